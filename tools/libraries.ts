@@ -1,0 +1,89 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Unit } from "./compile.ts";
+import { fetchSource, libmd, libzstd, quickjs, type Source } from "./sources.ts";
+
+/** A kept C library: what to compile, and what its users add to find its headers. */
+export interface Library {
+  readonly units: readonly Unit[];
+  readonly includeFlags: readonly string[];
+  readonly headersKey: string;
+}
+
+function makeUnits(
+  source: Source,
+  files: readonly string[],
+  flags: readonly string[],
+): readonly Unit[] {
+  return files.map((file) => ({ file, flags, headersKey: source.sha256 }));
+}
+
+const quickjsFlags = [
+  "-D_GNU_SOURCE",
+  `-DCONFIG_VERSION="${quickjs.version}"`,
+  // Upstream relies on signed overflow wrapping, and compiles with these warnings off.
+  "-fwrapv",
+  "-w",
+];
+
+/** Returns QuickJS without its own libc module. */
+export async function findQuickjs(optimize: string): Promise<Library> {
+  const dir = await fetchSource(quickjs);
+  const files = ["quickjs", "dtoa", "libregexp", "libunicode", "cutils"];
+  return {
+    units: makeUnits(
+      quickjs,
+      files.map((name) => join(dir, `${name}.c`)),
+      [...quickjsFlags, optimize],
+    ),
+    includeFlags: [`-isystem${dir}`],
+    headersKey: quickjs.sha256,
+  };
+}
+
+/** Returns what makes `qjsc`, the bytecode compiler, a program for this machine. */
+export async function findQjsc(): Promise<readonly Unit[]> {
+  const dir = await fetchSource(quickjs);
+  const names = ["qjsc", "quickjs-libc", "quickjs", "dtoa", "libregexp", "libunicode", "cutils"];
+  return makeUnits(
+    quickjs,
+    names.map((name) => join(dir, `${name}.c`)),
+    // qjsc asks for a compiler's name and a prefix that `-c` never uses.
+    [...quickjsFlags, "-O1", '-DCONFIG_CC="cc"', '-DCONFIG_PREFIX="/nonexistent"'],
+  );
+}
+
+function listSources(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(".c"))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+/** Returns libzstd: single-threaded, no legacy formats, no dictionary builder. */
+export async function findZstd(optimize: string): Promise<Library> {
+  const lib = join(await fetchSource(libzstd), "lib");
+  const files = ["common", "compress", "decompress"].flatMap((part) =>
+    listSources(join(lib, part)),
+  );
+  const flags = ["-DZSTD_LEGACY_SUPPORT=0", "-DZSTD_DISABLE_ASM=1", "-DZSTD_NO_TRACE=1", "-w"];
+  return {
+    units: makeUnits(libzstd, files, [...flags, optimize]),
+    includeFlags: [`-isystem${lib}`],
+    headersKey: libzstd.sha256,
+  };
+}
+
+/** Returns libmd's SHA-2. */
+export async function findLibmd(optimize: string): Promise<Library> {
+  const dir = await fetchSource(libmd);
+  const include = `-isystem${join(dir, "include")}`;
+  const config = `-I${fileURLToPath(new URL("../native/libmd", import.meta.url))}`;
+  const flags = ["-D_GNU_SOURCE", config, include, "-w"];
+  return {
+    units: makeUnits(libmd, [join(dir, "src", "sha2.c")], [...flags, optimize]),
+    includeFlags: [include],
+    headersKey: libmd.sha256,
+  };
+}

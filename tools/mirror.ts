@@ -1,0 +1,24 @@
+import { execFileSync } from "node:child_process";
+
+/**
+ * Returns the address of the Debian mirror that this machine's own apt uses.
+ *
+ * No address is written down in this project: `apt-get indextargets` knows.
+ * Throws where apt is configured with no Debian archive at all.
+ */
+export function debianMirror(): string {
+  const targets = execFileSync(
+    "apt-get",
+    ["indextargets", "--format", "$(REPO_URI) $(LABEL) $(COMPONENT)", "Created-By: Packages"],
+    { encoding: "utf8" },
+  );
+  for (const line of targets.split("\n")) {
+    const [uri, label, component] = line.split(" ");
+    if (uri !== undefined && label === "Debian" && component === "main") {
+      return uri.replace(/\/$/, "");
+    }
+  }
+  throw new Error(
+    "apt knows no Debian archive: add one to /etc/apt/sources.list.d and run 'apt-get update'",
+  );
+}

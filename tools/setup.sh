@@ -1,0 +1,38 @@
+#!/bin/sh
+# Makes a fresh Debian machine ready: Debian's packages that are missing and
+# the npm packages of the lock file. Does nothing, in a few milliseconds, where
+# all is there.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages="
+	ca-certificates clang-format cpio debian-archive-keyring dpkg-dev e2fsprogs file gcc g++
+	libc6-dev libasan8 libubsan1 lintian linux-libc-dev make mandoc mmdebstrap
+	musl-tools qemu-system-x86 scdoc util-linux xz-utils zstd
+"
+
+missing=""
+for package in $packages; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$status" = installed ] || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" != 0 ]; then
+		echo "exitrd: cannot install$missing: run 'sudo apt-get install$missing' first" >&2
+		exit 1
+	fi
+	echo "installing Debian packages:$missing"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -qq update
+	# shellcheck disable=SC2086 # a list of words
+	apt-get -qq install --no-install-recommends -y $missing >/dev/null
+fi
+
+stamp=node_modules/.package-lock.json
+if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
+	echo "installing npm packages"
+	# Not 'npm ci': it refuses a lock file without every other platform's optional
+	# packages, which not every registry carries.
+	npm install --no-save --silent
+	touch "$stamp"
+fi
