@@ -1,0 +1,192 @@
+#include <errno.h>
+#include <string.h>
+
+#include "sys.h"
+
+/*
+ * QuickJS hands out and takes UTF-8, so U+0080 to U+00FF are two bytes there
+ * (0xC2 or 0xC3, then a continuation) and one here.
+ */
+
+/* Narrows UTF-8 in place. The new length, or -1 for a character above U+00FF. */
+static int64_t narrow(uint8_t *data, size_t length)
+{
+	size_t out = 0;
+
+	for (size_t in = 0; in < length; in++) {
+		uint8_t byte = data[in];
+		if (byte >= 0x80) {
+			if ((byte != 0xC2 && byte != 0xC3) || ++in == length)
+				return -1;
+			byte = (uint8_t)(byte << 6) | (data[in] & 0x3F);
+		}
+		data[out++] = byte;
+	}
+	return out;
+}
+
+static char *copy(JSContext *ctx, const void *data, size_t length)
+{
+	char *bytes = js_malloc(ctx, length + 1);
+
+	if (bytes) {
+		memcpy(bytes, data, length);
+		bytes[length] = '\0';
+	}
+	return bytes;
+}
+
+static char *take_string(JSContext *ctx, const char *syscall, JSValueConst value, size_t *length)
+{
+	size_t size;
+	const char *utf8 = JS_ToCStringLen(ctx, &size, value);
+	char *bytes;
+	int64_t narrowed;
+
+	if (!utf8)
+		return NULL;
+	bytes = copy(ctx, utf8, size);
+	JS_FreeCString(ctx, utf8);
+	if (!bytes)
+		return NULL;
+	narrowed = narrow((uint8_t *)bytes, size);
+	if (narrowed < 0) {
+		js_free(ctx, bytes);
+		sys_throw(ctx, syscall, EINVAL, NULL);
+		return NULL;
+	}
+	bytes[narrowed] = '\0';
+	*length = narrowed;
+	return bytes;
+}
+
+static char *take_array(JSContext *ctx, JSValueConst value, size_t *length)
+{
+	size_t offset, size;
+	JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, length, NULL);
+	uint8_t *data;
+	char *bytes = NULL;
+
+	if (JS_IsException(buffer))
+		return NULL;
+	data = JS_GetArrayBuffer(ctx, &size, buffer);
+	if (data)
+		bytes = copy(ctx, data + offset, *length);
+	JS_FreeValue(ctx, buffer);
+	return bytes;
+}
+
+char *sys_take_bytes(JSContext *ctx, const char *syscall, JSValueConst value, size_t *length)
+{
+	if (JS_IsObject(value))
+		return take_array(ctx, value, length);
+	return take_string(ctx, syscall, value, length);
+}
+
+char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value)
+{
+	size_t length;
+	char *path = take_string(ctx, syscall, value, &length);
+
+	if (path && memchr(path, '\0', length)) {
+		sys_throw(ctx, syscall, EINVAL, path);
+		js_free(ctx, path);
+		return NULL;
+	}
+	return path;
+}
+
+JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length)
+{
+	size_t wide = 0, out = 0;
+	uint8_t *utf8;
+	JSValue string;
+
+	for (size_t i = 0; i < length; i++)
+		wide += (uint8_t)data[i] >> 7;
+	if (wide == 0)
+		return JS_NewStringLen(ctx, data, length);
+
+	utf8 = js_malloc(ctx, length + wide);
+	if (!utf8)
+		return JS_EXCEPTION;
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = data[i];
+		if (byte >= 0x80) {
+			utf8[out++] = 0xC0 | (byte >> 6);
+			byte = 0x80 | (byte & 0x3F);
+		}
+		utf8[out++] = byte;
+	}
+	string = JS_NewStringLen(ctx, (const char *)utf8, out);
+	js_free(ctx, utf8);
+	return string;
+}
+
+JSValue sys_new_text(JSContext *ctx, const char *text)
+{
+	return sys_new_bytes(ctx, text, strlen(text));
+}
+
+static void free_array(JSRuntime *rt, void *opaque, void *data)
+{
+	(void)opaque;
+	js_free_rt(rt, data);
+}
+
+JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length)
+{
+	/* Buffer, offset, length: QuickJS reads all three, however many are counted. */
+	JSValue arguments[3] = {JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED};
+	JSValue array;
+
+	arguments[0] = JS_NewArrayBuffer(ctx, data, length, free_array, NULL, 0);
+	if (JS_IsException(arguments[0])) {
+		js_free(ctx, data);
+		return JS_EXCEPTION;
+	}
+	array = JS_NewTypedArray(ctx, 3, arguments, JS_TYPED_ARRAY_UINT8);
+	JS_FreeValue(ctx, arguments[0]);
+	return array;
+}
+
+int64_t sys_array_length(JSContext *ctx, JSValueConst array)
+{
+	JSValue value = JS_GetPropertyStr(ctx, array, "length");
+	int64_t length;
+
+	if (JS_IsException(value) || JS_ToInt64(ctx, &length, value))
+		return -1;
+	JS_FreeValue(ctx, value);
+	return length;
+}
+
+char **sys_take_list(JSContext *ctx, const char *syscall, JSValueConst array)
+{
+	int64_t length = sys_array_length(ctx, array);
+	char **list;
+
+	if (length < 0)
+		return NULL;
+	list = js_mallocz(ctx, (length + 1) * sizeof(*list));
+	if (!list)
+		return NULL;
+	for (int64_t i = 0; i < length; i++) {
+		JSValue item = JS_GetPropertyUint32(ctx, array, i);
+		if (!JS_IsException(item))
+			list[i] = sys_take_path(ctx, syscall, item);
+		JS_FreeValue(ctx, item);
+		if (!list[i]) {
+			sys_free_list(ctx, list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+void sys_free_list(JSContext *ctx, char **list)
+{
+	for (char **item = list; *item; item++)
+		js_free(ctx, *item);
+	js_free(ctx, list);
+}

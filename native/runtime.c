@@ -1,0 +1,216 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "last_resort.h"
+#include "runtime.h"
+#include "sys.h"
+
+/* What qjsc made of the bundle. */
+extern const uint8_t program_bytecode[];
+extern const uint32_t program_bytecode_size;
+
+/*
+ * Above these a script error is an exception that is reported, rather than a
+ * crash: PID 1 is never chosen by the kernel's out-of-memory killer, so without
+ * a limit a runaway script would starve the machine that it has to stop.
+ */
+enum { MEMORY_LIMIT = 256 << 20, STACK_LIMIT = 4 << 20 };
+
+static bool child;
+static char failure[256];
+static JSValue unhandled;
+
+void runtime_become_child(void)
+{
+	child = true;
+}
+
+bool runtime_is_child(void)
+{
+	return child;
+}
+
+static size_t find_stack_limit(void)
+{
+	struct rlimit limit;
+
+	/* Half, since C functions below script take their share. */
+	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur / 2 < STACK_LIMIT)
+		return limit.rlim_cur / 2;
+	return STACK_LIMIT;
+}
+
+/*
+ * Only what script uses: the linker leaves out what nothing refers to, above
+ * all the compiler behind eval and Function.
+ */
+static JSContext *new_context(JSRuntime *rt)
+{
+	JSContext *ctx = JS_NewContextRaw(rt);
+
+	if (!ctx)
+		return NULL;
+	JS_AddIntrinsicBaseObjects(ctx);
+	JS_AddIntrinsicDate(ctx);
+	JS_AddIntrinsicRegExp(ctx);
+	JS_AddIntrinsicJSON(ctx);
+	JS_AddIntrinsicMapSet(ctx);
+	JS_AddIntrinsicTypedArrays(ctx);
+	JS_AddIntrinsicPromise(ctx);
+	return ctx;
+}
+
+/*
+ * Stands in for libregexp's compiler (the linker's --wrap): 33 KB for what a
+ * literal never needs. A pattern made at run time is a SyntaxError.
+ */
+uint8_t *__wrap_lre_compile(int *length, char *message, int size, const char *pattern,
+                            size_t pattern_length, int flags, void *opaque)
+{
+	(void)pattern, (void)pattern_length, (void)flags, (void)opaque;
+	snprintf(message, size, "only literal regular expressions are compiled in");
+	*length = 0;
+	return NULL;
+}
+
+static void write_error(const char *text, size_t length)
+{
+	if (write(STDERR_FILENO, text, length) < 0)
+		return;
+}
+
+/* Keeps the error's first line and writes all of it to standard error. */
+static void report(JSContext *ctx, JSValueConst error)
+{
+	const char *text;
+	JSValue stack = JS_UNDEFINED;
+	const char *frames = NULL;
+
+	last_resort_hurry();
+	text = JS_ToCString(ctx, error);
+	snprintf(failure, sizeof(failure), "%s", text ? text : "out of memory");
+	failure[strcspn(failure, "\n")] = '\0';
+	write_error("exitrd: ", 8);
+	write_error(text ? text : failure, strlen(text ? text : failure));
+	write_error("\n", 1);
+	if (JS_IsError(ctx, error))
+		stack = JS_GetPropertyStr(ctx, error, "stack");
+	if (JS_IsString(stack) && (frames = JS_ToCString(ctx, stack)))
+		write_error(frames, strlen(frames));
+	JS_FreeCString(ctx, frames);
+	JS_FreeValue(ctx, stack);
+	JS_FreeCString(ctx, text);
+}
+
+static void report_exception(JSContext *ctx)
+{
+	JSValue error = JS_GetException(ctx);
+
+	report(ctx, error);
+	JS_FreeValue(ctx, error);
+}
+
+/* Keeps the first rejection that nobody handles, and drops it when somebody does. */
+static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason,
+                            JS_BOOL handled, void *opaque)
+{
+	(void)promise, (void)opaque;
+	if (handled) {
+		JS_FreeValue(ctx, unhandled);
+		unhandled = JS_UNDEFINED;
+	} else if (JS_IsUndefined(unhandled)) {
+		unhandled = JS_DupValue(ctx, reason);
+	}
+}
+
+/* Runs the module and every job that it leaves. False when it reported a failure. */
+static bool run_program(JSContext *ctx)
+{
+	JSContext *job_ctx;
+	JSValue program =
+		JS_ReadObject(ctx, program_bytecode, program_bytecode_size, JS_READ_OBJ_BYTECODE);
+	JSValue promise;
+	int state;
+
+	if (JS_IsException(program))
+		goto thrown;
+	if (JS_ResolveModule(ctx, program) < 0) {
+		JS_FreeValue(ctx, program);
+		goto thrown;
+	}
+	promise = JS_EvalFunction(ctx, program);
+	if (JS_IsException(promise))
+		goto thrown;
+	do {
+		state = JS_ExecutePendingJob(JS_GetRuntime(ctx), &job_ctx);
+	} while (state > 0);
+	if (state < 0)
+		goto thrown;
+
+	switch (JS_PromiseState(ctx, promise)) {
+	case JS_PROMISE_REJECTED: {
+		JSValue error = JS_PromiseResult(ctx, promise);
+		report(ctx, error);
+		JS_FreeValue(ctx, error);
+		return false;
+	}
+	case JS_PROMISE_PENDING:
+		JS_ThrowInternalError(ctx, "the program waits for a promise that nothing settles");
+		goto thrown;
+	default:
+		break;
+	}
+	JS_FreeValue(ctx, promise);
+	if (JS_IsUndefined(unhandled))
+		return true;
+	report(ctx, unhandled);
+	return false;
+thrown:
+	report_exception(ctx);
+	return false;
+}
+
+/*
+ * The process ends, so freeing is wasted time, unless the sanitizer is there
+ * to see what a wrapper forgot.
+ */
+static void free_when_checked(JSRuntime *rt, JSContext *ctx)
+{
+#ifdef __SANITIZE_ADDRESS__
+	JS_FreeContext(ctx);
+	JS_FreeRuntime(rt);
+#else
+	(void)rt, (void)ctx;
+#endif
+}
+
+const char *runtime_run(int argc, char **argv)
+{
+	JSRuntime *rt = JS_NewRuntime2(alloc_functions(), NULL);
+	JSContext *ctx;
+
+	if (!rt)
+		return "out of memory";
+	JS_SetMemoryLimit(rt, MEMORY_LIMIT);
+	JS_SetMaxStackSize(rt, find_stack_limit());
+	JS_SetHostPromiseRejectionTracker(rt, track_rejection, NULL);
+	unhandled = JS_UNDEFINED;
+	ctx = new_context(rt);
+	if (!ctx)
+		return "out of memory";
+
+	sys_set_arguments(argc, argv);
+	if (sys_register(ctx) < 0)
+		return "cannot load exitrd:sys";
+#ifdef WITH_CODEC
+	if (codec_register(ctx) < 0)
+		return "cannot load exitrd:codec";
+#endif
+	if (!run_program(ctx))
+		return failure;
+	free_when_checked(rt, ctx);
+	return NULL;
+}

@@ -1,0 +1,72 @@
+#ifndef EXITRD_SYS_H
+#define EXITRD_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <quickjs.h>
+
+/*
+ * What the wrappers in sys_*.c share. Each of those files converts its
+ * arguments, makes one system call, and converts back; it ends in one table
+ * of what it exports, and sys_module.c lists the tables.
+ */
+
+/* ---- byte strings (bytes.c): one JS character is one byte ---- */
+
+/*
+ * The bytes of a string or a typed array, copied, with a NUL after them that
+ * *length does not count. Throws EINVAL for a character above U+00FF. NULL
+ * when it threw; js_free() otherwise.
+ */
+char *sys_take_bytes(JSContext *ctx, const char *syscall, JSValueConst value, size_t *length);
+
+/* The same for a path or a name: a NUL inside throws EINVAL as well. */
+char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value);
+
+/* A byte string with these bytes. */
+JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length);
+JSValue sys_new_text(JSContext *ctx, const char *text);
+
+/* A Uint8Array over js_malloc()ed memory, which it owns from now on. */
+JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
+
+/*
+ * NULL-terminated copies of an array of byte strings, in one js_malloc()ed
+ * list; sys_free_list() frees both.
+ */
+char **sys_take_list(JSContext *ctx, const char *syscall, JSValueConst array);
+void sys_free_list(JSContext *ctx, char **list);
+
+/* The length of an array; -1 when it threw. */
+int64_t sys_array_length(JSContext *ctx, JSValueConst array);
+
+/* ---- results (error.c) ---- */
+
+/* Throws a SysError. `path` may be NULL. Always returns JS_EXCEPTION. */
+JSValue sys_throw(JSContext *ctx, const char *syscall, int error, const char *path);
+
+/*
+ * Turns the result of a call that sets errno into undefined or a SysError,
+ * and frees `path` (js_malloc()ed, or NULL).
+ */
+JSValue sys_done(JSContext *ctx, const char *syscall, char *path, int result);
+
+/* The same for a call whose result script wants as a number. */
+JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t result);
+
+/* ---- export tables ---- */
+
+#define SYS_CONSTANT(name) JS_PROP_INT32_DEF(#name, (int32_t)(name), JS_PROP_ENUMERABLE)
+#define SYS_TABLE(name, ...)                                                                       \
+	const JSCFunctionListEntry name[] = {__VA_ARGS__};                                         \
+	const int name##_count = sizeof(name) / sizeof(name[0])
+
+/* argv for script, set before the module is loaded. */
+void sys_set_arguments(int argc, char **argv);
+
+/* Registers exitrd:sys and exitrd:codec. 0, or -1 when it threw. */
+int sys_register(JSContext *ctx);
+int codec_register(JSContext *ctx);
+
+#endif

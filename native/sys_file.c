@@ -1,0 +1,237 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+/* Descriptors, and whole contents. */
+
+/* A call that takes a descriptor and gives nothing back. */
+#define WRAP_FD_CALL(name)                                                                         \
+	static JSValue sys_##name(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv) \
+	{                                                                                          \
+		int32_t fd;                                                                        \
+                                                                                                   \
+		if (JS_ToInt32(ctx, &fd, argv[0]))                                                 \
+			return JS_EXCEPTION;                                                       \
+		return sys_done(ctx, #name, NULL, name(fd));                                       \
+	}
+
+WRAP_FD_CALL(close)
+WRAP_FD_CALL(fsync)
+WRAP_FD_CALL(syncfs)
+
+static JSValue sys_open(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t flags, mode;
+	char *path;
+
+	if (JS_ToInt32(ctx, &flags, argv[1]) || JS_ToInt32(ctx, &mode, argv[2]))
+		return JS_EXCEPTION;
+	path = sys_take_path(ctx, "open", argv[0]);
+	if (!path)
+		return JS_EXCEPTION;
+	return sys_number(ctx, "open", path, open(path, flags, mode));
+}
+
+static JSValue sys_read(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t fd, max;
+	uint8_t *data;
+	ssize_t length;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]) || JS_ToInt32(ctx, &max, argv[1]))
+		return JS_EXCEPTION;
+	if (max <= 0)
+		return sys_throw(ctx, "read", EINVAL, NULL);
+	data = js_malloc(ctx, max);
+	if (!data)
+		return JS_EXCEPTION;
+	length = read(fd, data, max);
+	if (length < 0) {
+		int error = errno;
+		js_free(ctx, data);
+		return sys_throw(ctx, "read", error, NULL);
+	}
+	return sys_new_array(ctx, data, length);
+}
+
+static JSValue sys_write(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t fd;
+	size_t length;
+	char *data;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]))
+		return JS_EXCEPTION;
+	data = sys_take_bytes(ctx, "write", argv[1], &length);
+	if (!data)
+		return JS_EXCEPTION;
+	length = write(fd, data, length);
+	/* sys_number() frees; it is no path, and must not stand in the message. */
+	if ((ssize_t)length < 0) {
+		int error = errno;
+		js_free(ctx, data);
+		return sys_throw(ctx, "write", error, NULL);
+	}
+	js_free(ctx, data);
+	return JS_NewInt64(ctx, length);
+}
+
+enum { READ_DEFAULT_MAX = 64 << 20, READ_FIRST = 4096 };
+
+/*
+ * Reads to the end of file. The js_malloc()ed contents, or NULL with what
+ * failed in *error; 0 there when QuickJS itself threw.
+ */
+static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int *error)
+{
+	size_t size = READ_FIRST;
+	uint8_t *data = js_malloc(ctx, size);
+
+	*length = 0;
+	*error = 0;
+	while (data) {
+		ssize_t got = read(fd, data + *length, size - *length);
+		uint8_t *larger;
+
+		if (got == 0)
+			return data;
+		if (got < 0)
+			*error = errno;
+		else if ((*length += got) > max)
+			*error = EFBIG;
+		if (*error)
+			break;
+		if (*length < size)
+			continue;
+		size *= 2;
+		larger = js_realloc(ctx, data, size);
+		if (!larger)
+			break;
+		data = larger;
+	}
+	js_free(ctx, data);
+	return NULL;
+}
+
+/* Opens, reads all, closes. NULL when it threw. */
+static uint8_t *read_file(JSContext *ctx, JSValueConst *argv, size_t *length)
+{
+	int64_t max = READ_DEFAULT_MAX;
+	char *path;
+	int fd, error = 0;
+	uint8_t *data = NULL;
+
+	if (!JS_IsUndefined(argv[1]) && JS_ToInt64(ctx, &max, argv[1]))
+		return NULL;
+	path = sys_take_path(ctx, "open", argv[0]);
+	if (!path)
+		return NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		sys_throw(ctx, "open", errno, path);
+	} else {
+		data = read_all(ctx, fd, max, length, &error);
+		close(fd);
+		if (error)
+			sys_throw(ctx, "read", error, path);
+	}
+	js_free(ctx, path);
+	return data;
+}
+
+static JSValue sys_readFile(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	size_t length;
+	uint8_t *data = read_file(ctx, argv, &length);
+	JSValue text;
+
+	if (!data)
+		return JS_EXCEPTION;
+	text = sys_new_bytes(ctx, (const char *)data, length);
+	js_free(ctx, data);
+	return text;
+}
+
+static JSValue sys_readFileBytes(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	size_t length;
+	uint8_t *data = read_file(ctx, argv, &length);
+
+	return data ? sys_new_array(ctx, data, length) : JS_EXCEPTION;
+}
+
+/* The errno of the write that failed, or 0. */
+static int write_all(int fd, const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t went = write(fd, data, length);
+		if (went < 0)
+			return errno;
+		data += went;
+		length -= went;
+	}
+	return 0;
+}
+
+static JSValue sys_writeFile(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t flags = O_WRONLY | O_CREAT | O_TRUNC, mode = 0666;
+	size_t length;
+	char *path, *data = NULL;
+	const char *call = "open";
+	int fd, error = 0;
+	JSValue result = JS_EXCEPTION;
+
+	if (!JS_IsUndefined(argv[2]) && JS_ToInt32(ctx, &flags, argv[2]))
+		return JS_EXCEPTION;
+	if (!JS_IsUndefined(argv[3]) && JS_ToInt32(ctx, &mode, argv[3]))
+		return JS_EXCEPTION;
+	path = sys_take_path(ctx, call, argv[0]);
+	if (path)
+		data = sys_take_bytes(ctx, "write", argv[1], &length);
+	if (!data)
+		goto out;
+
+	fd = open(path, flags | O_CLOEXEC, mode);
+	if (fd < 0) {
+		error = errno;
+	} else {
+		call = "write";
+		error = write_all(fd, data, length);
+		/* NFS and full quotas tell of a failed write only here. */
+		if (close(fd) < 0 && !error) {
+			error = errno;
+			call = "close";
+		}
+	}
+	result = error ? sys_throw(ctx, call, error, path) : JS_UNDEFINED;
+out:
+	js_free(ctx, data);
+	js_free(ctx, path);
+	return result;
+}
+
+static JSValue sys_dup2(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t from, to;
+
+	if (JS_ToInt32(ctx, &from, argv[0]) || JS_ToInt32(ctx, &to, argv[1]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "dup2", NULL, dup2(from, to));
+}
+
+static JSValue sys_sync(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	sync();
+	return JS_UNDEFINED;
+}
+
+SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("close", 1, sys_close),
+          JS_CFUNC_DEF("read", 2, sys_read), JS_CFUNC_DEF("write", 2, sys_write),
+          JS_CFUNC_DEF("readFile", 2, sys_readFile),
+          JS_CFUNC_DEF("readFileBytes", 2, sys_readFileBytes),
+          JS_CFUNC_DEF("writeFile", 4, sys_writeFile), JS_CFUNC_DEF("dup2", 2, sys_dup2),
+          JS_CFUNC_DEF("fsync", 1, sys_fsync), JS_CFUNC_DEF("syncfs", 1, sys_syncfs),
+          JS_CFUNC_DEF("sync", 0, sys_sync), );
