@@ -1,0 +1,52 @@
+import type { BlockDevice, MultiDevice } from "../snapshot.ts";
+
+/** Finds block devices by what text calls them. */
+export interface DeviceIndex {
+  readonly byDev: ReadonlyMap<string, BlockDevice>;
+  /** By kernel name. */
+  readonly byName: ReadonlyMap<string, BlockDevice>;
+  readonly byDmName: ReadonlyMap<string, BlockDevice>;
+  /** Kernel name → all devices of the btrfs that it is one of. */
+  readonly btrfsOf: ReadonlyMap<string, readonly BlockDevice[]>;
+}
+
+export function indexDevices(
+  devices: readonly BlockDevice[],
+  btrfs: readonly MultiDevice[],
+): DeviceIndex {
+  const byDev = new Map<string, BlockDevice>();
+  const byName = new Map<string, BlockDevice>();
+  const byDmName = new Map<string, BlockDevice>();
+  for (const device of devices) {
+    byDev.set(device.dev, device);
+    byName.set(device.name, device);
+    if (device.dm !== undefined) byDmName.set(device.dm.name, device);
+  }
+  const btrfsOf = new Map<string, readonly BlockDevice[]>();
+  for (const { devices: names } of btrfs) {
+    const members = names.flatMap((name) => byName.get(name) ?? []);
+    for (const name of names) btrfsOf.set(name, members);
+  }
+  return { byDev, byName, byDmName, btrfsOf };
+}
+
+/**
+ * The device that a path below /dev names: /dev/sda1, /dev/mapper/NAME, or
+ * /dev/VG/LV. undefined for links that only udev knows (/dev/disk/by-uuid).
+ */
+export function findDeviceByPath(index: DeviceIndex, path: string): BlockDevice | undefined {
+  // After the pivot the kernel shows what was opened before it below /oldroot.
+  const from = path.startsWith("/oldroot/dev/") ? "/oldroot/dev/" : "/dev/";
+  if (!path.startsWith(from)) return undefined;
+  const name = path.slice(from.length);
+  if (name.startsWith("mapper/")) return index.byDmName.get(name.slice("mapper/".length));
+  return index.byName.get(name) ?? index.byDmName.get(joinLvmName(name));
+}
+
+/** LVM doubles the dashes within each part of "VG/LV" and joins the parts by one. */
+function joinLvmName(name: string): string {
+  return name
+    .split("/")
+    .map((part) => part.replaceAll("-", "--"))
+    .join("-");
+}

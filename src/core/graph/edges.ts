@@ -1,0 +1,27 @@
+import type { NodeId } from "./node.ts";
+
+/** Collects edges from holders to backings; only between nodes that exist. */
+export interface EdgeList {
+  add(holder: NodeId, backing: NodeId): void;
+  /** One of several that may hold it: dropped again where it makes a false cycle. */
+  addGuess(holder: NodeId, backing: NodeId): void;
+  readonly certain: ReadonlyMap<NodeId, readonly NodeId[]>;
+  readonly guesses: ReadonlyMap<NodeId, readonly NodeId[]>;
+}
+
+export function createEdgeList(nodes: ReadonlyMap<NodeId, unknown>): EdgeList {
+  const certain = new Map<NodeId, NodeId[]>();
+  const guesses = new Map<NodeId, NodeId[]>();
+  const put = (lists: Map<NodeId, NodeId[]>, holder: NodeId, backing: NodeId): void => {
+    if (holder === backing || !nodes.has(backing)) return;
+    const list = lists.get(holder);
+    if (list === undefined) lists.set(holder, [backing]);
+    else list.push(backing);
+  };
+  return {
+    add: (holder, backing) => put(certain, holder, backing),
+    addGuess: (holder, backing) => put(guesses, holder, backing),
+    certain,
+    guesses,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Node } from "./node.ts";
+
+/**
+ * File systems that are windows into the kernel or plain memory. They pin no
+ * device, so that detaching one lazily hides nothing that could stay dirty.
+ */
+const API_FILE_SYSTEMS: ReadonlySet<string> = new Set([
+  "autofs",
+  "binder",
+  "binfmt_misc",
+  "bpf",
+  "cgroup",
+  "cgroup2",
+  "configfs",
+  "cpuset",
+  "debugfs",
+  "devpts",
+  "devtmpfs",
+  "efivarfs",
+  "functionfs",
+  "fusectl",
+  "hugetlbfs",
+  "mqueue",
+  "nfsd",
+  "nsfs",
+  "proc",
+  "pstore",
+  "ramfs",
+  "resctrl",
+  "rootfs",
+  "rpc_pipefs",
+  "securityfs",
+  "selinuxfs",
+  "smackfs",
+  "sysfs",
+  "tmpfs",
+  "tracefs",
+  "usbfs",
+  "xenfs",
+]);
+
+/** Whether a node is a mount of such a file system. */
+export function isApiMount(node: Node): node is Extract<Node, { readonly kind: "mount" }> {
+  return node.kind === "mount" && isApiFileSystem(node.mount.fsType);
+}
+
+const NETWORK_FILE_SYSTEMS: ReadonlySet<string> = new Set([
+  "9p",
+  "afs",
+  "ceph",
+  "cifs",
+  "nfs",
+  "nfs4",
+  "smb3",
+  "virtiofs",
+]);
+
+/**
+ * Whether a server answers for the file system: a process of this machine,
+ * which is ended once it is unmounted, or another machine. One that answers no
+ * more makes unmounting wait, and only for these MNT_FORCE does anything.
+ */
+export function hasServer(fsType: string): boolean {
+  if (NETWORK_FILE_SYSTEMS.has(fsType)) return true;
+  return fsType === "fuse" || fsType === "fuseblk" || fsType.startsWith("fuse.");
+}
+
+export function isApiFileSystem(fsType: string): boolean {
+  return API_FILE_SYSTEMS.has(fsType);
+}

@@ -1,0 +1,49 @@
+import { toBytes } from "./bytes.ts";
+import type { CpioEntry } from "./cpio-entry.ts";
+import {
+  type Digest,
+  describeEntry,
+  type Manifest,
+  manifestPath,
+  releasePath,
+  shutdownPath,
+  stringifyManifest,
+} from "./manifest.ts";
+import { makeRelease } from "./release.ts";
+
+export interface ImageInput {
+  readonly version: string;
+  /** As uname -m prints it. */
+  readonly architecture: string;
+  /** The program that becomes /shutdown. */
+  readonly shutdown: Uint8Array;
+}
+
+/**
+ * Where systemd-shutdown binds the API file systems, and the old root. Since
+ * v254 they have to be there, for it cannot make them on a read-only tree.
+ */
+const mountPoints = ["dev", "oldroot", "proc", "run", "sys"];
+
+/** Lists what an image holds, in the order of unpacking: `shutdown` comes last. */
+export function composeImage(input: ImageInput, digest: Digest): readonly CpioEntry[] {
+  const head: CpioEntry[] = [
+    ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
+    { kind: "directory", path: "etc", mode: 0o755 },
+    { kind: "file", path: releasePath, mode: 0o444, data: toBytes(makeRelease(input.version)) },
+  ];
+  const shutdown: CpioEntry = {
+    kind: "file",
+    path: shutdownPath,
+    mode: 0o555,
+    data: input.shutdown,
+  };
+  const manifest: Manifest = {
+    format: 1,
+    version: input.version,
+    architecture: input.architecture,
+    entries: [...head, shutdown].map((entry) => describeEntry(entry, digest)),
+  };
+  const data = toBytes(stringifyManifest(manifest));
+  return [...head, { kind: "file", path: manifestPath, mode: 0o444, data }, shutdown];
+}

@@ -1,0 +1,45 @@
+/** A plain file or a directory: nothing else may be in an image. */
+export type CpioEntry =
+  | { readonly kind: "directory"; readonly path: string; readonly mode: number }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly mode: number;
+      readonly data: Uint8Array;
+    };
+
+/** The type bits of a newc `mode` (inode(7)). */
+export const typeMask = 0o170000;
+export const directoryType = 0o040000;
+export const fileType = 0o100000;
+
+export const headerSize = 110;
+export const newcMagic = "070701";
+export const trailerName = "TRAILER!!!";
+
+/** The header's fields after the magic, 8 hexadecimal digits each, in order. */
+export const headerFields = [
+  "ino",
+  "mode",
+  "uid",
+  "gid",
+  "nlink",
+  "mtime",
+  "filesize",
+  "devmajor",
+  "devminor",
+  "rdevmajor",
+  "rdevminor",
+  "namesize",
+  "check",
+] as const;
+
+export type HeaderField = (typeof headerFields)[number];
+
+/** Names and contents end on a multiple of four. */
+export function pad4(length: number): number {
+  return (4 - (length % 4)) % 4;
+}
+
+/** Archives end on a multiple of 512, as every cpio since tape writes them. */
+export const blockSize = 512;

@@ -1,0 +1,68 @@
+import type { CpioEntry } from "./cpio-entry.ts";
+
+export const manifestPath = "manifest.json";
+export const shutdownPath = "shutdown";
+export const releasePath = "etc/initrd-release";
+
+/** What an image says of itself: the text of `manifest.json`. */
+export interface Manifest {
+  /** The version of this format. */
+  readonly format: 1;
+  /** The exitrd that built it. */
+  readonly version: string;
+  /** As uname -m prints it. */
+  readonly architecture: string;
+  /** All that is in the image but the manifest itself, in the archive's order. */
+  readonly entries: readonly ManifestEntry[];
+}
+
+/** `mode` in octal, four digits. */
+export type ManifestEntry = ManifestDirectory | ManifestFile;
+
+export interface ManifestDirectory {
+  readonly path: string;
+  readonly mode: string;
+}
+
+export interface ManifestFile extends ManifestDirectory {
+  readonly size: number;
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** SHA-256 in lower-case hexadecimal. */
+export type Digest = (data: Uint8Array) => string;
+
+export function isManifestFile(entry: ManifestEntry): entry is ManifestFile {
+  return "sha256" in entry;
+}
+
+/** Describes one entry as the manifest holds it. */
+export function describeEntry(entry: CpioEntry, digest: Digest): ManifestEntry {
+  const mode = entry.mode.toString(8).padStart(4, "0");
+  if (entry.kind === "directory") return { path: entry.path, mode };
+  return { path: entry.path, mode, size: entry.data.length, sha256: digest(entry.data) };
+}
+
+/** One spelling for one manifest: keys in a fixed order, an entry a line, ASCII only. */
+export function stringifyManifest(manifest: Manifest): string {
+  const { format, version, architecture } = manifest;
+  const head = { format, version, architecture };
+  const lines = manifest.entries.map((entry) => `    ${JSON.stringify(orderKeys(entry))}`);
+  const text = `${JSON.stringify(head).slice(0, -1)},"entries":[\n${lines.join(",\n")}\n]}\n`;
+  return escapeBytes(text);
+}
+
+function orderKeys(entry: ManifestEntry): ManifestEntry {
+  const { path, mode } = entry;
+  return isManifestFile(entry)
+    ? { path, mode, size: entry.size, sha256: entry.sha256 }
+    : { path, mode };
+}
+
+/** JSON is UTF-8, paths are bytes: what is not ASCII is written as an escape. */
+export function escapeBytes(text: string): string {
+  return text.replace(/[\u0080-\u00ff]/g, (byte) => {
+    return `\\u${byte.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

@@ -1,0 +1,22 @@
+import { parseOsRelease } from "../parse/os-release.ts";
+
+/**
+ * The text of /etc/initrd-release, in the form of os-release(5).
+ *
+ * systemd takes its existence as the sign of an initrd or exitrd: a tree
+ * without it that runs systemd-shutdown would pivot again, for ever.
+ */
+export function makeRelease(version: string): string {
+  return [
+    'NAME="exitrd"',
+    "ID=exitrd",
+    `VERSION_ID=${version}`,
+    `PRETTY_NAME="exitrd ${version}"`,
+    "",
+  ].join("\n");
+}
+
+/** Whether the text of an initrd-release is one of ours. */
+export function isOurRelease(text: string): boolean {
+  return parseOsRelease(text).get("ID") === "exitrd";
+}

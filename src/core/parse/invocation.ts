@@ -1,0 +1,117 @@
+import type { Verb } from "../verb.ts";
+import { parseDecimal } from "./dev.ts";
+import { parseTimeSpan } from "./time-span.ts";
+
+/** How the init system called /shutdown. */
+export interface Invocation {
+  readonly verb: Verb;
+  /** The one deadline for everything. */
+  readonly timeoutMs: number;
+  /** syslog(3): 3 errors, 6 information, 7 debugging. */
+  readonly logLevel: number;
+  /** What a virtual machine's host shall see as exit status. */
+  readonly exitCode?: number;
+  /** Absent where nothing has to be pinged. */
+  readonly watchdog?: { readonly device: string; readonly timeoutMs: number };
+  readonly notifySocket?: string;
+  /** What was odd about the call, one message each. */
+  readonly notes: readonly string[];
+}
+
+/** systemd's DefaultTimeoutStopSec, also for "infinity": a shutdown never hangs. */
+export const DEFAULT_TIMEOUT_MS = 90_000;
+
+const DEFAULT_LOG_LEVEL = 6;
+const LOG_LEVELS = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+const VALUED_OPTIONS = ["--timeout", "--log-level", "--log-target", "--exit-code"];
+
+/**
+ * Reads /shutdown's argv ([0] included) and environment as every systemd since
+ * v252 gives them (src/shutdown/shutdown.c, src/core/main.c). Never fails:
+ * unknown words are ignored, and without a verb the machine powers off.
+ */
+export function parseInvocation(
+  argv: readonly string[],
+  getenv: (name: string) => string | undefined,
+): Invocation {
+  const notes: string[] = [];
+  const options = collectOptions(argv.slice(1));
+  const exitCode = parseExitCode(options.get("--exit-code"));
+  const watchdog = readWatchdog(getenv);
+  const notifySocket = getenv("NOTIFY_SOCKET");
+  return {
+    verb: readVerb(argv[1], notes),
+    timeoutMs: readTimeout(options.get("--timeout"), notes),
+    logLevel: parseLogLevel(options.get("--log-level")),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(watchdog === undefined ? {} : { watchdog }),
+    ...(notifySocket ? { notifySocket } : {}),
+    notes,
+  };
+}
+
+/** "--timeout=90s" (v252.12 to v255) and "--timeout 90s" (v252.0, v253.0, v256 on). */
+function collectOptions(words: readonly string[]): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const [i, word] of words.entries()) {
+    const equals = word.indexOf("=");
+    const next = words[i + 1];
+    if (word.startsWith("--") && equals > 0) {
+      options.set(word.slice(0, equals), word.slice(equals + 1));
+    } else if (VALUED_OPTIONS.includes(word) && next !== undefined && !next.startsWith("--")) {
+      options.set(word, next);
+    }
+  }
+  return options;
+}
+
+function readVerb(word: string | undefined, notes: string[]): Verb {
+  switch (word) {
+    case "reboot":
+    case "poweroff":
+    case "halt":
+    case "kexec":
+      return word;
+    case "exit":
+      // Only a container can leave its init with a status.
+      return "poweroff";
+    case undefined:
+      notes.push("no verb given, powering off");
+      return "poweroff";
+    default:
+      notes.push(`unknown verb '${word}', powering off`);
+      return "poweroff";
+  }
+}
+
+function readTimeout(text: string | undefined, notes: string[]): number {
+  if (text === undefined) return DEFAULT_TIMEOUT_MS;
+  const timeoutMs = parseTimeSpan(text);
+  if (timeoutMs === undefined) notes.push(`cannot read timeout '${text}', taking 90 s`);
+  // systemd writes no limit as "infinity", or as 0.
+  const limited = timeoutMs !== undefined && timeoutMs > 0 && Number.isFinite(timeoutMs);
+  return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;
+}
+
+/** "6", "info", or a list of which only the part without a target is ours: "info,console:debug". */
+function parseLogLevel(text: string | undefined): number {
+  for (const word of (text ?? "").split(",")) {
+    const number = parseDecimal(word);
+    if (number !== undefined && number <= 7) return number;
+    const index = LOG_LEVELS.indexOf(word);
+    if (index >= 0) return index;
+  }
+  return DEFAULT_LOG_LEVEL;
+}
+
+function parseExitCode(text: string | undefined): number | undefined {
+  const code = parseDecimal(text ?? "");
+  return code !== undefined && code <= 255 ? code : undefined;
+}
+
+/** systemd sets WATCHDOG_USEC to 0 where nobody needs to ping. */
+function readWatchdog(getenv: (name: string) => string | undefined): Invocation["watchdog"] {
+  const usec = parseDecimal(getenv("WATCHDOG_USEC") ?? "");
+  if (usec === undefined || usec === 0) return undefined;
+  return { device: getenv("WATCHDOG_DEVICE") || "/dev/watchdog0", timeoutMs: usec / 1000 };
+}

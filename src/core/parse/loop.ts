@@ -1,0 +1,44 @@
+/** The loop driver's ioctl interface, include/uapi/linux/loop.h. */
+import { readByteString, readU64 } from "./bytes.ts";
+import { decodeHugeDev } from "./dev.ts";
+
+export const LOOP_CLR_FD = 0x4c01;
+export const LOOP_GET_STATUS64 = 0x4c05;
+
+export const LO_FLAGS_READ_ONLY = 1;
+export const LO_FLAGS_AUTOCLEAR = 4;
+export const LO_FLAGS_PARTSCAN = 8;
+
+/** sizeof(struct loop_info64) */
+export const LOOP_INFO64_SIZE = 232;
+
+export interface LoopInfo {
+  /** "major:minor" of the file system that holds the backing file. */
+  readonly dev: string;
+  readonly inode: number;
+  /** "major:minor" of the backing block device; "0:0" for a file. */
+  readonly rdev: string;
+  readonly offset: number;
+  readonly sizeLimit: number;
+  readonly number: number;
+  /** LO_FLAGS_… bits. */
+  readonly flags: number;
+  /** Cut at 63 bytes: sysfs has the whole path. */
+  readonly fileName: string;
+}
+
+/** Reads LOOP_GET_STATUS64's answer. Throws if the buffer is too short for it. */
+export function decodeLoopInfo64(buffer: ArrayBuffer): LoopInfo {
+  if (buffer.byteLength < LOOP_INFO64_SIZE) throw new Error("no loop_info64: too short");
+  const view = new DataView(buffer);
+  return {
+    dev: decodeHugeDev(readU64(view, 0)),
+    inode: readU64(view, 8),
+    rdev: decodeHugeDev(readU64(view, 16)),
+    offset: readU64(view, 24),
+    sizeLimit: readU64(view, 32),
+    number: view.getUint32(40, true),
+    flags: view.getUint32(52, true),
+    fileName: readByteString(view, 56, 64),
+  };
+}

@@ -1,0 +1,40 @@
+import { parseDecimal } from "./dev.ts";
+
+/** What killing needs to know of a process. */
+export interface ProcStat {
+  readonly pid: number;
+  readonly command: string;
+  /** "R", "S", "D", "Z", … */
+  readonly state: string;
+  readonly parentPid: number;
+  /** Cannot be killed, and holds nothing that killing would free. */
+  readonly isKernelThread: boolean;
+}
+
+/** include/linux/sched.h; part of the ABI, as /proc/PID/stat shows it. */
+const PF_KTHREAD = 0x00200000;
+
+/**
+ * Reads /proc/PID/stat (proc_pid_stat(5)); undefined if it is none, such as
+ * the nothing that a process leaves that ended meanwhile.
+ */
+export function parseProcStat(text: string): ProcStat | undefined {
+  // The name stands in brackets, unescaped: it may hold brackets, blanks and
+  // newlines itself. Nothing behind it does, so the last bracket ends it.
+  const open = text.indexOf(" (");
+  const close = text.lastIndexOf(") ");
+  const pid = parseDecimal(text.slice(0, Math.max(open, 0)));
+  if (pid === undefined || close < open) return undefined;
+  const fields = text.slice(close + 2).split(" ");
+  const [state, parent] = fields;
+  const parentPid = parseDecimal(parent ?? "");
+  const flags = parseDecimal(fields[6] ?? "");
+  if (state === undefined || parentPid === undefined || flags === undefined) return undefined;
+  return {
+    pid,
+    command: text.slice(open + 2, close),
+    state,
+    parentPid,
+    isKernelThread: (flags & PF_KTHREAD) !== 0,
+  };
+}

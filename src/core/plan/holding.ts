@@ -1,0 +1,22 @@
+import type { Graph } from "../graph/graph.ts";
+import type { NodeId } from "../graph/node.ts";
+import { mountNodeId } from "../graph/node-id.ts";
+
+/**
+ * The graph without the edges from PID 1's own mounts to what they are mounted
+ * on: the pivot takes those mounts away from there, so that they do not hold it.
+ */
+export function leaveOwnPlaces(graph: Graph, own: ReadonlySet<NodeId>): Graph {
+  const backings = new Map(graph.backings);
+  for (const id of own) {
+    const node = graph.nodes.get(id);
+    if (node?.kind !== "mount") throw new Error(`no mount ${id}`);
+    const place = mountNodeId(node.mount.parentId);
+    if (own.has(place)) continue;
+    backings.set(
+      id,
+      (graph.backings.get(id) ?? []).filter((backing) => backing !== place),
+    );
+  }
+  return { nodes: graph.nodes, backings };
+}

@@ -1,0 +1,11 @@
+import type { NodeId } from "../graph/node.ts";
+import type { Holder } from "./outcome.ts";
+
+/** What was done for a mount that stays. */
+export interface Kept {
+  readonly node: NodeId;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly synced: boolean;
+  readonly holders: readonly Holder[];
+}

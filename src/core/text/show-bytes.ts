@@ -1,0 +1,18 @@
+/**
+ * Text that is safe to print: control bytes as \n or \x1b, so that a file name
+ * can neither add lines to the record nor command a terminal. Bytes from 0x80
+ * on stay, as UTF-8 needs them.
+ */
+export function showBytes(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  return text.replace(/[\x00-\x1f\x7f\\]/g, (char) => {
+    if (char === "\\") return "\\\\";
+    if (char === "\n") return "\\n";
+    return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+/** A name in quotes, safe to print. */
+export function quote(name: string): string {
+  return `'${showBytes(name)}'`;
+}
