@@ -1,0 +1,42 @@
+import type { Holder } from "../core/report/outcome.ts";
+import { attempt } from "../port/sys-error.ts";
+import { findHolders } from "./holders.ts";
+import type { View } from "./look.ts";
+import type { Ports } from "./ports.ts";
+import { runTask } from "./run-task.ts";
+
+const CLAIMED_LIMIT_MS = 3_000;
+
+/** A device that the kernel has in use although nothing shows why. */
+export interface Claimed {
+  readonly name: string;
+  /** Processes with a mount of it in a namespace of their own, or a file open on it. */
+  readonly holders: readonly Holder[];
+}
+
+/**
+ * Finds the disks and partitions that the first view showed mounted and that
+ * the kernel still has in use, although no mount shows it: a superblock lives
+ * on in another mount namespace, or in the kernel itself.
+ */
+export function findClaimed(first: View, ports: Ports): readonly Claimed[] {
+  const { mounts, devices, btrfs } = first.snapshot;
+  const mounted = new Set(mounts.map((mount) => mount.dev));
+  const members = new Set((btrfs ?? []).flatMap((one) => one.devices));
+  const candidates = devices.filter(
+    ({ name, dev, dm }) => (mounted.has(dev) || members.has(name)) && dm === undefined,
+  );
+  if (candidates.length === 0) return [];
+  const { reader } = ports;
+  const checked = runTask(
+    () =>
+      JSON.stringify(
+        candidates
+          .filter(({ name }) => attempt(() => reader.isClaimed(name)))
+          .map(({ name, dev }) => ({ name, holders: findHolders(dev, reader) })),
+      ),
+    CLAIMED_LIMIT_MS,
+    ports,
+  );
+  return checked.kind === "done" ? (JSON.parse(checked.output) as readonly Claimed[]) : [];
+}

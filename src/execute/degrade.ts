@@ -1,0 +1,88 @@
+import { isApiFileSystem } from "../core/graph/file-systems.ts";
+import type { NodeId } from "../core/graph/node.ts";
+import type { Plan, StayReason } from "../core/plan/plan.ts";
+import type { Kept } from "../core/report/kept.ts";
+import type { Holder } from "../core/report/outcome.ts";
+import type { Mount } from "../core/snapshot.ts";
+import type { Kernel } from "../port/kernel.ts";
+import { isSysError } from "../port/sys-error.ts";
+import { findHolders } from "./holders.ts";
+import type { View } from "./look.ts";
+import type { Ports } from "./ports.ts";
+import { runTasks, type TaskOutcome } from "./run-task.ts";
+
+/**
+ * Saves what cannot be released: every mount left is synced and made
+ * read-only, and whoever holds it is named, all side by side, since one dead
+ * disk must not cost the others.
+ */
+export function degrade(view: View, until: number, ports: Ports): readonly Kept[] {
+  const mounts = listKeptMounts(view);
+  const { kernel, reader, clock } = ports;
+  const outcomes = runTasks(
+    mounts.flatMap(({ target, dev }) => [
+      () => save(target, kernel),
+      () => JSON.stringify(findHolders(dev, reader)),
+    ]),
+    until - clock.now(),
+    ports,
+  );
+  return mounts.map(({ id, target }, index) => {
+    const saved = outcomes[2 * index];
+    return {
+      node: `mount:${id}`,
+      target,
+      synced: saved?.kind === "done",
+      readOnly: saved?.kind === "done" && saved.output === READ_ONLY,
+      holders: readHolders(outcomes[2 * index + 1]),
+    };
+  });
+}
+
+const READ_ONLY = "read-only";
+
+function save(target: string, kernel: Kernel): string {
+  kernel.syncFs(target);
+  try {
+    kernel.remountReadOnly(target);
+    return READ_ONLY;
+  } catch (thrown) {
+    // EBUSY while a file is open for writing; synced it is all the same.
+    if (isSysError(thrown)) return "synced";
+    throw thrown;
+  }
+}
+
+/** What was to go and did not: steps not done, and what the plan had to leave. */
+export function listLeft(plan: Plan): readonly NodeId[] {
+  const stays = plan.stays.filter(({ reason }) => isLeft(reason)).map(({ node }) => node);
+  return [...plan.steps.map(({ node }) => node), ...stays];
+}
+
+function isLeft(reason: StayReason): boolean {
+  switch (reason.kind) {
+    case "own":
+    case "hardware":
+      return false;
+    case "held":
+    case "cycle":
+    case "no-memory":
+    case "no-tool":
+    case "policy":
+    case "unknown-version":
+      return true;
+  }
+}
+
+/** On API file systems there is nothing to save. */
+function listKeptMounts({ plan, graph }: View): readonly Mount[] {
+  return listLeft(plan).flatMap((id) => {
+    const node = graph.nodes.get(id);
+    return node?.kind === "mount" && !isApiFileSystem(node.mount.fsType) ? [node.mount] : [];
+  });
+}
+
+function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {
+  if (outcome?.kind !== "done") return [];
+  return JSON.parse(outcome.output) as readonly Holder[];
+}

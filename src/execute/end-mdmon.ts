@@ -1,0 +1,49 @@
+import { isMdClean } from "../core/parse/md.ts";
+import { parseProcStat } from "../core/parse/proc-stat.ts";
+import type { Step } from "../core/plan/step.ts";
+import type { Kernel } from "../port/kernel.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { waitUntil } from "./wait-until.ts";
+
+type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
+
+// So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
+// count as idle by itself, and its mdmon would mark it clean.
+const CLEAN_LIMIT_MS = 10_000;
+const END_LIMIT_MS = 5_000;
+
+/**
+ * Ends the mdmon of a container whose root it runs from.
+ *
+ * Only mdmon writes the metadata: a volume that is written to after its end
+ * waits for it for ever, and one that is dirty then is resynced at the next
+ * boot. So the root becomes read-only first, and mdmon marks the volumes
+ * clean before it ends.
+ */
+export function endMdmon(step: MdmonEnd, kernel: Kernel, reader: Reader): void {
+  for (const target of step.runsFrom) {
+    kernel.syncFs(target);
+    kernel.remountReadOnly(target);
+  }
+  const isClean = (volume: string): boolean => {
+    const state = attempt(() => reader.readText(`/sys/block/${volume}/md/array_state`));
+    if (state === undefined || isMdClean(state.trim())) return true;
+    // Refused while anything is written. mdmon sees it, and ends only after
+    // it has written to the metadata what it saw.
+    attempt(() => kernel.mdMarkClean(volume));
+    return false;
+  };
+  // Something still writes: an mdmon that lives serves it better than a dead one.
+  if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, kernel)) return;
+  kernel.kill(step.pid, "SIGTERM");
+  if (waitUntil(() => isMdmonGone(step, reader), END_LIMIT_MS, kernel)) return;
+  kernel.kill(step.pid, "SIGKILL");
+  waitUntil(() => isMdmonGone(step, reader), END_LIMIT_MS, kernel);
+}
+
+/** Gone, or dead and not yet reaped: either way it holds nothing more. */
+export function isMdmonGone({ pid }: MdmonEnd, reader: Reader): boolean {
+  const stat = parseProcStat(attempt(() => reader.readText(`/proc/${pid}/stat`)) ?? "");
+  return stat?.command !== "mdmon" || stat.state === "Z" || stat.state === "X";
+}

@@ -1,0 +1,84 @@
+import { parseMountinfo } from "../core/parse/mountinfo.ts";
+import { parseProcStat } from "../core/parse/proc-stat.ts";
+import { splitWords } from "../core/parse/words.ts";
+import type { Holder } from "../core/report/outcome.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+
+// A fork bomb on the busy file system must not fill the console.
+const MAX_HOLDERS = 8;
+
+/**
+ * Names the processes that keep the superblock or the block device `dev`
+ * ("major:minor") busy, by what /proc shows of them. To be called in a child: it may block.
+ */
+export function findHolders(dev: string, reader: Reader): readonly Holder[] {
+  const holders: Holder[] = [];
+  const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
+  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+    if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
+    const by = findReason(entry, dev, ownNamespace, reader);
+    if (by !== undefined)
+      holders.push({ pid: Number(entry), command: readName(entry, reader), ...by });
+    if (holders.length === MAX_HOLDERS) break;
+  }
+  return holders;
+}
+
+type Reason = Pick<Holder, "by" | "path">;
+
+function findReason(
+  entry: string,
+  dev: string,
+  ownNamespace: string | undefined,
+  reader: Reader,
+): Reason | undefined {
+  const dir = `/proc/${entry}`;
+  for (const by of ["cwd", "root", "exe"] as const) {
+    if (isOn(`${dir}/${by}`, dev, reader)) return { by, path: readTarget(`${dir}/${by}`, reader) };
+  }
+  for (const fd of attempt(() => reader.readDir(`${dir}/fd`)) ?? []) {
+    const link = `${dir}/fd/${fd}`;
+    if (isOn(link, dev, reader)) return { by: "fd", path: readTarget(link, reader) };
+  }
+  return findMapping(dir, dev, reader) ?? findNamespace(dir, dev, ownNamespace, reader);
+}
+
+/** On the file system with this number, or the block device with it. */
+function isOn(link: string, dev: string, reader: Reader): boolean {
+  const status = attempt(() => reader.stat(link));
+  return status?.dev === dev || (status?.isBlock === true && status.rdev === dev);
+}
+
+function readTarget(link: string, reader: Reader): string {
+  return attempt(() => reader.readLink(link)) ?? "";
+}
+
+/** proc_pid_maps(5): the fourth column is the device in hexadecimal, the sixth the path. */
+function findMapping(dir: string, dev: string, reader: Reader): Reason | undefined {
+  const [major, minor] = dev.split(":").map((part) => Number(part).toString(16).padStart(2, "0"));
+  const text = attempt(() => reader.readText(`${dir}/maps`)) ?? "";
+  for (const line of text.split("\n")) {
+    const columns = splitWords(line);
+    if (columns[3] === `${major}:${minor}`) return { by: "mmap", path: columns.slice(5).join(" ") };
+  }
+  return undefined;
+}
+
+function findNamespace(
+  dir: string,
+  dev: string,
+  ownNamespace: string | undefined,
+  reader: Reader,
+): Reason | undefined {
+  const namespace = attempt(() => reader.readLink(`${dir}/ns/mnt`));
+  if (namespace === undefined || namespace === ownNamespace) return undefined;
+  const text = attempt(() => reader.readText(`${dir}/mountinfo`)) ?? "";
+  const mount = parseMountinfo(text).find((candidate) => candidate.dev === dev);
+  return mount === undefined ? undefined : { by: "namespace", path: mount.target };
+}
+
+function readName(entry: string, reader: Reader): string {
+  const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
+  return (text === undefined ? undefined : parseProcStat(text)?.command) ?? "?";
+}

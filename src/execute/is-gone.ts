@@ -1,0 +1,22 @@
+import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
+
+const ABSENT = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
+
+/**
+ * Reads; undefined if there is nothing to be read any more. Any other failure
+ * (EIO, EMFILE, ENOMEM) proves nothing, and passes.
+ */
+export function readUnlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (isSysError(thrown) && ABSENT.includes(thrown.code)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Whether a file of /proc or /sys is gone, and with it what it stood for. */
+export function isGone(path: string, reader: Reader): boolean {
+  return readUnlessGone(() => reader.readText(path)) === undefined;
+}

@@ -1,0 +1,149 @@
+import { parseMountinfo } from "../core/parse/mountinfo.ts";
+import { parseSwaps } from "../core/parse/swaps.ts";
+import type { DmMessage, Step } from "../core/plan/step.ts";
+import type { Kernel } from "../port/kernel.ts";
+import type { Reader } from "../port/reader.ts";
+import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
+import { isGone, readUnlessGone } from "./is-gone.ts";
+
+type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
+
+/**
+ * Does one step. Runs in a child: it may block for as long as the kernel likes.
+ * Throws a `SysError`; returning proves nothing, `isReleased` does.
+ */
+export function perform(step: Step, kernel: Kernel, reader: Reader): void {
+  switch (step.kind) {
+    case "umount":
+      return kernel.umount(step.target, step);
+    case "swapoff":
+      return kernel.swapoff(step.path);
+    case "loop-detach":
+      return kernel.loopDetach(step.name);
+    case "dm-remove":
+      sendMessages(step.dev, step.messages, kernel);
+      return kernel.dmRemove(step.dev);
+    case "dm-unblock":
+      if (step.resume) kernel.dmResume(step.dev);
+      return sendMessages(step.dev, step.messages, kernel);
+    case "zram-reset":
+      return kernel.zramReset(step.name);
+    case "bcache-stop":
+      return kernel.bcacheStop(step.name);
+    case "bcache-set-stop":
+      return kernel.bcacheSetStop(step.uuid);
+    case "nbd-disconnect":
+      return kernel.nbdDisconnect(step.name);
+    case "mdmon-end":
+      return endMdmon(step, kernel, reader);
+    case "md-stop":
+      return kernel.mdStop(step.name);
+    case "zpool-export":
+      return kernel.zpoolExport(step.name, step.hardForce);
+    case "session-close":
+      return closeSession(step, kernel);
+  }
+}
+
+function closeSession(step: SessionClose, kernel: Kernel): void {
+  switch (step.protocol) {
+    case "nvme":
+      for (const path of step.paths) kernel.nvmeDelete(path);
+      return;
+    case "iscsi":
+      // The disks first: deleting one flushes its cache, which needs the connection.
+      for (const name of step.devices) kernel.scsiDelete(name);
+      for (const path of step.paths) kernel.iscsiLogout(path);
+  }
+}
+
+function sendMessages(dev: string, messages: readonly DmMessage[], kernel: Kernel): void {
+  for (const { sector, text } of messages) kernel.dmMessage(dev, sector, text);
+}
+
+/**
+ * Reads the kernel's state again: is what the step was to release gone? Also
+ * runs in the child, since looking up a path can block on a dead server.
+ */
+export function isReleased(step: Step, reader: Reader): boolean {
+  switch (step.kind) {
+    case "umount":
+      return isUnmounted(step.target, step.mountId, reader);
+    case "swapoff":
+      // Once the mount that holds its node is detached, the kernel shows its end alone.
+      return !readSwaps(reader).some((swap) => step.path.endsWith(swap.path));
+    case "loop-detach":
+      return isGone(`/sys/block/${step.name}/loop/backing_file`, reader);
+    case "dm-remove":
+      return isGone(`/sys/dev/block/${step.dev}/dm/uuid`, reader);
+    case "dm-unblock":
+      return !isBlocked(step.dev, reader);
+    case "zram-reset":
+      return (
+        (
+          readUnlessGone(() => reader.readText(`/sys/block/${step.name}/disksize`)) ?? "0"
+        ).trim() === "0"
+      );
+    case "bcache-stop":
+      return isGone(`/sys/block/${step.name}/dev`, reader) && isFree(step.backing, reader);
+    case "bcache-set-stop":
+      return (
+        isGone(`/sys/fs/bcache/${step.uuid}/bucket_size`, reader) &&
+        step.devices.every((name) => isFree(name, reader))
+      );
+    case "nbd-disconnect":
+      return isGone(`/sys/block/${step.name}/pid`, reader);
+    case "mdmon-end":
+      return isMdmonGone(step, reader);
+    case "md-stop":
+      return isStopped(step.name, reader);
+    case "zpool-export":
+      return isGone(`/proc/spl/kstat/zfs/${step.name}/state`, reader);
+    case "session-close":
+      return isClosed(step, reader);
+  }
+}
+
+function isUnmounted(target: string, mountId: number, reader: Reader): boolean {
+  // One look-up instead of the whole table: with 10,000 mounts, reading the
+  // table once a step would be quadratic.
+  const now = readUnlessGone(() => reader.stat(target));
+  if (now === undefined) return !isListed(mountId, reader);
+  if (now.mountId !== 0) return now.mountId !== mountId;
+  return !isListed(mountId, reader);
+}
+
+function isListed(mountId: number, reader: Reader): boolean {
+  const mounts = parseMountinfo(reader.readText("/proc/self/mountinfo"));
+  return mounts.some((mount) => mount.id === mountId);
+}
+
+function readSwaps(reader: Reader) {
+  return parseSwaps(reader.readText("/proc/swaps"));
+}
+
+function isClosed(step: SessionClose, reader: Reader): boolean {
+  const paths = step.paths.map((path) =>
+    step.protocol === "nvme"
+      ? `/sys/class/nvme/${path}/state`
+      : `/sys/class/iscsi_connection/${path}/address`,
+  );
+  const disks = step.devices.map((name) => `/sys/block/${name}/dev`);
+  return [...paths, ...disks].every((path) => isGone(path, reader));
+}
+
+function isBlocked(dev: string, reader: Reader): boolean {
+  const dm = readUnlessGone(() => reader.readDm(dev));
+  if (dm === undefined) return false;
+  return dm.suspended || dm.targets.some((target) => target.queuesWithoutPath === true);
+}
+
+function isStopped(name: string, reader: Reader): boolean {
+  const state = readUnlessGone(() => reader.readText(`/sys/block/${name}/md/array_state`));
+  return state === undefined || state.trim() === "clear";
+}
+
+/** The kernel lets go of a device a moment after what kept it is gone from sysfs. */
+function isFree(name: string, reader: Reader): boolean {
+  return readUnlessGone(() => reader.isClaimed(name)) !== true;
+}

@@ -1,0 +1,131 @@
+import { parseProcStat } from "../core/parse/proc-stat.ts";
+import { isStorageDaemon, parseProcessArgv } from "../core/parse/process-argv.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import type { Ports } from "./ports.ts";
+import { runTask, type TaskOutcome } from "./run-task.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** A process of the old root that is still there. */
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+  /** It serves storage: left alone until what it serves is released. */
+  readonly servesStorage: boolean;
+}
+
+/** What is still there after a round of killing. */
+export interface Leftovers {
+  /** Those that were to die and did not: "name (pid)". */
+  readonly names: readonly string[];
+  /** Whether a storage daemon may be among what lives: true if nothing could be found out. */
+  readonly mayServeStorage: boolean;
+}
+
+const END_LIMIT_MS = 5_000;
+const KILL_LIMIT_MS = 2_500;
+const TERM_GRACE_MS = 2_000;
+
+/**
+ * What a child does to kill every process but PID 1, kernel threads and storage
+ * daemons, for `readLeftovers`: init has already asked them to end.
+ *
+ * In a child, because reading /proc/PID/cmdline of a process that is stuck with
+ * its memory map locked never returns.
+ */
+export function killingLeftovers(ports: Ports): () => string {
+  return () => JSON.stringify(endProcesses(isLeftover, 0, ports));
+}
+
+export function readLeftovers(ended: TaskOutcome): Leftovers {
+  if (ended.kind !== "done") return { names: [], mayServeStorage: true };
+  const alive = JSON.parse(ended.output) as readonly Process[];
+  return {
+    names: alive.filter(isLeftover).map(nameProcess),
+    mayServeStorage: alive.some(({ servesStorage }) => servesStorage),
+  };
+}
+
+/** Ends the storage daemons, politely first. Returns the names of those that did not die. */
+export function endStorageDaemons(ports: Ports): readonly string[] {
+  const action = () => JSON.stringify(endProcesses(() => true, TERM_GRACE_MS, ports));
+  const ended = runTask(action, END_LIMIT_MS, ports);
+  if (ended.kind !== "done") return [];
+  return (JSON.parse(ended.output) as readonly Process[]).map(nameProcess);
+}
+
+type Choice = (process: Process) => boolean;
+
+function isLeftover({ servesStorage }: Process): boolean {
+  return !servesStorage;
+}
+
+function nameProcess({ command, pid }: Process): string {
+  return `${command} (${pid})`;
+}
+
+/** Returns all that live afterwards, meant or not. */
+function endProcesses(
+  isMeant: Choice,
+  graceMs: number,
+  { kernel, reader }: Ports,
+): readonly Process[] {
+  let alive = listProcesses(reader);
+  const isOver = (): boolean => {
+    alive = listProcesses(reader);
+    return !alive.some(isMeant);
+  };
+  const signalAll = (signal: "SIGTERM" | "SIGKILL"): void => {
+    for (const { pid } of alive.filter(isMeant)) attempt(() => kernel.kill(pid, signal));
+  };
+  if (!alive.some(isMeant)) return alive;
+  if (graceMs > 0) {
+    signalAll("SIGTERM");
+    if (waitUntil(isOver, graceMs, kernel)) return alive;
+  }
+  signalAll("SIGKILL");
+  waitUntil(isOver, KILL_LIMIT_MS, kernel);
+  return alive;
+}
+
+/** Every process but PID 1, this one, kernel threads and what is dead already. */
+export function listProcesses(reader: Reader): readonly Process[] {
+  const self = attempt(() => reader.readLink("/proc/self"));
+  const found: Process[] = [];
+  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+    if (!/^[0-9]+$/.test(entry) || entry === "1" || entry === self) continue;
+    const process = readProcess(entry, reader);
+    if (process !== undefined) found.push(process);
+  }
+  return found;
+}
+
+function readProcess(entry: string, reader: Reader): Process | undefined {
+  const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
+  const stat = text === undefined ? undefined : parseProcStat(text);
+  if (stat === undefined || stat.isKernelThread || stat.state === "Z" || stat.state === "X") {
+    return undefined;
+  }
+  // mdmon carries the mark only where it was told that it serves the root.
+  const servesStorage =
+    stat.command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
+  return { pid: stat.pid, command: stat.command, servesStorage };
+}
+
+/** docs/ROOT_STORAGE_DAEMONS.md of systemd: argv[0] begins with "@", and root runs it. */
+function hasDaemonMark(entry: string, reader: Reader): boolean {
+  const text = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
+  if (!isStorageDaemon(parseProcessArgv(text))) return false;
+  return attempt(() => reader.stat(`/proc/${entry}`))?.uid === 0;
+}
+
+/** SurviveFinalKillSignal= (systemd 255 and later) marks the control group. */
+function survivesFinalKill(entry: string, reader: Reader): boolean {
+  const text = attempt(() => reader.readText(`/proc/${entry}/cgroup`)) ?? "";
+  const group = /^0::(.*)$/m.exec(text)?.[1];
+  if (group === undefined) return false;
+  const mark = attempt(() =>
+    reader.readAttribute(`/sys/fs/cgroup${group}`, "user.survive_final_kill_signal"),
+  );
+  return mark === "1";
+}

@@ -1,0 +1,157 @@
+import type { NodeId } from "../core/graph/node.ts";
+import type { Plan, PlannedStep } from "../core/plan/plan.ts";
+import type { Step } from "../core/plan/step.ts";
+import type { Failure, Holder, Outcome } from "../core/report/outcome.ts";
+import { isSysError } from "../port/sys-error.ts";
+import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
+import { findHolders } from "./holders.ts";
+import { settleMs, stepLimitMs } from "./limits.ts";
+import { isReleased, perform } from "./perform.ts";
+import type { Ports } from "./ports.ts";
+import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
+import { waitUntil } from "./wait-until.ts";
+
+interface Running {
+  readonly index: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * Runs a plan's steps, each as soon as all before it are seen to be released;
+ * independent ones side by side. A step after one that failed is not tried.
+ *
+ * Returns when nothing more can be done, at `until` at the latest (milliseconds
+ * of `ports.clock`). Nodes in `givenUp` are not tried again, and those that
+ * hang are added to it.
+ */
+export function runPlan(
+  plan: Plan,
+  until: number,
+  givenUp: Set<NodeId>,
+  ports: Ports,
+  onOutcome: (outcome: Outcome) => void,
+): void {
+  const missing = plan.steps.map((planned) => planned.after.length);
+  const followers = listFollowers(plan);
+  const ready: number[] = [];
+  const running = new Map<TaskId, Running>();
+  missing.forEach((count, index) => {
+    if (count === 0) ready.push(index);
+  });
+
+  const finish = (index: number, startMs: number, failure: Failure | undefined): void => {
+    const { step, node } = at(plan.steps, index);
+    const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
+    if (failure !== undefined) {
+      if (failure.kind === "hung") givenUp.add(node);
+      onOutcome({ kind: "failed", ...times, failure });
+      return;
+    }
+    onOutcome({ kind: "released", ...times });
+    for (const follower of at(followers, index)) {
+      const left = at(missing, follower) - 1;
+      missing[follower] = left;
+      if (left === 0) ready.push(follower);
+    }
+  };
+
+  const startNext = (index: number): void => {
+    const { step, node } = at(plan.steps, index);
+    if (givenUp.has(node)) return;
+    const startMs = ports.clock.now();
+    const endMs = Math.min(until, startMs + stepLimitMs(step));
+    try {
+      running.set(ports.tasks.start(actOn(step, ports)), { index, startMs, endMs });
+    } catch (thrown) {
+      finish(index, startMs, readFailure(describeStartError(thrown)));
+    }
+  };
+
+  const collect = (end: TaskEnd): void => {
+    const task = running.get(end.task);
+    if (task === undefined) throw new Error(`task ${end.task} belongs to no step`);
+    running.delete(end.task);
+    finish(task.index, task.startMs, readFailure(end.result));
+  };
+
+  let next = 0;
+  for (;;) {
+    while (next < ready.length && running.size < MAX_CHILDREN && ports.clock.now() < until) {
+      startNext(at(ready, next));
+      next += 1;
+    }
+    if (running.size === 0) return;
+    ports.onTick();
+    ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
+    for (const [task, { index, startMs, endMs }] of running) {
+      if (ports.clock.now() < endMs) continue;
+      ports.tasks.abandon(task);
+      running.delete(task);
+      finish(index, startMs, { kind: "hung", limitMs: endMs - startMs });
+    }
+  }
+}
+
+function actOn(step: Step, { kernel, reader }: Ports): () => string {
+  return () => {
+    try {
+      perform(step, kernel, reader);
+    } catch (thrown) {
+      // What somebody else released meanwhile is released all the same.
+      if (!isSysError(thrown)) throw thrown;
+      if (isReleased(step, reader)) return "released";
+      // Named at once: the process may be gone when all is over.
+      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step.dev, reader));
+      throw thrown;
+    }
+    // Some of the kernel's work goes on after the call that asked for it.
+    const released = waitUntil(() => isReleased(step, reader), settleMs(step), kernel);
+    return released ? "released" : "still-there";
+  };
+}
+
+const BUSY = "busy ";
+
+function writeBusy(holders: readonly Holder[]): string {
+  return BUSY + JSON.stringify(holders);
+}
+
+function readBusy(output: string): Failure | undefined {
+  if (!output.startsWith(BUSY)) return undefined;
+  // Our own child wrote it.
+  return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
+}
+
+function readFailure(result: TaskResult): Failure | undefined {
+  switch (result.kind) {
+    case "done":
+      if (result.output === "released") return undefined;
+      return readBusy(result.output) ?? { kind: "still-there" };
+    case "crashed":
+      return { kind: "crashed", signal: result.signal };
+    case "error":
+      if (result.code === "EBUSY") return { kind: "busy", holders: [] };
+      return { kind: "error", syscall: result.syscall, code: result.code };
+  }
+}
+
+function timeToWait(running: ReadonlyMap<TaskId, Running>, ports: Ports): number {
+  let soonest = ports.clock.now() + TICK_MS;
+  for (const { endMs } of running.values()) soonest = Math.min(soonest, endMs);
+  return Math.max(0, soonest - ports.clock.now());
+}
+
+function listFollowers(plan: Plan): readonly (readonly number[])[] {
+  const followers: number[][] = plan.steps.map(() => []);
+  plan.steps.forEach((planned: PlannedStep, index) => {
+    for (const earlier of planned.after) at(followers, earlier).push(index);
+  });
+  return followers;
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`no element ${index} of ${list.length}`);
+  return item;
+}

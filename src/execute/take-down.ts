@@ -1,0 +1,130 @@
+import type { NodeId } from "../core/graph/node.ts";
+import type { Policy } from "../core/plan/policy.ts";
+import {
+  claimedLine,
+  heldLines,
+  isLayer,
+  leftLine,
+  outcomeLine,
+  startLine,
+  stayLine,
+  summaryLine,
+} from "../core/report/lines.ts";
+import type { Outcome } from "../core/report/outcome.ts";
+import type { Verb } from "../core/verb.ts";
+import type { Console } from "../port/console.ts";
+import { findClaimed } from "./claimed.ts";
+import { degrade, listLeft } from "./degrade.ts";
+import type { Limits } from "./limits.ts";
+import { observing, readView, type View } from "./look.ts";
+import type { Ports } from "./ports.ts";
+import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
+import { type Listener, release } from "./release.ts";
+import { runTask, runTasks } from "./run-task.ts";
+
+const BEGIN_LIMIT_MS = 5_000;
+
+/** How it went, for the summary and for whoever asks afterwards. */
+export interface TakeDown {
+  readonly outcomes: readonly Outcome[];
+  /** Names of what is still attached, sorted; empty if everything was released. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Takes the whole stack apart: ends what runs, releases in dependency order,
+ * ends the storage daemons, saves and names what stays.
+ *
+ * Bounded by `limits`. Everything that can fail is an outcome; an exception
+ * from here is a bug, which the caller survives by going on to sync and verb.
+ */
+export function takeDown(
+  policy: Policy,
+  verb: Verb,
+  limits: Limits,
+  ports: Ports,
+  console: Console,
+): TakeDown {
+  const outcomes: Outcome[] = [];
+  const layers = new Set<NodeId>();
+  const givenUp = new Set<NodeId>();
+  let first: View | undefined;
+  const listener: Listener = {
+    onView(view) {
+      if (first === undefined) console.info(startLine(view.plan, view.graph, verb));
+      first ??= view;
+    },
+    onOutcome(outcome, view) {
+      outcomes.push(outcome);
+      if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
+      const say = outcome.kind === "released" ? console.info : console.warn;
+      say(outcomeLine(outcome, view.graph));
+    },
+  };
+  const releaseAll = (by: Policy, first?: View): View | undefined =>
+    release(by, limits, givenUp, ports, listener, first);
+
+  const { leftovers, view } = begin(policy, limits, ports);
+  for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
+  let last = releaseAll(policy, view);
+  const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
+  for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
+  // What a storage daemon held may be free now, and what waited for one need not any more.
+  if (last !== undefined && last.plan.steps.length > 0) {
+    for (const node of listServed(last)) givenUp.delete(node);
+    last = releaseAll({ ...policy, serversEnded: true }) ?? last;
+  }
+
+  const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
+  const claimed = first === undefined || left.length > 0 ? [] : findClaimed(first, ports);
+  for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
+  const allLeft = [...left, ...claimed.map(({ name }) => name)].sort();
+  console.info(summaryLine(layers.size, allLeft, verb, ports.clock.now()));
+  return { outcomes, left: allLeft };
+}
+
+/**
+ * Kills what still runs and observes, side by side: killing frees what mounts
+ * and devices are held by, and neither adds nor removes any that has a step.
+ * What has gone with a process all the same is found gone by its step.
+ */
+function begin(policy: Policy, limits: Limits, ports: Ports) {
+  const [killed, seen] = runTasks(
+    [killingLeftovers(ports), observing(ports)],
+    BEGIN_LIMIT_MS,
+    ports,
+  );
+  if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
+  const view = readView(seen, policy, limits.saveUntil, ports);
+  return { leftovers: readLeftovers(killed), view };
+}
+
+function listServed({ plan }: View): readonly NodeId[] {
+  return plan.steps.flatMap(({ step, node }) =>
+    step.kind === "umount" && step.served ? [node] : [],
+  );
+}
+
+function nameLeft(last: View, limits: Limits, ports: Ports, console: Console): readonly string[] {
+  const kept = degrade(last, limits.saveUntil, ports);
+  for (const line of kept.flatMap((entry) => heldLines(entry, last.graph))) console.warn(line);
+  for (const stay of last.plan.stays) {
+    const line = stayLine(stay, last.graph);
+    if (line !== undefined) console.warn(line);
+  }
+  const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
+  return [...new Set(left)].sort();
+}
+
+/** sync(2) in a child, so that a dead disk cannot stop the verb. True if it came back. */
+export function syncBounded(limitMs: number, ports: Ports): boolean {
+  const synced = runTask(
+    () => {
+      ports.kernel.syncAll();
+      return "";
+    },
+    limitMs,
+    ports,
+  );
+  return synced.kind === "done";
+}

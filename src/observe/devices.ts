@@ -1,0 +1,132 @@
+import { parseDecimal } from "../core/parse/dev.ts";
+import type {
+  BcacheState,
+  BlockDevice,
+  DmState,
+  LoopState,
+  NbdState,
+  ZramState,
+} from "../core/snapshot.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { observeMd } from "./md.ts";
+import { readLine } from "./read-line.ts";
+
+const SYS_BLOCK = "/sys/class/block";
+
+/** Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out. */
+export function observeDevices(reader: Reader): readonly BlockDevice[] {
+  const entries = attempt(() => reader.readDir(SYS_BLOCK)) ?? [];
+  const devices: BlockDevice[] = [];
+  for (const entry of entries) {
+    const device = observeDevice(reader, entry);
+    if (device !== undefined) devices.push(device);
+  }
+  return devices;
+}
+
+function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
+  const dir = `${SYS_BLOCK}/${entry}`;
+  const name = entry.replaceAll("!", "/");
+  const dev = readLine(reader, `${dir}/dev`);
+  if (dev === undefined) return undefined;
+  const sectors = Number(readLine(reader, `${dir}/size`) ?? "0");
+  const kind = observeKind(reader, dir, entry, dev);
+  if (sectors === 0 && kind.dm === undefined && kind.md === undefined) return undefined;
+  return {
+    name,
+    dev,
+    sectors,
+    readOnly: readLine(reader, `${dir}/ro`) === "1",
+    slaves: observeSlaves(reader, dir),
+    ...observePartition(reader, dir),
+    ...kind,
+  };
+}
+
+type Kind = Pick<BlockDevice, "loop" | "dm" | "md" | "zram" | "bcache" | "nbd" | "zvol">;
+
+function observeKind(reader: Reader, dir: string, entry: string, dev: string): Kind {
+  // The first letters only save system calls: what decides is the directory in sysfs.
+  if (entry.startsWith("loop")) return { ...observeLoop(reader, dir, entry) };
+  if (entry.startsWith("dm-")) return { dm: observeDm(reader, dir, dev) };
+  if (entry.startsWith("zram")) return { ...observeZram(reader, dir) };
+  if (entry.startsWith("bcache")) return { ...observeBcache(reader, dir) };
+  if (entry.startsWith("nbd")) return { ...observeNbd(reader, dir) };
+  if (entry.startsWith("md")) return { ...observeMd(reader, entry) };
+  if (/^zd[0-9]+$/.test(entry)) return { ...observeZvol(reader, entry) };
+  return {};
+}
+
+function observeZvol(reader: Reader, name: string): { zvol?: string } {
+  const zvol = attempt(() => reader.readZvolName(name));
+  return zvol === undefined ? {} : { zvol };
+}
+
+function observeLoop(reader: Reader, dir: string, name: string): { loop?: LoopState } {
+  const backingFile = readLine(reader, `${dir}/loop/backing_file`);
+  if (backingFile === undefined) return {};
+  const backingDev = attempt(() => reader.readLoopBackingDev(name));
+  return {
+    loop: {
+      backingFile,
+      ...(backingDev === undefined ? {} : { backingDev }),
+      autoclear: readLine(reader, `${dir}/loop/autoclear`) === "1",
+      ...(attempt(() => reader.isClaimed(name)) === true ? { claimed: true } : {}),
+    },
+  };
+}
+
+function observeDm(reader: Reader, dir: string, dev: string): DmState {
+  return (
+    attempt(() => reader.readDm(dev)) ?? {
+      // The control device may be missing; sysfs still tells enough to name it.
+      name: readLine(reader, `${dir}/dm/name`) ?? "",
+      uuid: readLine(reader, `${dir}/dm/uuid`) ?? "",
+      suspended: readLine(reader, `${dir}/dm/suspended`) === "1",
+      openCount: 0,
+      deferredRemove: false,
+      targets: [],
+    }
+  );
+}
+
+function observeZram(reader: Reader, dir: string): { zram?: ZramState } {
+  if (readLine(reader, `${dir}/disksize`) === undefined) return {};
+  // A kernel without CONFIG_ZRAM_WRITEBACK has no such file.
+  return { zram: { backingDevice: readLine(reader, `${dir}/backing_dev`) ?? "none" } };
+}
+
+function observeBcache(reader: Reader, dir: string): { bcache?: BcacheState } {
+  const state = readLine(reader, `${dir}/bcache/state`);
+  // …/block/sdb/bcache: the directory is the cached device's. A volume that
+  // lies in the cache alone has no state, and goes with its set.
+  const backing = attempt(() => reader.readLink(`${dir}/bcache`))
+    ?.split("/")
+    .at(-2);
+  if (state === undefined || backing === undefined) return {};
+  const set = attempt(() => reader.readLink(`${dir}/bcache/cache`))
+    ?.split("/")
+    .at(-1);
+  const name = backing.replaceAll("!", "/");
+  return { bcache: { state, backing: name, ...(set === undefined ? {} : { set }) } };
+}
+
+function observeNbd(reader: Reader, dir: string): { nbd?: NbdState } {
+  const pid = parseDecimal(readLine(reader, `${dir}/pid`) ?? "");
+  return pid === undefined ? {} : { nbd: { pid } };
+}
+
+function observeSlaves(reader: Reader, dir: string): readonly string[] {
+  const names = attempt(() => reader.readDir(`${dir}/slaves`)) ?? [];
+  return names.map((name) => name.replaceAll("!", "/"));
+}
+
+function observePartition(reader: Reader, dir: string): { partitionOf?: string } {
+  if (attempt(() => reader.readText(`${dir}/partition`)) === undefined) return {};
+  // A partition's directory lies in its disk's: …/block/nvme0n1/nvme0n1p2.
+  const parent = attempt(() => reader.readLink(dir))
+    ?.split("/")
+    .at(-2);
+  return parent === undefined ? {} : { partitionOf: parent.replaceAll("!", "/") };
+}

@@ -1,0 +1,78 @@
+import { hasExternalMetadata, isMdmonOf, readMdContainer } from "../core/parse/md.ts";
+import { parseProcStat } from "../core/parse/proc-stat.ts";
+import { parseProcessArgv } from "../core/parse/process-argv.ts";
+import { splitWords } from "../core/parse/words.ts";
+import type { MdMonitor, MdState } from "../core/snapshot.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { readLine } from "./read-line.ts";
+
+/** Reads what sysfs tells of an array, its bitmap's file and its mdmon. */
+export function observeMd(reader: Reader, name: string): { md?: MdState } {
+  const dir = `/sys/class/block/${name}/md`;
+  const arrayState = readLine(reader, `${dir}/array_state`);
+  // "clear" is an array that was stopped and waits for its last close.
+  if (arrayState === undefined || arrayState === "clear") return {};
+  const metadataVersion = readLine(reader, `${dir}/metadata_version`) ?? "";
+  const bitmapLocation = readLine(reader, `${dir}/bitmap/location`) ?? "none";
+  return {
+    md: {
+      level: readLine(reader, `${dir}/level`) ?? "",
+      arrayState,
+      metadataVersion,
+      bitmapLocation,
+      ...observeBitmapFile(reader, name, bitmapLocation),
+      ...observeMonitor(reader, name, metadataVersion),
+    },
+  };
+}
+
+function observeBitmapFile(
+  reader: Reader,
+  name: string,
+  location: string,
+): { bitmapFile?: string } {
+  if (location !== "file") return {};
+  const bitmapFile = attempt(() => reader.readMdBitmapFile(name)) ?? "";
+  return bitmapFile === "" ? {} : { bitmapFile };
+}
+
+function observeMonitor(
+  reader: Reader,
+  name: string,
+  metadataVersion: string,
+): { monitor?: MdMonitor } {
+  const isContainer =
+    hasExternalMetadata(metadataVersion) && readMdContainer(metadataVersion) === undefined;
+  if (!isContainer) return {};
+  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+    if (!/^[0-9]+$/.test(entry)) continue;
+    const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
+    if (stat?.command !== "mdmon" || stat.state === "Z" || stat.state === "X") continue;
+    const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
+    if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
+    return { monitor: { pid: stat.pid, fileSystems: listFileSystems(entry, reader) } };
+  }
+  return {};
+}
+
+/** "major:minor" of all that a process keeps busy, sorted. */
+function listFileSystems(entry: string, reader: Reader): readonly string[] {
+  const dir = `/proc/${entry}`;
+  const fds = attempt(() => reader.readDir(`${dir}/fd`)) ?? [];
+  const links = ["cwd", "root", "exe", ...fds.map((fd) => `fd/${fd}`)];
+  const devs = links.flatMap((link) => attempt(() => reader.stat(`${dir}/${link}`))?.dev ?? []);
+  const maps = attempt(() => reader.readText(`${dir}/maps`)) ?? "";
+  for (const line of maps.split("\n")) {
+    // proc_pid_maps(5): device, in hexadecimal, and inode, which is 0 for plain memory.
+    const [, , , dev = "", inode = "0"] = splitWords(line);
+    if (inode !== "0")
+      devs.push(
+        dev
+          .split(":")
+          .map((part) => Number(`0x${part}`))
+          .join(":"),
+      );
+  }
+  return [...new Set(devs)].sort();
+}

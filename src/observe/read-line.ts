@@ -1,0 +1,8 @@
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+
+/** The text of an attribute in sysfs; undefined where there is none. */
+export function readLine(reader: Reader, path: string): string | undefined {
+  // Only the newline that sysfs adds goes: a file name may end in spaces.
+  return attempt(() => reader.readText(path))?.replace(/\n$/, "");
+}

@@ -1,0 +1,9 @@
+/** Two kept C libraries, see `native/codec.d.ts`. */
+export interface Codec {
+  /** SHA-256 as 64 lower-case hexadecimal digits. */
+  sha256(data: Uint8Array): string;
+  /** One zstd frame with content size and checksum; `level` 1 to 22. */
+  compress(data: Uint8Array, level: number): Uint8Array;
+  /** Throws an Error whose message says what is wrong, or that it is more than `max` bytes. */
+  decompress(data: Uint8Array, max: number): Uint8Array;
+}

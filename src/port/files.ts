@@ -1,0 +1,28 @@
+/** What building and loading read of the host's files. Paths are byte strings; all throw `SysError`. */
+export interface FileReader {
+  /** lstat(2); undefined where there is nothing. */
+  status(path: string): FileInfo | undefined;
+  /** The whole of a file; EFBIG if it has more than `max` bytes. */
+  readBytes(path: string, max: number): Uint8Array;
+  /** access(2) X_OK: what systemd-shutdown asks before it pivots. */
+  isExecutable(path: string): boolean;
+}
+
+export interface FileInfo {
+  readonly kind: "file" | "directory" | "other";
+  /** Permission bits, with set-user-id and the like. */
+  readonly mode: number;
+  readonly size: number;
+  /** "major:minor" of the file system: another one than its parent's at a mount point. */
+  readonly dev: string;
+}
+
+/** What `exitrd build` and `exitrd snapshot` change. */
+export interface FileWriter {
+  /**
+   * Writes beside, syncs, renames, syncs the directory: at any moment the path
+   * names either the old file or the whole new one. On failure the old one
+   * stays and nothing is left beside it.
+   */
+  replaceFile(path: string, data: Uint8Array, mode: number): void;
+}

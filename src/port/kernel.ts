@@ -1,0 +1,46 @@
+/**
+ * All that releasing needs: one blocking call a method, each run in a child of
+ * PID 1 (see `tasks.ts`). A normal return proves nothing; the executor reads
+ * the kernel's state again. Every method throws a `SysError`.
+ */
+export interface Kernel {
+  /** umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. */
+  umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
+  /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
+  remountReadOnly(target: string): void;
+  swapoff(path: string): void;
+  /** LOOP_CLR_FD, after an fsync(2): loop does not flush blocks in flight. */
+  loopDetach(name: string): void;
+  /** DM_DEV_REMOVE by "major:minor", never deferred. */
+  dmRemove(dev: string): void;
+  /** DM_TARGET_MSG to the target that begins at `sector`. */
+  dmMessage(dev: string, sector: number, text: string): void;
+  /** DM_DEV_SUSPEND without its flag. */
+  dmResume(dev: string): void;
+  /** /sys/block/NAME/reset: frees all pages; EBUSY while it is open. */
+  zramReset(name: string): void;
+  /** /sys/block/NAME/bcache/stop: begins; the device vanishes later. */
+  bcacheStop(name: string): void;
+  /** /sys/fs/bcache/UUID/stop: begins; the set vanishes later. */
+  bcacheSetStop(uuid: string): void;
+  /** fsync(2), NBD_DISCONNECT, NBD_CLEAR_SOCK: also for what netlink connected. */
+  nbdDisconnect(name: string): void;
+  /** "clean" into md/array_state; EBUSY while the array is written to. */
+  mdMarkClean(name: string): void;
+  /** Holds up a running resync, check or reshape, fsync(2), then STOP_ARRAY. */
+  mdStop(name: string): void;
+  /** ZFS_IOC_POOL_EXPORT: writes everything, then drops the pool. Never "force". */
+  zpoolExport(name: string, hardForce: boolean): void;
+  /** /sys/class/nvme/NAME/delete_controller: tells it to shut down, and disconnects. */
+  nvmeDelete(name: string): void;
+  /** /sys/block/NAME/device/delete: SYNCHRONIZE CACHE, then the disk is gone. */
+  scsiDelete(name: string): void;
+  /** By its only connection, "connection1:0": the logout that iscsid would do, then the end. */
+  iscsiLogout(connection: string): void;
+  /** syncfs(2) of the file system at `target`. */
+  syncFs(target: string): void;
+  /** sync(2). */
+  syncAll(): void;
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+  sleep(milliseconds: number): void;
+}

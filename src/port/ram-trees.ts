@@ -1,0 +1,31 @@
+/** Trees in RAM and where they are mounted: all that loading changes. All throw `SysError`. */
+export interface RamTrees {
+  /**
+   * A new file system, mounted nowhere: it goes with this process unless it is
+   * attached, however the process ends. Throws EINVAL where the kernel does
+   * not know one of `options`.
+   */
+  create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree;
+  /** umount2(2) of what is on top at `target`, MNT_DETACH: it is RAM and pins no device. */
+  unmount(target: string): void;
+  makeDirectory(path: string, mode: number): void;
+  /** rmdir(2). */
+  removeDirectory(path: string): void;
+}
+
+/** A mount option, without a value where it is a flag. */
+export interface TreeOption {
+  readonly key: string;
+  readonly value?: string;
+}
+
+export interface RamTree {
+  makeDirectory(path: string, mode: number): void;
+  writeFile(path: string, data: Uint8Array, mode: number): void;
+  /** Makes the file system itself read-only, not this mount of it. */
+  seal(): void;
+  /** Mounts it at `target`, on top of what is there, in one step. */
+  attach(target: string): void;
+  /** Lets go of it: without `attach` this is its end. */
+  close(): void;
+}

@@ -1,0 +1,30 @@
+import { isSysError, type SysError } from "./sys-error.ts";
+
+/** A failed system call as a value: what a failure carries, and a message shows. */
+export interface SysFailure {
+  readonly syscall: string;
+  /** The symbolic name, for example `ENOSPC`. */
+  readonly code: string;
+  /** The same in words, for example `No space left on device`. */
+  readonly words: string;
+}
+
+/** Runs `call`; where its system call fails, the failure as a value. */
+export function trySys<T>(
+  call: () => T,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: SysFailure } {
+  try {
+    return { ok: true, value: call() };
+  } catch (thrown) {
+    if (!isSysError(thrown)) throw thrown;
+    return { ok: false, problem: toSysFailure(thrown) };
+  }
+}
+
+export function toSysFailure(error: SysError): SysFailure {
+  const { syscall, code, path, message } = error;
+  // The message is "syscall 'path': words", see native/error.c.
+  const prefix = path === undefined ? `${syscall}: ` : `${syscall} '${path}': `;
+  const words = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  return { syscall, code, words };
+}

@@ -1,0 +1,28 @@
+/**
+ * Runs blocking calls where they cannot block PID 1: each in a forked child
+ * with a pipe for its answer.
+ */
+export interface Tasks {
+  /**
+   * Starts `action` in a child; what it returns comes back as `output`.
+   * Throws a `SysError` if there can be no child.
+   */
+  start(action: () => string): TaskId;
+  /** Those that ended, as soon as one has, or none after `timeoutMs`. */
+  wait(timeoutMs: number): readonly TaskEnd[];
+  /** Kills the child and forgets it, whether or not it dies: it may hang in the kernel for ever. */
+  abandon(task: TaskId): void;
+}
+
+export type TaskId = number;
+
+export interface TaskEnd {
+  readonly task: TaskId;
+  readonly result: TaskResult;
+}
+
+export type TaskResult =
+  | { readonly kind: "done"; readonly output: string }
+  | { readonly kind: "error"; readonly syscall: string; readonly code: string }
+  /** The child died by this signal, or gave no answer that can be read (signal 0). */
+  | { readonly kind: "crashed"; readonly signal: number };
