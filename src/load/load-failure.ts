@@ -1,0 +1,75 @@
+import { describeProblem } from "../core/image/describe-problem.ts";
+import type { ImageProblem } from "../core/image/problem.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+
+/** Why nothing was loaded. */
+export type LoadFailure =
+  | { readonly kind: "unreadable"; readonly image: string; readonly error: SysFailure }
+  | { readonly kind: "bad-image"; readonly image: string; readonly problem: ImageProblem }
+  | { readonly kind: "not-directory"; readonly target: string }
+  /** Another program's `shutdown` is there. */
+  | { readonly kind: "taken"; readonly target: string }
+  | {
+      readonly kind: "system";
+      readonly action: "create" | "fill" | "mkdir" | "mount";
+      readonly target: string;
+      readonly error: SysFailure;
+    }
+  /** Every call said yes; the tree is not what it should be. */
+  | { readonly kind: "not-there"; readonly target: string };
+
+const rebuild = "reinstall the package or run 'exitrd build'";
+
+/** Says why nothing was loaded, and what to do about it: "cannot load '…': …". */
+export function describeLoadFailure(failure: LoadFailure): string {
+  switch (failure.kind) {
+    case "unreadable":
+      return `cannot load '${failure.image}': ${failure.error.words}: ${cureReading(failure.error)}`;
+    case "bad-image":
+      return `cannot load '${failure.image}': ${describeProblem(failure.problem)}: ${rebuild}`;
+    case "not-directory":
+      return `cannot load into '${failure.target}': it is no directory: remove it`;
+    case "taken":
+      return `cannot load into '${failure.target}': another exitrd's 'shutdown' is there: remove that program, or load over it with --force`;
+    case "system":
+      return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
+    case "not-there":
+      return `cannot load into '${failure.target}': the tree was not whole when read again, removed it: try again, and report it if it stays so`;
+  }
+}
+
+function sayAction(action: "create" | "fill" | "mkdir" | "mount", target: string): string {
+  switch (action) {
+    case "create":
+      return `cannot make a tree in RAM for '${target}'`;
+    case "fill":
+      return `cannot unpack into RAM for '${target}'`;
+    case "mkdir":
+      return `cannot make '${target}'`;
+    case "mount":
+      return `cannot mount on '${target}'`;
+  }
+}
+
+function cureReading({ code }: SysFailure): string {
+  if (code === "EACCES" || code === "EPERM") return "run it as root";
+  if (code === "EFBIG") return `no image is that large: ${rebuild}`;
+  return rebuild;
+}
+
+function cureSystem({ code }: SysFailure): string {
+  switch (code) {
+    case "EPERM":
+    case "EACCES":
+      return "run it as root, outside a container";
+    case "ENOSPC":
+    case "EDQUOT":
+      return "free some space there and run 'exitrd load'";
+    case "ENOMEM":
+      return "free some memory and run 'exitrd load'";
+    case "ENOSYS":
+      return "it needs Linux 5.2 or later";
+    default:
+      return "nothing is loaded, the machine shuts down as without exitrd";
+  }
+}

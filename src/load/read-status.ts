@@ -1,0 +1,61 @@
+import { manifestPath, shutdownPath } from "../core/image/manifest.ts";
+import type { ImageProblem } from "../core/image/problem.ts";
+import { parseMountinfo } from "../core/parse/mountinfo.ts";
+import type { Mount } from "../core/snapshot.ts";
+import type { Codec } from "../port/codec.ts";
+import type { FileReader } from "../port/files.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { checkImage, largestImage } from "./check-image.ts";
+import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+
+export interface StatusPorts {
+  readonly files: FileReader;
+  readonly reader: Reader;
+  readonly codec: Codec;
+  readonly machine: string;
+}
+
+/** How things stand, on disk and in RAM. */
+export interface LoadStatus {
+  readonly image: ImageStatus;
+  readonly occupant: Occupant;
+  /** The mount at the target; undefined where there is none. */
+  readonly mount: Mount | undefined;
+  /** Whether systemd-shutdown will find something to pivot into: its own question. */
+  readonly pivots: boolean;
+}
+
+export type ImageStatus =
+  | { readonly kind: "unreadable" }
+  | { readonly kind: "bad"; readonly problem: ImageProblem }
+  /** `digest` of its manifest.json, to compare with the loaded tree's. */
+  | { readonly kind: "good"; readonly version: string; readonly digest: string };
+
+/** Reads the image at `image` and what is at `target`, and changes nothing. */
+export function readStatus(image: string, target: string, ports: StatusPorts): LoadStatus {
+  const { files, codec } = ports;
+  return {
+    image: readImage(image, ports),
+    occupant: lookAtTarget(target, files, codec),
+    mount: findMount(target, ports.reader),
+    pivots: files.isExecutable(`${target}/${shutdownPath}`),
+  };
+}
+
+function readImage(path: string, { files, codec, machine }: StatusPorts): ImageStatus {
+  const bytes = attempt(() => files.readBytes(path, largestImage));
+  if (bytes === undefined) return { kind: "unreadable" };
+  const checked = checkImage(bytes, machine, codec);
+  if (!checked.ok) return { kind: "bad", problem: checked.problem };
+  const { manifest, entries } = checked.value;
+  const text = entries.find((entry) => entry.path === manifestPath);
+  if (text?.kind !== "file") throw new Error("a checked image without its manifest");
+  return { kind: "good", version: manifest.version, digest: codec.sha256(text.data) };
+}
+
+function findMount(target: string, reader: Reader): Mount | undefined {
+  const mountId = attempt(() => reader.stat(target).mountId);
+  const text = attempt(() => reader.readText("/proc/self/mountinfo")) ?? "";
+  return parseMountinfo(text).find((mount) => mount.id === mountId && mount.target === target);
+}

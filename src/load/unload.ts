@@ -1,0 +1,27 @@
+import { attempt } from "../port/sys-error.ts";
+import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { LoadPorts } from "./load-image.ts";
+import { lookAtTarget } from "./look-at-target.ts";
+
+export type UnloadResult =
+  | { readonly kind: "unloaded" }
+  /** There is nothing of ours: whatever is there stays. */
+  | { readonly kind: "not-loaded" }
+  | { readonly kind: "failed"; readonly target: string; readonly error: SysFailure };
+
+/** More than two loaders at once could stack. */
+const mostStacked = 16;
+
+/** Takes our tree away, and the directory if nothing else is in it. */
+export function unloadTree(target: string, ports: Omit<LoadPorts, "machine">): UnloadResult {
+  const { files, trees, codec } = ports;
+  let removed = 0;
+  while (removed < mostStacked && lookAtTarget(target, files, codec).kind === "ours") {
+    const done = trySys(() => trees.unmount(target));
+    if (!done.ok) return { kind: "failed", target, error: done.problem };
+    removed++;
+  }
+  if (removed === 0) return { kind: "not-loaded" };
+  attempt(() => trees.removeDirectory(target));
+  return { kind: "unloaded" };
+}
