@@ -1,0 +1,57 @@
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Codec } from "../port/codec.ts";
+import type { FileReader, FileWriter } from "../port/files.ts";
+import type { RamTrees } from "../port/ram-trees.ts";
+import type { Reader } from "../port/reader.ts";
+
+/** 0 done, 1 failed, 2 used wrongly. */
+export type ExitCode = 0 | 1 | 2;
+
+export interface Option {
+  /** "--output" */
+  readonly name: string;
+  /** What its value is, "FILE"; without one it is a flag. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** One subcommand: what parses it, helps with it and runs it come from this one record. */
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** The one operand it takes, "IMAGE"; undefined for none. In brackets if it may be left out. */
+  readonly operand?: string;
+  readonly options: readonly Option[];
+  run(args: Arguments, host: Host): ExitCode;
+}
+
+/** Parsed arguments: only options that the command has. */
+export interface Arguments {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly operand: string | undefined;
+}
+
+/** All that the commands need of the machine. */
+export interface Host {
+  readonly files: FileReader & FileWriter;
+  readonly trees: RamTrees;
+  readonly codec: Codec;
+  readonly reader: Reader;
+  observe(): Snapshot;
+  /** uname(2)'s machine. */
+  readonly machine: string;
+  /** This program's version. */
+  readonly version: string;
+  getenv(name: string): string | undefined;
+  /** What was asked for, to standard output, as it is. */
+  print(text: string): void;
+  /** One line about what was done or went wrong, to standard error. */
+  say(line: string): void;
+}
+
+export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
+export const defaultImage = "/usr/lib/exitrd/exitrd.img";
+export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
+export const defaultTarget = "/run/initramfs";

@@ -1,0 +1,29 @@
+import { buildCommand } from "./build.ts";
+import type { Command } from "./command.ts";
+import { inspectCommand } from "./inspect.ts";
+import { loadCommand } from "./load.ts";
+import { planCommand } from "./plan.ts";
+import { snapshotCommand } from "./snapshot.ts";
+import { statusCommand } from "./status.ts";
+import { unloadCommand } from "./unload.ts";
+import { versionCommand } from "./version.ts";
+
+/** Every command, in the order of `exitrd help`. */
+export const commands: readonly Command[] = [
+  planCommand,
+  statusCommand,
+  loadCommand,
+  unloadCommand,
+  buildCommand,
+  inspectCommand,
+  snapshotCommand,
+  versionCommand,
+  {
+    name: "help",
+    summary: "Print this help, or that of one command.",
+    operand: "[COMMAND]",
+    options: [],
+    // `run` answers it by itself: it is about the commands, not one of them.
+    run: () => 2,
+  },
+];

@@ -1,0 +1,52 @@
+import { describeProblem } from "../core/image/describe-problem.ts";
+import { isManifestFile, type ManifestEntry } from "../core/image/manifest.ts";
+import { type CheckedImage, checkImage, largestImage } from "../load/check-image.ts";
+import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
+import { formatJson } from "./format.ts";
+
+export const inspectCommand: Command = {
+  name: "inspect",
+  summary: "Check an image as load does, and list what is in it.",
+  operand: "IMAGE",
+  options: [jsonOption],
+  run: (args, host) => {
+    const path = args.operand;
+    if (path === undefined) throw new Error("inspect without its operand");
+    const image = host.files.readBytes(path, largestImage);
+    // An image for another machine is no bad image.
+    const checked = checkImage(image, undefined, host.codec);
+    if (!checked.ok) return refuse(path, describeProblem(checked.problem), host);
+    const digest = host.codec.sha256(image);
+    if (args.flags.has("--json")) {
+      const { manifest, unpackedSize } = checked.value;
+      host.print(formatJson({ size: image.length, sha256: digest, unpackedSize, ...manifest }));
+    } else {
+      host.print(renderImage(checked.value, image.length, digest));
+    }
+    return 0;
+  },
+};
+
+function refuse(path: string, reason: string, host: Host): ExitCode {
+  host.say(`exitrd: bad image '${path}': ${reason}: reinstall the package or run 'exitrd build'`);
+  return 1;
+}
+
+function renderImage(image: CheckedImage, size: number, digest: string): string {
+  const { version, architecture, entries } = image.manifest;
+  return [
+    `exitrd ${version} for ${architecture}`,
+    `${size} bytes, ${image.unpackedSize} unpacked`,
+    `sha256 ${digest}`,
+    "",
+    ...entries.map(renderEntry),
+    "",
+  ].join("\n");
+}
+
+/** The digest's first 16 digits: enough to compare by eye; all of it with --json. */
+function renderEntry(entry: ManifestEntry): string {
+  const { path, mode } = entry;
+  if (!isManifestFile(entry)) return `${mode} ${"-".padStart(9)} ${"-".padEnd(16)} ${path}/`;
+  return `${mode} ${String(entry.size).padStart(9)} ${entry.sha256.slice(0, 16)} ${path}`;
+}

@@ -1,0 +1,31 @@
+import { describeLoadFailure } from "../load/load-failure.ts";
+import { loadImage } from "../load/load-image.ts";
+import { type Command, defaultImage, defaultTarget } from "./command.ts";
+
+export const loadCommand: Command = {
+  name: "load",
+  summary: "Load an image into RAM, where the init system finds it at shutdown.",
+  options: [
+    { name: "--image", value: "FILE", help: `Load FILE instead of ${defaultImage}.` },
+    { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
+    { name: "--force", help: "Load over another program's exitrd." },
+  ],
+  run: (args, host) => {
+    const image = args.values.get("--image") ?? defaultImage;
+    const target = args.values.get("--target") ?? defaultTarget;
+    const result = loadImage({ image, target, force: args.flags.has("--force") }, host);
+    switch (result.kind) {
+      case "failed":
+        host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
+        return 1;
+      case "already":
+        host.say(`exitrd: '${image}' is already loaded into '${target}'`);
+        return 0;
+      case "loaded":
+        host.say(
+          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version})`,
+        );
+        return 0;
+    }
+  },
+};

@@ -1,0 +1,40 @@
+import { argv, exit, getenv, uname, write } from "exitrd:sys";
+import type { Snapshot } from "../core/snapshot.ts";
+import { hostCodec } from "../host/codec.ts";
+import { hostFiles } from "../host/files.ts";
+import { hostTrees } from "../host/ram-trees.ts";
+import { hostReader } from "../host/reader.ts";
+import { observe } from "../observe/observe.ts";
+import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
+import type { Host } from "./command.ts";
+import { run } from "./run.ts";
+
+/** Set by the build: package.json's version. */
+declare const EXITRD_VERSION: string;
+
+const host: Host = {
+  files: hostFiles,
+  trees: hostTrees,
+  codec: hostCodec,
+  reader: hostReader,
+  observe: observeAll,
+  machine: uname().machine,
+  version: EXITRD_VERSION,
+  getenv,
+  print: (text) => writeAll(1, text),
+  say: (line) => writeAll(2, `${line}\n`),
+};
+
+function observeAll(): Snapshot {
+  const snapshot = observe(hostReader);
+  const candidates = listPoolCandidates(snapshot);
+  const pools = candidates.map((name) => readPoolOf(name, hostReader));
+  return addPoolDevices(snapshot, candidates, pools);
+}
+
+function writeAll(fd: number, text: string): void {
+  let at = 0;
+  while (at < text.length) at += write(fd, at === 0 ? text : text.slice(at));
+}
+
+exit(run(argv.slice(1), host));

@@ -1,0 +1,72 @@
+import type { Arguments, Command, Option } from "./command.ts";
+
+export type Parsed =
+  | { readonly kind: "arguments"; readonly args: Arguments }
+  | { readonly kind: "help" }
+  | { readonly kind: "wrong"; readonly reason: string };
+
+/**
+ * Parses what comes after a command's name: long options as GNU's
+ * getopt_long(3) writes them, in any order, `--` before operands that look like one.
+ *
+ * No library: `arg` and `@pkgjs/parseargs` need what QuickJS is built without
+ * here (the regular expression compiler, Proxy), and `mri` takes `---x` and
+ * `--no-x` for options that the command does not have.
+ */
+export function parseArguments(command: Command, argv: readonly string[]): Parsed {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const operands: string[] = [];
+  const words = argv[Symbol.iterator]();
+  for (const word of words) {
+    if (word === "--") {
+      operands.push(...words);
+    } else if (word === "--help" || word === "-h") {
+      return { kind: "help" };
+    } else if (word.length > 1 && word.startsWith("-")) {
+      const reason = takeOption(command.options, word, words, flags, values);
+      if (reason !== undefined) return { kind: "wrong", reason };
+    } else {
+      operands.push(word);
+    }
+  }
+  return checkOperands(command, { flags, values }, operands);
+}
+
+/** Takes one option, and its value from `words` if it is not within; returns what is wrong. */
+function takeOption(
+  options: readonly Option[],
+  word: string,
+  words: Iterator<string>,
+  flags: Set<string>,
+  values: Map<string, string>,
+): string | undefined {
+  const equals = word.indexOf("=");
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const option = options.find((known) => known.name === name);
+  if (option === undefined) return `unknown option '${name}'`;
+  if (option.value === undefined) {
+    if (equals >= 0) return `option '${name}' takes no value`;
+    flags.add(name);
+    return undefined;
+  }
+  const value = equals < 0 ? words.next().value : word.slice(equals + 1);
+  if (value === undefined || value === "") return `option '${name}' needs ${option.value}`;
+  values.set(name, value);
+  return undefined;
+}
+
+function checkOperands(
+  command: Command,
+  options: Omit<Arguments, "operand">,
+  operands: readonly string[],
+): Parsed {
+  const [operand, ...excess] = command.operand === undefined ? [undefined, ...operands] : operands;
+  if (excess[0] !== undefined) {
+    return { kind: "wrong", reason: `unexpected operand '${excess[0]}'` };
+  }
+  if (operand === undefined && command.operand?.startsWith("[") === false) {
+    return { kind: "wrong", reason: `${command.operand} is missing` };
+  }
+  return { kind: "arguments", args: { ...options, operand } };
+}

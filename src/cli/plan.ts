@@ -1,0 +1,53 @@
+import { buildGraph } from "../core/graph/build-graph.ts";
+import { toByteString } from "../core/image/bytes.ts";
+import { makePlan } from "../core/plan/make-plan.ts";
+import { readPolicy } from "../core/plan/policy.ts";
+import { renderPlanText } from "../core/plan/render.ts";
+import { renderPlanDot } from "../core/plan/render-dot.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import { parseSnapshot } from "../core/snapshot-text.ts";
+import { attempt } from "../port/sys-error.ts";
+import { type Command, type Host, jsonOption } from "./command.ts";
+import { formatJson } from "./format.ts";
+
+const largestSnapshot = 64 * 1024 * 1024;
+
+export const planCommand: Command = {
+  name: "plan",
+  summary: "Print the steps that shutdown will take on this machine, and what will stay.",
+  options: [
+    { name: "--snapshot", value: "FILE", help: "Plan for a recorded machine instead." },
+    { name: "--dot", help: "Print the graph for Graphviz instead of text." },
+    jsonOption,
+  ],
+  run: (args, host) => {
+    const snapshot = readSnapshot(args.values.get("--snapshot"), host);
+    if (snapshot === undefined) return 1;
+    const graph = buildGraph(snapshot);
+    const plan = makePlan(graph, readPolicy("running", readCommandLine(host)));
+    if (args.flags.has("--json")) host.print(formatJson(plan));
+    else if (args.flags.has("--dot")) host.print(renderPlanDot(plan, graph));
+    else host.print(`${renderPlanText(plan, graph).join("\n")}\n`);
+    return 0;
+  },
+};
+
+/** What will be decided at shutdown depends on it. */
+function readCommandLine(host: Host): string {
+  return attempt(() => host.reader.readText("/proc/cmdline")) ?? "";
+}
+
+/** Undefined, and a message, for a file that is no snapshot. */
+function readSnapshot(path: string | undefined, host: Host): Snapshot | undefined {
+  if (path === undefined) return host.observe();
+  const text = toByteString(host.files.readBytes(path, largestSnapshot));
+  try {
+    return parseSnapshot(text);
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    host.say(
+      `exitrd: cannot read '${path}': ${thrown.message}: give it what 'exitrd snapshot' wrote`,
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Command, Option } from "./command.ts";
+
+const widest = 80;
+const helpOption: Option = { name: "--help", help: "Print this help." };
+
+/** The text of `exitrd help`. */
+export function renderOverview(commands: readonly Command[]): string {
+  return [
+    "Usage: exitrd COMMAND [OPTION...]",
+    "",
+    "Takes the storage stack apart at shutdown, from a small system in RAM.",
+    "",
+    "Commands:",
+    ...renderColumns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    "Each has a --help of its own. See exitrd(8).",
+    "",
+  ].join("\n");
+}
+
+/** The text of `exitrd COMMAND --help`. */
+export function renderHelp(command: Command): string {
+  const options = [...command.options, helpOption];
+  return [
+    `Usage: ${["exitrd", command.name, "[OPTION...]", command.operand].filter(Boolean).join(" ")}`,
+    "",
+    ...wrap(command.summary, widest),
+    "",
+    "Options:",
+    ...renderColumns(options.map((option) => [nameOption(option), option.help])),
+    "",
+  ].join("\n");
+}
+
+/** "--output FILE" */
+export function nameOption({ name, value }: Option): string {
+  return value === undefined ? name : `${name} ${value}`;
+}
+
+function renderColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const left = Math.max(...rows.map(([name]) => name.length)) + 4;
+  return rows.flatMap(([name, text]) =>
+    wrap(text, widest - left).map((line, i) => `${i === 0 ? `  ${name}` : ""}`.padEnd(left) + line),
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,69 @@
+import { isSysError } from "../port/sys-error.ts";
+import { toSysFailure } from "../port/sys-failure.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { commands } from "./commands.ts";
+import { parseArguments } from "./parse-arguments.ts";
+import { renderHelp, renderOverview } from "./render-help.ts";
+
+/** Runs the command line `argv` (without the program's name); returns the exit code. */
+export function run(argv: readonly string[], host: Host): ExitCode {
+  const [name, ...rest] = argv;
+  if (name === undefined) {
+    host.say("exitrd: no command given: see 'exitrd help'");
+    return 2;
+  }
+  if (name === "help" || name === "--help" || name === "-h") return help(rest, host);
+  const command = find(name === "--version" ? "version" : name);
+  return command === undefined ? refuseCommand(name, host) : runCommand(command, rest, host);
+}
+
+function help(names: readonly string[], host: Host): ExitCode {
+  const [name, excess] = names.filter((word) => word !== "--help" && word !== "-h");
+  if (excess !== undefined) {
+    host.say(`exitrd: cannot help: unexpected operand: '${excess}': see 'exitrd help'`);
+    return 2;
+  }
+  const command = name === undefined ? undefined : find(name);
+  if (name !== undefined && command === undefined) return refuseCommand(name, host);
+  host.print(command === undefined ? renderOverview(commands) : renderHelp(command));
+  return 0;
+}
+
+function runCommand(command: Command, argv: readonly string[], host: Host): ExitCode {
+  const parsed = parseArguments(command, argv);
+  switch (parsed.kind) {
+    case "help":
+      host.print(renderHelp(command));
+      return 0;
+    case "wrong":
+      host.say(
+        `exitrd: cannot ${command.name}: ${parsed.reason}: see 'exitrd ${command.name} --help'`,
+      );
+      return 2;
+    case "arguments":
+      return runCatching(() => command.run(parsed.args, host), command, host);
+  }
+}
+
+/** A system call that no command expected to fail still ends in one line, not in a stack trace. */
+function runCatching(call: () => ExitCode, command: Command, host: Host): ExitCode {
+  try {
+    return call();
+  } catch (thrown) {
+    if (!isSysError(thrown)) throw thrown;
+    const { code, words, syscall } = toSysFailure(thrown);
+    const object = thrown.path === undefined ? syscall : `'${thrown.path}'`;
+    const cure = code === "EACCES" || code === "EPERM" ? ": run it as root" : "";
+    host.say(`exitrd: cannot ${command.name}: ${object}: ${words}${cure}`);
+    return 1;
+  }
+}
+
+function find(name: string): Command | undefined {
+  return commands.find((command) => command.name === name);
+}
+
+function refuseCommand(name: string, host: Host): ExitCode {
+  host.say(`exitrd: unknown command '${name}': see 'exitrd help'`);
+  return 2;
+}

@@ -1,0 +1,106 @@
+import { describeProblem } from "../core/image/describe-problem.ts";
+import { type LoadStatus, readStatus } from "../load/read-status.ts";
+import { type Command, defaultImage, defaultTarget, jsonOption } from "./command.ts";
+import { formatJson } from "./format.ts";
+
+interface Places {
+  readonly image: string;
+  readonly target: string;
+}
+
+export const statusCommand: Command = {
+  name: "status",
+  summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
+  options: [
+    { name: "--image", value: "FILE", help: `Look at FILE instead of ${defaultImage}.` },
+    { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
+    jsonOption,
+  ],
+  run: (args, host) => {
+    const places = {
+      image: args.values.get("--image") ?? defaultImage,
+      target: args.values.get("--target") ?? defaultTarget,
+    };
+    const status = readStatus(places.image, places.target, host);
+    const facts = listFacts(status, places);
+    host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
+    return facts.ready ? 0 : 1;
+  },
+};
+
+type Facts = ReturnType<typeof listFacts>;
+
+/** The status as flat, named values: what --json prints. */
+function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
+  const ours = occupant.kind === "ours" ? occupant : undefined;
+  const unswappable = mount?.fsType === "ramfs" || mount?.superOptions.includes("noswap") === true;
+  return {
+    ready: ours?.intact === true && pivots,
+    image: {
+      path: places.image,
+      state: image.kind,
+      problem: image.kind === "bad" ? describeProblem(image.problem) : null,
+      version: image.kind === "good" ? image.version : null,
+      manifest: image.kind === "good" ? image.digest : null,
+    },
+    loaded: {
+      path: places.target,
+      state: ours !== undefined && !ours.intact ? "damaged" : occupant.kind,
+      version: ours?.manifest.version ?? null,
+      manifest: ours?.digest ?? null,
+      same: ours !== undefined && image.kind === "good" && ours.digest === image.digest,
+      options: mount === undefined ? [] : [mount.fsType, ...mount.options, ...mount.superOptions],
+      unswappable,
+    },
+    pivots,
+  };
+}
+
+function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
+  return [
+    `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
+    `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
+    ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
+    `shutdown: ${sayShutdown(facts)}`,
+    "",
+  ].join("\n");
+}
+
+function sayImage(image: LoadStatus["image"], facts: Facts): string {
+  switch (image.kind) {
+    case "unreadable":
+      return "not readable: reinstall the package or run 'exitrd build'";
+    case "bad":
+      return `bad: ${facts.image.problem}: reinstall the package or run 'exitrd build'`;
+    case "good":
+      return `good, version ${image.version}`;
+  }
+}
+
+function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
+  switch (occupant.kind) {
+    case "nothing":
+      return "nothing: run 'exitrd load'";
+    case "not-directory":
+      return "no directory: remove it and run 'exitrd load'";
+    case "foreign":
+      return occupant.hasShutdown
+        ? "another program's exitrd: remove that, or run 'exitrd load --force'"
+        : "nothing of exitrd: run 'exitrd load'";
+    case "ours": {
+      if (!occupant.intact) return "damaged: run 'exitrd load'";
+      const same = facts.loaded.same ? "the same as the image" : "not the image: run 'exitrd load'";
+      return `version ${occupant.manifest.version}, intact, ${same}`;
+    }
+  }
+}
+
+function sayMemory({ loaded }: Facts): string {
+  const swap = loaded.unswappable ? "never swapped" : "may be swapped";
+  return `${loaded.options[0] ?? "not mounted"}, ${swap}, ${loaded.options.slice(1).join(",")}`;
+}
+
+function sayShutdown({ ready, pivots }: Facts): string {
+  if (ready) return "systemd pivots into exitrd";
+  return pivots ? "systemd pivots into another program" : "no pivot: as without exitrd";
+}

@@ -1,0 +1,26 @@
+import { unloadTree } from "../load/unload.ts";
+import { type Command, defaultTarget } from "./command.ts";
+
+export const unloadCommand: Command = {
+  name: "unload",
+  summary: "Remove the loaded tree; what other programs put there stays.",
+  options: [{ name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` }],
+  run: (args, host) => {
+    const target = args.values.get("--target") ?? defaultTarget;
+    const result = unloadTree(target, host);
+    switch (result.kind) {
+      case "unloaded":
+        host.say(`exitrd: unloaded '${target}'`);
+        return 0;
+      case "not-loaded":
+        host.say(`exitrd: nothing of exitrd is loaded at '${target}'`);
+        return 0;
+      case "failed": {
+        const { code, words } = result.error;
+        const cure = code === "EPERM" ? ": run it as root" : "";
+        host.say(`exitrd: cannot unmount '${target}': ${words}${cure}`);
+        return 1;
+      }
+    }
+  },
+};

@@ -1,0 +1,86 @@
+import {
+  access,
+  close,
+  fsync,
+  getpid,
+  lstat,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_RDONLY,
+  O_WRONLY,
+  open,
+  readFileBytes,
+  rename,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  unlink,
+  write,
+  X_OK,
+} from "exitrd:sys";
+import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-failure.ts";
+
+/** The `FileReader` and `FileWriter` ports on the host's files. */
+export const hostFiles: FileReader & FileWriter = {
+  status,
+  readBytes: (path, max) => readFileBytes(path, max),
+  isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
+  replaceFile,
+};
+
+function status(path: string): FileInfo | undefined {
+  try {
+    const { mode, size, dev } = lstat(path);
+    return { kind: kindOf(mode & S_IFMT), mode: mode & 0o7777, size, dev };
+  } catch (thrown) {
+    if (isSysError(thrown) && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR")) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+function kindOf(type: number): FileInfo["kind"] {
+  if (type === S_IFREG) return "file";
+  return type === S_IFDIR ? "directory" : "other";
+}
+
+function replaceFile(path: string, data: Uint8Array, mode: number): void {
+  const slash = path.lastIndexOf("/");
+  const directory = slash < 0 ? "." : path.slice(0, slash) || "/";
+  const name = path.slice(slash + 1);
+  const beside = `${directory}/.${name}.${getpid()}.new`;
+  try {
+    writeSynced(beside, data, mode);
+    rename(beside, path);
+  } catch (thrown) {
+    attempt(() => unlink(beside));
+    throw thrown;
+  }
+  syncDirectory(directory);
+}
+
+function writeSynced(path: string, data: Uint8Array, mode: number): void {
+  const fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  try {
+    let at = 0;
+    while (at < data.length) at += write(fd, data.subarray(at));
+    fsync(fd);
+  } finally {
+    close(fd);
+  }
+}
+
+/** Without this a power cut can undo the rename. */
+function syncDirectory(path: string): void {
+  const fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  try {
+    fsync(fd);
+  } finally {
+    close(fd);
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  chmod,
+  close,
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_RECONFIGURE,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  fsconfig,
+  fsmount,
+  fsopen,
+  fspick,
+  MNT_DETACH,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOSUID,
+  mkdir,
+  moveMount,
+  O_CREAT,
+  O_EXCL,
+  O_WRONLY,
+  rmdir,
+  UMOUNT_NOFOLLOW,
+  umount2,
+  writeFile,
+} from "exitrd:sys";
+import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
+
+/** The `RamTrees` port on the kernel's mount calls (fsopen(2) and its kin, Linux 5.2). */
+export const hostTrees: RamTrees = {
+  create,
+  unmount: (target) => umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW),
+  makeDirectory: (path, mode) => {
+    mkdir(path, mode);
+    chmod(path, mode);
+  },
+  removeDirectory: (path) => rmdir(path),
+};
+
+function create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree {
+  const context = fsopen(fsType);
+  try {
+    // What the first column of mount(8) shows.
+    fsconfig(context, FSCONFIG_SET_STRING, "source", "exitrd");
+    for (const { key, value } of options) {
+      const command = value === undefined ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
+      fsconfig(context, command, key, value ?? null);
+    }
+    fsconfig(context, FSCONFIG_CMD_CREATE, null, null);
+    return openTree(fsmount(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+  } finally {
+    close(context);
+  }
+}
+
+/** A tree on the descriptor of a mount that is attached nowhere yet. */
+function openTree(mount: number): RamTree {
+  const inTree = (path: string) => `/proc/self/fd/${mount}/${path}`;
+  return {
+    // chmod(2), since the umask takes bits from the other two.
+    makeDirectory: (path, mode) => {
+      mkdir(inTree(path), mode);
+      chmod(inTree(path), mode);
+    },
+    writeFile: (path, data, mode) => {
+      writeFile(inTree(path), data, O_WRONLY | O_CREAT | O_EXCL, mode);
+      chmod(inTree(path), mode);
+    },
+    seal: () => seal(mount),
+    attach: (target) => moveMount(mount, target),
+    close: () => close(mount),
+  };
+}
+
+function seal(mount: number): void {
+  const context = fspick(mount);
+  try {
+    fsconfig(context, FSCONFIG_SET_FLAG, "ro", null);
+    fsconfig(context, FSCONFIG_CMD_RECONFIGURE, null, null);
+  } finally {
+    close(context);
+  }
+}

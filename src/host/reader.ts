@@ -1,0 +1,157 @@
+import {
+  close,
+  getxattr,
+  ioctl,
+  O_CLOEXEC,
+  O_EXCL,
+  O_RDONLY,
+  open,
+  read,
+  readdir,
+  readFile,
+  readlink,
+  S_IFBLK,
+  S_IFMT,
+  stat,
+  uname,
+} from "exitrd:sys";
+import { readByteString } from "../core/parse/bytes.ts";
+import {
+  DM_BUFFER_FULL_FLAG,
+  DM_DEFERRED_REMOVE,
+  DM_NOFLUSH_FLAG,
+  DM_STATUS_TABLE_FLAG,
+  DM_SUSPEND_FLAG,
+  DM_TABLE_STATUS,
+  type DmStatus,
+  decodeDmStatus,
+  encodeDmRequest,
+} from "../core/parse/dm.ts";
+import { type DmTargetSpec, decodeDmTargets } from "../core/parse/dm-data.ts";
+import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../core/parse/loop.ts";
+import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../core/parse/md.ts";
+import { queuesWithoutPath } from "../core/parse/multipath.ts";
+import { BLKZNAME, BLKZNAME_SIZE, decodeLabelPool, POOL_LABEL_SIZE } from "../core/parse/zfs.ts";
+import type { DmState } from "../core/snapshot.ts";
+import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
+import { callDm } from "./dm.ts";
+import { withOpen } from "./with-open.ts";
+
+// Enough for a few targets' status; doubled twice where the kernel says it is not.
+const DM_ANSWER_SIZE = 2048;
+
+/** The `Reader` port on the running kernel. */
+export const hostReader: Reader = {
+  readText: (path) => readFile(path),
+  readDir: (path) => readdir(path).sort(),
+  readLink: (path) => readlink(path),
+  stat: (path) => {
+    const { dev, rdev, mountId, uid, mode } = stat(path);
+    return { dev, rdev, mountId, uid, isBlock: (mode & S_IFMT) === S_IFBLK };
+  },
+  readAttribute: (path, name) => getxattr(path, name),
+  kernelRelease: () => uname().release,
+  readDm,
+  readLoopBackingDev,
+  readMdBitmapFile,
+  readZvolName,
+  readPoolLabel,
+  isClaimed,
+};
+
+function readDm(dev: string): DmState {
+  const { status, targets } = readTargets(dev, 0);
+  // Only a table line tells. It is read of no other device: a crypt's holds its key.
+  const isMultipath = targets.some((target) => target.type === "multipath");
+  const lines = isMultipath ? readTargets(dev, DM_STATUS_TABLE_FLAG).targets : [];
+  const queueing = new Set(
+    lines
+      .filter(({ type, params }) => type === "multipath" && queuesWithoutPath(params))
+      .map(({ start }) => start),
+  );
+  return {
+    name: status.name,
+    uuid: status.uuid,
+    suspended: (status.flags & DM_SUSPEND_FLAG) !== 0,
+    openCount: status.openCount,
+    deferredRemove: (status.flags & DM_DEFERRED_REMOVE) !== 0,
+    targets: targets.map(({ start, length, type }) => ({
+      start,
+      length,
+      type,
+      ...(queueing.has(start) ? { queuesWithoutPath: true } : {}),
+    })),
+  };
+}
+
+function readTargets(
+  dev: string,
+  flags: number,
+): { readonly status: DmStatus; readonly targets: readonly DmTargetSpec[] } {
+  let size = DM_ANSWER_SIZE;
+  for (;;) {
+    // Without NOFLUSH a thin pool or cache commits its metadata first, which
+    // blocks where its disk is dead.
+    const request = encodeDmRequest({ dev, flags: flags | DM_NOFLUSH_FLAG, size });
+    const answer = callDm(DM_TABLE_STATUS, request);
+    const status = decodeDmStatus(answer);
+    if ((status.flags & DM_BUFFER_FULL_FLAG) === 0) {
+      return { status, targets: decodeDmTargets(answer) };
+    }
+    size *= 4;
+  }
+}
+
+function readLoopBackingDev(name: string): string {
+  return withDevice(name, (fd) => {
+    const info = new ArrayBuffer(LOOP_INFO64_SIZE);
+    ioctl(fd, LOOP_GET_STATUS64, info);
+    const { dev, rdev } = decodeLoopInfo64(info);
+    return rdev === "0:0" ? dev : rdev;
+  });
+}
+
+function readZvolName(name: string): string {
+  return withDevice(name, (fd) => {
+    const buffer = new ArrayBuffer(BLKZNAME_SIZE);
+    ioctl(fd, BLKZNAME, buffer);
+    return readByteString(new DataView(buffer), 0, BLKZNAME_SIZE);
+  });
+}
+
+function readPoolLabel(name: string): string | undefined {
+  return withDevice(name, (fd) => {
+    const label = new Uint8Array(POOL_LABEL_SIZE);
+    for (let at = 0; at < label.length; ) {
+      const part = read(fd, label.length - at);
+      // Too small a device for a pool: what is missing stays zero.
+      if (part.length === 0) break;
+      label.set(part, at);
+      at += part.length;
+    }
+    return decodeLabelPool(label);
+  });
+}
+
+function readMdBitmapFile(name: string): string {
+  return withDevice(name, (fd) => {
+    const answer = new ArrayBuffer(BITMAP_FILE_SIZE);
+    ioctl(fd, GET_BITMAP_FILE, answer);
+    return decodeBitmapFile(answer);
+  });
+}
+
+function withDevice<T>(name: string, use: (fd: number) => T): T {
+  return withOpen(`/dev/${name}`, O_RDONLY, use);
+}
+
+function isClaimed(name: string): boolean {
+  try {
+    close(open(`/dev/${name}`, O_RDONLY | O_EXCL | O_CLOEXEC));
+    return false;
+  } catch (thrown) {
+    if (isSysError(thrown) && thrown.code === "EBUSY") return true;
+    throw thrown;
+  }
+}

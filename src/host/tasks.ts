@@ -1,0 +1,167 @@
+import {
+  close,
+  exit,
+  fork,
+  kill,
+  POLLIN,
+  pipe,
+  poll,
+  read,
+  SIGKILL,
+  sleep,
+  WNOHANG,
+  waitpid,
+  write,
+} from "exitrd:sys";
+import { attempt, isSysError } from "../port/sys-error.ts";
+import type { TaskEnd, TaskResult, Tasks } from "../port/tasks.ts";
+
+const CHUNK = 65536;
+// A child that has closed its pipe is in exit(2); its zombie follows at once.
+const REAP_LIMIT_MS = 200;
+
+interface Child {
+  readonly pid: number;
+  readonly fd: number;
+  answer: string;
+}
+
+/**
+ * The `Tasks` port: fork(2) and a pipe each. Also reaps whatever else ends,
+ * since PID 1 inherits every orphan.
+ */
+export function createTasks(): Tasks {
+  const children = new Map<number, Child>();
+  const ended = new Map<number, number>();
+  return {
+    start(action) {
+      const child = startChild(action);
+      children.set(child.pid, child);
+      return child.pid;
+    },
+    wait(timeoutMs) {
+      reapAll(ended, children);
+      return collectEnds(children, ended, timeoutMs);
+    },
+    abandon(task) {
+      const child = children.get(task);
+      if (child === undefined) throw new Error(`no child ${task}`);
+      children.delete(task);
+      close(child.fd);
+      attempt(() => kill(task, SIGKILL));
+    },
+  };
+}
+
+function startChild(action: () => string): Child {
+  const [readEnd, writeEnd] = pipe();
+  let pid: number;
+  try {
+    pid = fork();
+  } catch (thrown) {
+    close(readEnd);
+    close(writeEnd);
+    throw thrown;
+  }
+  if (pid === 0) runChild(action, writeEnd);
+  close(writeEnd);
+  return { pid, fd: readEnd, answer: "" };
+}
+
+/** Never returns: a child that came back from here would be a second PID 1. */
+function runChild(action: () => string, fd: number): never {
+  try {
+    writeAll(fd, encode(settle(action)));
+  } catch {
+    // Without an answer the parent sees a crash, which it is.
+  }
+  exit(0);
+}
+
+function settle(action: () => string): TaskResult {
+  try {
+    return { kind: "done", output: action() };
+  } catch (thrown) {
+    if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
+    return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+  }
+}
+
+/** One letter, then the rest as it is: an output may be large and is not to be quoted again. */
+function encode(result: TaskResult): string {
+  switch (result.kind) {
+    case "done":
+      return `d${result.output}`;
+    case "error":
+      return `e${result.syscall} ${result.code}`;
+    case "crashed":
+      return "c";
+  }
+}
+
+function decode(answer: string): TaskResult {
+  const rest = answer.slice(1);
+  if (answer.startsWith("d")) return { kind: "done", output: rest };
+  const [syscall, code] = rest.split(" ");
+  if (!answer.startsWith("e") || syscall === undefined || code === undefined) {
+    return { kind: "crashed", signal: 0 };
+  }
+  return { kind: "error", syscall, code };
+}
+
+function writeAll(fd: number, text: string): void {
+  for (let rest = text; rest.length > 0; ) rest = rest.slice(write(fd, rest));
+}
+
+function collectEnds(
+  children: Map<number, Child>,
+  ended: Map<number, number>,
+  timeoutMs: number,
+): readonly TaskEnd[] {
+  const list = [...children.values()];
+  const events = poll(
+    list.map(({ fd }) => ({ fd, events: POLLIN })),
+    timeoutMs,
+  );
+  const ends: TaskEnd[] = [];
+  list.forEach((child, index) => {
+    if (events[index] === 0 || !readMore(child)) return;
+    close(child.fd);
+    children.delete(child.pid);
+    ends.push({ task: child.pid, result: readResult(child, reap(child.pid, ended)) });
+  });
+  return ends;
+}
+
+/** True at the end of the child's answer. */
+function readMore(child: Child): boolean {
+  const bytes = read(child.fd, CHUNK);
+  if (bytes.length === 0) return true;
+  for (let at = 0; at < bytes.length; at += 4096) {
+    child.answer += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  }
+  return false;
+}
+
+function readResult(child: Child, status: number | undefined): TaskResult {
+  const signal = status === undefined ? 0 : status & 0x7f;
+  return signal === 0 ? decode(child.answer) : { kind: "crashed", signal };
+}
+
+function reap(pid: number, ended: Map<number, number>): number | undefined {
+  for (let waited = 0; waited < REAP_LIMIT_MS; waited += 1) {
+    const known = ended.get(pid) ?? waitpid(pid, WNOHANG)?.status;
+    ended.delete(pid);
+    if (known !== undefined) return known;
+    sleep(1);
+  }
+  return undefined;
+}
+
+function reapAll(ended: Map<number, number>, children: ReadonlyMap<number, Child>): void {
+  for (;;) {
+    const gone = waitpid(-1, WNOHANG);
+    if (gone === undefined || gone.pid === 0) return;
+    if (children.has(gone.pid)) ended.set(gone.pid, gone.status);
+  }
+}
