@@ -1,0 +1,197 @@
+import type { Host } from "../../src/cli/command.ts";
+import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import type { FileInfo } from "../../src/port/files.ts";
+import type { RamTree } from "../../src/port/ram-trees.ts";
+import { fakeCodec } from "./image-inputs.ts";
+
+type Node =
+  | { readonly kind: "directory"; readonly mode: number; readonly dev: string }
+  | {
+      readonly kind: "file";
+      readonly mode: number;
+      readonly dev: string;
+      readonly data: Uint8Array;
+    }
+  | { readonly kind: "other"; readonly mode: number; readonly dev: string };
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: "No such file or directory",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  EFBIG: "File too large",
+  EINVAL: "Invalid argument",
+  ENOSPC: "No space left on device",
+  EBUSY: "Device or resource busy",
+};
+
+/** A `SysError` with the message that native/error.c gives it. */
+export function failCall(syscall: string, code: string, path?: string): never {
+  const object = path === undefined ? "" : ` '${path}'`;
+  const error = new Error(`${syscall}${object}: ${words[code] ?? code}`);
+  throw Object.assign(error, { name: "SysError", syscall, errno: 1, code, path });
+}
+
+/**
+ * A machine for the command line: a layer of files for each mount, the last
+ * one on top. `failures` maps a call ("fsopen tmpfs") to the error it gives.
+ */
+export class FakeHost implements Host {
+  readonly layers: { readonly target: string; readonly nodes: Map<string, Node> }[] = [
+    { target: "/", nodes: new Map() },
+  ];
+  readonly failures = new Map<string, string>();
+  readonly calls: string[] = [];
+  printed = "";
+  readonly said: string[] = [];
+  readonly environment = new Map<string, string>();
+  machine = "x86_64";
+  version = "1.2.3";
+  readonly codec = fakeCodec;
+
+  constructor() {
+    for (const path of ["/", "/run", "/usr", "/usr/lib", "/usr/lib/exitrd"])
+      this.putDirectory(path);
+  }
+
+  putDirectory(path: string): void {
+    this.put(path, { kind: "directory", mode: 0o755, dev: "0:1" });
+  }
+
+  putFile(path: string, data: Uint8Array | string, mode = 0o644): void {
+    const bytes = typeof data === "string" ? toBytes(data) : data;
+    this.put(path, { kind: "file", mode, dev: "0:1", data: bytes });
+  }
+
+  putLink(path: string): void {
+    this.put(path, { kind: "other", mode: 0o777, dev: "0:1" });
+  }
+
+  text(path: string): string | undefined {
+    const node = this.find(path);
+    return node?.kind === "file" ? toByteString(node.data) : undefined;
+  }
+
+  names(): string[] {
+    return this.layers.flatMap(({ nodes }) => [...nodes.keys()]);
+  }
+
+  readonly files: Host["files"] = {
+    status: (path): FileInfo | undefined => {
+      const node = this.find(path);
+      if (node === undefined) return undefined;
+      const size = node.kind === "file" ? node.data.length : 0;
+      return { kind: node.kind, mode: node.mode, dev: node.dev, size };
+    },
+    readBytes: (path, max) => {
+      this.call("open", path);
+      const node = this.find(path);
+      if (node?.kind !== "file") return failCall("open", "ENOENT", path);
+      if (node.data.length > max) return failCall("read", "EFBIG", path);
+      return node.data;
+    },
+    isExecutable: (path) => ((this.find(path)?.mode ?? 0) & 0o111) !== 0,
+    replaceFile: (path, data, mode) => {
+      this.call("rename", path);
+      this.putFile(path, data, mode);
+    },
+  };
+
+  readonly trees: Host["trees"] = {
+    create: (fsType, options) => {
+      this.call("fsopen", fsType);
+      for (const { key } of options) this.call("fsconfig", key);
+      return this.openTree(fsType);
+    },
+    unmount: (target) => {
+      this.call("umount2", target);
+      const top = this.layers.findLastIndex((layer) => layer.target === target);
+      if (top < 0) failCall("umount2", "EINVAL", target);
+      this.layers.splice(top, 1);
+    },
+    makeDirectory: (path) => {
+      this.call("mkdir", path);
+      this.putDirectory(path);
+    },
+    removeDirectory: (path) => {
+      this.call("rmdir", path);
+      const names = this.names().filter((name) => name.startsWith(`${path}/`));
+      if (names.length > 0) failCall("rmdir", "ENOTEMPTY", path);
+      this.layers[0]?.nodes.delete(path);
+    },
+  };
+
+  readonly reader: Host["reader"] = {
+    readText: () => failCall("open", "ENOENT"),
+    readDir: () => failCall("open", "ENOENT"),
+    readLink: () => failCall("readlink", "ENOENT"),
+    stat: () => failCall("stat", "ENOENT"),
+    readAttribute: () => failCall("getxattr", "ENODATA"),
+    kernelRelease: () => "6.1.0",
+    readDm: () => failCall("ioctl", "ENXIO"),
+    readLoopBackingDev: () => failCall("ioctl", "ENXIO"),
+    readMdBitmapFile: () => failCall("ioctl", "ENXIO"),
+    readZvolName: () => failCall("ioctl", "ENXIO"),
+    readPoolLabel: () => undefined,
+    isClaimed: () => false,
+  };
+
+  observe(): Snapshot {
+    this.call("open", "/dev/mapper/control");
+    return { format: 1, kernel: "6.1.0", mounts: [], swaps: [], devices: [] };
+  }
+
+  getenv(name: string): string | undefined {
+    return this.environment.get(name);
+  }
+
+  print = (text: string): void => {
+    this.printed += text;
+  };
+
+  say = (line: string): void => {
+    this.said.push(line);
+  };
+
+  private openTree(fsType: string): RamTree {
+    const nodes = new Map<string, Node>();
+    const dev = `0:${100 + this.calls.length}`;
+    return {
+      makeDirectory: (path, mode) => {
+        this.call("tree mkdir", path);
+        nodes.set(path, { kind: "directory", mode, dev });
+      },
+      writeFile: (path, data, mode) => {
+        this.call("tree write", path);
+        nodes.set(path, { kind: "file", mode, dev, data });
+      },
+      seal: () => this.call("seal", fsType),
+      attach: (target) => {
+        this.call("move_mount", target);
+        const placed = new Map<string, Node>([[target, { kind: "directory", mode: 0o755, dev }]]);
+        for (const [path, node] of nodes) placed.set(`${target}/${path}`, node);
+        this.layers.push({ target, nodes: placed });
+      },
+      close: () => this.call("close", fsType),
+    };
+  }
+
+  private call(syscall: string, object: string): void {
+    this.calls.push(`${syscall} ${object}`);
+    const code = this.failures.get(`${syscall} ${object}`);
+    if (code !== undefined) failCall(syscall, code, object);
+  }
+
+  private put(path: string, node: Node): void {
+    this.layers[0]?.nodes.set(path, node);
+  }
+
+  private find(path: string): Node | undefined {
+    for (const { target, nodes } of this.layers.toReversed()) {
+      if (path === target || path.startsWith(target === "/" ? "/" : `${target}/`)) {
+        return nodes.get(path);
+      }
+    }
+    return undefined;
+  }
+}

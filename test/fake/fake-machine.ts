@@ -1,0 +1,392 @@
+import type { DmState } from "../../src/core/snapshot.ts";
+import type { Kernel } from "../../src/port/kernel.ts";
+import type { FileStatus, Reader } from "../../src/port/reader.ts";
+import { sysError } from "./sys-error.ts";
+
+export interface FakeMount {
+  readonly id: number;
+  readonly parentId: number;
+  readonly dev: string;
+  readonly target: string;
+  readonly fsType: string;
+  readonly source: string;
+}
+
+export interface FakeDevice {
+  readonly name: string;
+  readonly dev: string;
+  readonly slaves: readonly string[];
+  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset. */
+  readonly label?: string;
+  /** loop: the file system of its backing file. */
+  readonly backingDev?: string;
+  /** dm: the type of its one target. */
+  readonly target?: string;
+  /** dm: I/O waits. */
+  readonly suspended?: boolean;
+  /** dm: a multipath that queues without a path. */
+  readonly queues?: boolean;
+}
+
+export interface FakePool {
+  readonly name: string;
+  /** Kernel names. */
+  readonly devices: readonly string[];
+}
+
+/**
+ * A kernel in memory that refuses what a real one refuses: EBUSY for whatever
+ * something else still uses. It speaks /proc and /sys text, so that the real
+ * parsers and the real observer run against it.
+ */
+export class FakeMachine implements Reader, Kernel {
+  mounts: FakeMount[];
+  devices: FakeDevice[];
+  swaps: string[];
+  /** Cache sets: UUID → its cache devices. */
+  bcacheSets: ReadonlyMap<string, readonly string[]>;
+  /** What each swap has in use, and what memory could take back. */
+  usedKib = 0;
+  memAvailableKib = 1_000_000;
+  pools: FakePool[];
+  /** Every call to the `Kernel` port, in order. */
+  readonly calls: string[] = [];
+  /** Asked before each act: may throw. */
+  beforeCall: (call: string) => void = () => {};
+  /** Calls that succeed without any effect. */
+  readonly ignored = new Set<string>();
+
+  constructor(parts: {
+    mounts: readonly FakeMount[];
+    devices?: readonly FakeDevice[];
+    swaps?: readonly string[];
+    bcacheSets?: ReadonlyMap<string, readonly string[]>;
+    pools?: readonly FakePool[];
+  }) {
+    this.mounts = [...parts.mounts];
+    this.devices = [...(parts.devices ?? [])];
+    this.swaps = [...(parts.swaps ?? [])];
+    this.bcacheSets = parts.bcacheSets ?? new Map();
+    this.pools = [...(parts.pools ?? [])];
+  }
+
+  // ---- Reader -------------------------------------------------------------
+  readText(path: string): string {
+    if (path === "/proc/self/mountinfo") return this.mounts.map(formatMount).join("");
+    if (path === "/proc/swaps") return this.formatSwaps();
+    if (path === "/proc/meminfo")
+      return `MemTotal: 1 kB\nMemAvailable: ${this.memAvailableKib} kB\n`;
+    const text = this.readZfs(path) ?? this.readSys(path);
+    if (text === undefined) throw sysError("open", "ENOENT");
+    return `${text}\n`;
+  }
+
+  readDir(path: string): readonly string[] {
+    if (path === "/sys/class/block") return this.devices.map((device) => device.name).sort();
+    if (path === "/proc/spl/kstat/zfs") return this.pools.map((pool) => pool.name).sort();
+    const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
+    const device = this.devices.find(({ name }) => name === slaves?.[1]);
+    if (device !== undefined) return [...device.slaves].sort();
+    if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
+    const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
+    if (set !== undefined) return set.map((_, index) => `cache${index}`);
+    return [];
+  }
+
+  readLink(path: string): string {
+    const cache = /^\/sys\/fs\/bcache\/([^/]+)\/cache([0-9]+)$/.exec(path);
+    if (cache !== null) {
+      const name = this.bcacheSets.get(cache[1] ?? "")?.[Number(cache[2])];
+      return `../../../devices/block/${name}/bcache`;
+    }
+    const bcache = /^\/sys\/class\/block\/([^/]+)\/bcache(\/cache)?$/.exec(path);
+    const device = this.devices.find((one) => one.kind === "bcache" && one.name === bcache?.[1]);
+    if (device !== undefined) {
+      return bcache?.[2] === undefined
+        ? `../../${device.slaves[0]}/bcache`
+        : `../../../fs/bcache/${device.label}`;
+    }
+    return path;
+  }
+
+  stat(path: string): FileStatus {
+    const node = this.devices.find((device) => path === `/dev/${device.name}`);
+    if (node !== undefined)
+      return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true };
+    const mount = this.findMount(path);
+    if (mount === undefined) throw sysError("statx", "ENOENT");
+    return { dev: mount.dev, rdev: "0:0", mountId: mount.id, uid: 0, isBlock: false };
+  }
+
+  readAttribute(): string {
+    throw sysError("getxattr", "ENODATA");
+  }
+
+  kernelRelease(): string {
+    return "6.1.0-fake";
+  }
+
+  readDm(dev: string): DmState {
+    const device = this.devices.find((one) => one.dev === dev && one.kind === "dm");
+    if (device === undefined) throw sysError("ioctl", "ENXIO");
+    return {
+      name: device.label ?? device.name,
+      uuid: "",
+      suspended: device.suspended === true,
+      openCount: this.isInUse(device) ? 1 : 0,
+      deferredRemove: false,
+      targets: [
+        {
+          start: 0,
+          length: 8,
+          type: device.target ?? "linear",
+          ...(device.queues === true ? { queuesWithoutPath: true } : {}),
+        },
+      ],
+    };
+  }
+
+  readLoopBackingDev(name: string): string {
+    return this.devices.find((device) => device.name === name)?.backingDev ?? "0:0";
+  }
+
+  readMdBitmapFile(name: string): string {
+    return this.devices.find((device) => device.name === name)?.label ?? "";
+  }
+
+  readZvolName(name: string): string {
+    return this.devices.find((device) => device.name === name)?.label ?? "";
+  }
+
+  readPoolLabel(name: string): string | undefined {
+    return this.pools.find((pool) => pool.devices.includes(name))?.name;
+  }
+
+  isClaimed(name: string): boolean {
+    if (this.readPoolLabel(name) !== undefined) return true;
+    const device = this.devices.find((one) => one.name === name);
+    return device !== undefined && this.isInUse(device);
+  }
+
+  // ---- Kernel -------------------------------------------------------------
+  umount(
+    target: string,
+    { lazy, force }: { readonly lazy: boolean; readonly force: boolean },
+  ): void {
+    if (!this.act(`${force ? "umount-force" : "umount"} ${target}`)) return;
+    const mount = this.findMount(target);
+    if (mount === undefined || mount.target !== target) throw sysError("umount2", "EINVAL");
+    const below = this.listBelow(mount);
+    if (!lazy && (below.length > 0 || this.holdsBackingFile(mount))) {
+      throw sysError("umount2", "EBUSY");
+    }
+    const gone = new Set([mount, ...below]);
+    this.mounts = this.mounts.filter((one) => !gone.has(one));
+  }
+
+  remountReadOnly(target: string): void {
+    this.act(`remount-ro ${target}`);
+  }
+
+  swapoff(path: string): void {
+    if (!this.act(`swapoff ${path}`)) return;
+    this.swaps = this.swaps.filter((swap) => swap !== path);
+  }
+
+  loopDetach(name: string): void {
+    if (!this.act(`loop-detach ${name}`)) return;
+    this.remove((device) => device.name === name, "ioctl");
+  }
+
+  dmRemove(dev: string): void {
+    if (!this.act(`dm-remove ${dev}`)) return;
+    this.remove((device) => device.dev === dev, "ioctl");
+  }
+
+  dmMessage(dev: string, sector: number, text: string): void {
+    if (!this.act(`dm-message ${dev} ${sector} ${text}`)) return;
+    if (text === "fail_if_no_path") this.change(dev, { queues: false });
+  }
+
+  dmResume(dev: string): void {
+    if (this.act(`dm-resume ${dev}`)) this.change(dev, { suspended: false });
+  }
+
+  zramReset(name: string): void {
+    if (!this.act(`zram-reset ${name}`)) return;
+    this.remove((device) => device.name === name, "write");
+  }
+
+  bcacheStop(name: string): void {
+    if (!this.act(`bcache-stop ${name}`)) return;
+    this.remove((device) => device.name === name, "write");
+  }
+
+  bcacheSetStop(uuid: string): void {
+    if (!this.act(`bcache-set-stop ${uuid}`)) return;
+    this.bcacheSets = new Map([...this.bcacheSets].filter(([key]) => key !== uuid));
+  }
+
+  nbdDisconnect(name: string): void {
+    if (!this.act(`nbd-disconnect ${name}`)) return;
+    this.remove((device) => device.name === name, "ioctl");
+  }
+
+  mdMarkClean(name: string): void {
+    this.act(`md-mark-clean ${name}`);
+  }
+
+  mdStop(name: string): void {
+    if (!this.act(`md-stop ${name}`)) return;
+    this.remove((device) => device.name === name, "ioctl");
+  }
+
+  zpoolExport(name: string): void {
+    this.act(`zpool-export ${name}`);
+    const shown = this.devices.filter((device) => isInPool(device.label, name, device.kind));
+    const isMounted = this.mounts.some(({ fsType, source }) => isInPool(source, name, fsType));
+    if (isMounted || shown.some((device) => this.isInUse(device))) throw sysError("ioctl", "EBUSY");
+    this.devices = this.devices.filter((device) => !shown.includes(device));
+    this.pools = this.pools.filter((pool) => pool.name !== name);
+  }
+
+  nvmeDelete(name: string): void {
+    this.act(`nvme-delete ${name}`);
+  }
+
+  scsiDelete(name: string): void {
+    this.act(`scsi-delete ${name}`);
+    this.remove((device) => device.name === name, "write");
+  }
+
+  iscsiLogout(connection: string): void {
+    this.act(`iscsi-logout ${connection}`);
+  }
+
+  syncFs(target: string): void {
+    this.act(`syncfs ${target}`);
+  }
+
+  syncAll(): void {
+    this.act("sync");
+  }
+
+  kill(pid: number, signal: string): void {
+    this.act(`kill ${pid} ${signal}`);
+  }
+
+  sleep(): void {}
+
+  // -------------------------------------------------------------------------
+  /** False for a call that is to have no effect. */
+  private act(call: string): boolean {
+    this.calls.push(call);
+    this.beforeCall(call);
+    return !this.ignored.has(call);
+  }
+
+  private change(dev: string, change: Partial<FakeDevice>): void {
+    this.devices = this.devices.map((one) => (one.dev === dev ? { ...one, ...change } : one));
+  }
+
+  private remove(matches: (device: FakeDevice) => boolean, syscall: string): void {
+    const device = this.devices.find(matches);
+    if (device === undefined) throw sysError(syscall, "ENXIO");
+    if (this.isInUse(device)) throw sysError(syscall, "EBUSY");
+    this.devices = this.devices.filter((one) => one !== device);
+  }
+
+  private isInUse(device: FakeDevice): boolean {
+    return (
+      this.mounts.some((mount) => mount.dev === device.dev) ||
+      this.devices.some((other) => other.slaves.includes(device.name)) ||
+      [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
+      this.swaps.includes(`/dev/${device.name}`) ||
+      this.pools.some((pool) => pool.devices.includes(device.name))
+    );
+  }
+
+  private holdsBackingFile(mount: FakeMount): boolean {
+    return this.devices.some(
+      (device) =>
+        device.backingDev === mount.dev && device.label?.startsWith(mount.target) === true,
+    );
+  }
+
+  /** The topmost mount that a path leads to: the longest target, the last mounted of equals. */
+  private findMount(path: string): FakeMount | undefined {
+    let found: FakeMount | undefined;
+    for (const mount of this.mounts) {
+      const prefix = mount.target === "/" ? "/" : `${mount.target}/`;
+      if (path !== mount.target && !path.startsWith(prefix)) continue;
+      if (found === undefined || mount.target.length >= found.target.length) found = mount;
+    }
+    return found;
+  }
+
+  private listBelow(mount: FakeMount): readonly FakeMount[] {
+    const children = this.mounts.filter((one) => one.parentId === mount.id && one !== mount);
+    return children.flatMap((child) => [child, ...this.listBelow(child)]);
+  }
+
+  private formatSwaps(): string {
+    const lines = this.swaps.map((path) => `${path} partition 1000000 ${this.usedKib} -2\n`);
+    return `Filename Type Size Used Priority\n${lines.join("")}`;
+  }
+
+  private readZfs(path: string): string | undefined {
+    if (path === "/sys/module/zfs/version") return this.pools.length > 0 ? "2.1.11-1" : undefined;
+    const name = /^\/proc\/spl\/kstat\/zfs\/([^/]+)\/state$/.exec(path)?.[1];
+    return this.pools.some((pool) => pool.name === name) ? "ONLINE" : undefined;
+  }
+
+  private readSys(path: string): string | undefined {
+    const set = /^\/sys\/fs\/bcache\/([^/]+)\/bucket_size$/.exec(path);
+    if (set !== null) return this.bcacheSets.has(set[1] ?? "") ? "0" : undefined;
+    const byNumber = /^\/sys\/dev\/block\/([0-9:]+)\/(.*)$/.exec(path);
+    const byName = /^\/sys\/(?:class\/block|block)\/([^/]+)\/(.*)$/.exec(path);
+    const device = this.devices.find(
+      ({ name, dev }) => name === byName?.[1] || dev === byNumber?.[1],
+    );
+    if (device === undefined) return undefined;
+    return readAttribute(device, byName?.[2] ?? byNumber?.[2] ?? "");
+  }
+}
+
+function readAttribute(device: FakeDevice, name: string): string | undefined {
+  switch (name) {
+    case "dev":
+      return device.dev;
+    case "size":
+      return "2048";
+    case "ro":
+      return "0";
+    case "dm/uuid":
+    case "dm/name":
+      return device.kind === "dm" ? device.label : undefined;
+    case "loop/backing_file":
+      return device.kind === "loop" ? device.label : undefined;
+    case "dm/suspended":
+      return device.kind === "dm" ? (device.suspended === true ? "1" : "0") : undefined;
+    case "bcache/state":
+      return device.kind === "bcache" ? "dirty" : undefined;
+    case "pid":
+      return device.kind === "nbd" ? "812" : undefined;
+    case "disksize":
+      return device.kind === "zram" ? "4096" : undefined;
+    case "md/array_state":
+      return device.kind === "md" ? "clean" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isInPool(dataset: string | undefined, pool: string, kind: string): boolean {
+  return (kind === "zfs" || kind === "zvol") && dataset?.split("/")[0] === pool;
+}
+
+function formatMount(mount: FakeMount): string {
+  const { id, parentId, dev, target, fsType, source } = mount;
+  return `${id} ${parentId} ${dev} / ${target} rw,relatime - ${fsType} ${source} rw\n`;
+}

@@ -1,0 +1,58 @@
+import { isSysError } from "../../src/port/sys-error.ts";
+import type { TaskEnd, TaskResult, Tasks } from "../../src/port/tasks.ts";
+
+/** Thrown by an action that is to hang: its child never answers. */
+export class Hang extends Error {}
+
+/** Thrown by an action whose child is to die by a signal. */
+export class Crash extends Error {}
+
+/** Runs every action at once, on a clock of its own that only waiting moves. */
+export class FakeTasks implements Tasks {
+  #now = 0;
+  #next = 1;
+  #ended: TaskEnd[] = [];
+  #running = 0;
+  readonly abandoned: number[] = [];
+  /** The most children that there ever were at the same time. */
+  mostAtOnce = 0;
+
+  readonly clock = { now: (): number => this.#now };
+
+  start(action: () => string): number {
+    const task = this.#next;
+    this.#next += 1;
+    this.#running += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
+    const result = settle(action);
+    if (result !== undefined) this.#ended.push({ task, result });
+    return task;
+  }
+
+  wait(timeoutMs: number): readonly TaskEnd[] {
+    if (this.#ended.length === 0) {
+      this.#now += timeoutMs;
+      return [];
+    }
+    this.#now += 1;
+    this.#running -= this.#ended.length;
+    return this.#ended.splice(0);
+  }
+
+  abandon(task: number): void {
+    this.#running -= 1;
+    this.#ended = this.#ended.filter((end) => end.task !== task);
+    this.abandoned.push(task);
+  }
+}
+
+function settle(action: () => string): TaskResult | undefined {
+  try {
+    return { kind: "done", output: action() };
+  } catch (thrown) {
+    if (thrown instanceof Hang) return undefined;
+    if (thrown instanceof Crash) return { kind: "crashed", signal: 11 };
+    if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
+    return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+  }
+}

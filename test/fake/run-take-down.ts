@@ -1,0 +1,26 @@
+import { divideDeadline } from "../../src/execute/limits.ts";
+import type { Ports } from "../../src/execute/ports.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
+import type { FakeMachine } from "./fake-machine.ts";
+import { FakeTasks } from "./fake-tasks.ts";
+
+/** Takes a machine in memory down, in so many milliseconds of its own clock at most. */
+export function runTakeDown(machine: FakeMachine, totalMs = 90_000) {
+  const tasks = new FakeTasks();
+  const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  const lines: string[] = [];
+  const say = (line: string): void => {
+    lines.push(line);
+  };
+  const limits = divideDeadline(totalMs);
+  const console = { info: say, warn: say };
+  const result = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  return { ...result, lines, tasks };
+}
+
+/** Makes one call fail, each time it is made. */
+export function failOn(machine: FakeMachine, call: string, makeError: () => Error): void {
+  machine.beforeCall = (made) => {
+    if (made === call) throw makeError();
+  };
+}

@@ -1,0 +1,39 @@
+import { getpid, kill, mount, readFile, SIGSEGV } from "exitrd:sys";
+import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
+import { hostKernel } from "../../src/host/kernel.ts";
+import { attempt } from "../../src/port/sys-error.ts";
+
+// Imported ahead of the real main.ts: breaks it as `exitrd.fault=` on the
+// kernel command line says. Only the test image holds this.
+attempt(() => mount("proc", "/proc", "proc", 0, ""));
+const parameters = parseKernelCommandLine(attempt(() => readFile("/proc/cmdline")) ?? "");
+const fault = parameters.find(({ key }) => key === "exitrd.fault")?.value;
+
+const faults: Readonly<Record<string, () => void>> = {
+  /** An exception that nothing catches, before anything was released. */
+  throw() {
+    throw new Error("injected: thrown");
+  },
+  /** A bug in the middle of the work: main.ts catches it. */
+  bug() {
+    Array.prototype.flatMap = () => {
+      throw new Error("injected: a bug");
+    };
+  },
+  /** Every child that unmounts dies of a native crash. */
+  "crash-child"() {
+    hostKernel.umount = () => kill(getpid(), SIGSEGV);
+  },
+  segv() {
+    kill(getpid(), SIGSEGV);
+  },
+  loop() {
+    for (;;);
+  },
+  memory() {
+    const hoard: unknown[] = [];
+    for (;;) hoard.push(new Array(65536).fill(0));
+  },
+};
+
+if (fault !== undefined) faults[fault]?.();

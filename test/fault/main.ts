@@ -1,0 +1,2 @@
+import "./inject.ts";
+import "../../src/pid1/main.ts";

@@ -1,0 +1,137 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
+import { openRun } from "./fake-run.ts";
+
+let programs: Programs;
+let dir: string;
+
+beforeAll(async () => {
+  programs = await buildPrograms();
+  dir = mkdtempSync(join(cacheDir("test-native"), "build-"));
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function buildArgs(shutdown: string, output: string): string[] {
+  return ["build", "--shutdown", shutdown, "--output", output];
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+function time(call: () => void): number {
+  const start = performance.now();
+  call();
+  return performance.now() - start;
+}
+
+describe("two builds", () => {
+  test("in different directories, with another umask, time and mode, give the same bytes", () => {
+    const [one, two] = [join(dir, "one"), join(dir, "two", "deeper")];
+    mkdirSync(one);
+    mkdirSync(two, { recursive: true });
+    copyFileSync(programs.shutdown, join(two, "program"));
+    utimesSync(join(two, "program"), 1, 1);
+    expect(
+      runProgram(programs.exitrd, buildArgs(programs.shutdown, join(one, "a.img"))).status,
+    ).toBe(0);
+    const command = `umask 077 && chmod 700 program && exec '${programs.exitrd}' build --shutdown program --output b.img`;
+    expect(
+      runProgram("sh", ["-c", `cd '${two}' && ${command}`], { TZ: "Asia/Tokyo", LANG: "tr_TR" })
+        .status,
+    ).toBe(0);
+    expect(readFileSync(join(one, "a.img")).equals(readFileSync(join(two, "b.img")))).toBe(true);
+  });
+
+  test("differ by SOURCE_DATE_EPOCH alone, and refuse what is none", () => {
+    const output = join(dir, "epoch.img");
+    const build = (epoch: string) =>
+      runProgram(programs.exitrd, buildArgs(programs.shutdown, output), {
+        SOURCE_DATE_EPOCH: epoch,
+      });
+    expect(build("1000000000").status).toBe(0);
+    const listing = runProgram("sh", ["-c", `zstd -dcq '${output}' | cpio -itv --quiet`]);
+    expect(listing.stdout.match(/Sep {2}9 {2}2001/g)).toHaveLength(9);
+    expect(build("yesterday")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("SOURCE_DATE_EPOCH"),
+    });
+  });
+});
+
+describe("a failed build leaves the old image, and nothing beside it", () => {
+  test.each([
+    ["a dynamic program", () => "/bin/ls", /'\/bin\/ls' is not statically linked/],
+    ["a script", () => "/bin/ldd", /is no 64-bit little-endian ELF file|No such file/],
+    ["a missing program", () => join(dir, "nothing"), /No such file or directory/],
+    ["a truncated program", truncateProgram, /is a truncated ELF file/],
+  ])("for %s", (_, shutdown, reason) => {
+    const place = mkdtempSync(join(dir, "failed-"));
+    const output = join(place, "exitrd.img");
+    writeFileSync(output, "old");
+    const result = runProgram(programs.exitrd, buildArgs(shutdown(), output));
+    expect(result.status).toBe(1);
+    expect(result.stderr).toMatch(reason);
+    expect(result.stderr.split("\n")).toHaveLength(2);
+    expect(readFileSync(output, "utf8")).toBe("old");
+    expect(readdirSync(place)).toEqual(["exitrd.img"]);
+  });
+
+  test("for a full disk", async () => {
+    const machine = await openRun("size=64k", "echo old >/run/exitrd.img");
+    onTestFinished(() => machine.close());
+    const result = machine.run(programs.exitrd, ...buildArgs(programs.shutdown, "/run/exitrd.img"));
+    expect(result).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("No space left on device"),
+    });
+    expect(machine.run("sh", "-c", "ls -A /run; cat /run/exitrd.img").stdout).toBe(
+      "exitrd.img\nold\n",
+    );
+  });
+});
+
+function truncateProgram(): string {
+  const path = join(dir, "truncated");
+  writeFileSync(path, readFileSync(programs.shutdown).subarray(0, 200_000));
+  return path;
+}
+
+test("sizes and speeds are what was promised", async () => {
+  const output = join(dir, "size.img");
+  const machine = await openRun("mode=0755,noexec");
+  onTestFinished(() => machine.close());
+  const build = () =>
+    expect(runProgram(programs.exitrd, buildArgs(programs.shutdown, output)).status).toBe(0);
+  const builds = Array.from({ length: 5 }, () => time(build));
+  const loads = Array.from({ length: 9 }, () => {
+    machine.run(programs.exitrd, "unload");
+    return time(() => machine.run(programs.exitrd, "load", "--image", output));
+  });
+  const sizes = {
+    program: statSync(programs.shutdown).size,
+    image: statSync(output).size,
+    loaded: Number(machine.run("du", "-sB1", "/run/initramfs").stdout.split("\t")[0]),
+  };
+  const [buildMs, loadMs] = [median(builds), median(loads)];
+  console.log(JSON.stringify({ ...sizes, buildMs, loadMs }));
+  expect(sizes.program).toBeLessThanOrEqual(800 * 1024);
+  expect(sizes.image).toBeLessThanOrEqual(450 * 1024);
+  expect(sizes.loaded).toBeLessThanOrEqual(1000 * 1024);
+  expect(buildMs).toBeLessThanOrEqual(300);
+  expect(loadMs).toBeLessThanOrEqual(50);
+});

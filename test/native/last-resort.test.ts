@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { buildScript, type Outcome, runCommand, variants } from "./native-program.ts";
+
+/**
+ * Runs the program as PID 1 of a PID namespace. There reboot(2) ends the
+ * namespace, and its parent sees PID 1 die of SIGHUP (restart) or SIGINT
+ * (power off, halt): reboot_pid_ns() in the kernel. unshare(1) dies likewise.
+ */
+function runAsPid1(program: string, ...args: readonly string[]): Outcome {
+  return runCommand("unshare", "--pid", "--fork", "--mount", "--mount-proc", program, ...args);
+}
+
+describe.each(variants)("the last resort under %s", async (variant) => {
+  const program = await buildScript("last-resort", variant, true);
+
+  test.each([
+    ["reboot", "SIGHUP"],
+    ["poweroff", "SIGINT"],
+    ["halt", "SIGINT"],
+    ["exit", "SIGINT"],
+    // With no kernel loaded reboot(KEXEC) comes back, and restarting follows.
+    ["kexec", "SIGHUP"],
+  ])("carries out '%s' when script throws", (verb, signal) => {
+    const outcome = runAsPid1(program, verb, "throw");
+    expect(outcome.signal).toBe(signal);
+    expect(outcome.stderr).toContain("Error: thrown on purpose\n    at throw (last-resort");
+  });
+
+  test.each([
+    ["return", ""],
+    ["throw-string", "exitrd: only\na string"],
+    ["reject", "Error: rejected on purpose"],
+    ["recurse", "stack overflow"],
+    ["memory", "out of memory"],
+    ["fault", ""],
+    ["abort", ""],
+    ["loop", ""],
+    ["sleep", ""],
+    ["mask-and-loop", ""],
+    ["no-dev", "thrown without /dev"],
+  ])("calls reboot(2) as PID 1 on '%s'", (failure, words) => {
+    const outcome = runAsPid1(program, "reboot", failure);
+    expect(outcome).toMatchObject({ signal: "SIGHUP", stderr: expect.stringContaining(words) });
+  });
+
+  test("is not held by a console that takes no message", { timeout: 30_000 }, () => {
+    expect(runAsPid1(program, "reboot", "blocked-console").signal).toBe("SIGHUP");
+  });
+
+  test("can be disarmed", () => {
+    expect(runAsPid1(program, "reboot", "disarmed").signal).toBe("SIGINT");
+  });
+
+  test("leaves a child's exceptions and crashes to its parent", () => {
+    const outcome = runAsPid1(program, "poweroff", "child");
+    expect(outcome).toMatchObject({
+      signal: "SIGHUP",
+      // The sanitizer's own handler is gone in the child, so the signal is seen as such.
+      stdout: "256 11\n",
+      stderr: expect.stringContaining("thrown in a child"),
+    });
+  });
+
+  test("works with its standard descriptors closed and signals blocked or ignored", () => {
+    const closed = 'trap "" PIPE HUP; exec 3>&1; exec "$0" reboot entry <&- >&- 2>&-';
+    const outcome = runAsPid1("/bin/sh", "-c", closed, program);
+    expect(outcome.signal).toBe("SIGHUP");
+    expect(outcome.stdout).toMatch(/^SigBlk:\t0{16} SigIgn:\t0{16} fds 0,1,2\n$/);
+  });
+
+  test("refuses to run script at all when it is not PID 1", () => {
+    expect(runCommand(program, "halt", "throw")).toEqual({
+      stdout: "",
+      stderr: "exitrd: cannot run: only PID 1 may, it takes the machine down\n",
+      status: 1,
+      signal: null,
+    });
+  });
+});

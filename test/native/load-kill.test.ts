@@ -1,0 +1,103 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { buildPrograms, makeRandom, type Programs, runProgram } from "./exitrd-program.ts";
+import { type FakeRun, openRun, readTree } from "./fake-run.ts";
+
+const points = 60;
+const complete = /^[0-9a-f]{64}$/;
+let programs: Programs;
+let dir: string;
+let images: readonly [string, string];
+let machine: FakeRun;
+
+beforeAll(async () => {
+  programs = await buildPrograms();
+  dir = mkdtempSync(join(cacheDir("test-native"), "kill-"));
+  images = [join(dir, "one.img"), join(dir, "two.img")];
+  for (const [i, shutdown] of [programs.shutdown, programs.exitrd].entries()) {
+    const args = ["build", "--shutdown", shutdown, "--output", images[i] ?? ""];
+    expect(runProgram(programs.exitrd, args).status).toBe(0);
+  }
+  machine = await openRun("mode=0755,noexec");
+});
+
+afterAll(() => {
+  machine.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function loadArgs(image: string): readonly string[] {
+  return ["load", "--image", image];
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve) => child.once("exit", () => resolve(performance.now() - start)));
+}
+
+/** From the start of a load to its end after `prepare`, the longest of five, in milliseconds. */
+async function measureLoad(prepare: () => void): Promise<number> {
+  let longest = 0;
+  for (let i = 0; i < 5; i++) {
+    prepare();
+    longest = Math.max(
+      longest,
+      await ended(machine.start(programs.exitrd, ...loadArgs(images[0]))),
+    );
+  }
+  return longest;
+}
+
+/** Kills a load after `delay` milliseconds; resolves once it is gone. */
+async function killLoad(image: string, delay: number): Promise<void> {
+  const child = machine.start(programs.exitrd, ...loadArgs(image));
+  const gone = ended(child);
+  const until = performance.now() + delay;
+  // A timer is a millisecond off, which is a sixth of a load.
+  if (delay > 2) await sleep(delay - 2);
+  while (performance.now() < until);
+  child.kill("SIGKILL");
+  await gone;
+}
+
+test(`SIGKILL at ${points} points of a load leaves a whole tree or none`, async () => {
+  const random = makeRandom();
+  const longest = await measureLoad(() => machine.run(programs.exitrd, "unload"));
+  const count = { none: 0, whole: 0 };
+  for (let i = 0; i < points; i++) {
+    machine.run(programs.exitrd, "unload");
+    await killLoad(images[0], ((i + random()) / points) * longest);
+    const tree = readTree(machine);
+    if (tree === "none") count.none++;
+    else expect(tree).toMatch(complete);
+    if (tree !== "none") count.whole++;
+  }
+  console.log(`${points} kills over ${longest.toFixed(1)} ms: ${JSON.stringify(count)}`);
+  expect(count.none).toBeGreaterThan(0);
+});
+
+test(`SIGKILL at ${points} points of a replacement leaves the old tree, the new one or none`, async () => {
+  const random = makeRandom();
+  const loadOther = () => machine.run(programs.exitrd, ...loadArgs(images[1]));
+  const longest = await measureLoad(loadOther);
+  const whole: string[] = [];
+  for (const image of images) {
+    expect(machine.run(programs.exitrd, ...loadArgs(image)).status).toBe(0);
+    whole.push(readTree(machine));
+  }
+  const count = { none: 0, old: 0, now: 0 };
+  for (let i = 0; i < points; i++) {
+    loadOther();
+    await killLoad(images[0], ((i + random()) / points) * longest);
+    const tree = readTree(machine);
+    expect(["none", ...whole]).toContain(tree);
+    if (tree === "none") count.none++;
+    else count[tree === whole[1] ? "old" : "now"]++;
+  }
+  console.log(`${points} kills over ${longest.toFixed(1)} ms: ${JSON.stringify(count)}`);
+  expect(count.old).toBeGreaterThan(0);
+});

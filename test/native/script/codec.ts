@@ -1,0 +1,49 @@
+import { sha256, zstdCompress, zstdDecompress } from "exitrd:codec";
+import * as sys from "exitrd:sys";
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function catchWords(call: () => void): string {
+  try {
+    call();
+  } catch (error) {
+    return error instanceof Error ? error.message : "no Error";
+  }
+  return "no error";
+}
+
+const million = new Uint8Array(1_000_000).fill(97);
+const frame = zstdCompress(million, 19);
+const wrong = frame.slice();
+const last = wrong.length - 1;
+wrong[last] = (wrong[last] ?? 0) ^ 1;
+const two = new Uint8Array(frame.length * 2);
+two.set(frame);
+two.set(frame, frame.length);
+
+sys.write(
+  1,
+  JSON.stringify({
+    sha256: [sha256(encode("")), sha256(encode("abc")), sha256(million)],
+    view: sha256(encode("xxabcxx").subarray(2, 5)) === sha256(encode("abc")),
+    // Magic number, then a descriptor with single-segment size and checksum flags.
+    header: Array.from(frame.slice(0, 4)),
+    flags: (frame[4] ?? 0) & 0x04,
+    same: sha256(zstdDecompress(frame, 1_000_000)) === sha256(million),
+    twoFrames: zstdDecompress(two, 3_000_000).length,
+    empty: zstdDecompress(zstdCompress(new Uint8Array(0), 1), 0).length,
+    wrong: {
+      tooLarge: catchWords(() => zstdDecompress(frame, 999_999)),
+      truncated: catchWords(() => zstdDecompress(frame.subarray(0, last), 1_000_000)),
+      checksum: catchWords(() => zstdDecompress(wrong, 1_000_000)),
+      notZstd: catchWords(() => zstdDecompress(encode("#!/bin/sh\n"), 1000)),
+      nothing: catchWords(() => zstdDecompress(new Uint8Array(0), 1000)),
+      // Every truncation of a frame is an error, never a short result.
+      anyTruncation: Array.from({ length: frame.length }, (_, length) =>
+        catchWords(() => zstdDecompress(frame.subarray(0, length), 1_000_000)),
+      ).includes("no error"),
+    },
+  }),
+);

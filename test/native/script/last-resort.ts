@@ -1,0 +1,99 @@
+import * as sys from "exitrd:sys";
+
+// Fails in the way that argv[2] says; argv[1] is the verb, as for /shutdown.
+const RLIMIT_STACK = 3;
+
+function recurse(depth: number): number {
+  return depth === 0 ? 0 : 1 + recurse(depth - 1);
+}
+
+/** Fills a pipe, and puts its end where error messages go: none can get out. */
+function blockStandardError(): void {
+  const [, writeEnd] = sys.pipe();
+  sys.write(writeEnd, new Uint8Array(65_536));
+  sys.dup2(writeEnd, 2);
+}
+
+async function rejectLater(): Promise<void> {
+  await Promise.resolve();
+  throw new Error("rejected on purpose");
+}
+
+const failures: Readonly<Record<string, () => void>> = {
+  return: () => {},
+  throw: () => {
+    throw new Error("thrown on purpose");
+  },
+  "throw-string": () => {
+    throw "only\na string";
+  },
+  reject: () => {
+    void rejectLater();
+  },
+  recurse: () => {
+    recurse(1e9);
+  },
+  memory: () => {
+    const kept: string[][] = [];
+    for (;;) kept.push(new Array(100_000).fill("x"));
+  },
+  // With no room for the stack to grow, script's recursion is a true SIGSEGV.
+  fault: () => {
+    sys.setSoftLimit(RLIMIT_STACK, 65_536);
+    recurse(20_000);
+  },
+  abort: () => sys.kill(sys.getpid(), sys.SIGABRT),
+  loop: () => {
+    sys.armLastResort(200, sys.LINUX_REBOOT_CMD_RESTART);
+    for (;;) {}
+  },
+  sleep: () => {
+    sys.armLastResort(0.5, sys.LINUX_REBOOT_CMD_RESTART);
+    for (;;) sys.sleep(60_000);
+  },
+  // Masks and dispositions that script sets must not disarm it.
+  "mask-and-loop": () => {
+    const all = Array.from({ length: sys.NSIG - 1 }, (_, index) => index + 1);
+    sys.sigprocmask(sys.SIG_SETMASK, all);
+    sys.armLastResort(200, sys.LINUX_REBOOT_CMD_RESTART);
+    for (;;) {}
+  },
+  disarmed: () => {
+    sys.armLastResort(100, sys.LINUX_REBOOT_CMD_RESTART);
+    sys.armLastResort(0, sys.LINUX_REBOOT_CMD_POWER_OFF);
+    sys.sleep(300);
+  },
+  "blocked-console": () => {
+    blockStandardError();
+    throw new Error("nobody hears this");
+  },
+  "no-dev": () => {
+    sys.mount("none", "/dev", "tmpfs", 0, "");
+    throw new Error("thrown without /dev");
+  },
+  // A child's failure is its parent's business, not the machine's end.
+  child: () => {
+    const pid = sys.fork();
+    if (pid === 0) throw new Error("thrown in a child");
+    const status = sys.waitpid(pid, 0)?.status;
+    const crashed = sys.fork();
+    if (crashed === 0) sys.kill(sys.getpid(), sys.SIGSEGV);
+    const signal = (sys.waitpid(crashed, 0)?.status ?? 0) & 0x7f;
+    sys.write(1, `${status} ${signal}\n`);
+    sys.reboot(sys.LINUX_REBOOT_CMD_RESTART);
+  },
+  entry: () => {
+    const lines = sys.readFile("/proc/self/status").split("\n");
+    const shown = lines.filter((line) => /^Sig(Blk|Ign)/.test(line)).join(" ");
+    const open = sys
+      .readdir("/proc/self/fd")
+      .map(Number)
+      .filter((fd) => fd <= 2);
+    sys.write(3, `${shown} fds ${open.sort().join(",")}\n`);
+    sys.reboot(sys.LINUX_REBOOT_CMD_RESTART);
+  },
+};
+
+const fail = failures[sys.argv[2] ?? ""];
+if (fail === undefined) sys.exit(3);
+fail();

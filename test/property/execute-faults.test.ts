@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { divideDeadline } from "../../src/execute/limits.ts";
+import type { Ports } from "../../src/execute/ports.ts";
+import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
+import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { lvmOnLuks } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+const fault = fc.constantFrom(
+  () => new Hang(),
+  () => new Crash(),
+  () => sysError("ioctl", "EIO"),
+  () => sysError("ioctl", "EBUSY"),
+  () => new Error("a bug"),
+);
+
+test("whichever calls fail, taking down ends within the deadline without an exception", () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fault), { minLength: 1, maxLength: 40 }), (faults) => {
+      const machine = lvmOnLuks();
+      let call = 0;
+      machine.beforeCall = () => {
+        const makeError = faults[call % faults.length];
+        call += 1;
+        if (makeError != null) throw makeError();
+      };
+      const tasks = new FakeTasks();
+      const { clock } = tasks;
+      const ports: Ports = { reader: machine, kernel: machine, tasks, clock, onTick() {} };
+      const limits = divideDeadline(90_000);
+      const console = { info() {}, warn() {} };
+      takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+      syncBounded(limits.verbAt - clock.now(), ports);
+      expect(clock.now()).toBeLessThanOrEqual(limits.verbAt + 1_000);
+    }),
+  );
+});

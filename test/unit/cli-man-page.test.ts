@@ -1,0 +1,46 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
+import { nameOption } from "../../src/cli/render-help.ts";
+
+const source = readFileSync(join(import.meta.dirname, "../../man/exitrd.8.scd"), "utf8");
+
+/** The part of the page about one command, without its markup. */
+function readSection(name: string): string {
+  const start = source.indexOf(`\n*${name}*`);
+  const rest = source.slice(start + 1);
+  const end = rest.search(/\n[*#E]/);
+  return start < 0 ? "" : rest.slice(0, end < 0 ? undefined : end).replaceAll(/[*_]/g, "");
+}
+
+test.each(commands.map((command) => [command.name, command] as const))(
+  "the page has all of %s's help",
+  (name, command) => {
+    const section = readSection(name);
+    expect(section).toContain(command.operand ?? name);
+    for (const option of command.options) {
+      expect(section.split("\n")[0]).toContain(`[${nameOption(option)}]`);
+      expect(section).toContain(`\n\t${nameOption(option)}\n\t\t`);
+    }
+  },
+);
+
+test("the page has no command and no option that is not there", () => {
+  const known = commands.flatMap(({ options }) => options.map(({ name }) => name));
+  const named = source.replaceAll(/[*_]/g, "").match(/--[a-z]+/g) ?? [];
+  expect(named.filter((name) => ![...known, "--help"].includes(name))).toEqual([]);
+  const part = source.slice(source.indexOf("# COMMANDS"), source.indexOf("# EXIT STATUS"));
+  const names = part.match(/^\*[a-z]+\*/gm)?.map((name) => name.slice(1, -1));
+  expect(names).toEqual(commands.map(({ name }) => name));
+});
+
+test("mandoc finds nothing but what scdoc always writes", () => {
+  const page = execFileSync("scdoc", { input: source });
+  const lint = spawnSync("mandoc", ["-T", "lint"], { input: page, encoding: "utf8" });
+  const habits =
+    /skipping paragraph macro|lower case character in document title|longer than 80 bytes/;
+  const lines = lint.stdout.split("\n").filter((line) => line !== "" && !habits.test(line));
+  expect(lines).toEqual([]);
+});

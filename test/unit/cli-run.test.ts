@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { defaultImage, defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
+import { commands } from "../../src/cli/commands.ts";
+import { run } from "../../src/cli/run.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+
+function makeHost(): FakeHost {
+  const host = new FakeHost();
+  host.putFile(defaultShutdown, makeElf());
+  host.putFile(defaultImage, makeImage(imageInput, 0, fakeCodec));
+  return host;
+}
+
+function execute(line: string, host = makeHost()) {
+  const code = run(line.split(" ").filter(Boolean), host);
+  return { code, printed: host.printed, said: host.said };
+}
+
+describe("used wrongly, it exits with 2 and says where help is", () => {
+  test.each([
+    ["", "exitrd: no command given: see 'exitrd help'"],
+    ["bild", "exitrd: unknown command 'bild': see 'exitrd help'"],
+    ["help bild", "exitrd: unknown command 'bild': see 'exitrd help'"],
+    ["help build load", "exitrd: cannot help: unexpected operand: 'load': see 'exitrd help'"],
+    ["load --frce", "exitrd: cannot load: unknown option '--frce': see 'exitrd load --help'"],
+    ["load -f", "exitrd: cannot load: unknown option '-f': see 'exitrd load --help'"],
+    [
+      "load --force=1",
+      "exitrd: cannot load: option '--force' takes no value: see 'exitrd load --help'",
+    ],
+    ["load --image", "exitrd: cannot load: option '--image' needs FILE: see 'exitrd load --help'"],
+    ["load --image=", "exitrd: cannot load: option '--image' needs FILE: see 'exitrd load --help'"],
+    ["load x", "exitrd: cannot load: unexpected operand 'x': see 'exitrd load --help'"],
+    ["inspect", "exitrd: cannot inspect: IMAGE is missing: see 'exitrd inspect --help'"],
+    ["inspect a b", "exitrd: cannot inspect: unexpected operand 'b': see 'exitrd inspect --help'"],
+    [
+      "build --architecture pdp11",
+      /^exitrd: cannot build: unknown architecture 'pdp11': one of aarch64, /,
+    ],
+  ])("%s", (line, message) => {
+    const { code, printed, said } = execute(line);
+    expect({ code, printed }).toEqual({ code: 2, printed: "" });
+    expect(said).toEqual([expect.stringMatching(message)]);
+  });
+
+  test("with a SOURCE_DATE_EPOCH that is no time", () => {
+    for (const epoch of ["", "yesterday", "-1", "4294967296"]) {
+      const host = makeHost();
+      host.environment.set("SOURCE_DATE_EPOCH", epoch);
+      expect(execute("build", host).code).toBe(2);
+    }
+  });
+});
+
+describe("help", () => {
+  test("lists every command", () => {
+    const { code, printed } = execute("help");
+    expect(code).toBe(0);
+    for (const { name } of commands) expect(printed).toContain(`\n  ${name} `);
+    expect(execute("--help").printed).toBe(printed);
+  });
+
+  test.each(commands.map(({ name }) => name))("of %s fits 80 columns, by either way", (name) => {
+    const { code, printed } = execute(`${name} --help`);
+    expect(code).toBe(0);
+    if (name !== "help") expect(execute(`help ${name}`).printed).toBe(printed);
+    for (const line of printed.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("comes whatever else stands there", () => {
+    expect(execute("load --image x -h").code).toBe(0);
+  });
+});
+
+test("-- ends the options", () => {
+  expect(execute("inspect -- --json").said).toEqual([
+    "exitrd: cannot inspect: '--json': No such file or directory",
+  ]);
+});
+
+test("version, as text and as JSON", () => {
+  expect(execute("version").printed).toBe("exitrd 1.2.3\n");
+  expect(execute("--version").printed).toBe("exitrd 1.2.3\n");
+  expect(JSON.parse(execute("version --json").printed)).toEqual({
+    version: "1.2.3",
+    machine: "x86_64",
+  });
+});
+
+test("build, load, status, unload: a life of a tree", () => {
+  const host = makeHost();
+  expect(run(["build"], host)).toBe(0);
+  expect(run(["status"], host)).toBe(1);
+  expect(run(["load"], host)).toBe(0);
+  expect(run(["status"], host)).toBe(0);
+  expect(run(["unload"], host)).toBe(0);
+  expect(run(["status"], host)).toBe(1);
+  expect(host.said.map((line) => line.split(" ")[1])).toEqual(["built", "loaded", "unloaded"]);
+});
+
+test("status says where each of them stands", () => {
+  const host = makeHost();
+  run(["load"], host);
+  const { printed } = execute("status", host);
+  expect(printed.split("\n").filter((line) => !line.startsWith("memory"))).toEqual([
+    `image:    ${defaultImage}: good, version 1.2.3`,
+    `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
+    "shutdown: systemd pivots into exitrd",
+    "",
+  ]);
+});
+
+test("status names another program's exitrd, and a bad image", () => {
+  const host = makeHost();
+  host.putDirectory(defaultTarget);
+  host.putFile(`${defaultTarget}/shutdown`, "", 0o755);
+  host.putFile(defaultImage, "rubbish");
+  const { code, printed } = execute("status", host);
+  expect(code).toBe(1);
+  expect(printed).toContain("another program's exitrd");
+  expect(printed).toContain("bad: no zstd data: reinstall the package or run 'exitrd build'");
+});
+
+test("inspect lists what is in an image", () => {
+  const { code, printed } = execute(`inspect ${defaultImage}`);
+  expect(code).toBe(0);
+  expect(printed).toMatch(/^exitrd 1\.2\.3 for x86_64\n/);
+  expect(printed).toMatch(/\n0755 {9}- -{1} {16}dev\/\n/);
+  expect(printed).toMatch(/\n0555 {7}120 [0-9a-f]{16} shutdown\n$/);
+});
+
+test("inspect exits with 1 for a bad image", () => {
+  const host = makeHost();
+  host.putFile("/bad", "rubbish");
+  expect(execute("inspect /bad", host)).toMatchObject({
+    code: 1,
+    printed: "",
+    said: ["exitrd: bad image '/bad': no zstd data: reinstall the package or run 'exitrd build'"],
+  });
+});
+
+test("a snapshot can be planned for elsewhere", () => {
+  const host = makeHost();
+  const { printed } = execute("snapshot", host);
+  host.putFile("/snapshot", printed);
+  expect(execute("snapshot --output /written", host).code).toBe(0);
+  expect(host.text("/written")).toBe(printed);
+  expect(execute("plan --snapshot /snapshot", host).code).toBe(0);
+  expect(JSON.parse(execute("plan --json").printed)).toMatchObject({ steps: [] });
+  expect(execute("plan --dot").printed).toMatch(/^digraph /);
+});
+
+test("what is no snapshot is refused", () => {
+  const host = makeHost();
+  host.putFile("/snapshot", "{}");
+  const { code, said } = execute("plan --snapshot /snapshot", host);
+  expect(code).toBe(1);
+  expect(said).toEqual([
+    expect.stringMatching(/^exitrd: cannot read '\/snapshot': .*: give it what/),
+  ]);
+});
+
+test("without privileges it says what to do", () => {
+  const host = makeHost();
+  host.failures.set("open /dev/mapper/control", "EACCES");
+  expect(execute("plan", host)).toMatchObject({
+    code: 1,
+    said: ["exitrd: cannot plan: '/dev/mapper/control': Permission denied: run it as root"],
+  });
+});

@@ -1,0 +1,74 @@
+import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import type { Graph } from "../../src/core/graph/graph.ts";
+import { describeStep } from "../../src/core/plan/describe.ts";
+import { makePlan } from "../../src/core/plan/make-plan.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import type { Perspective } from "../../src/core/plan/policy.ts";
+import type { BlockDevice, DmState, Mount, Snapshot } from "../../src/core/snapshot.ts";
+
+/** A mount with what matters to a test, and the kernel's usual values for the rest. */
+export function makeMount(
+  id: number,
+  parentId: number,
+  dev: string,
+  target: string,
+  fsType: string,
+  rest: Partial<Mount> = {},
+): Mount {
+  const usual = { root: "/", options: ["rw"], propagation: [], source: "none" };
+  return { id, parentId, dev, target, fsType, ...usual, superOptions: ["rw"], ...rest };
+}
+
+export function makeDevice(
+  name: string,
+  dev: string,
+  slaves: readonly string[] = [],
+  rest: Partial<BlockDevice> = {},
+): BlockDevice {
+  return { name, dev, sectors: 2048, readOnly: false, slaves, ...rest };
+}
+
+export function makeDm(name: string, type: string): DmState {
+  const targets = [{ start: 0, length: 2048, type }];
+  return { name, uuid: "", suspended: false, openCount: 1, deferredRemove: false, targets };
+}
+
+export function makeLoop(
+  name: string,
+  dev: string,
+  backingFile: string,
+  backingDev: string,
+): BlockDevice {
+  const loop = { backingFile, backingDev, autoclear: false };
+  return makeDevice(name, dev, [], { loop });
+}
+
+export function makeSnapshot(
+  mounts: readonly Mount[],
+  devices: readonly BlockDevice[] = [],
+  swaps: Snapshot["swaps"] = [],
+): Snapshot {
+  return { format: 1, kernel: "6.1.0-49-amd64", mounts, swaps, devices };
+}
+
+export interface Planned {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  /** Each step as people read it, in order. */
+  readonly steps: readonly string[];
+}
+
+export function planFor(snapshot: Snapshot, perspective: Perspective): Planned {
+  const graph = buildGraph(snapshot);
+  const plan = makePlan(graph, { perspective });
+  return { graph, plan, steps: plan.steps.map(({ step }) => describeStep(step)) };
+}
+
+/** The first machine to work: ext4 on LVM on LUKS2 on NVMe, with swap beside the root. */
+export const lvmOnLuks: readonly BlockDevice[] = [
+  makeDevice("dm-0", "253:0", ["nvme0n1p3"], { dm: makeDm("cryptroot", "crypt") }),
+  makeDevice("dm-1", "253:1", ["dm-0"], { dm: makeDm("vg-root", "linear") }),
+  makeDevice("dm-2", "253:2", ["dm-0"], { dm: makeDm("vg-swap", "linear") }),
+  makeDevice("nvme0n1", "259:0"),
+  makeDevice("nvme0n1p3", "259:3", [], { partitionOf: "nvme0n1" }),
+];

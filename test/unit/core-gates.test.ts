@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { findFittingSwaps } from "../../src/core/graph/swap-room.ts";
+import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
+import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
+import type { Swap } from "../../src/core/snapshot.ts";
+import { makeDevice, makeDm, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
+
+const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];
+
+test.each([
+  ["2 queue_if_no_path retain_attached_hw_handler 1 alua 1 1 service-time 0 1 2 8:0 1 1", true],
+  ["1 retain_attached_hw_handler 0 1 1 round-robin 0 1 1 8:0 1", false],
+  ["0 0 1 1 queue_if_no_path 0 1 1 8:0 1", false],
+  ["", false],
+])("a multipath's table '%s' queues without a path: %s", (params, queues) => {
+  expect(queuesWithoutPath(params)).toBe(queues);
+});
+
+test("a blocked device is opened before the topmost of all that lies on it", () => {
+  const dm = { ...makeDm("san", "multipath"), suspended: true };
+  const devices = [
+    makeDevice("dm-0", "253:0", [], { dm }),
+    makeDevice("dm-1", "253:1", ["dm-0"], { dm: makeDm("san-part1", "linear") }),
+    makeDevice("dm-2", "253:2", ["dm-0"], { dm: makeDm("san-part2", "linear") }),
+  ];
+  const mounts = [...own, makeMount(10, 1, "253:1", "/oldroot", "ext4")];
+  const { plan, steps } = planFor(makeSnapshot(mounts, devices), "exitrd");
+  expect(steps).toEqual([
+    "dm resume 'san'",
+    "dm remove 'san-part2'",
+    "umount '/oldroot'",
+    "dm remove 'san-part1'",
+    "dm remove 'san'",
+  ]);
+  expect(plan.steps[0]?.step).toMatchObject({
+    resume: true,
+    messages: [{ sector: 0, text: "fail_if_no_path" }],
+  });
+  expect(plan.steps.slice(1, 3).map(({ after }) => after)).toEqual([[0], [0]]);
+});
+
+test("a device without a table is removed, never resumed", () => {
+  const dm = { ...makeDm("empty", "linear"), suspended: true, targets: [] };
+  const devices = [
+    makeDevice("dm-0", "253:0", [], { dm, sectors: 0 }),
+    makeDevice("dm-1", "253:1", ["dm-0"], { dm: makeDm("top", "linear") }),
+  ];
+  expect(planFor(makeSnapshot(own, devices), "exitrd").steps).toEqual([
+    "dm remove 'top'",
+    "dm remove 'empty'",
+  ]);
+});
+
+function swap(path: string, sizeKib: number, usedKib: number): Swap {
+  return { path, type: "partition", sizeKib, usedKib };
+}
+
+function fitting(swaps: readonly Swap[], availableKib: number): readonly string[] {
+  const found = findFittingSwaps({ ...makeSnapshot([], [], swaps), memory: { availableKib } });
+  return [...found].map(({ path }) => path).sort();
+}
+
+test("swaps go if memory takes their pages with a margin, else the fullest stays", () => {
+  const swaps = [swap("a", 900_000, 300_000), swap("b", 200_000, 100_000), swap("c", 10, 0)];
+  expect(fitting(swaps, 500_000)).toEqual(["a", "b", "c"]);
+  // What is free in the one that stays takes the pages of the others.
+  expect(fitting(swaps, 120_000)).toEqual(["b", "c"]);
+  expect(fitting([swap("a", 300_000, 300_000)], 310_000)).toEqual([]);
+  expect(fitting([swap("a", 300_000, 0)], 1_000)).toEqual(["a"]);
+});
+
+test("without a known amount of memory every swap is tried", () => {
+  expect(findFittingSwaps(makeSnapshot([], [], [swap("a", 9, 9)])).size).toBe(1);
+  expect(parseMemAvailable("MemTotal:  9 kB\nMemAvailable:   123 kB\n")).toBe(123);
+  expect(parseMemAvailable("MemTotal:  9 kB\n")).toBeUndefined();
+});

@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import { findCycles } from "../../src/core/graph/find-cycles.ts";
+import { listOverlayLayers } from "../../src/core/graph/overlay-layers.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import { makeDevice, makeDm, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
+
+function backingsOf(id: string, snapshot: Snapshot): readonly string[] | undefined {
+  return buildGraph(snapshot).backings.get(id);
+}
+
+const root = makeMount(10, 1, "8:1", "/", "ext4");
+const sda1 = makeDevice("sda1", "8:1");
+
+describe("a mount", () => {
+  test("lies on its parent and on its device", () => {
+    const home = makeMount(11, 10, "8:2", "/home", "ext4");
+    const snapshot = makeSnapshot([root, home], [sda1, makeDevice("sda2", "8:2")]);
+    expect(backingsOf("mount:11", snapshot)).toEqual(["block:8:2", "mount:10"]);
+    expect(backingsOf("mount:10", snapshot)).toEqual(["block:8:1"]);
+  });
+
+  test.each([
+    ["/dev/dm-0", "btrfs"],
+    ["/dev/mapper/my--vg-my--lv", "btrfs"],
+    ["/dev/my-vg/my-lv", "btrfs"],
+    ["/dev/sdz:/dev/dm-0", "bcachefs"],
+  ])("with an anonymous number is found by its source %s", (source, fsType) => {
+    const mount = makeMount(11, 10, "0:40", "/data", fsType, { source });
+    const dm = makeDevice("dm-0", "253:0", [], { dm: makeDm("my--vg-my--lv", "linear") });
+    expect(backingsOf("mount:11", makeSnapshot([mount], [dm]))).toEqual(["block:253:0"]);
+  });
+
+  test("of a tmpfs lies on nothing, whatever its source says", () => {
+    const mount = makeMount(11, 10, "0:40", "/data", "tmpfs", { source: "/dev/sda1" });
+    expect(backingsOf("mount:11", makeSnapshot([mount], [sda1]))).toEqual([]);
+  });
+
+  test("of a btrfs lies on all its devices", () => {
+    const devices = ["sdb", "dm-0", "sdc"].map((name, i) => makeDevice(name, `8:${16 * (i + 1)}`));
+    const btrfs = [{ uuid: "a-b", devices: ["dm-0", "sdb"] }];
+    const mount = (source: string) =>
+      makeMount(11, 10, "0:40", "/data", "btrfs", { source: source });
+    const snapshot = (source: string) => ({ ...makeSnapshot([mount(source)], devices), btrfs });
+    expect(backingsOf("mount:11", snapshot("/dev/sdb"))).toEqual(["block:8:16", "block:8:32"]);
+    // By a name that only udev knows.
+    expect(backingsOf("mount:11", snapshot("/dev/disk/by-uuid/a"))).toEqual([
+      "block:8:16",
+      "block:8:32",
+    ]);
+    expect(backingsOf("mount:11", snapshot("/dev/sdc"))).toEqual(["block:8:48"]);
+  });
+
+  test("with an external log lies on that too", () => {
+    const superOptions = ["rw", "logdev=/dev/mapper/log"];
+    const mount = makeMount(11, 10, "8:1", "/data", "xfs", { superOptions });
+    const log = makeDevice("dm-0", "253:0", [], { dm: makeDm("log", "linear") });
+    expect(backingsOf("mount:11", makeSnapshot([mount], [sda1, log]))).toEqual([
+      "block:253:0",
+      "block:8:1",
+    ]);
+  });
+});
+
+describe("an overlay", () => {
+  test("names its layers in several ways", () => {
+    const options = [
+      "rw",
+      "lowerdir=/a\\:b:/c\\,d::/data",
+      "upperdir=/u",
+      "workdir=/w",
+      "index=off",
+    ];
+    expect(listOverlayLayers(options)).toEqual(["/a:b", "/c,d", "/data", "/u", "/w"]);
+    expect(listOverlayLayers(["lowerdir+=/x:y", "datadir+=/z", "lowerdir=l/AB"])).toEqual([
+      "/x:y",
+      "/z",
+    ]);
+  });
+
+  test("lies on the mounts that hold them, also as written before the pivot", () => {
+    const mounts = [
+      makeMount(1, 0, "0:30", "/", "tmpfs"),
+      makeMount(10, 1, "8:1", "/oldroot", "ext4"),
+      makeMount(11, 10, "8:2", "/oldroot/var", "ext4"),
+      makeMount(12, 11, "0:50", "/oldroot/var/lib/merged", "overlay", {
+        superOptions: ["lowerdir=/var/lib/lower:/opt", "upperdir=/oldroot/var/u"],
+      }),
+    ];
+    expect(backingsOf("mount:12", makeSnapshot(mounts))).toEqual(["mount:10", "mount:11"]);
+  });
+
+  test("of a live system lies on what is under the layers that are mounted below it", () => {
+    const mounts = [
+      makeMount(10, 1, "0:50", "/", "overlay", {
+        superOptions: ["lowerdir=/run/live/rootfs", "upperdir=/run/live/overlay/rw"],
+      }),
+      makeMount(11, 10, "0:24", "/run", "tmpfs"),
+      makeMount(12, 11, "7:0", "/run/live/rootfs", "squashfs"),
+      makeMount(13, 11, "0:51", "/run/live/overlay", "tmpfs"),
+    ];
+    const loop = makeLoop("loop0", "7:0", "/gone", "11:0");
+    expect(backingsOf("mount:10", makeSnapshot(mounts, [loop]))).toEqual(["block:7:0"]);
+  });
+});
+
+describe("a loop device", () => {
+  test("lies on the mount through which its file was opened", () => {
+    const mounts = [root, makeMount(11, 10, "8:1", "/srv", "ext4", { root: "/srv" })];
+    const loop = makeLoop("loop0", "7:0", "/srv/a.img", "8:1");
+    expect(backingsOf("block:7:0", makeSnapshot(mounts, [sda1, loop]))).toEqual(["mount:11"]);
+  });
+
+  test("of a btrfs file, whose number no mount shows, is found by its path", () => {
+    const loop = makeLoop("loop0", "7:0", "/srv/a.img", "0:99");
+    expect(backingsOf("block:7:0", makeSnapshot([root], [loop]))).toEqual(["mount:10"]);
+  });
+
+  test("with a path that leads nowhere lies on all that may hold it, but on no false cycle", () => {
+    const mounts = [
+      makeMount(10, 1, "8:1", "/data", "ext4"),
+      makeMount(11, 10, "7:0", "/data/image", "ext4"),
+      makeMount(12, 11, "8:1", "/data/image/again", "ext4"),
+      makeMount(13, 1, "8:1", "/export", "ext4"),
+    ];
+    const loop = makeLoop("loop0", "7:0", "/elsewhere/a.img", "8:1");
+    const graph = buildGraph(makeSnapshot(mounts, [sda1, loop]));
+    expect(graph.backings.get("block:7:0")).toEqual(["mount:10", "mount:13"]);
+    expect(findCycles(graph)).toEqual([]);
+  });
+
+  test("on a block device lies on that, although its node is in devtmpfs", () => {
+    const loop = makeLoop("loop0", "7:0", "/dev/sda1", "0:5");
+    expect(backingsOf("block:7:0", makeSnapshot([], [sda1, loop]))).toEqual(["block:8:1"]);
+  });
+
+  test("whose file's mount was detached lies on the device below", () => {
+    const loop = makeLoop("loop0", "7:0", "/a.img", "8:1");
+    expect(backingsOf("block:7:0", makeSnapshot([], [sda1, loop]))).toEqual(["block:8:1"]);
+  });
+});
+
+test("a swap file lies on its mount, a swap partition on its device and on its node's mount", () => {
+  const swap = { sizeKib: 1, usedKib: 0 };
+  const snapshot = makeSnapshot(
+    [root],
+    [sda1, makeDevice("dm-0", "253:0", [], { dm: makeDm("swap", "linear") })],
+    [
+      { ...swap, path: "/swapfile", type: "file", dev: "8:1" },
+      { ...swap, path: "/dev/mapper/swap", type: "partition" },
+    ],
+  );
+  expect(backingsOf("swap:/swapfile", snapshot)).toEqual(["mount:10"]);
+  // swapoff(2) takes a path, so that detaching /dev first would leave it on.
+  expect(backingsOf("swap:/dev/mapper/swap", snapshot)).toEqual(["block:253:0", "mount:10"]);
+});
+
+test("an array with its bitmap in a file lies on that file's mount", () => {
+  const md = makeDevice("md0", "9:0", ["sda1"], {
+    md: {
+      level: "raid1",
+      arrayState: "clean",
+      metadataVersion: "1.2",
+      bitmapLocation: "file",
+      bitmapFile: "/md0.bitmap",
+    },
+  });
+  expect(backingsOf("block:9:0", makeSnapshot([root], [sda1, md]))).toEqual([
+    "block:8:1",
+    "mount:10",
+  ]);
+});
+
+test("two cycles are found apart, each sorted", () => {
+  const device = (name: string, minor: number, slave: string) =>
+    makeDevice(name, `253:${minor}`, [slave], { dm: makeDm(name, "linear") });
+  const graph = buildGraph(
+    makeSnapshot(
+      [],
+      [device("d", 4, "c"), device("c", 3, "d"), device("b", 2, "a"), device("a", 1, "b")],
+    ),
+  );
+  expect(findCycles(graph)).toEqual([
+    ["block:253:1", "block:253:2"],
+    ["block:253:3", "block:253:4"],
+  ]);
+});
+
+describe("an overlay whose layers' mounts are gone", () => {
+  const layers = ["lowerdir=/run/live/rootfs", "upperdir=/run/live/cow/rw"];
+  const live = makeMount(10, 1, "0:25", "/oldroot", "overlay", { superOptions: layers });
+  const run = makeMount(11, 10, "0:23", "/oldroot/run", "tmpfs");
+  const medium = makeMount(12, 11, "8:1", "/oldroot/run/live/medium", "vfat");
+  const image = makeLoop("loop0", "7:0", "/oldroot/run/live/medium/root.squashfs", "8:1");
+  const claimed = { ...image, loop: { ...image.loop, claimed: true } } as typeof image;
+
+  test("lies on what is in use although nothing shows by whom", () => {
+    const snapshot = makeSnapshot([live, run, medium], [sda1, claimed]);
+    expect(backingsOf("mount:10", snapshot)).toEqual(["block:7:0"]);
+  });
+
+  test("does not lie on what nobody uses, nor on an image in itself", () => {
+    const unused = makeSnapshot([live, run, medium], [sda1, image]);
+    expect(backingsOf("mount:10", unused)).toEqual([]);
+    const inside = { ...claimed, loop: { ...claimed.loop, backingDev: "0:25" } } as typeof image;
+    expect(backingsOf("mount:10", makeSnapshot([live, run], [inside]))).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
+import { parseOsRelease } from "../../src/core/parse/os-release.ts";
+import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
+import { isStorageDaemon, parseProcessArgv } from "../../src/core/parse/process-argv.ts";
+import { parseSwaps } from "../../src/core/parse/swaps.ts";
+import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
+
+const HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+
+describe("/proc/swaps", () => {
+  test("partitions and files are told apart", () => {
+    const rows = [
+      "/dev/dm-1                               partition\t998396\t\t12\t\t-2",
+      "/swap\\040file                          file\t\t1048572\t\t0\t\t-3",
+    ];
+    expect(parseSwaps(`${HEAD}${rows.join("\n")}\n`)).toEqual([
+      { path: "/dev/dm-1", type: "partition", sizeKib: 998396, usedKib: 12 },
+      { path: "/swap file", type: "file", sizeKib: 1048572, usedKib: 0 },
+    ]);
+  });
+
+  test("a deleted swap file keeps its path", () => {
+    const [swap] = parseSwaps(`${HEAD}/swapfile\\040(deleted) file\t1\t0\t-2\n`);
+    expect(swap?.path).toBe("/swapfile");
+  });
+
+  test("the heading alone is no swap", () => {
+    expect(parseSwaps(HEAD)).toEqual([]);
+  });
+});
+
+describe("/proc/cmdline", () => {
+  test("quotes keep blanks together, around a word or around a value", () => {
+    expect(parseKernelCommandLine('quiet  a="b c" "d e=f g" h= =i\n')).toEqual([
+      { key: "quiet" },
+      { key: "a", value: "b c" },
+      { key: "d e", value: "f g" },
+      { key: "h", value: "" },
+      { key: "=i" },
+    ]);
+  });
+
+  test("a value may hold an equals sign", () => {
+    expect(parseKernelCommandLine("root=UUID=ab-cd ro")).toEqual([
+      { key: "root", value: "UUID=ab-cd" },
+      { key: "ro" },
+    ]);
+  });
+});
+
+describe("/proc/PID/stat", () => {
+  test("a name may hold brackets, blanks and newlines", () => {
+    const text = "812 (a) R (\nb) S 1 812 812 0 -1 4194560 1 0\n";
+    expect(parseProcStat(text)).toEqual({
+      pid: 812,
+      command: "a) R (\nb",
+      state: "S",
+      parentPid: 1,
+      isKernelThread: false,
+    });
+  });
+
+  test("a kernel thread is known by its flag", () => {
+    const thread = parseProcStat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0\n");
+    expect(thread?.isKernelThread).toBe(true);
+  });
+
+  test("the nothing of a process that ended is no process", () => {
+    expect(parseProcStat("")).toBeUndefined();
+  });
+});
+
+describe("/proc/PID/cmdline", () => {
+  test("arguments end in NUL, and may be empty", () => {
+    expect(parseProcessArgv("a\u0000\u0000b c\u0000")).toEqual(["a", "", "b c"]);
+    expect(parseProcessArgv("")).toEqual([]);
+  });
+
+  test("an @ at the very beginning marks a storage daemon", () => {
+    expect(isStorageDaemon(["@bin/mdmon", "--takeover"])).toBe(true);
+    expect(isStorageDaemon(["bin/@mdmon"])).toBe(false);
+    expect(isStorageDaemon([])).toBe(false);
+  });
+});
+
+describe("os-release", () => {
+  test("values may be bare, or in either kind of quotes", () => {
+    const lines = ["ID=debian", "# comment", 'VERSION_ID="12"', "A='b\\c'", 'B="c\\"d\\$"', "x"];
+    expect([...parseOsRelease(lines.join("\n"))]).toEqual([
+      ["ID", "debian"],
+      ["VERSION_ID", "12"],
+      ["A", "b\\c"],
+      ["B", 'c"d$'],
+    ]);
+  });
+
+  test("a last byte 0xa0 is part of a character, not a blank", () => {
+    expect(parseOsRelease("NAME=\u00c3\u00a0 \n").get("NAME")).toBe("\u00c3\u00a0");
+  });
+});
+
+describe("time spans", () => {
+  test.each([
+    ["90s", 90_000],
+    ["90000000us", 90_000],
+    ["1min 30s", 90_000],
+    ["1min30s", 90_000],
+    ["90", 90_000],
+    ["1.5h", 5_400_000],
+    ["2min", 120_000],
+    ["infinity", Number.POSITIVE_INFINITY],
+  ])("%s", (text, ms) => {
+    expect(parseTimeSpan(text)).toBeCloseTo(ms, 6);
+  });
+
+  test.each(["", "s", "5 parsecs", "-5s", "1m-2"])("%j is none", (text) => {
+    expect(parseTimeSpan(text)).toBeUndefined();
+  });
+});

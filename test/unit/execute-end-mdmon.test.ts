@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { endMdmon } from "../../src/execute/end-mdmon.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+
+const step = {
+  kind: "mdmon-end",
+  name: "md127",
+  pid: 99,
+  runsFrom: ["/oldroot"],
+  volumes: ["md126"],
+} as const;
+
+const dirtyState = "active";
+
+/** A machine whose volume becomes clean after some looks, and whose mdmon obeys SIGTERM or does not. */
+class MdmonMachine extends FakeMachine {
+  private looks: number;
+  private readonly obeys: boolean;
+
+  constructor(looks: number, obeys: boolean) {
+    super({ mounts: [] });
+    this.looks = looks;
+    this.obeys = obeys;
+  }
+
+  override readText(path: string): string {
+    if (path.endsWith("/array_state")) return this.looks-- > 0 ? dirtyState : "clean\n";
+    const killed = this.calls.includes(`kill 99 ${this.obeys ? "SIGTERM" : "SIGKILL"}`);
+    return killed ? "" : `99 (mdmon) S 1 99 99 0 -1 4194560 1 0 0 0 0 0\n`;
+  }
+}
+
+test("the root is read-only and the volume clean before mdmon ends", () => {
+  const machine = new MdmonMachine(20, true);
+  endMdmon(step, machine, machine);
+  expect(machine.calls.slice(0, 3)).toEqual([
+    "syncfs /oldroot",
+    "remount-ro /oldroot",
+    "md-mark-clean md126",
+  ]);
+  expect(machine.calls.at(-1)).toBe("kill 99 SIGTERM");
+});
+
+test("an mdmon that does not obey is killed once the volume is clean", () => {
+  const machine = new MdmonMachine(0, false);
+  endMdmon(step, machine, machine);
+  expect(machine.calls.slice(2)).toEqual(["kill 99 SIGTERM", "kill 99 SIGKILL"]);
+});
+
+test("an mdmon whose volume is still written to is left alone", () => {
+  const machine = new MdmonMachine(Number.POSITIVE_INFINITY, true);
+  endMdmon(step, machine, machine);
+  expect(machine.calls).not.toContain("kill 99 SIGTERM");
+});

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { findHolders } from "../../src/execute/holders.ts";
+import type { FileStatus } from "../../src/port/reader.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
+import { API, disk, luks } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+/** One process, 812, which has what `files` maps its links to. */
+class WithProcess extends FakeMachine {
+  files = new Map<string, Partial<FileStatus>>();
+  mountinfo = "";
+
+  override readDir(path: string): readonly string[] {
+    if (path === "/proc") return ["1", "812", "self"];
+    if (path === "/proc/812/fd") return ["3"];
+    return super.readDir(path);
+  }
+
+  override stat(path: string): FileStatus {
+    const file = this.files.get(path);
+    if (file === undefined) return super.stat(path);
+    return { dev: "0:1", rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...file };
+  }
+
+  override readText(path: string): string {
+    // A zombie, so that nobody waits for its end.
+    if (path === "/proc/812/stat") return "812 (stuck) Z 1 812 812 0 -1 4194560 1 0 0 0 0 0 0\n";
+    if (path === "/proc/812/mountinfo") return this.mountinfo;
+    return super.readText(path);
+  }
+}
+
+function makeMachine(): WithProcess {
+  return new WithProcess({ mounts: API, devices: [disk, luks] });
+}
+
+test("who has a block device open is named, a character device of the same number is not", () => {
+  const machine = makeMachine();
+  machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
+  expect(findHolders("253:0", machine)).toMatchObject([{ pid: 812, command: "stuck", by: "fd" }]);
+  machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: false });
+  expect(findHolders("253:0", machine)).toEqual([]);
+});
+
+test("who has it mounted in a namespace of its own is named", () => {
+  const machine = makeMachine();
+  machine.mountinfo = "90 80 253:0 / /mnt rw - ext4 /dev/dm-0 rw\n";
+  expect(findHolders("253:0", machine)).toMatchObject([
+    { pid: 812, by: "namespace", path: "/mnt" },
+  ]);
+});
+
+test("a device that cannot be removed is reported with who holds it", () => {
+  const machine = makeMachine();
+  machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
+  failOn(machine, "dm-remove 253:0", () => sysError("ioctl", "EBUSY"));
+  const { lines } = runTakeDown(machine);
+  expect(lines).toContain("exitrd: cannot remove 'cryptroot': held by stuck[812] (fd)");
+});

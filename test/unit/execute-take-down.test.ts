@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { Crash, Hang } from "../fake/fake-tasks.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
+import { lvmOnLuks, mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+test("root on LVM on LUKS is released in order, without one refusal", () => {
+  const machine = lvmOnLuks();
+  const { left, outcomes } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(outcomes.every((outcome) => outcome.kind === "released")).toBe(true);
+  expect(machine.calls.filter((call) => !call.startsWith("umount /oldroot/"))).toEqual([
+    "umount /oldroot",
+    "dm-remove 253:1",
+    "dm-remove 253:0",
+  ]);
+});
+
+test("what PID 1 stands on is never touched", () => {
+  const machine = lvmOnLuks();
+  runTakeDown(machine);
+  expect(machine.mounts.map((one) => one.target)).toEqual(["/", "/dev", "/sys", "/proc", "/run"]);
+});
+
+test("a busy root is made read-only, synced and named, and its backing is left alone", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "umount /oldroot", () => sysError("umount2", "EBUSY"));
+  const { left } = runTakeDown(machine);
+  expect(machine.calls).toContain("syncfs /oldroot");
+  expect(machine.calls).toContain("remount-ro /oldroot");
+  expect(machine.calls).not.toContain("dm-remove 253:1");
+  expect(left).toHaveLength(3);
+});
+
+test("a step that hangs is abandoned at its limit and not tried again", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "umount /oldroot", () => new Hang());
+  const { outcomes, tasks } = runTakeDown(machine);
+  const failures = outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
+  expect(failures).toEqual([{ kind: "hung", limitMs: expect.closeTo(60_000, -2) }]);
+  expect(machine.calls.filter((call) => call === "umount /oldroot")).toHaveLength(1);
+  expect(tasks.clock.now()).toBeLessThan(75_000 + 1_000);
+});
+
+test("a child that crashes counts as a failure, and the rest goes on", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "dm-remove 253:1", () => new Crash());
+  const { outcomes, left } = runTakeDown(machine);
+  expect(outcomes).toContainEqual(
+    expect.objectContaining({ kind: "failed", failure: { kind: "crashed", signal: 11 } }),
+  );
+  expect(left).toHaveLength(2);
+});
+
+test("a call that succeeds without effect is not believed", () => {
+  const machine = lvmOnLuks();
+  machine.dmRemove = () => {};
+  const { outcomes } = runTakeDown(machine);
+  expect(outcomes).toContainEqual(
+    expect.objectContaining({ kind: "failed", failure: { kind: "still-there" } }),
+  );
+});
+
+test("a state that cannot be read is not taken for gone", () => {
+  const machine = lvmOnLuks();
+  machine.dmRemove = () => {};
+  const readText = machine.readText.bind(machine);
+  machine.readText = (path) => {
+    if (path.startsWith("/sys/dev/block/")) throw sysError("read", "EIO");
+    return readText(path);
+  };
+  const { outcomes } = runTakeDown(machine);
+  expect(outcomes).toContainEqual(
+    expect.objectContaining({
+      kind: "failed",
+      failure: { kind: "error", syscall: "read", code: "EIO" },
+    }),
+  );
+});
+
+test("when a hung step has taken all the time, what is left is still saved and named", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "umount /oldroot", () => new Hang());
+  const { left, tasks } = runTakeDown(machine, 30_000);
+  expect(left).toEqual(["/oldroot", "cryptroot", "vg-root"]);
+  expect(machine.calls).toContain("syncfs /oldroot");
+  expect(machine.calls).toContain("remount-ro /oldroot");
+  expect(tasks.clock.now()).toBeLessThan(30_000);
+});
+
+test("a kernel that cannot be looked at a second time does not cost what the first look showed", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "umount /oldroot", () => {
+    machine.readText = () => {
+      throw new Hang();
+    };
+    return new Hang();
+  });
+  const { left } = runTakeDown(machine);
+  expect(left).toContain("/oldroot");
+  expect(machine.calls).toContain("remount-ro /oldroot");
+});
+
+test("however much is left, there are never more than a few children at once", () => {
+  const base = lvmOnLuks();
+  for (let i = 0; i < 200; i += 1) {
+    base.mounts.push(mount(100 + i, 10, "253:1", `/oldroot/srv/${i}`, "ext4", "/dev/dm-1"));
+  }
+  base.beforeCall = (made) => {
+    if (made.startsWith("umount /oldroot/srv")) throw sysError("umount2", "EBUSY");
+  };
+  const { tasks, left } = runTakeDown(base);
+  expect(left.length).toBeGreaterThan(200);
+  expect(tasks.mostAtOnce).toBeLessThanOrEqual(16);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { describeLoadFailure } from "../../src/load/load-failure.ts";
+import { loadImage } from "../../src/load/load-image.ts";
+import { unloadTree } from "../../src/load/unload.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+
+const image = "/usr/lib/exitrd/exitrd.img";
+const target = "/run/initramfs";
+const request = { image, target, force: false };
+
+function makeHost(): FakeHost {
+  const host = new FakeHost();
+  host.putFile(image, makeImage(imageInput, 0, fakeCodec));
+  return host;
+}
+
+/** What is loaded, in the eyes of systemd: a tree with a program, or nothing. */
+function isLoaded(host: FakeHost): boolean {
+  return host.files.isExecutable(`${target}/shutdown`);
+}
+
+test("an image is unpacked into a tree that is never swapped, and appears in one step", () => {
+  const host = makeHost();
+  expect(loadImage(request, host)).toMatchObject({ kind: "loaded", fsType: "tmpfs" });
+  expect(host.text(`${target}/etc/initrd-release`)).toContain("ID=exitrd\n");
+  const order = ["fsconfig noswap", "tree write shutdown", "seal tmpfs", `mkdir ${target}`];
+  const at = [...order, `move_mount ${target}`].map((call) => host.calls.indexOf(call));
+  expect(at).toEqual(at.toSorted((a, b) => a - b));
+  expect(at[0]).toBeGreaterThan(0);
+});
+
+test("a kernel without noswap gets a ramfs", () => {
+  const host = makeHost();
+  host.failures.set("fsconfig noswap", "EINVAL");
+  expect(loadImage(request, host)).toMatchObject({ kind: "loaded", fsType: "ramfs" });
+});
+
+test("loading the same again changes nothing", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  const calls = host.calls.filter((call) => call.startsWith("move_mount"));
+  expect(loadImage(request, host).kind).toBe("already");
+  expect(host.calls.filter((call) => call.startsWith("move_mount"))).toEqual(calls);
+});
+
+test("another version takes the old one's place, and nothing is stacked", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  host.putFile(image, makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec));
+  expect(loadImage(request, host)).toMatchObject({ kind: "loaded" });
+  expect(host.text(`${target}/etc/initrd-release`)).toContain("VERSION_ID=1.2.4");
+  expect(host.layers.length).toBe(2);
+});
+
+test("the stamps of Debian's initrd stay visible, and nothing else of it", () => {
+  const host = makeHost();
+  host.putDirectory(target);
+  for (const name of ["fsck-root", "fsck.log", "other"]) host.putFile(`${target}/${name}`, name);
+  host.putFile(`${target}/fsck-usr`, new Uint8Array(65_537));
+  expect(loadImage(request, host).kind).toBe("loaded");
+  expect(host.text(`${target}/fsck-root`)).toBe("fsck-root");
+  expect(host.text(`${target}/fsck.log`)).toBe("fsck.log");
+  expect(host.text(`${target}/other`)).toBeUndefined();
+  expect(host.text(`${target}/fsck-usr`)).toBeUndefined();
+  expect(loadImage(request, host).kind).toBe("already");
+});
+
+test("a link among the stamps is not followed", () => {
+  const host = makeHost();
+  host.putDirectory(target);
+  host.putLink(`${target}/fsck-root`);
+  loadImage(request, host);
+  expect(host.files.status(`${target}/fsck-root`)).toBeUndefined();
+});
+
+describe("another program's exitrd", () => {
+  test("is left alone", () => {
+    const host = makeHost();
+    host.putDirectory(target);
+    host.putFile(`${target}/shutdown`, "#!/bin/sh\n", 0o755);
+    const result = loadImage(request, host);
+    expect(result).toEqual({ kind: "failed", failure: { kind: "taken", target } });
+    expect(host.text(`${target}/shutdown`)).toBe("#!/bin/sh\n");
+  });
+
+  test("goes under ours by force, and comes back when that is unloaded", () => {
+    const host = makeHost();
+    host.putDirectory(target);
+    host.putFile(`${target}/shutdown`, "#!/bin/sh\n", 0o755);
+    expect(loadImage({ ...request, force: true }, host).kind).toBe("loaded");
+    expect(unloadTree(target, host).kind).toBe("unloaded");
+    expect(host.text(`${target}/shutdown`)).toBe("#!/bin/sh\n");
+  });
+
+  test("is not unloaded", () => {
+    const host = makeHost();
+    host.putDirectory(target);
+    host.putFile(`${target}/manifest.json`, "{}");
+    expect(unloadTree(target, host).kind).toBe("not-loaded");
+    expect(host.calls).not.toContain(`umount2 ${target}`);
+  });
+});
+
+test.each([
+  ["fsopen tmpfs", "EPERM", "create"],
+  ["tree write shutdown", "ENOSPC", "fill"],
+  ["seal tmpfs", "EBUSY", "fill"],
+  [`mkdir ${target}`, "ENOSPC", "mkdir"],
+  [`move_mount ${target}`, "EINVAL", "mount"],
+])("when '%s' fails, nothing is left", (call, code, action) => {
+  const host = makeHost();
+  const before = host.names();
+  host.failures.set(call, code);
+  expect(loadImage(request, host)).toMatchObject({
+    failure: { kind: "system", action, target, error: { code } },
+  });
+  expect(isLoaded(host)).toBe(false);
+  expect(host.names()).toEqual(before);
+  expect(host.calls.filter((made) => made.startsWith("close"))).toHaveLength(
+    action === "create" ? 0 : 1,
+  );
+});
+
+test("a bad image is refused before anything is made", () => {
+  const host = makeHost();
+  host.machine = "aarch64";
+  expect(loadImage(request, host)).toMatchObject({
+    failure: { kind: "bad-image", image, problem: { kind: "architecture" } },
+  });
+  host.putFile(image, "rubbish");
+  expect(loadImage(request, host)).toMatchObject({ failure: { problem: { kind: "zstd" } } });
+  expect(host.calls.every((call) => call.startsWith("open"))).toBe(true);
+});
+
+test("a tree that is not whole when read again is taken away", () => {
+  const host = makeHost();
+  const { isExecutable } = host.files;
+  const files = { ...host.files, isExecutable: () => false };
+  expect(loadImage(request, { ...portsOf(host), files })).toMatchObject({
+    failure: { kind: "not-there" },
+  });
+  expect(isExecutable(`${target}/shutdown`)).toBe(false);
+});
+
+test("messages name the object, the reason and the cure", () => {
+  const host = new FakeHost();
+  const result = loadImage(request, host);
+  if (result.kind !== "failed") throw new Error("loaded nothing");
+  expect(describeLoadFailure(result.failure)).toBe(
+    `cannot load '${image}': No such file or directory: reinstall the package or run 'exitrd build'`,
+  );
+});
+
+function portsOf({ files, trees, codec, machine }: FakeHost) {
+  return { files, trees, codec, machine };
+}

@@ -1,0 +1,134 @@
+import { expect, test } from "vitest";
+import { findName } from "../vm/build/boot-files.ts";
+import { formatMbr } from "../vm/build/disk-layout.ts";
+import { hashTexts } from "../vm/build/hash-inputs.ts";
+import { ciCases } from "../vm/cases.ts";
+import { listFailures } from "../vm/check-case.ts";
+import type { Finding } from "../vm/finding.ts";
+import { jobs } from "../vm/job.ts";
+import { parseShutdownEvent } from "../vm/machine/run-machine.ts";
+import { readPivotSeconds } from "../vm/measure-pivot.ts";
+
+const clean: Finding = {
+  run: {
+    ending: "poweroff",
+    seconds: 20,
+    console: [
+      { at: 1, text: "exitrd: umount '/oldroot'" },
+      { at: 2, text: "exitrd: remove 'vg-root'" },
+    ],
+    output: "one\n",
+    folder: "",
+  },
+  fileSystems: [
+    {
+      name: "root",
+      state: {
+        label: "exitrd-root",
+        needsRecovery: false,
+        withoutErrors: true,
+        mountCount: 1,
+        errorCount: 0,
+        hasOrphans: false,
+      },
+      checkedClean: true,
+      checkOutput: "",
+    },
+  ],
+  controller: {
+    shutDown: true,
+    writesAfterShutdown: 0,
+    writesAfterFlush: 0,
+    notForced: 0,
+    unknown: 0,
+  },
+  secrets: { firstHalf: 0, secondHalf: 0, passphrase: 0 },
+};
+
+test("a run that is as expected has no failures", () => {
+  const failures = listFailures(
+    {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      volumeKey: "absent",
+      console: [/oldroot/, /vg-root/],
+      output: [/^one$/],
+    },
+    clean,
+  );
+  expect(failures).toEqual([]);
+});
+
+test("each difference is one sentence", () => {
+  const failures = listFailures(
+    {
+      ending: "reset",
+      fileSystems: { needsRecovery: "root" },
+      controllerShutDown: false,
+      volumeKey: "present",
+      console: [/vg-root/, /oldroot/],
+      consoleNever: [/umount/],
+      output: [/two/],
+    },
+    clean,
+  );
+  expect(failures).toEqual([
+    "ended by poweroff after 20 s, not by reset",
+    "'root' does not need recovery",
+    "the controller was shut down",
+    "volume key halves not found in RAM",
+    "no console line matches /oldroot/, in this order",
+    "a console line matches /umount/: exitrd: umount '/oldroot'",
+    "no output line matches /two/, in this order",
+  ]);
+});
+
+test("one half of the key is enough to fail", () => {
+  const found = { ...clean, secrets: { firstHalf: 0, secondHalf: 2, passphrase: 1 } };
+  expect(listFailures({ ending: "poweroff", volumeKey: "absent" }, found)).toEqual([
+    "volume key halves found 2 times in RAM",
+  ]);
+});
+
+test("QMP's shutdown event tells a power-off from a reset", () => {
+  const format = (reason: string) =>
+    JSON.stringify({ event: "SHUTDOWN", data: { guest: true, reason } });
+  expect(parseShutdownEvent(format("guest-shutdown"))).toBe("poweroff");
+  expect(parseShutdownEvent(format("guest-reset"))).toBe("reset");
+  expect(parseShutdownEvent(format("guest-panic"))).toBe("failed");
+  expect(parseShutdownEvent('{"return": {}}')).toBeUndefined();
+});
+
+test("boot files are found by their prefix in debugfs's listing", () => {
+  const listing = "/2/040755/0/0/.//\n/14/100644/0/0/vmlinuz-6.1.0-50-amd64/8222656/\n";
+  expect(findName(listing, "vmlinuz-")).toBe("vmlinuz-6.1.0-50-amd64");
+  expect(() => findName(listing, "initrd.img-")).toThrow("found 0");
+});
+
+test("a partition table has its signature and counts in sectors", () => {
+  const mbr = formatMbr([{ offset: 1048576, size: 2097152 }]);
+  expect(mbr.readUInt16LE(510)).toBe(0xaa55);
+  expect([mbr.readUInt32LE(454), mbr.readUInt32LE(458)]).toEqual([2048, 4096]);
+});
+
+test("a cache key depends on where one text ends and the next begins", () => {
+  expect(hashTexts(["ab", "c"])).not.toBe(hashTexts(["a", "bc"]));
+});
+
+test("the time from pivot to reboot(2) is read off the kernel's time stamps", () => {
+  const lines = [
+    "[   10.000000] kvm: exiting hardware virtualization",
+    "[   22.886387] systemd-shutdown[1]: Successfully changed into root pivot.",
+    "[   23.233928] kvm: exiting hardware virtualization",
+    "[   23.312098] reboot: Power down",
+  ].map((text) => ({ at: 0, text }));
+  expect(readPivotSeconds(lines)).toBeCloseTo(0.347541, 6);
+  expect(readPivotSeconds(lines.slice(0, 1))).toBeUndefined();
+});
+
+test("case names are unique, and those of the short runs exist", () => {
+  const names = jobs.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(expect.arrayContaining([...ciCases]));
+});

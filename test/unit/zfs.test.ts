@@ -1,0 +1,214 @@
+import { describe, expect, test } from "vitest";
+import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import {
+  decodeLabelPool,
+  encodePoolExport,
+  isKnownZfsVersion,
+  POOL_LABEL_SIZE,
+  readPoolOfDataset,
+} from "../../src/core/parse/zfs.ts";
+import { describeStep } from "../../src/core/plan/describe.ts";
+import { makePlan } from "../../src/core/plan/make-plan.ts";
+import { readPolicy } from "../../src/core/plan/policy.ts";
+import { stayLine } from "../../src/core/report/lines.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import { divideDeadline } from "../../src/execute/limits.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeTasks } from "../fake/fake-tasks.ts";
+import { disk, luks, mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+import { makeDevice, makeDm, makeMount, makeSnapshot } from "./core-builders.ts";
+
+describe("the interface of OpenZFS", () => {
+  test("an export names the pool and sets nothing but hardforce", () => {
+    const soft = new Uint8Array(encodePoolExport("rpool", false));
+    expect(soft.length).toBeGreaterThanOrEqual(13_744);
+    expect(String.fromCharCode(...soft.subarray(0, 6))).toBe("rpool\0");
+    expect(soft.subarray(5).every((byte) => byte === 0)).toBe(true);
+    const hard = new DataView(encodePoolExport("rpool", true));
+    expect(hard.getBigUint64(12592, true)).toBe(1n);
+    expect(hard.getBigUint64(12616, true)).toBe(0n);
+  });
+
+  test.each([
+    ["0.8.6-1", true],
+    ["2.1.11-1+deb12u1", true],
+    ["2.3.2-2~bpo12+2", true],
+    ["2.5.0-1", false],
+    ["2.10.1", false],
+    ["", false],
+  ])("version '%s' known: %s", (version, known) => {
+    expect(isKnownZfsVersion(version)).toBe(known);
+  });
+
+  test.each([
+    ["tank", "tank"],
+    ["tank/home@monday", "tank"],
+    ["tank@monday", "tank"],
+  ])("'%s' is in the pool '%s'", (dataset, pool) => {
+    expect(readPoolOfDataset(dataset)).toBe(pool);
+  });
+
+  test("a label gives the name of its pool", () => {
+    expect(decodeLabelPool(makeLabel(["version", "name"]))).toBe("tank");
+  });
+
+  test.each([
+    ["no name", makeLabel(["version"])],
+    ["only zeros", new Uint8Array(POOL_LABEL_SIZE)],
+    ["a short device", makeLabel(["name"]).subarray(0, 16384)],
+    ["a size that points nowhere", makeLabel(["version", "name"], 0xffff_ffff)],
+  ])("%s is no label", (_, label) => {
+    expect(decodeLabelPool(label)).toBeUndefined();
+  });
+});
+
+/** An XDR nvlist where a label has it, its pairs strings with the value "tank". */
+function makeLabel(names: readonly string[], firstSize?: number): Uint8Array {
+  const label = new Uint8Array(POOL_LABEL_SIZE);
+  const view = new DataView(label.buffer);
+  label.set([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 16384);
+  let at = 16396;
+  for (const name of names) {
+    const padded = (name.length + 3) & ~3;
+    const size = 4 + 4 + 4 + padded + 4 + 4 + 4 + 4;
+    view.setUint32(at, at === 16396 ? (firstSize ?? size) : size);
+    view.setUint32(at + 8, name.length);
+    label.set(Buffer.from(name), at + 12);
+    view.setUint32(at + 12 + padded, 9);
+    view.setUint32(at + 16 + padded, 1);
+    view.setUint32(at + 20 + padded, 4);
+    label.set(Buffer.from("tank"), at + 24 + padded);
+    at += size;
+  }
+  return label;
+}
+
+/** Root on a pool on LUKS; a zvol of it with a partition that carries ext4, and one with swap. */
+const rootOnZfs: Snapshot = {
+  ...makeSnapshot(
+    [
+      makeMount(1, 0, "0:30", "/", "tmpfs"),
+      makeMount(10, 1, "0:40", "/oldroot", "zfs", { source: "rpool/ROOT/debian" }),
+      makeMount(11, 10, "0:41", "/oldroot/home", "zfs", { source: "rpool/home" }),
+      makeMount(12, 10, "230:1", "/oldroot/srv", "ext4"),
+    ],
+    [
+      makeDevice("dm-0", "253:0", ["nvme0n1"], { dm: makeDm("cryptroot", "crypt") }),
+      makeDevice("nvme0n1", "259:0"),
+      makeDevice("zd0", "230:0", [], { zvol: "rpool/srv" }),
+      makeDevice("zd0p1", "230:1", [], { partitionOf: "zd0" }),
+      makeDevice("zd16", "230:16", [], { zvol: "rpool/swap" }),
+    ],
+    [{ path: "/dev/zd16", type: "partition", sizeKib: 8, usedKib: 0, dev: "230:16" }],
+  ),
+  zfs: {
+    version: "2.1.11-1",
+    pools: [{ name: "rpool", state: "DEGRADED", devices: ["dm-0"] }],
+  },
+};
+
+function planSteps(snapshot: Snapshot, commandLine: string) {
+  const graph = buildGraph(snapshot);
+  const plan = makePlan(graph, readPolicy("exitrd", commandLine));
+  return { graph, plan, steps: plan.steps.map(({ step }) => describeStep(step)) };
+}
+
+const gone = [
+  "swapoff '/dev/zd16'",
+  "umount '/oldroot/home'",
+  "umount '/oldroot/srv'",
+  "umount '/oldroot'",
+];
+
+describe("a pool in the plan", () => {
+  test("goes after all that it carries and before what it lies on, its zvols with it", () => {
+    const { plan, steps } = planSteps(rootOnZfs, "");
+    expect(steps).toEqual([...gone, "zpool export 'rpool'", "dm remove 'cryptroot'"]);
+    expect(plan.steps[4]?.also).toEqual(["block:230:0", "block:230:1", "block:230:16"]);
+    expect(plan.steps[4]?.after).toEqual([0, 1, 2, 3]);
+  });
+
+  test("is released without a mark if the command line says so", () => {
+    const { steps } = planSteps(rootOnZfs, "quiet exitrd.zfs=release");
+    expect(steps).toContain("zpool release 'rpool'");
+  });
+
+  test.each([
+    ["as configured", rootOnZfs, "exitrd.zfs=leave", "exitrd: 'rpool' stays: exitrd.zfs=leave"],
+    [
+      "with a driver of another version",
+      { ...rootOnZfs, zfs: { version: "3.0.0-1", pools: rootOnZfs.zfs?.pools ?? [] } },
+      "",
+      "exitrd: 'rpool' stays: ZFS 3.0.0-1 is not known here",
+    ],
+  ])("stays %s, and so does what it lies on", (_, snapshot, commandLine, line) => {
+    const { plan, graph, steps } = planSteps(snapshot, commandLine);
+    expect(steps).toEqual(gone);
+    expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([line]);
+  });
+
+  test("a word that is no policy changes nothing", () => {
+    expect(readPolicy("running", "exitrd.zfs=now")).toEqual({
+      perspective: "running",
+      zfs: "export",
+    });
+  });
+
+  test("a snapshot keeps it", () => {
+    expect(parseSnapshot(stringifySnapshot(rootOnZfs))).toEqual(rootOnZfs);
+  });
+});
+
+function makeMachine(): FakeMachine {
+  return new FakeMachine({
+    mounts: [
+      mount(1, 0, "0:30", "/", "tmpfs", "tmpfs"),
+      mount(10, 1, "0:40", "/oldroot", "zfs", "rpool/ROOT/debian"),
+      mount(11, 10, "230:0", "/oldroot/srv", "ext4", "/dev/zd0"),
+    ],
+    devices: [
+      disk,
+      luks,
+      { name: "zd0", dev: "230:0", slaves: [], kind: "zvol", label: "rpool/srv" },
+    ],
+    pools: [{ name: "rpool", devices: ["dm-0"] }],
+  });
+}
+
+function run(machine: FakeMachine) {
+  const tasks = new FakeTasks();
+  const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  const console = { info() {}, warn() {} };
+  return takeDown(readPolicy("exitrd", ""), "poweroff", divideDeadline(90_000), ports, console);
+}
+
+describe("a pool at shutdown", () => {
+  test("is exported once nothing uses it, without one refusal", () => {
+    const machine = makeMachine();
+    expect(run(machine).left).toEqual([]);
+    expect(machine.calls).toEqual([
+      "umount /oldroot/srv",
+      "umount /oldroot",
+      "zpool-export rpool",
+      "dm-remove 253:0",
+    ]);
+  });
+
+  test("that is refused leaves what it lies on alone", () => {
+    const machine = makeMachine();
+    machine.beforeCall = (call) => {
+      if (call.startsWith("zpool-export")) throw sysError("ioctl", "EBUSY");
+    };
+    expect(run(machine).left).toEqual(["cryptroot", "rpool"]);
+    expect(machine.calls).not.toContain("dm-remove 253:0");
+  });
+
+  test("that only says yes is not believed", () => {
+    const machine = makeMachine();
+    machine.zpoolExport = () => {};
+    expect(run(machine).left).toEqual(["cryptroot", "rpool"]);
+  });
+});

@@ -1,0 +1,29 @@
+import { buildFaultImage } from "./build/fault-image.ts";
+import { provideTinyInitrd } from "./build/tiny-initrd.ts";
+import { findPackage } from "./find-package.ts";
+
+/** Files that a case can ask for, by the name that its script knows them by. */
+const providers: Readonly<Record<string, () => Promise<string>>> = {
+  "tiny-initrd": provideTinyInitrd,
+  "exitrd-fault.img": buildFaultImage,
+  "package.deb": requirePackage,
+};
+
+async function requirePackage(): Promise<string> {
+  const deb = findPackage();
+  if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
+  return deb;
+}
+
+/** Returns the host paths of a case's files; builds what is not there. */
+export async function locateCaseFiles(
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const paths: Record<string, string> = {};
+  for (const name of names) {
+    const provide = providers[name];
+    if (provide === undefined) throw new Error(`unknown case file '${name}'`);
+    paths[name] = await provide();
+  }
+  return paths;
+}

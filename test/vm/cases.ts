@@ -1,0 +1,32 @@
+import type { Case } from "./case.ts";
+import { controlCases } from "./cases/controls.ts";
+import { faultCases } from "./cases/faults.ts";
+import { loaderCases } from "./cases/loader.ts";
+import { packageCases } from "./cases/package.ts";
+import { verbCases } from "./cases/verbs.ts";
+
+/** Every case, in the order in which they run. */
+export const cases: readonly Case[] = [
+  ...verbCases,
+  ...controlCases,
+  ...loaderCases,
+  ...faultCases,
+  ...packageCases,
+];
+
+/** What `npm test` runs: one case. */
+export const smokeCases: readonly string[] = ["lvm-on-luks poweroff"];
+
+/** What CI runs on every change. */
+export const ciCases: readonly string[] = [
+  ...smokeCases,
+  "lvm-on-luks kexec",
+  "ext4 reboot",
+  "loop poweroff",
+  "control: lvm-on-luks poweroff without exitrd",
+  "control: lvm-on-luks power cut",
+  "zoo: every stack is released",
+  "root on MD RAID1 with its bitmap in a file",
+  "control: root on MD RAID1 with its bitmap in a file, without exitrd",
+  "ext4: damaged images are refused, and the machine powers off without us",
+];

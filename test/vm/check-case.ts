@@ -1,0 +1,93 @@
+import type { Expectations } from "./case.ts";
+import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
+import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
+
+/** Compares what was found with what was expected; one sentence for each difference. */
+export function listFailures(expect: Expectations, found: Finding): readonly string[] {
+  const consoleLines = found.run.console.map((line) => line.text);
+  const outputLines = found.run.output.split("\n");
+  return [
+    ...checkEnding(expect, found),
+    ...checkFileSystems(expect.fileSystems, found.fileSystems),
+    ...checkController(expect.controllerShutDown, found.controller),
+    ...checkSecrets(expect, found.secrets),
+    ...checkOrder("console", expect.console ?? [], consoleLines),
+    ...checkNever("console", expect.consoleNever ?? [], consoleLines),
+    ...checkOrder("output", expect.output ?? [], outputLines),
+    ...checkNever("output", expect.outputNever ?? [], outputLines),
+  ];
+}
+
+function checkEnding(expect: Expectations, { run }: Finding): readonly string[] {
+  if (run.ending === expect.ending) return [];
+  return [`ended by ${run.ending} after ${run.seconds.toFixed(0)} s, not by ${expect.ending}`];
+}
+
+function checkFileSystems(
+  expect: Expectations["fileSystems"],
+  found: readonly FileSystemFinding[],
+): readonly string[] {
+  if (expect === undefined) return [];
+  if (expect !== "clean") {
+    const one = found.find(({ name }) => name === expect.needsRecovery);
+    return one?.state.needsRecovery ? [] : [`'${expect.needsRecovery}' does not need recovery`];
+  }
+  return found.flatMap((one) => [
+    ...(one.state.needsRecovery ? [`'${one.name}' needs recovery`] : []),
+    ...(one.state.withoutErrors ? [] : [`'${one.name}' has recorded errors`]),
+    ...(one.checkedClean ? [] : [`e2fsck is not content with '${one.name}':\n${one.checkOutput}`]),
+  ]);
+}
+
+function checkController(expect: boolean | undefined, found: ControllerFinding): readonly string[] {
+  if (expect === undefined) return [];
+  if (found.shutDown !== expect) {
+    return [expect ? "the controller was not told to shut down" : "the controller was shut down"];
+  }
+  if (!expect || found.writesAfterShutdown === 0) return [];
+  return [`${found.writesAfterShutdown} writes came after the controller's shutdown`];
+}
+
+function checkSecrets(expect: Expectations, found: SecretsFinding | undefined): readonly string[] {
+  if (found === undefined) return [];
+  const halves = found.firstHalf + found.secondHalf;
+  return [
+    ...checkPresence("volume key halves", expect.volumeKey, halves),
+    ...checkPresence("the passphrase", expect.passphrase, found.passphrase),
+  ];
+}
+
+function checkPresence(
+  what: string,
+  expect: "absent" | "present" | undefined,
+  count: number,
+): readonly string[] {
+  if (expect === "absent" && count > 0) return [`${what} found ${count} times in RAM`];
+  if (expect === "present" && count === 0) return [`${what} not found in RAM`];
+  return [];
+}
+
+function checkOrder(
+  where: string,
+  patterns: readonly RegExp[],
+  lines: readonly string[],
+): readonly string[] {
+  let from = 0;
+  for (const pattern of patterns) {
+    const at = lines.findIndex((line, index) => index >= from && pattern.test(line));
+    if (at === -1) return [`no ${where} line matches ${pattern}, in this order`];
+    from = at + 1;
+  }
+  return [];
+}
+
+function checkNever(
+  where: string,
+  patterns: readonly RegExp[],
+  lines: readonly string[],
+): readonly string[] {
+  return patterns.flatMap((pattern) => {
+    const line = lines.find((one) => pattern.test(one));
+    return line === undefined ? [] : [`a ${where} line matches ${pattern}: ${line}`];
+  });
+}

@@ -1,0 +1,23 @@
+import type { Finding } from "./finding.ts";
+
+/** Says what was found from outside, one fact a line. */
+export function formatFinding(found: Finding): readonly string[] {
+  const { controller, secrets } = found;
+  const fileSystems = found.fileSystems.map(
+    ({ name, state, checkedClean }) =>
+      `${name} ${state.needsRecovery ? "needs recovery" : "clean"}${checkedClean ? "" : " (e2fsck objects)"}`,
+  );
+  return [
+    `ended by ${found.run.ending} after ${found.run.seconds.toFixed(1)} s`,
+    `ext4: ${fileSystems.join(", ")}`,
+    `NVMe: ${controller.shutDown ? "told to shut down" : "not told to shut down"}, ` +
+      `${controller.writesAfterFlush} writes after the last flush ` +
+      `(${controller.notForced} without FUA, ${controller.unknown} unknown)`,
+    ...(secrets === undefined
+      ? []
+      : [
+          `RAM: volume key halves ${secrets.firstHalf} + ${secrets.secondHalf}, ` +
+            `passphrase ${secrets.passphrase}`,
+        ]),
+  ];
+}

@@ -1,0 +1,83 @@
+import type { Case, Equipment } from "./case.ts";
+import { cases } from "./cases.ts";
+import { listFailures } from "./check-case.ts";
+import { formatFinding } from "./format-finding.ts";
+import type { MachineRun } from "./machine/spec.ts";
+import { judgeRoot } from "./roots/judge-root.ts";
+import type { RootStack } from "./roots/root-stack.ts";
+import { runRoot } from "./roots/run-root.ts";
+import { rootStacks } from "./roots/stacks.ts";
+import { type RunOptions, runCase } from "./run-case.ts";
+import { type Group, groups } from "./zoo/group.ts";
+import { formatGroup, judgeGroup } from "./zoo/judge.ts";
+import { runGroup } from "./zoo/run-group.ts";
+
+type Say = (line: string) => void;
+
+/** What a job found, ready to be told. */
+export interface JobReport {
+  /** One sentence for each difference from what is expected; none is a pass. */
+  readonly failures: readonly string[];
+  readonly facts: readonly string[];
+  /** The machine whose console tells why. */
+  readonly run: MachineRun;
+  /** Copies of the passphrase in RAM after a run through exitrd. */
+  readonly passphrases?: number;
+}
+
+/** Something to run by its name: a case with a machine of its own, a group of the zoo, a root stack. */
+export interface Job {
+  readonly name: string;
+  run(options: RunOptions, say: Say): Promise<JobReport>;
+}
+
+/** All of them, in the order in which they run. */
+export const jobs: readonly Job[] = [
+  ...cases.map(makeCaseJob),
+  ...groups.map(makeGroupJob),
+  ...rootStacks.map((stack) => makeRootJob(stack, "exitrd")),
+  ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
+];
+
+function makeCaseJob(one: Case): Job {
+  return {
+    name: one.name,
+    run: async (options, say) => {
+      const finding = await runCase(one, options, say);
+      const report = {
+        failures: listFailures(one.expect, finding),
+        facts: formatFinding(finding),
+        run: finding.run,
+      };
+      if (one.equipment !== "exitrd" || finding.secrets === undefined) return report;
+      return { ...report, passphrases: finding.secrets.passphrase };
+    },
+  };
+}
+
+function makeGroupJob(group: Group): Job {
+  return {
+    name: group.name,
+    run: async (_options, say) => {
+      const finding = await runGroup(group, say);
+      return {
+        failures: judgeGroup(group, finding),
+        facts: formatGroup(group, finding),
+        run: finding.zoo,
+      };
+    },
+  };
+}
+
+function makeRootJob(stack: RootStack, equipment: Equipment): Job {
+  const name = `root on ${stack.name}`;
+  return {
+    name: equipment === "exitrd" ? name : `control: ${name}, ${equipment}`,
+    run: async (options, say) => {
+      const { deb } = options;
+      const finding = await runRoot(stack, equipment, deb, say);
+      const { run, facts } = finding;
+      return { failures: judgeRoot(stack, equipment, finding), facts, run };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { type Accel, type Disk, type MachineSpec, memoryMiB } from "./spec.ts";
+
+// Descriptors that QEMU inherits: the guest's first and second serial line.
+export const consoleFd = 3;
+export const outputFd = 4;
+
+const tracedEvents = [
+  "pci_nvme_mmio_shutdown_set",
+  "pci_nvme_mmio_shutdown_cleared",
+  "pci_nvme_mmio_start_success",
+  "pci_nvme_create_sq",
+  "pci_nvme_io_cmd",
+  "pci_nvme_write",
+];
+
+/** Returns QEMU's command line for a machine. QMP is on standard input and output. */
+export function formatArguments(spec: MachineSpec): readonly string[] {
+  return [
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-machine", spec.ramFile === undefined ? "q35" : "q35,memory-backend=ram"],
+    ...formatAccel(spec.accel),
+    ...["-smp", "2", "-m", `${memoryMiB}`],
+    ...formatRam(spec.ramFile),
+    ...["-chardev", "stdio,id=qmp", "-mon", "chardev=qmp,mode=control"],
+    ...["-chardev", `socket,id=console,fd=${consoleFd}`, "-serial", "chardev:console"],
+    ...["-chardev", `socket,id=output,fd=${outputFd}`, "-serial", "chardev:output"],
+    ...["-device", "virtio-rng-pci"],
+    ...spec.disks.flatMap(formatDisk),
+    ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
+    ...["-D", join(spec.folder, "trace.log")],
+    ...tracedEvents.flatMap((event) => ["-trace", event]),
+  ];
+}
+
+function formatAccel(accel: Accel): readonly string[] {
+  if (accel === "kvm") return ["-accel", "kvm", "-cpu", "host"];
+  // QEMU emulates "fast short rep mov" slowly, and the kernel would choose it.
+  return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,-erms,-fsrm"];
+}
+
+function formatRam(file: string | undefined): readonly string[] {
+  if (file === undefined) return [];
+  return ["-object", `memory-backend-file,id=ram,size=${memoryMiB}M,share=on,mem-path=${file}`];
+}
+
+function formatDisk(disk: Disk, index: number): readonly string[] {
+  const id = `disk${index}`;
+  // "unsafe" skips the host's own fsync. What the guest flushed is read from
+  // the trace, and the host is not the one whose power is cut.
+  const mode = disk.readOnly ? "readonly=on" : "cache=unsafe,discard=unmap";
+  const drive = `id=${id},if=none,format=raw,${mode},file=${disk.file}`;
+  const device = disk.bus === "nvme" ? "nvme" : "virtio-blk-pci";
+  return ["-drive", drive, "-device", `${device},drive=${id},serial=${disk.serial}`];
+}

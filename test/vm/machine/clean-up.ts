@@ -1,0 +1,33 @@
+type Undo = () => void;
+
+const pending = new Set<Undo>();
+
+/**
+ * Registers what must be undone even if this process is interrupted.
+ *
+ * Returns a function that undoes it now, once.
+ */
+export function registerCleanUp(undo: Undo): Undo {
+  if (pending.size === 0) listen();
+  pending.add(undo);
+  return () => {
+    if (pending.delete(undo)) undo();
+  };
+}
+
+function undoAll(): void {
+  for (const undo of pending) undo();
+  pending.clear();
+}
+
+let listening = false;
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  process.on("exit", undoAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // exit() runs the "exit" listener above.
+    process.on(signal, () => process.exit(1));
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import type { Base } from "../build/base.ts";
+import { hashTexts } from "../build/hash-inputs.ts";
+import { provideTinyInitrd, tinyInitLine } from "../build/tiny-initrd.ts";
+import { runMachine } from "./run-machine.ts";
+import type { Accel } from "./spec.ts";
+import { makeTemporaryFolder } from "./temporary.ts";
+
+const probeSeconds = 15;
+
+/**
+ * Returns "kvm" where a stock kernel is seen to come up under it, else "tcg".
+ *
+ * A /dev/kvm that exists proves nothing: on some hosts guests hang in it. The
+ * answer is kept until the host's next boot; EXITRD_ACCEL overrides it.
+ */
+export async function provideAccel(base: Base): Promise<Accel> {
+  const wish = process.env.EXITRD_ACCEL;
+  if (wish === "kvm" || wish === "tcg") return wish;
+  if (!existsSync("/dev/kvm")) return "tcg";
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  const file = join(cacheDir("vm"), `accel-${hashTexts([boot, base.folder])}`);
+  if (existsSync(file)) return readFileSync(file, "utf8") as Accel;
+  const accel = (await probeKvm(base)) ? "kvm" : "tcg";
+  writeFileSync(file, accel);
+  return accel;
+}
+
+async function probeKvm(base: Base): Promise<boolean> {
+  const folder = makeTemporaryFolder();
+  try {
+    const run = await runMachine({
+      kernel: base.kernel,
+      initrd: await provideTinyInitrd(),
+      commandLine: "console=ttyS0",
+      disks: [],
+      folder,
+      limitSeconds: probeSeconds,
+      cutAt: tinyInitLine,
+      accel: "kvm",
+    });
+    return run.console.some((line) => line.text.includes(tinyInitLine));
+  } catch {
+    // QEMU itself refuses: no permission, or no KVM behind the device.
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

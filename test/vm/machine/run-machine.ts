@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { consoleFd, formatArguments, outputFd } from "./arguments.ts";
+import { registerCleanUp } from "./clean-up.ts";
+import { readLines } from "./line-reader.ts";
+import type { ConsoleLine, Ending, MachineRun, MachineSpec } from "./spec.ts";
+import { takeSlot } from "./take-slot.ts";
+
+const program = "qemu-system-x86_64";
+
+/** What the guest prints, before the exit code, when its script fails. */
+export const scriptFailedLine = "case: the script failed with code";
+
+/**
+ * Runs a machine until it ends by itself, or until the plug is pulled.
+ *
+ * Never throws because of what the guest does: that is in `ending`.
+ */
+export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
+  const freeSlot = await takeSlot();
+  try {
+    return await runInSlot(spec);
+  } finally {
+    freeSlot();
+  }
+}
+
+async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
+  mkdirSync(spec.folder, { recursive: true });
+  const started = Date.now();
+  const child = spawn(program, formatArguments(spec), {
+    stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
+  });
+  const forget = registerCleanUp(() => child.kill("SIGKILL"));
+  const lines: ConsoleLine[] = [];
+  let output = "";
+  let ending: Ending | undefined;
+
+  const end = (how: Ending): void => {
+    ending ??= how;
+    child.kill("SIGKILL");
+  };
+  const watch = (text: string): void => {
+    if (spec.cutAt !== undefined && text.includes(spec.cutAt)) end("cut");
+  };
+
+  const log = createWriteStream(join(spec.folder, "console.log"));
+  readLines(streamOf(child, consoleFd), (text) => {
+    const at = (Date.now() - started) / 1000;
+    lines.push({ at, text });
+    log.write(`${at.toFixed(3)} ${text}\n`);
+    watch(text);
+    if (text.includes("reboot: System halted")) end("halted");
+  });
+  const outputLog = createWriteStream(join(spec.folder, "output.log"));
+  readLines(streamOf(child, outputFd), (text) => {
+    output += `${text}\n`;
+    outputLog.write(`${text}\n`);
+    watch(text);
+    if (text.startsWith(scriptFailedLine)) end("failed");
+  });
+  readLines(streamOf(child, 1), (text) => {
+    const reason = parseShutdownEvent(text);
+    if (reason !== undefined) ending ??= reason;
+  });
+  let errors = "";
+  readLines(streamOf(child, 2), (text) => {
+    errors += `${text}\n`;
+  });
+  child.stdin?.on("error", () => {});
+  child.stdin?.write('{"execute":"qmp_capabilities"}\n');
+
+  const timer = setTimeout(() => end("time-out"), spec.limitSeconds * 1000);
+  await new Promise<void>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => resolve());
+  }).finally(() => {
+    clearTimeout(timer);
+    forget();
+    log.end();
+    outputLog.end();
+  });
+  if (ending === undefined) throw new Error(`cannot run '${program}': ${errors.trim()}`);
+  return {
+    ending,
+    seconds: (Date.now() - started) / 1000,
+    console: lines,
+    output,
+    folder: spec.folder,
+  };
+}
+
+/** Reads QMP's SHUTDOWN event, which tells a power-off from a reset. */
+export function parseShutdownEvent(text: string): Ending | undefined {
+  if (!text.includes('"SHUTDOWN"')) return undefined;
+  const message = JSON.parse(text) as { event?: string; data?: { reason?: string } };
+  if (message.event !== "SHUTDOWN") return undefined;
+  if (message.data?.reason === "guest-shutdown") return "poweroff";
+  if (message.data?.reason === "guest-reset") return "reset";
+  return "failed";
+}
+
+function streamOf(child: ChildProcess, fd: number): Readable {
+  const stream = child.stdio[fd];
+  if (stream === null || stream === undefined || !("on" in stream)) {
+    throw new Error(`descriptor ${fd} is not a pipe`);
+  }
+  return stream as Readable;
+}

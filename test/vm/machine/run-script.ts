@@ -1,0 +1,75 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { run } from "../../../tools/run.ts";
+import type { Image } from "../stacks/image.ts";
+import { runMachine, scriptFailedLine } from "./run-machine.ts";
+import type { Accel, Disk, MachineRun } from "./spec.ts";
+
+export interface ScriptSpec {
+  /** The system to boot. Its disk is written to. */
+  readonly image: Image;
+  /** Bash; runs as root when the guest is up, in a folder with `files`. */
+  readonly script: string;
+  /** Host files that the script finds beside it: name in the guest → path here. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly extraDisks?: readonly Disk[];
+  readonly extraCommandLine?: string;
+  readonly folder: string;
+  readonly limitSeconds: number;
+  readonly ramFile?: string;
+  readonly cutAt?: string;
+  readonly accel: Accel;
+}
+
+/**
+ * Boots a system and runs a script in it.
+ *
+ * The script ends the run with the verb under test (systemctl poweroff, …).
+ */
+export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
+  const tar = await packCase(spec);
+  return runMachine({
+    kernel: spec.image.kernel,
+    initrd: spec.image.initrd,
+    commandLine: formatCommandLine(spec),
+    disks: [
+      { file: spec.image.disk, bus: "nvme", serial: "stack" },
+      ...(spec.extraDisks ?? []),
+      { file: tar, bus: "virtio", serial: "case" },
+    ],
+    folder: spec.folder,
+    limitSeconds: spec.limitSeconds,
+    accel: spec.accel,
+    ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
+    ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+  });
+}
+
+function formatCommandLine(spec: ScriptSpec): string {
+  return [
+    spec.image.commandLine,
+    "rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes",
+    spec.extraCommandLine ?? "",
+  ].join(" ");
+}
+
+// Above 128 is a signal: the shutdown that the script asked for has begun.
+const wrapper = `bash /run/case/script.sh
+code=$?
+if [ $code -ne 0 ] && [ $code -le 128 ]; then echo "${scriptFailedLine} $code"; fi
+`;
+
+async function packCase(spec: ScriptSpec): Promise<string> {
+  const tree = join(spec.folder, "case");
+  const tar = join(spec.folder, "case.tar");
+  mkdirSync(tree, { recursive: true });
+  writeFileSync(join(tree, "script.sh"), spec.script);
+  writeFileSync(join(tree, "run.sh"), wrapper);
+  for (const [name, path] of Object.entries(spec.files ?? {})) {
+    if (basename(name) !== name) throw new Error(`'${name}' is no plain file name`);
+    await run("cp", [path, join(tree, name)]);
+  }
+  await run("tar", ["--owner=0", "--group=0", "-C", tree, "-cf", tar, "."]);
+  rmSync(tree, { recursive: true });
+  return tar;
+}

@@ -1,0 +1,34 @@
+import type { RootsBase } from "./base.ts";
+
+/** A disk of a root stack, empty before it is built. */
+export interface RootDisk {
+  readonly mebibytes: number;
+  readonly bus: "nvme" | "virtio";
+}
+
+/**
+ * A machine whose root lies on a stack that users reported, and what must be
+ * found of it from outside after its shutdown, through exitrd and without.
+ */
+export interface RootStack {
+  readonly name: string;
+  /** What it is built and booted from; the common one where it is absent. */
+  readonly base?: RootsBase;
+  readonly disks: readonly RootDisk[];
+  /** Bash, in the stage: makes the stack and copies the system onto it with `copy_root`. */
+  readonly build: string;
+  /** Shell, in the initrd, where Debian's own scripts do not open the stack. */
+  readonly boot?: string;
+  /** udev must not assemble arrays by itself. */
+  readonly noAutoAssembly?: boolean;
+  readonly commandLine: string;
+  /** Bash, in the running machine, before it is shut down. */
+  readonly use?: string;
+  /** What the console must show of exitrd, in this order. */
+  readonly steps: readonly RegExp[];
+  /** Bash, in the stage, on a copy of the disks: prints one fact a line with `fact`. */
+  readonly inspect: string;
+  readonly factsWithExitrd: readonly string[];
+  /** What the same machine leaves without exitrd; the same where no difference is seen. */
+  readonly factsWithout: readonly string[];
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import { copyDisk } from "../build/disk-layout.ts";
+import type { Equipment } from "../case.ts";
+import { provideAccel } from "../machine/provide-accel.ts";
+import { runMachine } from "../machine/run-machine.ts";
+import type { MachineRun } from "../machine/spec.ts";
+import { makeTemporaryFolder } from "../machine/temporary.ts";
+import { locateDisks, provideRoot } from "./provide-root.ts";
+import type { RootStack } from "./root-stack.ts";
+import { packCase, runStage } from "./stage.ts";
+
+const limitSeconds = 300;
+
+/** What a shutdown of a root stack left. */
+export interface RootFinding {
+  readonly run: MachineRun;
+  /** In the order in which the inspector printed them. */
+  readonly facts: readonly string[];
+}
+
+// The image goes straight into RAM: update-initramfs takes 90 s under emulation,
+// and other cases show that installing leads here too.
+const loadExitrd = "dpkg-deb -x package.deb / && exitrd load && exitrd plan\n";
+
+const makeDirty = "dd if=/dev/urandom of=/var/tmp/data bs=1M count=8 status=none\n";
+
+/** Boots a stack, shuts it down and inspects its disks in another machine. */
+export async function runRoot(
+  stack: RootStack,
+  equipment: Equipment,
+  deb: string | undefined,
+  say: (line: string) => void,
+): Promise<RootFinding> {
+  const { base, initrd, disks } = await provideRoot(stack, say);
+  if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
+  const work = makeTemporaryFolder();
+  const logs = join(cacheDir("vm", "logs"), `root-${stack.name} ${equipment}`.replace(/\W+/g, "-"));
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  try {
+    const copies = locateDisks(stack, work);
+    for (const [index, disk] of disks.entries())
+      await copyDisk(disk.file, copies[index]?.file ?? "");
+    const script = [
+      "set -ex\n",
+      equipment === "exitrd" ? loadExitrd : "",
+      makeDirty,
+      stack.use ?? "",
+      "systemctl poweroff\n",
+    ].join("");
+    const texts = {
+      "run.sh": `bash script.sh || echo "case: the script failed with code $?"\n`,
+      "script.sh": script,
+      ...(stack.boot === undefined ? {} : { "boot.sh": stack.boot }),
+      ...(stack.noAutoAssembly === true ? { "no-auto": "" } : {}),
+    };
+    const run = await runMachine({
+      kernel: base.kernel,
+      initrd,
+      commandLine: `${stack.commandLine} rdinit=/exitrd-init fstab=no rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes`,
+      disks: [
+        ...copies,
+        await packCase(work, texts, equipment === "exitrd" ? { "package.deb": deb } : {}),
+      ],
+      folder: logs,
+      limitSeconds,
+      accel: await provideAccel(base),
+    });
+    const inspector = await runStage(base, initrd, copies, stack.inspect, join(logs, "inspect"));
+    const facts = inspector.output
+      .split("\n")
+      .filter((line) => line.startsWith("fact: "))
+      .map((line) => line.slice("fact: ".length));
+    return { run, facts };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,13 @@
+import type { RootStack } from "./root-stack.ts";
+import { externalStacks } from "./stacks/external.ts";
+import { lvmStacks } from "./stacks/lvm.ts";
+import { mdStacks } from "./stacks/md.ts";
+import { zfsStacks } from "./stacks/zfs.ts";
+
+/** The stacks that users reported, each run through exitrd and without. */
+export const rootStacks: readonly RootStack[] = [
+  ...mdStacks,
+  ...lvmStacks,
+  ...externalStacks,
+  ...zfsStacks,
+];

@@ -1,0 +1,89 @@
+import { nvme, twoNvme } from "../disks.ts";
+import type { RootStack } from "../root-stack.ts";
+
+/** Roots on logical volumes that keep metadata of their own. */
+export const lvmStacks: readonly RootStack[] = [
+  {
+    name: "LVM thin pool on MD RAID10 over two NVMe",
+    disks: [nvme(1600), nvme(1600)],
+    build: `mdadm --create --run /dev/md0 --name=root --level=10 --raid-devices=2 --assume-clean ${twoNvme}
+pvcreate -q /dev/md0
+vgcreate -q vg /dev/md0
+lvcreate -q -y -T -L 1480M --poolmetadatasize 4M vg/pool
+lvcreate -q -y -T -V 1400M vg/pool -n root
+copy_root /dev/vg/root
+vgchange -q -an vg
+mdadm --stop /dev/md0
+`,
+    commandLine: "root=/dev/mapper/vg-root",
+    steps: [
+      /umount '\/oldroot'/,
+      /dm remove 'vg-root'/,
+      /dm remove 'vg-pool-tpool'/,
+      /dm remove 'vg-pool_t/,
+      /md stop 'md/,
+    ],
+    inspect: `fact_members ${twoNvme}
+mdadm --assemble --readonly --run /dev/md0 ${twoNvme}
+fact_resync md0
+lvchange -y -ay vg/pool_tmeta
+thin_check /dev/mapper/vg-pool_tmeta && fact "thin metadata: good"
+lvchange -an vg/pool_tmeta
+mdadm --readwrite /dev/md0
+vgchange -ay -K vg
+fact_ext4 root /dev/vg/root
+`,
+    factsWithExitrd: [
+      "member nvme0n1: clean",
+      "member nvme1n1: clean",
+      "md0: resync from none",
+      "thin metadata: good",
+      "root: clean",
+    ],
+    factsWithout: [
+      "member nvme0n1: clean",
+      "member nvme1n1: clean",
+      "md0: resync from none",
+      "thin metadata: good",
+      "root: clean",
+    ],
+  },
+  {
+    name: "LVM write-back cache",
+    disks: [nvme(1500), nvme(300)],
+    build: `pvcreate -q ${twoNvme}
+vgcreate -q vg ${twoNvme}
+lvcreate -q -y -L 1400M -n root vg /dev/nvme0n1
+copy_root /dev/vg/root
+lvcreate -q -y --type cache-pool -L 200M -n fast vg /dev/nvme1n1
+lvconvert -q -y --type cache --cachemode writeback --cachepool vg/fast vg/root
+vgchange -q -an vg
+`,
+    commandLine: "root=/dev/mapper/vg-root",
+    steps: [/umount '\/oldroot'/, /dm remove 'vg-root'/, /dm remove 'vg-fast_cpool_c/],
+    inspect: `lvs -a vg
+lvchange -y -ay vg/fast_cpool_cmeta
+# struct cache_disk_superblock, drivers/md/dm-cache-metadata.c: CLEAN_SHUTDOWN is bit 0.
+case "$(od -A n -t u4 -j 4 -N 4 /dev/mapper/vg-fast_cpool_cmeta | tr -d ' ')" in
+  1) fact "cache: marked clean" ;;
+  0) fact "cache: not marked clean" ;;
+  *) fact "cache: strange flags" ;;
+esac
+cache_check /dev/mapper/vg-fast_cpool_cmeta && fact "cache metadata: good"
+lvchange -an vg/fast_cpool_cmeta
+vgchange -ay vg
+lvs --noheadings -o cache_used_blocks,cache_dirty_blocks vg/root >/tmp/blocks
+cat /tmp/blocks
+read -r used dirty </tmp/blocks
+if [ "$used" = "$dirty" ]; then fact "cache: every block counts as dirty"; fi
+fact_ext4 root /dev/vg/root
+`,
+    factsWithExitrd: ["cache: marked clean", "cache metadata: good", "root: clean"],
+    factsWithout: [
+      "cache: not marked clean",
+      "cache metadata: good",
+      "cache: every block counts as dirty",
+      "root: clean",
+    ],
+  },
+];

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir } from "../../tools/cache.ts";
+import { provideBase } from "./build/base.ts";
+import { copyDisk } from "./build/disk-layout.ts";
+import type { Case } from "./case.ts";
+import { locateCaseFiles } from "./case-files.ts";
+import type { Finding } from "./finding.ts";
+import { inspectRun } from "./inspect/inspect-run.ts";
+import { provideAccel } from "./machine/provide-accel.ts";
+import { runScript } from "./machine/run-script.ts";
+import { makeRamFolder, makeTemporaryFolder } from "./machine/temporary.ts";
+import type { Image } from "./stacks/image.ts";
+import { provideInstalled } from "./stacks/provide-installed.ts";
+import { provideStack } from "./stacks/provide-stack.ts";
+
+type Say = (line: string) => void;
+
+export interface RunOptions {
+  /** The package under test; not needed by a case without exitrd. */
+  readonly deb: string | undefined;
+  /** Leaves the disk and the RAM beside the logs. */
+  readonly keep?: boolean;
+}
+
+/** Runs one case on a copy of its stack and reads what it left. The logs stay in the cache. */
+export async function runCase(one: Case, options: RunOptions, say: Say): Promise<Finding> {
+  const image = await provideImage(one, options.deb, say);
+  const accel = await provideAccel(await provideBase(say));
+  const work = makeTemporaryFolder();
+  const ramFolder = makeRamFolder();
+  const disk = join(work, "disk.img");
+  const ramFile = join(ramFolder, "ram");
+  const logs = join(cacheDir("vm", "logs"), one.name.replace(/\W+/g, "-"));
+  try {
+    rmSync(logs, { recursive: true, force: true });
+    mkdirSync(logs, { recursive: true });
+    await copyDisk(image.disk, disk);
+    const run = await runScript({
+      image: { ...image, disk },
+      script: one.script,
+      files: await locateCaseFiles(one.files ?? []),
+      folder: logs,
+      limitSeconds: one.limitSeconds,
+      ramFile,
+      accel,
+      ...(one.cutAt === undefined ? {} : { cutAt: one.cutAt }),
+      ...(one.extraCommandLine === undefined ? {} : { extraCommandLine: one.extraCommandLine }),
+    });
+    const finding = await inspectRun(image, run, disk, ramFile);
+    if (options.keep) {
+      await copyDisk(disk, join(logs, "disk.img"));
+      await copyDisk(ramFile, join(logs, "ram"));
+    }
+    return finding;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+    rmSync(ramFolder, { recursive: true, force: true });
+  }
+}
+
+async function provideImage(one: Case, deb: string | undefined, say: Say): Promise<Image> {
+  if (one.equipment === "without exitrd") return provideStack(one.stack, say);
+  if (deb === undefined || !existsSync(deb)) {
+    throw new Error("no package in dist/: run 'npm run package' first");
+  }
+  return provideInstalled(one.stack, deb, say);
+}

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ciCases, smokeCases } from "./cases.ts";
+import { findPackage } from "./find-package.ts";
+import { type Job, jobs } from "./job.ts";
+import type { RunOptions } from "./run-case.ts";
+
+const usage = `Usage: npx tsx test/vm/run.ts [OPTION]...
+
+Runs cases in virtual machines and inspects disk, controller and RAM from outside.
+
+  --case PATTERN  only cases whose name matches this regular expression
+  --smoke         only the case that 'npm test' runs
+  --ci            only the cases that CI runs on every change
+  --list          print the names of the cases, run none
+  --deb FILE      the package to test (default: the newest in dist/)
+  --keep          leave disk and RAM beside each case's logs in the cache
+  --help          print this text
+`;
+
+const tailLines = 25;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+interface Result {
+  readonly passed: boolean;
+  /** Copies of the passphrase in RAM after a run through exitrd. */
+  readonly passphrases?: number;
+}
+
+/** Runs one job and tells how it went. */
+async function reportJob(job: Job, options: RunOptions): Promise<Result> {
+  const started = Date.now();
+  say(`- ${job.name}`);
+  try {
+    const { failures, facts, run, passphrases } = await job.run(options, (line) =>
+      say(`    ${line}`),
+    );
+    for (const line of facts) say(`    ${line}`);
+    for (const failure of failures) say(`    FAILED: ${failure}`);
+    if (failures.length > 0) {
+      for (const line of run.console.slice(-tailLines)) say(`    | ${line.text}`);
+      say(`    whole log: ${join(run.folder, "console.log")}`);
+    }
+    const passed = failures.length === 0;
+    say(`  ${passed ? "ok" : "not ok"}, ${(Date.now() - started) / 1000} s`);
+    return { passed, ...(passphrases === undefined ? {} : { passphrases }) };
+  } catch (error) {
+    say(`    FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: false };
+  }
+}
+
+interface Choice {
+  readonly case: string;
+  readonly smoke: boolean;
+  readonly ci: boolean;
+}
+
+function chooseJobs(choice: Choice): readonly Job[] {
+  const pattern = new RegExp(choice.case);
+  const scope = choice.smoke ? smokeCases : choice.ci ? ciCases : undefined;
+  return jobs.filter(
+    ({ name }) => pattern.test(name) && (scope === undefined || scope.includes(name)),
+  );
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      case: { type: "string", default: "" },
+      smoke: { type: "boolean", default: false },
+      ci: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      deb: { type: "string" },
+      keep: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    say(usage.trimEnd());
+    return 0;
+  }
+  const chosen = chooseJobs(values);
+  if (values.list) {
+    for (const { name } of chosen) say(name);
+    return 0;
+  }
+  const results: Result[] = [];
+  const options = { deb: values.deb ?? findPackage(), keep: values.keep };
+  for (const one of chosen) results.push(await reportJob(one, options));
+  // Not asserted: memory that the boot's initrd freed may hold one until it is used again.
+  const passphrases = results.flatMap((result) => result.passphrases ?? []);
+  if (passphrases.length > 0) {
+    say(`passphrase copies in RAM after exitrd, run by run: ${passphrases.join(" ")}`);
+  }
+  const passed = results.filter((result) => result.passed).length;
+  say(`${passed} passed, ${chosen.length - passed} failed`);
+  return passed === chosen.length && passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

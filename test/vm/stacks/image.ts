@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+export type StackName = "lvm-on-luks" | "ext4" | "loop";
+
+/** A bootable disk with its boot files, in one folder. */
+export interface Image {
+  readonly stack: StackName;
+  readonly folder: string;
+  readonly disk: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly commandLine: string;
+  /** Only where there is LUKS: 64 bytes, two AES-256 keys. */
+  readonly volumeKeyFile: string | undefined;
+  readonly passphraseFile: string | undefined;
+}
+
+const commandLines: Readonly<Record<StackName, string>> = {
+  "lvm-on-luks": "root=/dev/mapper/vg-root",
+  ext4: "root=/dev/nvme0n1p2",
+  loop: "root=/dev/loop0 loophost=/dev/nvme0n1p2 loopimage=/root.img",
+};
+
+/** Names the files of an image that lies, or shall lie, in `folder`. */
+export function locateImage(stack: StackName, folder: string): Image {
+  const find = (name: string): string | undefined => {
+    const path = join(folder, name);
+    return existsSync(path) ? path : undefined;
+  };
+  return {
+    stack,
+    folder,
+    disk: join(folder, "disk.img"),
+    kernel: join(folder, "kernel"),
+    initrd: join(folder, "initrd"),
+    commandLine: commandLines[stack],
+    volumeKeyFile: find("volume-key"),
+    passphraseFile: find("passphrase"),
+  };
+}

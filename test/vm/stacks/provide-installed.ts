@@ -1,0 +1,54 @@
+import { copyFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import { provideFolder } from "../build/atomic.ts";
+import { provideBase } from "../build/base.ts";
+import { extractBootFiles } from "../build/boot-files.ts";
+import { copyDisk } from "../build/disk-layout.ts";
+import { hashPath, hashTexts } from "../build/hash-inputs.ts";
+import { provideAccel } from "../machine/provide-accel.ts";
+import { runScript } from "../machine/run-script.ts";
+import { type Image, locateImage, type StackName } from "./image.ts";
+import { provideStack } from "./provide-stack.ts";
+
+const limitSeconds = 900;
+
+// Installing has to do everything by itself: nothing else is called here.
+const script = `set -ux
+dpkg -i package.deb && echo "installed: yes"
+systemctl --no-pager status exitrd-load.service
+ls -l /run/initramfs
+systemctl poweroff
+`;
+
+/** Returns a stack with a package installed by dpkg in the running guest, and nothing else done. */
+export async function provideInstalled(
+  stack: StackName,
+  deb: string,
+  say: (line: string) => void,
+): Promise<Image> {
+  const plain = await provideStack(stack, say);
+  const key = hashTexts([basename(plain.folder), script, hashPath(deb)]);
+  const folder = join(cacheDir("vm"), `installed-${stack}-${key}`);
+  await provideFolder(folder, async (partial) => {
+    say(`installing ${basename(deb)} on '${stack}'`);
+    const image = locateImage(stack, partial);
+    await copyDisk(plain.disk, image.disk);
+    for (const file of [plain.volumeKeyFile, plain.passphraseFile]) {
+      if (file !== undefined) copyFileSync(file, join(partial, basename(file)));
+    }
+    const run = await runScript({
+      image: { ...plain, disk: image.disk },
+      script,
+      files: { "package.deb": deb },
+      folder: join(partial, "install"),
+      limitSeconds,
+      accel: await provideAccel(await provideBase(say)),
+    });
+    if (run.ending !== "poweroff" || !run.output.includes("installed: yes")) {
+      throw new Error(`cannot install on '${stack}' (${run.ending}):\n${run.output}`);
+    }
+    await extractBootFiles(image.disk, partial);
+  });
+  return locateImage(stack, folder);
+}

@@ -1,0 +1,48 @@
+import { basename, join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import { provideFolder } from "../build/atomic.ts";
+import { type Base, provideBase } from "../build/base.ts";
+import { hashPath, hashTexts } from "../build/hash-inputs.ts";
+import { provideAccel } from "../machine/provide-accel.ts";
+import { type Image, locateImage, type StackName } from "./image.ts";
+import { makeExt4 } from "./make-ext4.ts";
+import { makeLoop } from "./make-loop.ts";
+import { makeLvmOnLuks } from "./make-lvm-on-luks.ts";
+
+type Say = (line: string) => void;
+
+/** What decides the bytes of a stack: files of this folder. */
+const sources: Readonly<Record<StackName, readonly string[]>> = {
+  ext4: ["make-ext4.ts"],
+  loop: ["make-loop.ts"],
+  "lvm-on-luks": ["make-lvm-on-luks.ts", "make-lvm-on-luks.sh"],
+};
+
+function hashSource(name: string): string {
+  return hashPath(join(import.meta.dirname, name));
+}
+
+/** Returns a stack with the base system on it, without exitrd. */
+export async function provideStack(stack: StackName, say: Say): Promise<Image> {
+  const base = await provideBase(say);
+  const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource)]);
+  const folder = join(cacheDir("vm"), `stack-${stack}-${key}`);
+  await provideFolder(folder, async (partial) => {
+    say(`formatting the stack '${stack}'`);
+    await makeStack(stack, base, partial, say);
+  });
+  return locateImage(stack, folder);
+}
+
+async function makeStack(stack: StackName, base: Base, folder: string, say: Say): Promise<void> {
+  switch (stack) {
+    case "ext4":
+      return makeExt4(base, folder);
+    case "loop":
+      return makeLoop(base, folder);
+    case "lvm-on-luks": {
+      const builder = await provideStack("ext4", say);
+      return makeLvmOnLuks(base, folder, builder, await provideAccel(base));
+    }
+  }
+}

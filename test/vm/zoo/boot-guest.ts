@@ -1,0 +1,61 @@
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../../tools/run.ts";
+import { provideAccel } from "../machine/provide-accel.ts";
+import { runMachine } from "../machine/run-machine.ts";
+import type { Disk, MachineRun } from "../machine/spec.ts";
+import type { StorageGuest } from "./storage-base.ts";
+
+const scripts = join(import.meta.dirname, "guest");
+
+export interface GuestSpec {
+  readonly guest: StorageGuest;
+  /** The disk of its root, which it may write to. */
+  readonly root: string;
+  readonly disks: readonly Disk[];
+  /** Which script of guest/ is PID 1. */
+  readonly init: string;
+  /** Further files on its case disk: path there → text. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** And: path there → file on the host. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly folder: string;
+  readonly limitSeconds: number;
+  readonly cutAt?: string;
+}
+
+/** Boots the storage base with one of our scripts as PID 1, without any init system. */
+export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
+  const tar = await packCase(spec);
+  return runMachine({
+    kernel: spec.guest.kernel,
+    initrd: spec.guest.initrd,
+    commandLine:
+      "root=/dev/vda rw init=/sbin/zoo-init console=ttyS0,115200 loglevel=7 panic=-1 fsck.mode=skip",
+    disks: [
+      { file: spec.root, bus: "virtio", serial: "root" },
+      ...spec.disks,
+      { file: tar, bus: "virtio", serial: "case" },
+    ],
+    folder: spec.folder,
+    limitSeconds: spec.limitSeconds,
+    accel: await provideAccel(spec.guest),
+    ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+  });
+}
+
+async function packCase(spec: GuestSpec): Promise<string> {
+  const tree = join(spec.folder, "case");
+  const tar = join(spec.folder, "case.tar");
+  mkdirSync(join(tree, "rows"), { recursive: true });
+  for (const name of readdirSync(scripts)) copyFileSync(join(scripts, name), join(tree, name));
+  copyFileSync(join(scripts, spec.init), join(tree, "init.sh"));
+  for (const [name, text] of Object.entries(spec.texts)) writeFileSync(join(tree, name), text);
+  for (const [name, path] of Object.entries(spec.files ?? {})) {
+    copyFileSync(path, join(tree, name));
+    chmodSync(join(tree, name), 0o755);
+  }
+  await run("tar", ["--owner=0", "--group=0", "-C", tree, "-cf", tar, "."]);
+  rmSync(tree, { recursive: true });
+  return tar;
+}

@@ -1,0 +1,16 @@
+# PID 1 of the inspector: examines what the zoo left, row by row.
+. ./common.sh
+link_partitions
+
+for row in rows/*.sh; do
+  name=$(basename "$row" .sh)
+  name=${name#*-}
+  if timeout 60 bash -e "$row" >/tmp/out 2>&1 </dev/null; then
+    echo "good $name"
+  else
+    echo "bad $name: $(tail -n 4 /tmp/out | tr '\n' ' ')"
+  fi
+done
+echo "inspected at $(cut -d ' ' -f 1 /proc/uptime)"
+echo o >/proc/sysrq-trigger
+sleep 60

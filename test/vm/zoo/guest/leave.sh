@@ -1,0 +1,31 @@
+# Puts the exitrd at its place and makes it PID 1, as systemd 252 does.
+
+# systemd-shutdown with its libraries, what Debian bug 778849 proposes.
+copy_systemd_shutdown() {
+  mount -t tmpfs tmpfs /run/initramfs
+  cd /run/initramfs
+  mkdir -p dev sys proc run oldroot etc
+  touch etc/initrd-release
+  cp /lib/systemd/systemd-shutdown shutdown
+  ldd shutdown | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p ".$(dirname "$library")"
+    cp -L "$library" ".$library"
+  done
+}
+
+mkdir -p /run/initramfs
+if [ "$releaser" = systemd-shutdown ]; then
+  copy_systemd_shutdown
+else
+  ./exitrd load --image exitrd.img || exec sleep 1
+fi
+cd /run/initramfs
+mount --make-rprivate /
+mount --bind . .
+cd /run/initramfs
+for api in dev sys proc run; do mount --bind "/$api" "$api"; done
+exec </dev/console >/dev/console 2>&1
+echo "<6>zoo: pivot" >/dev/kmsg
+pivot_root . oldroot
+cd /
+exec /shutdown poweroff --timeout=90000000us --log-level=6 --log-target=kmsg

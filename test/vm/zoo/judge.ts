@@ -1,0 +1,79 @@
+import type { Group } from "./group.ts";
+import { fileName } from "./lay-out.ts";
+import type { Row } from "./row.ts";
+import type { GroupFinding } from "./run-group.ts";
+
+/** Compares what two machines said with what the rows expect; one sentence for each difference. */
+export function judgeGroup(group: Group, found: GroupFinding): readonly string[] {
+  return [
+    ...judgeEnding(group, found),
+    ...group.rows.flatMap((row) => judgeRow(row, group, found)),
+    ...(group.isControl ? [] : judgeConsole(group, found)),
+  ];
+}
+
+function judgeEnding(group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
+  const expected = group.isControl ? "cut" : "poweroff";
+  return [
+    ...(zoo.ending === expected ? [] : [`the zoo ended by ${zoo.ending}, not by ${expected}`]),
+    ...(inspector.ending === "poweroff" ? [] : [`the inspector ended by ${inspector.ending}`]),
+  ];
+}
+
+function judgeRow(row: Row, group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
+  const name = fileName(row);
+  if (hasLine(zoo.output, `broken ${name}`)) return [`'${row.name}' could not be built`];
+  const isGood = hasLine(inspector.output, `good ${name}`);
+  const reason = findLine(inspector.output, `bad ${name}: `);
+  if (!isGood && reason === undefined) return [`'${row.name}' was not inspected`];
+  if (group.isControl) {
+    const isSeen = row.controlUnseen === undefined;
+    return isGood && isSeen ? [`'${row.name}' came through a power cut unharmed`] : [];
+  }
+  const console = zoo.console.map((line) => line.text).filter((text) => text.includes("exitrd: "));
+  const missing = [
+    ...(row.steps ?? []).filter((step) => !console.some((text) => text.includes(step))),
+    ...(row.console ?? []).filter((line) => !zoo.console.some(({ text }) => text.includes(line))),
+  ];
+  return [
+    ...(isGood ? [] : [`'${row.name}' is not as it must be: ${reason}`]),
+    ...missing.map((step) => `'${row.name}': the console does not show "${step}"`),
+  ];
+}
+
+/** No step may fail, not even to succeed in a later round. */
+function judgeConsole(group: Group, { zoo }: GroupFinding): readonly string[] {
+  const texts = zoo.console.map((line) => line.text);
+  const failed = texts.filter((text) =>
+    /exitrd: (cannot|'.*' is still in use|'.*' stays)/.test(text),
+  );
+  const isEmpty = texts.some((text) =>
+    /exitrd: \d+ layers? released in .*, nothing left; /.test(text),
+  );
+  const mayBeLeft = group.rows.some((row) => row.expectedLeft !== undefined);
+  return mayBeLeft
+    ? []
+    : [...failed, ...(isEmpty ? [] : ["the summary does not say 'nothing left'"])];
+}
+
+function hasLine(output: string, line: string): boolean {
+  return output.split("\n").includes(line);
+}
+
+function findLine(output: string, start: string): string | undefined {
+  return output
+    .split("\n")
+    .find((line) => line.startsWith(start))
+    ?.slice(start.length);
+}
+
+/** Says what was found, one fact a line. */
+export function formatGroup(group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
+  const good = inspector.output.split("\n").filter((line) => line.startsWith("good ")).length;
+  const summary = zoo.console.find((line) => /exitrd: \d+ layers released/.test(line.text));
+  return [
+    `ended by ${zoo.ending} after ${zoo.seconds.toFixed(0)} s, inspected in ${inspector.seconds.toFixed(0)} s`,
+    `${good} of ${group.rows.length} stacks are as they must be`,
+    ...(summary === undefined ? [] : [summary.text]),
+  ];
+}

@@ -1,0 +1,175 @@
+import type { Row } from "../row.ts";
+
+/** File systems other than ext4, and stacks of many layers. */
+export const fileSystemRows: readonly Row[] = [
+  {
+    name: "xfs with an external log",
+    parts: [320, 64],
+    build: `mkfs.xfs -q -f -K -l logdev=$d2 $d1
+mount -t xfs -o logdev=$d2 $d1 $at
+put $at
+`,
+    inspect: `xfs_logprint -t -l $d2 $d1 | grep -q 'log is clean\\|<CLEAN>' || fail "the log is not clean"
+xfs_repair -n -l $d2 $d1 || fail "xfs_repair objects"
+mount -t xfs -o ro,norecovery,logdev=$d2 $d1 $at
+same $at
+`,
+  },
+  {
+    name: "vfat",
+    parts: [40],
+    build: `mkfs.vfat $d1
+mount -t vfat $d1 $at
+put $at
+`,
+    inspect: `fsck.vfat -n $d1 || fail "not unmounted"
+mount -t vfat -o ro $d1 $at
+same $at
+`,
+  },
+  {
+    name: "f2fs",
+    parts: [64],
+    build: `mkfs.f2fs -q $d1
+mount -t f2fs $d1 $at
+put $at
+`,
+    inspect: `fsck.f2fs --dry-run $d1 || fail "fsck.f2fs objects"
+mount -t f2fs -o ro,norecovery $d1 $at
+same $at
+`,
+  },
+  {
+    name: "ext4 with an external journal",
+    parts: [16, 16],
+    build: `mke2fs -q -b 4096 -O journal_dev $d2
+mke2fs -q -t ext4 -b 4096 -J device=$d2 $d1
+dmsetup create zoo-journal --table "0 $(sectors $d2) linear $d2 0"
+mount -t ext4 -o journal_path=/dev/mapper/zoo-journal $d1 $at
+put $at
+`,
+    steps: ["dm remove 'zoo-journal'"],
+    inspect: `clean_ext4 $d1
+mount -o ro,noload $d1 $at
+same $at
+`,
+  },
+  {
+    name: "btrfs on two devices",
+    parts: [128, 128],
+    build: `dmsetup create zoo-btrfs --table "0 $(sectors $d2) linear $d2 0"
+modprobe btrfs
+mkfs.btrfs -q -f -K -d raid1 -m raid1 $d1 /dev/mapper/zoo-btrfs
+mount -t btrfs -o device=/dev/mapper/zoo-btrfs $d1 $at
+btrfs -q subvolume create $at/sub
+mount -m -t btrfs -o subvol=sub $d1 /zoo/btrfs-sub
+put $at
+dd if=/dev/zero of=/zoo/btrfs-sub/zero bs=1M count=1 status=none
+`,
+    steps: ["dm remove 'zoo-btrfs'"],
+    inspect: `modprobe btrfs
+btrfs device scan $d1 $d2
+btrfs check --readonly $d1 || fail "btrfs check objects"
+mount -t btrfs -o ro,nologreplay,device=$d2 $d1 $at
+same $at
+`,
+  },
+  {
+    name: "overlay over squashfs over loop",
+    parts: [48],
+    build: `ext4_with_data $d1
+mkdir $at/upper $at/work $at/lower $at/tree /zoo/union
+mksquashfs /etc $at/image -quiet -no-progress -comp zstd
+mount -t squashfs -o loop $at/image $at/lower
+mount -t overlay -o lowerdir=$at/lower,upperdir=$at/upper,workdir=$at/work overlay /zoo/union
+dd if=/dev/zero of=/zoo/union/zero bs=1M count=1 status=none
+`,
+    steps: ["umount '/oldroot/zoo/union'", "loop detach 'loop"],
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "tower",
+    parts: [128, 128],
+    build: `mdadm --quiet --create --run --assume-clean --level=1 --raid-devices=2 /dev/md/zootower $d1 $d2
+key=$(printf '%064d' 9)
+dmsetup create zoo-tower --table "0 $(sectors /dev/md/zootower) crypt aes-xts-plain64 $key 0 /dev/md/zootower 0"
+vgcreate -q zootower /dev/mapper/zoo-tower
+lvcreate -q -y -L 80M -n low zootower
+ext4_with_data /dev/zootower/low /zoo/tower-low
+truncate -s 40M /zoo/tower-low/image
+loop=$(losetup -f --show /zoo/tower-low/image)
+dmsetup create zoo-top --table "0 $(sectors $loop) linear $loop 0"
+ext4_with_data /dev/mapper/zoo-top
+`,
+    steps: [
+      "dm remove 'zoo-top'",
+      "dm remove 'zootower-low'",
+      "dm remove 'zoo-tower'",
+      "md stop 'md",
+    ],
+    inspect: `clean_md $d1 $d2
+assemble /dev/md/zootower $d1 $d2
+key=$(printf '%064d' 9)
+dmsetup create zoo-tower --readonly --table "0 $(sectors /dev/md/zootower) crypt aes-xts-plain64 $key 0 /dev/md/zootower 0"
+vgchange -q -ay zootower
+clean_ext4 /dev/zootower/low
+mkdir /zoo/tower-low
+mount -o ro,noload /dev/zootower/low /zoo/tower-low
+loop=$(losetup -r -f --show /zoo/tower-low/image)
+good_ext4 $loop
+`,
+  },
+  {
+    name: "bcache with dirty blocks",
+    parts: [64, 80],
+    build: `make-bcache --bucket 64k -C $d2 -B $d1 --writeback >/dev/null
+modprobe bcache
+echo $d2 >/sys/fs/bcache/register
+echo $d1 >/sys/fs/bcache/register
+while [ ! -b /dev/bcache0 ]; do sleep 0.1; done
+ext4_with_data /dev/bcache0
+sync -f $at/data
+cat /sys/block/bcache0/bcache/dirty_data
+`,
+    // Stopping leaves dirty blocks in the cache, where the next start finds them.
+    inspect: `modprobe bcache
+echo $d2 >/sys/fs/bcache/register
+echo $d1 >/sys/fs/bcache/register
+while [ ! -b /dev/bcache0 ]; do sleep 0.1; done
+good_ext4 /dev/bcache0
+`,
+    steps: ["bcache stop 'bcache0'"],
+  },
+  {
+    name: "fuse squashfuse",
+    parts: [32],
+    build: `ext4_with_data $d1
+mksquashfs /etc $at/image -quiet -no-progress -comp zstd
+mkdir /zoo/fuse
+modprobe fuse
+(exec -a @squashfuse squashfuse -f $at/image /zoo/fuse) &
+while ! mountpoint -q /zoo/fuse; do sleep 0.1; done
+ls /zoo/fuse | wc -l
+`,
+    steps: ["umount '/oldroot/zoo/fuse'"],
+    expectedLeft: "the image's mount does not wait for the server: a second round takes it",
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "fuse ntfs-3g",
+    parts: [32],
+    build: `dmsetup create zoo-ntfs --table "0 $(sectors $d1) linear $d1 0"
+mkntfs -q -F -Q /dev/mapper/zoo-ntfs
+modprobe fuse
+(exec -a @ntfs-3g ntfs-3g -o no_detach /dev/mapper/zoo-ntfs $at) &
+while ! mountpoint -q $at; do sleep 0.1; done
+put $at
+`,
+    steps: ["dm remove 'zoo-ntfs'"],
+    inspect: `ntfsfix -n $d1 >/tmp/ntfs || fail "$(tail -n 2 /tmp/ntfs)"
+if ntfsinfo -m $d1 | grep -q DIRTY; then fail "the volume is dirty"; fi
+ntfs-3g -o ro $d1 $at
+same $at
+`,
+  },
+];

@@ -1,0 +1,99 @@
+import type { Row } from "../row.ts";
+
+/** Mounts that lie on, under, beside or beyond one another. */
+export const mountRows: readonly Row[] = [
+  {
+    name: "stacked mounts",
+    parts: [16, 16],
+    build: `ext4_with_data $d1
+mkdir $at/inner
+ext4_with_data $d2 $at/inner
+mount $d1 $at/inner
+mount --bind $at/inner $at/inner
+mount $d2 $at
+`,
+    inspect: `clean_ext4 $d2
+good_ext4 $d1
+`,
+  },
+  {
+    name: "bind mounts",
+    parts: [16],
+    build: `ext4_with_data $d1
+mount --make-shared $at
+mkdir -p $at/sub/deep /zoo/bind-slave
+echo text >$at/file
+mount --bind $at/sub /zoo/bind-slave
+mount --make-slave /zoo/bind-slave
+mount --bind $at/file $at/file
+mount -t tmpfs tmpfs $at/sub/deep
+mkdir $at/sub/deep/again
+mount --rbind $at /zoo/bind-slave/deep/again
+`,
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "hidden mounts",
+    parts: [16, 16],
+    build: `mkdir -p $at/a/b
+ext4_with_data $d1 $at/a/b
+mkdir $at/a/b/c
+mount -t tmpfs tmpfs $at/a/b/c
+ext4 $d2
+mount $d2 $at/a
+`,
+    inspect: `clean_ext4 $d2
+good_ext4 $d1
+`,
+  },
+  {
+    name: "mount namespace of a process",
+    parts: [16],
+    build: `ext4_with_data $d1
+unshare --mount --propagation private sleep 1000000 &
+while [ "$(readlink /proc/$!/ns/mnt)" = "$(readlink /proc/self/ns/mnt)" ]; do sleep 0.1; done
+umount $at
+`,
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "mount namespace bound to a file",
+    parts: [16],
+    build: `dmsetup create zoo-ns --table "0 $(sectors $d1) linear $d1 0"
+ext4_with_data /dev/mapper/zoo-ns
+mkdir /run/zoo-ns
+mount --bind --make-private /run/zoo-ns /run/zoo-ns
+touch /run/zoo-ns/mnt
+unshare --mount=/run/zoo-ns/mnt --propagation private true
+`,
+    steps: ["dm remove 'zoo-ns'"],
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "names of all bytes",
+    parts: [16, 16],
+    build: `ext4_with_data $d1
+odd=$at/$(printf 'a b\\\\c\\nd\\376\\377"e')
+mkdir "$odd"
+ext4 $d2
+mount $d2 "$odd"
+losetup -f "$odd/../data"
+dmsetup create --table "0 8 zero" --manglename none 'zoo a b\\c'
+`,
+    inspect: `clean_ext4 $d2
+good_ext4 $d1
+`,
+  },
+  {
+    name: "holder processes",
+    parts: [16],
+    build: `ext4_with_data $d1
+cp /bin/sleep $at/sleep
+(cd $at && exec sleep 1000000) &
+sleep 1000000 >$at/open &
+$at/sleep 1000000 &
+(trap "" TERM INT HUP; while :; do date >>$at/log; sleep 0.2; done) &
+`,
+    inspect: "good_ext4 $d1\n",
+  },
+];
