@@ -1,17 +1,20 @@
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
 
-const ABSENT = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
+export const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
 
 /**
- * Reads; undefined if there is nothing to be read any more. Any other failure
- * (EIO, EMFILE, ENOMEM) proves nothing, and passes.
+ * Reads; undefined if there is nothing to be read any more, which `absent` has
+ * the errors of. Any other failure (EIO, EMFILE, ENOMEM) proves nothing, and passes.
  */
-export function readUnlessGone<T>(read: () => T): T | undefined {
+export function readUnlessGone<T>(
+  read: () => T,
+  absent: readonly string[] = ABSENT,
+): T | undefined {
   try {
     return read();
   } catch (thrown) {
-    if (isSysError(thrown) && ABSENT.includes(thrown.code)) return undefined;
+    if (isSysError(thrown) && absent.includes(thrown.code)) return undefined;
     throw thrown;
   }
 }

@@ -4,7 +4,7 @@ import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
-import { isGone, readUnlessGone } from "./is-gone.ts";
+import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
 
 type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
 
@@ -138,8 +138,13 @@ function isBlocked(dev: string, reader: Reader): boolean {
   return dm.suspended || dm.targets.some((target) => target.queuesWithoutPath === true);
 }
 
+// md_attr_show (drivers/md/md.c, Linux 6.0 on) answers EBUSY between the stop
+// of an array and its directory's removal, which a worker does later.
+const MD_ABSENT = [...ABSENT, "EBUSY"];
+
 function isStopped(name: string, reader: Reader): boolean {
-  const state = readUnlessGone(() => reader.readText(`/sys/block/${name}/md/array_state`));
+  const path = `/sys/block/${name}/md/array_state`;
+  const state = readUnlessGone(() => reader.readText(path), MD_ABSENT);
   return state === undefined || state.trim() === "clear";
 }
 

@@ -36,6 +36,7 @@ export function runPlan(
   const followers = listFollowers(plan);
   const ready: number[] = [];
   const running = new Map<TaskId, Running>();
+  const untold: Outcome[] = [];
   missing.forEach((count, index) => {
     if (count === 0) ready.push(index);
   });
@@ -45,10 +46,10 @@ export function runPlan(
     const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
     if (failure !== undefined) {
       if (failure.kind === "hung") givenUp.add(node);
-      onOutcome({ kind: "failed", ...times, failure });
+      untold.push({ kind: "failed", ...times, failure });
       return;
     }
-    onOutcome({ kind: "released", ...times });
+    untold.push({ kind: "released", ...times });
     for (const follower of at(followers, index)) {
       const left = at(missing, follower) - 1;
       missing[follower] = left;
@@ -81,6 +82,8 @@ export function runPlan(
       startNext(at(ready, next));
       next += 1;
     }
+    // Only now: a line takes as long as the console is slow, and the next steps need not wait for it.
+    for (const outcome of untold.splice(0)) onOutcome(outcome);
     if (running.size === 0) return;
     ports.onTick();
     ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
