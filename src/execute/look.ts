@@ -34,16 +34,30 @@ export function observing({ reader }: Ports): () => string {
   return () => JSON.stringify(observe(reader));
 }
 
-/** Plans for what a child has observed. */
+/** Plans for what a child has observed, once the devices of its pools are found. */
 export function readView(
   seen: TaskOutcome,
   policy: Policy,
   until: number,
   ports: Ports,
 ): View | undefined {
-  if (seen.kind !== "done") return undefined;
+  const snapshot = readSnapshot(seen);
+  return snapshot && makeView(findPoolDevices(snapshot, until, ports), policy);
+}
+
+/** The same where there are no pools; undefined where children have to look for their devices. */
+export function readPlainView(seen: TaskOutcome, policy: Policy): View | undefined {
+  const snapshot = readSnapshot(seen);
+  if (snapshot === undefined || listPoolCandidates(snapshot).length > 0) return undefined;
+  return makeView(snapshot, policy);
+}
+
+function readSnapshot(seen: TaskOutcome): Snapshot | undefined {
   // Our own child wrote it a moment ago: the same program, so the same type.
-  const snapshot = findPoolDevices(JSON.parse(seen.output) as Snapshot, until, ports);
+  return seen.kind === "done" ? (JSON.parse(seen.output) as Snapshot) : undefined;
+}
+
+function makeView(snapshot: Snapshot, policy: Policy): View {
   const graph = buildGraph(snapshot);
   return { snapshot, graph, plan: makePlan(graph, policy) };
 }

@@ -18,11 +18,13 @@ export type TaskOutcome = TaskResult | { readonly kind: "hung" };
  * Runs several actions side by side, `MAX_CHILDREN` at most, each in a child,
  * and waits `limitMs` at most for all of them. Nothing here throws: a child
  * that cannot be started counts as an error, one without its turn as hung.
+ * `onEnd` hears of each as soon as it has ended, while the others go on.
  */
 export function runTasks(
   actions: readonly (() => string)[],
   limitMs: number,
   ports: Ports,
+  onEnd: (index: number, result: TaskResult) => void = () => {},
 ): readonly TaskOutcome[] {
   const { tasks, clock } = ports;
   const until = clock.now() + limitMs;
@@ -50,6 +52,7 @@ export function runTasks(
       if (index === undefined) throw new Error(`task ${end.task} was never started here`);
       running.delete(end.task);
       outcomes[index] = end.result;
+      onEnd(index, end.result);
     }
   }
   for (const task of running.keys()) tasks.abandon(task);

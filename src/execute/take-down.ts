@@ -16,7 +16,7 @@ import type { Console } from "../port/console.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
-import { observing, readView, type View } from "./look.ts";
+import { observing, readPlainView, readView, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
@@ -89,13 +89,18 @@ export function takeDown(
  * What has gone with a process all the same is found gone by its step.
  */
 function begin(policy: Policy, limits: Limits, ports: Ports) {
-  const [killed, seen] = runTasks(
-    [killingLeftovers(ports), observing(ports)],
+  let early: View | undefined;
+  const [seen, killed] = runTasks(
+    [observing(ports), killingLeftovers(ports)],
     BEGIN_LIMIT_MS,
     ports,
+    // Planned while the other child still kills. No child may be started in here.
+    (index, result) => {
+      if (index === 0) early = readPlainView(result, policy);
+    },
   );
   if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
-  const view = readView(seen, policy, limits.saveUntil, ports);
+  const view = early ?? readView(seen, policy, limits.saveUntil, ports);
   return { leftovers: readLeftovers(killed), view };
 }
 

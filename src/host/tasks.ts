@@ -16,7 +16,7 @@ import {
 import { attempt, isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskResult, Tasks } from "../port/tasks.ts";
 
-const CHUNK = 65536;
+const CHUNK = 4096;
 // A child that has closed its pipe is in exit(2); its zombie follows at once.
 const REAP_LIMIT_MS = 200;
 
@@ -137,9 +137,7 @@ function collectEnds(
 function readMore(child: Child): boolean {
   const bytes = read(child.fd, CHUNK);
   if (bytes.length === 0) return true;
-  for (let at = 0; at < bytes.length; at += 4096) {
-    child.answer += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  }
+  child.answer += String.fromCharCode(...bytes);
   return false;
 }
 
