@@ -28,6 +28,8 @@ export function stepLimitMs(step: Step): number {
       return step.lazy ? 10_000 : 60_000;
     case "swapoff":
     case "zpool-export":
+    // Writing a cache back takes long; what is not, stays in it.
+    case "bcache-stop":
       return 60_000;
     case "dm-remove":
       // Writing back a whole cache takes long; what it holds is committed before.
@@ -36,7 +38,6 @@ export function stepLimitMs(step: Step): number {
     case "md-stop":
     case "session-close":
       return 30_000;
-    case "bcache-stop":
     case "bcache-set-stop":
     case "nbd-disconnect":
     case "dm-unblock":

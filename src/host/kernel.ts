@@ -64,6 +64,17 @@ export const hostKernel: Kernel = {
   },
   zramReset: (name) => writeFile(`/sys/block/${name}/reset`, "1", O_WRONLY),
   bcacheStop: (name) => writeFile(`/sys/block/${name}/bcache/stop`, "1", O_WRONLY),
+  bcacheWriteBack: (name) => {
+    // The last of them wakes the thread, which then goes by the others
+    // (kernel: drivers/md/bcache/sysfs.c, writeback.c).
+    for (const [knob, value] of [
+      ["writeback_percent", "0"],
+      ["writeback_delay", "0"],
+      ["writeback_running", "1"],
+    ] as const) {
+      writeFile(`/sys/block/${name}/bcache/${knob}`, value, O_WRONLY);
+    }
+  },
   bcacheSetStop: (uuid) => writeFile(`/sys/fs/bcache/${uuid}/stop`, "1", O_WRONLY),
   nbdDisconnect: (name) =>
     withOpen(`/dev/${name}`, O_RDONLY, (fd) => {

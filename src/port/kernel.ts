@@ -19,6 +19,11 @@ export interface Kernel {
   dmResume(dev: string): void;
   /** /sys/block/NAME/reset: frees all pages; EBUSY while it is open. */
   zramReset(name: string): void;
+  /**
+   * Has a bcache write back all it has, at once and as fast as it can: begins.
+   * For as long as it runs; what its superblock says of its cache's mode stays.
+   */
+  bcacheWriteBack(name: string): void;
   /** /sys/block/NAME/bcache/stop: begins; the device vanishes later. */
   bcacheStop(name: string): void;
   /** /sys/fs/bcache/UUID/stop: begins; the set vanishes later. */

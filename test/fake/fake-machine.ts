@@ -23,6 +23,8 @@ export interface FakeDevice {
   readonly backingDev?: string;
   /** dm: the type of its one target. */
   readonly target?: string;
+  /** bcache: nothing is left to be written back. */
+  readonly clean?: boolean;
   /** dm: I/O waits. */
   readonly suspended?: boolean;
   /** dm: a multipath that queues without a path. */
@@ -222,6 +224,11 @@ export class FakeMachine implements Reader, Kernel {
     if (!this.act(`bcache-stop ${name}`)) return;
     this.remove((device) => device.name === name, "write");
   }
+  bcacheWriteBack(name: string): void {
+    if (!this.act(`bcache-write-back ${name}`)) return;
+    this.devices = this.devices.map((one) => (one.name === name ? { ...one, clean: true } : one));
+  }
+
 
   bcacheSetStop(uuid: string): void {
     if (!this.act(`bcache-set-stop ${uuid}`)) return;
@@ -370,7 +377,7 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
     case "dm/suspended":
       return device.kind === "dm" ? (device.suspended === true ? "1" : "0") : undefined;
     case "bcache/state":
-      return device.kind === "bcache" ? "dirty" : undefined;
+      return device.kind === "bcache" ? (device.clean ? "clean" : "dirty") : undefined;
     case "pid":
       return device.kind === "nbd" ? "812" : undefined;
     case "disksize":

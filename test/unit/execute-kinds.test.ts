@@ -266,6 +266,21 @@ test("a DRBD device stays, with what it lies on, and the tool it needs is named"
   expect(machine.calls.filter((call) => call !== "sync")).toEqual([]);
 });
 
+test("a dirty bcache is written back before it is stopped, and that is told", () => {
+  const machine = bcacheMachine();
+  const { lines } = runTakeDown(machine);
+  expect(machine.calls.slice(1, 3)).toEqual(["bcache-write-back bcache0", "bcache-stop bcache0"]);
+  expect(lines.some((line) => line.includes("bcache, written back"))).toBe(true);
+});
+
+test("a bcache that does not get clean in time is stopped all the same, and that is told", () => {
+  const machine = bcacheMachine();
+  failOn(machine, "bcache-write-back bcache0", () => sysError("open", "EACCES"));
+  const { left, lines } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(lines.some((line) => line.includes("bcache, dirty data left in its cache"))).toBe(true);
+});
+
 test("a zram with swap on it is reset after the swap", () => {
   const machine = new FakeMachine({ mounts: API, devices: [zram], swaps: ["/dev/zram0"] });
   runTakeDown(machine);
