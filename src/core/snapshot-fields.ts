@@ -13,6 +13,7 @@ import type {
   BlockDevice,
   DmState,
   DmTarget,
+  DrbdState,
   LoopState,
   MdMonitor,
   MdState,
@@ -125,6 +126,7 @@ function readDevice(field: Field): BlockDevice {
     ...readOptional(field, "zram", readZram),
     ...readOptional(field, "bcache", readBcache),
     ...readOptional(field, "nbd", readNbd),
+    ...readOptional(field, "drbd", readDrbd),
     ...readOptional(field, "zvol", readString),
   };
 }
@@ -150,6 +152,10 @@ function readBcache(field: Field): BcacheState {
 
 function readNbd(field: Field): NbdState {
   return { pid: readNumber(get(field, "pid")) };
+}
+
+function readDrbd(field: Field): DrbdState {
+  return { resource: readString(get(field, "resource")) };
 }
 
 function readZram(field: Field): ZramState {

@@ -86,6 +86,8 @@ export interface BlockDevice {
   readonly bcache?: BcacheState;
   /** Present while it is connected. */
   readonly nbd?: NbdState;
+  /** Absent where its driver tells nothing. */
+  readonly drbd?: DrbdState;
   /** The dataset that a zvol shows, "tank/swap". */
   readonly zvol?: string;
 }
@@ -136,6 +138,11 @@ export interface BcacheState {
 export interface NbdState {
   /** The process that connected it: it may have ended, where netlink was used. */
   readonly pid: number;
+}
+
+export interface DrbdState {
+  /** The name of the resource that it is a volume of. */
+  readonly resource: string;
 }
 
 export interface MdState {

@@ -36,6 +36,7 @@ export function stepLimitMs(step: Step): number {
       return step.messages.length > 0 ? 60_000 : 20_000;
     case "mdmon-end":
     case "md-stop":
+    case "drbd-down":
     case "session-close":
       return 30_000;
     case "bcache-set-stop":
@@ -54,6 +55,7 @@ export function settleMs(step: Step): number {
     case "bcache-set-stop":
       return 15_000;
     case "nbd-disconnect":
+    case "drbd-down":
     case "session-close":
       return 3_000;
     // A loop device that something still has open detaches at its last close.

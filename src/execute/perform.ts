@@ -48,6 +48,8 @@ function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): v
       return kernel.mdStop(step.name);
     case "zpool-export":
       return kernel.zpoolExport(step.name, step.hardForce);
+    case "drbd-down":
+      return kernel.drbdDown(step.name);
     case "session-close":
       return closeSession(step, kernel);
   }
@@ -107,6 +109,11 @@ export function isReleased(step: Step, reader: Reader): boolean {
       return isStopped(step.name, reader);
     case "zpool-export":
       return isGone(`/proc/spl/kstat/zfs/${step.name}/state`, reader);
+    case "drbd-down":
+      return (
+        step.devices.every((name) => isGone(`/sys/block/${name}/dev`, reader)) &&
+        step.backings.every((name) => isFree(name, reader))
+      );
     case "session-close":
       return isClosed(step, reader);
   }

@@ -36,6 +36,8 @@ export interface Kernel {
   mdStop(name: string): void;
   /** ZFS_IOC_POOL_EXPORT: writes everything, then drops the pool. Never "force". */
   zpoolExport(name: string, hardForce: boolean): void;
+  /** DRBD_ADM_DOWN: demotes, disconnects, detaches and deletes all volumes of a resource. */
+  drbdDown(resource: string): void;
   /** /sys/class/nvme/NAME/delete_controller: tells it to shut down, and disconnects. */
   nvmeDelete(name: string): void;
   /** /sys/block/NAME/device/delete: SYNCHRONIZE CACHE, then the disk is gone. */

@@ -16,8 +16,8 @@ export interface FakeDevice {
   readonly name: string;
   readonly dev: string;
   readonly slaves: readonly string[];
-  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "zvol";
-  /** dm: its name; loop: its backing file; zvol: its dataset. */
+  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource. */
   readonly label?: string;
   /** loop: the file system of its backing file. */
   readonly backingDev?: string;
@@ -157,6 +157,10 @@ export class FakeMachine implements Reader, Kernel {
     return this.devices.find((device) => device.name === name)?.label ?? "";
   }
 
+  readDrbdResource(minor: number): string | undefined {
+    return this.devices.find((one) => one.kind === "drbd" && one.dev === `147:${minor}`)?.label;
+  }
+
   readZvolName(name: string): string {
     return this.devices.find((device) => device.name === name)?.label ?? "";
   }
@@ -220,15 +224,15 @@ export class FakeMachine implements Reader, Kernel {
     this.remove((device) => device.name === name, "write");
   }
 
-  bcacheStop(name: string): void {
-    if (!this.act(`bcache-stop ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
-  }
   bcacheWriteBack(name: string): void {
     if (!this.act(`bcache-write-back ${name}`)) return;
     this.devices = this.devices.map((one) => (one.name === name ? { ...one, clean: true } : one));
   }
 
+  bcacheStop(name: string): void {
+    if (!this.act(`bcache-stop ${name}`)) return;
+    this.remove((device) => device.name === name, "write");
+  }
 
   bcacheSetStop(uuid: string): void {
     if (!this.act(`bcache-set-stop ${uuid}`)) return;
@@ -256,6 +260,13 @@ export class FakeMachine implements Reader, Kernel {
     if (isMounted || shown.some((device) => this.isInUse(device))) throw sysError("ioctl", "EBUSY");
     this.devices = this.devices.filter((device) => !shown.includes(device));
     this.pools = this.pools.filter((pool) => pool.name !== name);
+  }
+
+  drbdDown(resource: string): void {
+    if (!this.act(`drbd-down ${resource}`)) return;
+    const volumes = this.devices.filter((one) => one.kind === "drbd" && one.label === resource);
+    if (volumes.some((volume) => this.isInUse(volume))) throw sysError("write", "EBUSY");
+    this.devices = this.devices.filter((one) => !volumes.includes(one));
   }
 
   nvmeDelete(name: string): void {

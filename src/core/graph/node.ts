@@ -68,7 +68,19 @@ export type Node =
       readonly device: BlockDevice;
       readonly nbd: NbdState;
     }
+  /** A DRBD whose resource is not known. */
   | { readonly kind: "drbd"; readonly id: NodeId; readonly device: BlockDevice }
+  | {
+      readonly kind: "drbd-resource";
+      readonly id: NodeId;
+      readonly name: string;
+      /** Kernel names of its volumes. */
+      readonly devices: readonly string[];
+      /** Kernel names of what no other resource lies on too. */
+      readonly backings: readonly string[];
+    }
+  /** A device that a resource shows: it goes with the resource. */
+  | { readonly kind: "drbd-volume"; readonly id: NodeId; readonly device: BlockDevice }
   | {
       /** The process that keeps a container's metadata; `device` is the container. */
       readonly kind: "mdmon";

@@ -35,6 +35,8 @@ function describeAct(step: Step): string {
       return "md stop";
     case "zpool-export":
       return step.hardForce ? "zpool release" : "zpool export";
+    case "drbd-down":
+      return "drbd down";
     case "session-close":
       return step.protocol === "nvme" ? "nvme disconnect" : "iscsi logout";
   }
@@ -56,6 +58,7 @@ export function nameStep(step: Step): string {
     case "bcache-stop":
     case "nbd-disconnect":
     case "zpool-export":
+    case "drbd-down":
     case "session-close":
       return step.name;
     case "bcache-set-stop":
@@ -77,6 +80,8 @@ export function nameNode(node: Node): string {
       return node.set.uuid;
     case "zpool":
       return node.pool.name;
+    case "drbd-resource":
+      return node.name;
     case "session":
       return node.session.name;
     default:
@@ -111,6 +116,10 @@ export function describeNode(node: Node, graph: Graph): string {
       return `zvol ${showBytes(node.device.zvol ?? "")}`;
     case "session":
       return showBytes(`${node.session.protocol}, ${node.session.devices.join(", ")}`);
+    case "drbd-resource":
+      return `drbd, ${showBytes(node.devices.join(", "))}`;
+    case "drbd-volume":
+      return "drbd volume";
     case "remote":
       return "remote disk";
     case "nbd":

@@ -60,11 +60,16 @@ export function makeStep(node: Node, { graph, detached, runsFrom }: Broken, poli
         name: node.pool.name,
         hardForce: policy.zfs === "release",
       };
+    case "drbd-resource": {
+      const { name, devices, backings } = node;
+      return { kind: "drbd-down", name, devices, backings };
+    }
     case "session": {
       const { protocol, name, paths, devices } = node.session;
       return { kind: "session-close", protocol, name, paths, devices };
     }
     case "drbd":
+    case "drbd-volume":
     case "remote":
     case "zvol":
     case "partition":

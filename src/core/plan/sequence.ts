@@ -111,6 +111,8 @@ const RANKS: Readonly<Record<Node["kind"], string>> = {
   "bcache-set": "3",
   nbd: "3",
   drbd: "3",
+  "drbd-resource": "3",
+  "drbd-volume": "4",
   zpool: "3",
   zvol: "4",
   session: "3",

@@ -60,6 +60,14 @@ export type Step =
       readonly volumes: readonly string[];
     }
   | { readonly kind: "md-stop"; readonly name: string; readonly dev: string }
+  /** `backings` is what it keeps for itself until it is gone; `devices` vanish with it. */
+  | {
+      readonly kind: "drbd-down";
+      /** The resource. */
+      readonly name: string;
+      readonly devices: readonly string[];
+      readonly backings: readonly string[];
+    }
   /** Logs out: `devices` vanish with it. */
   | {
       readonly kind: "session-close";

@@ -31,6 +31,7 @@ const VERBS: Readonly<Record<Step["kind"], string>> = {
   "mdmon-end": "end mdmon of",
   "md-stop": "stop",
   "zpool-export": "export",
+  "drbd-down": "take down",
   "session-close": "close",
 };
 
