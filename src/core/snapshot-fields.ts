@@ -14,6 +14,7 @@ import type {
   DmState,
   DmTarget,
   DrbdState,
+  FuseServer,
   LoopState,
   MdMonitor,
   MdState,
@@ -61,6 +62,14 @@ export function parseFields(value: unknown): Snapshot {
   const zfs = readOptional(all, "zfs", readZfs);
   const pools = (zfs.zfs?.pools ?? []).map((pool) => pool.name);
   refuseDoubles("zfs.pools", "name", pools);
+  const { fuseServers } = readOptional(all, "fuseServers", (list) =>
+    readList(list, readFuseServer),
+  );
+  refuseDoubles(
+    "fuseServers",
+    "pid",
+    (fuseServers ?? []).map(({ pid }) => String(pid)),
+  );
   return {
     format,
     kernel: readString(get(all, "kernel")),
@@ -71,6 +80,7 @@ export function parseFields(value: unknown): Snapshot {
     ...readOptional(all, "btrfs", readMultiDevices),
     ...readOptional(all, "bcacheSets", readMultiDevices),
     ...readOptional(all, "sessions", (list) => readList(list, readSession)),
+    ...(fuseServers === undefined ? {} : { fuseServers }),
     ...zfs,
   };
 }
@@ -206,6 +216,15 @@ function readMonitor(field: Field): MdMonitor {
   return {
     pid: readNumber(get(field, "pid")),
     fileSystems: readList(get(field, "fileSystems"), readDev),
+  };
+}
+
+function readFuseServer(field: Field): FuseServer {
+  return {
+    pid: readNumber(get(field, "pid")),
+    command: readString(get(field, "command")),
+    fileSystems: readList(get(field, "fileSystems"), readDev),
+    devices: readList(get(field, "devices"), readDev),
   };
 }
 

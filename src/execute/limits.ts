@@ -41,6 +41,7 @@ export function stepLimitMs(step: Step): number {
       return 30_000;
     case "bcache-set-stop":
     case "nbd-disconnect":
+    case "process-end":
     case "dm-unblock":
     case "zram-reset":
     case "loop-detach":
@@ -67,6 +68,7 @@ export function settleMs(step: Step): number {
     case "dm-unblock":
     case "zram-reset":
     case "mdmon-end":
+    case "process-end":
     case "md-stop":
     case "zpool-export":
       return 0;

@@ -3,7 +3,8 @@ import type { Graph } from "../core/graph/graph.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Policy } from "../core/plan/policy.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { FuseServer, Snapshot } from "../core/snapshot.ts";
+import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
 import type { Ports } from "./ports.ts";
@@ -12,6 +13,7 @@ import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 // Reading /sys takes milliseconds; only a lock held by a dead device takes long.
 const OBSERVE_LIMIT_MS = 5_000;
 const LABEL_LIMIT_MS = 3_000;
+const SERVERS_LIMIT_MS = 2_000;
 
 /** The machine at one moment, and what that means. */
 export interface View {
@@ -43,9 +45,19 @@ export function readView(
 ): View | undefined {
   if (seen.kind !== "done") return undefined;
   // Our own child wrote it a moment ago: the same program, so the same type.
-  const snapshot = findPoolDevices(JSON.parse(seen.output) as Snapshot, until, ports);
+  const observed = JSON.parse(seen.output) as Snapshot;
+  const snapshot = findServers(findPoolDevices(observed, until, ports), until, ports);
   const graph = buildGraph(snapshot);
   return { snapshot, graph, plan: makePlan(graph, policy) };
+}
+
+/** Those that are not found in time are ended when all else is done, as others are. */
+function findServers(snapshot: Snapshot, until: number, ports: Ports): Snapshot {
+  if (!mayHaveFuseServers(snapshot)) return snapshot;
+  const limit = Math.min(SERVERS_LIMIT_MS, until - ports.clock.now());
+  const found = runTask(() => JSON.stringify(listFuseServers(ports.reader)), limit, ports);
+  if (found.kind !== "done") return snapshot;
+  return addFuseServers(snapshot, JSON.parse(found.output) as readonly FuseServer[]);
 }
 
 /** Side by side, so that one dead disk costs `LABEL_LIMIT_MS` and no more. */

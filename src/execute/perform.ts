@@ -5,6 +5,7 @@ import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
+import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
 import { stopBcache } from "./stop-bcache.ts";
 
@@ -44,6 +45,8 @@ function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): v
       return kernel.nbdDisconnect(step.name);
     case "mdmon-end":
       return endMdmon(step, kernel, reader);
+    case "process-end":
+      return endProcess(step, kernel, reader);
     case "md-stop":
       return kernel.mdStop(step.name);
     case "zpool-export":
@@ -105,6 +108,8 @@ export function isReleased(step: Step, reader: Reader): boolean {
       return isGone(`/sys/block/${step.name}/pid`, reader);
     case "mdmon-end":
       return isMdmonGone(step, reader);
+    case "process-end":
+      return isEnded(step, reader);
     case "md-stop":
       return isStopped(step.name, reader);
     case "zpool-export":

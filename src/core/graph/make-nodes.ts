@@ -10,6 +10,7 @@ import {
   mdmonNodeId,
   mountNodeId,
   poolNodeId,
+  processNodeId,
   sessionNodeId,
   swapNodeId,
 } from "./node-id.ts";
@@ -50,6 +51,10 @@ export function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {
   for (const set of snapshot.bcacheSets ?? []) {
     const id = bcacheSetNodeId(set.uuid);
     unsorted.set(id, { kind: "bcache-set", id, set });
+  }
+  for (const process of snapshot.fuseServers ?? []) {
+    const id = processNodeId(process.pid);
+    unsorted.set(id, { kind: "process", id, process });
   }
   for (const node of makeDrbdNodes(snapshot.devices)) unsorted.set(node.id, node);
   return sortById(unsorted);

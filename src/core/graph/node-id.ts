@@ -28,6 +28,10 @@ export function drbdNodeId(resource: string): NodeId {
   return `drbd:${resource}`;
 }
 
+export function processNodeId(pid: number): NodeId {
+  return `process:${pid}`;
+}
+
 export function poolNodeId(name: string): NodeId {
   return `zpool:${name}`;
 }

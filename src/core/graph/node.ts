@@ -2,6 +2,7 @@ import type {
   BcacheState,
   BlockDevice,
   DmState,
+  FuseServer,
   LoopState,
   MdMonitor,
   MdState,
@@ -95,6 +96,8 @@ export type Node =
       /** Of the ZFS module. */
       readonly version: string;
     }
+  /** A process that serves FUSE, and keeps busy what its files lie on. */
+  | { readonly kind: "process"; readonly id: NodeId; readonly process: FuseServer }
   /** A block device that a pool shows: it goes with the pool. */
   | { readonly kind: "zvol"; readonly id: NodeId; readonly device: BlockDevice }
   | { readonly kind: "session"; readonly id: NodeId; readonly session: Session }

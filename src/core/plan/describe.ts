@@ -31,6 +31,8 @@ function describeAct(step: Step): string {
       return "nbd disconnect";
     case "mdmon-end":
       return "mdmon end";
+    case "process-end":
+      return "process end";
     case "md-stop":
       return "md stop";
     case "zpool-export":
@@ -59,6 +61,7 @@ export function nameStep(step: Step): string {
     case "nbd-disconnect":
     case "zpool-export":
     case "drbd-down":
+    case "process-end":
     case "session-close":
       return step.name;
     case "bcache-set-stop":
@@ -82,6 +85,8 @@ export function nameNode(node: Node): string {
       return node.pool.name;
     case "drbd-resource":
       return node.name;
+    case "process":
+      return node.process.command;
     case "session":
       return node.session.name;
     default:
@@ -110,6 +115,8 @@ export function describeNode(node: Node, graph: Graph): string {
       return "cache set";
     case "mdmon":
       return `process ${node.monitor.pid}`;
+    case "process":
+      return `process ${node.process.pid}`;
     case "zpool":
       return describePool(node.pool);
     case "zvol":
@@ -150,8 +157,7 @@ export function listBackingNames(node: Node, graph: Graph): readonly string[] {
   const backings = graph.backings.get(node.id) ?? [];
   return backings.flatMap((id) => {
     const backing = graph.nodes.get(id);
-    return backing === undefined || backing.kind === "mount" || backing.kind === "mdmon"
-      ? []
-      : [showBytes(nameNode(backing))];
+    const isDevice = backing !== undefined && !["mount", "mdmon", "process"].includes(backing.kind);
+    return isDevice ? [showBytes(nameNode(backing))] : [];
   });
 }

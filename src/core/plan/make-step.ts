@@ -54,6 +54,8 @@ export function makeStep(node: Node, { graph, detached, runsFrom }: Broken, poli
       const volumes = listVolumes(graph, name);
       return { kind: "mdmon-end", name, pid: node.monitor.pid, runsFrom: targets, volumes };
     }
+    case "process":
+      return { kind: "process-end", name: node.process.command, pid: node.process.pid };
     case "zpool":
       return {
         kind: "zpool-export",

@@ -113,6 +113,7 @@ const RANKS: Readonly<Record<Node["kind"], string>> = {
   drbd: "3",
   "drbd-resource": "3",
   "drbd-volume": "4",
+  process: "3",
   zpool: "3",
   zvol: "4",
   session: "3",

@@ -32,6 +32,7 @@ const VERBS: Readonly<Record<Step["kind"], string>> = {
   "md-stop": "stop",
   "zpool-export": "export",
   "drbd-down": "take down",
+  "process-end": "end",
   "session-close": "close",
 };
 
