@@ -68,7 +68,7 @@ function nameProcess({ command, pid }: Process): string {
 function endProcesses(
   isMeant: Choice,
   graceMs: number,
-  { kernel, reader }: Ports,
+  { kernel, reader, clock }: Ports,
 ): readonly Process[] {
   let alive = listProcesses(reader);
   const isOver = (): boolean => {
@@ -78,13 +78,20 @@ function endProcesses(
   const signalAll = (signal: "SIGTERM" | "SIGKILL"): void => {
     for (const { pid } of alive.filter(isMeant)) attempt(() => kernel.kill(pid, signal));
   };
+  // By the clock: on a slow machine, looking at all of /proc takes longer than
+  // the sleep between, and the time for SIGKILL would be gone.
+  const wait = (limitMs: number): void => {
+    const until = clock.now() + limitMs;
+    waitUntil(() => isOver() || clock.now() >= until, limitMs, kernel);
+  };
   if (!alive.some(isMeant)) return alive;
   if (graceMs > 0) {
     signalAll("SIGTERM");
-    if (waitUntil(isOver, graceMs, kernel)) return alive;
+    wait(graceMs);
   }
+  if (!alive.some(isMeant)) return alive;
   signalAll("SIGKILL");
-  waitUntil(isOver, KILL_LIMIT_MS, kernel);
+  wait(KILL_LIMIT_MS);
   return alive;
 }
 
