@@ -50,7 +50,7 @@ describe("DRBD's netlink interface", () => {
     const bytes = encodeDrbdDown(29, "r0");
     expect(bytes[16]).toBe(27);
     expect([...bytes.subarray(20, 24)]).toEqual([255, 255, 255, 255]);
-    expect([...bytes.subarray(28)]).toEqual([12, 0, 2, 0, 7, 0, 2, 0, 114, 48, 0, 0]);
+    expect([...bytes.subarray(28)]).toEqual([12, 0, 2, 128, 7, 0, 2, 0, 114, 48, 0, 0]);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   encodeGenericRequest,
   encodeString,
   findAttribute,
+  NLA_F_NESTED,
   readPayload,
 } from "./genetlink.ts";
 
@@ -35,7 +36,7 @@ export function decodeDrbdResource(answer: Uint8Array): string | undefined {
 /** Demotes, disconnects, detaches and deletes a resource. */
 export function encodeDrbdDown(family: number, resource: string): Uint8Array<ArrayBuffer> {
   const name = encodeAttribute(T_CTX_RESOURCE_NAME, encodeString(resource));
-  const context = encodeAttribute(DRBD_NLA_CFG_CONTEXT, name);
+  const context = encodeAttribute(DRBD_NLA_CFG_CONTEXT | NLA_F_NESTED, name);
   const payload = new Uint8Array(HEADER_SIZE + context.length);
   payload.set(header(NO_MINOR));
   payload.set(context, HEADER_SIZE);

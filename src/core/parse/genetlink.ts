@@ -13,6 +13,8 @@ const CTRL_ATTR_FAMILY_NAME = 2;
 /** struct nlmsghdr and struct genlmsghdr. */
 const HEADER_SIZE = 20;
 const ATTRIBUTE_HEADER_SIZE = 4;
+/** Linux from 5.2 on wants it of attributes that hold others. */
+export const NLA_F_NESTED = 0x8000;
 // The upper two bits of an attribute's type are flags.
 const TYPE_MASK = 0x3fff;
 
