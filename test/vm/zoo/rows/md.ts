@@ -90,6 +90,8 @@ good_ext4 /dev/md/zoorecovery
 md=$(basename $(readlink -f /dev/md/zooreshape))
 ext4_with_data /dev/md/zooreshape
 mdadm --quiet /dev/md/zooreshape --add $d4
+# Else it waits for the recovery of another array on the same disks.
+echo 1 >/sys/block/$md/md/sync_force_parallel
 echo 2000 >/sys/block/$md/md/sync_speed_min
 echo 2000 >/sys/block/$md/md/sync_speed_max
 mdadm --grow /dev/md/zooreshape --raid-devices=4
