@@ -4,6 +4,7 @@ import { hostCodec } from "../host/codec.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
+import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
 import type { Host } from "./command.ts";
@@ -29,7 +30,8 @@ function observeAll(): Snapshot {
   const snapshot = observe(hostReader);
   const candidates = listPoolCandidates(snapshot);
   const pools = candidates.map((name) => readPoolOf(name, hostReader));
-  return addPoolDevices(snapshot, candidates, pools);
+  const servers = mayHaveFuseServers(snapshot) ? listFuseServers(hostReader) : [];
+  return addFuseServers(addPoolDevices(snapshot, candidates, pools), servers);
 }
 
 function writeAll(fd: number, text: string): void {

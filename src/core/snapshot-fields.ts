@@ -13,6 +13,8 @@ import type {
   BlockDevice,
   DmState,
   DmTarget,
+  DrbdState,
+  FuseServer,
   LoopState,
   MdMonitor,
   MdState,
@@ -60,6 +62,14 @@ export function parseFields(value: unknown): Snapshot {
   const zfs = readOptional(all, "zfs", readZfs);
   const pools = (zfs.zfs?.pools ?? []).map((pool) => pool.name);
   refuseDoubles("zfs.pools", "name", pools);
+  const { fuseServers } = readOptional(all, "fuseServers", (list) =>
+    readList(list, readFuseServer),
+  );
+  refuseDoubles(
+    "fuseServers",
+    "pid",
+    (fuseServers ?? []).map(({ pid }) => String(pid)),
+  );
   return {
     format,
     kernel: readString(get(all, "kernel")),
@@ -70,6 +80,7 @@ export function parseFields(value: unknown): Snapshot {
     ...readOptional(all, "btrfs", readMultiDevices),
     ...readOptional(all, "bcacheSets", readMultiDevices),
     ...readOptional(all, "sessions", (list) => readList(list, readSession)),
+    ...(fuseServers === undefined ? {} : { fuseServers }),
     ...zfs,
   };
 }
@@ -125,6 +136,7 @@ function readDevice(field: Field): BlockDevice {
     ...readOptional(field, "zram", readZram),
     ...readOptional(field, "bcache", readBcache),
     ...readOptional(field, "nbd", readNbd),
+    ...readOptional(field, "drbd", readDrbd),
     ...readOptional(field, "zvol", readString),
   };
 }
@@ -150,6 +162,10 @@ function readBcache(field: Field): BcacheState {
 
 function readNbd(field: Field): NbdState {
   return { pid: readNumber(get(field, "pid")) };
+}
+
+function readDrbd(field: Field): DrbdState {
+  return { resource: readString(get(field, "resource")) };
 }
 
 function readZram(field: Field): ZramState {
@@ -200,6 +216,15 @@ function readMonitor(field: Field): MdMonitor {
   return {
     pid: readNumber(get(field, "pid")),
     fileSystems: readList(get(field, "fileSystems"), readDev),
+  };
+}
+
+function readFuseServer(field: Field): FuseServer {
+  return {
+    pid: readNumber(get(field, "pid")),
+    command: readString(get(field, "command")),
+    fileSystems: readList(get(field, "fileSystems"), readDev),
+    devices: readList(get(field, "devices"), readDev),
   };
 }
 

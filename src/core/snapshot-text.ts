@@ -6,8 +6,8 @@ import { parseFields } from "./snapshot-fields.ts";
  * compared; ASCII only, so that byte strings survive editors and mail.
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
-  const { format, kernel, mounts, swaps, memory, devices, btrfs, bcacheSets, sessions, zfs } =
-    snapshot;
+  const { format, kernel, mounts, swaps, memory, devices } = snapshot;
+  const { btrfs, bcacheSets, sessions, fuseServers, zfs } = snapshot;
   const lists = [
     `"mounts": ${formatList(mounts)}`,
     `"swaps": ${formatList(swaps)}`,
@@ -16,6 +16,7 @@ export function stringifySnapshot(snapshot: Snapshot): string {
     ...(btrfs === undefined ? [] : [`"btrfs": ${formatList(btrfs)}`]),
     ...(bcacheSets === undefined ? [] : [`"bcacheSets": ${formatList(bcacheSets)}`]),
     ...(sessions === undefined ? [] : [`"sessions": ${formatList(sessions)}`]),
+    ...(fuseServers === undefined ? [] : [`"fuseServers": ${formatList(fuseServers)}`]),
     ...(zfs === undefined ? [] : [`"zfs": ${formatValue(zfs)}`]),
   ];
   const head = [`"format": ${format}`, `"kernel": ${formatValue(kernel)}`];

@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly bcacheSets?: readonly MultiDevice[];
   /** Sorted by name. Absent where there is none. */
   readonly sessions?: readonly Session[];
+  /** Storage daemons that serve FUSE, sorted as /proc is read. Absent where there is none. */
+  readonly fuseServers?: readonly FuseServer[];
   /** Absent where ZFS is not loaded. */
   readonly zfs?: ZfsState;
 }
@@ -86,6 +88,8 @@ export interface BlockDevice {
   readonly bcache?: BcacheState;
   /** Present while it is connected. */
   readonly nbd?: NbdState;
+  /** Absent where its driver tells nothing. */
+  readonly drbd?: DrbdState;
   /** The dataset that a zvol shows, "tank/swap". */
   readonly zvol?: string;
 }
@@ -138,6 +142,11 @@ export interface NbdState {
   readonly pid: number;
 }
 
+export interface DrbdState {
+  /** The name of the resource that it is a volume of. */
+  readonly resource: string;
+}
+
 export interface MdState {
   /** /sys/block/mdN/md/level: "raid1", "container", … */
   readonly level: string;
@@ -172,6 +181,16 @@ export interface Pool {
   /** "ONLINE", "DEGRADED", "SUSPENDED", … */
   readonly state: string;
   /** Kernel names of the block devices whose label names this pool, sorted. */
+  readonly devices: readonly string[];
+}
+
+/** A process that answers for one or more FUSE mounts. Which ones, the kernel does not tell. */
+export interface FuseServer {
+  readonly pid: number;
+  readonly command: string;
+  /** "major:minor" of the file systems that it keeps busy, sorted. */
+  readonly fileSystems: readonly string[];
+  /** "major:minor" of the devices that it has open, /dev/fuse apart, sorted. */
   readonly devices: readonly string[];
 }
 

@@ -1,9 +1,9 @@
 import { isMdClean } from "../core/parse/md.ts";
-import { parseProcStat } from "../core/parse/proc-stat.ts";
 import type { Step } from "../core/plan/step.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isEnded } from "./end-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
 type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
@@ -42,8 +42,6 @@ export function endMdmon(step: MdmonEnd, kernel: Kernel, reader: Reader): void {
   waitUntil(() => isMdmonGone(step, reader), END_LIMIT_MS, kernel);
 }
 
-/** Gone, or dead and not yet reaped: either way it holds nothing more. */
 export function isMdmonGone({ pid }: MdmonEnd, reader: Reader): boolean {
-  const stat = parseProcStat(attempt(() => reader.readText(`/proc/${pid}/stat`)) ?? "");
-  return stat?.command !== "mdmon" || stat.state === "Z" || stat.state === "X";
+  return isEnded({ pid, name: "mdmon" }, reader);
 }

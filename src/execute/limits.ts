@@ -28,17 +28,20 @@ export function stepLimitMs(step: Step): number {
       return step.lazy ? 10_000 : 60_000;
     case "swapoff":
     case "zpool-export":
+    // Writing a cache back takes long; what is not, stays in it.
+    case "bcache-stop":
       return 60_000;
     case "dm-remove":
       // Writing back a whole cache takes long; what it holds is committed before.
       return step.messages.length > 0 ? 60_000 : 20_000;
     case "mdmon-end":
     case "md-stop":
+    case "drbd-down":
     case "session-close":
       return 30_000;
-    case "bcache-stop":
     case "bcache-set-stop":
     case "nbd-disconnect":
+    case "process-end":
     case "dm-unblock":
     case "zram-reset":
     case "loop-detach":
@@ -53,6 +56,7 @@ export function settleMs(step: Step): number {
     case "bcache-set-stop":
       return 15_000;
     case "nbd-disconnect":
+    case "drbd-down":
     case "session-close":
       return 3_000;
     // A loop device that something still has open detaches at its last close.
@@ -64,6 +68,7 @@ export function settleMs(step: Step): number {
     case "dm-unblock":
     case "zram-reset":
     case "mdmon-end":
+    case "process-end":
     case "md-stop":
     case "zpool-export":
       return 0;

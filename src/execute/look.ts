@@ -3,7 +3,8 @@ import type { Graph } from "../core/graph/graph.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Policy } from "../core/plan/policy.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { FuseServer, Snapshot } from "../core/snapshot.ts";
+import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
 import type { Ports } from "./ports.ts";
@@ -12,6 +13,7 @@ import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 // Reading /sys takes milliseconds; only a lock held by a dead device takes long.
 const OBSERVE_LIMIT_MS = 5_000;
 const LABEL_LIMIT_MS = 3_000;
+const SERVERS_LIMIT_MS = 2_000;
 
 /** The machine at one moment, and what that means. */
 export interface View {
@@ -34,7 +36,7 @@ export function observing({ reader }: Ports): () => string {
   return () => JSON.stringify(observe(reader));
 }
 
-/** Plans for what a child has observed, once the devices of its pools are found. */
+/** Plans for what a child has observed, once its pools' devices and its servers are found. */
 export function readView(
   seen: TaskOutcome,
   policy: Policy,
@@ -42,13 +44,16 @@ export function readView(
   ports: Ports,
 ): View | undefined {
   const snapshot = readSnapshot(seen);
-  return snapshot && makeView(findPoolDevices(snapshot, until, ports), policy);
+  return (
+    snapshot && makeView(findServers(findPoolDevices(snapshot, until, ports), until, ports), policy)
+  );
 }
 
-/** The same where there are no pools; undefined where children have to look for their devices. */
+/** The same where further children have nothing to look for; undefined where they have. */
 export function readPlainView(seen: TaskOutcome, policy: Policy): View | undefined {
   const snapshot = readSnapshot(seen);
-  if (snapshot === undefined || listPoolCandidates(snapshot).length > 0) return undefined;
+  if (snapshot === undefined) return undefined;
+  if (listPoolCandidates(snapshot).length > 0 || mayHaveFuseServers(snapshot)) return undefined;
   return makeView(snapshot, policy);
 }
 
@@ -60,6 +65,15 @@ function readSnapshot(seen: TaskOutcome): Snapshot | undefined {
 function makeView(snapshot: Snapshot, policy: Policy): View {
   const graph = buildGraph(snapshot);
   return { snapshot, graph, plan: makePlan(graph, policy) };
+}
+
+/** Those that are not found in time are ended when all else is done, as others are. */
+function findServers(snapshot: Snapshot, until: number, ports: Ports): Snapshot {
+  if (!mayHaveFuseServers(snapshot)) return snapshot;
+  const limit = Math.min(SERVERS_LIMIT_MS, until - ports.clock.now());
+  const found = runTask(() => JSON.stringify(listFuseServers(ports.reader)), limit, ports);
+  if (found.kind !== "done") return snapshot;
+  return addFuseServers(snapshot, JSON.parse(found.output) as readonly FuseServer[]);
 }
 
 /** Side by side, so that one dead disk costs `LABEL_LIMIT_MS` and no more. */

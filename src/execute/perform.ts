@@ -1,18 +1,29 @@
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import { parseSwaps } from "../core/parse/swaps.ts";
 import type { DmMessage, Step } from "../core/plan/step.ts";
+import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
+import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
+import { stopBcache } from "./stop-bcache.ts";
 
+type BcacheStop = Extract<Step, { readonly kind: "bcache-stop" }>;
 type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
 
 /**
  * Does one step. Runs in a child: it may block for as long as the kernel likes.
  * Throws a `SysError`; returning proves nothing, `isReleased` does.
  */
-export function perform(step: Step, kernel: Kernel, reader: Reader): void {
+export function perform(step: Step, kernel: Kernel, reader: Reader): Remark | undefined {
+  if (step.kind === "bcache-stop") return stopBcache(step.name, kernel, reader);
+  act(step, kernel, reader);
+  return undefined;
+}
+
+/** What has nothing to tell. */
+function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): void {
   switch (step.kind) {
     case "umount":
       return kernel.umount(step.target, step);
@@ -28,18 +39,20 @@ export function perform(step: Step, kernel: Kernel, reader: Reader): void {
       return sendMessages(step.dev, step.messages, kernel);
     case "zram-reset":
       return kernel.zramReset(step.name);
-    case "bcache-stop":
-      return kernel.bcacheStop(step.name);
     case "bcache-set-stop":
       return kernel.bcacheSetStop(step.uuid);
     case "nbd-disconnect":
       return kernel.nbdDisconnect(step.name);
     case "mdmon-end":
       return endMdmon(step, kernel, reader);
+    case "process-end":
+      return endProcess(step, kernel, reader);
     case "md-stop":
       return kernel.mdStop(step.name);
     case "zpool-export":
       return kernel.zpoolExport(step.name, step.hardForce);
+    case "drbd-down":
+      return kernel.drbdDown(step.name);
     case "session-close":
       return closeSession(step, kernel);
   }
@@ -95,10 +108,17 @@ export function isReleased(step: Step, reader: Reader): boolean {
       return isGone(`/sys/block/${step.name}/pid`, reader);
     case "mdmon-end":
       return isMdmonGone(step, reader);
+    case "process-end":
+      return isEnded(step, reader);
     case "md-stop":
       return isStopped(step.name, reader);
     case "zpool-export":
       return isGone(`/proc/spl/kstat/zfs/${step.name}/state`, reader);
+    case "drbd-down":
+      return (
+        step.devices.every((name) => isGone(`/sys/block/${name}/dev`, reader)) &&
+        step.backings.every((name) => isFree(name, reader))
+      );
     case "session-close":
       return isClosed(step, reader);
   }

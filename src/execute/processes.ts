@@ -1,5 +1,5 @@
 import { parseProcStat } from "../core/parse/proc-stat.ts";
-import { isStorageDaemon, parseProcessArgv } from "../core/parse/process-argv.ts";
+import { servesStorage } from "../observe/storage-daemons.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { Ports } from "./ports.ts";
@@ -68,7 +68,7 @@ function nameProcess({ command, pid }: Process): string {
 function endProcesses(
   isMeant: Choice,
   graceMs: number,
-  { kernel, reader }: Ports,
+  { kernel, reader, clock }: Ports,
 ): readonly Process[] {
   let alive = listProcesses(reader);
   const isOver = (): boolean => {
@@ -78,13 +78,20 @@ function endProcesses(
   const signalAll = (signal: "SIGTERM" | "SIGKILL"): void => {
     for (const { pid } of alive.filter(isMeant)) attempt(() => kernel.kill(pid, signal));
   };
+  // By the clock: on a slow machine, looking at all of /proc takes longer than
+  // the sleep between, and the time for SIGKILL would be gone.
+  const wait = (limitMs: number): void => {
+    const until = clock.now() + limitMs;
+    waitUntil(() => isOver() || clock.now() >= until, limitMs, kernel);
+  };
   if (!alive.some(isMeant)) return alive;
   if (graceMs > 0) {
     signalAll("SIGTERM");
-    if (waitUntil(isOver, graceMs, kernel)) return alive;
+    wait(graceMs);
   }
+  if (!alive.some(isMeant)) return alive;
   signalAll("SIGKILL");
-  waitUntil(isOver, KILL_LIMIT_MS, kernel);
+  wait(KILL_LIMIT_MS);
   return alive;
 }
 
@@ -106,26 +113,6 @@ function readProcess(entry: string, reader: Reader): Process | undefined {
   if (stat === undefined || stat.isKernelThread || stat.state === "Z" || stat.state === "X") {
     return undefined;
   }
-  // mdmon carries the mark only where it was told that it serves the root.
-  const servesStorage =
-    stat.command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
-  return { pid: stat.pid, command: stat.command, servesStorage };
-}
-
-/** docs/ROOT_STORAGE_DAEMONS.md of systemd: argv[0] begins with "@", and root runs it. */
-function hasDaemonMark(entry: string, reader: Reader): boolean {
-  const text = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
-  if (!isStorageDaemon(parseProcessArgv(text))) return false;
-  return attempt(() => reader.stat(`/proc/${entry}`))?.uid === 0;
-}
-
-/** SurviveFinalKillSignal= (systemd 255 and later) marks the control group. */
-function survivesFinalKill(entry: string, reader: Reader): boolean {
-  const text = attempt(() => reader.readText(`/proc/${entry}/cgroup`)) ?? "";
-  const group = /^0::(.*)$/m.exec(text)?.[1];
-  if (group === undefined) return false;
-  const mark = attempt(() =>
-    reader.readAttribute(`/sys/fs/cgroup${group}`, "user.survive_final_kill_signal"),
-  );
-  return mark === "1";
+  const { pid, command } = stat;
+  return { pid, command, servesStorage: servesStorage(entry, command, reader) };
 }

@@ -1,7 +1,7 @@
 import type { NodeId } from "../core/graph/node.ts";
 import type { Plan, PlannedStep } from "../core/plan/plan.ts";
 import type { Step } from "../core/plan/step.ts";
-import type { Failure, Holder, Outcome } from "../core/report/outcome.ts";
+import type { Failure, Holder, Outcome, Remark } from "../core/report/outcome.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import { findHolders } from "./holders.ts";
@@ -41,15 +41,15 @@ export function runPlan(
     if (count === 0) ready.push(index);
   });
 
-  const finish = (index: number, startMs: number, failure: Failure | undefined): void => {
+  const finish = (index: number, startMs: number, end: Failure | Released): void => {
     const { step, node } = at(plan.steps, index);
     const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
-    if (failure !== undefined) {
-      if (failure.kind === "hung") givenUp.add(node);
-      untold.push({ kind: "failed", ...times, failure });
+    if (end.kind !== "released") {
+      if (end.kind === "hung") givenUp.add(node);
+      untold.push({ kind: "failed", ...times, failure: end });
       return;
     }
-    untold.push({ kind: "released", ...times });
+    untold.push({ ...times, ...end });
     for (const follower of at(followers, index)) {
       const left = at(missing, follower) - 1;
       missing[follower] = left;
@@ -65,7 +65,7 @@ export function runPlan(
     try {
       running.set(ports.tasks.start(actOn(step, ports)), { index, startMs, endMs });
     } catch (thrown) {
-      finish(index, startMs, readFailure(describeStartError(thrown)));
+      finish(index, startMs, readEnd(describeStartError(thrown)));
     }
   };
 
@@ -73,7 +73,7 @@ export function runPlan(
     const task = running.get(end.task);
     if (task === undefined) throw new Error(`task ${end.task} belongs to no step`);
     running.delete(end.task);
-    finish(task.index, task.startMs, readFailure(end.result));
+    finish(task.index, task.startMs, readEnd(end.result));
   };
 
   let next = 0;
@@ -98,23 +98,37 @@ export function runPlan(
 
 function actOn(step: Step, { kernel, reader }: Ports): () => string {
   return () => {
+    let remark: Remark | undefined;
     try {
-      perform(step, kernel, reader);
+      remark = perform(step, kernel, reader);
     } catch (thrown) {
       // What somebody else released meanwhile is released all the same.
       if (!isSysError(thrown)) throw thrown;
-      if (isReleased(step, reader)) return "released";
+      if (isReleased(step, reader)) return writeReleased(undefined);
       // Named at once: the process may be gone when all is over.
       if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step.dev, reader));
       throw thrown;
     }
     // Some of the kernel's work goes on after the call that asked for it.
     const released = waitUntil(() => isReleased(step, reader), settleMs(step), kernel);
-    return released ? "released" : "still-there";
+    return released ? writeReleased(remark) : "still-there";
   };
 }
 
+type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "remark">;
+
+const RELEASED = "released ";
 const BUSY = "busy ";
+
+function writeReleased(remark: Remark | undefined): string {
+  return RELEASED + (remark ?? "");
+}
+
+function readReleased(output: string): Released | undefined {
+  if (!output.startsWith(RELEASED)) return undefined;
+  const remark = output.slice(RELEASED.length);
+  return { kind: "released", ...(remark === "" ? {} : { remark: remark as Remark }) };
+}
 
 function writeBusy(holders: readonly Holder[]): string {
   return BUSY + JSON.stringify(holders);
@@ -126,11 +140,10 @@ function readBusy(output: string): Failure | undefined {
   return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
 }
 
-function readFailure(result: TaskResult): Failure | undefined {
+function readEnd(result: TaskResult): Failure | Released {
   switch (result.kind) {
     case "done":
-      if (result.output === "released") return undefined;
-      return readBusy(result.output) ?? { kind: "still-there" };
+      return readReleased(result.output) ?? readBusy(result.output) ?? { kind: "still-there" };
     case "crashed":
       return { kind: "crashed", signal: result.signal };
     case "error":

@@ -36,6 +36,7 @@ import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../core/parse/zfs.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { attempt } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
+import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
 import { withOpen } from "./with-open.ts";
 
@@ -63,6 +64,17 @@ export const hostKernel: Kernel = {
     callDm(DM_DEV_SUSPEND, encodeDmRequest({ dev, flags: 0, size: 512 }));
   },
   zramReset: (name) => writeFile(`/sys/block/${name}/reset`, "1", O_WRONLY),
+  bcacheWriteBack: (name) => {
+    // The last of them wakes the thread, which then goes by the others
+    // (kernel: drivers/md/bcache/sysfs.c, writeback.c).
+    for (const [knob, value] of [
+      ["writeback_percent", "0"],
+      ["writeback_delay", "0"],
+      ["writeback_running", "1"],
+    ] as const) {
+      writeFile(`/sys/block/${name}/bcache/${knob}`, value, O_WRONLY);
+    }
+  },
   bcacheStop: (name) => writeFile(`/sys/block/${name}/bcache/stop`, "1", O_WRONLY),
   bcacheSetStop: (uuid) => writeFile(`/sys/fs/bcache/${uuid}/stop`, "1", O_WRONLY),
   nbdDisconnect: (name) =>
@@ -85,6 +97,7 @@ export const hostKernel: Kernel = {
     withOpen("/dev/zfs", O_RDWR, (fd) => {
       ioctl(fd, ZFS_IOC_POOL_EXPORT, encodePoolExport(name, hardForce));
     }),
+  drbdDown: (resource) => takeDrbdDown(resource),
   nvmeDelete: (name) => writeFile(`/sys/class/nvme/${name}/delete_controller`, "1", O_WRONLY),
   scsiDelete: (name) => writeFile(`/sys/block/${name}/device/delete`, "1", O_WRONLY),
   iscsiLogout: (connection) => logOutOfIscsi(connection),

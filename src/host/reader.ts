@@ -36,6 +36,7 @@ import type { DmState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
+import { readDrbdResource } from "./drbd.ts";
 import { withOpen } from "./with-open.ts";
 
 // Enough for a few targets' status; doubled twice where the kernel says it is not.
@@ -55,6 +56,7 @@ export const hostReader: Reader = {
   readDm,
   readLoopBackingDev,
   readMdBitmapFile,
+  readDrbdResource,
   readZvolName,
   readPoolLabel,
   isClaimed,

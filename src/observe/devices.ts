@@ -1,8 +1,10 @@
-import { parseDecimal } from "../core/parse/dev.ts";
+import { parseDecimal, parseDev } from "../core/parse/dev.ts";
+import { DRBD_MAJOR } from "../core/parse/drbd.ts";
 import type {
   BcacheState,
   BlockDevice,
   DmState,
+  DrbdState,
   LoopState,
   NbdState,
   ZramState,
@@ -44,7 +46,7 @@ function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
   };
 }
 
-type Kind = Pick<BlockDevice, "loop" | "dm" | "md" | "zram" | "bcache" | "nbd" | "zvol">;
+type Kind = Pick<BlockDevice, "loop" | "dm" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol">;
 
 function observeKind(reader: Reader, dir: string, entry: string, dev: string): Kind {
   // The first letters only save system calls: what decides is the directory in sysfs.
@@ -53,6 +55,7 @@ function observeKind(reader: Reader, dir: string, entry: string, dev: string): K
   if (entry.startsWith("zram")) return { ...observeZram(reader, dir) };
   if (entry.startsWith("bcache")) return { ...observeBcache(reader, dir) };
   if (entry.startsWith("nbd")) return { ...observeNbd(reader, dir) };
+  if (entry.startsWith("drbd")) return { ...observeDrbd(reader, dev) };
   if (entry.startsWith("md")) return { ...observeMd(reader, entry) };
   if (/^zd[0-9]+$/.test(entry)) return { ...observeZvol(reader, entry) };
   return {};
@@ -115,6 +118,13 @@ function observeBcache(reader: Reader, dir: string): { bcache?: BcacheState } {
 function observeNbd(reader: Reader, dir: string): { nbd?: NbdState } {
   const pid = parseDecimal(readLine(reader, `${dir}/pid`) ?? "");
   return pid === undefined ? {} : { nbd: { pid } };
+}
+
+function observeDrbd(reader: Reader, dev: string): { drbd?: DrbdState } {
+  const number = parseDev(dev);
+  if (number?.major !== DRBD_MAJOR) return {};
+  const resource = attempt(() => reader.readDrbdResource(number.minor));
+  return resource === undefined ? {} : { drbd: { resource } };
 }
 
 function observeSlaves(reader: Reader, dir: string): readonly string[] {

@@ -1,10 +1,10 @@
 import { hasExternalMetadata, isMdmonOf, readMdContainer } from "../core/parse/md.ts";
 import { parseProcStat } from "../core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../core/parse/process-argv.ts";
-import { splitWords } from "../core/parse/words.ts";
 import type { MdMonitor, MdState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { listPinnedFileSystems } from "./pinned.ts";
 import { readLine } from "./read-line.ts";
 
 /** Reads what sysfs tells of an array, its bitmap's file and its mdmon. */
@@ -51,28 +51,7 @@ function observeMonitor(
     if (stat?.command !== "mdmon" || stat.state === "Z" || stat.state === "X") continue;
     const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
-    return { monitor: { pid: stat.pid, fileSystems: listFileSystems(entry, reader) } };
+    return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };
   }
   return {};
-}
-
-/** "major:minor" of all that a process keeps busy, sorted. */
-function listFileSystems(entry: string, reader: Reader): readonly string[] {
-  const dir = `/proc/${entry}`;
-  const fds = attempt(() => reader.readDir(`${dir}/fd`)) ?? [];
-  const links = ["cwd", "root", "exe", ...fds.map((fd) => `fd/${fd}`)];
-  const devs = links.flatMap((link) => attempt(() => reader.stat(`${dir}/${link}`))?.dev ?? []);
-  const maps = attempt(() => reader.readText(`${dir}/maps`)) ?? "";
-  for (const line of maps.split("\n")) {
-    // proc_pid_maps(5): device, in hexadecimal, and inode, which is 0 for plain memory.
-    const [, , , dev = "", inode = "0"] = splitWords(line);
-    if (inode !== "0")
-      devs.push(
-        dev
-          .split(":")
-          .map((part) => Number(`0x${part}`))
-          .join(":"),
-      );
-  }
-  return [...new Set(devs)].sort();
 }

@@ -19,6 +19,11 @@ export interface Kernel {
   dmResume(dev: string): void;
   /** /sys/block/NAME/reset: frees all pages; EBUSY while it is open. */
   zramReset(name: string): void;
+  /**
+   * Has a bcache write back all it has, at once and as fast as it can: begins.
+   * For as long as it runs; what its superblock says of its cache's mode stays.
+   */
+  bcacheWriteBack(name: string): void;
   /** /sys/block/NAME/bcache/stop: begins; the device vanishes later. */
   bcacheStop(name: string): void;
   /** /sys/fs/bcache/UUID/stop: begins; the set vanishes later. */
@@ -31,6 +36,8 @@ export interface Kernel {
   mdStop(name: string): void;
   /** ZFS_IOC_POOL_EXPORT: writes everything, then drops the pool. Never "force". */
   zpoolExport(name: string, hardForce: boolean): void;
+  /** DRBD_ADM_DOWN: demotes, disconnects, detaches and deletes all volumes of a resource. */
+  drbdDown(resource: string): void;
   /** /sys/class/nvme/NAME/delete_controller: tells it to shut down, and disconnects. */
   nvmeDelete(name: string): void;
   /** /sys/block/NAME/device/delete: SYNCHRONIZE CACHE, then the disk is gone. */

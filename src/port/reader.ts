@@ -23,6 +23,8 @@ export interface Reader {
   readLoopBackingDev(name: string): string;
   /** GET_BITMAP_FILE: the path of an array's bitmap file. */
   readMdBitmapFile(name: string): string;
+  /** DRBD_ADM_GET_STATUS: the resource that a minor belongs to; undefined where nobody tells. */
+  readDrbdResource(minor: number): string | undefined;
   /** BLKZNAME: the dataset that a zvol shows. */
   readZvolName(name: string): string;
   /** The ZFS pool that the label at a block device's beginning names; undefined without one. */

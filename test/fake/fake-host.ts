@@ -131,6 +131,7 @@ export class FakeHost implements Host {
     readDm: () => failCall("ioctl", "ENXIO"),
     readLoopBackingDev: () => failCall("ioctl", "ENXIO"),
     readMdBitmapFile: () => failCall("ioctl", "ENXIO"),
+    readDrbdResource: () => undefined,
     readZvolName: () => failCall("ioctl", "ENXIO"),
     readPoolLabel: () => undefined,
     isClaimed: () => false,

@@ -16,13 +16,15 @@ export interface FakeDevice {
   readonly name: string;
   readonly dev: string;
   readonly slaves: readonly string[];
-  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "zvol";
-  /** dm: its name; loop: its backing file; zvol: its dataset. */
+  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource. */
   readonly label?: string;
   /** loop: the file system of its backing file. */
   readonly backingDev?: string;
   /** dm: the type of its one target. */
   readonly target?: string;
+  /** bcache: nothing is left to be written back. */
+  readonly clean?: boolean;
   /** dm: I/O waits. */
   readonly suspended?: boolean;
   /** dm: a multipath that queues without a path. */
@@ -33,6 +35,14 @@ export interface FakePool {
   readonly name: string;
   /** Kernel names. */
   readonly devices: readonly string[];
+}
+
+/** A storage daemon that serves FUSE. */
+export interface FakeServer {
+  readonly pid: number;
+  readonly command: string;
+  /** "major:minor" of the file system that it runs from. */
+  readonly dev: string;
 }
 
 /**
@@ -50,6 +60,7 @@ export class FakeMachine implements Reader, Kernel {
   usedKib = 0;
   memAvailableKib = 1_000_000;
   pools: FakePool[];
+  servers: FakeServer[];
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
   /** Asked before each act: may throw. */
@@ -63,12 +74,14 @@ export class FakeMachine implements Reader, Kernel {
     swaps?: readonly string[];
     bcacheSets?: ReadonlyMap<string, readonly string[]>;
     pools?: readonly FakePool[];
+    servers?: readonly FakeServer[];
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
     this.swaps = [...(parts.swaps ?? [])];
     this.bcacheSets = parts.bcacheSets ?? new Map();
     this.pools = [...(parts.pools ?? [])];
+    this.servers = [...(parts.servers ?? [])];
   }
 
   // ---- Reader -------------------------------------------------------------
@@ -77,13 +90,15 @@ export class FakeMachine implements Reader, Kernel {
     if (path === "/proc/swaps") return this.formatSwaps();
     if (path === "/proc/meminfo")
       return `MemTotal: 1 kB\nMemAvailable: ${this.memAvailableKib} kB\n`;
-    const text = this.readZfs(path) ?? this.readSys(path);
+    const text = this.readZfs(path) ?? this.readProcess(path) ?? this.readSys(path);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
 
   readDir(path: string): readonly string[] {
     if (path === "/sys/class/block") return this.devices.map((device) => device.name).sort();
+    if (path === "/proc") return this.servers.map(({ pid }) => String(pid));
+    if (this.servers.some(({ pid }) => path === `/proc/${pid}/fd`)) return ["3"];
     if (path === "/proc/spl/kstat/zfs") return this.pools.map((pool) => pool.name).sort();
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
@@ -95,6 +110,7 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   readLink(path: string): string {
+    if (/^\/proc\/[0-9]+\/fd\/3$/.test(path)) return "/dev/fuse";
     const cache = /^\/sys\/fs\/bcache\/([^/]+)\/cache([0-9]+)$/.exec(path);
     if (cache !== null) {
       const name = this.bcacheSets.get(cache[1] ?? "")?.[Number(cache[2])];
@@ -111,6 +127,11 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   stat(path: string): FileStatus {
+    const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}`));
+    if (server !== undefined) {
+      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev: "10:229" } : undefined;
+      return { dev: server.dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...opened };
+    }
     const node = this.devices.find((device) => path === `/dev/${device.name}`);
     if (node !== undefined)
       return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true };
@@ -155,6 +176,10 @@ export class FakeMachine implements Reader, Kernel {
     return this.devices.find((device) => device.name === name)?.label ?? "";
   }
 
+  readDrbdResource(minor: number): string | undefined {
+    return this.devices.find((one) => one.kind === "drbd" && one.dev === `147:${minor}`)?.label;
+  }
+
   readZvolName(name: string): string {
     return this.devices.find((device) => device.name === name)?.label ?? "";
   }
@@ -178,7 +203,8 @@ export class FakeMachine implements Reader, Kernel {
     const mount = this.findMount(target);
     if (mount === undefined || mount.target !== target) throw sysError("umount2", "EINVAL");
     const below = this.listBelow(mount);
-    if (!lazy && (below.length > 0 || this.holdsBackingFile(mount))) {
+    const isPinned = this.servers.some(({ dev }) => dev === mount.dev);
+    if (!lazy && (below.length > 0 || isPinned || this.holdsBackingFile(mount))) {
       throw sysError("umount2", "EBUSY");
     }
     const gone = new Set([mount, ...below]);
@@ -218,6 +244,11 @@ export class FakeMachine implements Reader, Kernel {
     this.remove((device) => device.name === name, "write");
   }
 
+  bcacheWriteBack(name: string): void {
+    if (!this.act(`bcache-write-back ${name}`)) return;
+    this.devices = this.devices.map((one) => (one.name === name ? { ...one, clean: true } : one));
+  }
+
   bcacheStop(name: string): void {
     if (!this.act(`bcache-stop ${name}`)) return;
     this.remove((device) => device.name === name, "write");
@@ -251,6 +282,13 @@ export class FakeMachine implements Reader, Kernel {
     this.pools = this.pools.filter((pool) => pool.name !== name);
   }
 
+  drbdDown(resource: string): void {
+    if (!this.act(`drbd-down ${resource}`)) return;
+    const volumes = this.devices.filter((one) => one.kind === "drbd" && one.label === resource);
+    if (volumes.some((volume) => this.isInUse(volume))) throw sysError("write", "EBUSY");
+    this.devices = this.devices.filter((one) => !volumes.includes(one));
+  }
+
   nvmeDelete(name: string): void {
     this.act(`nvme-delete ${name}`);
   }
@@ -273,7 +311,8 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   kill(pid: number, signal: string): void {
-    this.act(`kill ${pid} ${signal}`);
+    if (!this.act(`kill ${pid} ${signal}`)) return;
+    this.servers = this.servers.filter((server) => server.pid !== pid);
   }
 
   sleep(): void {}
@@ -335,6 +374,13 @@ export class FakeMachine implements Reader, Kernel {
     return `Filename Type Size Used Priority\n${lines.join("")}`;
   }
 
+  private readProcess(path: string): string | undefined {
+    const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}/`));
+    if (server === undefined) return undefined;
+    if (path.endsWith("/stat")) return `${server.pid} (${server.command}) S 1 1 1 0 -1 0 0 0`;
+    return path.endsWith("/cmdline") ? `@${server.command}\0` : undefined;
+  }
+
   private readZfs(path: string): string | undefined {
     if (path === "/sys/module/zfs/version") return this.pools.length > 0 ? "2.1.11-1" : undefined;
     const name = /^\/proc\/spl\/kstat\/zfs\/([^/]+)\/state$/.exec(path)?.[1];
@@ -370,7 +416,7 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
     case "dm/suspended":
       return device.kind === "dm" ? (device.suspended === true ? "1" : "0") : undefined;
     case "bcache/state":
-      return device.kind === "bcache" ? "dirty" : undefined;
+      return device.kind === "bcache" ? (device.clean ? "clean" : "dirty") : undefined;
     case "pid":
       return device.kind === "nbd" ? "812" : undefined;
     case "disksize":

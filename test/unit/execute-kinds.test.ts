@@ -168,6 +168,13 @@ const kinds: readonly Kind[] = [
     call: "nbd-disconnect nbd0",
     vanish: removeDevice("nbd0"),
   },
+  {
+    name: "DRBD",
+    machine: onCrypt({ name: "drbd0", dev: "147:0", slaves: ["dm-0"], kind: "drbd", label: "r0" }),
+    call: "drbd-down r0",
+    backing: "dm-remove 253:0",
+    vanish: removeDevice("drbd0"),
+  },
 ];
 
 function failuresOf(machine: FakeMachine): readonly Failure[] {
@@ -258,12 +265,43 @@ test("a FUSE mount whose server hangs is aborted once the server has been ended"
   expect(tasks.clock.now()).toBeLessThan(25_000);
 });
 
-test("a DRBD device stays, with what it lies on, and the tool it needs is named", () => {
+test("a DRBD of a version not known here stays, with what it lies on, and the tool it needs is named", () => {
   const machine = onCrypt({ name: "drbd0", dev: "147:0", slaves: ["dm-0"], kind: "disk" })();
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual(["below", "drbd0"]);
   expect(lines).toContain("exitrd: 'drbd0' stays: needs drbdsetup, which the image lacks");
   expect(machine.calls.filter((call) => call !== "sync")).toEqual([]);
+});
+
+test("all volumes of a DRBD resource are taken down at once, after what lies on any of them", () => {
+  const volume = { kind: "drbd", label: "r0" } as const;
+  const machine = new FakeMachine({
+    mounts: [...API, mount(10, 1, "147:1", "/oldroot", "ext4", "/dev/drbd1")],
+    devices: [
+      disk,
+      crypt,
+      { ...dm, slaves: ["nvme0n1"] },
+      { ...volume, name: "drbd0", dev: "147:0", slaves: ["dm-0"] },
+      { ...volume, name: "drbd1", dev: "147:1", slaves: ["dm-1"] },
+    ],
+  });
+  expect(runTakeDown(machine).left).toEqual([]);
+  expect(machine.calls.slice(0, 2)).toEqual(["umount /oldroot", "drbd-down r0"]);
+});
+
+test("a dirty bcache is written back before it is stopped, and that is told", () => {
+  const machine = bcacheMachine();
+  const { lines } = runTakeDown(machine);
+  expect(machine.calls.slice(1, 3)).toEqual(["bcache-write-back bcache0", "bcache-stop bcache0"]);
+  expect(lines.some((line) => line.includes("bcache, written back"))).toBe(true);
+});
+
+test("a bcache that does not get clean in time is stopped all the same, and that is told", () => {
+  const machine = bcacheMachine();
+  failOn(machine, "bcache-write-back bcache0", () => sysError("open", "EACCES"));
+  const { left, lines } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(lines.some((line) => line.includes("bcache, dirty data left in its cache"))).toBe(true);
 });
 
 test("a zram with swap on it is reset after the swap", () => {

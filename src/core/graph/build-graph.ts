@@ -9,6 +9,7 @@ import { addHiddenLayerEdges } from "./hidden-layer-edges.ts";
 import { makeNodes } from "./make-nodes.ts";
 import { addMountEdges } from "./mount-edges.ts";
 import { indexMounts } from "./mount-index.ts";
+import { addServedEdges, addServerEdges } from "./server-edges.ts";
 import { addSessionEdges } from "./session-edges.ts";
 import { settleGuesses } from "./settle-guesses.ts";
 import { addZfsEdges } from "./zfs-edges.ts";
@@ -28,7 +29,8 @@ export function buildGraph(snapshot: Snapshot): Graph {
   for (const device of snapshot.devices) addDeviceEdges(device, mounts, devices, edges);
   for (const set of snapshot.bcacheSets ?? []) addBcacheSetEdges(set, devices, edges);
   for (const session of snapshot.sessions ?? []) addSessionEdges(session, devices, edges);
+  addServerEdges(snapshot, mounts, edges);
   addZfsEdges(snapshot, devices, edges);
   addHiddenLayerEdges(snapshot, mounts, edges);
-  return addGates(settleGuesses(nodes, edges));
+  return addGates(addServedEdges(settleGuesses(nodes, edges), snapshot));
 }

@@ -5,7 +5,14 @@ import type { EdgeList } from "./edges.ts";
 import { addFileEdges, addPathEdges } from "./file-edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
 import { findMountOfPath, type MountIndex } from "./mount-index.ts";
-import { bcacheSetNodeId, blockNodeId, mdmonNodeId, mountNodeId, swapNodeId } from "./node-id.ts";
+import {
+  bcacheSetNodeId,
+  blockNodeId,
+  drbdNodeId,
+  mdmonNodeId,
+  mountNodeId,
+  swapNodeId,
+} from "./node-id.ts";
 
 /** What one block device lies on: its slaves, its whole disk, its image, its container. */
 export function addDeviceEdges(
@@ -15,9 +22,12 @@ export function addDeviceEdges(
   edges: EdgeList,
 ): void {
   const id = blockNodeId(device.dev);
+  // A DRBD's volumes are taken down together, by their resource.
+  const holder = device.drbd === undefined ? id : drbdNodeId(device.drbd.resource);
+  edges.add(id, holder);
   for (const name of listBelow(device)) {
     const below = devices.byName.get(name);
-    if (below !== undefined) edges.add(id, blockNodeId(below.dev));
+    if (below !== undefined) edges.add(holder, blockNodeId(below.dev));
   }
   const { loop, md, zram } = device;
   if (loop !== undefined && device.partitionOf === undefined) {

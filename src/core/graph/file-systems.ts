@@ -62,6 +62,11 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<string> = new Set([
  */
 export function hasServer(fsType: string): boolean {
   if (NETWORK_FILE_SYSTEMS.has(fsType)) return true;
+  return isFuse(fsType);
+}
+
+/** Whether a process of this machine answers for it. */
+export function isFuse(fsType: string): boolean {
   return fsType === "fuse" || fsType === "fuseblk" || fsType.startsWith("fuse.");
 }
 

@@ -1,6 +1,8 @@
 import { parseDev } from "../parse/dev.ts";
+import { DRBD_MAJOR } from "../parse/drbd.ts";
 import { readPoolOfDataset } from "../parse/zfs.ts";
 import type { BlockDevice, Snapshot } from "../snapshot.ts";
+import { makeDrbdNodes } from "./drbd-resources.ts";
 import type { Node, NodeId } from "./node.ts";
 import {
   bcacheSetNodeId,
@@ -8,13 +10,11 @@ import {
   mdmonNodeId,
   mountNodeId,
   poolNodeId,
+  processNodeId,
   sessionNodeId,
   swapNodeId,
 } from "./node-id.ts";
 import { findFittingSwaps } from "./swap-room.ts";
-
-// Reserved for it in the kernel's list: Documentation/admin-guide/devices.txt.
-const DRBD_MAJOR = 147;
 
 /** Makes a node of everything in a snapshot that holds something or can be held, in id order. */
 export function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {
@@ -52,6 +52,11 @@ export function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {
     const id = bcacheSetNodeId(set.uuid);
     unsorted.set(id, { kind: "bcache-set", id, set });
   }
+  for (const process of snapshot.fuseServers ?? []) {
+    const id = processNodeId(process.pid);
+    unsorted.set(id, { kind: "process", id, process });
+  }
+  for (const node of makeDrbdNodes(snapshot.devices)) unsorted.set(node.id, node);
   return sortById(unsorted);
 }
 
@@ -75,6 +80,7 @@ function makeBlockNode(device: BlockDevice, { pools, remotes }: Shown): Node {
   if (device.zram !== undefined) return { kind: "zram", id, device, zram: device.zram };
   if (device.bcache !== undefined) return { kind: "bcache", id, device, bcache: device.bcache };
   if (device.nbd !== undefined) return { kind: "nbd", id, device, nbd: device.nbd };
+  if (device.drbd !== undefined) return { kind: "drbd-volume", id, device };
   if (parseDev(device.dev)?.major === DRBD_MAJOR) return { kind: "drbd", id, device };
   if (device.zvol !== undefined && pools.has(readPoolOfDataset(device.zvol))) {
     return { kind: "zvol", id, device };

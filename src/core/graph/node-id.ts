@@ -24,6 +24,14 @@ export function blockNodeId(dev: string): NodeId {
   return `block:${dev}`;
 }
 
+export function drbdNodeId(resource: string): NodeId {
+  return `drbd:${resource}`;
+}
+
+export function processNodeId(pid: number): NodeId {
+  return `process:${pid}`;
+}
+
 export function poolNodeId(name: string): NodeId {
   return `zpool:${name}`;
 }

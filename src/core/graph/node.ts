@@ -2,6 +2,7 @@ import type {
   BcacheState,
   BlockDevice,
   DmState,
+  FuseServer,
   LoopState,
   MdMonitor,
   MdState,
@@ -68,7 +69,19 @@ export type Node =
       readonly device: BlockDevice;
       readonly nbd: NbdState;
     }
+  /** A DRBD whose resource is not known. */
   | { readonly kind: "drbd"; readonly id: NodeId; readonly device: BlockDevice }
+  | {
+      readonly kind: "drbd-resource";
+      readonly id: NodeId;
+      readonly name: string;
+      /** Kernel names of its volumes. */
+      readonly devices: readonly string[];
+      /** Kernel names of what no other resource lies on too. */
+      readonly backings: readonly string[];
+    }
+  /** A device that a resource shows: it goes with the resource. */
+  | { readonly kind: "drbd-volume"; readonly id: NodeId; readonly device: BlockDevice }
   | {
       /** The process that keeps a container's metadata; `device` is the container. */
       readonly kind: "mdmon";
@@ -83,6 +96,8 @@ export type Node =
       /** Of the ZFS module. */
       readonly version: string;
     }
+  /** A process that serves FUSE, and keeps busy what its files lie on. */
+  | { readonly kind: "process"; readonly id: NodeId; readonly process: FuseServer }
   /** A block device that a pool shows: it goes with the pool. */
   | { readonly kind: "zvol"; readonly id: NodeId; readonly device: BlockDevice }
   | { readonly kind: "session"; readonly id: NodeId; readonly session: Session }

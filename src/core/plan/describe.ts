@@ -31,10 +31,14 @@ function describeAct(step: Step): string {
       return "nbd disconnect";
     case "mdmon-end":
       return "mdmon end";
+    case "process-end":
+      return "process end";
     case "md-stop":
       return "md stop";
     case "zpool-export":
       return step.hardForce ? "zpool release" : "zpool export";
+    case "drbd-down":
+      return "drbd down";
     case "session-close":
       return step.protocol === "nvme" ? "nvme disconnect" : "iscsi logout";
   }
@@ -56,6 +60,8 @@ export function nameStep(step: Step): string {
     case "bcache-stop":
     case "nbd-disconnect":
     case "zpool-export":
+    case "drbd-down":
+    case "process-end":
     case "session-close":
       return step.name;
     case "bcache-set-stop":
@@ -77,6 +83,10 @@ export function nameNode(node: Node): string {
       return node.set.uuid;
     case "zpool":
       return node.pool.name;
+    case "drbd-resource":
+      return node.name;
+    case "process":
+      return node.process.command;
     case "session":
       return node.session.name;
     default:
@@ -105,12 +115,18 @@ export function describeNode(node: Node, graph: Graph): string {
       return "cache set";
     case "mdmon":
       return `process ${node.monitor.pid}`;
+    case "process":
+      return `process ${node.process.pid}`;
     case "zpool":
       return describePool(node.pool);
     case "zvol":
       return `zvol ${showBytes(node.device.zvol ?? "")}`;
     case "session":
       return showBytes(`${node.session.protocol}, ${node.session.devices.join(", ")}`);
+    case "drbd-resource":
+      return `drbd, ${showBytes(node.devices.join(", "))}`;
+    case "drbd-volume":
+      return "drbd volume";
     case "remote":
       return "remote disk";
     case "nbd":
@@ -141,8 +157,7 @@ export function listBackingNames(node: Node, graph: Graph): readonly string[] {
   const backings = graph.backings.get(node.id) ?? [];
   return backings.flatMap((id) => {
     const backing = graph.nodes.get(id);
-    return backing === undefined || backing.kind === "mount" || backing.kind === "mdmon"
-      ? []
-      : [showBytes(nameNode(backing))];
+    const isDevice = backing !== undefined && !["mount", "mdmon", "process"].includes(backing.kind);
+    return isDevice ? [showBytes(nameNode(backing))] : [];
   });
 }

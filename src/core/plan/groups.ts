@@ -7,7 +7,8 @@ import { mountNodeId } from "../graph/node-id.ts";
 /**
  * Which step releases what: node → the node whose step takes it along. API
  * mounts go with the API mount that they hang from, partitions with their
- * loop device or array, zvols with their pool, disks with their session, all others by themselves.
+ * loop device or array, zvols with their pool, disks with their session, volumes with their
+ * DRBD resource, all others by themselves.
  *
  * Whoever goes with another lies on nothing else, so that taking them together
  * makes no cycle that was not there.
@@ -39,7 +40,7 @@ function leadApiMounts(graph: Graph, going: readonly Node[], leaders: Map<NodeId
 
 /** A zvol's partition goes with the zvol, and both with the pool; so with a session's disk. */
 function findWhole(graph: Graph, node: Node): NodeId {
-  if (!["partition", "zvol", "remote"].includes(node.kind)) return node.id;
+  if (!["partition", "zvol", "remote", "drbd-volume"].includes(node.kind)) return node.id;
   const below = onlyBacking(graph, node.id);
   const whole = below === undefined ? undefined : graph.nodes.get(below);
   return whole === undefined ? node.id : findWhole(graph, whole);

@@ -54,17 +54,24 @@ export function makeStep(node: Node, { graph, detached, runsFrom }: Broken, poli
       const volumes = listVolumes(graph, name);
       return { kind: "mdmon-end", name, pid: node.monitor.pid, runsFrom: targets, volumes };
     }
+    case "process":
+      return { kind: "process-end", name: node.process.command, pid: node.process.pid };
     case "zpool":
       return {
         kind: "zpool-export",
         name: node.pool.name,
         hardForce: policy.zfs === "release",
       };
+    case "drbd-resource": {
+      const { name, devices, backings } = node;
+      return { kind: "drbd-down", name, devices, backings };
+    }
     case "session": {
       const { protocol, name, paths, devices } = node.session;
       return { kind: "session-close", protocol, name, paths, devices };
     }
     case "drbd":
+    case "drbd-volume":
     case "remote":
     case "zvol":
     case "partition":

@@ -15,7 +15,7 @@ export function findStays(
   for (const id of own) stays.set(id, { kind: "own" });
   for (const node of graph.nodes.values()) {
     if (node.kind === "swap" && !node.fits) stays.set(node.id, { kind: "no-memory" });
-    // Its netlink protocol is as large as the tool that speaks it.
+    // DRBD 9, whose netlink protocol is another.
     if (node.kind === "drbd") stays.set(node.id, { kind: "no-tool", tool: "drbdsetup" });
   }
   const roots = [...stays.keys()];
@@ -28,9 +28,9 @@ export function findStays(
     const by = (holders.get(id) ?? []).filter((holder) => stays.has(holder) || held.has(holder));
     stays.set(id, { kind: "held", by });
   }
-  // Nothing takes these away while the pool, the session, the loop device or the
-  // array stays; partitions last, since the others have some too.
-  for (const kind of ["zvol", "remote", "partition"] as const) {
+  // Nothing takes these away while the pool, the session, the resource, the loop
+  // device or the array stays; partitions last, since the others have some too.
+  for (const kind of ["zvol", "remote", "drbd-volume", "partition"] as const) {
     for (const node of graph.nodes.values()) {
       if (node.kind !== kind || stays.has(node.id)) continue;
       const whole = findWhole(node.id, graph);

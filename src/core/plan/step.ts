@@ -59,7 +59,16 @@ export type Step =
       /** Its container's volumes. */
       readonly volumes: readonly string[];
     }
+  | { readonly kind: "process-end"; readonly name: string; readonly pid: number }
   | { readonly kind: "md-stop"; readonly name: string; readonly dev: string }
+  /** `backings` is what it keeps for itself until it is gone; `devices` vanish with it. */
+  | {
+      readonly kind: "drbd-down";
+      /** The resource. */
+      readonly name: string;
+      readonly devices: readonly string[];
+      readonly backings: readonly string[];
+    }
   /** Logs out: `devices` vanish with it. */
   | {
       readonly kind: "session-close";

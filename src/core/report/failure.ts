@@ -31,6 +31,8 @@ const VERBS: Readonly<Record<Step["kind"], string>> = {
   "mdmon-end": "end mdmon of",
   "md-stop": "stop",
   "zpool-export": "export",
+  "drbd-down": "take down",
+  "process-end": "end",
   "session-close": "close",
 };
 

@@ -4,7 +4,6 @@ import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
 import { describeNode, describeStep, nameNode } from "../plan/describe.ts";
 import type { Plan, Stay, StayReason } from "../plan/plan.ts";
-import type { Step } from "../plan/step.ts";
 import { clip, padRight, widthOf } from "../text/columns.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Verb } from "../verb.ts";
@@ -34,15 +33,19 @@ export function startLine(plan: Plan, graph: Graph, verb: Verb): string {
 export function outcomeLine(outcome: Outcome, graph: Graph): string {
   if (outcome.kind === "failed") return failureLine(outcome.step, outcome.failure);
   const node = getNode(graph, outcome.node);
-  const what = describeReleased(node, outcome.step, graph);
+  const what = describeReleased(node, outcome, graph);
   const act = padRight(clip(describeStep(outcome.step), MAX_NAME_WIDTH), STEP_WIDTH);
   const body = padRight(`${act} ${clip(what, MAX_NAME_WIDTH)}`, BODY_WIDTH);
   const took = formatDuration(outcome.tookMs).padStart(TIME_WIDTH);
   return `exitrd: ${formatMoment(outcome.startMs)} s  ${body}${took}`;
 }
 
+type Released = Extract<Outcome, { readonly kind: "released" }>;
+
 /** What a node was, and what releasing it did beside that. */
-function describeReleased(node: Node, step: Step, graph: Graph): string {
+function describeReleased(node: Node, { step, remark }: Released, graph: Graph): string {
+  if (remark === "written-back") return "bcache, written back";
+  if (remark === "left-dirty") return "bcache, dirty data left in its cache";
   const text = describeNode(node, graph);
   // Its destructor clears the key from memory (drivers/md/dm-crypt.c, kfree_sensitive).
   if (node.kind === "dm" && node.dm.targets.some((target) => target.type === "crypt")) {

@@ -21,6 +21,9 @@ export type Failure =
   /** The child died without an answer. */
   | { readonly kind: "crashed"; readonly signal: number };
 
+/** What a step that released its node did to its data: of a bcache's dirty blocks. */
+export type Remark = "written-back" | "left-dirty";
+
 /** What became of one step. Times in milliseconds since PID 1 began. */
 export type Outcome =
   | {
@@ -29,6 +32,7 @@ export type Outcome =
       readonly node: NodeId;
       readonly startMs: number;
       readonly tookMs: number;
+      readonly remark?: Remark;
     }
   | {
       readonly kind: "failed";

@@ -19,7 +19,7 @@ export interface GroupFinding {
   readonly inspector: MachineRun;
 }
 
-const limitSeconds = 300;
+const limitSeconds = 480;
 const builtLine = "built at ";
 
 /** Builds all rows in one guest, has it released or cut off, and has another guest look. */

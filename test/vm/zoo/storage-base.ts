@@ -27,6 +27,8 @@ const packages = [
   "nbd-client",
   "nbd-server",
   "quota",
+  "drbd-utils",
+  "attr",
 ];
 
 const networkPackages = [

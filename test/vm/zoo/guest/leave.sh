@@ -24,6 +24,8 @@ mount --make-rprivate /
 mount --bind . .
 cd /run/initramfs
 for api in dev sys proc run; do mount --bind "/$api" "$api"; done
+# From systemd 254 on with all that is mounted in it.
+if mountpoint -q /sys/fs/cgroup; then mount --bind /sys/fs/cgroup sys/fs/cgroup; fi
 exec </dev/console >/dev/console 2>&1
 echo "<6>zoo: pivot" >/dev/kmsg
 pivot_root . oldroot

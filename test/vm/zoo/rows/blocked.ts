@@ -42,4 +42,21 @@ kill -STOP $!
     inspect: "true\n",
     controlUnseen: "nothing is written",
   },
+  {
+    // In /run, which PID 1 keeps: nothing that is released gives the memory back.
+    name: "swap that memory cannot take back",
+    parts: [512, 32],
+    build: `dmsetup create zoo-full --table "0 $(sectors $d1) linear $d1 0"
+mkswap /dev/mapper/zoo-full
+swapon /dev/mapper/zoo-full
+ext4_with_data $d2
+mount -o remount,size=1200M /run
+dd if=/dev/zero of=/run/full bs=1M count=1000 status=none
+grep MemAvailable /proc/meminfo
+cat /proc/swaps
+`,
+    expectedLeft: "memory cannot take its pages",
+    console: ["stays: not enough memory"],
+    inspect: "good_ext4 $d2\n",
+  },
 ];

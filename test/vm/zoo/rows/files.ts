@@ -85,4 +85,15 @@ swapon /dev/mapper/zoo-swap
     steps: ["swapoff '", "dm remove 'zoo-swap'"],
     inspect: "good_ext4 $d2\n",
   },
+  {
+    name: "swap on zram",
+    build: `modprobe zram num_devices=1
+echo 16M >/sys/block/zram0/disksize
+mkswap /dev/zram0
+swapon -p 100 /dev/zram0
+`,
+    steps: ["/dev/zram0'", "zram reset 'zram0'"],
+    inspect: "true\n",
+    controlUnseen: "it is memory",
+  },
 ];

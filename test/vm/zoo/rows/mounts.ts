@@ -96,4 +96,17 @@ $at/sleep 1000000 &
 `,
     inspect: "good_ext4 $d1\n",
   },
+  {
+    // systemd-shutdown does so from version 253 on, so that what is above can go.
+    name: "busy mount moved to run",
+    parts: [16],
+    build: `dmsetup create zoo-moved --table "0 $(sectors $d1) linear $d1 0"
+ext4_with_data /dev/mapper/zoo-moved
+(cd $at && exec sleep 1000000) &
+mkdir -p /run/shutdown/mounts/0123456789abcdef
+mount --move $at /run/shutdown/mounts/0123456789abcdef
+`,
+    steps: ["umount '/oldroot/run/shutdown/mounts/0123456789abcdef'", "dm remove 'zoo-moved'"],
+    inspect: "good_ext4 $d1\n",
+  },
 ];

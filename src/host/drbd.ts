@@ -1,0 +1,47 @@
+import { close, openNetlink, POLLIN, poll, read, write } from "exitrd:sys";
+import {
+  DRBD_FAMILY,
+  decodeDrbdResource,
+  encodeDrbdDown,
+  encodeDrbdStatus,
+} from "../core/parse/drbd.ts";
+import {
+  decodeFamilyAnswer,
+  encodeFamilyRequest,
+  NETLINK_GENERIC,
+} from "../core/parse/genetlink.ts";
+
+const LARGEST_MESSAGE = 8192;
+const STATUS_LIMIT_MS = 2_000;
+// The limit of its step is what ends it.
+const DOWN_LIMIT_MS = 60_000;
+
+/** The resource that a DRBD minor belongs to; undefined where the driver does not tell. */
+export function readDrbdResource(minor: number): string | undefined {
+  return withDrbd((fd, family) => {
+    const answer = ask(fd, encodeDrbdStatus(family, minor), STATUS_LIMIT_MS);
+    return answer === undefined ? undefined : decodeDrbdResource(answer);
+  });
+}
+
+/** What "drbdsetup down" does. What is answered is not looked at: sysfs tells. */
+export function takeDrbdDown(resource: string): void {
+  withDrbd((fd, family) => ask(fd, encodeDrbdDown(family, resource), DOWN_LIMIT_MS));
+}
+
+function withDrbd<T>(use: (fd: number, family: number) => T): T | undefined {
+  const fd = openNetlink(NETLINK_GENERIC, 0);
+  try {
+    const answer = ask(fd, encodeFamilyRequest(DRBD_FAMILY), STATUS_LIMIT_MS);
+    const family = answer === undefined ? undefined : decodeFamilyAnswer(answer);
+    return family === undefined ? undefined : use(fd, family);
+  } finally {
+    close(fd);
+  }
+}
+
+function ask(fd: number, request: Uint8Array, limitMs: number): Uint8Array | undefined {
+  write(fd, request);
+  const [events] = poll([{ fd, events: POLLIN }], limitMs);
+  return events === 0 ? undefined : read(fd, LARGEST_MESSAGE);
+}

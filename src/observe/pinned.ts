@@ -1,0 +1,36 @@
+import { splitWords } from "../core/parse/words.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+
+/** "major:minor" of the file systems that a process keeps busy, sorted. */
+export function listPinnedFileSystems(entry: string, reader: Reader): readonly string[] {
+  const dir = `/proc/${entry}`;
+  const links = ["cwd", "root", "exe", ...listFds(entry, reader)];
+  const devs = links.flatMap((link) => attempt(() => reader.stat(`${dir}/${link}`))?.dev ?? []);
+  const maps = attempt(() => reader.readText(`${dir}/maps`)) ?? "";
+  for (const line of maps.split("\n")) {
+    // proc_pid_maps(5): device, in hexadecimal, and inode, which is 0 for plain memory.
+    const [, , , dev = "", inode = "0"] = splitWords(line);
+    if (inode !== "0")
+      devs.push(
+        dev
+          .split(":")
+          .map((part) => Number(`0x${part}`))
+          .join(":"),
+      );
+  }
+  return [...new Set(devs)].sort();
+}
+
+/** "major:minor" of the devices that a process has open, sorted. */
+export function listOpenDevices(entry: string, reader: Reader): readonly string[] {
+  const devs = listFds(entry, reader).flatMap(
+    (link) => attempt(() => reader.stat(`/proc/${entry}/${link}`))?.rdev ?? [],
+  );
+  return [...new Set(devs)].filter((dev) => dev !== "0:0").sort();
+}
+
+/** "fd/0", "fd/1", …: what of /proc/PID leads to its open files. */
+export function listFds(entry: string, reader: Reader): readonly string[] {
+  return (attempt(() => reader.readDir(`/proc/${entry}/fd`)) ?? []).map((fd) => `fd/${fd}`);
+}

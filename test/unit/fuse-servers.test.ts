@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import {
+  addFuseServers,
+  listFuseServers,
+  mayHaveFuseServers,
+} from "../../src/observe/fuse-servers.ts";
+import { observe } from "../../src/observe/observe.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang } from "../fake/fake-tasks.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
+import { API, disk, mount } from "../fake/stacks.ts";
+
+const root = mount(10, 1, "259:0", "/oldroot", "ext4", "/dev/nvme0n1");
+const served = mount(11, 10, "0:60", "/oldroot/fuse", "fuse.squashfuse", "image");
+const server = { pid: 812, command: "squashfuse", dev: "259:0" };
+
+function machineOf(
+  servers: FakeMachine["servers"] = [server],
+  mounts: FakeMachine["mounts"] = [root, served],
+): FakeMachine {
+  return new FakeMachine({ mounts: [...API, ...mounts], devices: [disk], servers });
+}
+
+function callsOf(machine: FakeMachine): readonly string[] {
+  return machine.calls.filter((call) => call !== "sync");
+}
+
+test("a FUSE server is ended between its mount and what it runs from", () => {
+  const machine = machineOf();
+  const { left, outcomes } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(outcomes.every(({ kind }) => kind === "released")).toBe(true);
+  expect(callsOf(machine)).toEqual(["umount /oldroot/fuse", "kill 812 SIGTERM", "umount /oldroot"]);
+});
+
+test("one that ends by itself is not killed", () => {
+  const machine = machineOf();
+  machine.beforeCall = (call) => {
+    if (call === "umount /oldroot/fuse") machine.servers = [];
+  };
+  runTakeDown(machine);
+  expect(callsOf(machine)).toEqual(["umount /oldroot/fuse", "umount /oldroot"]);
+});
+
+test("one that does not obey is killed", () => {
+  const machine = machineOf();
+  machine.ignored.add("kill 812 SIGTERM");
+  runTakeDown(machine);
+  expect(callsOf(machine).slice(1, 4)).toEqual([
+    "kill 812 SIGTERM",
+    "kill 812 SIGKILL",
+    "umount /oldroot",
+  ]);
+});
+
+test("one that cannot be ended is said to be there, and what it runs from is left", () => {
+  const machine = machineOf();
+  machine.ignored.add("kill 812 SIGTERM").add("kill 812 SIGKILL");
+  const { left, lines } = runTakeDown(machine);
+  expect(left).toEqual(["/oldroot"]);
+  expect(lines.some((line) => line.startsWith("exitrd: cannot end 'squashfuse': "))).toBe(true);
+});
+
+test("while its mount hangs it is not ended, and then both go", () => {
+  const machine = machineOf();
+  failOn(machine, "umount /oldroot/fuse", () => new Hang());
+  const { left } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(callsOf(machine).slice(0, 3)).toEqual([
+    "umount /oldroot/fuse",
+    "kill 812 SIGTERM",
+    "umount-force /oldroot/fuse",
+  ]);
+});
+
+test("a server on another one's file system is ended before that is unmounted", () => {
+  const upper = { pid: 900, command: "upper", dev: "0:60" };
+  const machine = machineOf(
+    [server, upper],
+    [root, served, mount(12, 10, "0:61", "/oldroot/upper", "fuse.upper", "upper")],
+  );
+  expect(runTakeDown(machine).left).toEqual([]);
+  expect(callsOf(machine)).toEqual([
+    "umount /oldroot/upper",
+    "kill 900 SIGTERM",
+    "umount /oldroot/fuse",
+    "kill 812 SIGTERM",
+    "umount /oldroot",
+  ]);
+});
+
+test("one that runs from what it serves is ended when nothing else is left to be done", () => {
+  const machine = machineOf([{ ...server, dev: "0:60" }]);
+  expect(runTakeDown(machine).left).toEqual([]);
+  expect(callsOf(machine)).toEqual([
+    "umount /oldroot/fuse",
+    "kill 812 SIGTERM",
+    "umount-force /oldroot/fuse",
+    "umount /oldroot",
+  ]);
+});
+
+test("servers survive in a snapshot, and are looked for only where there is a FUSE mount", () => {
+  const machine = machineOf();
+  const snapshot = addFuseServers(observe(machine), listFuseServers(machine));
+  expect(snapshot.fuseServers).toEqual([
+    { pid: 812, command: "squashfuse", fileSystems: ["0:5", "259:0"], devices: [] },
+  ]);
+  expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
+  expect(mayHaveFuseServers(snapshot)).toBe(true);
+  expect(mayHaveFuseServers(observe(machineOf([server], [root])))).toBe(false);
+});
