@@ -1,5 +1,6 @@
 import type { RootStack } from "./root-stack.ts";
 import { externalStacks } from "./stacks/external.ts";
+import { integrityStacks } from "./stacks/integrity.ts";
 import { lvmStacks } from "./stacks/lvm.ts";
 import { mdStacks } from "./stacks/md.ts";
 import { zfsStacks } from "./stacks/zfs.ts";
@@ -9,5 +10,6 @@ export const rootStacks: readonly RootStack[] = [
   ...mdStacks,
   ...lvmStacks,
   ...externalStacks,
+  ...integrityStacks,
   ...zfsStacks,
 ];
