@@ -3,6 +3,7 @@ import { externalStacks } from "./stacks/external.ts";
 import { integrityStacks } from "./stacks/integrity.ts";
 import { lvmStacks } from "./stacks/lvm.ts";
 import { mdStacks } from "./stacks/md.ts";
+import { multipathStacks } from "./stacks/multipath.ts";
 import { zfsStacks } from "./stacks/zfs.ts";
 
 /** The stacks that users reported, each run through exitrd and without. */
@@ -11,5 +12,6 @@ export const rootStacks: readonly RootStack[] = [
   ...lvmStacks,
   ...externalStacks,
   ...integrityStacks,
+  ...multipathStacks,
   ...zfsStacks,
 ];
