@@ -1,6 +1,7 @@
 import type { RootStack } from "./root-stack.ts";
 import { externalStacks } from "./stacks/external.ts";
 import { integrityStacks } from "./stacks/integrity.ts";
+import { liveStacks } from "./stacks/live.ts";
 import { lvmStacks } from "./stacks/lvm.ts";
 import { mdStacks } from "./stacks/md.ts";
 import { multipathStacks } from "./stacks/multipath.ts";
@@ -13,5 +14,6 @@ export const rootStacks: readonly RootStack[] = [
   ...externalStacks,
   ...integrityStacks,
   ...multipathStacks,
+  ...liveStacks,
   ...zfsStacks,
 ];
