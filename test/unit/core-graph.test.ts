@@ -116,6 +116,16 @@ describe("a loop device", () => {
     expect(backingsOf("block:7:0", makeSnapshot([root], [loop]))).toEqual(["mount:10"]);
   });
 
+  test("whose number no mount shows lies not on what lies on it, unless that is a btrfs", () => {
+    const loop = makeLoop("loop0", "7:0", "/root.img", "0:99");
+    const onLoop = (fsType: string) => makeSnapshot([makeMount(10, 1, "7:0", "/", fsType)], [loop]);
+    expect(backingsOf("block:7:0", onLoop("squashfs"))).toEqual([]);
+    const subvolume = makeMount(11, 10, "0:40", "/host", "btrfs");
+    const image = makeLoop("loop0", "7:0", "/host/root.img", "0:99");
+    const inSubvolume = makeSnapshot([makeMount(10, 1, "7:0", "/", "ext4"), subvolume], [image]);
+    expect(backingsOf("block:7:0", inSubvolume)).toEqual(["mount:11"]);
+  });
+
   test("with a path that leads nowhere lies on all that may hold it, but on no false cycle", () => {
     const mounts = [
       makeMount(10, 1, "8:1", "/data", "ext4"),

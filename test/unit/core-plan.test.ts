@@ -146,6 +146,40 @@ describe("inside the exitrd", () => {
     expect(plan.steps[2]?.step).toMatchObject({ lazy: false });
   });
 
+  test("a live system copied to RAM: its squashfs is a file of a tmpfs below the root", () => {
+    const layers = ["lowerdir=/run/live/rootfs", "upperdir=/run/live/overlay/rw"];
+    const root = makeMount(10, 1, "0:50", "/", "overlay", { superOptions: layers });
+    const devices = [makeLoop("loop0", "7:0", "/run/live/medium/root.squashfs", "0:30")];
+    const mounts = [
+      root,
+      makeMount(11, 10, "0:24", "/run", "tmpfs"),
+      makeMount(12, 11, "0:30", "/run/live/medium", "tmpfs"),
+      makeMount(13, 11, "7:0", "/run/live/rootfs", "squashfs"),
+    ];
+    const { plan, steps } = planFor(makeSnapshot(mounts, devices), "running");
+    expect(plan.cycles).toEqual([]);
+    expect(steps).toEqual([
+      "umount '/run/live/rootfs'",
+      "umount '/run'",
+      "umount '/'",
+      "loop detach 'loop0'",
+    ]);
+  });
+
+  test("the same after systemd-shutdown has detached what it could", () => {
+    const layers = ["lowerdir=/run/live/rootfs", "upperdir=/run/live/overlay/rw"];
+    const mounts = [
+      ...own,
+      makeMount(10, 1, "0:50", "/oldroot", "overlay", { superOptions: layers }),
+      makeMount(11, 10, "0:24", "/oldroot/run", "tmpfs"),
+    ];
+    const loop = { ...makeLoop("loop0", "7:0", "/root.squashfs", "0:30") };
+    const devices = [{ ...loop, loop: { ...loop.loop, claimed: true } } as typeof loop];
+    const { plan, steps } = planFor(makeSnapshot(mounts, devices), "exitrd");
+    expect(plan.cycles).toEqual([]);
+    expect(steps).toEqual(["umount '/oldroot/run'", "umount '/oldroot'", "loop detach 'loop0'"]);
+  });
+
   test("a cycle that no rule breaks is named and keeps what is below it, not what is above", () => {
     const devices = [
       makeDevice("dm-0", "253:0", ["dm-1"], { dm: makeDm("a", "linear") }),

@@ -6,6 +6,7 @@ import { ciCases } from "../vm/cases.ts";
 import { listFailures } from "../vm/check-case.ts";
 import type { Finding } from "../vm/finding.ts";
 import { jobs } from "../vm/job.ts";
+import { formatArguments } from "../vm/machine/arguments.ts";
 import { parseShutdownEvent } from "../vm/machine/run-machine.ts";
 import { readPivotSeconds } from "../vm/measure-pivot.ts";
 
@@ -131,4 +132,21 @@ test("case names are unique, and those of the short runs exist", () => {
   const names = jobs.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(names).toEqual(expect.arrayContaining([...ciCases]));
+});
+
+test("a disk with two paths is one namespace of two controllers", () => {
+  const args = formatArguments({
+    kernel: "k",
+    initrd: "i",
+    commandLine: "",
+    disks: [{ file: "d", bus: "nvme", serial: "s", twoPaths: true }],
+    folder: "f",
+    limitSeconds: 1,
+    accel: "tcg",
+  });
+  const devices = args.filter((_, index) => args[index - 1] === "-device");
+  expect(
+    devices.filter((device) => device.startsWith("nvme,subsys=disk0-subsystem,")),
+  ).toHaveLength(2);
+  expect(devices.filter((device) => device.startsWith("nvme-ns,drive=disk0,"))).toHaveLength(1);
 });

@@ -5,13 +5,17 @@ export interface EdgeList {
   add(holder: NodeId, backing: NodeId): void;
   /** One of several that may hold it: dropped again where it makes a false cycle. */
   addGuess(holder: NodeId, backing: NodeId): void;
+  /** The only one that may hold it, if any does: dropped again where it makes a cycle. */
+  addDoubt(holder: NodeId, backing: NodeId): void;
   readonly certain: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly guesses: ReadonlyMap<NodeId, readonly NodeId[]>;
+  readonly doubts: ReadonlyMap<NodeId, readonly NodeId[]>;
 }
 
 export function createEdgeList(nodes: ReadonlyMap<NodeId, unknown>): EdgeList {
   const certain = new Map<NodeId, NodeId[]>();
   const guesses = new Map<NodeId, NodeId[]>();
+  const doubts = new Map<NodeId, NodeId[]>();
   const put = (lists: Map<NodeId, NodeId[]>, holder: NodeId, backing: NodeId): void => {
     if (holder === backing || !nodes.has(backing)) return;
     const list = lists.get(holder);
@@ -21,7 +25,9 @@ export function createEdgeList(nodes: ReadonlyMap<NodeId, unknown>): EdgeList {
   return {
     add: (holder, backing) => put(certain, holder, backing),
     addGuess: (holder, backing) => put(guesses, holder, backing),
+    addDoubt: (holder, backing) => put(doubts, holder, backing),
     certain,
     guesses,
+    doubts,
   };
 }

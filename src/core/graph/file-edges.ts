@@ -25,12 +25,26 @@ export function addFileEdges(
   if (sameDev.length > 0) addBest(holder, path, sameDev, mounts, edges);
   // Detached lazily, the file system lives on, with no mount to name it.
   else if (device !== undefined) edges.add(holder, blockNodeId(device.dev));
-  else
-    addMount(
-      holder,
-      findMountOfPath(mounts, path, () => true),
-      edges,
-    );
+  else addByPath(holder, path, dev, mounts, edges);
+}
+
+/**
+ * A number that nothing shows is one of those that btrfs and overlay give to
+ * files, or that of a tmpfs which was detached: its path then leads anywhere,
+ * to the very root that lies on the file (a live system copied to RAM).
+ */
+function addByPath(
+  holder: NodeId,
+  path: string,
+  dev: string | undefined,
+  mounts: MountIndex,
+  edges: EdgeList,
+): void {
+  const mount = findMountOfPath(mounts, path, () => true);
+  if (mount === undefined) return;
+  const isCertain = dev === undefined || mount.fsType === "btrfs";
+  if (isCertain) edges.add(holder, mountNodeId(mount.id));
+  else edges.addDoubt(holder, mountNodeId(mount.id));
 }
 
 function addBest(

@@ -4,35 +4,43 @@ import type { Graph } from "./graph.ts";
 import type { Node, NodeId } from "./node.ts";
 
 /**
- * Makes the graph of certain edges and guesses. Where several mounts may be
- * the one that holds a file, the real one cannot lie on the file's own user:
+ * Makes the graph of certain edges, guesses and doubts. Where several mounts may
+ * be the one that holds a file, the real one cannot lie on the file's own user:
  * of a holder's guesses, those that close a cycle are dropped if others do not.
+ * Of its doubts, all that do are.
  */
 export function settleGuesses(nodes: ReadonlyMap<NodeId, Node>, edges: EdgeList): Graph {
-  const all = joinEdges(nodes, edges.certain, edges.guesses);
-  if (edges.guesses.size === 0) return all;
+  const { certain, guesses, doubts } = edges;
+  const all = joinEdges(nodes, certain, [guesses, doubts]);
+  if (guesses.size === 0 && doubts.size === 0) return all;
   const cycleOf = new Map<NodeId, number>();
   findCycles(all).forEach((cycle, number) => {
     for (const id of cycle) cycleOf.set(id, number);
   });
-  const kept = new Map<NodeId, readonly NodeId[]>();
-  for (const [holder, guesses] of edges.guesses) {
+  const keepHarmless = (holder: NodeId, list: readonly NodeId[]): readonly NodeId[] => {
     const cycle = cycleOf.get(holder);
-    const harmless = guesses.filter((id) => cycle === undefined || cycleOf.get(id) !== cycle);
-    kept.set(holder, harmless.length > 0 ? harmless : guesses);
+    return list.filter((id) => cycle === undefined || cycleOf.get(id) !== cycle);
+  };
+  const kept = new Map<NodeId, readonly NodeId[]>();
+  for (const [holder, list] of guesses) {
+    const harmless = keepHarmless(holder, list);
+    kept.set(holder, harmless.length > 0 ? harmless : list);
   }
-  return joinEdges(nodes, edges.certain, kept);
+  const believed = new Map<NodeId, readonly NodeId[]>();
+  for (const [holder, list] of doubts) believed.set(holder, keepHarmless(holder, list));
+  return joinEdges(nodes, certain, [kept, believed]);
 }
 
 function joinEdges(
   nodes: ReadonlyMap<NodeId, Node>,
   certain: ReadonlyMap<NodeId, readonly NodeId[]>,
-  guesses: ReadonlyMap<NodeId, readonly NodeId[]>,
+  others: readonly ReadonlyMap<NodeId, readonly NodeId[]>[],
 ): Graph {
+  const uncertain = others.filter((list) => list.size > 0);
   const backings = new Map<NodeId, readonly NodeId[]>();
   for (const id of nodes.keys()) {
     const sure = certain.get(id) ?? [];
-    const maybe = guesses.get(id) ?? [];
+    const maybe = uncertain.flatMap((list) => list.get(id) ?? []);
     const single = sure.length < 2 && maybe.length === 0;
     backings.set(id, single ? sure : [...new Set([...sure, ...maybe])].sort());
   }

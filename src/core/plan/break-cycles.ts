@@ -1,4 +1,3 @@
-import { isApiFileSystem } from "../graph/file-systems.ts";
 import { findCycles } from "../graph/find-cycles.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
@@ -61,7 +60,7 @@ function isDetachable(
   members: ReadonlySet<NodeId>,
 ): boolean {
   const node = graph.nodes.get(id);
-  if (node?.kind !== "mount" || isApiFileSystem(node.mount.fsType)) return false;
+  if (node?.kind !== "mount") return false;
   const below = graph.backings.get(id) ?? [];
   return (
     pins.every((pin) => isFileUser(graph, pin)) &&

@@ -50,6 +50,21 @@ function formatDisk(disk: Disk, index: number): readonly string[] {
   // the trace, and the host is not the one whose power is cut.
   const mode = disk.readOnly ? "readonly=on" : "cache=unsafe,discard=unmap";
   const drive = `id=${id},if=none,format=raw,${mode},file=${disk.file}`;
+  if (disk.twoPaths === true) return ["-drive", drive, ...formatTwoPaths(disk, id)];
   const device = disk.bus === "nvme" ? "nvme" : "virtio-blk-pci";
   return ["-drive", drive, "-device", `${device},drive=${id},serial=${disk.serial}`];
+}
+
+function formatTwoPaths({ serial }: Disk, drive: string): readonly string[] {
+  const controller = `nvme,subsys=${drive}-subsystem,serial=${serial}`;
+  return [
+    ...["-device", `nvme-subsys,id=${drive}-subsystem`],
+    ...[
+      "-device",
+      `${controller},id=${drive}-first`,
+      "-device",
+      `${controller},id=${drive}-second`,
+    ],
+    ...["-device", `nvme-ns,drive=${drive},bus=${drive}-first,shared=on`],
+  ];
 }

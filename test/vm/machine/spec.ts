@@ -6,6 +6,8 @@ export interface Disk {
   /** Shows up in the guest as /dev/disk/by-id/virtio-SERIAL. */
   readonly serial: string;
   readonly readOnly?: boolean;
+  /** NVMe: a second controller shows the same namespace. */
+  readonly twoPaths?: boolean;
 }
 
 export type Accel = "kvm" | "tcg";

@@ -27,7 +27,7 @@ export async function provideRoot(stack: RootStack, say: Say): Promise<BuiltRoot
   const initrd = await provideInitrd(base);
   const library = hashPath(join(import.meta.dirname, "guest", "stage-lib.sh"));
   const parts = [basename(base.folder), library, stack.build, JSON.stringify(stack.disks)];
-  const slug = stack.name.replace(/\W+/g, "_");
+  const slug = (stack.medium ?? stack.name).replace(/\W+/g, "_");
   const folder = join(cacheDir("vm"), `root-${slug}-${hashTexts(parts)}`);
   await provideFolder(folder, async (partial) => {
     say(`building '${stack.name}'`);
@@ -48,10 +48,11 @@ export async function provideRoot(stack: RootStack, say: Say): Promise<BuiltRoot
 }
 
 export function locateDisks(stack: RootStack, folder: string): readonly Disk[] {
-  return stack.disks.map(({ bus }, index) => ({
+  return stack.disks.map(({ bus, twoPaths }, index) => ({
     file: join(folder, `disk${index}.img`),
     bus,
     serial: `disk${index}`,
+    ...(twoPaths === undefined ? {} : { twoPaths }),
   }));
 }
 

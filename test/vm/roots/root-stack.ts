@@ -4,6 +4,8 @@ import type { RootsBase } from "./base.ts";
 export interface RootDisk {
   readonly mebibytes: number;
   readonly bus: "nvme" | "virtio";
+  /** NVMe: a second controller shows the same namespace. */
+  readonly twoPaths?: boolean;
 }
 
 /**
@@ -15,6 +17,8 @@ export interface RootStack {
   /** What it is built and booted from; the common one where it is absent. */
   readonly base?: RootsBase;
   readonly disks: readonly RootDisk[];
+  /** What `build` makes, where several stacks boot from the same; the name where it is absent. */
+  readonly medium?: string;
   /** Bash, in the stage: makes the stack and copies the system onto it with `copy_root`. */
   readonly build: string;
   /** Shell, in the initrd, where Debian's own scripts do not open the stack. */
@@ -22,7 +26,9 @@ export interface RootStack {
   /** udev must not assemble arrays by itself. */
   readonly noAutoAssembly?: boolean;
   readonly commandLine: string;
-  /** Bash, in the running machine, before it is shut down. */
+  /** Whether `marker` is looked for in RAM after the run: one fact more. */
+  readonly searchesRam?: boolean;
+  /** Bash, in the running machine, before it is shut down. `$marker` is for printf. */
   readonly use?: string;
   /** What the console must show of exitrd, in this order. */
   readonly steps: readonly RegExp[];

@@ -1,17 +1,20 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { copyDisk } from "../build/disk-layout.ts";
 import type { Equipment } from "../case.ts";
+import { countInFile } from "../inspect/ram-scan.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
 import type { MachineRun } from "../machine/spec.ts";
-import { makeTemporaryFolder } from "../machine/temporary.ts";
+import { makeRamFolder, makeTemporaryFolder } from "../machine/temporary.ts";
 import { locateDisks, provideRoot } from "./provide-root.ts";
 import type { RootStack } from "./root-stack.ts";
 import { packCase, runStage } from "./stage.ts";
 
 const limitSeconds = 300;
+const markerSize = 32;
 
 /** What a shutdown of a root stack left. */
 export interface RootFinding {
@@ -26,6 +29,11 @@ const loadExitrd = "dpkg-deb -x package.deb / && exitrd load && exitrd plan\n";
 
 const makeDirty = "dd if=/dev/urandom of=/var/tmp/data bs=1M count=8 status=none\n";
 
+// Only the guest's printf makes bytes of it: the script itself holds no copy.
+function escapeForPrintf(marker: Buffer): string {
+  return marker.toString("hex").replace(/../g, "\\x$&");
+}
+
 /** Boots a stack, shuts it down and inspects its disks in another machine. */
 export async function runRoot(
   stack: RootStack,
@@ -36,6 +44,9 @@ export async function runRoot(
   const { base, initrd, disks } = await provideRoot(stack, say);
   if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
   const work = makeTemporaryFolder();
+  const ramFolder = makeRamFolder();
+  const ramFile = join(ramFolder, "ram");
+  const marker = randomBytes(markerSize);
   const logs = join(cacheDir("vm", "logs"), `root-${stack.name} ${equipment}`.replace(/\W+/g, "-"));
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
@@ -45,6 +56,7 @@ export async function runRoot(
       await copyDisk(disk.file, copies[index]?.file ?? "");
     const script = [
       "set -ex\n",
+      stack.searchesRam === true ? `marker='${escapeForPrintf(marker)}'\n` : "",
       equipment === "exitrd" ? loadExitrd : "",
       makeDirty,
       stack.use ?? "",
@@ -67,14 +79,19 @@ export async function runRoot(
       folder: logs,
       limitSeconds,
       accel: await provideAccel(base),
+      ...(stack.searchesRam === true ? { ramFile } : {}),
     });
     const inspector = await runStage(base, initrd, copies, stack.inspect, join(logs, "inspect"));
     const facts = inspector.output
       .split("\n")
       .filter((line) => line.startsWith("fact: "))
       .map((line) => line.slice("fact: ".length));
-    return { run, facts };
+    if (stack.searchesRam !== true) return { run, facts };
+    const found = countInFile(ramFile, { marker }).marker ?? 0;
+    say(`${found} copies of the marker in RAM`);
+    return { run, facts: [...facts, `marker in RAM: ${found === 0 ? "none" : "found"}`] };
   } finally {
+    rmSync(ramFolder, { recursive: true, force: true });
     rmSync(work, { recursive: true, force: true });
   }
 }

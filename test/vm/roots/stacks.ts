@@ -1,7 +1,10 @@
 import type { RootStack } from "./root-stack.ts";
 import { externalStacks } from "./stacks/external.ts";
+import { integrityStacks } from "./stacks/integrity.ts";
+import { liveStacks } from "./stacks/live.ts";
 import { lvmStacks } from "./stacks/lvm.ts";
 import { mdStacks } from "./stacks/md.ts";
+import { multipathStacks } from "./stacks/multipath.ts";
 import { zfsStacks } from "./stacks/zfs.ts";
 
 /** The stacks that users reported, each run through exitrd and without. */
@@ -9,5 +12,8 @@ export const rootStacks: readonly RootStack[] = [
   ...mdStacks,
   ...lvmStacks,
   ...externalStacks,
+  ...integrityStacks,
+  ...multipathStacks,
+  ...liveStacks,
   ...zfsStacks,
 ];

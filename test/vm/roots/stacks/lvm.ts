@@ -86,4 +86,32 @@ fact_ext4 root /dev/vg/root
       "root: clean",
     ],
   },
+  {
+    name: "LVM writecache",
+    disks: [nvme(1500), nvme(300)],
+    build: `pvcreate -q ${twoNvme}
+vgcreate -q vg ${twoNvme}
+lvcreate -q -y -L 1400M -n root vg /dev/nvme0n1
+copy_root /dev/vg/root
+lvcreate -q -y -L 200M -n fast vg /dev/nvme1n1
+lvchange -q -an vg/fast
+lvconvert -q -y --type writecache --cachevol fast vg/root
+vgchange -q -an vg
+`,
+    commandLine: "root=/dev/mapper/vg-root",
+    use: `sync
+dmsetup status vg-root
+`,
+    steps: [/umount '\/oldroot'/, /dm remove 'vg-root'/, /dm remove 'vg-fast_cvol'/],
+    inspect: `vgchange -ay vg
+dmsetup status vg-root | tee /tmp/status
+# Errors, blocks, free blocks: drivers/md/dm-writecache.c, writecache_status().
+read -r start length target errors blocks free rest </tmp/status
+if [ "$blocks" = "$free" ]; then fact "writecache: empty"; else fact "writecache: holds blocks"; fi
+fact "writecache: $errors errors"
+fact_ext4 root /dev/vg/root
+`,
+    factsWithExitrd: ["writecache: empty", "writecache: 0 errors", "root: clean"],
+    factsWithout: ["writecache: holds blocks", "writecache: 0 errors", "root: clean"],
+  },
 ];
