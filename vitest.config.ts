@@ -7,6 +7,8 @@ export default defineConfig({
         test: {
           name: "core",
           include: ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
+          // A property's hundreds of runs take seconds on a core shared with virtual machines.
+          testTimeout: 60_000,
         },
       },
       {
