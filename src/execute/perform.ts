@@ -3,6 +3,7 @@ import { parseSwaps } from "../core/parse/swaps.ts";
 import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { isGone, readUnlessGone } from "./is-gone.ts";
 
@@ -139,8 +140,15 @@ function isBlocked(dev: string, reader: Reader): boolean {
 }
 
 function isStopped(name: string, reader: Reader): boolean {
-  const state = readUnlessGone(() => reader.readText(`/sys/block/${name}/md/array_state`));
-  return state === undefined || state.trim() === "clear";
+  try {
+    const state = readUnlessGone(() => reader.readText(`/sys/block/${name}/md/array_state`));
+    return state === undefined || state.trim() === "clear";
+  } catch (thrown) {
+    // Only one that has stopped is deleted, and until it is gone from sysfs
+    // there is this answer (drivers/md/md.c, md_attr_show).
+    if (isSysError(thrown) && thrown.code === "EBUSY") return true;
+    throw thrown;
+  }
 }
 
 /** The kernel lets go of a device a moment after what kept it is gone from sysfs. */
