@@ -243,6 +243,18 @@ test("a suspended device that nothing lies on is removed as it is", () => {
   expect(machine.devices).toEqual([disk]);
 });
 
+test("an array that is being deleted, and whose state is busy, counts as stopped", () => {
+  const machine = onCrypt({ name: "md0", dev: "9:0", slaves: ["dm-0"], kind: "md" })();
+  const readText = machine.readText.bind(machine);
+  machine.readText = (path) => {
+    const isStopped = machine.calls.includes("md-stop md0");
+    if (isStopped && path === "/sys/block/md0/md/array_state") throw sysError("read", "EBUSY");
+    return readText(path);
+  };
+  expect(failuresOf(machine)).toEqual([]);
+  expect(machine.calls).toContain("dm-remove 253:0");
+});
+
 test("a swap that memory cannot take back stays, is said to, and keeps what it lies on", () => {
   const machine = new FakeMachine({ mounts: API, devices: [disk, crypt], swaps: ["/dev/dm-0"] });
   machine.usedKib = 500_000;

@@ -1,4 +1,4 @@
-import { nvme, twoNvme } from "../disks.ts";
+import { hdd, nvme, twoNvme } from "../disks.ts";
 import type { RootStack } from "../root-stack.ts";
 
 /** Roots on MD arrays. */
@@ -43,6 +43,48 @@ fact_ext4 root /dev/md0
       "bitmap: needs recovery",
       "member nvme0n1: clean",
       "member nvme1n1: clean",
+      "md0: resync from none",
+      "root: clean",
+    ],
+  },
+  {
+    name: "MD RAID1 of NVMe and HDD with write-behind",
+    disks: [nvme(1500), hdd(1500)],
+    build: `mdadm --create --run /dev/md0 --name=root --level=1 --raid-devices=2 --assume-clean --bitmap=internal --write-behind=256 /dev/nvme0n1 --write-mostly $hdd
+copy_root /dev/md0
+cat /proc/mdstat
+mdadm --stop /dev/md0
+`,
+    commandLine: "root=/dev/md/root",
+    use: `cat /proc/mdstat
+grep -q '(W)' /proc/mdstat
+mdadm --examine-bitmap /dev/nvme0n1 | grep 'Write Mode : Allow write behind'
+`,
+    steps: [/umount '\/oldroot'/, /md stop 'md/],
+    inspect: `ln -s $hdd /dev/hdd
+fact_members /dev/nvme0n1 /dev/hdd
+for member in /dev/nvme0n1 /dev/hdd; do
+  mdadm --examine-bitmap $member >/tmp/bitmap
+  cat /tmp/bitmap
+  fact "bitmap of \${member#/dev/}: $(sed -n 's/.* chunks), \\([0-9]* dirty\\).*/\\1/p' /tmp/bitmap)"
+done
+mdadm --assemble --readonly --run /dev/md0 /dev/nvme0n1 /dev/hdd
+fact_resync md0
+fact_ext4 root /dev/md0
+`,
+    factsWithExitrd: [
+      "member nvme0n1: clean",
+      "member hdd: clean",
+      "bitmap of nvme0n1: 0 dirty",
+      "bitmap of hdd: 0 dirty",
+      "md0: resync from none",
+      "root: clean",
+    ],
+    factsWithout: [
+      "member nvme0n1: clean",
+      "member hdd: clean",
+      "bitmap of nvme0n1: 0 dirty",
+      "bitmap of hdd: 0 dirty",
       "md0: resync from none",
       "root: clean",
     ],
