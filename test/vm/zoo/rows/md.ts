@@ -70,6 +70,7 @@ good_ext4 /dev/md/zoobitmap
     parts: [64, 64],
     build: `${create} --level=1 --raid-devices=2 /dev/md/zoorecovery $d1 missing
 md=$(basename $(readlink -f /dev/md/zoorecovery))
+echo 100 >/sys/block/$md/md/sync_speed_min
 echo 100 >/sys/block/$md/md/sync_speed_max
 ext4_with_data /dev/md/zoorecovery
 mdadm --quiet /dev/md/zoorecovery --add $d2
