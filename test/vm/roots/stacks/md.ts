@@ -66,7 +66,7 @@ fact_members /dev/nvme0n1 /dev/hdd
 for member in /dev/nvme0n1 /dev/hdd; do
   mdadm --examine-bitmap $member >/tmp/bitmap
   cat /tmp/bitmap
-  fact "bitmap of \${member#/dev/}: $(sed -n 's/.* chunks), \\([0-9]* dirty\\).*/\\1/p' /tmp/bitmap)"
+  fact "bitmap of \${member#/dev/}: $(sed -n 's/.*(chunks), \\([0-9]* dirty\\).*/\\1/p' /tmp/bitmap)"
 done
 mdadm --assemble --readonly --run /dev/md0 /dev/nvme0n1 /dev/hdd
 fact_resync md0
