@@ -74,7 +74,12 @@ declare module "exitrd:sys" {
    * /sys files give no size. Throws EFBIG above `max` bytes (default 64 MiB).
    */
   export function readFile(path: string, max?: number): string;
-  /** The same, as bytes. */
+  /**
+   * The first 4,096 bytes as a byte string, by one read(2): all of an attribute of
+   * sysfs (Documentation/filesystems/sysfs.rst) and of a one-line file of /proc.
+   */
+  export function readPage(path: string): string;
+  /** The same as `readFile`, as bytes. */
   export function readFileBytes(path: string, max?: number): Uint8Array<ArrayBuffer>;
   /** open(flags), write all, close. `flags` default O_WRONLY|O_CREAT|O_TRUNC. */
   export function writeFile(

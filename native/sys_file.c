@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -115,6 +116,12 @@ static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int
 	return NULL;
 }
 
+/* musl's open(3) follows O_CLOEXEC with an fcntl(2), for Linux before 2.6.23. */
+static int open_for_reading(const char *path)
+{
+	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Opens, reads all, closes. NULL when it threw. */
 static uint8_t *read_file(JSContext *ctx, JSValueConst *argv, size_t *length)
 {
@@ -128,7 +135,7 @@ static uint8_t *read_file(JSContext *ctx, JSValueConst *argv, size_t *length)
 	path = sys_take_path(ctx, "open", argv[0]);
 	if (!path)
 		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_for_reading(path);
 	if (fd < 0) {
 		sys_throw(ctx, "open", errno, path);
 	} else {
@@ -151,6 +158,28 @@ static JSValue sys_readFile(JSContext *ctx, JSValueConst this, int argc, JSValue
 		return JS_EXCEPTION;
 	text = sys_new_bytes(ctx, (const char *)data, length);
 	js_free(ctx, data);
+	return text;
+}
+
+static JSValue sys_readPage(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	char data[READ_FIRST];
+	char *path = sys_take_path(ctx, "open", argv[0]);
+	JSValue text;
+	int fd;
+
+	if (!path)
+		return JS_EXCEPTION;
+	fd = open_for_reading(path);
+	if (fd < 0) {
+		text = sys_throw(ctx, "open", errno, path);
+	} else {
+		ssize_t length = read(fd, data, sizeof(data));
+		text = length < 0 ? sys_throw(ctx, "read", errno, path)
+		                  : sys_new_bytes(ctx, data, length);
+		close(fd);
+	}
+	js_free(ctx, path);
 	return text;
 }
 
@@ -230,7 +259,7 @@ static JSValue sys_sync(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 
 SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("close", 1, sys_close),
           JS_CFUNC_DEF("read", 2, sys_read), JS_CFUNC_DEF("write", 2, sys_write),
-          JS_CFUNC_DEF("readFile", 2, sys_readFile),
+          JS_CFUNC_DEF("readFile", 2, sys_readFile), JS_CFUNC_DEF("readPage", 1, sys_readPage),
           JS_CFUNC_DEF("readFileBytes", 2, sys_readFileBytes),
           JS_CFUNC_DEF("writeFile", 4, sys_writeFile), JS_CFUNC_DEF("dup2", 2, sys_dup2),
           JS_CFUNC_DEF("fsync", 1, sys_fsync), JS_CFUNC_DEF("syncfs", 1, sys_syncfs),

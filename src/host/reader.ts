@@ -10,6 +10,7 @@ import {
   readdir,
   readFile,
   readlink,
+  readPage,
   S_IFBLK,
   S_IFMT,
   stat,
@@ -44,7 +45,8 @@ const DM_ANSWER_SIZE = 2048;
 
 /** The `Reader` port on the running kernel. */
 export const hostReader: Reader = {
-  readText: (path) => readFile(path),
+  // Of sysfs, which is most of what is read, a second read(2) only says that there is no more.
+  readText: (path) => (path.startsWith("/sys/") ? readPage(path) : readFile(path)),
   readDir: (path) => readdir(path).sort(),
   readLink: (path) => readlink(path),
   stat: (path) => {

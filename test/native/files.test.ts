@@ -18,6 +18,8 @@ describe.each(variants)("files under %s", async (variant) => {
         appended: true,
         large: true,
         empty: ["", 0],
+        page: true,
+        noPage: "ENOENT",
         limit: { syscall: "read", code: "EFBIG" },
       },
     });

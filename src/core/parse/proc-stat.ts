@@ -25,7 +25,7 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const close = text.lastIndexOf(") ");
   const pid = parseDecimal(text.slice(0, Math.max(open, 0)));
   if (pid === undefined || close < open) return undefined;
-  const fields = text.slice(close + 2).split(" ");
+  const fields = text.slice(close + 2).split(" ", 7);
   const [state, parent] = fields;
   const parentPid = parseDecimal(parent ?? "");
   const flags = parseDecimal(fields[6] ?? "");

@@ -6,7 +6,7 @@ const everyByte = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) =
 const badName = "caf\xe9-\xff\xfe-\xc3";
 
 /** Calls, and returns the fields of what it throws. */
-function catchFields(call: () => void): unknown {
+function catchFields(call: () => void) {
   try {
     call();
   } catch (error) {
@@ -35,6 +35,12 @@ function tryContents(): unknown {
       sys.writeFile(path, "");
       return [sys.readFile(path), sys.readFileBytes(path).length];
     })(),
+    page: (() => {
+      sys.writeFile(path, everyByte.repeat(17));
+      const page = sys.readPage(path) === everyByte.repeat(16);
+      return page && sys.readPage("/sys/kernel/uevent_seqnum").endsWith("\n");
+    })(),
+    noPage: catchFields(() => sys.readPage(`${folder}/missing`))?.code,
     limit: catchFields(() => {
       sys.writeFile(path, "12345");
       sys.readFile(path, 5);
