@@ -4,6 +4,7 @@ import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
@@ -58,16 +59,33 @@ function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): v
   }
 }
 
+/** One that fails costs the others nothing: a dead disk or path must not keep the target from being told. */
 function closeSession(step: SessionClose, kernel: Kernel): void {
   switch (step.protocol) {
     case "nvme":
-      for (const path of step.paths) kernel.nvmeDelete(path);
-      return;
+      return callAll(step.paths, (path) => kernel.nvmeDelete(path));
     case "iscsi":
-      // The disks first: deleting one flushes its cache, which needs the connection.
-      for (const name of step.devices) kernel.scsiDelete(name);
-      for (const path of step.paths) kernel.iscsiLogout(path);
+      try {
+        // The disks first: deleting one flushes its cache, which needs the connection.
+        callAll(step.devices, (name) => kernel.scsiDelete(name));
+      } finally {
+        callAll(step.paths, (path) => kernel.iscsiLogout(path));
+      }
   }
+}
+
+/** Calls for each, then throws the first `SysError` that there was. */
+function callAll(names: readonly string[], call: (name: string) => void): void {
+  let first: unknown;
+  for (const name of names) {
+    try {
+      call(name);
+    } catch (thrown) {
+      if (!isSysError(thrown)) throw thrown;
+      first ??= thrown;
+    }
+  }
+  if (first !== undefined) throw first;
 }
 
 function sendMessages(dev: string, messages: readonly DmMessage[], kernel: Kernel): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isReleased } from "../../src/execute/perform.ts";
+import { isReleased, perform } from "../../src/execute/perform.ts";
+import type { Kernel } from "../../src/port/kernel.ts";
 import type { Reader } from "../../src/port/reader.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -42,5 +43,40 @@ describe("an array counts as stopped", () => {
       throw sysError("read", "EIO");
     });
     expect(() => isReleased(stop, broken)).toThrow();
+  });
+});
+
+describe("closing a session of which a part fails", () => {
+  const calls: string[] = [];
+  const record = (call: string) => (name: string) => {
+    calls.push(`${call} ${name}`);
+    if (name.startsWith("dead")) throw sysError("write", "EIO");
+  };
+  const kernel = {
+    nvmeDelete: record("delete"),
+    scsiDelete: record("delete"),
+    iscsiLogout: record("logout"),
+  } as unknown as Kernel;
+  const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
+    calls.length = 0;
+    const step = { kind: "session-close", name: "session1", ...parts } as const;
+    expect(() => perform(step, kernel, {} as Reader)).toThrow("EIO");
+    return calls;
+  };
+
+  test("still tells every other path", () => {
+    expect(close({ protocol: "nvme", paths: ["dead0", "nvme1"], devices: [] })).toEqual([
+      "delete dead0",
+      "delete nvme1",
+    ]);
+  });
+
+  test("still deletes every other disk and logs out", () => {
+    const parts = { paths: ["connection1:0"], devices: ["dead", "sdb"] };
+    expect(close({ protocol: "iscsi", ...parts })).toEqual([
+      "delete dead",
+      "delete sdb",
+      "logout connection1:0",
+    ]);
   });
 });
