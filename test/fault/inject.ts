@@ -14,10 +14,12 @@ const faults: Readonly<Record<string, () => void>> = {
   throw() {
     throw new Error("injected: thrown");
   },
-  /** A bug in the middle of the work: main.ts catches it. */
+  /** A bug in the middle of PID 1's own work, not of its children's: main.ts catches it. */
   bug() {
-    Array.prototype.flatMap = () => {
-      throw new Error("injected: a bug");
+    const parse = JSON.parse;
+    JSON.parse = (text: string): unknown => {
+      if (getpid() === 1) throw new Error("injected: a bug");
+      return parse(text);
     };
   },
   /** Every child that unmounts dies of a native crash. */
