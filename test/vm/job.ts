@@ -6,7 +6,7 @@ import type { MachineRun } from "./machine/spec.ts";
 import { judgeRoot } from "./roots/judge-root.ts";
 import type { RootStack } from "./roots/root-stack.ts";
 import { runRoot } from "./roots/run-root.ts";
-import { rootStacks } from "./roots/stacks.ts";
+import { lostStacks, rootStacks } from "./roots/stacks.ts";
 import { type RunOptions, runCase } from "./run-case.ts";
 import { type Group, groups } from "./zoo/group.ts";
 import { formatGroup, judgeGroup } from "./zoo/judge.ts";
@@ -35,7 +35,7 @@ export interface Job {
 export const jobs: readonly Job[] = [
   ...cases.map(makeCaseJob),
   ...groups.map(makeGroupJob),
-  ...rootStacks.map((stack) => makeRootJob(stack, "exitrd")),
+  ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
 ];
 

@@ -49,8 +49,8 @@ export interface BaseExtras {
   /** Names its folder in the cache. */
   readonly name: string;
   readonly packages: readonly string[];
-  /** Run on the host with the new root as $1, before the common customize.sh. */
-  readonly hook: string;
+  /** Scripts, run on the host with the new root as $1, before the common customize.sh. */
+  readonly hooks: readonly string[];
   /** Further lines of its sources.list. */
   readonly sources?: readonly string[];
   /** Drivers that it needs of those that the others lack: paths below /lib/modules/VERSION/kernel. */
@@ -74,13 +74,15 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
   const sources = extras?.sources ?? [];
   const drivers = (extras?.drivers ?? []).map((path) => `/lib/modules/*/kernel/${path}`);
   const key = hashTexts(
-    extras === undefined ? parts : [...parts, hashPath(extras.hook), ...sources, ...drivers],
+    extras === undefined
+      ? parts
+      : [...parts, ...extras.hooks.map(hashPath), ...sources, ...drivers],
   );
   const name = extras === undefined ? "base" : `base-${extras.name}`;
   const folder = await provideFolder(join(cacheDir("vm"), `${name}-${key}`), async (partial) => {
     say(`installing Debian 12 with mmdebstrap (${name})`);
     const hooks = [
-      ...(extras === undefined ? [] : [`sh ${extras.hook} "$1"`]),
+      ...(extras?.hooks ?? []).map((hook) => `sh ${hook} "$1"`),
       `sh ${join(guestFolder, "customize.sh")} "$1" ${join(guestFolder, "files")} ${partial}`,
     ];
     await run("mmdebstrap", [

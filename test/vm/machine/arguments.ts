@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { type Accel, type Disk, type MachineSpec, memoryMiB } from "./spec.ts";
+import {
+  type Accel,
+  type Cue,
+  type Disk,
+  type MachineSpec,
+  memoryMiB,
+  type Network,
+  type Share,
+} from "./spec.ts";
 
 // Descriptors that QEMU inherits: the guest's first and second serial line.
 export const consoleFd = 3;
@@ -27,9 +35,45 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...["-chardev", `socket,id=output,fd=${outputFd}`, "-serial", "chardev:output"],
     ...["-device", "virtio-rng-pci"],
     ...spec.disks.flatMap(formatDisk),
+    ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
+    ...(spec.share === undefined ? [] : formatShare(spec.share)),
     ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),
+  ];
+}
+
+const link = "link0";
+const capture = "capture0";
+
+function formatNetwork({ captureFile, servedPort: port }: Network): readonly string[] {
+  const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${port}-:${port}`;
+  return [
+    ...["-netdev", `user,id=net0${forward}`],
+    ...["-device", `virtio-net-pci,id=${link},netdev=net0,romfile=`],
+    ...["-object", `filter-dump,id=${capture},netdev=net0,status=off,file=${captureFile}`],
+  ];
+}
+
+/** For `Cue`: what the guest sends and receives from now on is recorded. */
+export const startCapture: Cue["command"] = {
+  execute: "qom-set",
+  arguments: { path: `/objects/${capture}`, property: "status", value: "on" },
+};
+
+/** For `Cue`: the cable of the network card is pulled. */
+export const cutLink: Cue["command"] = {
+  execute: "set_link",
+  arguments: { name: link, up: false },
+};
+
+function formatShare(share: Share): readonly string[] {
+  if (share.kind === "9p") {
+    return ["-virtfs", `local,path=${share.folder},mount_tag=root,security_model=passthrough`];
+  }
+  return [
+    ...["-chardev", `socket,id=share,path=${share.socket}`],
+    ...["-device", "vhost-user-fs-pci,chardev=share,tag=root"],
   ];
 }
 

@@ -19,7 +19,7 @@ export const scriptFailedLine = "case: the script failed with code";
  * Never throws because of what the guest does: that is in `ending`.
  */
 export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
-  const freeSlot = await takeSlot();
+  const freeSlot = spec.isServer === true ? () => {} : await takeSlot();
   try {
     return await runInSlot(spec);
   } finally {
@@ -30,7 +30,8 @@ export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
 async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   mkdirSync(spec.folder, { recursive: true });
   const started = Date.now();
-  const child = spawn(program, formatArguments(spec), {
+  const [first = program, ...rest] = [...(spec.network?.enter ?? []), program];
+  const child = spawn(first, [...rest, ...formatArguments(spec)], {
     stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
   });
   const forget = registerCleanUp(() => child.kill("SIGKILL"));
@@ -43,7 +44,11 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
     child.kill("SIGKILL");
   };
   const watch = (text: string): void => {
+    spec.watch?.(text);
     if (spec.cutAt !== undefined && text.includes(spec.cutAt)) end("cut");
+    for (const cue of spec.cues ?? []) {
+      if (text.includes(cue.text)) child.stdin?.write(`${JSON.stringify(cue.command)}\n`);
+    }
   };
 
   const log = createWriteStream(join(spec.folder, "console.log"));
@@ -72,6 +77,7 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   child.stdin?.on("error", () => {});
   child.stdin?.write('{"execute":"qmp_capabilities"}\n');
 
+  spec.signal?.addEventListener("abort", () => end("cut"));
   const timer = setTimeout(() => end("time-out"), spec.limitSeconds * 1000);
   await new Promise<void>((resolve, reject) => {
     child.on("error", reject);

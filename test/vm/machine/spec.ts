@@ -10,6 +10,28 @@ export interface Disk {
   readonly twoPaths?: boolean;
 }
 
+/** What QEMU is told when the guest prints a line with this text. */
+export interface Cue {
+  readonly text: string;
+  readonly command: { readonly execute: string; readonly arguments: object };
+}
+
+/** A network card behind which the guest finds the addresses of the host. */
+export interface Network {
+  /** The command that QEMU runs in it with: the guest's servers are only there. */
+  readonly enter: readonly string[];
+  /** Receives the packets from `startCapture` on. */
+  readonly captureFile: string;
+  /** A TCP port of the guest's that is also one of the network's. */
+  readonly servedPort?: number;
+}
+
+/** A folder of the host that the guest mounts by the tag "root". */
+export type Share =
+  | { readonly kind: "9p"; readonly folder: string }
+  /** By the server that listens there. */
+  | { readonly kind: "virtiofs"; readonly socket: string };
+
 export type Accel = "kvm" | "tcg";
 
 export interface MachineSpec {
@@ -25,6 +47,15 @@ export interface MachineSpec {
   readonly ramFile?: string;
   /** Pulls the plug when the console or the case's output has a line with this text. */
   readonly cutAt?: string;
+  readonly cues?: readonly Cue[];
+  /** Sees each line of the console and of the case's output. */
+  readonly watch?: (text: string) => void;
+  /** Pulls the plug. */
+  readonly signal?: AbortSignal;
+  /** It serves another machine and counts with that one. */
+  readonly isServer?: boolean;
+  readonly network?: Network;
+  readonly share?: Share;
   readonly accel: Accel;
 }
 

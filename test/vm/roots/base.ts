@@ -11,8 +11,12 @@ const packages = [
   "fdisk",
 ];
 
+const networkPackages = [...packages, "open-iscsi", "nbd-client"];
+
+const networkDrivers = ["drivers/net/virtio_net.ko", "drivers/net/net_failover.ko"];
+
 /** ZFS is apart, since its modules take long to build. */
-export type RootsBase = "roots" | "roots-zfs";
+export type RootsBase = "roots" | "roots-net" | "roots-zfs";
 
 /** Returns a Debian whose one initrd can open every root stack of its kind. */
 export async function provideRootsBase(
@@ -20,12 +24,20 @@ export async function provideRootsBase(
   kind: RootsBase = "roots",
 ): Promise<Base> {
   const hook = join(import.meta.dirname, "guest", "customize.sh");
-  if (kind === "roots") return provideBase(say, { name: kind, packages, hook });
+  if (kind === "roots") return provideBase(say, { name: kind, packages, hooks: [hook] });
+  if (kind === "roots-net") {
+    return provideBase(say, {
+      name: "rootsnet",
+      packages: networkPackages,
+      hooks: [hook, join(import.meta.dirname, "guest", "customize-net.sh")],
+      drivers: networkDrivers,
+    });
+  }
   const zfs = await provideZfs("bookworm", say);
   return provideBase(say, {
     name: "rootszfs",
     packages: [...packages, ...zfs.packages],
-    hook,
+    hooks: [hook],
     sources: zfs.sources,
   });
 }

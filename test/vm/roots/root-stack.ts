@@ -1,3 +1,4 @@
+import type { Server } from "../net/server.ts";
 import type { RootsBase } from "./base.ts";
 
 /** A disk of a root stack, empty before it is built. */
@@ -17,6 +18,10 @@ export interface RootStack {
   /** What it is built and booted from; the common one where it is absent. */
   readonly base?: RootsBase;
   readonly disks: readonly RootDisk[];
+  /** Serves the only disk, which the machine then has no other way to. */
+  readonly server?: Server;
+  /** Text of a console line at which the server is gone for good. */
+  readonly serverGoneAt?: string;
   /** What `build` makes, where several stacks boot from the same; the name where it is absent. */
   readonly medium?: string;
   /** Bash, in the stage: makes the stack and copies the system onto it with `copy_root`. */
@@ -32,6 +37,10 @@ export interface RootStack {
   readonly use?: string;
   /** What the console must show of exitrd, in this order. */
   readonly steps: readonly RegExp[];
+  /** How the last line of exitrd ends, where something has to stay. */
+  readonly left?: RegExp;
+  /** From the first line of exitrd to the machine's end, where something hangs. */
+  readonly limitSeconds?: number;
   /** Bash, in the stage, on a copy of the disks: prints one fact a line with `fact`. */
   readonly inspect: string;
   readonly factsWithExitrd: readonly string[];

@@ -11,6 +11,7 @@ import type { MachineRun } from "../machine/spec.ts";
 import { makeRamFolder, makeTemporaryFolder } from "../machine/temporary.ts";
 import { locateDisks, provideRoot } from "./provide-root.ts";
 import type { RootStack } from "./root-stack.ts";
+import { beginsLine, serveRoot } from "./serve-root.ts";
 import { packCase, runStage } from "./stage.ts";
 
 const limitSeconds = 300;
@@ -41,7 +42,8 @@ export async function runRoot(
   deb: string | undefined,
   say: (line: string) => void,
 ): Promise<RootFinding> {
-  const { base, initrd, disks } = await provideRoot(stack, say);
+  const built = await provideRoot(stack, say);
+  const { base, initrd, disks } = built;
   if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
   const work = makeTemporaryFolder();
   const ramFolder = makeRamFolder();
@@ -60,6 +62,7 @@ export async function runRoot(
       equipment === "exitrd" ? loadExitrd : "",
       makeDirty,
       stack.use ?? "",
+      `echo '${beginsLine}'\n`,
       "systemctl poweroff\n",
     ].join("");
     const texts = {
@@ -68,24 +71,27 @@ export async function runRoot(
       ...(stack.boot === undefined ? {} : { "boot.sh": stack.boot }),
       ...(stack.noAutoAssembly === true ? { "no-auto": "" } : {}),
     };
+    const served = await serveRoot(stack, built, work, say);
     const run = await runMachine({
+      ...served.spec,
       kernel: base.kernel,
       initrd,
       commandLine: `${stack.commandLine} rdinit=/exitrd-init fstab=no rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes`,
       disks: [
-        ...copies,
+        ...(stack.server === undefined ? copies : []),
         await packCase(work, texts, equipment === "exitrd" ? { "package.deb": deb } : {}),
       ],
       folder: logs,
       limitSeconds,
       accel: await provideAccel(base),
-      ...(stack.searchesRam === true ? { ramFile } : {}),
-    });
+      ...(stack.searchesRam === true || served.needsSharedRam ? { ramFile } : {}),
+    }).finally(() => served.end());
     const inspector = await runStage(base, initrd, copies, stack.inspect, join(logs, "inspect"));
     const facts = inspector.output
       .split("\n")
       .filter((line) => line.startsWith("fact: "))
-      .map((line) => line.slice("fact: ".length));
+      .map((line) => line.slice("fact: ".length))
+      .concat(await served.readFacts());
     if (stack.searchesRam !== true) return { run, facts };
     const found = countInFile(ramFile, { marker }).marker ?? 0;
     say(`${found} copies of the marker in RAM`);

@@ -4,7 +4,7 @@ import { run } from "../../../tools/run.ts";
 import type { Base } from "../build/base.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
-import type { Disk, MachineRun } from "../machine/spec.ts";
+import type { Disk, MachineRun, MachineSpec } from "../machine/spec.ts";
 
 const stageLimitSeconds = 600;
 
@@ -34,6 +34,7 @@ export async function runStage(
   disks: readonly Disk[],
   script: string,
   folder: string,
+  extras: Partial<MachineSpec> = {},
 ): Promise<MachineRun> {
   mkdirSync(folder, { recursive: true });
   const library = readFileSync(join(import.meta.dirname, "guest", "stage-lib.sh"), "utf8");
@@ -49,5 +50,6 @@ export async function runStage(
     folder,
     limitSeconds: stageLimitSeconds,
     accel: await provideAccel(base),
+    ...extras,
   });
 }

@@ -67,17 +67,17 @@ export async function provideStorageGuest(
 }
 
 async function listExtras(kind: GuestKind, say: (line: string) => void): Promise<BaseExtras> {
-  const hook = join(import.meta.dirname, "guest", "customize.sh");
+  const hooks = [join(import.meta.dirname, "guest", "customize.sh")];
   switch (kind) {
     case "storage":
-      return { name: kind, packages, hook };
+      return { name: kind, packages, hooks };
     case "network":
-      return { name: kind, packages: networkPackages, hook, drivers: ["drivers/net/veth.ko"] };
+      return { name: kind, packages: networkPackages, hooks, drivers: ["drivers/net/veth.ko"] };
     case "zfs-2.1":
     case "zfs-2.3": {
       const zfs = await provideZfs(kind === "zfs-2.1" ? "bookworm" : "bookworm-backports", say);
       const common = ["fdisk", "cryptsetup-bin", ...zfs.packages];
-      return { name: kind.replaceAll("-", ""), packages: common, hook, sources: zfs.sources };
+      return { name: kind.replaceAll("-", ""), packages: common, hooks, sources: zfs.sources };
     }
   }
 }

@@ -5,6 +5,13 @@ const disks: readonly RootDisk[] = [nvme(800)];
 
 const squashfs = "/run/live/rootfs/filesystem.squashfs";
 
+/** Bash, in the stage: the system as a squashfs, on what is mounted at /mnt/a. */
+export const makeSquashfs = `mkdir /mnt/a/live
+mount -o ro,noload "$system" /mnt/b
+mksquashfs /mnt/b /mnt/a/live/filesystem.squashfs -comp lz4 -no-progress -e boot usr/lib/modules var/cache var/lib/apt
+umount /mnt/b
+`;
+
 // One medium for all: the system as a squashfs, and the image of a persistence
 // beside it, both as files of a FAT. Its modules are the initrd's.
 const buildMedium = `echo 'label: dos
@@ -13,11 +20,7 @@ blockdev --rereadpt /dev/nvme0n1
 mkfs.vfat -F 32 /dev/nvme0n1p1
 modprobe -a vfat nls_cp437 nls_ascii
 mount -t vfat /dev/nvme0n1p1 /mnt/a
-mkdir /mnt/a/live
-mount -o ro,noload "$system" /mnt/b
-mksquashfs /mnt/b /mnt/a/live/filesystem.squashfs -comp lz4 -no-progress -e boot usr/lib/modules var/cache var/lib/apt
-umount /mnt/b
-dd if=/dev/zero of=/mnt/a/persistence bs=1M count=96 status=none
+${makeSquashfs}dd if=/dev/zero of=/mnt/a/persistence bs=1M count=96 status=none
 mkfs.ext4 -q /mnt/a/persistence
 ls -l /mnt/a /mnt/a/live
 umount /mnt/a
@@ -32,7 +35,7 @@ mkdir -p /run/live/medium ${squashfs} /run/live/overlay /run/live/persistence /r
 mount -t vfat -o ${how} /dev/nvme0n1p1 /run/live/medium
 `;
 
-const bootSquashfs = `losetup -r /dev/loop0 /run/live/medium/live/filesystem.squashfs
+export const bootSquashfs = `losetup -r /dev/loop0 /run/live/medium/live/filesystem.squashfs
 mount -t squashfs -o ro /dev/loop0 ${squashfs}
 `;
 
@@ -40,10 +43,10 @@ const bootOverlay = (upper: string): string => `mkdir -p ${upper}/rw ${upper}/wo
 mount -t overlay -o noatime,lowerdir=${squashfs},upperdir=${upper}/rw,workdir=${upper}/work overlay "$rootmnt"
 `;
 
-const bootRamOverlay = `mount -t tmpfs tmpfs /run/live/overlay
+export const bootRamOverlay = `mount -t tmpfs tmpfs /run/live/overlay
 ${bootOverlay("/run/live/overlay")}`;
 
-const useMarker = `printf "$marker%.0s" {1..2048} >/var/tmp/marker
+export const useMarker = `printf "$marker%.0s" {1..2048} >/var/tmp/marker
 test "$(stat -c %s /var/tmp/marker)" = 65536
 grep -l . /run/live/overlay/rw/var/tmp/marker
 `;

@@ -1,0 +1,23 @@
+#!/bin/sh
+# The first process of a site: a network of its own in which a machine finds its
+# servers. $1 is the tree that they run from, $2 the site's folder, $3 what they
+# serve ("disk", or the "files" of the file system on it). It lasts as long as
+# standard input is open.
+set -eu
+tree=$1 work=$2 serves=$3
+root=$work/site/root
+ip link set lo up
+mkdir "$work/site" "$work/export"
+mount -t tmpfs tmpfs "$work/site"
+mkdir "$work/site/upper" "$work/site/work" "$root"
+layers=lowerdir=$tree,upperdir=$work/site/upper,workdir=$work/site/work
+mount -t overlay overlay -o "$layers" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mkdir "$root/work" "$root/export"
+if [ "$serves" = files ]; then mount -o loop "$work/disk0.img" "$work/export"; fi
+mount --bind "$work" "$root/work"
+mount --bind "$work/export" "$root/export"
+chroot "$root" bash -e /work/start.sh </dev/null >"$work/start.log" 2>&1
+echo "site: ready"
+cat >/dev/null
