@@ -1,3 +1,4 @@
+import { isRemote } from "../core/graph/file-systems.ts";
 import type { NodeId } from "../core/graph/node.ts";
 import type { Policy } from "../core/plan/policy.ts";
 import {
@@ -15,6 +16,7 @@ import type { Verb } from "../core/verb.ts";
 import type { Console } from "../port/console.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
+import { limitRecovery } from "./limit-recovery.ts";
 import type { Limits } from "./limits.ts";
 import { observing, readPlainView, readView, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
@@ -48,6 +50,7 @@ export function takeDown(
   const outcomes: Outcome[] = [];
   const layers = new Set<NodeId>();
   const givenUp = new Set<NodeId>();
+  const unended = new Map<NodeId, string>();
   let first: View | undefined;
   const listener: Listener = {
     onView(view) {
@@ -56,6 +59,8 @@ export function takeDown(
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);
+      if (isUnended(outcome, view)) unended.set(outcome.node, leftLine(outcome.node, view.graph));
+      else unended.delete(outcome.node);
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
       const say = outcome.kind === "released" ? console.info : console.warn;
       say(outcomeLine(outcome, view.graph));
@@ -66,6 +71,7 @@ export function takeDown(
 
   const { leftovers, view } = begin(policy, limits, ports);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
+  if (view !== undefined) limitRecovery(view, ports);
   let last = releaseAll(policy, view);
   const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
@@ -78,7 +84,8 @@ export function takeDown(
   const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
   const claimed = first === undefined || left.length > 0 ? [] : findClaimed(first, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
-  const allLeft = [...left, ...claimed.map(({ name }) => name)].sort();
+  const names = [...left, ...unended.values(), ...claimed.map(({ name }) => name)];
+  const allLeft = [...new Set(names)].sort();
   console.info(summaryLine(layers.size, allLeft, verb, ports.clock.now()));
   return { outcomes, left: allLeft };
 }
@@ -102,6 +109,17 @@ function begin(policy: Policy, limits: Limits, ports: Ports) {
   if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
   const view = early ?? readView(seen, policy, limits.saveUntil, ports);
   return { leftovers: readLeftovers(killed), view };
+}
+
+/**
+ * An unmount takes the mount away before it writes what the file system still
+ * has: one that hung looks done. Whether it is, shows by its disk, or by its
+ * process; not on a server that does not answer.
+ */
+function isUnended(outcome: Outcome, { graph }: View): boolean {
+  if (outcome.kind !== "failed" || outcome.failure.kind !== "hung") return false;
+  const node = graph.nodes.get(outcome.node);
+  return node?.kind === "mount" && isRemote(node.mount.fsType);
 }
 
 function listServed({ plan }: View): readonly NodeId[] {

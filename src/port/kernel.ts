@@ -42,6 +42,10 @@ export interface Kernel {
   nvmeDelete(name: string): void;
   /** /sys/block/NAME/device/delete: SYNCHRONIZE CACHE, then the disk is gone. */
   scsiDelete(name: string): void;
+  /** nvme/NAME/fast_io_fail_tmo, in seconds: then I/O fails if there is no connection. */
+  nvmeLimitRecovery(name: string, seconds: number): void;
+  /** iscsi_session/NAME/recovery_tmo, in seconds: the same; EBUSY once the connection is lost. */
+  iscsiLimitRecovery(session: string, seconds: number): void;
   /** By its only connection, "connection1:0": the logout that iscsid would do, then the end. */
   iscsiLogout(connection: string): void;
   /** syncfs(2) of the file system at `target`. */

@@ -298,6 +298,14 @@ export class FakeMachine implements Reader, Kernel {
     this.remove((device) => device.name === name, "write");
   }
 
+  nvmeLimitRecovery(name: string, seconds: number): void {
+    this.act(`nvme-limit-recovery ${name} ${seconds}`);
+  }
+
+  iscsiLimitRecovery(session: string, seconds: number): void {
+    this.act(`iscsi-limit-recovery ${session} ${seconds}`);
+  }
+
   iscsiLogout(connection: string): void {
     this.act(`iscsi-logout ${connection}`);
   }

@@ -113,3 +113,16 @@ test("however much is left, there are never more than a few children at once", (
   expect(left.length).toBeGreaterThan(200);
   expect(tasks.mostAtOnce).toBeLessThanOrEqual(16);
 });
+
+test("a network file system whose unmount hung is left, though no mount shows it any more", () => {
+  const machine = lvmOnLuks();
+  machine.mounts.unshift(mount(20, 10, "0:40", "/oldroot/srv", "nfs4", "server:/srv"));
+  machine.beforeCall = (made) => {
+    if (made !== "umount /oldroot/srv") return;
+    machine.mounts = machine.mounts.filter((one) => one.target !== "/oldroot/srv");
+    throw new Hang();
+  };
+  const { left, lines } = runTakeDown(machine);
+  expect(left).toEqual(["/oldroot/srv"]);
+  expect(lines.at(-1)).toMatch(/1 left: '\/oldroot\/srv'; poweroff$/);
+});

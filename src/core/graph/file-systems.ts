@@ -61,8 +61,12 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<string> = new Set([
  * more makes unmounting wait, and only for these MNT_FORCE does anything.
  */
 export function hasServer(fsType: string): boolean {
-  if (NETWORK_FILE_SYSTEMS.has(fsType)) return true;
-  return isFuse(fsType);
+  return isRemote(fsType) || isFuse(fsType);
+}
+
+/** Whether another machine answers for it, or what runs this one. */
+export function isRemote(fsType: string): boolean {
+  return NETWORK_FILE_SYSTEMS.has(fsType);
 }
 
 /** Whether a process of this machine answers for it. */

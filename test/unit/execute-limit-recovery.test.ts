@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { Session } from "../../src/core/snapshot.ts";
+import { limitRecovery } from "../../src/execute/limit-recovery.ts";
+import type { View } from "../../src/execute/look.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeTasks } from "../fake/fake-tasks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+const iscsi: Session = {
+  protocol: "iscsi",
+  name: "session1",
+  paths: ["connection1:0"],
+  devices: ["sda"],
+};
+const nvme: Session = {
+  protocol: "nvme",
+  name: "nvme-subsys0",
+  paths: ["nvme0", "nvme1"],
+  devices: ["nvme0n1"],
+};
+
+function limit(sessions: readonly Session[], attributes: Readonly<Record<string, string>>) {
+  const machine = new FakeMachine({ mounts: [] });
+  machine.readText = (path) => {
+    const text = attributes[path];
+    if (text === undefined) throw sysError("open", "ENOENT");
+    return text;
+  };
+  const tasks = new FakeTasks();
+  const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  limitRecovery({ snapshot: { sessions } } as unknown as View, ports);
+  return { calls: machine.calls, tasks };
+}
+
+const recovery = "/sys/class/iscsi_session/session1/recovery_tmo";
+
+test("a session that would wait for minutes waits for seconds", () => {
+  const { calls } = limit([iscsi, nvme], {
+    [recovery]: "120\n",
+    "/sys/class/nvme/nvme0/fast_io_fail_tmo": "off\n",
+    "/sys/class/nvme/nvme1/fast_io_fail_tmo": "600\n",
+  });
+  expect(calls).toEqual([
+    "iscsi-limit-recovery session1 10",
+    "nvme-limit-recovery nvme0 10",
+    "nvme-limit-recovery nvme1 10",
+  ]);
+});
+
+test("one that was set to give up sooner is left as it is", () => {
+  const { calls } = limit([iscsi, nvme], {
+    [recovery]: "5\n",
+    "/sys/class/nvme/nvme0/fast_io_fail_tmo": "0\n",
+    "/sys/class/nvme/nvme1/fast_io_fail_tmo": "10\n",
+  });
+  expect(calls).toEqual([]);
+});
+
+test("one that would wait without end, or cannot be asked, is limited too", () => {
+  const { calls } = limit([iscsi], { [recovery]: "-1\n" });
+  expect(calls).toEqual(["iscsi-limit-recovery session1 10"]);
+  expect(limit([iscsi], {}).calls).toEqual(["iscsi-limit-recovery session1 10"]);
+});
+
+test("without sessions there is no child", () => {
+  expect(limit([], {}).tasks.mostAtOnce).toBe(0);
+});
