@@ -45,21 +45,32 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
 
 const link = "link0";
 const capture = "capture0";
+const buffer = "buffer0";
+// What a packet then waits for at most, in microseconds, each way.
+const slowInterval = 100_000;
 
 function formatNetwork({ captureFile, servedPort: port }: Network): readonly string[] {
   const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${port}-:${port}`;
   return [
     ...["-netdev", `user,id=net0${forward}`],
     ...["-device", `virtio-net-pci,id=${link},netdev=net0,romfile=`],
+    ...["-object", `filter-buffer,id=${buffer},netdev=net0,status=off,interval=${slowInterval}`],
     ...["-object", `filter-dump,id=${capture},netdev=net0,status=off,file=${captureFile}`],
   ];
 }
 
 /** For `Cue`: what the guest sends and receives from now on is recorded. */
-export const startCapture: Cue["command"] = {
-  execute: "qom-set",
-  arguments: { path: `/objects/${capture}`, property: "status", value: "on" },
-};
+export const startCapture = turnOn(capture);
+
+/** For `Cue`: the network is slow from now on. */
+export const slowLink = turnOn(buffer);
+
+function turnOn(filter: string): Cue["command"] {
+  return {
+    execute: "qom-set",
+    arguments: { path: `/objects/${filter}`, property: "status", value: "on" },
+  };
+}
 
 /** For `Cue`: the cable of the network card is pulled. */
 export const cutLink: Cue["command"] = {

@@ -22,6 +22,8 @@ export interface RootStack {
   readonly server?: Server;
   /** Text of a console line at which the server is gone for good. */
   readonly serverGoneAt?: string;
+  /** So that it is gone before all is done: the network is slow during the shutdown. */
+  readonly slowsLink?: boolean;
   /** What `build` makes, where several stacks boot from the same; the name where it is absent. */
   readonly medium?: string;
   /** Bash, in the stage: makes the stack and copies the system onto it with `copy_root`. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { run } from "../../../tools/run.ts";
-import { cutLink, startCapture } from "../machine/arguments.ts";
+import { cutLink, slowLink, startCapture } from "../machine/arguments.ts";
 import type { Cue, MachineSpec } from "../machine/spec.ts";
 import type { Server } from "../net/server.ts";
 import { provideServersTree } from "../net/servers-tree.ts";
@@ -31,7 +31,7 @@ const unserved: ServedRoot = {
 
 /** Serves the disk of a stack that lies in `folder`, if it has a server. */
 export async function serveRoot(
-  { server, serverGoneAt }: RootStack,
+  { server, serverGoneAt, slowsLink }: RootStack,
   built: BuiltRoot,
   folder: string,
   say: (line: string) => void,
@@ -44,6 +44,7 @@ export async function serveRoot(
     server.machine && (await startServerMachine(built, server.machine, enter, folder));
   const captureFile = join(folder, "capture");
   const cues: Cue[] = [{ text: beginsLine, command: startCapture }];
+  if (slowsLink === true) cues.push({ text: beginsLine, command: slowLink });
   if (serverGoneAt !== undefined) cues.push({ text: serverGoneAt, command: cutLink });
   return {
     spec: { network: { enter, captureFile }, cues, ...findShare(server, folder) },

@@ -17,7 +17,8 @@ const disks = [{ mebibytes: 1600, bus: "virtio" }] as const;
 
 const server = "10.0.2.2";
 
-const configureNetwork = `modprobe -a virtio_net
+const configureNetwork = `. /scripts/functions
+modprobe -a virtio_net
 configure_networking
 `;
 
@@ -195,6 +196,7 @@ export const networkStacks: readonly RootStack[] = [...wholeRoots, ...liveRoots]
 // What was not written by then cannot be: how long it takes is what counts.
 const gone = {
   serverGoneAt: "exitrd: releasing",
+  slowsLink: true,
   steps: [],
   left: / left: .*; poweroff/,
   limitSeconds: 90,
