@@ -1,4 +1,4 @@
-import { getpid, kill, mount, readFile, SIGSEGV } from "exitrd:sys";
+import { getpid, kill, mount, O_WRONLY, readFile, SIGSEGV, writeFile } from "exitrd:sys";
 import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
 import { hostKernel } from "../../src/host/kernel.ts";
 import { attempt } from "../../src/port/sys-error.ts";
@@ -20,6 +20,15 @@ const faults: Readonly<Record<string, () => void>> = {
     JSON.parse = (text: string): unknown => {
       if (getpid() === 1) throw new Error("injected: a bug");
       return parse(text);
+    };
+  },
+  /** The same, but PID 1 goes on and on: the watchdog is armed by then. */
+  freeze() {
+    const parse = JSON.parse;
+    JSON.parse = (text: string): unknown => {
+      if (getpid() !== 1) return parse(text);
+      attempt(() => writeFile("/dev/kmsg", "<4>injected: PID 1 freezes\n", O_WRONLY));
+      for (;;);
     };
   },
   /** Every child that unmounts dies of a native crash. */

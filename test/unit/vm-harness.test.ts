@@ -98,6 +98,7 @@ test("QMP's shutdown event tells a power-off from a reset", () => {
   expect(parseShutdownEvent(format("guest-shutdown"))).toBe("poweroff");
   expect(parseShutdownEvent(format("guest-reset"))).toBe("reset");
   expect(parseShutdownEvent(format("guest-panic"))).toBe("failed");
+  expect(parseShutdownEvent('{"event": "WATCHDOG", "data": {"action": "reset"}}')).toBe("watchdog");
   expect(parseShutdownEvent('{"return": {}}')).toBeUndefined();
 });
 

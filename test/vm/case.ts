@@ -15,6 +15,7 @@ export interface Case {
   readonly files?: readonly string[];
   readonly extraCommandLine?: string;
   readonly cutAt?: string;
+  readonly hasWatchdog?: boolean;
   readonly limitSeconds: number;
   readonly expect: Expectations;
 }

@@ -45,6 +45,7 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
       ramFile,
       accel,
       ...(one.cutAt === undefined ? {} : { cutAt: one.cutAt }),
+      ...(one.hasWatchdog === undefined ? {} : { hasWatchdog: one.hasWatchdog }),
       ...(one.extraCommandLine === undefined ? {} : { extraCommandLine: one.extraCommandLine }),
     });
     const finding = await inspectRun(image, run, disk, ramFile);

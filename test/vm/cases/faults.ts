@@ -37,6 +37,30 @@ export const faultCases: readonly Case[] = [
   // Only the last resort's timer ends this one, after the total deadline.
   makeFaultCase("loop", /last resort/, 500),
   {
+    name: "ext4: PID 1 with fault 'freeze' is reset by the watchdog",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: `set -e
+exitrd unload
+exitrd load --image exitrd-fault.img
+modprobe i6300esb
+mkdir -p /etc/systemd/system.conf.d
+printf '[Manager]\\nRebootWatchdogSec=20s\\n' >/etc/systemd/system.conf.d/watchdog.conf
+systemctl daemon-reexec
+systemctl reboot
+`,
+    files: ["exitrd-fault.img"],
+    extraCommandLine: "exitrd.fault=freeze",
+    hasWatchdog: true,
+    limitSeconds: 200,
+    expect: {
+      ending: "watchdog",
+      console: [/injected: PID 1 freezes/],
+      // Which would come after 95 s only.
+      consoleNever: [/last resort/],
+    },
+  },
+  {
     name: "ext4: without /dev/console, still powers off",
     stack: "ext4",
     equipment: "exitrd",

@@ -37,6 +37,7 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...spec.disks.flatMap(formatDisk),
     ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
     ...(spec.share === undefined ? [] : formatShare(spec.share)),
+    ...(spec.hasWatchdog === true ? ["-device", "i6300esb", "-action", "watchdog=reset"] : []),
     ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),

@@ -98,10 +98,11 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   };
 }
 
-/** Reads QMP's SHUTDOWN event, which tells a power-off from a reset. */
+/** Reads QMP's SHUTDOWN event, which tells a power-off from a reset, and the WATCHDOG event before it. */
 export function parseShutdownEvent(text: string): Ending | undefined {
-  if (!text.includes('"SHUTDOWN"')) return undefined;
+  if (!text.includes('"SHUTDOWN"') && !text.includes('"WATCHDOG"')) return undefined;
   const message = JSON.parse(text) as { event?: string; data?: { reason?: string } };
+  if (message.event === "WATCHDOG") return "watchdog";
   if (message.event !== "SHUTDOWN") return undefined;
   if (message.data?.reason === "guest-shutdown") return "poweroff";
   if (message.data?.reason === "guest-reset") return "reset";

@@ -18,6 +18,7 @@ export interface ScriptSpec {
   readonly limitSeconds: number;
   readonly ramFile?: string;
   readonly cutAt?: string;
+  readonly hasWatchdog?: boolean;
   readonly accel: Accel;
 }
 
@@ -42,6 +43,7 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     accel: spec.accel,
     ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+    ...(spec.hasWatchdog === undefined ? {} : { hasWatchdog: spec.hasWatchdog }),
   });
 }
 

@@ -56,6 +56,8 @@ export interface MachineSpec {
   readonly isServer?: boolean;
   readonly network?: Network;
   readonly share?: Share;
+  /** Intel's 6300ESB, which resets the machine when nobody pings it. */
+  readonly hasWatchdog?: boolean;
   readonly accel: Accel;
 }
 
@@ -66,7 +68,7 @@ export interface ConsoleLine {
 }
 
 /** How a run ended: by the guest's own act, by ours, or by the time limit. */
-export type Ending = "poweroff" | "reset" | "halted" | "cut" | "time-out" | "failed";
+export type Ending = "poweroff" | "reset" | "watchdog" | "halted" | "cut" | "time-out" | "failed";
 
 export interface MachineRun {
   readonly ending: Ending;
