@@ -193,20 +193,26 @@ mount -t cifs -o ro,ip=${server},username=guest,password=,vers=3.1.1 //${server}
 /** Roots on another machine. */
 export const networkStacks: readonly RootStack[] = [...wholeRoots, ...liveRoots];
 
-// What was not written by then cannot be: how long it takes is what counts.
-const gone = {
+/**
+ * The same, but its server goes away while it is released: how long that takes is
+ * what counts. systemd has made the file system read-only by then, so that a disk
+ * has nothing left to be written.
+ */
+const loseServer = (stack: RootStack, left: RegExp): RootStack => ({
+  ...stack,
+  name: `${stack.name} whose server goes away`,
   serverGoneAt: "exitrd: releasing",
   slowsLink: true,
   steps: [],
-  left: / left: .*; poweroff/,
+  left,
   limitSeconds: 90,
   inspect: "true\n",
   factsWithExitrd: ["session: left open"],
-} as const;
+});
 
-/** The same, but their server goes away while they are released. */
-export const lostServerStacks: readonly RootStack[] = [nfs4, iscsi, nbd, nvmeTcp].map((stack) => ({
-  ...stack,
-  ...gone,
-  name: `${stack.name} whose server goes away`,
-}));
+export const lostServerStacks: readonly RootStack[] = [
+  loseServer(nfs4, / 1 left: '\/oldroot'; poweroff/),
+  loseServer(iscsi, /nothing left; poweroff/),
+  loseServer(nbd, /nothing left; poweroff/),
+  loseServer(nvmeTcp, / 1 left: 'nvme-subsys0'; poweroff/),
+];
