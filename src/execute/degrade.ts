@@ -1,5 +1,6 @@
 import { isApiFileSystem } from "../core/graph/file-systems.ts";
 import type { NodeId } from "../core/graph/node.ts";
+import { mountNodeId } from "../core/graph/node-id.ts";
 import type { Plan, StayReason } from "../core/plan/plan.ts";
 import type { Kept } from "../core/report/kept.ts";
 import type { Holder } from "../core/report/outcome.ts";
@@ -17,6 +18,7 @@ import { runTasks, type TaskOutcome } from "./run-task.ts";
  * disk must not cost the others.
  */
 export function degrade(view: View, until: number, ports: Ports): readonly Kept[] {
+  const left = listLeft(view.plan);
   const mounts = listKeptMounts(view);
   const { kernel, reader, clock } = ports;
   const outcomes = runTasks(
@@ -29,12 +31,14 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
   );
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[2 * index];
+    const node = mountNodeId(id);
     return {
-      node: `mount:${id}`,
+      node,
       target,
       synced: saved?.kind === "done",
       readOnly: saved?.kind === "done" && saved.output === READ_ONLY,
       holders: readHolders(outcomes[2 * index + 1]),
+      layers: left.filter((other) => view.graph.backings.get(other)?.includes(node)),
     };
   });
 }

@@ -16,9 +16,9 @@ import type { Verb } from "../core/verb.ts";
 import type { Console } from "../port/console.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
-import { limitRecovery } from "./limit-recovery.ts";
 import type { Limits } from "./limits.ts";
 import { observing, readPlainView, readView, type View } from "./look.ts";
+import { loosen } from "./loosen.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
@@ -71,7 +71,7 @@ export function takeDown(
 
   const { leftovers, view } = begin(policy, limits, ports);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
-  if (view !== undefined) limitRecovery(view, ports);
+  if (view !== undefined) loosen(view, ports);
   let last = releaseAll(policy, view);
   const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);

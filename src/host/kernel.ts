@@ -100,6 +100,7 @@ export const hostKernel: Kernel = {
   drbdDown: (resource) => takeDrbdDown(resource),
   nvmeDelete: (name) => writeFile(`/sys/class/nvme/${name}/delete_controller`, "1", O_WRONLY),
   scsiDelete: (name) => writeFile(`/sys/block/${name}/device/delete`, "1", O_WRONLY),
+  flushBinfmt: (target) => writeFile(`${target}/status`, "-1", O_WRONLY),
   nvmeLimitRecovery: (name, seconds) =>
     writeFile(`/sys/class/nvme/${name}/fast_io_fail_tmo`, `${seconds}`, O_WRONLY),
   iscsiLimitRecovery: (session, seconds) =>

@@ -42,6 +42,8 @@ export interface Kernel {
   nvmeDelete(name: string): void;
   /** /sys/block/NAME/device/delete: SYNCHRONIZE CACHE, then the disk is gone. */
   scsiDelete(name: string): void;
+  /** "-1" to TARGET/status: entries with the flag F hold their interpreter open (kernel: fs/binfmt_misc.c). */
+  flushBinfmt(target: string): void;
   /** nvme/NAME/fast_io_fail_tmo, in seconds: then I/O fails if there is no connection. */
   nvmeLimitRecovery(name: string, seconds: number): void;
   /** iscsi_session/NAME/recovery_tmo, in seconds: the same; EBUSY once the connection is lost. */

@@ -298,6 +298,10 @@ export class FakeMachine implements Reader, Kernel {
     this.remove((device) => device.name === name, "write");
   }
 
+  flushBinfmt(target: string): void {
+    this.act(`flush-binfmt ${target}`);
+  }
+
   nvmeLimitRecovery(name: string, seconds: number): void {
     this.act(`nvme-limit-recovery ${name} ${seconds}`);
   }

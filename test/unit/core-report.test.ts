@@ -71,10 +71,18 @@ describe("the record of a shutdown", () => {
 
   test("tells what was done for a mount that stays", () => {
     const holders = [{ pid: 7, command: "a\nb", by: "fd", path: "/x" }] as const;
-    const kept = { node: "mount:10", target: "/oldroot", readOnly: true, synced: true, holders };
+    const kept = {
+      node: "mount:10",
+      target: "/oldroot",
+      readOnly: true,
+      synced: true,
+      holders,
+      layers: ["block:253:1"],
+    };
     expect(heldLines(kept, graph)).toEqual([
       "exitrd: '/oldroot' stays, now read-only, synced",
       "exitrd: '/oldroot' is held by a\\nb[7] (fd)",
+      "exitrd: '/oldroot' is held by 'vg-root'",
     ]);
   });
 

@@ -126,3 +126,17 @@ test("a network file system whose unmount hung is left, though no mount shows it
   expect(left).toEqual(["/oldroot/srv"]);
   expect(lines.at(-1)).toMatch(/1 left: '\/oldroot\/srv'; poweroff$/);
 });
+
+test("a mount that stays names what stays on it", () => {
+  const machine = lvmOnLuks();
+  machine.devices.push({
+    name: "loop0",
+    dev: "7:0",
+    slaves: [],
+    kind: "loop",
+    label: "/oldroot/image",
+  });
+  machine.ignored.add("loop-detach loop0");
+  const { lines } = runTakeDown(machine);
+  expect(lines).toContain("exitrd: '/oldroot' is held by 'loop0'");
+});

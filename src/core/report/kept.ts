@@ -8,4 +8,6 @@ export interface Kept {
   readonly readOnly: boolean;
   readonly synced: boolean;
   readonly holders: readonly Holder[];
+  /** What stays on it, and keeps it busy too. */
+  readonly layers: readonly NodeId[];
 }

@@ -135,5 +135,6 @@ export function heldLines(kept: Kept, graph: Graph): readonly string[] {
   return [
     `exitrd: ${name} stays, ${state}, ${synced}`,
     ...kept.holders.map((holder) => `exitrd: ${name} is held by ${describeHolder(holder)}`),
+    ...kept.layers.map((layer) => `exitrd: ${name} is held by ${quote(leftLine(layer, graph))}`),
   ].map((line) => clip(line, LINE_WIDTH));
 }

@@ -60,7 +60,8 @@ same $at
     build: `dmsetup create zoo-btrfs --table "0 $(sectors $d2) linear $d2 0"
 modprobe btrfs
 mkfs.btrfs -q -f -K -d raid1 -m raid1 $d1 /dev/mapper/zoo-btrfs
-mount -t btrfs -o device=/dev/mapper/zoo-btrfs $d1 $at
+# What it commits by itself every 30 s would come through a power cut.
+mount -t btrfs -o commit=300,device=/dev/mapper/zoo-btrfs $d1 $at
 btrfs -q subvolume create $at/sub
 mount -m -t btrfs -o subvol=sub $d1 /zoo/btrfs-sub
 put $at

@@ -47,6 +47,18 @@ good_ext4 $d1
 `,
   },
   {
+    name: "interpreter that the kernel holds open",
+    parts: [16],
+    build: `ext4_with_data $d1
+cp -L /bin/busybox $at/interpreter
+modprobe binfmt_misc
+mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+echo ":zoo:M::ZOO:\\xff\\xff\\xff:$at/interpreter:F" >/proc/sys/fs/binfmt_misc/register
+! umount $at
+`,
+    inspect: "good_ext4 $d1\n",
+  },
+  {
     name: "mount namespace of a process",
     parts: [16],
     build: `ext4_with_data $d1

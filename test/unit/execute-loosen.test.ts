@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Session } from "../../src/core/snapshot.ts";
-import { limitRecovery } from "../../src/execute/limit-recovery.ts";
+import type { Mount, Session } from "../../src/core/snapshot.ts";
 import type { View } from "../../src/execute/look.ts";
+import { loosen } from "../../src/execute/loosen.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -19,7 +19,13 @@ const nvme: Session = {
   devices: ["nvme0n1"],
 };
 
-function limit(sessions: readonly Session[], attributes: Readonly<Record<string, string>>) {
+const binfmt = { fsType: "binfmt_misc", target: "/oldroot/proc/sys/fs/binfmt_misc" } as Mount;
+
+function limit(
+  sessions: readonly Session[],
+  attributes: Readonly<Record<string, string>>,
+  mounts: readonly Mount[] = [],
+) {
   const machine = new FakeMachine({ mounts: [] });
   machine.readText = (path) => {
     const text = attributes[path];
@@ -28,7 +34,7 @@ function limit(sessions: readonly Session[], attributes: Readonly<Record<string,
   };
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  limitRecovery({ snapshot: { sessions } } as unknown as View, ports);
+  loosen({ snapshot: { sessions, mounts } } as unknown as View, ports);
   return { calls: machine.calls, tasks };
 }
 
@@ -60,6 +66,10 @@ test("one that would wait without end, or cannot be asked, is limited too", () =
   const { calls } = limit([iscsi], { [recovery]: "-1\n" });
   expect(calls).toEqual(["iscsi-limit-recovery session1 10"]);
   expect(limit([iscsi], {}).calls).toEqual(["iscsi-limit-recovery session1 10"]);
+});
+
+test("the interpreters of binfmt_misc are let go", () => {
+  expect(limit([], {}, [binfmt]).calls).toEqual(["flush-binfmt /oldroot/proc/sys/fs/binfmt_misc"]);
 });
 
 test("without sessions there is no child", () => {

@@ -11,16 +11,18 @@ const RECOVERY_S = 10;
 const LIMIT_MS = 2_000;
 
 /**
- * Has I/O fail soon if the connection to its server is lost from now on. As
- * they are set for a running machine, iSCSI waits for two minutes (recovery_tmo)
- * and NVMe for ten (ctrl_loss_tmo), every unmount and reboot(2) itself with them.
+ * Before the first step, loosens what would hold a step up for long or for good
+ * although nothing that has one is in its way. Nothing here is needed where it
+ * does not apply, so that a refusal is no failure.
  */
-export function limitRecovery({ snapshot }: View, ports: Ports): void {
+export function loosen({ snapshot }: View, ports: Ports): void {
   const sessions = snapshot.sessions ?? [];
-  if (sessions.length === 0) return;
+  const binfmts = snapshot.mounts.filter(({ fsType }) => fsType === "binfmt_misc");
+  if (sessions.length === 0 && binfmts.length === 0) return;
   runTask(
     () => {
-      for (const session of sessions) limitSession(session, ports);
+      for (const { target } of binfmts) attempt(() => ports.kernel.flushBinfmt(target));
+      for (const session of sessions) limitRecovery(session, ports);
       return "";
     },
     LIMIT_MS,
@@ -28,7 +30,12 @@ export function limitRecovery({ snapshot }: View, ports: Ports): void {
   );
 }
 
-function limitSession({ protocol, name, paths }: Session, { kernel, reader }: Ports): void {
+/**
+ * Has I/O fail soon if the connection to its server is lost from now on. As
+ * they are set for a running machine, iSCSI waits for two minutes (recovery_tmo)
+ * and NVMe for ten (ctrl_loss_tmo), every unmount and reboot(2) itself with them.
+ */
+function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: Ports): void {
   const isLonger = (path: string): boolean => {
     const seconds = Number.parseInt(attempt(() => reader.readText(path)) ?? "", 10);
     // "off", and negative for iSCSI: without end.
