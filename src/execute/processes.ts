@@ -1,4 +1,4 @@
-import { parseProcStat } from "../core/parse/proc-stat.ts";
+import { type ProcStat, parseProcStat } from "../core/parse/proc-stat.ts";
 import { servesStorage } from "../observe/storage-daemons.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
@@ -95,24 +95,33 @@ function endProcesses(
   return alive;
 }
 
-/** Every process but PID 1, this one, kernel threads and what is dead already. */
-export function listProcesses(reader: Reader): readonly Process[] {
-  const self = attempt(() => reader.readLink("/proc/self"));
+/** Every process but PID 1, its own children, kernel threads and what is dead already. */
+function listProcesses(reader: Reader): readonly Process[] {
+  const first = readStat("1", reader);
   const found: Process[] = [];
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
-    if (!/^[0-9]+$/.test(entry) || entry === "1" || entry === self) continue;
-    const process = readProcess(entry, reader);
-    if (process !== undefined) found.push(process);
+    if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
+    const stat = readStat(entry, reader);
+    if (stat === undefined || isBeyondKilling(stat)) continue;
+    if (stat.command === first?.command && isOwnChild(stat, reader)) continue;
+    const { pid, command } = stat;
+    found.push({ pid, command, servesStorage: servesStorage(entry, command, reader) });
   }
   return found;
 }
 
-function readProcess(entry: string, reader: Reader): Process | undefined {
+function readStat(entry: string, reader: Reader): ProcStat | undefined {
   const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
-  const stat = text === undefined ? undefined : parseProcStat(text);
-  if (stat === undefined || stat.isKernelThread || stat.state === "Z" || stat.state === "X") {
-    return undefined;
-  }
-  const { pid, command } = stat;
-  return { pid, command, servesStorage: servesStorage(entry, command, reader) };
+  return text === undefined ? undefined : parseProcStat(text);
+}
+
+function isBeyondKilling({ isKernelThread, state }: ProcStat): boolean {
+  return isKernelThread || state === "Z" || state === "X";
+}
+
+/** One that PID 1 has started, this one or one at work beside it: it runs from the same file system. */
+function isOwnChild({ pid, parentPid }: ProcStat, reader: Reader): boolean {
+  if (parentPid !== 1) return false;
+  const own = attempt(() => reader.stat("/proc/1/exe"))?.dev;
+  return own !== undefined && attempt(() => reader.stat(`/proc/${pid}/exe`))?.dev === own;
 }

@@ -54,8 +54,10 @@ export function takeDown(
   let first: View | undefined;
   const listener: Listener = {
     onView(view) {
-      if (first === undefined) console.info(startLine(view.plan, view.graph, verb));
-      first ??= view;
+      if (first !== undefined) return;
+      first = view;
+      console.info(startLine(view.plan, view.graph, verb));
+      loosen(view, ports);
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);
@@ -71,7 +73,6 @@ export function takeDown(
 
   const { leftovers, view } = begin(policy, limits, ports);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
-  if (view !== undefined) loosen(view, ports);
   let last = releaseAll(policy, view);
   const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
