@@ -347,3 +347,26 @@ describe("on the running machine", () => {
     expect(plan.stays.find(({ node }) => node === "mount:22")?.reason).toEqual({ kind: "own" });
   });
 });
+
+describe("a mount namespace that is bound to a file", () => {
+  const hidden = makeDevice("dm-0", "253:0", [], { dm: makeDm("zoo-ns", "linear") });
+  const root = makeMount(10, 1, "8:1", "/oldroot", "ext4");
+  const bind = (parentId: number, target: string) =>
+    makeMount(40, parentId, "0:4", target, "nsfs", { root: "mnt:[4026532301]" });
+  const planWith = (...mounts: Parameters<typeof makeSnapshot>[0]) =>
+    planFor(makeSnapshot([...own, root, ...mounts], [hidden]), "exitrd").steps;
+
+  test("goes before the devices that it may hold", () => {
+    const run = makeMount(11, 10, "0:24", "/oldroot/run", "tmpfs");
+    expect(planWith(run, bind(11, "/oldroot/run/ns"))).toEqual([
+      "umount '/oldroot/run/ns'",
+      "dm remove 'zoo-ns'",
+      "umount '/oldroot/run'",
+      "umount '/oldroot'",
+    ]);
+  });
+
+  test("goes also from the exitrd's own /run", () => {
+    expect(planWith(bind(3, "/run/ns"))).toContain("umount '/run/ns'");
+  });
+});

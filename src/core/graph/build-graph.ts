@@ -9,6 +9,7 @@ import { addHiddenLayerEdges } from "./hidden-layer-edges.ts";
 import { makeNodes } from "./make-nodes.ts";
 import { addMountEdges } from "./mount-edges.ts";
 import { indexMounts } from "./mount-index.ts";
+import { addNamespaceEdges } from "./namespace-edges.ts";
 import { addServedEdges, addServerEdges } from "./server-edges.ts";
 import { addSessionEdges } from "./session-edges.ts";
 import { settleGuesses } from "./settle-guesses.ts";
@@ -32,5 +33,6 @@ export function buildGraph(snapshot: Snapshot): Graph {
   addServerEdges(snapshot, mounts, edges);
   addZfsEdges(snapshot, devices, edges);
   addHiddenLayerEdges(snapshot, mounts, edges);
+  addNamespaceEdges(snapshot, edges);
   return addGates(addServedEdges(settleGuesses(nodes, edges), snapshot));
 }

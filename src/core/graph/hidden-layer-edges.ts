@@ -1,7 +1,8 @@
-import type { BlockDevice, Mount, Snapshot } from "../snapshot.ts";
+import type { Mount, Snapshot } from "../snapshot.ts";
 import type { EdgeList } from "./edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
 import { findMountOfPath, type MountIndex } from "./mount-index.ts";
+import { isInUse } from "./namespace-edges.ts";
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 import { listOverlayLayers } from "./overlay-layers.ts";
 
@@ -31,8 +32,4 @@ function hasHiddenLayer(overlay: Mount, mounts: MountIndex): boolean {
     const layer = findMountOfPath(mounts, path, (mount) => mount.id !== overlay.id);
     return layer === undefined || isApiFileSystem(layer.fsType);
   });
-}
-
-function isInUse({ loop, dm }: BlockDevice): boolean {
-  return loop?.claimed === true || (dm !== undefined && dm.openCount > 0);
 }

@@ -1,6 +1,7 @@
 import { isApiFileSystem } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexMounts, isBelow, listParentsFirst } from "../graph/mount-index.ts";
+import { isMountNamespace } from "../graph/namespace-edges.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
 import type { Mount } from "../snapshot.ts";
@@ -47,6 +48,6 @@ function isExitrdMount(mount: Mount, parent: Mount | undefined): boolean {
   // A second mount stacked on "/" is ours only if it is plain memory: the
   // process root is the lower one.
   if (mount.target === "/" && parent?.target !== "/") return true;
-  if (!isApiFileSystem(mount.fsType)) return false;
+  if (!isApiFileSystem(mount.fsType) || isMountNamespace(mount)) return false;
   return mount.target === "/" || API_PLACES.some((place) => isBelow(mount.target, place));
 }
