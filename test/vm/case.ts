@@ -1,3 +1,4 @@
+import type { Suite } from "./build/suites.ts";
 import type { Ending } from "./machine/spec.ts";
 import type { StackName } from "./stacks/image.ts";
 
@@ -8,6 +9,8 @@ export type Equipment = "without exitrd" | "exitrd";
 export interface Case {
   readonly name: string;
   readonly stack: StackName;
+  /** "bookworm" where it is absent. */
+  readonly suite?: Suite;
   readonly equipment: Equipment;
   /** Bash, run in the guest; ends with the verb under test. */
   readonly script: string;

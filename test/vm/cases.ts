@@ -3,6 +3,7 @@ import { controlCases } from "./cases/controls.ts";
 import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
+import { suiteCases } from "./cases/suites.ts";
 import { verbCases } from "./cases/verbs.ts";
 
 /** Every case, in the order in which they run. */
@@ -12,6 +13,7 @@ export const cases: readonly Case[] = [
   ...loaderCases,
   ...faultCases,
   ...packageCases,
+  ...suiteCases,
 ];
 
 /** What `npm test` runs: one case. */

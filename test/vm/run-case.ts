@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../../tools/cache.ts";
-import { provideBase } from "./build/base.ts";
 import { copyDisk } from "./build/disk-layout.ts";
+import { provideSuite } from "./build/suites.ts";
 import type { Case } from "./case.ts";
 import { locateCaseFiles } from "./case-files.ts";
 import type { Finding } from "./finding.ts";
@@ -26,7 +26,7 @@ export interface RunOptions {
 /** Runs one case on a copy of its stack and reads what it left. The logs stay in the cache. */
 export async function runCase(one: Case, options: RunOptions, say: Say): Promise<Finding> {
   const image = await provideImage(one, options.deb, say);
-  const accel = await provideAccel(await provideBase(say));
+  const accel = await provideAccel(await provideSuite("bookworm", say));
   const work = makeTemporaryFolder();
   const ramFolder = makeRamFolder();
   const disk = join(work, "disk.img");
@@ -61,9 +61,10 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
 }
 
 async function provideImage(one: Case, deb: string | undefined, say: Say): Promise<Image> {
-  if (one.equipment === "without exitrd") return provideStack(one.stack, say);
+  const suite = one.suite ?? "bookworm";
+  if (one.equipment === "without exitrd") return provideStack(one.stack, suite, say);
   if (deb === undefined || !existsSync(deb)) {
     throw new Error("no package in dist/: run 'npm run package' first");
   }
-  return provideInstalled(one.stack, deb, say);
+  return provideInstalled(one.stack, suite, deb, say);
 }

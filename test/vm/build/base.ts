@@ -51,6 +51,8 @@ export interface BaseExtras {
   readonly packages: readonly string[];
   /** Scripts, run on the host with the new root as $1, before the common customize.sh. */
   readonly hooks: readonly string[];
+  /** "bookworm" where it is absent. */
+  readonly suite?: string;
   /** Further lines of its sources.list. */
   readonly sources?: readonly string[];
   /** Drivers that it needs of those that the others lack: paths below /lib/modules/VERSION/kernel. */
@@ -72,15 +74,14 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
   const all = [...packages, ...(extras?.packages ?? [])];
   const parts = [...all, ...excludes, hashPath(guestFolder)];
   const sources = extras?.sources ?? [];
+  const suite = extras?.suite ?? "bookworm";
   const drivers = (extras?.drivers ?? []).map((path) => `/lib/modules/*/kernel/${path}`);
-  const key = hashTexts(
-    extras === undefined
-      ? parts
-      : [...parts, ...extras.hooks.map(hashPath), ...sources, ...drivers],
-  );
+  const inputs =
+    extras === undefined ? [] : [...extras.hooks.map(hashPath), ...sources, ...drivers];
+  const key = hashTexts([...parts, ...inputs, ...(suite === "bookworm" ? [] : [suite])]);
   const name = extras === undefined ? "base" : `base-${extras.name}`;
   const folder = await provideFolder(join(cacheDir("vm"), `${name}-${key}`), async (partial) => {
-    say(`installing Debian 12 with mmdebstrap (${name})`);
+    say(`installing Debian (${suite}) with mmdebstrap (${name})`);
     const hooks = [
       ...(extras?.hooks ?? []).map((hook) => `sh ${hook} "$1"`),
       `sh ${join(guestFolder, "customize.sh")} "$1" ${join(guestFolder, "files")} ${partial}`,
@@ -90,9 +91,11 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
       `--include=${all.join(",")}`,
       ...excludes.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
       ...drivers.map((pattern) => `--dpkgopt=path-include=${pattern}`),
+      // A mirror that is not kept up to date holds a release file of sid that has expired.
+      ...(suite === "sid" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
       "--format=null",
       ...hooks.map((hook) => `--customize-hook=${hook}`),
-      "bookworm",
+      suite,
       "/dev/null",
       debianMirror(),
       ...sources,

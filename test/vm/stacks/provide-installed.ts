@@ -2,10 +2,10 @@ import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { provideFolder } from "../build/atomic.ts";
-import { provideBase } from "../build/base.ts";
 import { extractBootFiles } from "../build/boot-files.ts";
 import { copyDisk } from "../build/disk-layout.ts";
 import { hashPath, hashTexts } from "../build/hash-inputs.ts";
+import { provideSuite, type Suite } from "../build/suites.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runScript } from "../machine/run-script.ts";
 import { type Image, locateImage, type StackName } from "./image.ts";
@@ -24,10 +24,11 @@ systemctl poweroff
 /** Returns a stack with a package installed by dpkg in the running guest, and nothing else done. */
 export async function provideInstalled(
   stack: StackName,
+  suite: Suite,
   deb: string,
   say: (line: string) => void,
 ): Promise<Image> {
-  const plain = await provideStack(stack, say);
+  const plain = await provideStack(stack, suite, say);
   const key = hashTexts([basename(plain.folder), script, hashPath(deb)]);
   const folder = join(cacheDir("vm"), `installed-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
@@ -43,7 +44,7 @@ export async function provideInstalled(
       files: { "package.deb": deb },
       folder: join(partial, "install"),
       limitSeconds,
-      accel: await provideAccel(await provideBase(say)),
+      accel: await provideAccel(await provideSuite(suite, say)),
     });
     if (run.ending !== "poweroff" || !run.output.includes("installed: yes")) {
       throw new Error(`cannot install on '${stack}' (${run.ending}):\n${run.output}`);

@@ -1,8 +1,9 @@
 import { basename, join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { provideFolder } from "../build/atomic.ts";
-import { type Base, provideBase } from "../build/base.ts";
+import type { Base } from "../build/base.ts";
 import { hashPath, hashTexts } from "../build/hash-inputs.ts";
+import { provideSuite, type Suite } from "../build/suites.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { type Image, locateImage, type StackName } from "./image.ts";
 import { makeExt4 } from "./make-ext4.ts";
@@ -23,25 +24,31 @@ function hashSource(name: string): string {
 }
 
 /** Returns a stack with the base system on it, without exitrd. */
-export async function provideStack(stack: StackName, say: Say): Promise<Image> {
-  const base = await provideBase(say);
+export async function provideStack(stack: StackName, suite: Suite, say: Say): Promise<Image> {
+  const base = await provideSuite(suite, say);
   const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource)]);
   const folder = join(cacheDir("vm"), `stack-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
     say(`formatting the stack '${stack}'`);
-    await makeStack(stack, base, partial, say);
+    await makeStack(stack, suite, base, partial, say);
   });
   return locateImage(stack, folder);
 }
 
-async function makeStack(stack: StackName, base: Base, folder: string, say: Say): Promise<void> {
+async function makeStack(
+  stack: StackName,
+  suite: Suite,
+  base: Base,
+  folder: string,
+  say: Say,
+): Promise<void> {
   switch (stack) {
     case "ext4":
       return makeExt4(base, folder);
     case "loop":
       return makeLoop(base, folder);
     case "lvm-on-luks": {
-      const builder = await provideStack("ext4", say);
+      const builder = await provideStack("ext4", suite, say);
       return makeLvmOnLuks(base, folder, builder, await provideAccel(base));
     }
   }

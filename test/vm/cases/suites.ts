@@ -1,0 +1,26 @@
+import type { Suite } from "../build/suites.ts";
+import type { Case } from "../case.ts";
+import { verbCases } from "./verbs.ts";
+
+const main = "lvm-on-luks poweroff";
+
+function makeCase(suite: Suite, version: RegExp): Case {
+  const base = verbCases.find(({ name }) => name === main);
+  if (base === undefined) throw new Error(`no case '${main}'`);
+  return {
+    ...base,
+    name: `${main} by the systemd of ${suite}`,
+    suite,
+    script: `systemctl --version\n${base.script}`,
+    // A newer Debian takes longer to come up.
+    limitSeconds: 400,
+    expect: { ...base.expect, output: [version] },
+  };
+}
+
+/** The main case, shut down by every systemd that Debian has; 252 does all the others. */
+export const suiteCases: readonly Case[] = [
+  makeCase("bookworm-backports", /^systemd 254 /),
+  makeCase("trixie", /^systemd 257 /),
+  makeCase("sid", /^systemd 2(5[89]|[6-9][0-9]) /),
+];
