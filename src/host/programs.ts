@@ -15,6 +15,7 @@ import {
   O_RDWR,
   O_WRONLY,
   open,
+  readdir,
   SIGKILL,
   setsid,
   sleep,
@@ -55,6 +56,7 @@ function startProgram(path: string, args: readonly string[], connect: () => void
     setsid();
     chdir("/");
     connect();
+    closeOthers();
     execve(path, [path, ...args], listEnvironment());
   } catch {
     exit(NOT_EXECUTED);
@@ -83,7 +85,13 @@ function connectTo(input: number, output: number): void {
   dup2(input, 0);
   dup2(output, 1);
   dup2(output, 2);
-  for (const fd of new Set([input, output])) if (fd > 2) close(fd);
+}
+
+/** systemd before v254 leaves some open, which may hold the old root. */
+function closeOthers(): void {
+  for (const name of readdir("/proc/self/fd")) {
+    if (Number(name) > 2) attempt(() => close(Number(name)));
+  }
 }
 
 /** Whatever is left of the program's group is ended with it. */
