@@ -8,6 +8,7 @@ import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
 import { runTask } from "./run-task.ts";
 
 const SHELL = "/bin/sh";
+const UNLIMITED = Number.POSITIVE_INFINITY;
 
 export interface ShellPorts extends ProgramPorts {
   readonly clock: StoppableClock;
@@ -35,14 +36,23 @@ export function openDebugShell(
     return;
   }
   console.warn(shellLine(stage, verb));
-  ports.holdAlarm();
-  ports.clock.stop();
-  const unlimited = Number.POSITIVE_INFINITY;
-  const action = (): string => JSON.stringify(ports.programs.runShell(SHELL));
-  const end = readProgramEnd(runTask(action, unlimited, ports), unlimited);
-  ports.clock.go();
-  ports.armAlarm();
+  const end = withoutDeadline(ports, () => {
+    const action = (): string => JSON.stringify(ports.programs.runShell(SHELL));
+    return readProgramEnd(runTask(action, UNLIMITED, ports), UNLIMITED);
+  });
   if (end.kind !== "exited") {
     console.warn(`exitrd: debug shell ${stage}: ${describeEnd(end)}, going on`);
+  }
+}
+
+/** Whatever happens in `wait`: the deadline is there again afterwards. */
+function withoutDeadline<T>(ports: ShellPorts, wait: () => T): T {
+  ports.holdAlarm();
+  ports.clock.stop();
+  try {
+    return wait();
+  } finally {
+    ports.clock.go();
+    ports.armAlarm();
   }
 }

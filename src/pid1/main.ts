@@ -8,6 +8,7 @@ import { endMachine } from "../execute/end-machine.ts";
 import { runHooks, runSystemdScripts } from "../execute/hooks.ts";
 import { divideDeadline } from "../execute/limits.ts";
 import type { Ports } from "../execute/ports.ts";
+import type { ProgramLimits } from "../execute/run-programs.ts";
 import { runTask } from "../execute/run-task.ts";
 import { syncBounded, takeDown } from "../execute/take-down.ts";
 import { startClock } from "../host/clock.ts";
@@ -82,7 +83,9 @@ const socket = invocation.notifySocket;
 // In a child: a socket whose reader has stopped reading takes nothing, for ever.
 if (socket !== undefined) runTask(() => announce(socket), NOTIFY_LIMIT_MS, ports);
 enterStage("before-verb", limits.verbAt);
-runSystemdScripts(verb, { eachMs: hookTimeoutMs(), until: limits.verbAt }, ports, console);
+guard("the scripts of systemd", () =>
+  runSystemdScripts(verb, limitPrograms(limits.verbAt), ports, console),
+);
 // Nobody pings it for a machine that is halted, and it would be reset.
 if (verb === "halt" && settings.haltWatchdog !== "keep" && !watchdog.disarm()) {
   console.warn("exitrd: cannot disarm the watchdog, which will reset this machine, ignoring");
@@ -95,20 +98,27 @@ function armAlarm(until: number): void {
   armLastResort(remaining + LAST_RESORT_GRACE_MS, commandOf(invocation.verb));
 }
 
-function hookTimeoutMs(): number {
-  return settings.hookTimeoutMs ?? DEFAULT_HOOK_TIMEOUT_MS;
+function limitPrograms(until: number): ProgramLimits {
+  return { eachMs: settings.hookTimeoutMs ?? DEFAULT_HOOK_TIMEOUT_MS, until };
 }
 
 /** Opens the debug shell that was asked for here, and runs the hooks. True if there was any. */
 function enterStage(stage: Stage, until: number): boolean {
+  const isBreak = stage === breakAt;
+  if (isBreak) guard("a debug shell", () => openDebugShell(stage, verb, ports, console));
+  let hasRun = true;
+  guard("the hooks", () => {
+    hasRun = runHooks(stage, verb, limitPrograms(until), ports, console);
+  });
+  return hasRun || isBreak;
+}
+
+/** A bug of ours around what was added must not cost what every shutdown needs. */
+function guard(what: string, call: () => void): void {
   try {
-    const isBreak = stage === breakAt;
-    if (isBreak) openDebugShell(stage, verb, ports, console);
-    const limit = { eachMs: hookTimeoutMs(), until };
-    return runHooks(stage, verb, limit, ports, console) || isBreak;
+    call();
   } catch (thrown) {
-    console.warn(`exitrd: cannot run the hooks ${stage}: ${String(thrown)}, going on`);
-    return true;
+    console.warn(`exitrd: cannot run ${what}: ${String(thrown)}, going on`);
   }
 }
 
