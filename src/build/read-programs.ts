@@ -47,7 +47,10 @@ export function readPrograms(
     }
     const data = trySys(() => files.readBytes(file, largestProgram));
     if (!data.ok) return refuse({ kind: "unreadable", path: file, error: data.problem });
-    if (!files.isExecutable(file)) return refuse({ kind: "no-executable-bit", path: file });
+    // By its bits: it may lie where nothing can be executed (noexec), and will not run there.
+    if (((files.status(file)?.mode ?? 0) & 0o111) === 0) {
+      return refuse({ kind: "no-executable-bit", path: file });
+    }
     programs.push({ path, data: data.value });
   }
   for (const [index, program] of programs.entries()) {
