@@ -138,6 +138,21 @@ static void call_reboot(uint32_t command)
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, "");
 }
 
+/*
+ * Makes all file systems read-only, whatever kernel.sysrq allows the keyboard.
+ * The kernel does it in a thread of its own: this waits for nothing.
+ */
+static void remount_read_only(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "u", 1) < 0)
+		errno = 0;
+	close(fd);
+}
+
 void last_resort(const char *reason)
 {
 	uint32_t command = verb_command;
@@ -150,11 +165,13 @@ void last_resort(const char *reason)
 		say(reason, name_command(command));
 		sync_bounded();
 	}
-	for (;;) {
+	for (bool refused = false;; refused = true) {
 		call_reboot(command);
 		/* It returned: no kernel was loaded for kexec, or the command was refused. */
 		call_reboot(LINUX_REBOOT_CMD_RESTART);
 		call_reboot(LINUX_REBOOT_CMD_POWER_OFF);
+		if (!refused)
+			remount_read_only();
 		wait_briefly();
 	}
 }

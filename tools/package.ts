@@ -69,8 +69,10 @@ function findRelease(): Release {
 }
 
 function stageMade(epoch: string): void {
-  const page = output("scdoc", [], { SOURCE_DATE_EPOCH: epoch }, read("man/exitrd.8.scd"));
-  put("usr/share/man/man8/exitrd.8.gz", compress(page), 0o644);
+  for (const page of ["exitrd.8", "exitrd.conf.5"]) {
+    const text = output("scdoc", [], { SOURCE_DATE_EPOCH: epoch }, read(`man/${page}.scd`));
+    put(`usr/share/man/man${page.at(-1)}/${page}.gz`, compress(text), 0o644);
+  }
   const changelog = renderDebianChangelog(parseChangelog(read("CHANGELOG.md")));
   put("usr/share/doc/exitrd/changelog.gz", compress(changelog), 0o644);
   const lib = join(stage, "usr/lib/exitrd");

@@ -1,7 +1,10 @@
 import { type BuildRequest, buildImage } from "../build/build-image.ts";
 import { describeBuildFailure } from "../build/describe-build-failure.ts";
+import type { ProgramFile } from "../build/read-programs.ts";
+import type { ProgramRole } from "../core/image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../core/image/architecture.ts";
 import {
+  type Arguments,
   type Command,
   defaultImage,
   defaultShutdown,
@@ -16,6 +19,19 @@ export const buildCommand: Command = {
   options: [
     { name: "--output", value: "FILE", help: `Write FILE instead of ${defaultImage}.` },
     { name: "--shutdown", value: "FILE", help: `Take FILE instead of ${defaultShutdown}.` },
+    {
+      name: "--hook",
+      value: "FILE",
+      repeatable: true,
+      help: "Add FILE, named NN-name, to run at each stage of the shutdown. Repeatable.",
+    },
+    {
+      name: "--system-shutdown",
+      value: "FILE",
+      repeatable: true,
+      help: "Add FILE, to run last, as in systemd-shutdown(8). Repeatable.",
+    },
+    { name: "--shell", value: "FILE", help: "Add FILE, a static shell, as /bin/sh." },
     { name: "--architecture", value: "NAME", help: "Build for NAME, as uname -m has it." },
   ],
   run: (args, host) => {
@@ -32,9 +48,21 @@ export const buildCommand: Command = {
     }
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
     const output = args.values.get("--output") ?? defaultImage;
-    return build({ shutdown, output, version: host.version, architecture, mtime }, host);
+    const programs = listPrograms(args);
+    return build({ shutdown, output, version: host.version, architecture, mtime, programs }, host);
   },
 };
+
+function listPrograms({ lists, values }: Arguments): readonly ProgramFile[] {
+  const list = (role: ProgramRole, files: readonly string[] = []) =>
+    files.map((file) => ({ role, file }));
+  const shell = values.get("--shell");
+  return [
+    ...list("hook", lists.get("--hook")),
+    ...list("system-shutdown", lists.get("--system-shutdown")),
+    ...list("shell", shell === undefined ? [] : [shell]),
+  ];
+}
 
 function build(request: BuildRequest, host: Host): ExitCode {
   const result = buildImage(request, host);

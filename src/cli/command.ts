@@ -12,6 +12,8 @@ export interface Option {
   readonly name: string;
   /** What its value is, "FILE"; without one it is a flag. */
   readonly value?: string;
+  /** Given more than once, each counts; else the last does. */
+  readonly repeatable?: true;
   readonly help: string;
 }
 
@@ -30,6 +32,8 @@ export interface Command {
 export interface Arguments {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  /** Of the repeatable ones, in their order. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operand: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
-import { isManifestFile, type ManifestEntry } from "../core/image/manifest.ts";
-import { type CheckedImage, checkImage, largestImage } from "../load/check-image.ts";
+import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
+import { type CheckedImage, checkImage } from "../load/check-image.ts";
 import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 

@@ -1,5 +1,8 @@
+import { configLine } from "../core/report/config-lines.ts";
+import { stringifySettings } from "../core/settings-text.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
+import { readConfig } from "../load/read-config.ts";
 import { type Command, defaultImage, defaultTarget } from "./command.ts";
 
 export const loadCommand: Command = {
@@ -13,7 +16,11 @@ export const loadCommand: Command = {
   run: (args, host) => {
     const image = args.values.get("--image") ?? defaultImage;
     const target = args.values.get("--target") ?? defaultTarget;
-    const result = loadImage({ image, target, force: args.flags.has("--force") }, host);
+    const { settings, notes } = readConfig(host.files);
+    for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
+    const force = args.flags.has("--force");
+    const configuration = stringifySettings(settings);
+    const result = loadImage({ image, target, force, configuration }, host);
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);

@@ -16,6 +16,7 @@ export type Parsed =
 export function parseArguments(command: Command, argv: readonly string[]): Parsed {
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   const operands: string[] = [];
   const words = argv[Symbol.iterator]();
   for (const word of words) {
@@ -24,13 +25,19 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     } else if (word === "--help" || word === "-h") {
       return { kind: "help" };
     } else if (word.length > 1 && word.startsWith("-")) {
-      const reason = takeOption(command.options, word, words, flags, values);
+      const reason = takeOption(command.options, word, words, { flags, values, lists });
       if (reason !== undefined) return { kind: "wrong", reason };
     } else {
       operands.push(word);
     }
   }
-  return checkOperands(command, { flags, values }, operands);
+  return checkOperands(command, { flags, values, lists }, operands);
+}
+
+interface Taken {
+  readonly flags: Set<string>;
+  readonly values: Map<string, string>;
+  readonly lists: Map<string, readonly string[]>;
 }
 
 /** Takes one option, and its value from `words` if it is not within; returns what is wrong. */
@@ -38,8 +45,7 @@ function takeOption(
   options: readonly Option[],
   word: string,
   words: Iterator<string>,
-  flags: Set<string>,
-  values: Map<string, string>,
+  { flags, values, lists }: Taken,
 ): string | undefined {
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
@@ -52,7 +58,8 @@ function takeOption(
   }
   const value = equals < 0 ? words.next().value : word.slice(equals + 1);
   if (value === undefined || value === "") return `option '${name}' needs ${option.value}`;
-  values.set(name, value);
+  if (option.repeatable) lists.set(name, [...(lists.get(name) ?? []), value]);
+  else values.set(name, value);
   return undefined;
 }
 

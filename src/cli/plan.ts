@@ -1,13 +1,16 @@
 import { buildGraph } from "../core/graph/build-graph.ts";
 import { toByteString } from "../core/image/bytes.ts";
+import { parseConfig } from "../core/parse/config.ts";
+import { parseParameters } from "../core/parse/parameters.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
-import { readPolicy } from "../core/plan/policy.ts";
+import { makePolicy, type Policy } from "../core/plan/policy.ts";
 import { renderPlanText } from "../core/plan/render.ts";
 import { renderPlanDot } from "../core/plan/render-dot.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { parseSnapshot } from "../core/snapshot-text.ts";
+import { readLoadedConfig } from "../load/look-at-target.ts";
 import { attempt } from "../port/sys-error.ts";
-import { type Command, type Host, jsonOption } from "./command.ts";
+import { type Command, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
@@ -24,7 +27,7 @@ export const planCommand: Command = {
     const snapshot = readSnapshot(args.values.get("--snapshot"), host);
     if (snapshot === undefined) return 1;
     const graph = buildGraph(snapshot);
-    const plan = makePlan(graph, readPolicy("running", readCommandLine(host)));
+    const plan = makePlan(graph, readPolicy(host));
     if (args.flags.has("--json")) host.print(formatJson(plan));
     else if (args.flags.has("--dot")) host.print(renderPlanDot(plan, graph));
     else host.print(`${renderPlanText(plan, graph).join("\n")}\n`);
@@ -32,9 +35,12 @@ export const planCommand: Command = {
   },
 };
 
-/** What will be decided at shutdown depends on it. */
-function readCommandLine(host: Host): string {
-  return attempt(() => host.reader.readText("/proc/cmdline")) ?? "";
+/** What PID 1 will read: the loaded configuration, and the kernel command line over it. */
+function readPolicy(host: Host): Policy {
+  const text = readLoadedConfig(defaultTarget, host.files) ?? "";
+  const { settings } = parseConfig([{ path: defaultTarget, text }]);
+  const commandLine = attempt(() => host.reader.readText("/proc/cmdline")) ?? "";
+  return makePolicy("running", { ...settings, ...parseParameters(commandLine).settings });
 }
 
 /** Undefined, and a message, for a file that is no snapshot. */

@@ -1,6 +1,9 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
+import { configLine } from "../core/report/config-lines.ts";
+import { stringifySettings } from "../core/settings-text.ts";
+import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
-import { type Command, defaultImage, defaultTarget, jsonOption } from "./command.ts";
+import { type Command, defaultImage, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
 interface Places {
@@ -22,13 +25,22 @@ export const statusCommand: Command = {
       target: args.values.get("--target") ?? defaultTarget,
     };
     const status = readStatus(places.image, places.target, host);
-    const facts = listFacts(status, places);
+    const facts = { ...listFacts(status, places), configuration: listConfigFacts(status, host) };
     host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
     return facts.ready ? 0 : 1;
   },
 };
 
-type Facts = ReturnType<typeof listFacts>;
+type Facts = ReturnType<typeof listFacts> & {
+  readonly configuration: ReturnType<typeof listConfigFacts>;
+};
+
+/** The host's configuration, and whether it is the one that is loaded. */
+function listConfigFacts({ occupant }: LoadStatus, host: Host) {
+  const { settings, notes } = readConfig(host.files);
+  const loaded = occupant.kind === "ours" ? occupant.configuration : undefined;
+  return { same: loaded === stringifySettings(settings), warnings: notes.map(configLine) };
+}
 
 /** The status as flat, named values: what --json prints. */
 function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
@@ -61,6 +73,8 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
+    ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
+    ...facts.configuration.warnings.map((line) => `warning:  ${line}`),
     `shutdown: ${sayShutdown(facts)}`,
     "",
   ].join("\n");
@@ -98,6 +112,10 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
 function sayMemory({ loaded }: Facts): string {
   const swap = loaded.unswappable ? "never swapped" : "may be swapped";
   return `${loaded.options[0] ?? "not mounted"}, ${swap}, ${loaded.options.slice(1).join(",")}`;
+}
+
+function sayConfig({ configuration }: Facts): string {
+  return configuration.same ? "loaded" : "not the one that is loaded: run 'exitrd load'";
 }
 
 function sayShutdown({ ready, pivots }: Facts): string {

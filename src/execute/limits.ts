@@ -1,4 +1,5 @@
 import type { Step } from "../core/plan/step.ts";
+import type { StepLimits } from "../core/settings.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */
 export interface Limits {
@@ -8,19 +9,37 @@ export interface Limits {
   readonly saveUntil: number;
   /** When the verb happens at the latest. */
   readonly verbAt: number;
+  /** What the configuration gives each kind of step, never beyond the moments above. */
+  readonly steps: StepLimits;
 }
 
 // What is kept back of the total, one half for what is left, one for the last sync.
 const RESERVE_SHARE = 0.2;
 const RESERVE_MAX_MS = 15_000;
 
-export function divideDeadline(totalMs: number): Limits {
+export function divideDeadline(totalMs: number, steps: StepLimits = new Map()): Limits {
   const reserve = Math.min(totalMs * RESERVE_SHARE, RESERVE_MAX_MS);
-  return { releaseUntil: totalMs - reserve, saveUntil: totalMs - reserve / 2, verbAt: totalMs };
+  return {
+    releaseUntil: totalMs - reserve,
+    saveUntil: totalMs - reserve / 2,
+    verbAt: totalMs,
+    steps,
+  };
 }
 
-/** How long one step may take: writing back a full page cache is slow, the rest should not be. */
-export function stepLimitMs(step: Step): number {
+/**
+ * How long one step may take: what the configuration says, else the default.
+ * A step that waits for a server, or for nothing, may only be made shorter.
+ */
+export function stepLimitMs(step: Step, configured: StepLimits): number {
+  const wanted = configured.get(step.kind);
+  const usual = defaultLimitMs(step);
+  const isShort = step.kind === "umount" && (step.served || step.lazy);
+  return isShort ? Math.min(wanted ?? usual, usual) : (wanted ?? usual);
+}
+
+/** Writing back a full page cache is slow, the rest should not be. */
+function defaultLimitMs(step: Step): number {
   switch (step.kind) {
     case "umount":
       // After a server that does not answer, there is to be time for ending it.

@@ -44,9 +44,7 @@ export function release(
     const now = countNodes(view.plan);
     if (now === 0 || now >= left || ports.clock.now() >= limits.releaseUntil) return view;
     left = now;
-    runPlan(view.plan, limits.releaseUntil, givenUp, ports, (outcome) =>
-      listener.onOutcome(outcome, view),
-    );
+    runPlan(view.plan, limits, givenUp, ports, (outcome) => listener.onOutcome(outcome, view));
   }
 }
 

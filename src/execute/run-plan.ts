@@ -5,7 +5,7 @@ import type { Failure, Holder, Outcome, Remark } from "../core/report/outcome.ts
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import { findHolders } from "./holders.ts";
-import { settleMs, stepLimitMs } from "./limits.ts";
+import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
 import { isReleased, perform } from "./perform.ts";
 import type { Ports } from "./ports.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
@@ -21,13 +21,13 @@ interface Running {
  * Runs a plan's steps, each as soon as all before it are seen to be released;
  * independent ones side by side. A step after one that failed is not tried.
  *
- * Returns when nothing more can be done, at `until` at the latest (milliseconds
+ * Returns when nothing more can be done, at `releaseUntil` at the latest (milliseconds
  * of `ports.clock`). Nodes in `givenUp` are not tried again, and those that
  * hang are added to it.
  */
 export function runPlan(
   plan: Plan,
-  until: number,
+  { releaseUntil: until, steps: configured }: Limits,
   givenUp: Set<NodeId>,
   ports: Ports,
   onOutcome: (outcome: Outcome) => void,
@@ -61,7 +61,7 @@ export function runPlan(
     const { step, node } = at(plan.steps, index);
     if (givenUp.has(node)) return;
     const startMs = ports.clock.now();
-    const endMs = Math.min(until, startMs + stepLimitMs(step));
+    const endMs = Math.min(until, startMs + stepLimitMs(step, configured));
     try {
       running.set(ports.tasks.start(actOn(step, ports)), { index, startMs, endMs });
     } catch (thrown) {

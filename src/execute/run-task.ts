@@ -11,6 +11,9 @@ export const TICK_MS = 1000;
  */
 export const MAX_CHILDREN = 16;
 
+/** What running children takes. */
+export type TaskPorts = Pick<Ports, "tasks" | "clock" | "onTick">;
+
 /** What became of a child: its own answer, or none in time. */
 export type TaskOutcome = TaskResult | { readonly kind: "hung" };
 
@@ -23,7 +26,7 @@ export type TaskOutcome = TaskResult | { readonly kind: "hung" };
 export function runTasks(
   actions: readonly (() => string)[],
   limitMs: number,
-  ports: Ports,
+  ports: TaskPorts,
   onEnd: (index: number, result: TaskResult) => void = () => {},
 ): readonly TaskOutcome[] {
   const { tasks, clock } = ports;
@@ -60,7 +63,7 @@ export function runTasks(
 }
 
 /** The same for a single action. */
-export function runTask(action: () => string, limitMs: number, ports: Ports): TaskOutcome {
+export function runTask(action: () => string, limitMs: number, ports: TaskPorts): TaskOutcome {
   const [outcome] = runTasks([action], limitMs, ports);
   if (outcome === undefined) throw new Error("one action, no outcome");
   return outcome;

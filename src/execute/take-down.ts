@@ -37,6 +37,9 @@ export interface TakeDown {
  * Takes the whole stack apart: ends what runs, releases in dependency order,
  * ends the storage daemons, saves and names what stays.
  *
+ * `beforeSteps` is called when nothing of the old root runs any more, and says
+ * whether it may have changed what was seen of the storage until then.
+ *
  * Bounded by `limits`. Everything that can fail is an outcome; an exception
  * from here is a bug, which the caller survives by going on to sync and verb.
  */
@@ -46,6 +49,7 @@ export function takeDown(
   limits: Limits,
   ports: Ports,
   console: Console,
+  beforeSteps: () => boolean = () => false,
 ): TakeDown {
   const outcomes: Outcome[] = [];
   const layers = new Set<NodeId>();
@@ -73,7 +77,7 @@ export function takeDown(
 
   const { leftovers, view } = begin(policy, limits, ports);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
-  let last = releaseAll(policy, view);
+  let last = releaseAll(policy, beforeSteps() ? undefined : view);
   const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
   // What a storage daemon held may be free now, and what waited for one need not any more.

@@ -1,8 +1,18 @@
 import { monotonic } from "exitrd:sys";
-import type { Clock } from "../port/clock.ts";
+import type { StoppableClock } from "../port/clock.ts";
 
 /** A clock that starts at 0 now. */
-export function startClock(): Clock {
-  const start = monotonic();
-  return { now: () => monotonic() - start };
+export function startClock(): StoppableClock {
+  let start = monotonic();
+  let stoppedAt: number | undefined;
+  return {
+    now: () => (stoppedAt ?? monotonic()) - start,
+    stop: () => {
+      stoppedAt ??= monotonic();
+    },
+    go: () => {
+      if (stoppedAt !== undefined) start += monotonic() - stoppedAt;
+      stoppedAt = undefined;
+    },
+  };
 }

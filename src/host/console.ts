@@ -20,8 +20,9 @@ const DAEMON = 24;
  * Lines go to the kernel log, whose console prints them with the kernel's own
  * time; where the console's level would swallow them ("quiet"), they are also
  * written to /dev/console directly. Without either, they are lost in silence.
+ * What is less grave than `logLevel` (syslog(3)) is not said at all.
  */
-export function openConsole(): Console {
+export function openConsole(logLevel: number): Console {
   // User space is rate limited by default, and lines would be dropped.
   attempt(() => writeFile("/proc/sys/kernel/printk_devkmsg", "on\n", O_WRONLY));
   const kmsg = attempt(() => open("/dev/kmsg", O_WRONLY | O_CLOEXEC));
@@ -29,6 +30,7 @@ export function openConsole(): Console {
   // Non-blocking: a serial line stopped by flow control must not stop PID 1.
   const tty = attempt(() => open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   const say = (severity: number, line: string): void => {
+    if (severity > logLevel) return;
     if (kmsg !== undefined) attempt(() => write(kmsg, `<${DAEMON + severity}>${line}\n`));
     if (tty !== undefined && (kmsg === undefined || severity >= level)) {
       attempt(() => write(tty, `${line}\r\n`));

@@ -11,6 +11,7 @@ import {
   O_RDONLY,
   O_WRONLY,
   open,
+  readdir,
   readFileBytes,
   rename,
   S_IFDIR,
@@ -28,6 +29,7 @@ import { trySys } from "../port/sys-failure.ts";
 export const hostFiles: FileReader & FileWriter = {
   status,
   readBytes: (path, max) => readFileBytes(path, max),
+  readDir: (path) => readdir(path).sort(),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
 };

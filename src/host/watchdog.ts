@@ -1,31 +1,56 @@
-import { ioctl, O_CLOEXEC, O_WRONLY, open } from "exitrd:sys";
+import { close, ioctl, O_CLOEXEC, O_WRONLY, open, write } from "exitrd:sys";
 import { attempt } from "../port/sys-error.ts";
 
 // linux/watchdog.h
+const WDIOC_SETOPTIONS = 0x80045704;
 const WDIOC_KEEPALIVE = 0x80045705;
 const WDIOC_SETTIMEOUT = 0xc0045706;
+const WDIOS_DISABLECARD = 1;
+
+export interface Watchdog {
+  ping(): void;
+  /** For good. False where the driver refuses ("nowayout"): it still wants its pings. */
+  disarm(): boolean;
+}
 
 /**
- * Opens the hardware watchdog and returns its ping.
+ * Opens the hardware watchdog, which arms it, also where systemd 254 and 255 had
+ * disarmed it before the pivot; undefined where there is none.
  *
- * Opening arms it, also where systemd 254 and 255 had disarmed it before the
- * pivot. The device is never closed and never disarmed: if PID 1 freezes, the
- * machine is reset. Without a device the ping does nothing.
+ * Unless it is disarmed, the device is never closed: if PID 1 freezes, the
+ * machine is reset. Without `timeoutMs` the timeout stays as it is.
  */
-export function openWatchdog(device: string, timeoutMs: number): () => void {
+export function openWatchdog(device: string, timeoutMs?: number): Watchdog | undefined {
   const fd = attempt(() => open(device, O_WRONLY | O_CLOEXEC));
-  if (fd === undefined) return () => {};
-  setTimeout(fd, Math.max(1, Math.ceil(timeoutMs / 1000)));
-  return () => {
-    attempt(() => ioctl(fd, WDIOC_KEEPALIVE, 0));
+  if (fd === undefined) return undefined;
+  if (timeoutMs !== undefined) setTimeout(fd, Math.max(1, Math.ceil(timeoutMs / 1000)));
+  let isArmed = true;
+  return {
+    ping: () => {
+      if (isArmed) attempt(() => ioctl(fd, WDIOC_KEEPALIVE, 0));
+    },
+    disarm: () => {
+      if (!isArmed) return true;
+      isArmed =
+        attempt(() => ioctl(fd, WDIOC_SETOPTIONS, encodeInt(WDIOS_DISABLECARD))) === undefined;
+      if (isArmed) return false;
+      // The magic close: without it, closing would arm some drivers again.
+      attempt(() => write(fd, "V"));
+      close(fd);
+      return true;
+    },
   };
 }
 
 /** A driver refuses more than its hardware can count: halve until it takes the value. */
 function setTimeout(fd: number, seconds: number): void {
   for (let wanted = seconds; wanted >= 1; wanted = Math.floor(wanted / 2)) {
-    const argument = new ArrayBuffer(4);
-    new DataView(argument).setInt32(0, wanted, true);
-    if (attempt(() => ioctl(fd, WDIOC_SETTIMEOUT, argument)) !== undefined) return;
+    if (attempt(() => ioctl(fd, WDIOC_SETTIMEOUT, encodeInt(wanted))) !== undefined) return;
   }
+}
+
+function encodeInt(value: number): ArrayBuffer {
+  const argument = new ArrayBuffer(4);
+  new DataView(argument).setInt32(0, value, true);
+  return argument;
 }

@@ -1,12 +1,9 @@
 import { checkEntries } from "../core/image/check-entries.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import type { Manifest } from "../core/image/manifest.ts";
+import { largestImage, type Manifest } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import { readCpio } from "../core/image/read-cpio.ts";
 import type { Codec } from "../port/codec.ts";
-
-/** Far above any image, far below what a boot could not spare. */
-export const largestImage = 64 * 1024 * 1024;
 
 export interface CheckedImage {
   readonly manifest: Manifest;

@@ -1,10 +1,17 @@
-import type { Manifest } from "../core/image/manifest.ts";
-import { manifestPath } from "../core/image/manifest.ts";
+import { toBytes } from "../core/image/bytes.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import {
+  configPath,
+  largestImage,
+  type Manifest,
+  manifestPath,
+  shutdownPath,
+} from "../core/image/manifest.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
-import { type CheckedImage, checkImage, largestImage } from "./check-image.ts";
+import { type CheckedImage, checkImage } from "./check-image.ts";
 import { readKeptFiles } from "./kept-files.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
@@ -15,6 +22,8 @@ export interface LoadRequest {
   readonly target: string;
   /** Mounts over another exitrd. */
   readonly force: boolean;
+  /** The text of the configuration that PID 1 is to read. */
+  readonly configuration: string;
 }
 
 export interface LoadPorts {
@@ -43,20 +52,35 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const checked = checkImage(bytes.value, ports.machine, codec);
   if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
   const occupant = lookAtTarget(target, files, codec);
-  if (isSame(occupant, checked.value, codec)) {
+  if (isSame(occupant, checked.value, request, codec)) {
     return { kind: "already", manifest: checked.value.manifest };
   }
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
-  const entries = [...readKeptFiles(target, files), ...checked.value.entries];
+  const entries = [
+    ...readKeptFiles(target, files),
+    ...addConfig(checked.value.entries, request.configuration),
+  ];
   const placed = placeTree(target, occupant, entries, ports);
   if (!placed.ok) return fail(placed.problem);
   const { manifest } = checked.value;
   return { kind: "loaded", manifest, fsType: placed.value };
 }
 
-function isSame(occupant: Occupant, image: CheckedImage, codec: Codec): boolean {
+/** After the directories, before what makes the tree executable. */
+function addConfig(entries: readonly CpioEntry[], text: string): readonly CpioEntry[] {
+  const config: CpioEntry = { kind: "file", path: configPath, mode: 0o444, data: toBytes(text) };
+  return entries.flatMap((entry) => (entry.path === shutdownPath ? [config, entry] : [entry]));
+}
+
+function isSame(
+  occupant: Occupant,
+  image: CheckedImage,
+  { configuration }: LoadRequest,
+  codec: Codec,
+): boolean {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
+  if (occupant.configuration !== configuration) return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") throw new Error("a checked image without its manifest");
   return codec.sha256(found.data) === occupant.digest;

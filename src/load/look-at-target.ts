@@ -2,6 +2,7 @@ import { toByteString } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import { parentOf } from "../core/image/check-path.ts";
 import {
+  configPath,
   isManifestFile,
   type Manifest,
   type ManifestEntry,
@@ -28,6 +29,8 @@ export type Occupant =
       readonly digest: string;
       /** Whether every file is as the manifest has it. */
       readonly intact: boolean;
+      /** The configuration that it was loaded with; undefined where there is none. */
+      readonly configuration: string | undefined;
     };
 
 const largestText = 1024 * 1024;
@@ -55,7 +58,19 @@ function readOurs(target: string, files: FileReader, codec: Codec): Occupant | u
   const manifest = parseManifest(toByteString(text));
   if (!manifest.ok) return undefined;
   const intact = manifest.value.entries.every((entry) => isIntact(target, entry, files, codec));
-  return { kind: "ours", manifest: manifest.value, digest: codec.sha256(text), intact };
+  return {
+    kind: "ours",
+    manifest: manifest.value,
+    digest: codec.sha256(text),
+    intact,
+    configuration: readLoadedConfig(target, files),
+  };
+}
+
+/** The text that PID 1 will read. */
+export function readLoadedConfig(target: string, files: FileReader): string | undefined {
+  const bytes = attempt(() => files.readBytes(`${target}/${configPath}`, largestText));
+  return bytes && toByteString(bytes);
 }
 
 function isIntact(target: string, wanted: ManifestEntry, files: FileReader, codec: Codec): boolean {

@@ -1,4 +1,4 @@
-import { manifestPath, shutdownPath } from "../core/image/manifest.ts";
+import { largestImage, manifestPath, shutdownPath } from "../core/image/manifest.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import type { Mount } from "../core/snapshot.ts";
@@ -6,7 +6,7 @@ import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { checkImage, largestImage } from "./check-image.ts";
+import { checkImage } from "./check-image.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 
 export interface StatusPorts {

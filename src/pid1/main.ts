@@ -1,20 +1,29 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
 import { parseInvocation } from "../core/parse/invocation.ts";
-import { readPolicy } from "../core/plan/policy.ts";
+import { makePolicy } from "../core/plan/policy.ts";
+import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings.ts";
+import type { Stage } from "../core/stage.ts";
+import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";
+import { endMachine } from "../execute/end-machine.ts";
+import { runHooks, runSystemdScripts } from "../execute/hooks.ts";
 import { divideDeadline } from "../execute/limits.ts";
 import type { Ports } from "../execute/ports.ts";
+import type { ProgramLimits } from "../execute/run-programs.ts";
 import { runTask } from "../execute/run-task.ts";
 import { syncBounded, takeDown } from "../execute/take-down.ts";
 import { startClock } from "../host/clock.ts";
 import { openConsole } from "../host/console.ts";
 import { hostKernel } from "../host/kernel.ts";
 import { notify } from "../host/notify.ts";
+import { commandOf, hostPower } from "../host/power.ts";
+import { hostPrograms } from "../host/programs.ts";
 import { hostReader } from "../host/reader.ts";
 import { createTasks } from "../host/tasks.ts";
-import { openWatchdog } from "../host/watchdog.ts";
 import { attempt } from "../port/sys-error.ts";
 import { makeMountsPrivate, mountApiFileSystems, prepareProcess } from "./prepare.ts";
-import { commandOf, doVerb, readRebootParameter, settleVerb } from "./verb.ts";
+import { readSettings } from "./read-settings.ts";
+import { startWatchdog } from "./start-watchdog.ts";
+import { readRebootParameter, settleVerb } from "./verb.ts";
 
 // syslog(3)
 const LOG_DEBUG = 7;
@@ -28,46 +37,90 @@ const NOTIFY_LIMIT_MS = 2_000;
 // never exits; whatever goes wrong below, native/last_resort.c ends in reboot(2).
 const clock = startClock();
 const invocation = parseInvocation(argv, getenv);
-const limits = divideDeadline(invocation.timeoutMs);
-armLastResort(limits.verbAt + LAST_RESORT_GRACE_MS, commandOf(invocation.verb));
+armAlarm(invocation.timeoutMs);
 prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
 
+const { settings, breakAt, wrong } = readSettings(hostReader);
+const limits = divideDeadline(settings.timeoutMs ?? invocation.timeoutMs, settings.stepLimits);
+armAlarm(limits.verbAt);
 const verb = settleVerb(invocation.verb);
-const console = openConsole();
-const ping =
-  invocation.watchdog === undefined
-    ? () => {}
-    : openWatchdog(invocation.watchdog.device, invocation.watchdog.timeoutMs);
-const commandLine = attempt(() => hostReader.readText("/proc/cmdline")) ?? "";
-const policy = readPolicy("exitrd", commandLine);
-const ports: Ports = {
+const logLevel = settings.logLevel ?? invocation.logLevel;
+const console = openConsole(logLevel);
+const watchdog = startWatchdog(settings.watchdog, invocation.watchdog, console);
+const ports: Ports & ShellPorts = {
   reader: hostReader,
   kernel: hostKernel,
   tasks: createTasks(),
+  programs: hostPrograms,
   clock,
   // Once the time is up, a PID 1 that still runs is to be reset.
   onTick: () => {
-    if (clock.now() < limits.verbAt) ping();
+    if (clock.now() < limits.verbAt) watchdog.ping();
   },
+  holdAlarm: () => armLastResort(0, commandOf(invocation.verb)),
+  armAlarm: () => armAlarm(limits.verbAt),
 };
 
 for (const note of invocation.notes) console.warn(`exitrd: ${note}`);
+for (const word of wrong) console.warn(`exitrd: cannot read '${word}', ignoring`);
 try {
-  takeDown(policy, verb, limits, ports, console);
+  takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
+    // Hooks get half of the time, or one that hangs would leave none to release anything.
+    enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
+  );
 } catch (thrown) {
   // A bug of ours must not cost the sync and the verb that follow.
   console.warn(`exitrd: cannot release the storage: ${String(thrown)}, going on`);
 }
-if (invocation.logLevel >= LOG_DEBUG) console.info(`exitrd: ${readPeak()} resident at most`);
+enterStage("after-umount", (limits.saveUntil + limits.verbAt) / 2);
+if (logLevel >= LOG_DEBUG) console.info(`exitrd: ${readPeak()} resident at most`);
 if (!syncBounded(Math.max(1_000, limits.verbAt - clock.now()), ports)) {
   console.warn("exitrd: cannot sync everything in time, ignoring");
 }
 const socket = invocation.notifySocket;
 // In a child: a socket whose reader has stopped reading takes nothing, for ever.
 if (socket !== undefined) runTask(() => announce(socket), NOTIFY_LIMIT_MS, ports);
-doVerb(verb, readRebootParameter());
+enterStage("before-verb", limits.verbAt);
+guard("the scripts of systemd", () =>
+  runSystemdScripts(verb, limitPrograms(limits.verbAt), ports, console),
+);
+// Nobody pings it for a machine that is halted, and it would be reset.
+if (verb === "halt" && settings.haltWatchdog !== "keep" && !watchdog.disarm()) {
+  console.warn("exitrd: cannot disarm the watchdog, which will reset this machine, ignoring");
+}
+endMachine(verb, readRebootParameter(), settings.sysRq === true, hostPower);
+
+/** Lets the last resort wait until a moment of the clock, and a little longer. */
+function armAlarm(until: number): void {
+  const remaining = Math.max(0, until - clock.now());
+  armLastResort(remaining + LAST_RESORT_GRACE_MS, commandOf(invocation.verb));
+}
+
+function limitPrograms(until: number): ProgramLimits {
+  return { eachMs: settings.hookTimeoutMs ?? DEFAULT_HOOK_TIMEOUT_MS, until };
+}
+
+/** Opens the debug shell that was asked for here, and runs the hooks. True if there was any. */
+function enterStage(stage: Stage, until: number): boolean {
+  const isBreak = stage === breakAt;
+  if (isBreak) guard("a debug shell", () => openDebugShell(stage, verb, ports, console));
+  let hasRun = true;
+  guard("the hooks", () => {
+    hasRun = runHooks(stage, verb, limitPrograms(until), ports, console);
+  });
+  return hasRun || isBreak;
+}
+
+/** A bug of ours around what was added must not cost what every shutdown needs. */
+function guard(what: string, call: () => void): void {
+  try {
+    call();
+  } catch (thrown) {
+    console.warn(`exitrd: cannot run ${what}: ${String(thrown)}, going on`);
+  }
+}
 
 /** proc_pid_status(5): the most memory that this process ever had in RAM. */
 function readPeak(): string {

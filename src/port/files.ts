@@ -4,6 +4,8 @@ export interface FileReader {
   status(path: string): FileInfo | undefined;
   /** The whole of a file; EFBIG if it has more than `max` bytes. */
   readBytes(path: string, max: number): Uint8Array;
+  /** Names, sorted, without "." and "..". */
+  readDir(path: string): readonly string[];
   /** access(2) X_OK: what systemd-shutdown asks before it pivots. */
   isExecutable(path: string): boolean;
 }

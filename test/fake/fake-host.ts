@@ -90,6 +90,11 @@ export class FakeHost implements Host {
       if (node.data.length > max) return failCall("read", "EFBIG", path);
       return node.data;
     },
+    readDir: (path) => {
+      const names = this.names().filter((name) => name.startsWith(`${path}/`));
+      if (names.length === 0) failCall("open", "ENOENT", path);
+      return names.map((name) => name.slice(path.length + 1)).sort();
+    },
     isExecutable: (path) => ((this.find(path)?.mode ?? 0) & 0o111) !== 0,
     replaceFile: (path, data, mode) => {
       this.call("rename", path);

@@ -47,4 +47,5 @@ export const imageInput: ImageInput = {
   version: "1.2.3",
   architecture: "x86_64",
   shutdown: makeElf(),
+  programs: [],
 };

@@ -1,3 +1,4 @@
+import type { StepLimits } from "../../src/core/settings.ts";
 import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
@@ -5,16 +6,22 @@ import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 
 /** Takes a machine in memory down, in so many milliseconds of its own clock at most. */
-export function runTakeDown(machine: FakeMachine, totalMs = 90_000) {
+export function runTakeDown(
+  machine: FakeMachine,
+  totalMs = 90_000,
+  steps: StepLimits = new Map(),
+  beforeSteps = () => false,
+) {
   const tasks = new FakeTasks();
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   const lines: string[] = [];
   const say = (line: string): void => {
     lines.push(line);
   };
-  const limits = divideDeadline(totalMs);
+  const limits = divideDeadline(totalMs, steps);
   const console = { info: say, warn: say };
-  const result = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  const policy = { perspective: "exitrd" } as const;
+  const result = takeDown(policy, "poweroff", limits, ports, console, beforeSteps);
   return { ...result, lines, tasks };
 }
 

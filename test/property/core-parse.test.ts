@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
+import { CONFIG_KEYS, parseConfig } from "../../src/core/parse/config.ts";
 import { parseDev } from "../../src/core/parse/dev.ts";
 import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/core/parse/dm.ts";
 import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
@@ -8,10 +9,13 @@ import { parseInvocation } from "../../src/core/parse/invocation.ts";
 import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/core/parse/loop.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
 import { parseOsRelease } from "../../src/core/parse/os-release.ts";
+import { parseParameters } from "../../src/core/parse/parameters.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
+import { configLine } from "../../src/core/report/config-lines.ts";
+import { stringifySettings } from "../../src/core/settings-text.ts";
 import { clip, widthOf } from "../../src/core/text/columns.ts";
 import { byteName } from "./core-generators.ts";
 
@@ -102,5 +106,46 @@ test("no decoder reads beyond an answer, whatever it holds", () => {
       if (buffer.byteLength >= LOOP_INFO64_SIZE) decodeLoopInfo64(buffer);
     }),
     { numRuns: 1000 },
+  );
+});
+
+/** Lines that are nearly right, and any other bytes. */
+const configText = fc
+  .array(
+    fc.oneof(
+      byteName,
+      fc.constantFrom("[Exitrd]", "[Exitrd]", "\\", "#", "Timeout=5s\\", "StepTimeout=umount:1h"),
+      fc
+        .tuple(
+          fc.constantFrom(...CONFIG_KEYS.keys()),
+          fc.oneof(
+            byteName,
+            fc.constantFrom("", "1min 2.5s", "off", "yes", "6", "release", "keep"),
+          ),
+        )
+        .map(([key, value]) => `${key}=${value}`),
+    ),
+    { maxLength: 20 },
+  )
+  .map((lines) => lines.join("\n"));
+
+test("whatever a configuration holds, it is read, and what is written of it reads the same", () => {
+  fc.assert(
+    fc.property(configText, configText, (one, two) => {
+      const files = [one, two].map((text) => ({ path: "/x", text }));
+      const { settings, notes } = parseConfig(files);
+      for (const line of notes.map(configLine)) expect(line).toMatch(/^\/x:[0-9]+: .*, ignoring$/);
+      const text = stringifySettings(settings);
+      expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
+    }),
+  );
+});
+
+test("whatever the kernel command line holds, its parameters are read", () => {
+  fc.assert(
+    fc.property(configText, (text) => {
+      const { wrong } = parseParameters(`exitrd.timeout=${text} exitrd.break=${text}`);
+      for (const word of wrong) expect(word).toMatch(/^exitrd\./);
+    }),
   );
 });

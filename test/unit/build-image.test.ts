@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { buildImage } from "../../src/build/build-image.ts";
+import { describe, expect, test } from "vitest";
+import { type BuildRequest, buildImage } from "../../src/build/build-image.ts";
 import { describeBuildFailure } from "../../src/build/describe-build-failure.ts";
 import { checkImage } from "../../src/load/check-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
@@ -7,7 +7,10 @@ import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 
 const output = "/usr/lib/exitrd/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
-const request = { shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0 };
+const request: BuildRequest = {
+  ...{ shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0 },
+  programs: [],
+};
 
 function makeHost(program: Uint8Array | string = makeElf()): FakeHost {
   const host = new FakeHost();
@@ -55,4 +58,75 @@ test("a failure to write says that the old image is as it was", () => {
   expect(describeBuildFailure(result.failure)).toBe(
     `cannot write '${output}': No space left on device: free some space there; the old image is as it was`,
   );
+});
+
+describe("programs to run at shutdown", () => {
+  const elf = makeElf();
+  const dynamic = makeElf({ segments: [1, 3] });
+
+  function build(files: Readonly<Record<string, Uint8Array | string>>, mode = 0o755) {
+    const host = makeHost();
+    for (const [path, data] of Object.entries(files)) host.putFile(path, data, mode);
+    const roles = { hook: "hook", script: "system-shutdown", shell: "shell" } as const;
+    const programs = Object.keys(files).map((file) => {
+      const role = roles[file.split("/")[1] as keyof typeof roles];
+      return { role, file };
+    });
+    return { host, result: buildImage({ ...request, programs }, host) };
+  }
+
+  test("lie at their places, and the loader takes the image", () => {
+    const files = { "/script/ups": elf, "/hook/20-b": "#! /bin/sh -e\n", "/hook/10-a": elf };
+    const { host, result } = build({ ...files, "/shell/busybox": elf });
+    expect(result.kind).toBe("built");
+    const checked = checkImage(host.files.readBytes(output, 1e6), "x86_64", fakeCodec);
+    if (!checked.ok) throw new Error(checked.problem.kind);
+    const added = checked.value.entries.filter(
+      ({ path }) => path.startsWith("usr") || path.startsWith("bin"),
+    );
+    expect(added.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+      "755 bin",
+      "755 usr",
+      "755 usr/lib",
+      "755 usr/lib/exitrd",
+      "755 usr/lib/exitrd/hooks.d",
+      "755 usr/lib/systemd",
+      "755 usr/lib/systemd/system-shutdown",
+      "555 bin/sh",
+      "555 usr/lib/exitrd/hooks.d/10-a",
+      "555 usr/lib/exitrd/hooks.d/20-b",
+      "555 usr/lib/systemd/system-shutdown/ups",
+    ]);
+  });
+
+  test.each<[string, Readonly<Record<string, Uint8Array | string>>, RegExp]>([
+    ["a bad name", { "/hook/note": elf }, /'\/hook\/note': a hook's name is NN-name/],
+    ["a name with a control character", { "/script/a\n": elf }, /its name is not safe/],
+    ["the same name twice", { "/hook/10-a": elf, "/hook/x/10-a": elf }, /rename it$/],
+    ["a dynamic program", { "/hook/10-a": dynamic }, /'\/hook\/10-a' is not statically linked/],
+    [
+      "a script without its shell",
+      { "/hook/10-a": "#!/bin/sh\n" },
+      /'\/bin\/sh' is not in the image/,
+    ],
+    ["neither", { "/hook/10-a": "echo" }, /is no 64-bit little-endian ELF file/],
+    ["an empty file", { "/hook/10-a": "" }, /is no 64-bit little-endian ELF file/],
+  ])("%s is refused in one line", (_, files, words) => {
+    const { host, result } = build(files);
+    if (result.kind !== "failed") throw new Error("built");
+    expect(describeBuildFailure(result.failure)).toMatch(words);
+    expect(host.text(output)).toBeUndefined();
+  });
+
+  test("one that is not executable, or not there, is refused", () => {
+    const { result } = build({ "/hook/10-a": elf }, 0o644);
+    expect(result).toEqual({
+      kind: "failed",
+      failure: { kind: "no-executable-bit", path: "/hook/10-a" },
+    });
+    const programs = [{ role: "hook", file: "10-none" }] as const;
+    expect(buildImage({ ...request, programs }, makeHost())).toMatchObject({
+      failure: { kind: "unreadable", path: "10-none" },
+    });
+  });
 });

@@ -4,8 +4,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
+import { CONFIG_KEYS } from "../../src/core/parse/config.ts";
+import { PARAMETERS } from "../../src/core/parse/parameters.ts";
+import { STEP_KINDS } from "../../src/core/parse/setting.ts";
 
-const source = readFileSync(join(import.meta.dirname, "../../man/exitrd.8.scd"), "utf8");
+const source = readPage("exitrd.8");
+
+function readPage(name: string): string {
+  return readFileSync(join(import.meta.dirname, `../../man/${name}.scd`), "utf8");
+}
 
 /** The part of the page about one command, without its markup. */
 function readSection(name: string): string {
@@ -29,18 +36,34 @@ test.each(commands.map((command) => [command.name, command] as const))(
 
 test("the page has no command and no option that is not there", () => {
   const known = commands.flatMap(({ options }) => options.map(({ name }) => name));
-  const named = source.replaceAll(/[*_]/g, "").match(/--[a-z]+/g) ?? [];
+  const named = source.replaceAll(/[*_]/g, "").match(/--[a-z]+(?:-[a-z]+)*/g) ?? [];
   expect(named.filter((name) => ![...known, "--help"].includes(name))).toEqual([]);
   const part = source.slice(source.indexOf("# COMMANDS"), source.indexOf("# EXIT STATUS"));
   const names = part.match(/^\*[a-z]+\*/gm)?.map((name) => name.slice(1, -1));
   expect(names).toEqual(commands.map(({ name }) => name));
 });
 
-test("mandoc finds nothing but what scdoc always writes", () => {
-  const page = execFileSync("scdoc", { input: source });
-  const lint = spawnSync("mandoc", ["-T", "lint"], { input: page, encoding: "utf8" });
-  const habits =
-    /skipping paragraph macro|lower case character in document title|longer than 80 bytes/;
-  const lines = lint.stdout.split("\n").filter((line) => line !== "" && !habits.test(line));
-  expect(lines).toEqual([]);
+test("exitrd.conf(5) has every key, every kind of step with its limit, and no other key", () => {
+  const page = readPage("exitrd.conf.5");
+  const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
+  expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
+    [...CONFIG_KEYS.keys()].map((key) => `_${key}=_`),
+  );
+  for (const kind of STEP_KINDS) expect(options).toContain(`*${kind}*`);
 });
+
+test("every parameter of the kernel command line is in the page", () => {
+  for (const key of PARAMETERS.keys()) expect(source).toContain(`*${key}=*`);
+});
+
+test.each(["exitrd.8", "exitrd.conf.5"])(
+  "mandoc finds nothing in %s but what scdoc always writes",
+  (name) => {
+    const page = execFileSync("scdoc", { input: readPage(name) });
+    const lint = spawnSync("mandoc", ["-T", "lint"], { input: page, encoding: "utf8" });
+    const habits =
+      /skipping paragraph macro|lower case character in document title|longer than 80 bytes/;
+    const lines = lint.stdout.split("\n").filter((line) => line !== "" && !habits.test(line));
+    expect(lines).toEqual([]);
+  },
+);

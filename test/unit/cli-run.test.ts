@@ -100,6 +100,14 @@ test("build, load, status, unload: a life of a tree", () => {
   expect(host.said.map((line) => line.split(" ")[1])).toEqual(["built", "loaded", "unloaded"]);
 });
 
+test("build takes more than one hook, and inspect lists them", () => {
+  const host = makeHost();
+  for (const name of ["10-a", "20-b"]) host.putFile(`/${name}`, makeElf(), 0o755);
+  expect(run(["build", "--hook", "/20-b", "--hook=/10-a"], host)).toBe(0);
+  expect(run(["inspect", defaultImage], host)).toBe(0);
+  expect(host.printed).toMatch(/hooks\.d\/10-a\n.*hooks\.d\/20-b\n/);
+});
+
 test("status says where each of them stands", () => {
   const host = makeHost();
   run(["load"], host);
@@ -107,6 +115,7 @@ test("status says where each of them stands", () => {
   expect(printed.split("\n").filter((line) => !line.startsWith("memory"))).toEqual([
     `image:    ${defaultImage}: good, version 1.2.3`,
     `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
+    "config:   loaded",
     "shutdown: systemd pivots into exitrd",
     "",
   ]);

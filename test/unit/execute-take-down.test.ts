@@ -16,6 +16,17 @@ test("root on LVM on LUKS is released in order, without one refusal", () => {
   ]);
 });
 
+test("what hooks did before the first step is seen, and nothing that they took away is tried", () => {
+  const machine = lvmOnLuks();
+  const { left } = runTakeDown(machine, 90_000, new Map(), () => {
+    expect(machine.calls).toEqual([]);
+    machine.mounts = machine.mounts.filter((one) => !one.target.startsWith("/oldroot"));
+    return true;
+  });
+  expect(left).toEqual([]);
+  expect(machine.calls).toEqual(["dm-remove 253:1", "dm-remove 253:0"]);
+});
+
 test("what PID 1 stands on is never touched", () => {
   const machine = lvmOnLuks();
   runTakeDown(machine);

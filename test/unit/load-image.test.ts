@@ -8,7 +8,7 @@ import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
 const image = "/usr/lib/exitrd/exitrd.img";
 const target = "/run/initramfs";
-const request = { image, target, force: false };
+const request = { image, target, force: false, configuration: "[Exitrd]\n" };
 
 function makeHost(): FakeHost {
   const host = new FakeHost();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import { parseParameters } from "../../src/core/parse/parameters.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
@@ -9,7 +10,7 @@ import {
 } from "../../src/core/parse/zfs.ts";
 import { describeStep } from "../../src/core/plan/describe.ts";
 import { makePlan } from "../../src/core/plan/make-plan.ts";
-import { readPolicy } from "../../src/core/plan/policy.ts";
+import { makePolicy } from "../../src/core/plan/policy.ts";
 import { stayLine } from "../../src/core/report/lines.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
@@ -112,7 +113,7 @@ const rootOnZfs: Snapshot = {
 
 function planSteps(snapshot: Snapshot, commandLine: string) {
   const graph = buildGraph(snapshot);
-  const plan = makePlan(graph, readPolicy("exitrd", commandLine));
+  const plan = makePlan(graph, makePolicy("exitrd", parseParameters(commandLine).settings));
   return { graph, plan, steps: plan.steps.map(({ step }) => describeStep(step)) };
 }
 
@@ -137,7 +138,12 @@ describe("a pool in the plan", () => {
   });
 
   test.each([
-    ["as configured", rootOnZfs, "exitrd.zfs=leave", "exitrd: 'rpool' stays: exitrd.zfs=leave"],
+    [
+      "as configured",
+      rootOnZfs,
+      "exitrd.zfs=leave",
+      "exitrd: 'rpool' stays: ZFS=leave asks for it",
+    ],
     [
       "with a driver of another version",
       { ...rootOnZfs, zfs: { version: "3.0.0-1", pools: rootOnZfs.zfs?.pools ?? [] } },
@@ -151,7 +157,7 @@ describe("a pool in the plan", () => {
   });
 
   test("a word that is no policy changes nothing", () => {
-    expect(readPolicy("running", "exitrd.zfs=now")).toEqual({
+    expect(makePolicy("running", parseParameters("exitrd.zfs=now").settings)).toEqual({
       perspective: "running",
       zfs: "export",
     });
@@ -182,7 +188,7 @@ function run(machine: FakeMachine) {
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   const console = { info() {}, warn() {} };
-  return takeDown(readPolicy("exitrd", ""), "poweroff", divideDeadline(90_000), ports, console);
+  return takeDown(makePolicy("exitrd", {}), "poweroff", divideDeadline(90_000), ports, console);
 }
 
 describe("a pool at shutdown", () => {

@@ -1,10 +1,12 @@
 import { buildFaultImage } from "./build/fault-image.ts";
+import { provideHook } from "./build/hook.ts";
 import { provideTinyInitrd } from "./build/tiny-initrd.ts";
 import { findPackage } from "./find-package.ts";
 
 /** Files that a case can ask for, by the name that its script knows them by. */
 const providers: Readonly<Record<string, () => Promise<string>>> = {
   "tiny-initrd": provideTinyInitrd,
+  hook: provideHook,
   "exitrd-fault.img": buildFaultImage,
   "package.deb": requirePackage,
 };

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { configurationCases } from "./cases/configuration.ts";
 import { controlCases } from "./cases/controls.ts";
 import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
@@ -13,6 +14,7 @@ export const cases: readonly Case[] = [
   ...loaderCases,
   ...faultCases,
   ...packageCases,
+  ...configurationCases,
   ...suiteCases,
 ];
 

@@ -1,4 +1,6 @@
+import type { AddedProgram } from "./added-program.ts";
 import { toBytes } from "./bytes.ts";
+import { parentOf } from "./check-path.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import {
   type Digest,
@@ -17,6 +19,7 @@ export interface ImageInput {
   readonly architecture: string;
   /** The program that becomes /shutdown. */
   readonly shutdown: Uint8Array;
+  readonly programs: readonly AddedProgram[];
 }
 
 /**
@@ -31,6 +34,7 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
     ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
     { kind: "directory", path: "etc", mode: 0o755 },
     { kind: "file", path: releasePath, mode: 0o444, data: toBytes(makeRelease(input.version)) },
+    ...listAdded(input.programs),
   ];
   const shutdown: CpioEntry = {
     kind: "file",
@@ -46,4 +50,20 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
   };
   const data = toBytes(stringifyManifest(manifest));
   return [...head, { kind: "file", path: manifestPath, mode: 0o444, data }, shutdown];
+}
+
+/** In the order of their paths, so that the order of the options does not show; directories first. */
+function listAdded(programs: readonly AddedProgram[]): readonly CpioEntry[] {
+  const directories = new Set(programs.flatMap(({ path }) => listParents(path)));
+  return [
+    ...[...directories].sort().map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
+    ...programs
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      .map(({ path, data }) => ({ kind: "file", path, mode: 0o555, data }) as const),
+  ];
+}
+
+function listParents(path: string): readonly string[] {
+  const parent = parentOf(path);
+  return parent === "" ? [] : [...listParents(parent), parent];
 }

@@ -1,8 +1,13 @@
 import type { CpioEntry } from "./cpio-entry.ts";
 
+/** In bytes, unpacked: far above any image, far below what a boot could not spare. */
+export const largestImage = 64 * 1024 * 1024;
+
 export const manifestPath = "manifest.json";
 export const shutdownPath = "shutdown";
 export const releasePath = "etc/initrd-release";
+/** Not in an image: the loader puts the host's configuration there. */
+export const configPath = "etc/exitrd.conf";
 
 /** What an image says of itself: the text of `manifest.json`. */
 export interface Manifest {

@@ -1,5 +1,6 @@
 import type { Verb } from "../verb.ts";
 import { parseDecimal } from "./dev.ts";
+import { parseLogLevel } from "./log-level.ts";
 import { parseTimeSpan } from "./time-span.ts";
 
 /** How the init system called /shutdown. */
@@ -22,7 +23,6 @@ export interface Invocation {
 export const DEFAULT_TIMEOUT_MS = 90_000;
 
 const DEFAULT_LOG_LEVEL = 6;
-const LOG_LEVELS = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 const VALUED_OPTIONS = ["--timeout", "--log-level", "--log-target", "--exit-code"];
 
 /**
@@ -42,7 +42,7 @@ export function parseInvocation(
   return {
     verb: readVerb(argv[1], notes),
     timeoutMs: readTimeout(options.get("--timeout"), notes),
-    logLevel: parseLogLevel(options.get("--log-level")),
+    logLevel: readLogLevel(options.get("--log-level")),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(watchdog === undefined ? {} : { watchdog }),
     ...(notifySocket ? { notifySocket } : {}),
@@ -94,12 +94,10 @@ function readTimeout(text: string | undefined, notes: string[]): number {
 }
 
 /** "6", "info", or a list of which only the part without a target is ours: "info,console:debug". */
-function parseLogLevel(text: string | undefined): number {
+function readLogLevel(text: string | undefined): number {
   for (const word of (text ?? "").split(",")) {
-    const number = parseDecimal(word);
-    if (number !== undefined && number <= 7) return number;
-    const index = LOG_LEVELS.indexOf(word);
-    if (index >= 0) return index;
+    const level = parseLogLevel(word);
+    if (level !== undefined) return level;
   }
   return DEFAULT_LOG_LEVEL;
 }

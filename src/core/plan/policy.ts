@@ -1,4 +1,4 @@
-import { parseKernelCommandLine } from "../parse/cmdline.ts";
+import type { Settings } from "../settings.ts";
 
 /** Which mounts belong to PID 1 itself; everything else has to go. */
 export type Perspective =
@@ -24,12 +24,7 @@ export interface Policy {
   readonly zfs?: ZfsPolicy;
 }
 
-/** The policy that the kernel command line asks for: "exitrd.zfs=release". The last one counts. */
-export function readPolicy(perspective: Perspective, commandLine: string): Policy {
-  let zfs: ZfsPolicy = "export";
-  for (const { key, value } of parseKernelCommandLine(commandLine)) {
-    if (key !== "exitrd.zfs") continue;
-    if (value === "export" || value === "release" || value === "leave") zfs = value;
-  }
-  return { perspective, zfs };
+/** What the settings leave to the plan. */
+export function makePolicy(perspective: Perspective, settings: Settings): Policy {
+  return { perspective, zfs: settings.zfs ?? "export" };
 }

@@ -34,10 +34,14 @@ export function outcomeLine(outcome: Outcome, graph: Graph): string {
   if (outcome.kind === "failed") return failureLine(outcome.step, outcome.failure);
   const node = getNode(graph, outcome.node);
   const what = describeReleased(node, outcome, graph);
-  const act = padRight(clip(describeStep(outcome.step), MAX_NAME_WIDTH), STEP_WIDTH);
-  const body = padRight(`${act} ${clip(what, MAX_NAME_WIDTH)}`, BODY_WIDTH);
-  const took = formatDuration(outcome.tookMs).padStart(TIME_WIDTH);
-  return `exitrd: ${formatMoment(outcome.startMs)} s  ${body}${took}`;
+  return formatRow(describeStep(outcome.step), what, outcome.startMs, outcome.tookMs);
+}
+
+/** A row of the record: what was done, to what, when and for how long. */
+export function formatRow(act: string, what: string, startMs: number, tookMs: number): string {
+  const left = padRight(clip(act, MAX_NAME_WIDTH), STEP_WIDTH);
+  const body = padRight(`${left} ${clip(what, MAX_NAME_WIDTH)}`, BODY_WIDTH);
+  return `exitrd: ${formatMoment(startMs)} s  ${body}${formatDuration(tookMs).padStart(TIME_WIDTH)}`;
 }
 
 type Released = Extract<Outcome, { readonly kind: "released" }>;
@@ -107,7 +111,7 @@ function describeStay(reason: StayReason): string | undefined {
     case "no-tool":
       return `needs ${reason.tool}, which the image lacks`;
     case "policy":
-      return "exitrd.zfs=leave";
+      return "ZFS=leave asks for it";
     case "unknown-version":
       return `ZFS ${showBytes(reason.version)} is not known here`;
     case "own":

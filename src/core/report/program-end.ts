@@ -1,0 +1,61 @@
+import type { Stage } from "../stage.ts";
+import { quote } from "../text/show-bytes.ts";
+import type { Verb } from "../verb.ts";
+import { describeErrno } from "./errno-text.ts";
+import { formatDuration } from "./format-time.ts";
+import { formatRow } from "./lines.ts";
+
+/** What became of a program of the image. */
+export type ProgramEnd =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "killed"; readonly signal: number }
+  /** It ran into its limit and was ended. */
+  | { readonly kind: "hung"; readonly limitMs: number }
+  /** It could not be started, or not be waited for. */
+  | { readonly kind: "error"; readonly code: string };
+
+/** A program that ran, for the record. */
+export interface ProgramRun {
+  /** "10-name", or a path. */
+  readonly name: string;
+  /** Where it ran; undefined for a script of systemd's, which knows no stages. */
+  readonly stage: Stage | undefined;
+  readonly startMs: number;
+  readonly tookMs: number;
+  readonly end: ProgramEnd;
+}
+
+/** One line about one program: a row of the record, or why it failed. */
+export function programLine({ name, stage, startMs, tookMs, end }: ProgramRun): string {
+  const act = stage === undefined ? quote(name) : `hook ${quote(name)}`;
+  if (end.kind === "exited" && end.status === 0) {
+    return formatRow(act, stage ?? "done", startMs, tookMs);
+  }
+  const place = stage === undefined ? "" : ` (${stage})`;
+  return `exitrd: ${act}${place}: ${describeEnd(end)}, ignoring`;
+}
+
+export function describeEnd(end: ProgramEnd): string {
+  switch (end.kind) {
+    case "exited":
+      return `exit status ${end.status}`;
+    case "killed":
+      return `died of signal ${end.signal}`;
+    case "hung":
+      return `ended after ${formatDuration(end.limitMs)}`;
+    case "error":
+      return `cannot run: ${describeErrno(end.code)}`;
+  }
+}
+
+/** No time was left to run it. */
+export function skippedLine(name: string, stage: Stage | undefined): string {
+  const act = stage === undefined ? quote(name) : `hook ${quote(name)}`;
+  const place = stage === undefined ? "" : ` (${stage})`;
+  return `exitrd: ${act}${place}: no time left, skipping`;
+}
+
+/** Said on the console before the shell, which tells whoever waits what to do. */
+export function shellLine(stage: Stage, verb: Verb): string {
+  return `exitrd: debug shell ${stage}, as exitrd.break asks: 'exit' goes on to ${verb}`;
+}

@@ -1,0 +1,40 @@
+import { CONFIG_KEYS } from "./parse/config.ts";
+import type { SettingName } from "./parse/setting.ts";
+import type { Settings, StepLimits } from "./settings.ts";
+
+/**
+ * The text that PID 1 reads: `parseConfig` makes the same settings of it, and
+ * the same settings give the same text.
+ */
+export function stringifySettings(settings: Settings): string {
+  const lines = [...CONFIG_KEYS].flatMap(([key, name]) => {
+    const value = formatSetting(settings, name);
+    return value === undefined ? [] : [`${key}=${value}`];
+  });
+  return ["# Written by 'exitrd load'.", "[Exitrd]", ...lines, ""].join("\n");
+}
+
+function formatSetting(settings: Settings, name: SettingName): string | undefined {
+  switch (name) {
+    case "timeoutMs":
+    case "hookTimeoutMs":
+    case "watchdog": {
+      const value = settings[name];
+      return typeof value === "number" ? `${value}ms` : value;
+    }
+    case "stepLimits":
+      return settings.stepLimits && formatStepLimits(settings.stepLimits);
+    case "sysRq":
+      return settings.sysRq === undefined ? undefined : settings.sysRq ? "yes" : "no";
+    case "logLevel":
+      return settings.logLevel?.toString();
+    case "zfs":
+    case "haltWatchdog":
+      return settings[name];
+  }
+}
+
+function formatStepLimits(limits: StepLimits): string {
+  const sorted = [...limits].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([kind, limitMs]) => `${kind}:${limitMs}ms`).join(" ");
+}

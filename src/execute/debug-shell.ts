@@ -1,0 +1,58 @@
+import { describeEnd, shellLine } from "../core/report/program-end.ts";
+import type { Stage } from "../core/stage.ts";
+import type { Verb } from "../core/verb.ts";
+import type { StoppableClock } from "../port/clock.ts";
+import type { Console } from "../port/console.ts";
+import { attempt } from "../port/sys-error.ts";
+import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
+import { runTask } from "./run-task.ts";
+
+const SHELL = "/bin/sh";
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+export interface ShellPorts extends ProgramPorts {
+  readonly clock: StoppableClock;
+  /** Takes the last resort's alarm back, which is about to be armed again. */
+  holdAlarm(): void;
+  /** Arms it for what is left of the total deadline. */
+  armAlarm(): void;
+}
+
+/**
+ * Opens a shell on the console and waits until it ends: the one wait without a
+ * limit, since an administrator asked for it and sits there. The deadline does
+ * not run meanwhile. Without a shell or a console, says so and goes on.
+ */
+export function openDebugShell(
+  stage: Stage,
+  verb: Verb,
+  ports: ShellPorts,
+  console: Console,
+): void {
+  if (attempt(() => ports.reader.stat(SHELL)) === undefined) {
+    console.warn(
+      `exitrd: cannot open a debug shell ${stage}: the image has no '${SHELL}', going on`,
+    );
+    return;
+  }
+  console.warn(shellLine(stage, verb));
+  const end = withoutDeadline(ports, () => {
+    const action = (): string => JSON.stringify(ports.programs.runShell(SHELL));
+    return readProgramEnd(runTask(action, UNLIMITED, ports), UNLIMITED);
+  });
+  if (end.kind !== "exited") {
+    console.warn(`exitrd: debug shell ${stage}: ${describeEnd(end)}, going on`);
+  }
+}
+
+/** Whatever happens in `wait`: the deadline is there again afterwards. */
+function withoutDeadline<T>(ports: ShellPorts, wait: () => T): T {
+  ports.holdAlarm();
+  ports.clock.stop();
+  try {
+    return wait();
+  } finally {
+    ports.clock.go();
+    ports.armAlarm();
+  }
+}

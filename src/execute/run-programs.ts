@@ -1,0 +1,64 @@
+import type { ProgramEnd } from "../core/report/program-end.ts";
+import type { Programs } from "../port/programs.ts";
+import type { Reader } from "../port/reader.ts";
+import { runTasks, type TaskOutcome, type TaskPorts } from "./run-task.ts";
+
+/** What running programs of the image works with. */
+export interface ProgramPorts extends TaskPorts {
+  readonly reader: Reader;
+  readonly programs: Programs;
+}
+
+// What the child that waits for a program may take beyond the program's own limit.
+const MARGIN_MS = 500;
+
+// Below that much time a program is not begun.
+const SHORTEST_MS = 500;
+
+/** When programs of the image have to be done. */
+export interface ProgramLimits {
+  /** For one of them. */
+  readonly eachMs: number;
+  /** For all of them, a moment of the clock. */
+  readonly until: number;
+}
+
+/** How long one that begins now may take; undefined where it is too late. */
+export function findLimitMs(
+  { eachMs, until }: ProgramLimits,
+  { clock }: ProgramPorts,
+): number | undefined {
+  const limitMs = Math.min(eachMs, until - MARGIN_MS - clock.now());
+  return limitMs < SHORTEST_MS ? undefined : Math.floor(limitMs);
+}
+
+/**
+ * Runs programs side by side, each `limitMs` at most and under a child of ours
+ * that waits for it: PID 1 waits for that child only, half a second longer, and
+ * leaves it behind if it has to.
+ */
+export function runPrograms(
+  paths: readonly string[],
+  args: readonly string[],
+  limitMs: number,
+  ports: ProgramPorts,
+): readonly ProgramEnd[] {
+  const { programs } = ports;
+  const actions = paths.map((path) => () => JSON.stringify(programs.run(path, args, limitMs)));
+  const outcomes = runTasks(actions, limitMs + MARGIN_MS, ports);
+  return outcomes.map((outcome) => readProgramEnd(outcome, limitMs));
+}
+
+export function readProgramEnd(outcome: TaskOutcome, limitMs: number): ProgramEnd {
+  switch (outcome.kind) {
+    case "done":
+      // Our own child wrote it.
+      return JSON.parse(outcome.output) as ProgramEnd;
+    case "error":
+      return { kind: "error", code: outcome.code };
+    case "crashed":
+      return { kind: "killed", signal: outcome.signal };
+    case "hung":
+      return { kind: "hung", limitMs };
+  }
+}

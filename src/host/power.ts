@@ -1,0 +1,36 @@
+import {
+  LINUX_REBOOT_CMD_HALT,
+  LINUX_REBOOT_CMD_KEXEC,
+  LINUX_REBOOT_CMD_POWER_OFF,
+  LINUX_REBOOT_CMD_RESTART,
+  LINUX_REBOOT_CMD_RESTART2,
+  O_WRONLY,
+  reboot,
+  sleep,
+  writeFile,
+} from "exitrd:sys";
+import type { Verb } from "../core/verb.ts";
+import type { Power } from "../port/power.ts";
+
+const COMMANDS: Readonly<Record<Verb, number>> = {
+  reboot: LINUX_REBOOT_CMD_RESTART,
+  poweroff: LINUX_REBOOT_CMD_POWER_OFF,
+  halt: LINUX_REBOOT_CMD_HALT,
+  kexec: LINUX_REBOOT_CMD_KEXEC,
+};
+
+/** The reboot(2) command of a verb. */
+export function commandOf(verb: Verb): number {
+  return COMMANDS[verb];
+}
+
+/** The `Power` port on the running kernel. */
+export const hostPower: Power = {
+  reboot: (verb, parameter) => {
+    if (parameter === undefined) reboot(commandOf(verb));
+    else reboot(LINUX_REBOOT_CMD_RESTART2, parameter);
+  },
+  // Written by root it works whatever kernel.sysrq allows the keyboard.
+  triggerSysRq: (key) => writeFile("/proc/sysrq-trigger", key, O_WRONLY),
+  sleep: (milliseconds) => sleep(milliseconds),
+};

@@ -1,0 +1,118 @@
+import {
+  chdir,
+  close,
+  dup2,
+  execve,
+  exit,
+  fork,
+  getenv,
+  ioctl,
+  kill,
+  monotonic,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  open,
+  readdir,
+  SIGKILL,
+  setsid,
+  sleep,
+  WNOHANG,
+  waitpid,
+} from "exitrd:sys";
+import type { ProgramEnd } from "../core/report/program-end.ts";
+import type { Programs } from "../port/programs.ts";
+import { attempt } from "../port/sys-error.ts";
+
+// asm-generic/ioctls.h
+const TIOCSCTTY = 0x540e;
+
+// As a shell reports a program that cannot be executed.
+const NOT_EXECUTED = 127;
+
+// A process that was killed and does not die within that is stuck in the kernel.
+const REAP_LIMIT_MS = 200;
+const LONGEST_NAP_MS = 20;
+
+/** The `Programs` port: fork(2), execve(2), and waiting with a limit. */
+export const hostPrograms: Programs = {
+  run(path, args, limitMs) {
+    return waitFor(startProgram(path, args, connectOutput), limitMs);
+  },
+  runShell(path) {
+    // Here, where a failure can be told: without a console there is nobody to ask.
+    close(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
+    return waitFor(startProgram(path, ["-i"], connectTerminal), Number.POSITIVE_INFINITY);
+  },
+};
+
+function startProgram(path: string, args: readonly string[], connect: () => void): number {
+  const pid = fork();
+  if (pid > 0) return pid;
+  try {
+    // A group of its own, to be ended as a whole; and no directory of the old root held.
+    setsid();
+    chdir("/");
+    connect();
+    closeOthers();
+    execve(path, [path, ...args], listEnvironment());
+  } catch {
+    exit(NOT_EXECUTED);
+  }
+}
+
+function listEnvironment(): readonly string[] {
+  return ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", `TERM=${getenv("TERM") ?? "linux"}`];
+}
+
+function connectOutput(): void {
+  const nothing = open("/dev/null", O_RDONLY);
+  const output =
+    attempt(() => open("/dev/console", O_WRONLY | O_NOCTTY)) ?? open("/dev/null", O_WRONLY);
+  connectTo(nothing, output);
+}
+
+function connectTerminal(): void {
+  const terminal = open("/dev/console", O_RDWR | O_NOCTTY);
+  // Else there is no Ctrl-C. 1 takes it from whoever has it.
+  attempt(() => ioctl(terminal, TIOCSCTTY, 1));
+  connectTo(terminal, terminal);
+}
+
+function connectTo(input: number, output: number): void {
+  dup2(input, 0);
+  dup2(output, 1);
+  dup2(output, 2);
+}
+
+/** systemd before v254 leaves some open, which may hold the old root. */
+function closeOthers(): void {
+  for (const name of readdir("/proc/self/fd")) {
+    if (Number(name) > 2) attempt(() => close(Number(name)));
+  }
+}
+
+/** Whatever is left of the program's group is ended with it. */
+function waitFor(pid: number, limitMs: number): ProgramEnd {
+  const status = waitUntilEnded(pid, limitMs);
+  attempt(() => kill(-pid, SIGKILL));
+  if (status === undefined) {
+    waitUntilEnded(pid, REAP_LIMIT_MS);
+    return { kind: "hung", limitMs };
+  }
+  const signal = status & 0x7f;
+  return signal === 0 ? { kind: "exited", status: status >> 8 } : { kind: "killed", signal };
+}
+
+/** Its status as waitpid(2) has it; undefined if it still runs. */
+function waitUntilEnded(pid: number, limitMs: number): number | undefined {
+  const until = monotonic() + limitMs;
+  for (let nap = 1; ; nap = Math.min(2 * nap, LONGEST_NAP_MS)) {
+    const ended = waitpid(pid, WNOHANG);
+    if (ended !== undefined) return ended.status;
+    if (monotonic() >= until) return undefined;
+    sleep(nap);
+  }
+}

@@ -1,0 +1,17 @@
+import { parseConfig } from "../core/parse/config.ts";
+import { type Parameters, parseParameters } from "../core/parse/parameters.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+
+const CONFIG = "/etc/exitrd.conf";
+
+/**
+ * What was asked for: the kernel command line over the one file that the loader
+ * wrote into this tree. What was wrong in the host's files it has told.
+ */
+export function readSettings(reader: Reader): Parameters {
+  const text = attempt(() => reader.readText(CONFIG)) ?? "";
+  const { settings } = parseConfig([{ path: CONFIG, text }]);
+  const parameters = parseParameters(attempt(() => reader.readText("/proc/cmdline")) ?? "");
+  return { ...parameters, settings: { ...settings, ...parameters.settings } };
+}

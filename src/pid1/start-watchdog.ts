@@ -1,0 +1,26 @@
+import type { Invocation } from "../core/parse/invocation.ts";
+import { planWatchdog } from "../core/plan/watchdog.ts";
+import type { Settings } from "../core/settings.ts";
+import { openWatchdog, type Watchdog } from "../host/watchdog.ts";
+import type { Console } from "../port/console.ts";
+
+const NONE: Watchdog = { ping() {}, disarm: () => true };
+
+/** Arms or disarms the watchdog as asked. Only what was asked for and is not there is worth a line. */
+export function startWatchdog(
+  setting: Settings["watchdog"],
+  systemd: Invocation["watchdog"],
+  console: Console,
+): Watchdog {
+  const plan = planWatchdog(setting, systemd);
+  if (plan.kind === "leave") return NONE;
+  const watchdog = openWatchdog(plan.device, plan.kind === "arm" ? plan.timeoutMs : undefined);
+  if (watchdog === undefined) {
+    if (setting !== undefined) console.warn(`exitrd: cannot open '${plan.device}', ignoring`);
+    return NONE;
+  }
+  if (plan.kind === "disarm" && !watchdog.disarm()) {
+    console.warn(`exitrd: cannot disarm '${plan.device}', going on to ping it`);
+  }
+  return watchdog;
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { LONGEST_CONFIG, parseConfig } from "../../src/core/parse/config.ts";
+import { parseParameters } from "../../src/core/parse/parameters.ts";
+import { configLine } from "../../src/core/report/config-lines.ts";
+import { stringifySettings } from "../../src/core/settings-text.ts";
+
+function parse(...texts: readonly string[]) {
+  return parseConfig(texts.map((text, index) => ({ path: `/${index}.conf`, text })));
+}
+
+test("every key is read", () => {
+  const text = `
+[Exitrd]
+Timeout=2min 30s
+StepTimeout=umount:60s dm-remove:20s
+HookTimeout = 5
+LogLevel=debug
+ZFS=release
+SysRq=yes
+Watchdog=1min
+HaltWatchdog=keep
+`;
+  expect(parse(text)).toEqual({
+    settings: {
+      timeoutMs: 150_000,
+      stepLimits: new Map([
+        ["umount", 60_000],
+        ["dm-remove", 20_000],
+      ]),
+      hookTimeoutMs: 5_000,
+      logLevel: 7,
+      zfs: "release",
+      sysRq: true,
+      watchdog: 60_000,
+      haltWatchdog: "keep",
+    },
+    notes: [],
+  });
+});
+
+describe("the syntax is systemd's", () => {
+  test("comments and blank lines are nothing, also within a line that goes on", () => {
+    const text =
+      "# one\n ; two\n[Exitrd]\n\nStepTimeout=umount:60s \\\n# between\n  swapoff:5s\nTimeout=5s\n";
+    expect(parse(text).settings).toEqual({
+      timeoutMs: 5_000,
+      stepLimits: new Map([
+        ["umount", 60_000],
+        ["swapoff", 5_000],
+      ]),
+    });
+  });
+
+  test("a line that goes on at the end of the file is a line", () => {
+    expect(parse("[Exitrd]\nTimeout=5s\\").settings).toEqual({ timeoutMs: 5_000 });
+  });
+
+  test("the last assignment counts, in whichever file, and lists add up", () => {
+    const { settings } = parse(
+      "[Exitrd]\nTimeout=5s\nTimeout=6s\nStepTimeout=umount:5s swapoff:5s\n",
+      "[Exitrd]\nTimeout=7s\nStepTimeout=umount:9s\n",
+    );
+    expect(settings.timeoutMs).toBe(7_000);
+    expect([...(settings.stepLimits ?? [])]).toEqual([
+      ["umount", 9_000],
+      ["swapoff", 5_000],
+    ]);
+  });
+
+  test("an empty assignment resets", () => {
+    expect(
+      parse("[Exitrd]\nTimeout=5s\nStepTimeout=umount:5s\n", "[Exitrd]\nTimeout=\nStepTimeout=\n"),
+    ).toEqual({ settings: {}, notes: [] });
+  });
+
+  test("lines may end as Windows ends them", () => {
+    expect(parse("[Exitrd]\r\nTimeout=5s\r\n")).toEqual({
+      settings: { timeoutMs: 5_000 },
+      notes: [],
+    });
+  });
+});
+
+test("whatever is wrong is named with its file and line, and takes nothing else with it", () => {
+  const text = [
+    "Timeout=9s",
+    "[Exitrd]",
+    "Timeout=soon",
+    "Timout=5s",
+    "Timeout",
+    "HookTimeout=5s",
+    "[Manager]",
+    "Timeout=8s",
+    "[Exitrd]",
+    "StepTimeout=umount:60s \\",
+    "  unmount:20s",
+  ].join("\n");
+  const { settings, notes } = parse(text);
+  expect(settings).toEqual({ hookTimeoutMs: 5_000 });
+  expect(notes.map(configLine)).toEqual([
+    "/0.conf:1: 'Timeout' comes before [Exitrd], ignoring",
+    "/0.conf:3: cannot read Timeout='soon': it takes a time span from 1 s to 1 day, ignoring",
+    "/0.conf:4: unknown key 'Timout', ignoring",
+    "/0.conf:5: no '=' in 'Timeout', ignoring",
+    "/0.conf:7: unknown section '[Manager]': there is [Exitrd] only, ignoring",
+    "/0.conf:10: cannot read StepTimeout='umount:60s  unmount:20s': it takes KIND:SPAN with a time span from 1 s to 1 day, as in umount:60s, ignoring",
+  ]);
+});
+
+test.each([
+  ["Timeout", ["0", "infinity", "-5s", "999ms", "2d", "5s x", "1e3", "NaN"]],
+  ["StepTimeout", ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"]],
+  ["LogLevel", ["8", "loud", "-1", "6x"]],
+  ["ZFS", ["Export", "no"]],
+  ["SysRq", ["maybe", "2"]],
+  ["Watchdog", ["no", "0", "on"]],
+  ["HaltWatchdog", ["off", "yes"]],
+])("wrong values of %s leave the default", (key, values) => {
+  for (const value of values) {
+    const { settings, notes } = parse(`[Exitrd]\n${key}=${value}\n`);
+    expect([value, settings]).toEqual([value, {}]);
+    expect(notes).toEqual([
+      { path: "/0.conf", line: 2, problem: { kind: "wrong-value", key, value } },
+    ]);
+  }
+});
+
+test("a wrong value leaves the right one before it", () => {
+  expect(parse("[Exitrd]\nTimeout=5s\nTimeout=x\n").settings).toEqual({ timeoutMs: 5_000 });
+});
+
+test("what is too long for a configuration is none", () => {
+  const { settings, notes } = parse(`[Exitrd]\nTimeout=5s\n${"#".repeat(LONGEST_CONFIG)}`);
+  expect(settings).toEqual({});
+  expect(notes.map(configLine)).toEqual(["/0.conf: it is longer than 64 KiB, ignoring"]);
+});
+
+test("what the loader writes is one spelling of the same", () => {
+  const { settings } = parse(
+    "[Exitrd]\nHaltWatchdog=keep\nSysRq=off\nTimeout=1min\nWatchdog=off\nStepTimeout=umount:5s dm-remove:1500ms\n",
+  );
+  const text = stringifySettings(settings);
+  expect(text).toBe(
+    "# Written by 'exitrd load'.\n[Exitrd]\nTimeout=60000ms\nStepTimeout=dm-remove:1500ms umount:5000ms\nSysRq=no\nWatchdog=off\nHaltWatchdog=keep\n",
+  );
+  expect(parse(text)).toEqual({ settings, notes: [] });
+});
+
+describe("the kernel command line", () => {
+  test("sets what it names; the last one counts", () => {
+    const line =
+      'quiet exitrd.timeout=30s exitrd.log_level=warning exitrd.zfs=leave exitrd.sysrq=1 exitrd.watchdog="2 min" exitrd.break=after-umount exitrd.timeout=40';
+    expect(parseParameters(line)).toEqual({
+      settings: { timeoutMs: 40_000, logLevel: 4, zfs: "leave", sysRq: true, watchdog: 120_000 },
+      breakAt: "after-umount",
+      wrong: [],
+    });
+  });
+
+  test("names what cannot be read, and leaves what others own", () => {
+    const line =
+      "exitrd.timeout=soon exitrd.sysrq exitrd.break exitrd.break=mount exitrd.fault=loop timeout=5 exitrd.zfs=";
+    expect(parseParameters(line)).toEqual({
+      settings: {},
+      wrong: ["exitrd.timeout=soon", "exitrd.sysrq", "exitrd.break", "exitrd.break=mount"],
+    });
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import type { Step } from "../../src/core/plan/step.ts";
+import { planWatchdog } from "../../src/core/plan/watchdog.ts";
+import { stepLimitMs } from "../../src/execute/limits.ts";
+import { Hang } from "../fake/fake-tasks.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
+import { lvmOnLuks } from "../fake/stacks.ts";
+
+const umount = { kind: "umount", target: "/x", mountId: 1, force: false } as const;
+
+describe("how long a step may take", () => {
+  test.each<[string, Step, number]>([
+    ["a plain unmount", { ...umount, lazy: false, served: false }, 90_000],
+    ["one that waits for a server", { ...umount, lazy: false, served: true }, 20_000],
+    ["one that waits for nothing", { ...umount, lazy: true, served: false }, 10_000],
+    ["another kind", { kind: "swapoff", path: "/s" }, 60_000],
+  ])("%s, where unmounts are given 90 s", (_, step, limitMs) => {
+    expect(stepLimitMs(step, new Map([["umount", 90_000]]))).toBe(limitMs);
+  });
+
+  test("all can be made shorter", () => {
+    const served: Step = { ...umount, lazy: false, served: true };
+    expect(stepLimitMs(served, new Map([["umount", 5_000]]))).toBe(5_000);
+  });
+
+  test("a step that hangs is abandoned at what the configuration gives it", () => {
+    const machine = lvmOnLuks();
+    failOn(machine, "umount /oldroot", () => new Hang());
+    const { outcomes, tasks } = runTakeDown(machine, 90_000, new Map([["umount", 5_000]]));
+    const failures = outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
+    expect(failures).toEqual([{ kind: "hung", limitMs: 5_000 }]);
+    expect(tasks.clock.now()).toBeLessThan(10_000);
+  });
+
+  test("no configuration lets a step run beyond the time for releasing", () => {
+    const machine = lvmOnLuks();
+    failOn(machine, "umount /oldroot", () => new Hang());
+    const { tasks } = runTakeDown(machine, 30_000, new Map([["umount", 3_600_000]]));
+    expect(tasks.clock.now()).toBeLessThan(30_000);
+  });
+});
+
+describe("the watchdog", () => {
+  const systemd = { device: "/dev/watchdog1", timeoutMs: 600_000 };
+
+  test("is what systemd armed, by default", () => {
+    expect(planWatchdog(undefined, systemd)).toEqual({ kind: "arm", ...systemd });
+    expect(planWatchdog(undefined, undefined)).toEqual({ kind: "leave" });
+  });
+
+  test("is armed for every verb where that is asked for", () => {
+    const arm = { kind: "arm", timeoutMs: 30_000 };
+    expect(planWatchdog(30_000, systemd)).toEqual({ ...arm, device: "/dev/watchdog1" });
+    expect(planWatchdog(30_000, undefined)).toEqual({ ...arm, device: "/dev/watchdog0" });
+  });
+
+  test("is disarmed where it is armed, and else not touched, since opening arms it", () => {
+    expect(planWatchdog("off", systemd)).toEqual({ kind: "disarm", device: "/dev/watchdog1" });
+    expect(planWatchdog("off", undefined)).toEqual({ kind: "leave" });
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
+import { run } from "../../src/cli/run.ts";
+import { configLine } from "../../src/core/report/config-lines.ts";
+import { readConfig } from "../../src/load/read-config.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+
+const loaded = `${defaultTarget}/etc/exitrd.conf`;
+
+function makeHost(files: Readonly<Record<string, string>> = {}): FakeHost {
+  const host = new FakeHost();
+  host.putFile(defaultImage, makeImage(imageInput, 0, fakeCodec));
+  for (const [path, text] of Object.entries(files)) host.putFile(path, text);
+  return host;
+}
+
+function timeout(seconds: number): string {
+  return `[Exitrd]\nTimeout=${seconds}\n`;
+}
+
+describe("the host's files", () => {
+  test("none has to be there", () => {
+    expect(readConfig(makeHost().files)).toEqual({ settings: {}, notes: [] });
+  });
+
+  test("drop-ins come after the main file, in the order of their names, not of their directories", () => {
+    const host = makeHost({
+      "/etc/exitrd.conf": timeout(1),
+      "/etc/exitrd.conf.d/10-a.conf": timeout(2),
+      "/usr/lib/exitrd.conf.d/20-b.conf": timeout(3),
+      "/run/exitrd.conf.d/15-c.conf": timeout(4),
+    });
+    expect(readConfig(host.files).settings).toEqual({ timeoutMs: 3_000 });
+  });
+
+  test("a higher directory's file masks those of its name, also when it is empty", () => {
+    const host = makeHost({
+      "/usr/lib/exitrd.conf.d/10-a.conf": timeout(1),
+      "/usr/local/lib/exitrd.conf.d/10-a.conf": timeout(2),
+      "/run/exitrd.conf.d/10-a.conf": timeout(3),
+    });
+    expect(readConfig(host.files).settings).toEqual({ timeoutMs: 3_000 });
+    host.putFile("/etc/exitrd.conf.d/10-a.conf", "");
+    expect(readConfig(host.files)).toEqual({ settings: {}, notes: [] });
+  });
+
+  test("other names are not read", () => {
+    const host = makeHost({
+      "/etc/exitrd.conf.d/10-a.conf.dpkg-old": timeout(1),
+      "/etc/exitrd.conf.d/.10-a.conf": timeout(2),
+    });
+    expect(readConfig(host.files).settings).toEqual({});
+  });
+
+  test("one that cannot be read is named, and the others count", () => {
+    const host = makeHost({
+      "/etc/exitrd.conf": timeout(1),
+      "/etc/exitrd.conf.d/10-a.conf": timeout(2),
+      "/etc/exitrd.conf.d/20-b.conf": "#".repeat(70_000),
+    });
+    host.failures.set("open /etc/exitrd.conf.d/10-a.conf", "EACCES");
+    const { settings, notes } = readConfig(host.files);
+    expect(settings).toEqual({ timeoutMs: 1_000 });
+    expect(notes.map(configLine)).toEqual([
+      "/etc/exitrd.conf.d/10-a.conf: cannot read it: Permission denied, ignoring",
+      "/etc/exitrd.conf.d/20-b.conf: cannot read it: File too large, ignoring",
+    ]);
+  });
+});
+
+describe("loading", () => {
+  test("puts one file into the tree, before the program that makes it executable", () => {
+    const host = makeHost({ "/etc/exitrd.conf": timeout(30) });
+    expect(run(["load"], host)).toBe(0);
+    expect(host.text(loaded)).toContain("[Exitrd]\nTimeout=30000ms\n");
+    const [config, shutdown] = ["etc/exitrd.conf", "shutdown"].map((path) =>
+      host.calls.indexOf(`tree write ${path}`),
+    );
+    expect(config).toBeGreaterThan(0);
+    expect(config).toBeLessThan(shutdown ?? 0);
+  });
+
+  test("again changes nothing; with another configuration it does", () => {
+    const host = makeHost();
+    run(["load"], host);
+    run(["load"], host);
+    expect(host.said.at(-1)).toContain("already loaded");
+    host.putFile("/etc/exitrd.conf", timeout(30));
+    run(["load"], host);
+    expect(host.said.at(-1)).toContain("exitrd: loaded");
+    expect(host.text(loaded)).toContain("Timeout=30000ms");
+    expect(host.layers).toHaveLength(2);
+  });
+
+  test("names wrong lines and loads all the same", () => {
+    const host = makeHost({ "/etc/exitrd.conf": "[Exitrd]\nTimout=5s\n" });
+    expect(run(["load"], host)).toBe(0);
+    expect(host.said).toEqual([
+      "exitrd: /etc/exitrd.conf:2: unknown key 'Timout', ignoring",
+      expect.stringContaining("exitrd: loaded"),
+    ]);
+  });
+});
+
+describe("status", () => {
+  test("says that the configuration is another, and names wrong lines", () => {
+    const host = makeHost();
+    run(["load"], host);
+    host.putFile("/etc/exitrd.conf", `${timeout(30)}Timout=5s\n`);
+    expect(run(["status"], host)).toBe(0);
+    expect(host.printed).toContain("\nconfig:   not the one that is loaded: run 'exitrd load'\n");
+    expect(host.printed).toContain(
+      "\nwarning:  /etc/exitrd.conf:3: unknown key 'Timout', ignoring\n",
+    );
+    run(["load"], host);
+    host.printed = "";
+    run(["status"], host);
+    expect(host.printed).toContain("\nconfig:   loaded\n");
+  });
+
+  test("as JSON", () => {
+    const host = makeHost({ "/etc/exitrd.conf": "Timeout" });
+    run(["status", "--json"], host);
+    expect(JSON.parse(host.printed).configuration).toEqual({
+      same: false,
+      warnings: ["/etc/exitrd.conf:1: no '=' in 'Timeout', ignoring"],
+    });
+  });
+});

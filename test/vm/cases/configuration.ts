@@ -1,0 +1,93 @@
+import type { Case } from "../case.ts";
+
+// Before the first step hooks get half of what 30 s leave for releasing: 12 s.
+const configure = `set -e
+cat >/etc/exitrd.conf <<end
+[Exitrd]
+Timeout=30s
+StepTimeout=umount:3s \\\\
+  dm-remove:7s
+Timout=5s
+end
+mkdir /etc/exitrd.conf.d /run/exitrd.conf.d
+printf '[Exitrd]\\nHookTimeout=4s\\n' >/etc/exitrd.conf.d/50-hooks.conf
+printf '[Exitrd]\\nTimeout=90s\\n' >/run/exitrd.conf.d/60-masked.conf
+ln -s /dev/null /etc/exitrd.conf.d/60-masked.conf
+exitrd status
+if exitrd build --hook hook --output refused; then exit 1; fi
+for name in 10-first 11-second 15-fuse 20-hang 21-hang 22-hang 30-late ups; do cp hook $name; done
+exitrd build --hook 22-hang --hook 21-hang --hook 20-hang --hook 15-fuse --hook 11-second \\
+  --hook 10-first --hook 30-late --system-shutdown ups
+exitrd inspect /usr/lib/exitrd/exitrd.img
+exitrd load
+sed 's/^/in RAM: /' /run/initramfs/etc/exitrd.conf
+exitrd status
+update-initramfs -u >/dev/null
+lsinitramfs /boot/initrd.img-* | grep exitrd.conf
+modprobe fuse
+systemctl poweroff
+`;
+
+const wrongLine = /\/etc\/exitrd\.conf:5: unknown key 'Timout', ignoring/;
+
+/** What an administrator sets and adds, and what a shutdown makes of it. */
+export const configurationCases: readonly Case[] = [
+  {
+    name: "lvm-on-luks: configured, with hooks of which some hang",
+    stack: "lvm-on-luks",
+    equipment: "exitrd",
+    script: configure,
+    files: ["hook"],
+    extraCommandLine: "exitrd.break=after-umount exitrd.zfs=now",
+    limitSeconds: 900,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      volumeKey: "absent",
+      output: [
+        /^config: +not the one that is loaded: run 'exitrd load'$/,
+        new RegExp(`^warning: +${wrongLine.source}$`),
+        /^exitrd: cannot add 'hook': a hook's name is NN-name/,
+        / 11-second$|hooks\.d\/11-second$/,
+        /system-shutdown\/ups$/,
+        new RegExp(`^exitrd: ${wrongLine.source}$`),
+        /^exitrd: loaded /,
+        /^in RAM: Timeout=30000ms$/,
+        /^in RAM: StepTimeout=dm-remove:7000ms umount:3000ms$/,
+        /^in RAM: HookTimeout=4000ms$/,
+        /^config: +loaded$/,
+        new RegExp(`^warning: +${wrongLine.source}$`),
+        /^etc\/exitrd\.conf$/,
+        /^etc\/exitrd\.conf\.d\/60-masked\.conf$/,
+      ],
+      console: [
+        /exitrd: cannot read 'exitrd\.zfs=now', ignoring/,
+        /10-first says: before-umount poweroff/,
+        /hook '10-first' +before-umount/,
+        /11-second says: before-umount poweroff/,
+        /hook '11-second' +before-umount/,
+        /hook '15-fuse' +before-umount/,
+        /hook '20-hang' \(before-umount\): ended after 4000 ms, ignoring/,
+        /hook '21-hang' \(before-umount\): ended after 4000 ms, ignoring/,
+        // The total deadline of 90 s would give it 4 s as well.
+        /hook '22-hang' \(before-umount\): (ended after [0-3]\d* ms, ignoring|no time left, skipping)/,
+        /hook '30-late' \(before-umount\): no time left, skipping/,
+        /cannot unmount '\/oldroot\/srv': no answer within 3000 ms, abandoned/,
+        /umount '\/oldroot'/,
+        /dm remove 'vg-root'/,
+        /dm remove 'cryptroot'/,
+        /layers released in .*, nothing left; poweroff/,
+        /cannot open a debug shell after-umount: the image has no '\/bin\/sh', going on/,
+        /10-first says: after-umount poweroff/,
+        /11-second says: after-umount poweroff/,
+        /hook '30-late' +after-umount/,
+        /10-first says: before-verb poweroff/,
+        /11-second says: before-verb poweroff/,
+        /ups says: poweroff/,
+        /'\/usr\/lib\/systemd\/system-shutdown\/ups'/,
+      ],
+      consoleNever: [/Kernel panic/, /last resort/],
+    },
+  },
+];
