@@ -4,7 +4,7 @@ import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
-import { isSysError } from "../port/sys-error.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
@@ -27,6 +27,8 @@ export function perform(step: Step, kernel: Kernel, reader: Reader): Remark | un
 function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): void {
   switch (step.kind) {
     case "umount":
+      // A frozen file system survives its unmount. Hardly any is: EINVAL.
+      if (!step.lazy && !step.served) attempt(() => kernel.thaw(step.target));
       return kernel.umount(step.target, step);
     case "swapoff":
       return kernel.swapoff(step.path);

@@ -40,12 +40,19 @@ import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
 import { withOpen } from "./with-open.ts";
 
+// linux/fs.h: _IOWR('X', 120, int)
+const FITHAW = 0xc0045878;
+
 const SIGNALS = { SIGTERM, SIGKILL } as const;
 
 /** The `Kernel` port on the running kernel. */
 export const hostKernel: Kernel = {
   umount: (target, { lazy, force }) =>
     umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0)),
+  thaw: (target) =>
+    withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
+      ioctl(fd, FITHAW, new ArrayBuffer(4));
+    }),
   remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
   swapoff: (path) => swapoff(path),
   loopDetach: (name) =>

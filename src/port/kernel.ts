@@ -6,6 +6,8 @@
 export interface Kernel {
   /** umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. */
   umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
+  /** FITHAW: ends an fsfreeze(8), which keeps a file system alive without a mount. */
+  thaw(target: string): void;
   /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
   remountReadOnly(target: string): void;
   swapoff(path: string): void;

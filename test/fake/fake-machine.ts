@@ -211,6 +211,11 @@ export class FakeMachine implements Reader, Kernel {
     this.mounts = this.mounts.filter((one) => !gone.has(one));
   }
 
+  /** No file system here is ever frozen. */
+  thaw(): void {
+    throw sysError("ioctl", "EINVAL");
+  }
+
   remountReadOnly(target: string): void {
     this.act(`remount-ro ${target}`);
   }

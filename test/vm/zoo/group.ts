@@ -1,5 +1,6 @@
 import type { Row } from "./row.ts";
 import { blockedRows } from "./rows/blocked.ts";
+import { brokenRows } from "./rows/broken.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
 import { fileRows } from "./rows/files.ts";
@@ -25,6 +26,7 @@ const allRows: readonly Row[] = [
   ...deviceMapperRows,
   ...mdRows,
   ...fileSystemRows,
+  ...brokenRows,
   // Last: LVM scans every device, and would wait for the suspended one.
   ...blockedRows,
 ];
