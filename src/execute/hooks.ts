@@ -61,6 +61,11 @@ export function runSystemdScripts(
   });
 }
 
+/** Whether the image has any program that runs after the last sync. */
+export function hasPrograms(ports: ProgramPorts): boolean {
+  return [HOOKS_DIR, SYSTEMD_DIR].some((directory) => listNames(directory, ports).length > 0);
+}
+
 function tell(run: ProgramRun, console: Console): void {
   const say = run.end.kind === "exited" && run.end.status === 0 ? console.info : console.warn;
   say(programLine(run));

@@ -77,8 +77,11 @@ export function takeDown(
 
   const { leftovers, view } = begin(policy, limits, ports);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
-  let last = releaseAll(policy, beforeSteps() ? undefined : view);
-  const undead = leftovers.mayServeStorage ? endStorageDaemons(ports) : [];
+  const isTouched = beforeSteps();
+  let last = releaseAll(policy, isTouched ? undefined : view);
+  // What a hook began may have left the hook's process group, which is all that was ended with it.
+  const mayServe = leftovers.mayServeStorage || isTouched;
+  const undead = mayServe ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
   // What a storage daemon held may be free now, and what waited for one need not any more.
   if (last !== undefined && last.plan.steps.length > 0) {

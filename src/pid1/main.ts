@@ -5,7 +5,7 @@ import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings.ts";
 import type { Stage } from "../core/stage.ts";
 import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";
 import { endMachine } from "../execute/end-machine.ts";
-import { runHooks, runSystemdScripts } from "../execute/hooks.ts";
+import { hasPrograms, runHooks, runSystemdScripts } from "../execute/hooks.ts";
 import { divideDeadline } from "../execute/limits.ts";
 import type { Ports } from "../execute/ports.ts";
 import type { ProgramLimits } from "../execute/run-programs.ts";
@@ -74,9 +74,12 @@ try {
   // A bug of ours must not cost the sync and the verb that follow.
   console.warn(`exitrd: cannot release the storage: ${String(thrown)}, going on`);
 }
-enterStage("after-umount", (limits.saveUntil + limits.verbAt) / 2);
+// One part of what is left for hooks, one for the sync, one for what comes after it.
+const partMs = (limits.verbAt - limits.saveUntil) / 3;
+enterStage("after-umount", limits.saveUntil + partMs);
 if (logLevel >= LOG_DEBUG) console.info(`exitrd: ${readPeak()} resident at most`);
-if (!syncBounded(Math.max(1_000, limits.verbAt - clock.now()), ports)) {
+const syncUntil = hasPrograms(ports) ? limits.verbAt - partMs : limits.verbAt;
+if (!syncBounded(Math.max(1_000, syncUntil - clock.now()), ports)) {
   console.warn("exitrd: cannot sync everything in time, ignoring");
 }
 const socket = invocation.notifySocket;

@@ -27,6 +27,15 @@ test("what hooks did before the first step is seen, and nothing that they took a
   expect(machine.calls).toEqual(["dm-remove 253:1", "dm-remove 253:0"]);
 });
 
+test("a daemon that a hook left behind is ended, though none was there before", () => {
+  const machine = lvmOnLuks();
+  runTakeDown(machine, 90_000, new Map(), () => {
+    machine.servers.push({ pid: 812, command: "late", dev: "0:30" });
+    return true;
+  });
+  expect(machine.servers).toEqual([]);
+});
+
 test("what PID 1 stands on is never touched", () => {
   const machine = lvmOnLuks();
   runTakeDown(machine);
