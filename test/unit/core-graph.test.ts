@@ -51,6 +51,19 @@ describe("a mount", () => {
     expect(backingsOf("mount:11", snapshot("/dev/sdc"))).toEqual(["block:8:48"]);
   });
 
+  test("of an ext4 without a journal inside lies on the journals that are devices", () => {
+    const names = ["sda1", "dm-0", "dm-1", "dm-10"];
+    const devices = names.map((name, i) => makeDevice(name, `8:${i + 1}`));
+    const mounts = devices
+      .slice(0, 3)
+      .map(({ dev }, i) => makeMount(11 + i, 10, dev, `/data${i}`, "ext4"));
+    const journals = ["dm-1-8", "dm-10", "sda1-8"];
+    const snapshot = { ...makeSnapshot(mounts, devices), journals };
+    expect(backingsOf("mount:11", snapshot)).toEqual(["block:8:1"]);
+    expect(backingsOf("mount:12", snapshot)).toEqual(["block:8:2", "block:8:4"]);
+    expect(backingsOf("mount:13", snapshot)).toEqual(["block:8:3"]);
+  });
+
   test("with an external log lies on that too", () => {
     const superOptions = ["rw", "logdev=/dev/mapper/log"];
     const mount = makeMount(11, 10, "8:1", "/data", "xfs", { superOptions });

@@ -6,6 +6,7 @@ import { createEdgeList } from "./edges.ts";
 import { addGates } from "./gates.ts";
 import type { Graph } from "./graph.ts";
 import { addHiddenLayerEdges } from "./hidden-layer-edges.ts";
+import { addJournalEdges } from "./journal-edges.ts";
 import { makeNodes } from "./make-nodes.ts";
 import { addMountEdges } from "./mount-edges.ts";
 import { indexMounts } from "./mount-index.ts";
@@ -27,6 +28,7 @@ export function buildGraph(snapshot: Snapshot): Graph {
   addCoverEdges(mounts, edges);
   for (const swap of snapshot.swaps) addSwapEdges(swap, mounts, devices, edges);
   for (const device of snapshot.devices) addDeviceEdges(device, mounts, devices, edges);
+  addJournalEdges(snapshot, devices, edges);
   for (const set of snapshot.bcacheSets ?? []) addBcacheSetEdges(set, devices, edges);
   for (const session of snapshot.sessions ?? []) addSessionEdges(session, devices, edges);
   addServerEdges(snapshot, mounts, edges);
