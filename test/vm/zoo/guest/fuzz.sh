@@ -10,6 +10,7 @@ echo 4 >/proc/sys/kernel/printk
 # Of what takes time and is not what is tried here.
 cat >>/etc/lvm/lvmlocal.conf <<'EOF'
 devices/scan_lvs = 1
+devices/ignore_lvm_mirrors = 0
 devices/md_component_detection = 0
 devices/multipath_component_detection = 0
 backup { backup = 0 archive = 0 }
@@ -95,6 +96,13 @@ clean_up() {
   done
 } >/dev/null 2>&1
 
+run_script() {
+  timeout -s KILL 60 bash -eE -c '
+    trap "echo \"failed: \$BASH_COMMAND\"" ERR
+    . ./fuzz-lib.sh
+    . "$1"' - "$1" >/run/log 2>&1
+}
+
 say_failed() {
   echo "$stack $1 $(tail -n 4 /run/log | tr '\n' ' ')"
 }
@@ -104,11 +112,11 @@ unclean='recovery complete|Starting recovery|Ending recovery|log replay|not prop
 run_stack() {
   local line
   before=$(list_attached)
-  if timeout -s KILL 60 bash -e -c '. ./fuzz-lib.sh; . "$1/build"' - "$1" >/run/log 2>&1; then
+  if run_script "$1/build"; then
     echo "$stack built"
     release
     dmesg -C
-    if timeout -s KILL 60 bash -e -c '. ./fuzz-lib.sh; . "$1/again"' - "$1" >/run/log 2>&1; then
+    if run_script "$1/again"; then
       held=
       release
     else
