@@ -99,9 +99,12 @@ export function loopPath(number: number): string {
   return `/dev/loop${number + 20}`;
 }
 
+const MAPPER = "/dev/mapper/";
+
 /** What kpartx(8) calls a device: its name in the mapper, or else the last part of its path. */
 function nameInMapper(path: string): string {
   if (path.startsWith("$")) return `\${${path.slice(1)}##*/}`;
+  if (path.startsWith(MAPPER)) return path.slice(MAPPER.length);
   const [name = "", group = ""] = path.split("/").reverse();
   return /^v\d+$/.test(group) ? `${group}-${name}` : name;
 }
@@ -144,7 +147,8 @@ function addArray(site: Site, { picks, variant }: DrawnLayer, number: number): v
   const { level, members, data } = chosen;
   const devices = site.takeDevices(picks.slice(0, members), MEMBER_MIB);
   if (devices === undefined) return;
-  const format = formats[(variant + number) % formats.length];
+  // A level 0 of members that differ takes no 0.90.
+  const format = formats[(variant + number) % (level === 0 ? 2 : formats.length)];
   const path = `/dev/md${number + 20}`;
   const paths = devices.map((device) => device.path).join(" ");
   // Else it takes no devices of sizes that differ much.
