@@ -163,6 +163,23 @@ describe("a loop device", () => {
   });
 });
 
+test("a swap file that a later mount covers waits until all covers are gone", () => {
+  const mounts = [
+    root,
+    makeMount(11, 10, "8:2", "/data", "xfs"),
+    makeMount(12, 11, "0:50", "/data", "tmpfs"),
+    makeMount(13, 12, "0:51", "/data", "tmpfs"),
+  ];
+  const swap = { sizeKib: 1, usedKib: 0, path: "/data/swap", type: "file" } as const;
+  const snapshot = makeSnapshot(mounts, [sda1], [swap]);
+  expect(backingsOf("swap:/data/swap", snapshot)).toEqual(["mount:11"]);
+  expect(backingsOf("mount:13", snapshot)).toEqual(["mount:12", "swap:/data/swap"]);
+  expect(backingsOf("mount:12", snapshot)).toEqual(["mount:11", "swap:/data/swap"]);
+  // Of one that was removed while in use, no path leads anywhere, and nothing covers it.
+  const removed = makeSnapshot(mounts.slice(0, 1), [sda1], [{ ...swap, path: "/swap" }]);
+  expect(backingsOf("swap:/swap", removed)).toEqual(["mount:10"]);
+});
+
 test("a swap file lies on its mount, a swap partition on its device and on its node's mount", () => {
   const swap = { sizeKib: 1, usedKib: 0 };
   const snapshot = makeSnapshot(

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../snapshot.ts";
 import { addCoverEdges } from "./cover-edges.ts";
-import { addBcacheSetEdges, addDeviceEdges, addSwapEdges } from "./device-edges.ts";
+import { addBcacheSetEdges, addDeviceEdges } from "./device-edges.ts";
 import { indexDevices } from "./device-index.ts";
 import { createEdgeList } from "./edges.ts";
 import { addGates } from "./gates.ts";
@@ -13,6 +13,7 @@ import { indexMounts } from "./mount-index.ts";
 import { addServedEdges, addServerEdges } from "./server-edges.ts";
 import { addSessionEdges } from "./session-edges.ts";
 import { settleGuesses } from "./settle-guesses.ts";
+import { addSwapEdges } from "./swap-edges.ts";
 import { addZfsEdges } from "./zfs-edges.ts";
 
 /**
