@@ -43,10 +43,19 @@ const drawnLayer: fc.Arbitrary<DrawnLayer> = fc.record({
 });
 
 const MAX_LAYERS = 16;
+const FEW_LAYERS = 8;
+
+function drawLayers(maxLength: number): fc.Arbitrary<readonly DrawnLayer[]> {
+  return fc.array(drawnLayer, { minLength: 1, maxLength, size: "max" });
+}
 
 /** Any stack of storage that one machine can hold. */
 export const drawnStack: fc.Arbitrary<DrawnStack> = fc.record({
-  layers: fc.array(drawnLayer, { minLength: 1, maxLength: MAX_LAYERS, size: "max" }),
+  // Most defects need few, and those take less time.
+  layers: fc.oneof(
+    { weight: 3, arbitrary: drawLayers(FEW_LAYERS) },
+    { weight: 2, arbitrary: drawLayers(MAX_LAYERS) },
+  ),
   held: fc.option(fc.nat({ max: MAX_PICK }), { freq: 3 }),
   workers: fc.array(fc.nat({ max: MAX_PICK }), { maxLength: 2 }),
 });

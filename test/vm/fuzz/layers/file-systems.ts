@@ -2,6 +2,10 @@ import type { DrawnLayer } from "../drawn-stack.ts";
 import type { Layer } from "../layers.ts";
 import { type Device, depthOn, type Place, type Site } from "../site.ts";
 
+const XFS_MIB = 96;
+// Of what is made on many stripes, the log may not be much smaller.
+const XFS_LOG = "16m";
+
 /** File systems and swap on devices. */
 export const fileSystemLayers = {
   ext4: (site, drawn, number) => {
@@ -19,16 +23,16 @@ export const fileSystemLayers = {
     addMount(site, drawn, number, devices, `-t ext4 -o ${options} ${device.path}`, unixLike);
   },
   xfs: (site, drawn, number) => {
-    const [device] = site.takeDevices(drawn.picks.slice(0, 1), 72) ?? [];
+    const [device] = site.takeDevices(drawn.picks.slice(0, 1), XFS_MIB) ?? [];
     if (device === undefined) return;
-    site.build.push(`mkfs.xfs -q -f -K -l size=8m ${device.path}`);
+    site.build.push(`xfs ${device.path} -l size=${XFS_LOG}`);
     addMount(site, drawn, number, [device], `-t xfs ${device.path}`, unixLike);
   },
   "xfs with a log elsewhere": (site, drawn, number) => {
-    const devices = site.takeDevices(drawn.picks.slice(0, 2), 72);
+    const devices = site.takeDevices(drawn.picks.slice(0, 2), XFS_MIB);
     const [device, log] = devices ?? [];
     if (devices === undefined || device === undefined || log === undefined) return;
-    site.build.push(`mkfs.xfs -q -f -K -l logdev=${log.path},size=8m ${device.path}`);
+    site.build.push(`xfs ${device.path} -l logdev=${log.path},size=${XFS_LOG}`);
     addMount(site, drawn, number, devices, `-t xfs -o logdev=${log.path} ${device.path}`, unixLike);
   },
   btrfs: (site, drawn, number) => {

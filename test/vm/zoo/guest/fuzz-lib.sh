@@ -24,6 +24,10 @@ ext4_with_journal() {
   mke2fs -q -F -t ext4 -b 4096 -N 64 -J device="$2" -E lazy_itable_init=1,nodiscard "$1"
 }
 
+xfs() {
+  mkfs.xfs -q -f -K -d noalign,agcount=2 "${@:2}" "$1"
+}
+
 luks1() {
   cryptsetup -q luksFormat --type luks1 --pbkdf-force-iterations 1000 "${key[@]}" "$1"
 }
