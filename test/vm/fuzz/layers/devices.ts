@@ -64,8 +64,7 @@ export const deviceLayers = {
     site.build.push(`integritysetup -q format --no-wipe ${slice}`);
     site.build.push(`integritysetup open --integrity-recalculate ${slice} z${number}`);
     site.again.push(`integritysetup open ${slice} z${number}`);
-    const below = { ...device, depth: device.depth + 1 };
-    site.offerDevice(onTop(`/dev/mapper/z${number}`, INTEGRITY_MIB - 12, [below]));
+    site.offerDevice(onTop(`/dev/mapper/z${number}`, INTEGRITY_MIB - 12, [device]));
   },
   md: (site, drawn, number) => addArray(site, drawn, number),
   partitions: (site, { picks, variant }) => {
