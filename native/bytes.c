@@ -152,11 +152,17 @@ JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length)
 
 int64_t sys_array_length(JSContext *ctx, JSValueConst array)
 {
-	JSValue value = JS_GetPropertyStr(ctx, array, "length");
+	JSValue value;
 	int64_t length;
 
-	if (JS_IsException(value) || JS_ToInt64(ctx, &length, value))
+	/* Of anything else the length may be any number, and is multiplied. */
+	if (JS_IsArray(ctx, array) <= 0) {
+		JS_ThrowTypeError(ctx, "not an array");
 		return -1;
+	}
+	value = JS_GetPropertyStr(ctx, array, "length");
+	if (JS_IsException(value) || JS_ToInt64(ctx, &length, value))
+		length = -1;
 	JS_FreeValue(ctx, value);
 	return length;
 }

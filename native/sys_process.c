@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -118,10 +119,10 @@ static JSValue sys_pipe(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 static int take_member(JSContext *ctx, JSValueConst object, const char *name, int32_t *number)
 {
 	JSValue value = JS_GetPropertyStr(ctx, object, name);
+	int failed = JS_IsException(value) || JS_ToInt32(ctx, number, value);
 
-	if (JS_IsException(value))
-		return -1;
-	return JS_ToInt32(ctx, number, value);
+	JS_FreeValue(ctx, value);
+	return failed ? -1 : 0;
 }
 
 /* A js_malloc()ed array for poll(2); NULL when it threw. */
@@ -150,6 +151,16 @@ static struct pollfd *take_pollfds(JSContext *ctx, JSValueConst array, int64_t *
 	return fds;
 }
 
+/* Rounded up: a wait of 0.4 ms must not become a busy loop of no wait. NaN is none. */
+static int poll_timeout(double milliseconds)
+{
+	if (milliseconds < 0)
+		return -1;
+	if (milliseconds >= INT_MAX)
+		return INT_MAX;
+	return milliseconds > 0 ? (int)(milliseconds + 0.999) : 0;
+}
+
 static JSValue sys_poll(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int64_t count;
@@ -162,8 +173,7 @@ static JSValue sys_poll(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 	fds = take_pollfds(ctx, argv[0], &count);
 	if (!fds)
 		return JS_EXCEPTION;
-	/* Rounded up: a wait of 0.4 ms must not become a busy loop of no wait. */
-	if (poll(fds, count, timeout < 0 ? -1 : (int)(timeout + 0.999)) < 0 && errno != EINTR) {
+	if (poll(fds, count, poll_timeout(timeout)) < 0 && errno != EINTR) {
 		int error = errno;
 		js_free(ctx, fds);
 		return sys_throw(ctx, "poll", error, NULL);

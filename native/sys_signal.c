@@ -26,7 +26,10 @@ static JSValue sys_sigprocmask(JSContext *ctx, JSValueConst this, int argc, JSVa
 	sigemptyset(&set);
 	for (int64_t i = 0; i < count; i++) {
 		JSValue item = JS_GetPropertyUint32(ctx, argv[1], i);
-		if (JS_IsException(item) || JS_ToInt32(ctx, &signal, item))
+		int failed = JS_IsException(item) || JS_ToInt32(ctx, &signal, item);
+
+		JS_FreeValue(ctx, item);
+		if (failed)
 			return JS_EXCEPTION;
 		/* What the last resort waits for stays deliverable in PID 1. */
 		if (how != SIG_UNBLOCK && last_resort_owns(signal))

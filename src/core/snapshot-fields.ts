@@ -79,6 +79,7 @@ export function parseFields(value: unknown): Snapshot {
     devices,
     ...readOptional(all, "btrfs", readMultiDevices),
     ...readOptional(all, "bcacheSets", readMultiDevices),
+    ...readOptional(all, "journals", (list) => readList(list, readString)),
     ...readOptional(all, "sessions", (list) => readList(list, readSession)),
     ...(fuseServers === undefined ? {} : { fuseServers }),
     ...zfs,

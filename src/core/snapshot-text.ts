@@ -7,7 +7,7 @@ import { parseFields } from "./snapshot-fields.ts";
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
   const { format, kernel, mounts, swaps, memory, devices } = snapshot;
-  const { btrfs, bcacheSets, sessions, fuseServers, zfs } = snapshot;
+  const { btrfs, bcacheSets, journals, sessions, fuseServers, zfs } = snapshot;
   const lists = [
     `"mounts": ${formatList(mounts)}`,
     `"swaps": ${formatList(swaps)}`,
@@ -15,6 +15,7 @@ export function stringifySnapshot(snapshot: Snapshot): string {
     `"devices": ${formatList(devices)}`,
     ...(btrfs === undefined ? [] : [`"btrfs": ${formatList(btrfs)}`]),
     ...(bcacheSets === undefined ? [] : [`"bcacheSets": ${formatList(bcacheSets)}`]),
+    ...(journals === undefined ? [] : [`"journals": ${formatValue(journals)}`]),
     ...(sessions === undefined ? [] : [`"sessions": ${formatList(sessions)}`]),
     ...(fuseServers === undefined ? [] : [`"fuseServers": ${formatList(fuseServers)}`]),
     ...(zfs === undefined ? [] : [`"zfs": ${formatValue(zfs)}`]),

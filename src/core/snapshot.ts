@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly btrfs?: readonly MultiDevice[];
   /** The registered cache sets, sorted by UUID. Absent where bcache is not loaded. */
   readonly bcacheSets?: readonly MultiDevice[];
+  /** /proc/fs/jbd2: each journal in use, "sda1-8" in its file system, "sdb" on a device. Sorted. */
+  readonly journals?: readonly string[];
   /** Sorted by name. Absent where there is none. */
   readonly sessions?: readonly Session[];
   /** Storage daemons that serve FUSE, sorted as /proc is read. Absent where there is none. */

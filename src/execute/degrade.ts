@@ -22,9 +22,9 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
   const mounts = listKeptMounts(view);
   const { kernel, reader, clock } = ports;
   const outcomes = runTasks(
-    mounts.flatMap(({ target, dev }) => [
+    mounts.flatMap(({ target, dev, id }) => [
       () => save(target, kernel),
-      () => JSON.stringify(findHolders(dev, reader)),
+      () => JSON.stringify(findHolders({ dev, mountId: id }, reader)),
     ]),
     until - clock.now(),
     ports,

@@ -8,16 +8,23 @@ import { attempt } from "../port/sys-error.ts";
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
 
+/** What is busy: a block device or a superblock, and the mount of it where that is meant. */
+export interface Busy {
+  /** "major:minor". */
+  readonly dev: string;
+  readonly mountId?: number;
+}
+
 /**
- * Names the processes that keep the superblock or the block device `dev`
- * ("major:minor") busy, by what /proc shows of them. To be called in a child: it may block.
+ * Names the processes that keep something busy, by what /proc shows of them.
+ * To be called in a child: it may block.
  */
-export function findHolders(dev: string, reader: Reader): readonly Holder[] {
+export function findHolders(busy: Busy, reader: Reader): readonly Holder[] {
   const holders: Holder[] = [];
   const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
-    const by = findReason(entry, dev, ownNamespace, reader);
+    const by = findReason(entry, busy, ownNamespace, reader);
     if (by !== undefined)
       holders.push({ pid: Number(entry), command: readName(entry, reader), ...by });
     if (holders.length === MAX_HOLDERS) break;
@@ -29,25 +36,30 @@ type Reason = Pick<Holder, "by" | "path">;
 
 function findReason(
   entry: string,
-  dev: string,
+  busy: Busy,
   ownNamespace: string | undefined,
   reader: Reader,
 ): Reason | undefined {
   const dir = `/proc/${entry}`;
   for (const by of ["cwd", "root", "exe"] as const) {
-    if (isOn(`${dir}/${by}`, dev, reader)) return { by, path: readTarget(`${dir}/${by}`, reader) };
+    if (isOn(`${dir}/${by}`, busy, reader)) return { by, path: readTarget(`${dir}/${by}`, reader) };
   }
   for (const fd of attempt(() => reader.readDir(`${dir}/fd`)) ?? []) {
     const link = `${dir}/fd/${fd}`;
-    if (isOn(link, dev, reader)) return { by: "fd", path: readTarget(link, reader) };
+    if (isOn(link, busy, reader)) return { by: "fd", path: readTarget(link, reader) };
   }
-  return findMapping(dir, dev, reader) ?? findNamespace(dir, dev, ownNamespace, reader);
+  return findMapping(dir, busy.dev, reader) ?? findNamespace(dir, busy.dev, ownNamespace, reader);
 }
 
-/** On the file system with this number, or the block device with it. */
-function isOn(link: string, dev: string, reader: Reader): boolean {
+/**
+ * On the file system with this number, or the block device with it. What lies on
+ * btrfs or an overlay has a number that no mount shows: only the mount's id tells.
+ */
+function isOn(link: string, { dev, mountId }: Busy, reader: Reader): boolean {
   const status = attempt(() => reader.stat(link));
-  return status?.dev === dev || (status?.isBlock === true && status.rdev === dev);
+  if (status === undefined) return false;
+  if (status.dev === dev || (status.isBlock && status.rdev === dev)) return true;
+  return status.mountId !== 0 && status.mountId === mountId;
 }
 
 function readTarget(link: string, reader: Reader): string {

@@ -106,7 +106,7 @@ function actOn(step: Step, { kernel, reader }: Ports): () => string {
       if (!isSysError(thrown)) throw thrown;
       if (isReleased(step, reader)) return writeReleased(undefined);
       // Named at once: the process may be gone when all is over.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step.dev, reader));
+      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
       throw thrown;
     }
     // Some of the kernel's work goes on after the call that asked for it.

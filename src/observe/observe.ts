@@ -5,6 +5,7 @@ import type { Memory, Snapshot, Swap } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { observeDevices } from "./devices.ts";
+import { observeJournals } from "./journals.ts";
 import { observeBcacheSets, observeBtrfs } from "./multi-devices.ts";
 import { observeSessions } from "./sessions.ts";
 import { observePools } from "./zfs.ts";
@@ -26,6 +27,7 @@ export function observe(reader: Reader): Snapshot {
     devices: observeDevices(reader),
     ...observeBtrfs(reader),
     ...observeBcacheSets(reader),
+    ...observeJournals(reader),
     ...observeSessions(reader),
     ...(zfs === undefined ? {} : { zfs }),
   };

@@ -51,6 +51,19 @@ describe("a mount", () => {
     expect(backingsOf("mount:11", snapshot("/dev/sdc"))).toEqual(["block:8:48"]);
   });
 
+  test("of an ext4 without a journal inside lies on the journals that are devices", () => {
+    const names = ["sda1", "dm-0", "dm-1", "dm-10"];
+    const devices = names.map((name, i) => makeDevice(name, `8:${i + 1}`));
+    const mounts = devices
+      .slice(0, 3)
+      .map(({ dev }, i) => makeMount(11 + i, 10, dev, `/data${i}`, "ext4"));
+    const journals = ["dm-1-8", "dm-10", "sda1-8"];
+    const snapshot = { ...makeSnapshot(mounts, devices), journals };
+    expect(backingsOf("mount:11", snapshot)).toEqual(["block:8:1"]);
+    expect(backingsOf("mount:12", snapshot)).toEqual(["block:8:2", "block:8:4"]);
+    expect(backingsOf("mount:13", snapshot)).toEqual(["block:8:3"]);
+  });
+
   test("with an external log lies on that too", () => {
     const superOptions = ["rw", "logdev=/dev/mapper/log"];
     const mount = makeMount(11, 10, "8:1", "/data", "xfs", { superOptions });
@@ -148,6 +161,23 @@ describe("a loop device", () => {
     const loop = makeLoop("loop0", "7:0", "/a.img", "8:1");
     expect(backingsOf("block:7:0", makeSnapshot([], [sda1, loop]))).toEqual(["block:8:1"]);
   });
+});
+
+test("a swap file that a later mount covers waits until all covers are gone", () => {
+  const mounts = [
+    root,
+    makeMount(11, 10, "8:2", "/data", "xfs"),
+    makeMount(12, 11, "0:50", "/data", "tmpfs"),
+    makeMount(13, 12, "0:51", "/data", "tmpfs"),
+  ];
+  const swap = { sizeKib: 1, usedKib: 0, path: "/data/swap", type: "file" } as const;
+  const snapshot = makeSnapshot(mounts, [sda1], [swap]);
+  expect(backingsOf("swap:/data/swap", snapshot)).toEqual(["mount:11"]);
+  expect(backingsOf("mount:13", snapshot)).toEqual(["mount:12", "swap:/data/swap"]);
+  expect(backingsOf("mount:12", snapshot)).toEqual(["mount:11", "swap:/data/swap"]);
+  // Of one that was removed while in use, no path leads anywhere, and nothing covers it.
+  const removed = makeSnapshot(mounts.slice(0, 1), [sda1], [{ ...swap, path: "/swap" }]);
+  expect(backingsOf("swap:/swap", removed)).toEqual(["mount:10"]);
 });
 
 test("a swap file lies on its mount, a swap partition on its device and on its node's mount", () => {

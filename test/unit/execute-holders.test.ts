@@ -38,15 +38,28 @@ function makeMachine(): WithProcess {
 test("who has a block device open is named, a character device of the same number is not", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
-  expect(findHolders("253:0", machine)).toMatchObject([{ pid: 812, command: "stuck", by: "fd" }]);
+  expect(findHolders({ dev: "253:0" }, machine)).toMatchObject([
+    { pid: 812, command: "stuck", by: "fd" },
+  ]);
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: false });
-  expect(findHolders("253:0", machine)).toEqual([]);
+  expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
+});
+
+test("who is in a btrfs, whose files have a number that no mount shows, is named", () => {
+  const machine = makeMachine();
+  machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 40 });
+  const busy = { dev: "0:76", mountId: 40 };
+  expect(findHolders(busy, machine)).toMatchObject([{ pid: 812, by: "cwd" }]);
+  expect(findHolders({ ...busy, mountId: 41 }, machine)).toEqual([]);
+  // Before Linux 5.8 no file tells its mount.
+  machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 0 });
+  expect(findHolders({ ...busy, mountId: 0 }, machine)).toEqual([]);
 });
 
 test("who has it mounted in a namespace of its own is named", () => {
   const machine = makeMachine();
   machine.mountinfo = "90 80 253:0 / /mnt rw - ext4 /dev/dm-0 rw\n";
-  expect(findHolders("253:0", machine)).toMatchObject([
+  expect(findHolders({ dev: "253:0" }, machine)).toMatchObject([
     { pid: 812, by: "namespace", path: "/mnt" },
   ]);
 });

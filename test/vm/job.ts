@@ -2,6 +2,8 @@ import type { Case, Equipment } from "./case.ts";
 import { cases } from "./cases.ts";
 import { listFailures } from "./check-case.ts";
 import { formatFinding } from "./format-finding.ts";
+import { dailySeed } from "./fuzz/daily-seed.ts";
+import { runFuzz } from "./fuzz/run-fuzz.ts";
 import type { MachineRun } from "./machine/spec.ts";
 import { judgeRoot } from "./roots/judge-root.ts";
 import type { RootStack } from "./roots/root-stack.ts";
@@ -35,6 +37,7 @@ export interface Job {
 export const jobs: readonly Job[] = [
   ...cases.map(makeCaseJob),
   ...groups.map(makeGroupJob),
+  makeFuzzJob(),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
 ];
@@ -66,6 +69,13 @@ function makeGroupJob(group: Group): Job {
         run: finding.zoo,
       };
     },
+  };
+}
+
+function makeFuzzJob(): Job {
+  return {
+    name: "fuzz: 100 random stacks",
+    run: (_options, say) => runFuzz(100, dailySeed(), say),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Snapshot } from "../snapshot.ts";
 import { addCoverEdges } from "./cover-edges.ts";
-import { addBcacheSetEdges, addDeviceEdges, addSwapEdges } from "./device-edges.ts";
+import { addBcacheSetEdges, addDeviceEdges } from "./device-edges.ts";
 import { indexDevices } from "./device-index.ts";
 import { createEdgeList } from "./edges.ts";
 import { addGates } from "./gates.ts";
 import type { Graph } from "./graph.ts";
 import { addHiddenLayerEdges } from "./hidden-layer-edges.ts";
+import { addJournalEdges } from "./journal-edges.ts";
 import { makeNodes } from "./make-nodes.ts";
 import { addMountEdges } from "./mount-edges.ts";
 import { indexMounts } from "./mount-index.ts";
@@ -13,6 +14,7 @@ import { addNamespaceEdges } from "./namespace-edges.ts";
 import { addServedEdges, addServerEdges } from "./server-edges.ts";
 import { addSessionEdges } from "./session-edges.ts";
 import { settleGuesses } from "./settle-guesses.ts";
+import { addSwapEdges } from "./swap-edges.ts";
 import { addZfsEdges } from "./zfs-edges.ts";
 
 /**
@@ -28,6 +30,7 @@ export function buildGraph(snapshot: Snapshot): Graph {
   addCoverEdges(mounts, edges);
   for (const swap of snapshot.swaps) addSwapEdges(swap, mounts, devices, edges);
   for (const device of snapshot.devices) addDeviceEdges(device, mounts, devices, edges);
+  addJournalEdges(snapshot, devices, edges);
   for (const set of snapshot.bcacheSets ?? []) addBcacheSetEdges(set, devices, edges);
   for (const session of snapshot.sessions ?? []) addSessionEdges(session, devices, edges);
   addServerEdges(snapshot, mounts, edges);

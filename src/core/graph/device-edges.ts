@@ -1,18 +1,11 @@
 import { readMdContainer } from "../parse/md.ts";
-import type { BlockDevice, MdMonitor, MultiDevice, Swap } from "../snapshot.ts";
+import type { BlockDevice, MdMonitor, MultiDevice } from "../snapshot.ts";
 import { type DeviceIndex, findDeviceByPath } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
 import { addFileEdges, addPathEdges } from "./file-edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
-import { findMountOfPath, type MountIndex } from "./mount-index.ts";
-import {
-  bcacheSetNodeId,
-  blockNodeId,
-  drbdNodeId,
-  mdmonNodeId,
-  mountNodeId,
-  swapNodeId,
-} from "./node-id.ts";
+import type { MountIndex } from "./mount-index.ts";
+import { bcacheSetNodeId, blockNodeId, drbdNodeId, mdmonNodeId, mountNodeId } from "./node-id.ts";
 
 /** What one block device lies on: its slaves, its whole disk, its image, its container. */
 export function addDeviceEdges(
@@ -72,24 +65,6 @@ function listBelow(device: BlockDevice): readonly string[] {
   const container = readMdContainer(device.md?.metadataVersion ?? "");
   if (container !== undefined) names.push(container);
   return names;
-}
-
-/**
- * What a swap area lies on: its device, or the mount that holds its file; and
- * what holds its node, since swapoff(2) knows a device by its path alone.
- */
-export function addSwapEdges(
-  swap: Swap,
-  mounts: MountIndex,
-  devices: DeviceIndex,
-  edges: EdgeList,
-): void {
-  const id = swapNodeId(swap.path);
-  const device = swap.type === "partition" ? devices.byDev.get(swap.dev ?? "") : undefined;
-  if (device !== undefined) edges.add(id, blockNodeId(device.dev));
-  else addPathEdges(id, swap.path, swap.dev, mounts, devices, edges);
-  const place = findMountOfPath(mounts, swap.path, () => true);
-  if (swap.type === "partition" && place !== undefined) edges.add(id, mountNodeId(place.id));
 }
 
 /** What a cache set lies on: its cache devices. */

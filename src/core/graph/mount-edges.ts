@@ -2,7 +2,7 @@ import type { BlockDevice, Mount } from "../snapshot.ts";
 import { type DeviceIndex, findDeviceByPath } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
-import { findMountOfPath, findParent, type MountIndex } from "./mount-index.ts";
+import { findMountOfPath, findParent, isMountedBelow, type MountIndex } from "./mount-index.ts";
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 import { listOverlayLayers } from "./overlay-layers.ts";
 
@@ -66,14 +66,4 @@ function addLayerEdges(
     if (!isMountedBelow(layer, overlay, mounts)) edges.add(id, mountNodeId(layer.id));
     for (const device of listDevices(layer, devices)) edges.add(id, blockNodeId(device.dev));
   }
-}
-
-function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex): boolean {
-  let at: Mount | undefined = mount;
-  // A forged snapshot could chain parents in a ring.
-  for (let steps = 0; at !== undefined && steps <= mounts.byId.size; steps++) {
-    if (at.id === ancestor.id) return true;
-    at = findParent(mounts, at);
-  }
-  return false;
 }

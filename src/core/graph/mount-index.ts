@@ -30,6 +30,17 @@ export function findParent(index: MountIndex, mount: Mount): Mount | undefined {
   return mount.parentId === mount.id ? undefined : index.byId.get(mount.parentId);
 }
 
+/** Whether `mount` is `ancestor` or hangs from it. */
+export function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex): boolean {
+  let at: Mount | undefined = mount;
+  // A forged snapshot could chain parents in a ring.
+  for (let steps = 0; at !== undefined && steps <= mounts.byId.size; steps++) {
+    if (at.id === ancestor.id) return true;
+    at = findParent(mounts, at);
+  }
+  return false;
+}
+
 /** Where the old root is after the pivot. */
 const OLD_ROOT = "/oldroot";
 

@@ -59,8 +59,7 @@ export function encodeIscsiRequest(
   header.setUint16(4, type, true);
   const event = new DataView(bytes.buffer, NETLINK_HEADER_SIZE);
   event.setUint32(AT.type, type, true);
-  // A kernel address: beyond what a number holds exactly.
-  event.setBigUint64(AT.transport, BigInt(transport.trim()), true);
+  event.setBigUint64(AT.transport, readHandle(transport), true);
   event.setUint32(AT.session, session, true);
   event.setUint32(AT.connection, connection, true);
   if (type === ISCSI_UEVENT_STOP_CONN) event.setUint32(AT_STOP_FLAG, STOP_CONN_TERM, true);
@@ -70,6 +69,12 @@ export function encodeIscsiRequest(
     event.setUint8(EVENT_SIZE + 1, CLOSE_SESSION);
   }
   return bytes;
+}
+
+/** A kernel address: beyond what a number holds exactly. 0, which the kernel refuses, for none. */
+function readHandle(text: string): bigint {
+  const digits = text.trim();
+  return /^[0-9]{1,20}$/.test(digits) ? BigInt(digits) : 0n;
 }
 
 /** What a message from the kernel is. */

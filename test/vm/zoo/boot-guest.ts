@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
@@ -22,6 +22,8 @@ export interface GuestSpec {
   readonly folder: string;
   readonly limitSeconds: number;
   readonly cutAt?: string;
+  readonly watch?: (text: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Boots the storage base with one of our scripts as PID 1, without any init system. */
@@ -31,7 +33,7 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
     kernel: spec.guest.kernel,
     initrd: spec.guest.initrd,
     commandLine:
-      "root=/dev/vda rw init=/sbin/zoo-init console=ttyS0,115200 loglevel=7 panic=-1 fsck.mode=skip",
+      "root=/dev/vda rw init=/sbin/zoo-init console=ttyS0,115200 loglevel=7 panic=-1 fsck.mode=skip mitigations=off",
     disks: [
       { file: spec.root, bus: "virtio", serial: "root" },
       ...spec.disks,
@@ -41,16 +43,21 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
     limitSeconds: spec.limitSeconds,
     accel: await provideAccel(spec.guest),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+    ...(spec.watch === undefined ? {} : { watch: spec.watch }),
+    ...(spec.signal === undefined ? {} : { signal: spec.signal }),
   });
 }
 
 async function packCase(spec: GuestSpec): Promise<string> {
   const tree = join(spec.folder, "case");
   const tar = join(spec.folder, "case.tar");
-  mkdirSync(join(tree, "rows"), { recursive: true });
+  mkdirSync(tree, { recursive: true });
   for (const name of readdirSync(scripts)) copyFileSync(join(scripts, name), join(tree, name));
   copyFileSync(join(scripts, spec.init), join(tree, "init.sh"));
-  for (const [name, text] of Object.entries(spec.texts)) writeFileSync(join(tree, name), text);
+  for (const [name, text] of Object.entries(spec.texts)) {
+    mkdirSync(dirname(join(tree, name)), { recursive: true });
+    writeFileSync(join(tree, name), text);
+  }
   for (const [name, path] of Object.entries(spec.files ?? {})) {
     copyFileSync(path, join(tree, name));
     chmodSync(join(tree, name), 0o755);

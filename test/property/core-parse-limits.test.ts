@@ -1,0 +1,246 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
+import { DM_HEADER_SIZE } from "../../src/core/parse/dm.ts";
+import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
+import { decodeDrbdResource, encodeDrbdDown } from "../../src/core/parse/drbd.ts";
+import { unescapeOctal } from "../../src/core/parse/escapes.ts";
+import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/core/parse/genetlink.ts";
+import { parseInvocation } from "../../src/core/parse/invocation.ts";
+import {
+  decodeIscsiAnswer,
+  encodeIscsiRequest,
+  ISCSI_UEVENT_SEND_PDU,
+  parseIscsiConnection,
+} from "../../src/core/parse/iscsi.ts";
+import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/core/parse/md.ts";
+import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
+import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
+import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
+import { parseOsRelease } from "../../src/core/parse/os-release.ts";
+import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
+import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
+import { parseSwaps } from "../../src/core/parse/swaps.ts";
+import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
+import { splitWords } from "../../src/core/parse/words.ts";
+import {
+  decodeLabelPool,
+  encodePoolExport,
+  POOL_LABEL_SIZE,
+  readPoolOfDataset,
+} from "../../src/core/parse/zfs.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import { makeSnapshot } from "../unit/core-builders.ts";
+import { stack } from "./core-generators.ts";
+import { mutated, mutatedBytes } from "./mutations.ts";
+
+/** Every parser of a text that never throws, and a text that it reads. */
+const textParsers: readonly (readonly [string, (text: string) => unknown, string])[] = [
+  [
+    "mountinfo",
+    parseMountinfo,
+    "36 35 98:0 /a\\040b /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw,data=ordered\n",
+  ],
+  ["swaps", parseSwaps, "Filename Type Size Used Priority\n/swap\\040file file\t8\t4\t-2\n"],
+  ["kernel command line", parseKernelCommandLine, 'root=/dev/sda1 "a b"=c x="y z" quiet'],
+  ["proc stat", parseProcStat, "7 (a (b) c) D 1 7 7 0 -1 4194560 0\n"],
+  ["argv", parseProcessArgv, "@mdmon\0--foreground\0md127\0"],
+  ["os-release", parseOsRelease, 'NAME="De\\"bian"\nID=debian\n# no\nVERSION=\'12 (x)\'\n'],
+  ["time span", parseTimeSpan, "1h 30min 5.5s 7us"],
+  ["meminfo", parseMemAvailable, "MemTotal: 1 kB\nMemAvailable:  993 kB\n"],
+  ["multipath table", queuesWithoutPath, "1 queue_if_no_path 0 1 1 round-robin 0 1 1 8:16 1000"],
+  ["words", splitWords, " a\t b  c "],
+  ["octal escapes", unescapeOctal, "a\\040b\\134\\777\\01"],
+  ["md metadata version", readMdContainer, "external:/md127/0"],
+  ["iSCSI connection", parseIscsiConnection, "connection1:0"],
+  ["dataset", readPoolOfDataset, "tank/home@monday"],
+  [
+    "invocation",
+    (text) => parseInvocation(text.split(" "), () => text),
+    "/shutdown poweroff --timeout=90s --log-level=6",
+  ],
+];
+
+/** As JSON, how much a result holds. */
+function sizeOf(result: unknown): number {
+  return JSON.stringify(result)?.length ?? 0;
+}
+
+test.each(textParsers)(
+  "the parser of %s never throws, and says no more than it was told",
+  (_, parse, valid) => {
+    fc.assert(
+      fc.property(mutated([valid]), (text) => {
+        // Names of fields and escapes of JSON are the rest.
+        expect(sizeOf(parse(text))).toBeLessThan(2_000 + 60 * text.length);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+test.each(textParsers)("the parser of %s takes a long text in no time", (_, parse, valid) => {
+  const LENGTH = 200_000;
+  const part = fc.oneof(
+    mutated([valid]),
+    fc.string({ unit: fc.constantFrom(..." \t\n\\\"'=:/(),-[]@0a."), maxLength: 4 }),
+  );
+  fc.assert(
+    fc.property(part, fc.boolean(), (text, isEnded) => {
+      const long = text.repeat(Math.ceil(LENGTH / Math.max(1, text.length))).slice(0, LENGTH);
+      const start = performance.now();
+      parse(isEnded ? `${long}\n` : valid + long);
+      // A hundred times what it takes: what is quadratic takes minutes.
+      expect(performance.now() - start).toBeLessThan(3_000);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+const name = fc.string({ unit: fc.constantFrom(..."ab-\xff"), minLength: 1, maxLength: 20 });
+
+test("whoever is asked for its mdmon, any argv has an answer", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string()), fc.string(), (argv, container) => {
+      expect(typeof isMdmonOf(argv, container)).toBe("boolean");
+    }),
+  );
+});
+
+test("a DRBD resource comes back whatever its name, and any answer is read to its end", () => {
+  fc.assert(
+    fc.property(name, fc.nat({ max: 65535 }), (resource, family) => {
+      // The request has the same attributes as the kernel's answer.
+      expect(decodeDrbdResource(encodeDrbdDown(family === 2 ? 3 : family, resource))).toBe(
+        resource,
+      );
+    }),
+  );
+  fc.assert(
+    fc.property(
+      mutatedBytes([encodeDrbdDown(30, "zoo"), encodeFamilyRequest("drbd")]),
+      (answer) => {
+        expect(decodeDrbdResource(answer)?.length ?? 0).toBeLessThanOrEqual(answer.length);
+        expect(decodeFamilyAnswer(answer) ?? 0).toBeLessThan(65536);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test("any iSCSI message is something, and any transport makes a request or none", () => {
+  const connection = { session: 1, connection: 0 };
+  const valid = encodeIscsiRequest(ISCSI_UEVENT_SEND_PDU, connection, "18446744072106246208\n");
+  fc.assert(
+    fc.property(mutatedBytes([valid]), (answer) => {
+      expect(["reply", "logged-out", "other"]).toContain(decodeIscsiAnswer(answer).kind);
+    }),
+    { numRuns: 1000 },
+  );
+  fc.assert(
+    fc.property(mutated(["18446744072106246208\n"]), (transport) => {
+      const request = encodeIscsiRequest(ISCSI_UEVENT_SEND_PDU, connection, transport);
+      expect(request.length).toBe(valid.length);
+    }),
+  );
+});
+
+test("a bitmap's path ends where its buffer does", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+      const path = decodeBitmapFile(Uint8Array.from(bytes).buffer);
+      expect(path.length).toBeLessThanOrEqual(Math.min(4096, bytes.length));
+    }),
+  );
+});
+
+test("no answer of the device-mapper becomes much larger than it is", () => {
+  const answer = mutatedBytes([
+    makeDmAnswer(8000, (at) => at - 12),
+    makeDmAnswer(8000, () => 12),
+    makeDmAnswer(20, () => 0),
+  ]);
+  fc.assert(
+    fc.property(answer, (bytes) => {
+      const { buffer } = padded(bytes);
+      const most = 20_000 + 60 * buffer.byteLength;
+      expect(sizeOf(decodeDmTargets(buffer))).toBeLessThan(most);
+      expect(sizeOf(decodeDmDeps(buffer))).toBeLessThan(most);
+      expect(sizeOf(decodeDmDeviceList(buffer))).toBeLessThan(most);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** A header, then `length` bytes without a NUL, of which each fourth is where the next record may be. */
+function makeDmAnswer(length: number, next: (at: number) => number): Uint8Array {
+  const bytes = new Uint8Array(DM_HEADER_SIZE + length);
+  bytes.fill(0x41, DM_HEADER_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(12, bytes.length, true);
+  view.setUint32(16, DM_HEADER_SIZE, true);
+  view.setUint32(20, 0xffff_ffff, true);
+  for (let at = 0; at + 4 <= length; at += 4) {
+    if (next(at) > 0) view.setUint32(DM_HEADER_SIZE + at, next(at), true);
+  }
+  return bytes;
+}
+
+/** No answer is shorter than its header. */
+function padded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(Math.max(DM_HEADER_SIZE, bytes.length));
+  whole.set(bytes);
+  return whole;
+}
+
+test("a label names a pool of 256 bytes at most, whatever it holds", () => {
+  const label = new Uint8Array(POOL_LABEL_SIZE);
+  label[16384] = 1;
+  const pair = [0, 0, 0, 36, 0, 0, 0, 36, 0, 0, 0, 4, ...Buffer.from("name"), 0, 0, 0, 9];
+  label.set([...pair, 0, 0, 0, 1, 0, 0, 0, 4, ...Buffer.from("tank")], 16384 + 12);
+  expect(decodeLabelPool(label)).toBe("tank");
+  const edit = fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 255 }));
+  fc.assert(
+    fc.property(
+      fc.array(edit, { maxLength: 6 }),
+      fc.nat({ max: POOL_LABEL_SIZE }),
+      (edits, cut) => {
+        const wrong = label.slice(0, cut % 10 === 0 ? cut : POOL_LABEL_SIZE);
+        for (const [at, byte] of edits) if (16384 + at < wrong.length) wrong[16384 + at] = byte;
+        expect(decodeLabelPool(wrong)?.length ?? 0).toBeLessThanOrEqual(256);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("an export names its pool or is refused", () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 5000 }), fc.boolean(), (pool, hardForce) => {
+      const isRefused = pool.length >= 4096;
+      if (isRefused) expect(() => encodePoolExport(pool, hardForce)).toThrow("longer than");
+      else expect(encodePoolExport(pool, hardForce).byteLength).toBe(16384);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a snapshot that somebody edited is read, or an Error says what is wrong", () => {
+  const empty = stringifySnapshot(makeSnapshot([], []));
+  const edited = stack.chain((snapshot) => mutated([stringifySnapshot(snapshot), empty]));
+  fc.assert(
+    fc.property(edited, (text) => {
+      let snapshot: unknown;
+      try {
+        snapshot = parseSnapshot(text);
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(Error);
+        expect(thrown).not.toBeInstanceOf(TypeError);
+        expect((thrown as Error).message.length).toBeLessThan(500);
+        return;
+      }
+      expect(sizeOf(snapshot)).toBeLessThan(200 + 6 * text.length);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,13 @@
+import type { Failure, Holder } from "../../../src/core/report/outcome.ts";
+
+/** How one tear-down went, as take-apart.ts prints it. */
+export interface Apart {
+  /** Those that released something. */
+  readonly steps: number;
+  readonly tookMs: number;
+  readonly failed: readonly { readonly step: string; readonly failure: Failure }[];
+  /** Names of what is still attached. */
+  readonly left: readonly string[];
+  /** The mounts that could not go, where nobody was killed for them. */
+  readonly kept: readonly { readonly target: string; readonly holders: readonly Holder[] }[];
+}
