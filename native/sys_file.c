@@ -116,10 +116,13 @@ static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int
 	return NULL;
 }
 
-/* musl's open(3) follows O_CLOEXEC with an fcntl(2), for Linux before 2.6.23. */
+/*
+ * musl's open(3) follows O_CLOEXEC with an fcntl(2), for Linux before 2.6.23.
+ * A FIFO that stands where a file should be must not make anybody wait.
+ */
 static int open_for_reading(const char *path)
 {
-	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
 /* Opens, reads all, closes. NULL when it threw. */

@@ -19,6 +19,7 @@ describe.each(variants)("files under %s", async (variant) => {
         large: true,
         empty: ["", 0],
         page: true,
+        fifo: "",
         noPage: "ENOENT",
         limit: { syscall: "read", code: "EFBIG" },
       },

@@ -40,6 +40,12 @@ function tryContents(): unknown {
       const page = sys.readPage(path) === everyByte.repeat(16);
       return page && sys.readPage("/sys/kernel/uevent_seqnum").endsWith("\n");
     })(),
+    fifo: (() => {
+      sys.mknod(`${folder}/fifo`, 0o010600, 0, 0);
+      const text = sys.readFile(`${folder}/fifo`);
+      sys.unlink(`${folder}/fifo`);
+      return text;
+    })(),
     noPage: catchFields(() => sys.readPage(`${folder}/missing`))?.code,
     limit: catchFields(() => {
       sys.writeFile(path, "12345");

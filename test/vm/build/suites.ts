@@ -30,6 +30,6 @@ export async function provideSuite(suite: Suite, say: (line: string) => void): P
       });
     case "trixie":
     case "sid":
-      return provideBase(say, { name, packages: ["passwd"], hooks: [], suite });
+      return provideBase(say, { name, packages: ["mount", "passwd"], hooks: [], suite });
   }
 }
