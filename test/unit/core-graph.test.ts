@@ -175,6 +175,23 @@ test("a swap file that a later mount covers waits until all covers are gone", ()
   expect(backingsOf("swap:/data/swap", snapshot)).toEqual(["mount:11"]);
   expect(backingsOf("mount:13", snapshot)).toEqual(["mount:12", "swap:/data/swap"]);
   expect(backingsOf("mount:12", snapshot)).toEqual(["mount:11", "swap:/data/swap"]);
+  // Also where the cover lies on an image beside the swap file, further up.
+  const above = [
+    root,
+    makeMount(11, 10, "0:50", "/data", "tmpfs"),
+    makeMount(12, 11, "8:2", "/data/in", "xfs"),
+    makeMount(13, 11, "7:0", "/data", "squashfs"),
+  ];
+  const image = makeLoop("loop0", "7:0", "/data/in/image", "8:2");
+  const deep = makeSnapshot(above, [sda1, image], [{ ...swap, path: "/data/in/swap" }]);
+  expect(backingsOf("swap:/data/in/swap", deep)).toEqual(["mount:12"]);
+  expect(backingsOf("mount:13", deep)).toEqual([
+    "block:7:0",
+    "mount:11",
+    "mount:12",
+    "swap:/data/in/swap",
+  ]);
+  expect(findCycles(buildGraph(deep))).toEqual([]);
   // Of one that was removed while in use, no path leads anywhere, and nothing covers it.
   const removed = makeSnapshot(mounts.slice(0, 1), [sda1], [{ ...swap, path: "/swap" }]);
   expect(backingsOf("swap:/swap", removed)).toEqual(["mount:10"]);

@@ -64,6 +64,30 @@ export function findMountOfPath(
   return movedLength >= writtenLength ? moved : asWritten;
 }
 
+/** The mount that a look-up of `path` ends in now: not one that a later mount covers. */
+export function lookUpMount(index: MountIndex, path: string): Mount | undefined {
+  // A look-up begins below what is stacked on "/".
+  let at = index.byTarget.get("/")?.find((mount) => findParent(index, mount) === undefined);
+  for (let end = 1; at !== undefined && end <= path.length; end++) {
+    if (end < path.length && path[end] !== "/") continue;
+    at = followMounts(index, at, path.slice(0, end));
+  }
+  return at;
+}
+
+/** From one mount to what is stacked on a place in it. */
+function followMounts(index: MountIndex, from: Mount, target: string): Mount {
+  const there = index.byTarget.get(target) ?? [];
+  let at = from;
+  // A forged snapshot could chain parents in a ring.
+  for (let steps = 0; steps < there.length; steps++) {
+    const next = there.find((mount) => mount.parentId === at.id && mount.id !== at.id);
+    if (next === undefined) return at;
+    at = next;
+  }
+  return at;
+}
+
 /** Whether `path` is `dir` or lies below it. */
 export function isBelow(path: string, dir: string): boolean {
   return path === dir || path.startsWith(dir === "/" ? "/" : `${dir}/`);

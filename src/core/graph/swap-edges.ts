@@ -3,7 +3,13 @@ import type { DeviceIndex } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
 import { addPathEdges } from "./file-edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
-import { findMountOfPath, findParent, isMountedBelow, type MountIndex } from "./mount-index.ts";
+import {
+  findMountOfPath,
+  findParent,
+  isMountedBelow,
+  lookUpMount,
+  type MountIndex,
+} from "./mount-index.ts";
 import { blockNodeId, mountNodeId, swapNodeId } from "./node-id.ts";
 
 /** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
@@ -29,7 +35,7 @@ export function addSwapEdges(
  */
 function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
   if (swap.type !== "file" || swap.dev !== undefined) return undefined;
-  const cover = findMountOfPath(mounts, swap.path, () => true);
+  const cover = lookUpMount(mounts, swap.path);
   return findMountOfPath(
     mounts,
     swap.path,
@@ -41,7 +47,7 @@ function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
 function addHiddenEdges(swap: Swap, own: Mount, mounts: MountIndex, edges: EdgeList): void {
   const id = swapNodeId(swap.path);
   edges.add(id, mountNodeId(own.id));
-  let cover = findMountOfPath(mounts, swap.path, () => true);
+  let cover = lookUpMount(mounts, swap.path);
   // A forged snapshot could chain parents in a ring.
   for (let steps = 0; cover !== undefined && steps <= mounts.byId.size; steps++) {
     if (isMountedBelow(own, cover, mounts)) return;

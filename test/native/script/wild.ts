@@ -107,7 +107,7 @@ const calls: readonly (readonly [Call, readonly Make[]])[] = [
   [sys.getenv as Call, [text]],
   [sys.execve as Call, [() => `${folder}/none`, () => [text(), text()], () => [text()]]],
   [sys.sendUnix as Call, [() => pick([text(), `@${text()}`, folder]), text]],
-  [sys.sendVsock as Call, [number, () => pick([0, 1]), number, text]],
+  [sys.sendVsock as Call, [() => 99, number, number, text]],
   [sys.openNetlink as Call, [() => 4096 + next(9), number]],
   [
     sys.fsconfig as Call,

@@ -85,7 +85,9 @@ function judgeHeld(held: string | undefined, apart: Apart | undefined): readonly
     ({ step, failure }) => step !== `umount '${held}'` || failure.kind !== "busy",
   );
   const holders = apart.kept.find(({ target }) => target === held)?.holders ?? [];
-  const isNamed = holders.some(({ command, by }) => command === "sleep" && by === "cwd");
+  const isNamed = holders.some(
+    ({ command, by }) => command === "sleep" && (by === "cwd" || by === "fd"),
+  );
   return [
     ...(isNamed ? [] : [`the holder of '${held}' is not named`]),
     ...(others.length < apart.failed.length ? [] : [`'${held}' was not busy`]),

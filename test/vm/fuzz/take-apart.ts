@@ -14,10 +14,12 @@ import { startClock } from "../../../src/host/clock.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
+import { makeMountsPrivate } from "../../../src/pid1/prepare.ts";
 import type { Apart } from "./apart.ts";
 
 // Runs in QuickJS, in the guest: the real executor on the real kernel, with what
 // the guest itself runs on in the exitrd's place. Prints one line of JSON.
+makeMountsPrivate();
 const TOTAL_MS = 60_000;
 const policy: Policy = { perspective: "exitrd" };
 const limits = divideDeadline(TOTAL_MS);

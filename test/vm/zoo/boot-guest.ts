@@ -8,6 +8,9 @@ import type { StorageGuest } from "./storage-base.ts";
 
 const scripts = join(import.meta.dirname, "guest");
 
+const commandLine =
+  "root=/dev/vda rw init=/sbin/zoo-init console=ttyS0,115200 loglevel=7 panic=-1 fsck.mode=skip";
+
 export interface GuestSpec {
   readonly guest: StorageGuest;
   /** The disk of its root, which it may write to. */
@@ -21,6 +24,7 @@ export interface GuestSpec {
   readonly files?: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly limitSeconds: number;
+  readonly extraCommandLine?: string;
   readonly cutAt?: string;
   readonly watch?: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -32,8 +36,7 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
   return runMachine({
     kernel: spec.guest.kernel,
     initrd: spec.guest.initrd,
-    commandLine:
-      "root=/dev/vda rw init=/sbin/zoo-init console=ttyS0,115200 loglevel=7 panic=-1 fsck.mode=skip mitigations=off",
+    commandLine: `${commandLine} ${spec.extraCommandLine ?? ""}`,
     disks: [
       { file: spec.root, bus: "virtio", serial: "root" },
       ...spec.disks,

@@ -1,6 +1,6 @@
 import type { DrawnLayer } from "../drawn-stack.ts";
 import type { Layer } from "../layers.ts";
-import { type Device, depthOn, type Site, smallest } from "../site.ts";
+import { type Device, depthOn, type Place, type Site, smallest } from "../site.ts";
 
 const SECTORS_A_MIB = 2048;
 const SMALL_MIB = 24;
@@ -150,16 +150,26 @@ function addArray(site: Site, { picks, variant }: DrawnLayer, number: number): v
   const format = formats[(variant + number) % (level === 0 ? 2 : formats.length)];
   const path = `/dev/md${number + 20}`;
   const paths = devices.map((device) => device.path).join(" ");
+  const map =
+    level !== 0 && variant % 4 === 2 ? site.findPlace(picks[3] ?? 0, takesMap) : undefined;
+  const bitmap = map === undefined ? undefined : `--bitmap=${map.path}/${number}.map`;
   // Else it takes no devices of sizes that differ much.
   const size = smallest(devices) - MEMBER_LOSS_MIB;
   const options = [
     `--metadata=${format} --level=${level} --raid-devices=${members}`,
     ...(level === 0 ? [] : [`--assume-clean --size=${size}M`]),
     ...(level !== 0 && variant % 4 === 1 ? ["--bitmap=internal"] : []),
+    ...(bitmap === undefined ? [] : [bitmap]),
   ];
   site.build.push(
     `mdadm --quiet --create --run --homehost=zoo ${options.join(" ")} ${path} ${paths}`,
   );
-  site.again.push(`mdadm --quiet --assemble ${path} ${paths}`);
-  site.offerDevice({ ...onTop(path, size * data, devices), takesTable: true });
+  site.again.push(`mdadm --quiet --assemble ${bitmap ?? ""} ${path} ${paths}`);
+  const depth = depthOn(...devices, ...(map === undefined ? [] : [map]));
+  site.offerDevice({ path, mib: size * data, depth, takesTable: true });
+}
+
+/** The kernel maps a bitmap's file to blocks, as it does a swap's. */
+function takesMap({ takesSwap }: Place): boolean {
+  return takesSwap;
 }

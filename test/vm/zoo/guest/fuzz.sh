@@ -69,9 +69,14 @@ take_down() {
 release() {
   local holder
   if [ -n "$held" ]; then
-    (cd "$held" && exec sleep 100000) &
+    # By a descriptor, and by its working directory.
+    if [[ $stack == *[02468] ]]; then
+      sleep 100000 <"$held" &
+    else
+      (cd "$held" && exec sleep 100000) &
+    fi
     holder=$!
-    while [ "$(readlink "/proc/$holder/cwd")" != "$held" ]; do :; done
+    while [ "$(</proc/$holder/comm)" != sleep ]; do :; done
     echo "$stack held $(./take-apart release)"
     kill "$holder"
     wait "$holder" 2>/dev/null
@@ -111,6 +116,8 @@ unclean='recovery complete|Starting recovery|Ending recovery|log replay|not prop
 
 run_stack() {
   local line
+  # As systemd has it: what is mounted in one place shows in all that are bound to it.
+  mount --make-rshared /
   before=$(list_attached)
   if run_script "$1/build"; then
     echo "$stack built"
