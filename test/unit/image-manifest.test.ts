@@ -57,6 +57,13 @@ test("a path that is no UTF-8 survives the manifest", () => {
   expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: true, value: manifest });
 });
 
+test("a path with a character that is no byte is refused", () => {
+  const entries = [{ path: "\ud800", mode: "0755" }];
+  const manifest: Manifest = { format: 1, version: "1", architecture: "x", entries };
+  const problem = { kind: "bad-manifest", reason: "no 'entries'" };
+  expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: false, problem });
+});
+
 describe("the check tells", () => {
   test("a changed byte, size and mode", () => {
     const byte = change("shutdown", (entry) => ({ ...entry, data: makeElf({ fileSize: 63 }) }));

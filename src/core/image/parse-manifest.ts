@@ -46,7 +46,8 @@ function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
   const { path, mode, size, sha256 } = value;
   if (typeof path !== "string" || typeof mode !== "string") return false;
-  if (!/^0[0-7]{3}$/.test(mode)) return false;
+  // An escape of JSON can be any character, half of one included.
+  if (!/^[\0-\xff]*$/.test(path) || !/^0[0-7]{3}$/.test(mode)) return false;
   if (size === undefined && sha256 === undefined) return true;
   return Number.isSafeInteger(size) && typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256);
 }
