@@ -77,13 +77,14 @@ export function settleMs(step: Step): number {
     case "nbd-disconnect":
     case "drbd-down":
     case "session-close":
+    // Another removal may have begun before.
+    case "dm-remove":
       return 3_000;
     // A loop device that something still has open detaches at its last close.
     case "loop-detach":
       return 100;
     case "umount":
     case "swapoff":
-    case "dm-remove":
     case "dm-unblock":
     case "zram-reset":
     case "mdmon-end":

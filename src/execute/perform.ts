@@ -108,7 +108,7 @@ export function isReleased(step: Step, reader: Reader): boolean {
     case "loop-detach":
       return isGone(`/sys/block/${step.name}/loop/backing_file`, reader);
     case "dm-remove":
-      return isGone(`/sys/dev/block/${step.dev}/dm/uuid`, reader);
+      return isDmGone(step.dev, reader);
     case "dm-unblock":
       return !isBlocked(step.dev, reader);
     case "zram-reset":
@@ -141,6 +141,17 @@ export function isReleased(step: Step, reader: Reader): boolean {
       );
     case "session-close":
       return isClosed(step, reader);
+  }
+}
+
+/** EINVAL says that it is being removed (kernel: drivers/md/dm-sysfs.c): it is not gone yet. */
+function isDmGone(dev: string, reader: Reader): boolean {
+  const path = `/sys/dev/block/${dev}/dm/uuid`;
+  try {
+    return isGone(path, reader);
+  } catch (thrown) {
+    if (isSysError(thrown) && thrown.code === "EINVAL") return false;
+    throw thrown;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Failure, Holder, Outcome, Remark } from "../core/report/outcome.ts
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import { findHolders } from "./holders.ts";
+import { ABSENT } from "./is-gone.ts";
 import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
 import { isReleased, perform } from "./perform.ts";
 import type { Ports } from "./ports.ts";
@@ -102,9 +103,13 @@ function actOn(step: Step, { kernel, reader }: Ports): () => string {
     try {
       remark = perform(step, kernel, reader);
     } catch (thrown) {
-      // What somebody else released meanwhile is released all the same.
+      // What somebody else released meanwhile is released all the same, or about to be:
+      // a deferred removal begins when the last user is gone, as this step does.
       if (!isSysError(thrown)) throw thrown;
-      if (isReleased(step, reader)) return writeReleased(undefined);
+      const patience = ABSENT.includes(thrown.code) ? settleMs(step) : 0;
+      if (waitUntil(() => isReleased(step, reader), patience, kernel)) {
+        return writeReleased(undefined);
+      }
       // Named at once: the process may be gone when all is over.
       if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
       throw thrown;

@@ -51,7 +51,7 @@ type Kind = Pick<BlockDevice, "loop" | "dm" | "md" | "zram" | "bcache" | "nbd" |
 function observeKind(reader: Reader, dir: string, entry: string, dev: string): Kind {
   // The first letters only save system calls: what decides is the directory in sysfs.
   if (entry.startsWith("loop")) return { ...observeLoop(reader, dir, entry) };
-  if (entry.startsWith("dm-")) return { dm: observeDm(reader, dir, dev) };
+  if (entry.startsWith("dm-")) return { dm: observeDm(reader, entry, dir, dev) };
   if (entry.startsWith("zram")) return { ...observeZram(reader, dir) };
   if (entry.startsWith("bcache")) return { ...observeBcache(reader, dir) };
   if (entry.startsWith("nbd")) return { ...observeNbd(reader, dir) };
@@ -80,11 +80,12 @@ function observeLoop(reader: Reader, dir: string, name: string): { loop?: LoopSt
   };
 }
 
-function observeDm(reader: Reader, dir: string, dev: string): DmState {
+function observeDm(reader: Reader, name: string, dir: string, dev: string): DmState {
   return (
     attempt(() => reader.readDm(dev)) ?? {
-      // The control device may be missing; sysfs still tells enough to name it.
-      name: readLine(reader, `${dir}/dm/name`) ?? "",
+      // The control device may be missing; sysfs still tells enough to name it,
+      // unless it is being removed.
+      name: readLine(reader, `${dir}/dm/name`) ?? name,
       uuid: readLine(reader, `${dir}/dm/uuid`) ?? "",
       suspended: readLine(reader, `${dir}/dm/suspended`) === "1",
       openCount: 0,

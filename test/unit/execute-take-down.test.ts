@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
@@ -159,4 +160,24 @@ test("a mount that stays names what stays on it", () => {
   machine.ignored.add("loop-detach loop0");
   const { lines } = runTakeDown(machine);
   expect(lines).toContain("exitrd: '/oldroot' is held by 'loop0'");
+});
+
+test("a device that the kernel removes by itself meanwhile is waited for, and no failure", () => {
+  const machine = lvmOnLuks();
+  const readText = machine.readText.bind(machine);
+  let asked = 0;
+  machine.dmRemove = (dev) => {
+    if (dev !== "253:1") return FakeMachine.prototype.dmRemove.call(machine, dev);
+    throw sysError("ioctl", "ENXIO");
+  };
+  machine.readText = (path) => {
+    if (!path.startsWith("/sys/dev/block/253:1/")) return readText(path);
+    asked += 1;
+    if (asked < 5) throw sysError("read", "EINVAL");
+    machine.devices = machine.devices.filter((device) => device.dev !== "253:1");
+    throw sysError("open", "ENOENT");
+  };
+  const { left, outcomes } = runTakeDown(machine);
+  expect(left).toEqual([]);
+  expect(outcomes.every((outcome) => outcome.kind === "released")).toBe(true);
 });
