@@ -76,6 +76,32 @@ describe("a mount", () => {
 });
 
 describe("an overlay", () => {
+  test("lies not on what was stacked on its layer since and lies on the overlay", () => {
+    const superOptions = ["lowerdir=/data", "upperdir=/data/u"];
+    const mounts = [
+      root,
+      makeMount(11, 10, "8:2", "/data", "xfs"),
+      makeMount(12, 10, "0:50", "/merged", "overlay", { superOptions }),
+      makeMount(13, 11, "7:0", "/data", "squashfs"),
+    ];
+    const devices = [
+      sda1,
+      makeDevice("sda2", "8:2"),
+      makeLoop("loop0", "7:0", "/merged/image", "0:50"),
+    ];
+    const snapshot = makeSnapshot(mounts, devices);
+    expect(backingsOf("mount:12", snapshot)).toEqual(["block:8:2", "mount:10", "mount:11"]);
+    expect(findCycles(buildGraph(snapshot))).toEqual([]);
+    // Where it lies on something else, either may be the layer.
+    const other = makeSnapshot(mounts, [sda1, makeDevice("sdb", "7:0")]);
+    expect(backingsOf("mount:12", other)).toEqual([
+      "block:7:0",
+      "mount:10",
+      "mount:11",
+      "mount:13",
+    ]);
+  });
+
   test("names its layers in several ways", () => {
     const options = [
       "rw",

@@ -63,7 +63,12 @@ function addLayerEdges(
   for (const path of listOverlayLayers(overlay.superOptions)) {
     const layer = findMountOfPath(mounts, path, (mount) => mount.id !== overlay.id);
     if (layer === undefined) continue;
-    if (!isMountedBelow(layer, overlay, mounts)) edges.add(id, mountNodeId(layer.id));
-    for (const device of listDevices(layer, devices)) edges.add(id, blockNodeId(device.dev));
+    // What was stacked there since is none, and may lie on the overlay: which it was, nothing tells.
+    const stacked = mounts.byTarget.get(layer.target)?.filter((one) => one.id !== overlay.id) ?? [];
+    const add = stacked.length > 1 ? edges.addGuess : edges.add;
+    for (const mount of stacked) {
+      if (!isMountedBelow(mount, overlay, mounts)) add(id, mountNodeId(mount.id));
+      for (const device of listDevices(mount, devices)) add(id, blockNodeId(device.dev));
+    }
   }
 }
