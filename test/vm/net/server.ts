@@ -10,13 +10,13 @@ export interface ServerMachine {
 export interface Server {
   /** What it hands out: the disk as it is, or the files of the file system on it. */
   readonly serves: "disk" | "files";
-  /** Bash, in the tree of servers: starts it on `/work/disk0.img` or `/export` and waits until it answers. */
+  /** Bash, in the tree of servers: starts it on `/site/disk0.img` or `/export` and waits until it answers. */
   readonly start: string;
   /** A server in the kernel of another machine, which the disk then belongs to. */
   readonly machine?: ServerMachine;
   /** Wireshark's display filter for the packet with which a client ends its session. */
   readonly sessionEnd?: string;
-  /** There is no network: QEMU itself hands out the files, or what listens at `/work/share`. */
+  /** There is no network: QEMU itself hands out the files, or what listens at `/site/share`. */
   readonly share?: Share["kind"];
 }
 
@@ -53,7 +53,7 @@ END
 ln -sf /proc/self/mounts /etc/mtab
 mkdir -p /run/ganesha /run/rpcbind /var/lib/nfs/ganesha
 rpcbind
-ganesha.nfsd -L /work/server.log
+ganesha.nfsd -L /site/server.log
 wait_for listens 2049
 wait_for listens 20048
 `,
@@ -72,7 +72,7 @@ export const iscsiServer: Server = {
   start: `${waitFor}tgtd --iscsi portal=127.0.0.1:3260
 wait_for tgtadm --lld iscsi --op show --mode system
 tgtadm --lld iscsi --op new --mode target --tid 1 --targetname iqn.2026-11.example:root
-tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun 1 --backing-store /work/disk0.img
+tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun 1 --backing-store /site/disk0.img
 tgtadm --lld iscsi --op bind --mode target --tid 1 --initiator-address ALL
 wait_for listens 3260
 `,
@@ -85,7 +85,7 @@ export const nbdServer: Server = {
 [generic]
 listenaddr = 127.0.0.1
 [root]
-exportname = /work/disk0.img
+exportname = /site/disk0.img
 END
 nbd-server
 wait_for listens 10809
@@ -103,7 +103,7 @@ disable netbios = yes
 smb ports = 445
 map to guest = Bad User
 guest account = root
-log file = /work/server.log
+log file = /site/server.log
 [live]
 path = /export
 guest ok = yes
@@ -153,8 +153,8 @@ export const plan9Server: Server = { serves: "files", start: "", share: "9p" };
 
 export const virtiofsServer: Server = {
   serves: "files",
-  start: `${waitFor}/usr/lib/qemu/virtiofsd --socket-path=/work/share -o source=/export -o xattr &
-wait_for test -S /work/share
+  start: `${waitFor}/usr/lib/qemu/virtiofsd --socket-path=/site/share -o source=/export -o xattr &
+wait_for test -S /site/share
 `,
   share: "virtiofs",
 };

@@ -14,10 +14,10 @@ layers=lowerdir=$tree,upperdir=$work/site/upper,workdir=$work/site/work
 mount -t overlay overlay -o "$layers" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-mkdir "$root/work" "$root/export"
+mkdir "$root/site" "$root/export"
 if [ "$serves" = files ]; then mount -o loop "$work/disk0.img" "$work/export"; fi
-mount --bind "$work" "$root/work"
+mount --bind "$work" "$root/site"
 mount --bind "$work/export" "$root/export"
-chroot "$root" bash -e /work/start.sh </dev/null >"$work/start.log" 2>&1
+chroot "$root" bash -e /site/start.sh </dev/null >"$work/start.log" 2>&1
 echo "site: ready"
 cat >/dev/null
