@@ -1,3 +1,4 @@
+import { shellPath } from "../core/image/added-program.ts";
 import { describeEnd, shellLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
@@ -7,7 +8,7 @@ import { attempt } from "../port/sys-error.ts";
 import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
 import { runTask } from "./run-task.ts";
 
-const SHELL = "/bin/sh";
+const SHELL = `/${shellPath}`;
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 export interface ShellPorts extends ProgramPorts {

@@ -1,9 +1,9 @@
 import { isMdClean } from "../core/parse/md.ts";
 import type { Step } from "../core/plan/step.ts";
-import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { isEnded } from "./end-process.ts";
+import { type Ending, isEnded, terminate } from "./end-process.ts";
+import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
@@ -11,7 +11,6 @@ type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
 // So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
 // count as idle by itself, and its mdmon would mark it clean.
 const CLEAN_LIMIT_MS = 10_000;
-const END_LIMIT_MS = 5_000;
 
 /**
  * Ends the mdmon of a container whose root it runs from.
@@ -21,7 +20,8 @@ const END_LIMIT_MS = 5_000;
  * boot. So the root becomes read-only first, and mdmon marks the volumes
  * clean before it ends.
  */
-export function endMdmon(step: MdmonEnd, kernel: Kernel, reader: Reader): void {
+export function endMdmon(step: MdmonEnd, ports: ActPorts): void {
+  const { kernel, reader } = ports;
   for (const target of step.runsFrom) {
     kernel.syncFs(target);
     kernel.remountReadOnly(target);
@@ -35,13 +35,14 @@ export function endMdmon(step: MdmonEnd, kernel: Kernel, reader: Reader): void {
     return false;
   };
   // Something still writes: an mdmon that lives serves it better than a dead one.
-  if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, kernel)) return;
-  kernel.kill(step.pid, "SIGTERM");
-  if (waitUntil(() => isMdmonGone(step, reader), END_LIMIT_MS, kernel)) return;
-  kernel.kill(step.pid, "SIGKILL");
-  waitUntil(() => isMdmonGone(step, reader), END_LIMIT_MS, kernel);
+  if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) return;
+  terminate(processOf(step), ports);
 }
 
-export function isMdmonGone({ pid }: MdmonEnd, reader: Reader): boolean {
-  return isEnded({ pid, name: "mdmon" }, reader);
+export function isMdmonGone(step: MdmonEnd, reader: Reader): boolean {
+  return isEnded(processOf(step), reader);
+}
+
+function processOf({ pid }: MdmonEnd): Ending {
+  return { pid, name: "mdmon" };
 }

@@ -1,7 +1,7 @@
 import { parseProcStat } from "../core/parse/proc-stat.ts";
-import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** A process, and the name by which it is told from a later one with its number. */
@@ -18,14 +18,20 @@ const KILL_LIMIT_MS = 2_500;
  * Ends a server whose file systems are unmounted. Most end by themselves then,
  * and may still have to write down what they know.
  */
-export function endProcess(process: Ending, kernel: Kernel, reader: Reader): void {
-  const isOver = (limitMs: number): boolean =>
-    waitUntil(() => isEnded(process, reader), limitMs, kernel);
-  if (isOver(OWN_END_MS)) return;
-  kernel.kill(process.pid, "SIGTERM");
-  if (isOver(TERM_LIMIT_MS)) return;
-  kernel.kill(process.pid, "SIGKILL");
-  isOver(KILL_LIMIT_MS);
+export function endProcess(process: Ending, ports: ActPorts): void {
+  if (!waitForEnd(process, OWN_END_MS, ports)) terminate(process, ports);
+}
+
+/** SIGTERM, and SIGKILL for one that does not obey. */
+export function terminate(process: Ending, ports: ActPorts): void {
+  ports.kernel.kill(process.pid, "SIGTERM");
+  if (waitForEnd(process, TERM_LIMIT_MS, ports)) return;
+  ports.kernel.kill(process.pid, "SIGKILL");
+  waitForEnd(process, KILL_LIMIT_MS, ports);
+}
+
+function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): boolean {
+  return waitUntil(() => isEnded(process, ports.reader), limitMs, ports);
 }
 
 /** Gone, or dead and not yet reaped: either way it holds nothing more. */

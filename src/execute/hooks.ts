@@ -1,3 +1,4 @@
+import { hooksPath, systemShutdownPath } from "../core/image/added-program.ts";
 import { type ProgramRun, programLine, skippedLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
@@ -5,8 +6,8 @@ import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findLimitMs, type ProgramLimits, type ProgramPorts, runPrograms } from "./run-programs.ts";
 
-const HOOKS_DIR = "/usr/lib/exitrd/hooks.d";
-const SYSTEMD_DIR = "/usr/lib/systemd/system-shutdown";
+const HOOKS_DIR = `/${hooksPath}`;
+const SYSTEMD_DIR = `/${systemShutdownPath}`;
 
 /**
  * Runs the image's hooks for a stage, in the order of their names, with stage

@@ -13,9 +13,9 @@ const LIMIT_MS = 2_000;
 /**
  * Before the first step, loosens what would hold a step up for long or for good
  * although nothing that has one is in its way. Nothing here is needed where it
- * does not apply, so that a refusal is no failure.
+ * does not apply, so that a refusal is no failure. Takes 2 s at most, and none beyond `until`.
  */
-export function loosen({ snapshot }: View, ports: Ports): void {
+export function loosen({ snapshot }: View, until: number, ports: Ports): void {
   const sessions = snapshot.sessions ?? [];
   const binfmts = snapshot.mounts.filter(({ fsType }) => fsType === "binfmt_misc");
   if (sessions.length === 0 && binfmts.length === 0) return;
@@ -25,7 +25,7 @@ export function loosen({ snapshot }: View, ports: Ports): void {
       for (const session of sessions) limitRecovery(session, ports);
       return "";
     },
-    LIMIT_MS,
+    Math.min(LIMIT_MS, until - ports.clock.now()),
     ports,
   );
 }

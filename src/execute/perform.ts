@@ -8,6 +8,7 @@ import { attempt, isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
+import type { ActPorts } from "./ports.ts";
 import { stopBcache } from "./stop-bcache.ts";
 
 type BcacheStop = Extract<Step, { readonly kind: "bcache-stop" }>;
@@ -17,14 +18,15 @@ type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
  * Does one step. Runs in a child: it may block for as long as the kernel likes.
  * Throws a `SysError`; returning proves nothing, `isReleased` does.
  */
-export function perform(step: Step, kernel: Kernel, reader: Reader): Remark | undefined {
-  if (step.kind === "bcache-stop") return stopBcache(step.name, kernel, reader);
-  act(step, kernel, reader);
+export function perform(step: Step, ports: ActPorts): Remark | undefined {
+  if (step.kind === "bcache-stop") return stopBcache(step.name, ports);
+  act(step, ports);
   return undefined;
 }
 
 /** What has nothing to tell. */
-function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): void {
+function act(step: Exclude<Step, BcacheStop>, ports: ActPorts): void {
+  const { kernel } = ports;
   switch (step.kind) {
     case "umount":
       // A frozen file system survives its unmount. Hardly any is: EINVAL.
@@ -47,9 +49,9 @@ function act(step: Exclude<Step, BcacheStop>, kernel: Kernel, reader: Reader): v
     case "nbd-disconnect":
       return kernel.nbdDisconnect(step.name);
     case "mdmon-end":
-      return endMdmon(step, kernel, reader);
+      return endMdmon(step, ports);
     case "process-end":
-      return endProcess(step, kernel, reader);
+      return endProcess(step, ports);
     case "md-stop":
       return kernel.mdStop(step.name);
     case "zpool-export":

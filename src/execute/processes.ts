@@ -65,11 +65,8 @@ function nameProcess({ command, pid }: Process): string {
 }
 
 /** Returns all that live afterwards, meant or not. */
-function endProcesses(
-  isMeant: Choice,
-  graceMs: number,
-  { kernel, reader, clock }: Ports,
-): readonly Process[] {
+function endProcesses(isMeant: Choice, graceMs: number, ports: Ports): readonly Process[] {
+  const { kernel, reader } = ports;
   let alive = listProcesses(reader);
   const isOver = (): boolean => {
     alive = listProcesses(reader);
@@ -78,20 +75,14 @@ function endProcesses(
   const signalAll = (signal: "SIGTERM" | "SIGKILL"): void => {
     for (const { pid } of alive.filter(isMeant)) attempt(() => kernel.kill(pid, signal));
   };
-  // By the clock: on a slow machine, looking at all of /proc takes longer than
-  // the sleep between, and the time for SIGKILL would be gone.
-  const wait = (limitMs: number): void => {
-    const until = clock.now() + limitMs;
-    waitUntil(() => isOver() || clock.now() >= until, limitMs, kernel);
-  };
   if (!alive.some(isMeant)) return alive;
   if (graceMs > 0) {
     signalAll("SIGTERM");
-    wait(graceMs);
+    waitUntil(isOver, graceMs, ports);
   }
   if (!alive.some(isMeant)) return alive;
   signalAll("SIGKILL");
-  wait(KILL_LIMIT_MS);
+  waitUntil(isOver, KILL_LIMIT_MS, ports);
   return alive;
 }
 

@@ -8,7 +8,7 @@ import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
 import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
 import { isReleased, perform } from "./perform.ts";
-import type { Ports } from "./ports.ts";
+import type { ActPorts, Ports } from "./ports.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -97,17 +97,18 @@ export function runPlan(
   }
 }
 
-function actOn(step: Step, { kernel, reader }: Ports): () => string {
+function actOn(step: Step, ports: ActPorts): () => string {
+  const { reader } = ports;
   return () => {
     let remark: Remark | undefined;
     try {
-      remark = perform(step, kernel, reader);
+      remark = perform(step, ports);
     } catch (thrown) {
       // What somebody else released meanwhile is released all the same, or about to be:
       // a deferred removal begins when the last user is gone, as this step does.
       if (!isSysError(thrown)) throw thrown;
       const patience = ABSENT.includes(thrown.code) ? settleMs(step) : 0;
-      if (waitUntil(() => isReleased(step, reader), patience, kernel)) {
+      if (waitUntil(() => isReleased(step, reader), patience, ports)) {
         return writeReleased(undefined);
       }
       // Named at once: the process may be gone when all is over.
@@ -115,7 +116,7 @@ function actOn(step: Step, { kernel, reader }: Ports): () => string {
       throw thrown;
     }
     // Some of the kernel's work goes on after the call that asked for it.
-    const released = waitUntil(() => isReleased(step, reader), settleMs(step), kernel);
+    const released = waitUntil(() => isReleased(step, reader), settleMs(step), ports);
     return released ? writeReleased(remark) : "still-there";
   };
 }

@@ -1,7 +1,6 @@
 import type { Remark } from "../core/report/outcome.ts";
-import type { Kernel } from "../port/kernel.ts";
-import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that
@@ -13,7 +12,8 @@ const CLEAN_LIMIT_MS = 40_000;
  * and the disk alone is out of date until both are together again. What cannot
  * be written back in time stays there, safe, and is told.
  */
-export function stopBcache(name: string, kernel: Kernel, reader: Reader): Remark | undefined {
+export function stopBcache(name: string, ports: ActPorts): Remark | undefined {
+  const { kernel, reader } = ports;
   const isDirty = (): boolean =>
     attempt(() => reader.readText(`/sys/block/${name}/bcache/state`))?.trim() === "dirty";
   if (!isDirty()) {
@@ -22,7 +22,7 @@ export function stopBcache(name: string, kernel: Kernel, reader: Reader): Remark
   }
   // Whatever refuses this, stopping is no worse than without it.
   attempt(() => kernel.bcacheWriteBack(name));
-  const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, kernel);
+  const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
   kernel.bcacheStop(name);
   return isClean ? "written-back" : "left-dirty";
 }

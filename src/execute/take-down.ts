@@ -61,7 +61,7 @@ export function takeDown(
       if (first !== undefined) return;
       first = view;
       console.info(startLine(view.plan, view.graph, verb));
-      loosen(view, ports);
+      loosen(view, limits.releaseUntil, ports);
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);

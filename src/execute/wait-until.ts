@@ -1,18 +1,21 @@
-import type { Kernel } from "../port/kernel.ts";
+import type { ActPorts } from "./ports.ts";
 
 const POLL_MS = 10;
 
 /**
- * Asks every 10 ms whether `condition` holds, `limitMs` of sleep at most; false
- * if it never did. Only in a child: PID 1 itself does not sleep.
+ * Asks every 10 ms whether `condition` holds, for `limitMs` at most; false if it
+ * never did. Asking counts too: on a slow machine, looking at all of /proc takes
+ * longer than the sleep between. Only in a child: PID 1 itself does not sleep.
  */
 export function waitUntil(
   condition: () => boolean,
   limitMs: number,
-  kernel: Pick<Kernel, "sleep">,
+  { kernel, clock }: Pick<ActPorts, "kernel" | "clock">,
 ): boolean {
-  for (let waited = 0; !condition(); waited += POLL_MS) {
-    if (waited >= limitMs) return false;
+  const until = clock.now() + limitMs;
+  // What is slept bounds it as well, whatever the clock does.
+  for (let slept = 0; !condition(); slept += POLL_MS) {
+    if (slept >= limitMs || clock.now() >= until) return false;
     kernel.sleep(POLL_MS);
   }
   return true;

@@ -1,9 +1,10 @@
+import { configPath } from "../core/image/manifest.ts";
 import { parseConfig } from "../core/parse/config.ts";
 import { type Parameters, parseParameters } from "../core/parse/parameters.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 
-const CONFIG = "/etc/exitrd.conf";
+const CONFIG = `/${configPath}`;
 
 /**
  * What was asked for: the kernel command line over the one file that the loader

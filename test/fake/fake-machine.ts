@@ -1,4 +1,5 @@
 import type { DmState } from "../../src/core/snapshot.ts";
+import type { ActPorts } from "../../src/execute/ports.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
 import type { FileStatus, Reader } from "../../src/port/reader.ts";
 import { sysError } from "./sys-error.ts";
@@ -452,4 +453,9 @@ function isInPool(dataset: string | undefined, pool: string, kind: string): bool
 function formatMount(mount: FakeMount): string {
   const { id, parentId, dev, target, fsType, source } = mount;
   return `${id} ${parentId} ${dev} / ${target} rw,relatime - ${fsType} ${source} rw\n`;
+}
+
+/** For what a child does. Its clock stands still: what is slept ends a wait. */
+export function portsOf(machine: FakeMachine): ActPorts {
+  return { kernel: machine, reader: machine, clock: { now: () => 0 } };
 }

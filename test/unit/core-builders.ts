@@ -4,7 +4,7 @@ import { describeStep } from "../../src/core/plan/describe.ts";
 import { makePlan } from "../../src/core/plan/make-plan.ts";
 import type { Plan } from "../../src/core/plan/plan.ts";
 import type { Perspective } from "../../src/core/plan/policy.ts";
-import type { BlockDevice, DmState, Mount, Snapshot } from "../../src/core/snapshot.ts";
+import type { BlockDevice, DmState, Mount, Session, Snapshot } from "../../src/core/snapshot.ts";
 
 /** A mount with what matters to a test, and the kernel's usual values for the rest. */
 export function makeMount(
@@ -72,3 +72,16 @@ export const lvmOnLuks: readonly BlockDevice[] = [
   makeDevice("nvme0n1", "259:0"),
   makeDevice("nvme0n1p3", "259:3", [], { partitionOf: "nvme0n1" }),
 ];
+
+export const iscsi: Session = {
+  protocol: "iscsi",
+  name: "session1",
+  paths: ["connection1:0"],
+  devices: ["sda"],
+};
+export const nvme: Session = {
+  protocol: "nvme",
+  name: "nvme-subsys0",
+  paths: ["nvme0", "nvme1"],
+  devices: ["nvme0n1"],
+};

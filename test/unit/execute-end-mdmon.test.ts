@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { endMdmon } from "../../src/execute/end-mdmon.ts";
-import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 
 const step = {
   kind: "mdmon-end",
@@ -32,7 +32,7 @@ class MdmonMachine extends FakeMachine {
 
 test("the root is read-only and the volume clean before mdmon ends", () => {
   const machine = new MdmonMachine(20, true);
-  endMdmon(step, machine, machine);
+  endMdmon(step, portsOf(machine));
   expect(machine.calls.slice(0, 3)).toEqual([
     "syncfs /oldroot",
     "remount-ro /oldroot",
@@ -43,12 +43,12 @@ test("the root is read-only and the volume clean before mdmon ends", () => {
 
 test("an mdmon that does not obey is killed once the volume is clean", () => {
   const machine = new MdmonMachine(0, false);
-  endMdmon(step, machine, machine);
+  endMdmon(step, portsOf(machine));
   expect(machine.calls.slice(2)).toEqual(["kill 99 SIGTERM", "kill 99 SIGKILL"]);
 });
 
 test("an mdmon whose volume is still written to is left alone", () => {
   const machine = new MdmonMachine(Number.POSITIVE_INFINITY, true);
-  endMdmon(step, machine, machine);
+  endMdmon(step, portsOf(machine));
   expect(machine.calls).not.toContain("kill 99 SIGTERM");
 });

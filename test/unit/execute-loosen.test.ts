@@ -5,19 +5,7 @@ import { loosen } from "../../src/execute/loosen.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";
-
-const iscsi: Session = {
-  protocol: "iscsi",
-  name: "session1",
-  paths: ["connection1:0"],
-  devices: ["sda"],
-};
-const nvme: Session = {
-  protocol: "nvme",
-  name: "nvme-subsys0",
-  paths: ["nvme0", "nvme1"],
-  devices: ["nvme0n1"],
-};
+import { iscsi, nvme } from "./core-builders.ts";
 
 const binfmt = { fsType: "binfmt_misc", target: "/oldroot/proc/sys/fs/binfmt_misc" } as Mount;
 
@@ -34,7 +22,7 @@ function limit(
   };
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  loosen({ snapshot: { sessions, mounts } } as unknown as View, ports);
+  loosen({ snapshot: { sessions, mounts } } as unknown as View, 60_000, ports);
   return { calls: machine.calls, tasks };
 }
 

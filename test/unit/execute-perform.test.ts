@@ -60,7 +60,9 @@ describe("closing a session of which a part fails", () => {
   const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;
-    expect(() => perform(step, kernel, {} as Reader)).toThrow("EIO");
+    expect(() => perform(step, { kernel, reader: {} as Reader, clock: { now: () => 0 } })).toThrow(
+      "EIO",
+    );
     return calls;
   };
 

@@ -6,13 +6,21 @@ import {
   ISCSI_UEVENT_STOP_CONN,
   parseIscsiConnection,
 } from "../../src/core/parse/iscsi.ts";
-import type { Session, Snapshot } from "../../src/core/snapshot.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
 import { isReleased, perform } from "../../src/execute/perform.ts";
 import { observeSessions } from "../../src/observe/sessions.ts";
-import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";
-import { makeDevice, makeDm, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
+import {
+  iscsi,
+  makeDevice,
+  makeDm,
+  makeMount,
+  makeSnapshot,
+  nvme,
+  planFor,
+} from "./core-builders.ts";
 
 const transport = "18446744072101896192\n";
 
@@ -65,19 +73,6 @@ describe("the iSCSI initiator's netlink interface", () => {
   });
 });
 
-const iscsi: Session = {
-  protocol: "iscsi",
-  name: "session1",
-  paths: ["connection1:0"],
-  devices: ["sda"],
-};
-const nvme: Session = {
-  protocol: "nvme",
-  name: "nvme-subsys0",
-  paths: ["nvme0", "nvme1"],
-  devices: ["nvme0n1"],
-};
-
 const remoteRoot: Snapshot = {
   ...makeSnapshot(
     [
@@ -117,8 +112,8 @@ describe("sessions", () => {
       mounts: [],
       devices: [{ name: "sda", dev: "8:0", slaves: [], kind: "disk" }],
     });
-    perform({ kind: "session-close", ...iscsi }, machine, machine);
-    perform({ kind: "session-close", ...nvme }, machine, machine);
+    perform({ kind: "session-close", ...iscsi }, portsOf(machine));
+    perform({ kind: "session-close", ...nvme }, portsOf(machine));
     expect(machine.calls).toEqual([
       "scsi-delete sda",
       "iscsi-logout connection1:0",

@@ -7,17 +7,20 @@ export interface AddedProgram {
   readonly data: Uint8Array;
 }
 
+export const hooksPath = "usr/lib/exitrd/hooks.d";
+/** As systemd-shutdown(8) has it. */
+export const systemShutdownPath = "usr/lib/systemd/system-shutdown";
+export const shellPath = "bin/sh";
+
 /** Where a program with this file name goes; undefined for a hook that is not named NN-name. */
 export function placeProgram(role: ProgramRole, name: string): string | undefined {
   switch (role) {
     case "hook":
-      return /^[0-9][0-9]-[A-Za-z0-9._+-]+$/.test(name)
-        ? `usr/lib/exitrd/hooks.d/${name}`
-        : undefined;
+      return /^[0-9][0-9]-[A-Za-z0-9._+-]+$/.test(name) ? `${hooksPath}/${name}` : undefined;
     case "system-shutdown":
-      return `usr/lib/systemd/system-shutdown/${name}`;
+      return `${systemShutdownPath}/${name}`;
     case "shell":
-      return "bin/sh";
+      return shellPath;
   }
 }
 

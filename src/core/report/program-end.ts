@@ -27,12 +27,18 @@ export interface ProgramRun {
 
 /** One line about one program: a row of the record, or why it failed. */
 export function programLine({ name, stage, startMs, tookMs, end }: ProgramRun): string {
-  const act = stage === undefined ? quote(name) : `hook ${quote(name)}`;
   if (end.kind === "exited" && end.status === 0) {
-    return formatRow(act, stage ?? "done", startMs, tookMs);
+    return formatRow(nameProgram(name, stage), stage ?? "done", startMs, tookMs);
   }
-  const place = stage === undefined ? "" : ` (${stage})`;
-  return `exitrd: ${act}${place}: ${describeEnd(end)}, ignoring`;
+  return `exitrd: ${nameCall(name, stage)}: ${describeEnd(end)}, ignoring`;
+}
+
+function nameProgram(name: string, stage: Stage | undefined): string {
+  return stage === undefined ? quote(name) : `hook ${quote(name)}`;
+}
+
+function nameCall(name: string, stage: Stage | undefined): string {
+  return nameProgram(name, stage) + (stage === undefined ? "" : ` (${stage})`);
 }
 
 export function describeEnd(end: ProgramEnd): string {
@@ -50,9 +56,7 @@ export function describeEnd(end: ProgramEnd): string {
 
 /** No time was left to run it. */
 export function skippedLine(name: string, stage: Stage | undefined): string {
-  const act = stage === undefined ? quote(name) : `hook ${quote(name)}`;
-  const place = stage === undefined ? "" : ` (${stage})`;
-  return `exitrd: ${act}${place}: no time left, skipping`;
+  return `exitrd: ${nameCall(name, stage)}: no time left, skipping`;
 }
 
 /** Said on the console before the shell, which tells whoever waits what to do. */
