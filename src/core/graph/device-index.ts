@@ -50,3 +50,8 @@ function joinLvmName(name: string): string {
     .map((part) => part.replaceAll("-", "--"))
     .join("-");
 }
+
+/** Whether the kernel has it open, whoever for. */
+export function isInUse({ loop, dm }: BlockDevice): boolean {
+  return loop?.claimed === true || (dm !== undefined && dm.openCount > 0);
+}

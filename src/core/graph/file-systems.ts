@@ -1,3 +1,4 @@
+import type { Mount } from "../snapshot.ts";
 import type { Node } from "./node.ts";
 
 /**
@@ -76,4 +77,9 @@ export function isFuse(fsType: string): boolean {
 
 export function isApiFileSystem(fsType: string): boolean {
   return API_FILE_SYSTEMS.has(fsType);
+}
+
+/** "mnt:[4026532301]" is the root of such a mount (kernel: fs/nsfs.c). */
+export function isMountNamespace({ fsType, root }: Mount): boolean {
+  return fsType === "nsfs" && root.startsWith("mnt:");
 }

@@ -1,8 +1,8 @@
 import type { Mount, Snapshot } from "../snapshot.ts";
+import { isInUse } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
 import { isApiFileSystem } from "./file-systems.ts";
 import { findMountOfPath, type MountIndex } from "./mount-index.ts";
-import { isInUse } from "./namespace-edges.ts";
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 import { listOverlayLayers } from "./overlay-layers.ts";
 

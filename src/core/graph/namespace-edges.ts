@@ -1,5 +1,7 @@
-import type { BlockDevice, Mount, Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { isInUse } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
+import { isMountNamespace } from "./file-systems.ts";
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 
 /**
@@ -15,14 +17,4 @@ export function addNamespaceEdges({ mounts, devices }: Snapshot, edges: EdgeList
     if (!mounted.has(device.dev) && !isInUse(device)) continue;
     for (const { id } of namespaces) edges.add(mountNodeId(id), blockNodeId(device.dev));
   }
-}
-
-/** "mnt:[4026532301]" is the root of such a mount (kernel: fs/nsfs.c). */
-export function isMountNamespace({ fsType, root }: Mount): boolean {
-  return fsType === "nsfs" && root.startsWith("mnt:");
-}
-
-/** Whether the kernel has it open, whoever for. */
-export function isInUse({ loop, dm }: BlockDevice): boolean {
-  return loop?.claimed === true || (dm !== undefined && dm.openCount > 0);
 }

@@ -1,7 +1,6 @@
-import { isApiFileSystem } from "../graph/file-systems.ts";
+import { isApiFileSystem, isMountNamespace } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexMounts, isBelow, listParentsFirst } from "../graph/mount-index.ts";
-import { isMountNamespace } from "../graph/namespace-edges.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
 import type { Mount } from "../snapshot.ts";
