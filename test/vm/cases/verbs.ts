@@ -65,8 +65,28 @@ const memoryCase: Case = {
   expect: { ...plain.expect, console: [/exitrd: [1-3]?[0-9]{1,3} kB resident at most/] },
 };
 
+const reboot = makeCase("ext4", "reboot");
+
+/** What the kernel says of reboot(2) with an argument. */
+const argumentCase: Case = {
+  ...reboot,
+  name: "ext4: the argument of a reboot reaches the kernel",
+  script: "systemctl reboot --reboot-argument=into-test\n",
+  expect: { ...reboot.expect, console: [/Restarting system with command 'into-test'/] },
+};
+
+/** As in systemd-shutdown: nothing was loaded that could be started. */
+const unloadedCase: Case = {
+  ...reboot,
+  name: "ext4: a kexec without a kernel is a reboot",
+  script: "systemctl start kexec.target --job-mode=replace-irreversibly --no-block\n",
+  expect: { ...reboot.expect, console: [...releases.ext4, /exitrd: .*; reboot/] },
+};
+
 /** Every verb on every stack, through exitrd. */
 export const verbCases: readonly Case[] = [
   ...stacks.flatMap((stack) => verbs.map((verb) => makeCase(stack, verb))),
+  argumentCase,
+  unloadedCase,
   memoryCase,
 ];

@@ -1,12 +1,26 @@
 import type { Row } from "../row.ts";
 
-const lost = "its data is lost either way";
-
-// As if the disk below went away: what was to be written fails.
-const kill = (name: string): string => `dmsetup suspend --nolockfs --noflush ${name}
+/** As if the disk below went away: what was to be written fails. */
+function onDeadDisk(fsType: string, mebibytes: number, format: string): Row {
+  const name = `zoo-dead-${fsType}`;
+  return {
+    name: `${fsType} on a dead disk`,
+    parts: [mebibytes],
+    build: `device=/dev/mapper/${name}
+dmsetup create ${name} --table "0 $(sectors $d1) linear $d1 0"
+modprobe ${fsType}
+${format}
+mount -t ${fsType} "$device" $at
+put $at
+dmsetup suspend --nolockfs --noflush ${name}
 dmsetup load ${name} --table "0 $(sectors $d1) error"
 dmsetup resume ${name}
-`;
+`,
+    steps: [`dm remove '${name}'`],
+    inspect: "true\n",
+    controlUnseen: "its data is lost either way",
+  };
+}
 
 /** What cannot be written any more, or is kept from it: it goes all the same, at the first attempt. */
 export const brokenRows: readonly Row[] = [
@@ -21,42 +35,9 @@ fsfreeze --freeze $at
     inspect: "good_ext4 $d1\n",
     controlUnseen: "freezing it has written all of it",
   },
-  {
-    name: "ext4 on a dead disk",
-    parts: [32],
-    build: `dmsetup create zoo-dead1 --table "0 $(sectors $d1) linear $d1 0"
-ext4_with_data /dev/mapper/zoo-dead1
-${kill("zoo-dead1")}`,
-    steps: ["dm remove 'zoo-dead1'"],
-    inspect: "true\n",
-    controlUnseen: lost,
-  },
-  {
-    name: "xfs on a dead disk",
-    parts: [320],
-    build: `dmsetup create zoo-dead2 --table "0 $(sectors $d1) linear $d1 0"
-modprobe xfs
-mkfs.xfs -q -K /dev/mapper/zoo-dead2
-mount -t xfs /dev/mapper/zoo-dead2 $at
-put $at
-${kill("zoo-dead2")}`,
-    steps: ["dm remove 'zoo-dead2'"],
-    inspect: "true\n",
-    controlUnseen: lost,
-  },
-  {
-    name: "btrfs on a dead disk",
-    parts: [128],
-    build: `dmsetup create zoo-dead3 --table "0 $(sectors $d1) linear $d1 0"
-modprobe btrfs
-mkfs.btrfs -q -f -K /dev/mapper/zoo-dead3
-mount -t btrfs /dev/mapper/zoo-dead3 $at
-put $at
-${kill("zoo-dead3")}`,
-    steps: ["dm remove 'zoo-dead3'"],
-    inspect: "true\n",
-    controlUnseen: lost,
-  },
+  onDeadDisk("ext4", 32, 'ext4 "$device"'),
+  onDeadDisk("xfs", 320, 'mkfs.xfs -q -K "$device"'),
+  onDeadDisk("btrfs", 128, 'mkfs.btrfs -q -f -K "$device"'),
   {
     name: "read-only after an error",
     parts: [32],
