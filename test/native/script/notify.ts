@@ -1,0 +1,5 @@
+import { argv } from "exitrd:sys";
+import { notify } from "../../../src/host/notify.ts";
+
+// argv: the address, then what is said to it.
+for (const state of argv.slice(2)) notify(argv[1] ?? "", state);
