@@ -118,6 +118,9 @@ good_ext4 /dev/md/zooreshape
     // mdadm takes it on whole disks alone.
     build: `${whole}mdadm --create --run /dev/md/zooddf --metadata=ddf --raid-devices=2 $w1 $w2
 mdadm --create --run /dev/md/zoovolume --level=1 --raid-devices=2 --assume-clean --size=32M /dev/md/zooddf
+# Until its mdmon has come up.
+state=/sys/block/$(basename $(readlink -f /dev/md/zoovolume))/md/array_state
+while grep -x readonly $state; do sleep 0.1; done
 ext4_with_data /dev/md/zoovolume
 cat /proc/mdstat
 until mdadm --examine $w1 | grep 'Not Consistent'; do date >$at/date; sync -f $at/date; sleep 0.1; done
