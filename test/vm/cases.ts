@@ -30,6 +30,7 @@ export const ciCases: readonly string[] = [
   "control: lvm-on-luks poweroff without exitrd",
   "control: lvm-on-luks power cut",
   "zoo: every stack is released",
+  "fuzz: 100 random stacks",
   "root on MD RAID1 with its bitmap in a file",
   "control: root on MD RAID1 with its bitmap in a file, without exitrd",
   "ext4: damaged images are refused, and the machine powers off without us",

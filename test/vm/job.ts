@@ -2,8 +2,7 @@ import type { Case, Equipment } from "./case.ts";
 import { cases } from "./cases.ts";
 import { listFailures } from "./check-case.ts";
 import { formatFinding } from "./format-finding.ts";
-import { dailySeed } from "./fuzz/daily-seed.ts";
-import { runFuzz } from "./fuzz/run-fuzz.ts";
+import { DEFAULT_RUNS, DEFAULT_SEED, runFuzz } from "./fuzz/run-fuzz.ts";
 import type { MachineRun } from "./machine/spec.ts";
 import { judgeRoot } from "./roots/judge-root.ts";
 import type { RootStack } from "./roots/root-stack.ts";
@@ -74,8 +73,8 @@ function makeGroupJob(group: Group): Job {
 
 function makeFuzzJob(): Job {
   return {
-    name: "fuzz: 100 random stacks",
-    run: (_options, say) => runFuzz(100, dailySeed(), say),
+    name: `fuzz: ${DEFAULT_RUNS} random stacks`,
+    run: (_options, say) => runFuzz(DEFAULT_RUNS, DEFAULT_SEED, say),
   };
 }
 

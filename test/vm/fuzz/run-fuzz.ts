@@ -9,6 +9,10 @@ type Say = (line: string) => void;
 
 const BATCH = 100;
 
+// What CI runs: always the same, so that a change fails by its own doing.
+export const DEFAULT_RUNS = 100;
+export const DEFAULT_SEED = 1;
+
 export interface FuzzReport {
   readonly passed: number;
   readonly failed: number;
