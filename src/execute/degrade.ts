@@ -8,6 +8,7 @@ import type { Mount } from "../core/snapshot.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { findHolders } from "./holders.ts";
+import { listKernelUsers } from "./kernel-users.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runTasks, type TaskOutcome } from "./run-task.ts";
@@ -29,16 +30,20 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
     until - clock.now(),
     ports,
   );
+  const users = listKernelUsers(reader);
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[2 * index];
     const node = mountNodeId(id);
+    const holders = readHolders(outcomes[2 * index + 1]);
+    const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
     return {
       node,
       target,
       synced: saved?.kind === "done",
       readOnly: saved?.kind === "done" && saved.output === READ_ONLY,
-      holders: readHolders(outcomes[2 * index + 1]),
-      layers: left.filter((other) => view.graph.backings.get(other)?.includes(node)),
+      holders,
+      modules: holders.length + layers.length === 0 ? users : [],
+      layers,
     };
   });
 }

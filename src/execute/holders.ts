@@ -4,6 +4,7 @@ import { splitWords } from "../core/parse/words.ts";
 import type { Holder } from "../core/report/outcome.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isOwnChild } from "./own-child.ts";
 
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
@@ -25,8 +26,11 @@ export function findHolders(busy: Busy, reader: Reader): readonly Holder[] {
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
     const by = findReason(entry, busy, ownNamespace, reader);
-    if (by !== undefined)
-      holders.push({ pid: Number(entry), command: readName(entry, reader), ...by });
+    if (by === undefined) continue;
+    const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
+    // An abandoned child of ours waits for the same as everybody.
+    if (stat !== undefined && isOwnChild(stat, reader)) continue;
+    holders.push({ pid: Number(entry), command: stat?.command ?? "?", ...by });
     if (holders.length === MAX_HOLDERS) break;
   }
   return holders;
@@ -88,9 +92,4 @@ function findNamespace(
   const text = attempt(() => reader.readText(`${dir}/mountinfo`)) ?? "";
   const mount = parseMountinfo(text).find((candidate) => candidate.dev === dev);
   return mount === undefined ? undefined : { by: "namespace", path: mount.target };
-}
-
-function readName(entry: string, reader: Reader): string {
-  const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
-  return (text === undefined ? undefined : parseProcStat(text)?.command) ?? "?";
 }

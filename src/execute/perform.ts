@@ -4,14 +4,15 @@ import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
-import { attempt, isSysError } from "../port/sys-error.ts";
+import { isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
 import type { ActPorts } from "./ports.ts";
 import { stopBcache } from "./stop-bcache.ts";
+import { unmount } from "./unmount.ts";
 
-type BcacheStop = Extract<Step, { readonly kind: "bcache-stop" }>;
+type Telling = Extract<Step, { readonly kind: "bcache-stop" | "umount" }>;
 type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
 
 /**
@@ -19,19 +20,21 @@ type SessionClose = Extract<Step, { readonly kind: "session-close" }>;
  * Throws a `SysError`; returning proves nothing, `isReleased` does.
  */
 export function perform(step: Step, ports: ActPorts): Remark | undefined {
-  if (step.kind === "bcache-stop") return stopBcache(step.name, ports);
-  act(step, ports);
-  return undefined;
+  switch (step.kind) {
+    case "bcache-stop":
+      return stopBcache(step.name, ports);
+    case "umount":
+      return unmount(step, ports.kernel);
+    default:
+      act(step, ports);
+      return undefined;
+  }
 }
 
 /** What has nothing to tell. */
-function act(step: Exclude<Step, BcacheStop>, ports: ActPorts): void {
+function act(step: Exclude<Step, Telling>, ports: ActPorts): void {
   const { kernel } = ports;
   switch (step.kind) {
-    case "umount":
-      // A frozen file system survives its unmount. Hardly any is: EINVAL.
-      if (!step.lazy && !step.served) attempt(() => kernel.thaw(step.target));
-      return kernel.umount(step.target, step);
     case "swapoff":
       return kernel.swapoff(step.path);
     case "loop-detach":

@@ -2,6 +2,7 @@ import { type ProcStat, parseProcStat } from "../core/parse/proc-stat.ts";
 import { servesStorage } from "../observe/storage-daemons.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isOwnChild } from "./own-child.ts";
 import type { Ports } from "./ports.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -23,6 +24,7 @@ export interface Leftovers {
 }
 
 const END_LIMIT_MS = 5_000;
+const STOP_LIMIT_MS = 1_500;
 const KILL_LIMIT_MS = 2_500;
 const TERM_GRACE_MS = 2_000;
 
@@ -34,7 +36,7 @@ const TERM_GRACE_MS = 2_000;
  * its memory map locked never returns.
  */
 export function killingLeftovers(ports: Ports): () => string {
-  return () => JSON.stringify(endProcesses(isLeftover, 0, ports));
+  return () => JSON.stringify(endProcesses(isLeftover, "at once", ports));
 }
 
 export function readLeftovers(ended: TaskOutcome): Leftovers {
@@ -48,7 +50,7 @@ export function readLeftovers(ended: TaskOutcome): Leftovers {
 
 /** Ends the storage daemons, politely first. Returns the names of those that did not die. */
 export function endStorageDaemons(ports: Ports): readonly string[] {
-  const action = () => JSON.stringify(endProcesses(() => true, TERM_GRACE_MS, ports));
+  const action = () => JSON.stringify(endProcesses(() => true, "politely", ports));
   const ended = runTask(action, END_LIMIT_MS, ports);
   if (ended.kind !== "done") return [];
   return (JSON.parse(ended.output) as readonly Process[]).map(nameProcess);
@@ -65,29 +67,58 @@ function nameProcess({ command, pid }: Process): string {
 }
 
 /** Returns all that live afterwards, meant or not. */
-function endProcesses(isMeant: Choice, graceMs: number, ports: Ports): readonly Process[] {
+function endProcesses(
+  isMeant: Choice,
+  manner: "at once" | "politely",
+  ports: Ports,
+): readonly Process[] {
   const { kernel, reader } = ports;
-  let alive = listProcesses(reader);
-  const isOver = (): boolean => {
-    alive = listProcesses(reader);
-    return !alive.some(isMeant);
+  let alive = listProcesses(reader, []);
+  const lookAgain = (): void => {
+    alive = listProcesses(reader, alive);
   };
-  const signalAll = (signal: "SIGTERM" | "SIGKILL"): void => {
-    for (const { pid } of alive.filter(isMeant)) attempt(() => kernel.kill(pid, signal));
+  const signalAll = (signal: "SIGTERM" | "SIGSTOP" | "SIGKILL", told: Set<number>): number => {
+    const untold = alive.filter((process) => isMeant(process) && !told.has(process.pid));
+    for (const { pid } of untold) {
+      attempt(() => kernel.kill(pid, signal));
+      told.add(pid);
+    }
+    return untold.length;
+  };
+  /** Says it to those that came later, too. */
+  const sayUntilOver = (signal: "SIGTERM" | "SIGKILL", limitMs: number): void => {
+    const told = new Set<number>();
+    const isOver = (): boolean => {
+      signalAll(signal, told);
+      lookAgain();
+      return !alive.some(isMeant);
+    };
+    waitUntil(isOver, limitMs, ports);
+  };
+  // A fork bomb is faster than any list of it, and fills each place that one of it leaves. What is
+  // stopped does not fork, and keeps its place.
+  const stopAll = (): void => {
+    const told = new Set<number>();
+    const areStopped = (): boolean => {
+      const isNew = signalAll("SIGSTOP", told) > 0;
+      if (isNew) lookAgain();
+      return !isNew;
+    };
+    waitUntil(areStopped, STOP_LIMIT_MS, ports);
   };
   if (!alive.some(isMeant)) return alive;
-  if (graceMs > 0) {
-    signalAll("SIGTERM");
-    waitUntil(isOver, graceMs, ports);
-  }
-  if (!alive.some(isMeant)) return alive;
-  signalAll("SIGKILL");
-  waitUntil(isOver, KILL_LIMIT_MS, ports);
+  if (manner === "at once") stopAll();
+  else sayUntilOver("SIGTERM", TERM_GRACE_MS);
+  if (alive.some(isMeant)) sayUntilOver("SIGKILL", KILL_LIMIT_MS);
   return alive;
 }
 
-/** Every process but PID 1, its own children, kernel threads and what is dead already. */
-function listProcesses(reader: Reader): readonly Process[] {
+/**
+ * Every process but PID 1, its own children, kernel threads and what is dead
+ * already. What `known` says of one is not looked up again.
+ */
+function listProcesses(reader: Reader, known: readonly Process[]): readonly Process[] {
+  const knownByPid = new Map(known.map((process) => [process.pid, process]));
   const first = readStat("1", reader);
   const found: Process[] = [];
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
@@ -96,7 +127,12 @@ function listProcesses(reader: Reader): readonly Process[] {
     if (stat === undefined || isBeyondKilling(stat)) continue;
     if (stat.command === first?.command && isOwnChild(stat, reader)) continue;
     const { pid, command } = stat;
-    found.push({ pid, command, servesStorage: servesStorage(entry, command, reader) });
+    const before = knownByPid.get(pid);
+    found.push(
+      before?.command === command
+        ? before
+        : { pid, command, servesStorage: servesStorage(entry, command, reader) },
+    );
   }
   return found;
 }
@@ -108,11 +144,4 @@ function readStat(entry: string, reader: Reader): ProcStat | undefined {
 
 function isBeyondKilling({ isKernelThread, state }: ProcStat): boolean {
   return isKernelThread || state === "Z" || state === "X";
-}
-
-/** One that PID 1 has started, this one or one at work beside it: it runs from the same file system. */
-function isOwnChild({ pid, parentPid }: ProcStat, reader: Reader): boolean {
-  if (parentPid !== 1) return false;
-  const own = attempt(() => reader.stat("/proc/1/exe"))?.dev;
-  return own !== undefined && attempt(() => reader.stat(`/proc/${pid}/exe`))?.dev === own;
 }

@@ -7,6 +7,7 @@ import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
 import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
+import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
 import { isReleased, perform } from "./perform.ts";
 import type { ActPorts, Ports } from "./ports.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
@@ -15,7 +16,9 @@ import { waitUntil } from "./wait-until.ts";
 interface Running {
   readonly index: number;
   readonly startMs: number;
-  readonly endMs: number;
+  readonly patience: Patience;
+  /** How far patience can go. */
+  readonly latestMs: number;
 }
 
 /**
@@ -38,6 +41,7 @@ export function runPlan(
   const ready: number[] = [];
   const running = new Map<TaskId, Running>();
   const untold: Outcome[] = [];
+  const unwrittenKib = readUnwritten(ports.reader);
   missing.forEach((count, index) => {
     if (count === 0) ready.push(index);
   });
@@ -62,9 +66,13 @@ export function runPlan(
     const { step, node } = at(plan.steps, index);
     if (givenUp.has(node)) return;
     const startMs = ports.clock.now();
-    const endMs = Math.min(until, startMs + stepLimitMs(step, configured));
+    const limitMs = stepLimitMs(step, configured);
+    const patience = { endMs: Math.min(until, startMs + limitMs), unwrittenKib };
+    // What a server keeps waiting is to have another turn once that is ended.
+    const latestMs = step.kind === "umount" && step.served ? until - limitMs : until;
     try {
-      running.set(ports.tasks.start(actOn(step, ports)), { index, startMs, endMs });
+      const task = ports.tasks.start(actOn(step, ports));
+      running.set(task, { index, startMs, patience, latestMs });
     } catch (thrown) {
       finish(index, startMs, readEnd(describeStartError(thrown)));
     }
@@ -88,11 +96,16 @@ export function runPlan(
     if (running.size === 0) return;
     ports.onTick();
     ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
-    for (const [task, { index, startMs, endMs }] of running) {
-      if (ports.clock.now() < endMs) continue;
-      ports.tasks.abandon(task);
-      running.delete(task);
-      finish(index, startMs, { kind: "hung", limitMs: endMs - startMs });
+    for (const [task, one] of running) {
+      const { index, startMs, patience, latestMs } = one;
+      if (ports.clock.now() < patience.endMs) continue;
+      const { step } = at(plan.steps, index);
+      const more = extendPatience(step, patience, latestMs, ports.reader);
+      if (more === undefined) {
+        ports.tasks.abandon(task);
+        running.delete(task);
+        finish(index, startMs, { kind: "hung", limitMs: patience.endMs - startMs });
+      } else running.set(task, { ...one, patience: more });
     }
   }
 }
@@ -160,7 +173,7 @@ function readEnd(result: TaskResult): Failure | Released {
 
 function timeToWait(running: ReadonlyMap<TaskId, Running>, ports: Ports): number {
   let soonest = ports.clock.now() + TICK_MS;
-  for (const { endMs } of running.values()) soonest = Math.min(soonest, endMs);
+  for (const { patience } of running.values()) soonest = Math.min(soonest, patience.endMs);
   return Math.max(0, soonest - ports.clock.now());
 }
 

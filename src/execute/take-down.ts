@@ -14,6 +14,7 @@ import {
 import type { Outcome } from "../core/report/outcome.ts";
 import type { Verb } from "../core/verb.ts";
 import type { Console } from "../port/console.ts";
+import { attempt } from "../port/sys-error.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
@@ -22,9 +23,11 @@ import { loosen } from "./loosen.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
-import { runTask, runTasks } from "./run-task.ts";
+import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
 const BEGIN_LIMIT_MS = 5_000;
+const ROOM_LIMIT_MS = 5_000;
+const ROOM_WAIT_MS = 500;
 
 /** How it went, for the summary and for whoever asks afterwards. */
 export interface TakeDown {
@@ -68,14 +71,15 @@ export function takeDown(
       if (isUnended(outcome, view)) unended.set(outcome.node, leftLine(outcome.node, view.graph));
       else unended.delete(outcome.node);
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
-      const say = outcome.kind === "released" ? console.info : console.warn;
+      const isGood = outcome.kind === "released" && outcome.remark !== "data-lost";
+      const say = isGood ? console.info : console.warn;
       say(outcomeLine(outcome, view.graph));
     },
   };
   const releaseAll = (by: Policy, first?: View): View | undefined =>
     release(by, limits, givenUp, ports, listener, first);
 
-  const { leftovers, view } = begin(policy, limits, ports);
+  const { leftovers, view } = begin(policy, limits, ports, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   let last = releaseAll(policy, isTouched ? undefined : view);
@@ -103,20 +107,40 @@ export function takeDown(
  * and devices are held by, and neither adds nor removes any that has a step.
  * What has gone with a process all the same is found gone by its step.
  */
-function begin(policy: Policy, limits: Limits, ports: Ports) {
+function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
   let early: View | undefined;
-  const [seen, killed] = runTasks(
-    [observing(ports), killingLeftovers(ports)],
-    BEGIN_LIMIT_MS,
-    ports,
-    // Planned while the other child still kills. No child may be started in here.
-    (index, result) => {
-      if (index === 0) early = readPlainView(result, policy);
-    },
-  );
-  if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
+  const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
+    const [seen, killed] = runTasks(
+      [observing(ports), killingLeftovers(ports)],
+      BEGIN_LIMIT_MS,
+      ports,
+      // Planned while the other child still kills. No child may be started in here.
+      (index, result) => {
+        if (index === 0) early = readPlainView(result, policy);
+      },
+    );
+    if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
+    return [seen, killed];
+  };
+  let [seen, killed] = beginWith();
+  const roomUntil = ports.clock.now() + ROOM_LIMIT_MS;
+  while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
+    console.warn("exitrd: cannot start a child, killing every process");
+    // Does not block. Waiting reaps what has died of it.
+    attempt(() => ports.kernel.kill(-1, "SIGKILL"));
+    ports.tasks.wait(ROOM_WAIT_MS);
+    [seen, killed] = beginWith();
+  }
   const view = early ?? readView(seen, policy, limits.saveUntil, ports);
   return { leftovers: readLeftovers(killed), view };
+}
+
+/**
+ * Processes have used up what one more needs. Without a child nothing can be released:
+ * whatever they serve, they have to go.
+ */
+function isWithoutRoom(started: TaskOutcome): boolean {
+  return started.kind === "error" && started.syscall === "fork";
 }
 
 /**

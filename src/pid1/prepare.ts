@@ -7,9 +7,11 @@ import {
   MS_NOSUID,
   MS_PRIVATE,
   MS_REC,
+  mknod,
   mlockall,
   mount,
   RLIMIT_NOFILE,
+  S_IFCHR,
   setSoftLimit,
   stat,
   umask,
@@ -42,7 +44,17 @@ export function mountApiFileSystems(): void {
   mountUnlessThere("/proc/self/mountinfo", "proc", "/proc", flags);
   mountUnlessThere("/sys/class/block", "sysfs", "/sys", flags);
   mountUnlessThere("/dev/null", "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC);
+  for (const { path, major, minor } of fixedNodes) {
+    if (!exists(path)) attempt(() => mknod(path, S_IFCHR | 0o600, major, minor));
+  }
 }
+
+/** Whatever has become of /dev, somebody may be at the console. Documentation/admin-guide/devices.txt */
+const fixedNodes = [
+  { path: "/dev/null", major: 1, minor: 3 },
+  { path: "/dev/kmsg", major: 1, minor: 11 },
+  { path: "/dev/console", major: 5, minor: 1 },
+];
 
 function mountUnlessThere(witness: string, fsType: string, target: string, flags: number): void {
   if (exists(witness)) return;

@@ -56,6 +56,7 @@ export interface Kernel {
   syncFs(target: string): void;
   /** sync(2). */
   syncAll(): void;
-  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+  /** kill(2); -1 for every process but PID 1 and the caller. */
+  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGKILL"): void;
   sleep(milliseconds: number): void;
 }

@@ -85,6 +85,11 @@ export class FakeMachine implements Reader, Kernel {
     this.servers = [...(parts.servers ?? [])];
   }
 
+  /** The calls that release something, without the questions before. */
+  get steps(): readonly string[] {
+    return this.calls.filter((call) => !call.startsWith("syncfs "));
+  }
+
   // ---- Reader -------------------------------------------------------------
   readText(path: string): string {
     if (path === "/proc/self/mountinfo") return this.mounts.map(formatMount).join("");
@@ -329,7 +334,7 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   kill(pid: number, signal: string): void {
-    if (!this.act(`kill ${pid} ${signal}`)) return;
+    if (!this.act(`kill ${pid} ${signal}`) || signal === "SIGSTOP") return;
     this.servers = this.servers.filter((server) => server.pid !== pid);
   }
 

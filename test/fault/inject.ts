@@ -1,6 +1,7 @@
 import { getpid, kill, mount, O_WRONLY, readFile, SIGSEGV, writeFile } from "exitrd:sys";
 import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
 import { hostKernel } from "../../src/host/kernel.ts";
+import { hostPower } from "../../src/host/power.ts";
 import { attempt } from "../../src/port/sys-error.ts";
 
 // Imported ahead of the real main.ts: breaks it as `exitrd.fault=` on the
@@ -34,6 +35,16 @@ const faults: Readonly<Record<string, () => void>> = {
   /** Every child that unmounts dies of a native crash. */
   "crash-child"() {
     hostKernel.umount = () => kill(getpid(), SIGSEGV);
+  },
+  /** reboot(2) is refused, twice: what comes after it does happen. */
+  refuse() {
+    let refused = 0;
+    const reboot = hostPower.reboot;
+    hostPower.reboot = (verb, parameter) => {
+      refused += 1;
+      attempt(() => writeFile("/dev/kmsg", `<4>injected: refusal ${refused}\n`, O_WRONLY));
+      if (refused > 2) reboot(verb, parameter);
+    };
   },
   segv() {
     kill(getpid(), SIGSEGV);

@@ -77,11 +77,13 @@ describe("the record of a shutdown", () => {
       readOnly: true,
       synced: true,
       holders,
+      modules: ["nvmet"],
       layers: ["block:253:1"],
     };
     expect(heldLines(kept, graph)).toEqual([
       "exitrd: '/oldroot' stays, now read-only, synced",
       "exitrd: '/oldroot' is held by a\\nb[7] (fd)",
+      "exitrd: '/oldroot' may be held by the module 'nvmet'",
       "exitrd: '/oldroot' is held by 'vg-root'",
     ]);
   });

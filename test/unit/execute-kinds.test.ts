@@ -260,7 +260,7 @@ test("a swap that memory cannot take back stays, is said to, and keeps what it l
   machine.usedKib = 500_000;
   machine.memAvailableKib = 400_000;
   const { left, lines } = runTakeDown(machine);
-  expect(machine.calls.filter((call) => call !== "sync")).toEqual([]);
+  expect(machine.steps.filter((call) => call !== "sync")).toEqual([]);
   expect(left).toEqual(["/dev/dm-0", "below"]);
   expect(lines).toContain("exitrd: '/dev/dm-0' stays: not enough memory");
 });
@@ -271,7 +271,7 @@ test("a FUSE mount whose server hangs is aborted once the server has been ended"
   });
   failOn(machine, "umount /oldroot", () => new Hang());
   const { left, outcomes, tasks } = runTakeDown(machine);
-  expect(machine.calls).toEqual(["umount /oldroot", "umount-force /oldroot"]);
+  expect(machine.steps).toEqual(["umount /oldroot", "umount-force /oldroot"]);
   expect(outcomes.map(({ kind }) => kind)).toEqual(["failed", "released"]);
   expect(left).toEqual([]);
   expect(tasks.clock.now()).toBeLessThan(25_000);
@@ -282,7 +282,7 @@ test("a DRBD of a version not known here stays, with what it lies on, and the to
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual(["below", "drbd0"]);
   expect(lines).toContain("exitrd: 'drbd0' stays: needs drbdsetup, which the image lacks");
-  expect(machine.calls.filter((call) => call !== "sync")).toEqual([]);
+  expect(machine.steps.filter((call) => call !== "sync")).toEqual([]);
 });
 
 test("all volumes of a DRBD resource are taken down at once, after what lies on any of them", () => {
@@ -298,13 +298,13 @@ test("all volumes of a DRBD resource are taken down at once, after what lies on 
     ],
   });
   expect(runTakeDown(machine).left).toEqual([]);
-  expect(machine.calls.slice(0, 2)).toEqual(["umount /oldroot", "drbd-down r0"]);
+  expect(machine.steps.slice(0, 2)).toEqual(["umount /oldroot", "drbd-down r0"]);
 });
 
 test("a dirty bcache is written back before it is stopped, and that is told", () => {
   const machine = bcacheMachine();
   const { lines } = runTakeDown(machine);
-  expect(machine.calls.slice(1, 3)).toEqual(["bcache-write-back bcache0", "bcache-stop bcache0"]);
+  expect(machine.steps.slice(1, 3)).toEqual(["bcache-write-back bcache0", "bcache-stop bcache0"]);
   expect(lines.some((line) => line.includes("bcache, written back"))).toBe(true);
 });
 
@@ -319,5 +319,5 @@ test("a bcache that does not get clean in time is stopped all the same, and that
 test("a zram with swap on it is reset after the swap", () => {
   const machine = new FakeMachine({ mounts: API, devices: [zram], swaps: ["/dev/zram0"] });
   runTakeDown(machine);
-  expect(machine.calls).toEqual(["swapoff /dev/zram0", "zram-reset zram0"]);
+  expect(machine.steps).toEqual(["swapoff /dev/zram0", "zram-reset zram0"]);
 });

@@ -46,5 +46,42 @@ test("the children of PID 1 that work beside the one that kills are left alone",
   const tasks = new FakeTasks();
   const clock = { now: () => 0 };
   killingLeftovers({ reader: machine, kernel: machine, tasks, clock, onTick() {} })();
-  expect(machine.calls).toEqual(["kill 71 SIGKILL", "kill 72 SIGKILL", "kill 73 SIGKILL"]);
+  expect(machine.calls).toEqual([
+    ...[71, 72, 73].map((pid) => `kill ${pid} SIGSTOP`),
+    ...[71, 72, 73].map((pid) => `kill ${pid} SIGKILL`),
+  ]);
+});
+
+test("what a fork bomb adds while it is listed is stopped and killed, too", () => {
+  const machine = new FakeMachine({ mounts: [] });
+  const living = new Set([100]);
+  const stopped = new Set<number>();
+  machine.readDir = () => [...living].map(String);
+  machine.readText = (path) => {
+    const pid = Number(path.split("/")[2]);
+    return living.has(pid) ? `${pid} (bomb) R 1 1 1 0 -1 0 0 0` : "";
+  };
+  machine.beforeCall = (call) => {
+    const [, pid, signal] = call.split(" ");
+    if (signal === "SIGSTOP") stopped.add(Number(pid));
+    if (signal === "SIGKILL") living.delete(Number(pid));
+    // Whoever still runs fills the places up to four again.
+    const runs = [...living].some((one) => !stopped.has(one));
+    while (runs && living.size < 4) living.add(200 + machine.calls.length + living.size);
+  };
+  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
+  killingLeftovers({ ...ports, tasks: new FakeTasks(), onTick() {} })();
+  expect([...living]).toEqual([]);
+});
+
+test("a storage daemon is never stopped", () => {
+  const machine = new FakeMachine({
+    mounts: [],
+    servers: [{ pid: 812, command: "server", dev: "0:1" }],
+  });
+  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
+  const tasks = new FakeTasks();
+  killingLeftovers({ ...ports, tasks, onTick() {} })();
+  endStorageDaemons({ ...ports, tasks, onTick() {} });
+  expect(machine.calls).toEqual(["kill 812 SIGTERM"]);
 });

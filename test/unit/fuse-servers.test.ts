@@ -23,7 +23,7 @@ function machineOf(
 }
 
 function callsOf(machine: FakeMachine): readonly string[] {
-  return machine.calls.filter((call) => call !== "sync");
+  return machine.steps.filter((call) => call !== "sync");
 }
 
 test("a FUSE server is ended between its mount and what it runs from", () => {

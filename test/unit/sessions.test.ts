@@ -114,7 +114,7 @@ describe("sessions", () => {
     });
     perform({ kind: "session-close", ...iscsi }, portsOf(machine));
     perform({ kind: "session-close", ...nvme }, portsOf(machine));
-    expect(machine.calls).toEqual([
+    expect(machine.steps).toEqual([
       "scsi-delete sda",
       "iscsi-logout connection1:0",
       "nvme-delete nvme0",

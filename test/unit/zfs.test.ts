@@ -195,7 +195,7 @@ describe("a pool at shutdown", () => {
   test("is exported once nothing uses it, without one refusal", () => {
     const machine = makeMachine();
     expect(run(machine).left).toEqual([]);
-    expect(machine.calls).toEqual([
+    expect(machine.steps).toEqual([
       "umount /oldroot/srv",
       "umount /oldroot",
       "zpool-export rpool",

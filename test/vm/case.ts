@@ -1,5 +1,5 @@
 import type { Suite } from "./build/suites.ts";
-import type { Ending } from "./machine/spec.ts";
+import type { Answer, Ending } from "./machine/spec.ts";
 import type { StackName } from "./stacks/image.ts";
 
 /** What is installed in the guest. */
@@ -19,6 +19,8 @@ export interface Case {
   readonly extraCommandLine?: string;
   readonly cutAt?: string;
   readonly hasWatchdog?: boolean;
+  readonly haltedSeconds?: number;
+  readonly answers?: readonly Answer[];
   readonly limitSeconds: number;
   readonly expect: Expectations;
 }

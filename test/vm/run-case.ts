@@ -46,6 +46,8 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
       accel,
       ...(one.cutAt === undefined ? {} : { cutAt: one.cutAt }),
       ...(one.hasWatchdog === undefined ? {} : { hasWatchdog: one.hasWatchdog }),
+      ...(one.haltedSeconds === undefined ? {} : { haltedSeconds: one.haltedSeconds }),
+      ...(one.answers === undefined ? {} : { answers: one.answers }),
       ...(one.extraCommandLine === undefined ? {} : { extraCommandLine: one.extraCommandLine }),
     });
     const finding = await inspectRun(image, run, disk, ramFile);

@@ -3,6 +3,17 @@ import { splitWords } from "./words.ts";
 
 /** MemAvailable of /proc/meminfo (proc_meminfo(5)), in KiB; undefined where there is none. */
 export function parseMemAvailable(text: string): number | undefined {
-  const line = text.split("\n").find((one) => one.startsWith("MemAvailable:"));
+  return parseField(text, "MemAvailable");
+}
+
+/** What still has to be written, Dirty and Writeback, in KiB; undefined where it is not told. */
+export function parseUnwritten(text: string): number | undefined {
+  const dirty = parseField(text, "Dirty");
+  const underWay = parseField(text, "Writeback");
+  return dirty === undefined || underWay === undefined ? undefined : dirty + underWay;
+}
+
+function parseField(text: string, name: string): number | undefined {
+  const line = text.split("\n").find((one) => one.startsWith(`${name}:`));
   return parseDecimal(splitWords(line ?? "")[1] ?? "");
 }

@@ -8,6 +8,8 @@ export interface Kept {
   readonly readOnly: boolean;
   readonly synced: boolean;
   readonly holders: readonly Holder[];
+  /** Modules of the kernel of which one may hold it: only where nothing else is found to. */
+  readonly modules: readonly string[];
   /** What stays on it, and keeps it busy too. */
   readonly layers: readonly NodeId[];
 }

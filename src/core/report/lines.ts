@@ -51,6 +51,7 @@ function describeReleased(node: Node, { step, remark }: Released, graph: Graph):
   if (remark === "written-back") return "bcache, written back";
   if (remark === "left-dirty") return "bcache, dirty data left in its cache";
   const text = describeNode(node, graph);
+  if (remark === "data-lost") return `${text}, NOT ALL OF ITS DATA COULD BE WRITTEN`;
   // Its destructor clears the key from memory (drivers/md/dm-crypt.c, kfree_sensitive).
   if (node.kind === "dm" && node.dm.targets.some((target) => target.type === "crypt")) {
     return `${text}, key wiped`;
@@ -139,6 +140,7 @@ export function heldLines(kept: Kept, graph: Graph): readonly string[] {
   return [
     `exitrd: ${name} stays, ${state}, ${synced}`,
     ...kept.holders.map((holder) => `exitrd: ${name} is held by ${describeHolder(holder)}`),
+    ...kept.modules.map((module) => `exitrd: ${name} may be held by the module '${module}'`),
     ...kept.layers.map((layer) => `exitrd: ${name} is held by ${quote(leftLine(layer, graph))}`),
   ].map((line) => clip(line, LINE_WIDTH));
 }

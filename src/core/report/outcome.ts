@@ -21,8 +21,11 @@ export type Failure =
   /** The child died without an answer. */
   | { readonly kind: "crashed"; readonly signal: number };
 
-/** What a step that released its node did to its data: of a bcache's dirty blocks. */
-export type Remark = "written-back" | "left-dirty";
+/**
+ * What a step that released its node did to its data: of a bcache's dirty blocks, and of
+ * what a file system could not write.
+ */
+export type Remark = "written-back" | "left-dirty" | "data-lost";
 
 /** What became of one step. Times in milliseconds since PID 1 began. */
 export type Outcome =

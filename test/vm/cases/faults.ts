@@ -27,8 +27,111 @@ function makeFaultCase(fault: string, sign: RegExp, limitSeconds = 400): Case {
   };
 }
 
+const configure = (...lines: readonly string[]): string =>
+  `set -e
+printf '%s\\n' '[Exitrd]' ${lines.map((line) => `'${line}'`).join(" ")} >/etc/exitrd.conf
+modprobe i6300esb
+exitrd unload
+`;
+
+/** systemd arms no watchdog for these verbs: it is ours. */
+const watchdogCases: readonly Case[] = [
+  {
+    name: "ext4: a PID 1 that freezes at poweroff is reset, where Watchdog= says so",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: `${configure("Watchdog=20s")}exitrd load --image exitrd-fault.img
+systemctl poweroff
+`,
+    files: ["exitrd-fault.img"],
+    extraCommandLine: "exitrd.fault=freeze",
+    hasWatchdog: true,
+    limitSeconds: 300,
+    expect: {
+      ending: "watchdog",
+      console: [/injected: PID 1 freezes/],
+      consoleNever: [/last resort/],
+    },
+  },
+  {
+    name: "ext4: a halted machine stays halted, although Watchdog= armed one",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: `${configure("Watchdog=10s")}exitrd load
+systemctl halt
+`,
+    hasWatchdog: true,
+    haltedSeconds: 30,
+    limitSeconds: 300,
+    expect: { ending: "halted", fileSystems: "clean", console: [/nothing left; halt/] },
+  },
+  {
+    name: "ext4: a halted machine is reset, where HaltWatchdog=keep says so",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: `${configure("Watchdog=10s", "HaltWatchdog=keep")}exitrd load
+systemctl halt
+`,
+    hasWatchdog: true,
+    haltedSeconds: 60,
+    limitSeconds: 300,
+    expect: {
+      ending: "watchdog",
+      fileSystems: "clean",
+      console: [/nothing left; halt/, /reboot: System halted/],
+    },
+  },
+];
+
+/** The kernel refuses the verb twice. */
+const refusalCases: readonly Case[] = [
+  {
+    name: "ext4: reboot(2) is refused, and SysRq=yes: sysrq-u, then sysrq-b",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: `${configure("SysRq=yes").replace("modprobe i6300esb\n", "")}exitrd load --image exitrd-fault.img
+systemctl reboot
+`,
+    files: ["exitrd-fault.img"],
+    extraCommandLine: "exitrd.fault=refuse",
+    limitSeconds: 300,
+    expect: {
+      ending: "reset",
+      fileSystems: "clean",
+      console: [
+        /injected: refusal 1/,
+        /sysrq: Emergency Remount R\/O/,
+        /injected: refusal 2/,
+        /sysrq: Resetting/,
+      ],
+    },
+  },
+  {
+    name: "ext4: reboot(2) is refused: sysrq-u, no sysrq-b, and the last resort asks again",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: loadFaultyImage,
+    files: ["exitrd-fault.img"],
+    extraCommandLine: "exitrd.fault=refuse exitrd.timeout=20s",
+    limitSeconds: 300,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      console: [
+        /injected: refusal 1/,
+        /sysrq: Emergency Remount R\/O/,
+        /injected: refusal 2/,
+        /last resort/,
+      ],
+      consoleNever: [/sysrq: Resetting/],
+    },
+  },
+];
+
 /** What goes wrong in PID 1 itself: the verb happens all the same. */
 export const faultCases: readonly Case[] = [
+  ...watchdogCases,
+  ...refusalCases,
   makeFaultCase("throw", /injected: thrown; last resort/),
   makeFaultCase("bug", /injected: a bug, going on/),
   makeFaultCase("crash-child", /its child died of signal 11/),

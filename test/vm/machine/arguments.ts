@@ -101,6 +101,7 @@ function formatRam(file: string | undefined): readonly string[] {
 }
 
 function formatDisk(disk: Disk, index: number): readonly string[] {
+  if (disk.mayFail === true) return formatMayFail(disk, index + 1);
   const id = `disk${index}`;
   // "unsafe" skips the host's own fsync. What the guest flushed is read from
   // the trace, and the host is not the one whose power is cut.
@@ -109,6 +110,37 @@ function formatDisk(disk: Disk, index: number): readonly string[] {
   if (disk.twoPaths === true) return ["-drive", drive, ...formatTwoPaths(disk, id)];
   const device = disk.bus === "nvme" ? "nvme" : "virtio-blk-pci";
   return ["-drive", drive, "-device", `${device},drive=${id},serial=${disk.serial}`];
+}
+
+/** With a second way to its file, on which every write and flush is an I/O error. */
+function formatMayFail({ file, serial }: Disk, slot: number): readonly string[] {
+  // Only from a port of its own can a device be taken out.
+  const port = `${serial}-port`;
+  const rules = ["write", "write-zeroes", "flush"].map(
+    (iotype, rule) =>
+      `inject-error.${rule}.event=none,inject-error.${rule}.iotype=${iotype},inject-error.${rule}.errno=5`,
+  );
+  return [
+    ...["-blockdev", `driver=file,node-name=${serial}-file,filename=${file}`],
+    ...[
+      "-blockdev",
+      `driver=blkdebug,node-name=${serial}-bad,image=${serial}-file,${rules.join(",")}`,
+    ],
+    ...["-blockdev", `driver=raw,node-name=${serial},file=${serial}-file`],
+    ...["-device", `pcie-root-port,id=${port},chassis=${slot},slot=${slot}`],
+    ...["-device", `virtio-blk-pci,id=${serial},drive=${serial},serial=${serial},bus=${port}`],
+  ];
+}
+
+/** For `Cue`: from now on, whatever is written to the disk is an I/O error. */
+export function failWrites(serial: string): Cue["command"] {
+  const options = [{ driver: "raw", "node-name": serial, file: `${serial}-bad` }];
+  return { execute: "blockdev-reopen", arguments: { options } };
+}
+
+/** For `Cue`: the disk is taken out. */
+export function pullDisk(serial: string): Cue["command"] {
+  return { execute: "device_del", arguments: { id: serial } };
 }
 
 function formatTwoPaths({ serial }: Disk, drive: string): readonly string[] {

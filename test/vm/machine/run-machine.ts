@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { consoleFd, formatArguments, outputFd } from "./arguments.ts";
 import { registerCleanUp } from "./clean-up.ts";
 import { readLines } from "./line-reader.ts";
@@ -36,6 +36,7 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   });
   const forget = registerCleanUp(() => child.kill("SIGKILL"));
   const lines: ConsoleLine[] = [];
+  const tty = streamOf(child, consoleFd);
   let output = "";
   let ending: Ending | undefined;
 
@@ -49,15 +50,21 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
     for (const cue of spec.cues ?? []) {
       if (text.includes(cue.text)) child.stdin?.write(`${JSON.stringify(cue.command)}\n`);
     }
+    for (const answer of spec.answers ?? []) {
+      if (text.includes(answer.text)) tty.write(answer.typed);
+    }
   };
 
+  let haltTimer: NodeJS.Timeout | undefined;
   const log = createWriteStream(join(spec.folder, "console.log"));
-  readLines(streamOf(child, consoleFd), (text) => {
+  readLines(tty, (text) => {
     const at = (Date.now() - started) / 1000;
     lines.push({ at, text });
     log.write(`${at.toFixed(3)} ${text}\n`);
     watch(text);
-    if (text.includes("reboot: System halted")) end("halted");
+    if (text.includes("reboot: System halted")) {
+      haltTimer = setTimeout(() => end("halted"), (spec.haltedSeconds ?? 0) * 1000);
+    }
   });
   const outputLog = createWriteStream(join(spec.folder, "output.log"));
   readLines(streamOf(child, outputFd), (text) => {
@@ -84,6 +91,7 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
     child.on("close", () => resolve());
   }).finally(() => {
     clearTimeout(timer);
+    clearTimeout(haltTimer);
     forget();
     log.end();
     outputLog.end();
@@ -109,10 +117,10 @@ export function parseShutdownEvent(text: string): Ending | undefined {
   return "failed";
 }
 
-function streamOf(child: ChildProcess, fd: number): Readable {
+function streamOf(child: ChildProcess, fd: number): Duplex {
   const stream = child.stdio[fd];
   if (stream === null || stream === undefined || !("on" in stream)) {
     throw new Error(`descriptor ${fd} is not a pipe`);
   }
-  return stream as Readable;
+  return stream as Duplex;
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import type { Image } from "../stacks/image.ts";
 import { runMachine, scriptFailedLine } from "./run-machine.ts";
-import type { Accel, Disk, MachineRun } from "./spec.ts";
+import type { Accel, Answer, Disk, MachineRun } from "./spec.ts";
 
 export interface ScriptSpec {
   /** The system to boot. Its disk is written to. */
@@ -19,6 +19,8 @@ export interface ScriptSpec {
   readonly ramFile?: string;
   readonly cutAt?: string;
   readonly hasWatchdog?: boolean;
+  readonly haltedSeconds?: number;
+  readonly answers?: readonly Answer[];
   readonly accel: Accel;
 }
 
@@ -44,6 +46,8 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
     ...(spec.hasWatchdog === undefined ? {} : { hasWatchdog: spec.hasWatchdog }),
+    ...(spec.haltedSeconds === undefined ? {} : { haltedSeconds: spec.haltedSeconds }),
+    ...(spec.answers === undefined ? {} : { answers: spec.answers }),
   });
 }
 

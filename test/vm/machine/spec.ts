@@ -8,12 +8,20 @@ export interface Disk {
   readonly readOnly?: boolean;
   /** NVMe: a second controller shows the same namespace. */
   readonly twoPaths?: boolean;
+  /** What `failWrites` and `pullDisk` need. */
+  readonly mayFail?: boolean;
 }
 
 /** What QEMU is told when the guest prints a line with this text. */
 export interface Cue {
   readonly text: string;
   readonly command: { readonly execute: string; readonly arguments: object };
+}
+
+/** What is typed at the console when the guest prints a line with this text. */
+export interface Answer {
+  readonly text: string;
+  readonly typed: string;
 }
 
 /** A network card behind which the guest finds the addresses of the host. */
@@ -48,6 +56,9 @@ export interface MachineSpec {
   /** Pulls the plug when the console or the case's output has a line with this text. */
   readonly cutAt?: string;
   readonly cues?: readonly Cue[];
+  readonly answers?: readonly Answer[];
+  /** How long it is looked at once it is halted; it is ended at once where this is absent. */
+  readonly haltedSeconds?: number;
   /** Sees each line of the console and of the case's output. */
   readonly watch?: (text: string) => void;
   /** Pulls the plug. */

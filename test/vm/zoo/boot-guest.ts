@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
-import type { Disk, MachineRun } from "../machine/spec.ts";
+import type { Cue, Disk, MachineRun } from "../machine/spec.ts";
 import type { StorageGuest } from "./storage-base.ts";
 
 const scripts = join(import.meta.dirname, "guest");
@@ -26,6 +26,7 @@ export interface GuestSpec {
   readonly limitSeconds: number;
   readonly extraCommandLine?: string;
   readonly cutAt?: string;
+  readonly cues?: readonly Cue[];
   readonly watch?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -46,6 +47,7 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
     limitSeconds: spec.limitSeconds,
     accel: await provideAccel(spec.guest),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+    ...(spec.cues === undefined ? {} : { cues: spec.cues }),
     ...(spec.watch === undefined ? {} : { watch: spec.watch }),
     ...(spec.signal === undefined ? {} : { signal: spec.signal }),
   });

@@ -1,12 +1,18 @@
+import type { Cue } from "../machine/spec.ts";
+import { leaveEmptyDev, leaveWithoutApi, leaveWithoutRoom } from "./leaving.ts";
 import type { Row } from "./row.ts";
 import { blockedRows } from "./rows/blocked.ts";
 import { brokenRows } from "./rows/broken.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
+import { failingDiskCues, failingDiskRows } from "./rows/failing-disks.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
 import { fileRows } from "./rows/files.ts";
 import { mdRows } from "./rows/md.ts";
-import { mountRows } from "./rows/mounts.ts";
+import { memoryRows } from "./rows/memory.ts";
+import { manyMountsRows, mountRows } from "./rows/mounts.ts";
 import { lostServerRows, networkRows } from "./rows/network.ts";
+import { plainRows } from "./rows/plain.ts";
+import { crowdRows, roomlessRows, unkillableRows } from "./rows/processes.ts";
 import { zfsRows } from "./rows/zfs.ts";
 import type { GuestKind } from "./storage-base.ts";
 
@@ -18,6 +24,10 @@ export interface Group {
   readonly rows: readonly Row[];
   /** The plug is pulled as soon as all stands: every row has to come out dirty. */
   readonly isControl: boolean;
+  /** Bash, read once all stands: what `leave.sh` is to do another way. */
+  readonly leaving?: string;
+  /** What happens to its disks. */
+  readonly cues?: readonly Cue[];
 }
 
 const allRows: readonly Row[] = [
@@ -33,6 +43,37 @@ const allRows: readonly Row[] = [
 const releasedRows = allRows.filter((row) => row.expectedLeft === undefined);
 const otherRows = allRows.filter((row) => row.expectedLeft !== undefined);
 
+/** What is broken, in a machine of its own each: within the deadline, and nothing else lost by it. */
+const faultGroups: readonly Group[] = [
+  { name: "fault: 5,000 stopped processes and a fork bomb", rows: crowdRows, isControl: false },
+  {
+    name: "fault: no process can be started",
+    rows: roomlessRows,
+    isControl: false,
+    leaving: leaveWithoutRoom,
+  },
+  {
+    name: "fault: a disk that hangs, and who waits for it",
+    rows: unkillableRows,
+    isControl: false,
+  },
+  {
+    name: "fault: a disk that fails and one that is pulled out",
+    rows: failingDiskRows,
+    isControl: false,
+    cues: failingDiskCues,
+  },
+  { name: "fault: memory is full", rows: memoryRows, isControl: false },
+  { name: "fault: 6,000 mounts", rows: manyMountsRows, isControl: false },
+  {
+    name: "fault: without /proc, /sys and /dev",
+    rows: plainRows,
+    isControl: false,
+    leaving: leaveWithoutApi,
+  },
+  { name: "fault: /dev is empty", rows: plainRows, isControl: false, leaving: leaveEmptyDev },
+];
+
 export const groups: readonly Group[] = [
   { name: "zoo: every stack is released", rows: releasedRows, isControl: false },
   { name: "zoo: stacks that need a second look", rows: otherRows, isControl: false },
@@ -47,4 +88,5 @@ export const groups: readonly Group[] = [
   { name: "zfs 2.1: pools are exported", guest: "zfs-2.1", rows: zfsRows, isControl: false },
   { name: "zfs 2.3: pools are exported", guest: "zfs-2.3", rows: zfsRows, isControl: false },
   { name: "control: zfs power cut", guest: "zfs-2.1", rows: zfsRows, isControl: true },
+  ...faultGroups,
 ];

@@ -1,3 +1,4 @@
+import type { MachineRun } from "../machine/spec.ts";
 import type { Group } from "./group.ts";
 import { fileName } from "./lay-out.ts";
 import type { Row } from "./row.ts";
@@ -12,12 +13,24 @@ export function judgeGroup(group: Group, found: GroupFinding): readonly string[]
   ];
 }
 
+// The total that leave.sh gives, and what the last resort leaves beyond it.
+const DEADLINE_SECONDS = 95;
+
 function judgeEnding(group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
   const expected = group.isControl ? "cut" : "poweroff";
+  const seconds = measureLeaving(zoo);
+  const isLate = !group.isControl && !(seconds < DEADLINE_SECONDS);
   return [
+    ...(isLate ? [`it took ${seconds.toFixed(0)} s from the pivot to the end`] : []),
     ...(zoo.ending === expected ? [] : [`the zoo ended by ${zoo.ending}, not by ${expected}`]),
     ...(inspector.ending === "poweroff" ? [] : [`the inspector ended by ${inspector.ending}`]),
   ];
+}
+
+/** From the pivot to the end, in seconds; NaN where there was none. */
+function measureLeaving(zoo: MachineRun): number {
+  const pivot = zoo.console.find(({ text }) => text.includes("zoo: pivot"));
+  return pivot === undefined ? Number.NaN : zoo.seconds - pivot.at;
 }
 
 function judgeRow(row: Row, group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
@@ -72,7 +85,7 @@ export function formatGroup(group: Group, { zoo, inspector }: GroupFinding): rea
   const good = inspector.output.split("\n").filter((line) => line.startsWith("good ")).length;
   const summary = zoo.console.find((line) => /exitrd: \d+ layers released/.test(line.text));
   return [
-    `ended by ${zoo.ending} after ${zoo.seconds.toFixed(0)} s, inspected in ${inspector.seconds.toFixed(0)} s`,
+    `ended by ${zoo.ending} after ${zoo.seconds.toFixed(0)} s, ${measureLeaving(zoo).toFixed(1)} s after the pivot, inspected in ${inspector.seconds.toFixed(0)} s`,
     `${good} of ${group.rows.length} stacks are as they must be`,
     ...(summary === undefined ? [] : [summary.text]),
   ];

@@ -31,16 +31,24 @@ export async function runGroup(group: Group, say: Say): Promise<GroupFinding> {
     rmSync(logs, { recursive: true, force: true });
     mkdirSync(logs, { recursive: true });
     const layout = layOut(group.rows);
-    const disks = layout.map((disk, index) => makeDisk(disk, index, layout.length, work));
+    const mayFail = group.cues !== undefined;
+    const disks = layout.map((disk, index) => ({
+      ...makeDisk(disk, index, layout.length, work),
+      ...(mayFail && index < layout.length - 1 ? { mayFail } : {}),
+    }));
     const tables = Object.fromEntries(layout.map((disk) => [`table-${disk.serial}`, disk.table]));
-    const common = { guest, disks, limitSeconds };
+    const common = { guest, disks, limitSeconds, cues: group.cues ?? [] };
     const roots = [join(work, "zoo-root"), join(work, "inspector-root")] as const;
     for (const root of roots) await copyDisk(guest.root, root);
     const zoo = await bootGuest({
       ...common,
       root: roots[0],
       init: "zoo.sh",
-      texts: { ...tables, ...formatRows(group.rows, "zoo-lib.sh", (row) => row.build) },
+      texts: {
+        ...tables,
+        leaving: group.leaving ?? "",
+        ...formatRows(group.rows, "zoo-lib.sh", (row) => row.build),
+      },
       files: listOwnFiles(),
       folder: join(logs, "zoo"),
       ...(group.isControl ? { cutAt: builtLine } : {}),

@@ -23,11 +23,12 @@ cd /run/initramfs
 mount --make-rprivate /
 mount --bind . .
 cd /run/initramfs
-for api in dev sys proc run; do mount --bind "/$api" "$api"; done
+for api in ${apis-dev sys proc run}; do mount --bind "/$api" "$api"; done
 # From systemd 254 on with all that is mounted in it.
-if mountpoint -q /sys/fs/cgroup; then mount --bind /sys/fs/cgroup sys/fs/cgroup; fi
+if mountpoint -q /sys/fs/cgroup && mountpoint -q sys; then mount --bind /sys/fs/cgroup sys/fs/cgroup; fi
 exec </dev/console >/dev/console 2>&1
 echo "<6>zoo: pivot" >/dev/kmsg
 pivot_root . oldroot
 cd /
+if [ -n "${at_last-}" ]; then $at_last; fi
 exec /shutdown poweroff --timeout=90000000us --log-level=6 --log-target=kmsg

@@ -17,4 +17,5 @@ for row in rows/*.sh; do
   timeout 60 bash -e "$row" </dev/null || echo "broken $name"
 done
 echo "built at $(cut -d ' ' -f 1 /proc/uptime)"
+. ./leaving
 . ./leave.sh

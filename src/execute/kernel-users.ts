@@ -1,0 +1,21 @@
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+
+/** Modules that keep files or devices open for others, and name no process that could be ended. */
+const USERS = [
+  "cachefiles",
+  "ksmbd",
+  "nfsd",
+  "nvmet",
+  "target_core_file",
+  "target_core_iblock",
+  "target_core_pscsi",
+  "usb_f_mass_storage",
+  "vhost_scsi",
+];
+
+/** Those of them that are loaded, sorted: one of them may hold what no process does. */
+export function listKernelUsers(reader: Reader): readonly string[] {
+  const loaded = new Set(attempt(() => reader.readDir("/sys/module")) ?? []);
+  return USERS.filter((name) => loaded.has(name));
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { unmount } from "../../src/execute/unmount.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang } from "../fake/fake-tasks.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
+import { lvmOnLuks, mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+const step = {
+  kind: "umount",
+  target: "/oldroot/srv",
+  mountId: 20,
+  dev: "8:1",
+  lazy: false,
+  force: false,
+  served: false,
+} as const;
+
+function makeMachine(): FakeMachine {
+  return new FakeMachine({ mounts: [mount(20, 1, "8:1", "/oldroot/srv", "ext4", "/dev/sda1")] });
+}
+
+describe("what a file system could not write", () => {
+  test("is told, and does not keep it from being unmounted", () => {
+    const machine = makeMachine();
+    failOn(machine, "syncfs /oldroot/srv", () => sysError("syncfs", "EIO"));
+    expect(unmount(step, machine)).toBe("data-lost");
+    expect(machine.mounts).toEqual([]);
+  });
+
+  test("is not guessed at where the mount cannot be opened", () => {
+    const machine = makeMachine();
+    failOn(machine, "syncfs /oldroot/srv", () => sysError("open", "ENOTDIR"));
+    expect(unmount(step, machine)).toBeUndefined();
+  });
+
+  test("is not asked for where a server does not answer, or what is detached lives on", () => {
+    for (const how of [{ force: true }, { lazy: true }]) {
+      const machine = makeMachine();
+      unmount({ ...step, ...how }, machine);
+      expect(machine.calls.filter((call) => call.startsWith("syncfs"))).toEqual([]);
+    }
+  });
+
+  test("stands on the console", () => {
+    const machine = lvmOnLuks();
+    failOn(machine, "syncfs /oldroot", () => sysError("syncfs", "EIO"));
+    const { lines, left } = runTakeDown(machine);
+    expect(left).toEqual([]);
+    expect(lines.filter((line) => line.includes("NOT ALL OF ITS DATA"))).toHaveLength(1);
+  });
+});
+
+describe("an unmount whose time is up", () => {
+  /** One that hangs, while so many KiB more are written at every look. */
+  function hangWhile(writtenKib: number): number {
+    const machine = lvmOnLuks();
+    let unwritten = 500_000;
+    const readText = machine.readText.bind(machine);
+    machine.readText = (path) => {
+      if (path !== "/proc/meminfo") return readText(path);
+      unwritten = Math.max(0, unwritten - writtenKib);
+      return `MemAvailable: 900000 kB\nDirty: ${unwritten} kB\nWriteback: 0 kB\n`;
+    };
+    failOn(machine, "umount /oldroot", () => new Hang());
+    const [hung] = runTakeDown(machine, 200_000).outcomes.flatMap((outcome) =>
+      outcome.kind === "failed" && outcome.failure.kind === "hung" ? [outcome.failure] : [],
+    );
+    return hung?.limitMs ?? 0;
+  }
+
+  test("is given more for as long as data is seen to be written", () => {
+    // 60 s, and 5 s for each of the eight looks that find more of the 500 MB written.
+    expect(hangWhile(50_000)).toBe(100_000);
+  });
+
+  test("is given up where nothing is written any more", () => {
+    expect(hangWhile(0)).toBe(60_000);
+  });
+});

@@ -1,0 +1,73 @@
+import type { Row } from "../row.ts";
+import { wellRow } from "./plain.ts";
+
+/** As many as there can be: whoever comes too late goes on trying. */
+const bomb = "while (1) { defined fork or select undef, undef, undef, 0.5 }";
+
+const count = `count() { ls /proc | grep -c '^[0-9]'; }
+`;
+
+/** Crowds that have to be ended, each at work on a file system of its own. */
+export const crowdRows: readonly Row[] = [
+  {
+    name: "5,000 stopped processes",
+    parts: [32],
+    build: `${count}ext4_with_data $d1
+cd $at
+setsid perl -e 'for (1 .. 5000) { fork or do { kill STOP => $$; exit } } sleep' </dev/null >/dev/null 2>&1 &
+while [ "$(count)" -lt 5000 ]; do sleep 0.5; done
+`,
+    steps: ["umount '/oldroot/zoo/5-000-stopped-processes'"],
+    inspect: "good_ext4 $d1\n",
+  },
+  {
+    name: "fork bomb",
+    parts: [32],
+    build: `${count}ext4_with_data $d1
+cd $at
+before=$(count)
+setsid setpriv --reuid=65534 --regid=65534 --clear-groups \\
+  bash -c "ulimit -u 800; exec perl -e '${bomb}'" </dev/null >/dev/null 2>&1 &
+while [ "$(count)" -lt $((before + 700)) ]; do sleep 0.5; done
+`,
+    steps: ["umount '/oldroot/zoo/fork-bomb'"],
+    inspect: "good_ext4 $d1\n",
+  },
+];
+
+/** Processes take every number that there is, from just before PID 1 begins. */
+export const roomlessRows: readonly Row[] = [
+  {
+    name: "every process number is taken",
+    parts: [32],
+    build: `ext4_with_data $d1
+cd $at
+mkfifo /run/cue /run/never
+setsid perl -e 'open F, "<", "/run/cue"; <F>; ${bomb}' </dev/null >/dev/null 2>&1 &
+`,
+    console: ["exitrd: cannot start a child, killing every process", "nothing left; poweroff"],
+    expectedLeft: "the first children cannot be started",
+    inspect: "good_ext4 $d1\n",
+  },
+];
+
+/** What nobody can end, since its disk does not answer; nothing else may wait for it. */
+export const unkillableRows: readonly Row[] = [
+  {
+    name: "disk that hangs",
+    parts: [32],
+    build: `modprobe dm-delay
+dmsetup create zoo-slow --table "0 $(sectors $d1) linear $d1 0"
+ext4_with_data /dev/mapper/zoo-slow
+dmsetup suspend --nolockfs --noflush zoo-slow
+dmsetup load zoo-slow --table "0 $(sectors $d1) delay $d1 0 600000"
+dmsetup resume zoo-slow
+setsid dd if=/dev/mapper/zoo-slow of=/dev/null bs=4k count=1 iflag=direct </dev/null >/dev/null 2>&1 &
+sleep 0.5
+`,
+    console: ["exitrd: cannot kill dd (", "hangs': no answer within", "is held by dd["],
+    expectedLeft: "its disk does not answer",
+    inspect: "true\n",
+  },
+  wellRow,
+];
