@@ -179,6 +179,8 @@ declare module "exitrd:sys" {
    */
   export function sigdisposition(signal: number, disposition: number): void;
   export function setsid(): void;
+  /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
+  export function setNice(value: number): void;
   export function prctl(
     option: number,
     arg2: number,

@@ -212,6 +212,15 @@ static JSValue sys_setsid(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	return sys_done(ctx, "setsid", NULL, setsid() < 0 ? -1 : 0);
 }
 
+static JSValue sys_setNice(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t value;
+
+	if (JS_ToInt32(ctx, &value, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "setpriority", NULL, setpriority(PRIO_PROCESS, 0, value));
+}
+
 static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int64_t option, arguments[4];
@@ -256,5 +265,6 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("fork", 0, sys_fork), JS_CFUNC_DEF("execve", 3, sys_execve),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
-          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
+          JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("prctl", 5, sys_prctl),
+          JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
           JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit), );

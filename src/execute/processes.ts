@@ -23,8 +23,8 @@ export interface Leftovers {
   readonly mayServeStorage: boolean;
 }
 
-const END_LIMIT_MS = 5_000;
-const STOP_LIMIT_MS = 1_500;
+const END_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 6_000;
 const KILL_LIMIT_MS = 2_500;
 const TERM_GRACE_MS = 2_000;
 
@@ -73,68 +73,63 @@ function endProcesses(
   ports: Ports,
 ): readonly Process[] {
   const { kernel, reader } = ports;
-  let alive = listProcesses(reader, []);
-  const lookAgain = (): void => {
-    alive = listProcesses(reader, alive);
+  const known = new Map<number, Process>();
+  const tell = ({ pid }: Process, signal: Signal): void => {
+    attempt(() => kernel.kill(pid, signal));
   };
-  const signalAll = (signal: "SIGTERM" | "SIGSTOP" | "SIGKILL", told: Set<number>): number => {
-    const untold = alive.filter((process) => isMeant(process) && !told.has(process.pid));
-    for (const { pid } of untold) {
-      attempt(() => kernel.kill(pid, signal));
-      told.add(pid);
-    }
-    return untold.length;
+  /** Tells whoever was not known before, as soon as it is found: thousands take seconds to list. */
+  const tellNew = (signal: Signal): boolean => {
+    let isNew = false;
+    findNew(known, reader, (process) => {
+      if (!isMeant(process)) return;
+      isNew = true;
+      tell(process, signal);
+    });
+    return isNew;
   };
-  /** Says it to those that came later, too. */
-  const sayUntilOver = (signal: "SIGTERM" | "SIGKILL", limitMs: number): void => {
-    const told = new Set<number>();
-    const isOver = (): boolean => {
-      signalAll(signal, told);
-      lookAgain();
-      return !alive.some(isMeant);
-    };
-    waitUntil(isOver, limitMs, ports);
+  const meant = (): readonly Process[] => [...known.values()].filter(isMeant);
+  const waitForEnd = (signal: Signal, limitMs: number): boolean => {
+    const isOver = (): boolean =>
+      !tellNew(signal) && !meant().some((process) => isAlive(process, reader));
+    return waitUntil(isOver, limitMs, ports);
   };
   // A fork bomb is faster than any list of it, and fills each place that one of it leaves. What is
   // stopped does not fork, and keeps its place.
-  const stopAll = (): void => {
-    const told = new Set<number>();
-    const areStopped = (): boolean => {
-      const isNew = signalAll("SIGSTOP", told) > 0;
-      if (isNew) lookAgain();
-      return !isNew;
-    };
-    waitUntil(areStopped, STOP_LIMIT_MS, ports);
-  };
-  if (!alive.some(isMeant)) return alive;
-  if (manner === "at once") stopAll();
-  else sayUntilOver("SIGTERM", TERM_GRACE_MS);
-  if (alive.some(isMeant)) sayUntilOver("SIGKILL", KILL_LIMIT_MS);
-  return alive;
+  if (manner === "at once") waitUntil(() => !tellNew("SIGSTOP"), STOP_LIMIT_MS, ports);
+  if (manner === "at once" || !waitForEnd("SIGTERM", TERM_GRACE_MS)) {
+    for (const process of meant()) tell(process, "SIGKILL");
+    waitForEnd("SIGKILL", KILL_LIMIT_MS);
+  }
+  return [...known.values()].filter((process) => isAlive(process, reader));
 }
 
+type Signal = "SIGTERM" | "SIGSTOP" | "SIGKILL";
+
 /**
- * Every process but PID 1, its own children, kernel threads and what is dead
- * already. What `known` says of one is not looked up again.
+ * Finds every process but PID 1, its own children, kernel threads, what is dead already
+ * and what is `known`; adds it there.
  */
-function listProcesses(reader: Reader, known: readonly Process[]): readonly Process[] {
-  const knownByPid = new Map(known.map((process) => [process.pid, process]));
+function findNew(
+  known: Map<number, Process>,
+  reader: Reader,
+  onFound: (process: Process) => void,
+): void {
   const first = readStat("1", reader);
-  const found: Process[] = [];
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
-    if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
+    if (!/^[0-9]+$/.test(entry) || entry === "1" || known.has(Number(entry))) continue;
     const stat = readStat(entry, reader);
     if (stat === undefined || isBeyondKilling(stat)) continue;
     if (stat.command === first?.command && isOwnChild(stat, reader)) continue;
     const { pid, command } = stat;
-    const before = knownByPid.get(pid);
-    found.push(
-      before?.command === command
-        ? before
-        : { pid, command, servesStorage: servesStorage(entry, command, reader) },
-    );
+    const process = { pid, command, servesStorage: servesStorage(entry, command, reader) };
+    known.set(pid, process);
+    onFound(process);
   }
-  return found;
+}
+
+function isAlive({ pid, command }: Process, reader: Reader): boolean {
+  const stat = readStat(String(pid), reader);
+  return stat !== undefined && !isBeyondKilling(stat) && stat.command === command;
 }
 
 function readStat(entry: string, reader: Reader): ProcStat | undefined {

@@ -25,7 +25,8 @@ import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.
 import { type Listener, release } from "./release.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
-const BEGIN_LIMIT_MS = 5_000;
+// Thousands of processes take seconds to find.
+const BEGIN_LIMIT_MS = 15_000;
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
 

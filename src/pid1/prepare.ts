@@ -12,6 +12,7 @@ import {
   mount,
   RLIMIT_NOFILE,
   S_IFCHR,
+  setNice,
   setSoftLimit,
   stat,
   umask,
@@ -21,8 +22,13 @@ import { attempt } from "../port/sys-error.ts";
 // A descriptor a running child, and then some; systemd hands over a low limit.
 const DESCRIPTORS = 4096;
 
+// setpriority(2)
+const HIGHEST_PRIORITY = -20;
+
 /** Makes this process fit to be PID 1. The signal mask is native/main_pid1.c's. */
 export function prepareProcess(): void {
+  // Else what is to be ended may have all of the time there is.
+  attempt(() => setNice(HIGHEST_PRIORITY));
   attempt(() => umask(0o022));
   attempt(() => chdir("/"));
   attempt(() => setSoftLimit(RLIMIT_NOFILE, DESCRIPTORS));

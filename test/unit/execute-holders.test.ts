@@ -25,7 +25,7 @@ class WithProcess extends FakeMachine {
 
   override readText(path: string): string {
     // A zombie, so that nobody waits for its end.
-    if (path === "/proc/812/stat") return "812 (stuck) Z 1 812 812 0 -1 4194560 1 0 0 0 0 0 0\n";
+    if (path === "/proc/812/stat") return "812 (stuck) Z 7 812 812 0 -1 4194560 1 0 0 0 0 0 0\n";
     if (path === "/proc/812/mountinfo") return this.mountinfo;
     return super.readText(path);
   }

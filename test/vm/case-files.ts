@@ -1,12 +1,12 @@
 import { buildFaultImage } from "./build/fault-image.ts";
-import { provideHook } from "./build/hook.ts";
+import { provideStaticProgram } from "./build/static-program.ts";
 import { provideTinyInitrd } from "./build/tiny-initrd.ts";
 import { findPackage } from "./find-package.ts";
 
 /** Files that a case can ask for, by the name that its script knows them by. */
 const providers: Readonly<Record<string, () => Promise<string>>> = {
   "tiny-initrd": provideTinyInitrd,
-  hook: provideHook,
+  hook: () => provideStaticProgram("hook"),
   "exitrd-fault.img": buildFaultImage,
   "package.deb": requirePackage,
 };

@@ -49,7 +49,7 @@ export async function measureMass(
       texts: {
         settings: `count=${count}\nreleaser=${releaser}\nsectors=${(fileSystemMiB * mebibyte) / sectorSize}\n`,
       },
-      files: listOwnFiles(),
+      files: await listOwnFiles(),
       folder: logs,
       limitSeconds,
     });

@@ -49,7 +49,7 @@ export async function runGroup(group: Group, say: Say): Promise<GroupFinding> {
         leaving: group.leaving ?? "",
         ...formatRows(group.rows, "zoo-lib.sh", (row) => row.build),
       },
-      files: listOwnFiles(),
+      files: await listOwnFiles(),
       folder: join(logs, "zoo"),
       ...(group.isControl ? { cutAt: builtLine } : {}),
     });

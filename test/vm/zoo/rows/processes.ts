@@ -1,10 +1,9 @@
 import type { Row } from "../row.ts";
 import { wellRow } from "./plain.ts";
 
-/** As many as there can be: whoever comes too late goes on trying. */
-const bomb = "while (1) { defined fork or select undef, undef, undef, 0.5 }";
-
-const count = `count() { ls /proc | grep -c '^[0-9]'; }
+// What it runs from must not be what it is to hold.
+const crowd = `count() { ls /proc | grep -c '^[0-9]'; }
+[ -e /run/crowd ] || install -m 755 crowd /run/crowd
 `;
 
 /** Crowds that have to be ended, each at work on a file system of its own. */
@@ -12,9 +11,9 @@ export const crowdRows: readonly Row[] = [
   {
     name: "5,000 stopped processes",
     parts: [32],
-    build: `${count}ext4_with_data $d1
+    build: `${crowd}ext4_with_data $d1
 cd $at
-setsid perl -e 'for (1 .. 5000) { fork or do { kill STOP => $$; exit } } sleep' </dev/null >/dev/null 2>&1 &
+setsid /run/crowd stopped 5000 </dev/null >/dev/null 2>&1 &
 while [ "$(count)" -lt 5000 ]; do sleep 0.5; done
 `,
     steps: ["umount '/oldroot/zoo/5-000-stopped-processes'"],
@@ -23,11 +22,11 @@ while [ "$(count)" -lt 5000 ]; do sleep 0.5; done
   {
     name: "fork bomb",
     parts: [32],
-    build: `${count}ext4_with_data $d1
+    build: `${crowd}ext4_with_data $d1
 cd $at
 before=$(count)
 setsid setpriv --reuid=65534 --regid=65534 --clear-groups \\
-  bash -c "ulimit -u 800; exec perl -e '${bomb}'" </dev/null >/dev/null 2>&1 &
+  bash -c "ulimit -u 800; exec /run/crowd bomb" </dev/null >/dev/null 2>&1 &
 while [ "$(count)" -lt $((before + 700)) ]; do sleep 0.5; done
 `,
     steps: ["umount '/oldroot/zoo/fork-bomb'"],
@@ -40,10 +39,10 @@ export const roomlessRows: readonly Row[] = [
   {
     name: "every process number is taken",
     parts: [32],
-    build: `ext4_with_data $d1
+    build: `${crowd}ext4_with_data $d1
 cd $at
 mkfifo /run/cue /run/never
-setsid perl -e 'open F, "<", "/run/cue"; <F>; ${bomb}' </dev/null >/dev/null 2>&1 &
+setsid /run/crowd cued /run/cue </dev/null >/dev/null 2>&1 &
 `,
     console: ["exitrd: cannot start a child, killing every process", "nothing left; poweroff"],
     expectedLeft: "the first children cannot be started",
