@@ -10,8 +10,9 @@ import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.t
 import type { Ports } from "./ports.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
-// Reading /sys takes milliseconds; only a lock held by a dead device takes long.
-const OBSERVE_LIMIT_MS = 5_000;
+// Milliseconds, or seconds where a slow machine has thousands of mounts. A lock held by a dead
+// device takes longer; but without a view nothing can be released, so that nothing is lost by waiting.
+export const OBSERVE_LIMIT_MS = 30_000;
 const LABEL_LIMIT_MS = 3_000;
 const SERVERS_LIMIT_MS = 2_000;
 

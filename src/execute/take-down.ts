@@ -18,15 +18,13 @@ import { attempt } from "../port/sys-error.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
-import { observing, readPlainView, readView, type View } from "./look.ts";
+import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
 import { loosen } from "./loosen.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
-// Thousands of processes take seconds to find.
-const BEGIN_LIMIT_MS = 15_000;
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
 
@@ -113,7 +111,8 @@ function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runTasks(
       [observing(ports), killingLeftovers(ports)],
-      BEGIN_LIMIT_MS,
+      // Thousands of processes take seconds to find, too.
+      OBSERVE_LIMIT_MS,
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
