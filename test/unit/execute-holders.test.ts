@@ -10,6 +10,7 @@ import { sysError } from "../fake/sys-error.ts";
 class WithProcess extends FakeMachine {
   files = new Map<string, Partial<FileStatus>>();
   mountinfo = "";
+  parent = 7;
 
   override readDir(path: string): readonly string[] {
     if (path === "/proc") return ["1", "812", "self"];
@@ -25,7 +26,9 @@ class WithProcess extends FakeMachine {
 
   override readText(path: string): string {
     // A zombie, so that nobody waits for its end.
-    if (path === "/proc/812/stat") return "812 (stuck) Z 7 812 812 0 -1 4194560 1 0 0 0 0 0 0\n";
+    if (path === "/proc/812/stat") {
+      return `812 (stuck) Z ${this.parent} 812 812 0 -1 4194560 1 0 0 0 0 0 0\n`;
+    }
     if (path === "/proc/812/mountinfo") return this.mountinfo;
     return super.readText(path);
   }
@@ -43,6 +46,16 @@ test("who has a block device open is named, a character device of the same numbe
   ]);
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: false });
   expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
+});
+
+test("a child of PID 1 that was abandoned at the same is not named", () => {
+  const machine = makeMachine();
+  machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
+  for (const pid of [1, 812]) machine.files.set(`/proc/${pid}/exe`, { dev: "0:30" });
+  machine.parent = 1;
+  expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
+  machine.files.set("/proc/812/exe", { dev: "0:31" });
+  expect(findHolders({ dev: "253:0" }, machine)).toHaveLength(1);
 });
 
 test("who is in a btrfs, whose files have a number that no mount shows, is named", () => {

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { listKernelUsers } from "../../src/execute/kernel-users.ts";
+import { divideDeadline } from "../../src/execute/limits.ts";
+import type { Ports } from "../../src/execute/ports.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
+import { FakeTasks } from "../fake/fake-tasks.ts";
+import { lvmOnLuks } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+test("where no child can be started, every process is killed, and then all is released", () => {
+  const machine = lvmOnLuks();
+  let isFull = true;
+  machine.beforeCall = (call) => {
+    if (call === "kill -1 SIGKILL") isFull = false;
+  };
+  const tasks = new FakeTasks();
+  const start = tasks.start.bind(tasks);
+  tasks.start = (action) => {
+    if (isFull) throw sysError("fork", "EAGAIN");
+    return start(action);
+  };
+  const lines: string[] = [];
+  const console = {
+    info: (line: string) => lines.push(line),
+    warn: (line: string) => lines.push(line),
+  };
+  const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  const limits = divideDeadline(90_000);
+  const { left } = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  expect(left).toEqual([]);
+  expect(lines[0]).toBe("exitrd: cannot start a child, killing every process");
+});
+
+test("where none can be started whatever is killed, the verb is reached in time", () => {
+  const machine = lvmOnLuks();
+  const tasks = new FakeTasks();
+  tasks.start = () => {
+    throw sysError("fork", "ENOMEM");
+  };
+  const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  const console = { info() {}, warn() {} };
+  takeDown({ perspective: "exitrd" }, "poweroff", divideDeadline(90_000), ports, console);
+  expect(tasks.clock.now()).toBeLessThan(15_000);
+});
+
+test("of the modules that are loaded, those that can hold a file are named", () => {
+  const machine = lvmOnLuks();
+  machine.readDir = (path) => (path === "/sys/module" ? ["ext4", "nfsd", "nvmet", "raid1"] : []);
+  expect(listKernelUsers(machine)).toEqual(["nfsd", "nvmet"]);
+});
