@@ -2,6 +2,7 @@
  * A hook that does what its name says, for test/vm/cases/configuration.ts:
  *   NN-hang  never comes back from before-umount, nor does its child
  *   NN-fuse  leaves a file system there whose server answers nothing
+ *   NN-clock sets the clock ten years ahead, and after-umount to 1970
  *   others   say how they were called
  */
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 /* linux/fuse.h, which musl's headers do not have. */
@@ -50,12 +52,22 @@ static int leave_fuse(char *name) {
   for (;;) pause();
 }
 
+static int set_clock(int first) {
+  struct timespec now, then = {.tv_sec = 1};
+
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (first) then.tv_sec = now.tv_sec + 10 * 365 * 86400;
+  printf("clock: from %lld to %lld\n", (long long)now.tv_sec, (long long)then.tv_sec);
+  return clock_settime(CLOCK_REALTIME, &then) ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
   const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
   int first = argc > 1 && !strcmp(argv[1], "before-umount");
 
   if (strstr(name, "hang")) return first ? hang() : 0;
   if (strstr(name, "fuse")) return first ? leave_fuse(argv[0]) : 0;
+  if (strstr(name, "clock")) return set_clock(first);
   printf("%s says:", name);
   for (int i = 1; i < argc; i++) printf(" %s", argv[i]);
   printf("\n");

@@ -83,6 +83,35 @@ systemctl halt
   },
 ];
 
+const clockCase: Case = {
+  name: "ext4: the clock jumps ten years ahead, then to 1970",
+  stack: "ext4",
+  equipment: "exitrd",
+  script: `set -e
+cp hook 10-clock
+exitrd build --hook 10-clock
+exitrd load
+systemctl poweroff
+`,
+  files: ["hook"],
+  limitSeconds: 400,
+  expect: {
+    ending: "poweroff",
+    fileSystems: "clean",
+    controllerShutDown: true,
+    console: [
+      /clock: from 1\d{9} to 2\d{9}/,
+      /hook '10-clock' +before-umount/,
+      // Times are those since the pivot all the same.
+      / \d\.\d{3} s +umount '\/oldroot' /,
+      /released in [^,]*m?s, nothing left; poweroff/,
+      /clock: from 2\d{9} to 1$/,
+      /hook '10-clock' +before-verb/,
+    ],
+    consoleNever: [/last resort/],
+  },
+};
+
 /** The kernel refuses the verb twice. */
 const refusalCases: readonly Case[] = [
   {
@@ -132,6 +161,7 @@ systemctl reboot
 export const faultCases: readonly Case[] = [
   ...watchdogCases,
   ...refusalCases,
+  clockCase,
   makeFaultCase("throw", /injected: thrown; last resort/),
   makeFaultCase("bug", /injected: a bug, going on/),
   makeFaultCase("crash-child", /its child died of signal 11/),
