@@ -103,7 +103,7 @@ systemctl poweroff
       /clock: from 1\d{9} to 2\d{9}/,
       /hook '10-clock' +before-umount/,
       // Times are those since the pivot all the same.
-      / \d\.\d{3} s +umount '\/oldroot' /,
+      / \d{1,2}\.\d{3} s +umount '\/oldroot' /,
       /released in [^,]*m?s, nothing left; poweroff/,
       /clock: from 2\d{9} to 1$/,
       /hook '10-clock' +before-verb/,
