@@ -14,7 +14,7 @@ import type { Ports } from "./ports.ts";
 import { runTasks, type TaskOutcome } from "./run-task.ts";
 
 /**
- * Saves what cannot be released: every mount left is synced and made
+ * Saves what cannot be released: every file system left is synced and made
  * read-only, and whoever holds it is named, all side by side, since one dead
  * disk must not cost the others.
  */
@@ -83,12 +83,13 @@ function isLeft(reason: StayReason): boolean {
   }
 }
 
-/** On API file systems there is nothing to save. */
+/** One mount of each file system, the last to go; on API file systems there is nothing to save. */
 function listKeptMounts({ plan, graph }: View): readonly Mount[] {
-  return listLeft(plan).flatMap((id) => {
+  const mounts = listLeft(plan).flatMap((id) => {
     const node = graph.nodes.get(id);
     return node?.kind === "mount" && !isApiFileSystem(node.mount.fsType) ? [node.mount] : [];
   });
+  return [...new Map(mounts.map((mount) => [mount.dev, mount])).values()];
 }
 
 function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {

@@ -27,6 +27,8 @@ import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
+// A serial line writes a hundred in a second, and the deadline does not wait for it.
+const MAX_LINES = 100;
 
 /** How it went, for the summary and for whoever asks afterwards. */
 export interface TakeDown {
@@ -162,11 +164,12 @@ function listServed({ plan }: View): readonly NodeId[] {
 
 function nameLeft(last: View, limits: Limits, ports: Ports, console: Console): readonly string[] {
   const kept = degrade(last, limits.saveUntil, ports);
-  for (const line of kept.flatMap((entry) => heldLines(entry, last.graph))) console.warn(line);
-  for (const stay of last.plan.stays) {
-    const line = stayLine(stay, last.graph);
-    if (line !== undefined) console.warn(line);
-  }
+  const lines = [
+    ...kept.flatMap((entry) => heldLines(entry, last.graph)),
+    ...last.plan.stays.flatMap((stay) => stayLine(stay, last.graph) ?? []),
+  ];
+  for (const line of lines.slice(0, MAX_LINES)) console.warn(line);
+  if (lines.length > MAX_LINES) console.warn(`exitrd: and ${lines.length - MAX_LINES} lines more`);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
   return [...new Set(left)].sort();
 }

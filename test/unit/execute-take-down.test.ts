@@ -182,3 +182,19 @@ test("a device that the kernel removes by itself meanwhile is waited for, and no
   expect(left).toEqual([]);
   expect(outcomes.every((outcome) => outcome.kind === "released")).toBe(true);
 });
+
+test("however much is left, what is said of it is bounded, and each file system is saved once", () => {
+  const base = lvmOnLuks();
+  for (let i = 0; i < 300; i += 1) {
+    base.mounts.push(mount(100 + i, 10, "253:1", `/oldroot/bind/${i}`, "ext4", "/dev/dm-1"));
+    base.mounts.push(mount(500 + i, 10, `8:${i}`, `/oldroot/srv/${i}`, "ext4", `/dev/sd${i}`));
+  }
+  base.beforeCall = (made) => {
+    if (made.startsWith("umount /oldroot")) throw sysError("umount2", "EBUSY");
+  };
+  const { lines } = runTakeDown(base);
+  expect(lines.filter((line) => /^exitrd: '.*' (stays|is held)/.test(line))).toHaveLength(100);
+  expect(lines.some((line) => /^exitrd: and \d+ lines more$/.test(line))).toBe(true);
+  const saved = base.calls.filter((call) => call.startsWith("remount-ro "));
+  expect(saved).toHaveLength(301);
+});

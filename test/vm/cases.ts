@@ -34,7 +34,7 @@ export const ciCases: readonly string[] = [
   "fault: 5,000 stopped processes and a fork bomb",
   "fault: a disk that fails and one that is pulled out",
   "fault: memory is full",
-  "fault: 6,000 mounts",
+  "fault: 3,000 mounts",
   "fault: without /proc, /sys and /dev",
   "root on MD RAID1 with its bitmap in a file",
   "control: root on MD RAID1 with its bitmap in a file, without exitrd",

@@ -64,7 +64,7 @@ const faultGroups: readonly Group[] = [
     cues: failingDiskCues,
   },
   { name: "fault: memory is full", rows: memoryRows, isControl: false },
-  { name: "fault: 6,000 mounts", rows: manyMountsRows, isControl: false },
+  { name: "fault: 3,000 mounts", rows: manyMountsRows, isControl: false },
   {
     name: "fault: without /proc, /sys and /dev",
     rows: plainRows,
