@@ -181,6 +181,8 @@ declare module "exitrd:sys" {
   export function setsid(): void;
   /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
   export function setNice(value: number): void;
+  /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
+  export function unshare(flags: number): void;
   export function prctl(
     option: number,
     arg2: number,
@@ -240,6 +242,8 @@ declare module "exitrd:sys" {
   export const SIGCONT: number, SIGSTOP: number, NSIG: number;
   export const MCL_CURRENT: number, MCL_FUTURE: number;
   export const RLIMIT_NOFILE: number;
+  export const CLONE_NEWUSER: number, CLONE_NEWNS: number, CLONE_NEWPID: number;
+  export const CLONE_NEWNET: number, CLONE_NEWIPC: number, CLONE_NEWUTS: number;
   export const PR_SET_DUMPABLE: number, PR_SET_PDEATHSIG: number, PR_SET_NAME: number;
   export const SOCK_STREAM: number, SOCK_DGRAM: number, SOCK_SEQPACKET: number;
   export const LINUX_REBOOT_CMD_RESTART: number, LINUX_REBOOT_CMD_RESTART2: number;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -221,6 +222,15 @@ static JSValue sys_setNice(JSContext *ctx, JSValueConst this, int argc, JSValueC
 	return sys_done(ctx, "setpriority", NULL, setpriority(PRIO_PROCESS, 0, value));
 }
 
+static JSValue sys_unshare(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t flags;
+
+	if (JS_ToInt32(ctx, &flags, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "unshare", NULL, unshare(flags));
+}
+
 static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int64_t option, arguments[4];
@@ -265,6 +275,6 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("fork", 0, sys_fork), JS_CFUNC_DEF("execve", 3, sys_execve),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
-          JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("prctl", 5, sys_prctl),
-          JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
+          JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
+          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
           JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit), );

@@ -1,15 +1,21 @@
+import type { AddedProgram } from "../core/image/added-program.ts";
+import { equalBytes } from "../core/image/bytes.ts";
+import { composeImage } from "../core/image/compose-image.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { checkElf } from "../core/image/elf.ts";
-import { largestImage } from "../core/image/manifest.ts";
+import { largestImage, manifestPath } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import { readCpio } from "../core/image/read-cpio.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
+import type { StagedRuns } from "../port/staged-runs.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
-import { makeImage } from "./make-image.ts";
-import {
-  largestProgram,
-  type ProgramFile,
-  type ProgramProblem,
-  readPrograms,
-} from "./read-programs.ts";
+import type { HostFile, MissingLibrary } from "./collect-tools.ts";
+import { findOwners } from "./find-owners.ts";
+import { packImage } from "./make-image.ts";
+import { largestProgram, type ProgramProblem } from "./program-problem.ts";
+import { type ProgramFile, readPrograms } from "./read-programs.ts";
+import { type RunProblem, runTools } from "./run-tools.ts";
 
 export interface BuildRequest {
   /** The program that becomes /shutdown. */
@@ -19,13 +25,18 @@ export interface BuildRequest {
   readonly architecture: string;
   /** Seconds since the epoch, for every entry. */
   readonly mtime: number;
-  /** Hooks and what they need. */
+  /** Hooks, tools and what they need. */
   readonly programs: readonly ProgramFile[];
+  /** What becomes of an image that has the same contents already. */
+  readonly same: "replace" | "keep";
 }
 
 export interface BuildPorts {
   readonly files: FileReader & FileWriter;
   readonly codec: Codec;
+  readonly staged: StagedRuns;
+  /** uname(2)'s machine. */
+  readonly machine: string;
 }
 
 export type BuildFailure =
@@ -33,32 +44,98 @@ export type BuildFailure =
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
   /** The loader would refuse it. */
   | { readonly kind: "too-large" }
-  | ProgramProblem;
+  | ProgramProblem
+  | RunProblem;
 
 export type BuildResult =
-  | { readonly kind: "built"; readonly size: number; readonly digest: string }
+  | {
+      readonly kind: "built";
+      readonly size: number;
+      readonly digest: string;
+      readonly left: readonly MissingLibrary[];
+    }
+  | { readonly kind: "same" }
   | { readonly kind: "failed"; readonly failure: BuildFailure };
+
+interface Contents {
+  readonly entries: readonly CpioEntry[];
+  /** What is to be run before the image is put in place. */
+  readonly tools: readonly string[];
+  readonly left: readonly MissingLibrary[];
+}
 
 // For headers, paddings and the manifest.
 const HEADROOM = 1024 * 1024;
 
 /** Builds an image and puts it in place as one step; after a failure the old one is untouched. */
 export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResult {
-  const { files, codec } = ports;
-  const { shutdown, output, version, architecture, mtime } = request;
-  const program = trySys(() => files.readBytes(shutdown, largestProgram));
-  if (!program.ok) return fail({ kind: "no-shutdown", path: shutdown, error: program.problem });
-  const reason = checkElf(program.value, architecture);
-  if (reason !== undefined) return fail({ kind: "elf", path: shutdown, reason });
-  const programs = readPrograms(request.programs, architecture, files);
-  if (!programs.ok) return fail(programs.problem);
-  const size = programs.value.reduce((sum, { data }) => sum + data.length, program.value.length);
-  if (size > largestImage - HEADROOM) return fail({ kind: "too-large" });
-  const input = { version, architecture, shutdown: program.value, programs: programs.value };
-  const image = makeImage(input, mtime, codec);
+  const { files, codec, staged } = ports;
+  const { output, mtime } = request;
+  const contents = readContents(request, ports);
+  if (!contents.ok) return fail(contents.problem);
+  const { entries, tools, left } = contents.value;
+  if (request.same === "keep" && isThere(entries, output, ports)) return { kind: "same" };
+  const problem = runTools(entries, tools, staged);
+  if (problem !== undefined) return fail(problem);
+  const image = packImage(entries, mtime, codec);
   const written = trySys(() => files.replaceFile(output, image, 0o644));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
-  return { kind: "built", size: image.length, digest: codec.sha256(image) };
+  return { kind: "built", size: image.length, digest: codec.sha256(image), left };
+}
+
+function readContents(
+  request: BuildRequest,
+  { files, codec, machine }: BuildPorts,
+): Checked<Contents, BuildFailure> {
+  const { shutdown, version, architecture } = request;
+  const program = trySys(() => files.readBytes(shutdown, largestProgram));
+  if (!program.ok) return refuse({ kind: "no-shutdown", path: shutdown, error: program.problem });
+  const reason = checkElf(program.value, architecture);
+  if (reason !== undefined) return refuse({ kind: "elf", path: shutdown, reason });
+  const foreign = request.programs.find(({ role }) => role === "tool" && machine !== architecture);
+  if (foreign !== undefined) return refuse({ kind: "foreign-tool", path: foreign.file, machine });
+  const read = readPrograms(request.programs, architecture, files);
+  if (!read.ok) return read;
+  const { tools, left } = read.value;
+  const size = read.value.files.reduce((sum, { data }) => sum + data.length, program.value.length);
+  if (size > largestImage - HEADROOM) return refuse({ kind: "too-large" });
+  const programs = addOrigins(read.value.files, files);
+  const input = { version, architecture, shutdown: program.value, programs };
+  return accept({ entries: composeImage(input, codec.sha256), tools, left });
+}
+
+/** Says of each file where it is from, so that its update is noticed. */
+function addOrigins(added: readonly HostFile[], files: FileReader): readonly AddedProgram[] {
+  const owners = findOwners([...new Set(added.map(({ real }) => real))], files);
+  return added.map(({ image, file, real, data }) => {
+    const origin = { file: file.startsWith("/") ? file : real, ...owners.get(real) };
+    return { path: image, data, origin };
+  });
+}
+
+/** Whether the image at `path` has the same manifest, and with that the same contents. */
+function isThere(
+  entries: readonly CpioEntry[],
+  path: string,
+  { files, codec }: BuildPorts,
+): boolean {
+  const image = trySys(() => files.readBytes(path, largestImage));
+  if (!image.ok) return false;
+  const archive = tryDecompress(image.value, codec);
+  const there = archive && readCpio(archive);
+  const [old, now] = [there?.ok ? there.value : [], entries].map((list) => {
+    return list.find((entry) => entry.path === manifestPath);
+  });
+  return old?.kind === "file" && now?.kind === "file" && equalBytes(old.data, now.data);
+}
+
+function tryDecompress(image: Uint8Array, codec: Codec): Uint8Array | undefined {
+  try {
+    return codec.decompress(image, largestImage);
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    return undefined;
+  }
 }
 
 function fail(failure: BuildFailure): BuildResult {

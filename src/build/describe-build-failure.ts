@@ -1,5 +1,7 @@
 import type { ProgramRole } from "../core/image/added-program.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
+import { describeEnd } from "../core/report/program-end.ts";
+import { quote, showBytes } from "../core/text/show-bytes.ts";
 import type { BuildFailure } from "./build-image.ts";
 
 /** Says why there is no new image, and what to do: "cannot read '…': …". */
@@ -16,22 +18,39 @@ export function describeBuildFailure(failure: BuildFailure): string {
     case "no-executable-bit":
       return `cannot add '${failure.path}': it is not executable: chmod +x it`;
     case "no-interpreter":
-      return `cannot add '${failure.path}': its interpreter '${failure.interpreter}' is not in the image: add a static shell as /bin/sh with --shell, and name that`;
+      return `cannot add '${failure.path}': its interpreter '${failure.interpreter}' is not in the image: add a static shell as /bin/sh with --shell and name that, or add it with --tool`;
+    case "no-library":
+      return `cannot add ${quote(failure.path)}: ${quote(failure.library)}, which ${quote(failure.file)} needs, is not found: install the package that has it`;
+    case "foreign-tool":
+      return `cannot add ${quote(failure.path)}: tools are taken from this machine, which is ${failure.machine}: build it on the other one`;
+    case "does-not-run":
+      return `cannot add ${quote(failure.path)}: run in the new tree, it failed: ${describeEnd(failure.end)}${failure.words && `: ${showBytes(failure.words)}`}: leave it out, or add what it misses`;
+    case "cannot-run":
+      return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container, with user namespaces allowed (user.max_user_namespaces)`;
     case "too-large":
       return "cannot build: more than 63 MiB: leave something out";
     case "unwritable":
       return `cannot write '${failure.path}': ${failure.error.words}${cureOf(failure.error.code)}`;
     case "elf": {
-      const sentence = describeProblem({ ...failure });
-      return `cannot build: ${sentence}: it has to be a static program for this architecture`;
+      const cure =
+        failure.reason === "bad-note"
+          ? "leave it out"
+          : "it has to be a static program for this architecture";
+      return `cannot build: ${describeProblem(failure)}: ${cure}`;
     }
   }
 }
 
 function sayName(role: ProgramRole): string {
-  return role === "hook"
-    ? "a hook's name is NN-name, two digits for its turn: rename it"
-    : "its name is not safe: rename it";
+  switch (role) {
+    case "hook":
+      return "a hook's name is NN-name, two digits for its turn: rename it";
+    case "tool":
+      return "a tool is named by its absolute path, in a directory that the image has room for, such as /usr/bin";
+    case "system-shutdown":
+    case "shell":
+      return "its name is not safe: rename it";
+  }
 }
 
 function cureOf(code: string): string {

@@ -1,4 +1,5 @@
 import { composeImage, type ImageInput } from "../core/image/compose-image.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { writeCpio } from "../core/image/write-cpio.ts";
 import type { Codec } from "../port/codec.ts";
 
@@ -10,5 +11,10 @@ const compressionLevel = 19;
 
 /** Makes an image's bytes; the same input gives the same bytes. `mtime` in seconds since the epoch. */
 export function makeImage(input: ImageInput, mtime: number, codec: Codec): Uint8Array {
-  return codec.compress(writeCpio(composeImage(input, codec.sha256), mtime), compressionLevel);
+  return packImage(composeImage(input, codec.sha256), mtime, codec);
+}
+
+/** The same of entries that are composed already. */
+export function packImage(entries: readonly CpioEntry[], mtime: number, codec: Codec): Uint8Array {
+  return codec.compress(writeCpio(entries, mtime), compressionLevel);
 }

@@ -1,14 +1,11 @@
-import {
-  type AddedProgram,
-  type ProgramRole,
-  placeProgram,
-  readInterpreter,
-} from "../core/image/added-program.ts";
+import { type ProgramRole, placeProgram, readShebang } from "../core/image/added-program.ts";
 import { isSafePath } from "../core/image/check-path.ts";
 import { checkElf } from "../core/image/elf.ts";
-import { accept, type Checked, type ElfProblem, refuse } from "../core/image/problem.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { FileReader } from "../port/files.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-failure.ts";
+import { collectTools, type HostFile, type MissingLibrary } from "./collect-tools.ts";
+import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 
 /** A file of the host that is to run in the image. */
 export interface ProgramFile {
@@ -16,63 +13,102 @@ export interface ProgramFile {
   readonly file: string;
 }
 
-export type ProgramProblem =
-  | { readonly kind: "unreadable"; readonly path: string; readonly error: SysFailure }
-  | { readonly kind: "elf"; readonly path: string; readonly reason: ElfProblem["reason"] }
-  | { readonly kind: "bad-name"; readonly path: string; readonly role: ProgramRole }
-  | { readonly kind: "same-name"; readonly path: string }
-  | { readonly kind: "no-executable-bit"; readonly path: string }
-  | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string };
-
-export const largestProgram = 64 * 1024 * 1024;
+export interface ReadPrograms {
+  /** `image` without the leading slash. */
+  readonly files: readonly HostFile[];
+  /** In the image, absolute: what is to prove that it can be executed there. */
+  readonly tools: readonly string[];
+  readonly left: readonly MissingLibrary[];
+}
 
 /**
  * Reads what is to be added to an image, and refuses what could not run in
- * there: a program that wants a loader or libraries, a script whose interpreter
- * is not added too.
+ * there: a hook or shell that wants a loader or libraries, a tool without all of
+ * its own, a script whose interpreter is not added too.
  */
 export function readPrograms(
   wanted: readonly ProgramFile[],
   architecture: string,
   files: FileReader,
-): Checked<readonly AddedProgram[], ProgramProblem> {
-  const programs: AddedProgram[] = [];
+): Checked<ReadPrograms, ProgramProblem> {
+  const misplaced = wanted.find(({ role, file }) => !isSafePath(placeProgram(role, file) ?? ""));
+  if (misplaced !== undefined) {
+    return refuse({ kind: "bad-name", path: misplaced.file, role: misplaced.role });
+  }
+  const paths = wanted.filter(({ role }) => role === "tool").map(({ file }) => file);
+  const tools = collectTools(paths, architecture, files);
+  if (!tools.ok) return tools;
+  const { programs, left } = tools.value;
+  const closure = tools.value.files.map((file) => ({ ...file, image: file.image.slice(1) }));
+  const own = readOwn(
+    wanted.filter(({ role }) => role !== "tool"),
+    files,
+  );
+  if (!own.ok) return own;
+  const all = [...closure, ...own.value];
+  const problem = findCollision(all) ?? checkOwn(own.value, all, architecture);
+  return problem === undefined ? accept({ files: all, tools: programs, left }) : refuse(problem);
+}
+
+/** Hooks and the shell: each is one file. */
+function readOwn(
+  wanted: readonly ProgramFile[],
+  files: FileReader,
+): Checked<readonly HostFile[], ProgramProblem> {
+  const own: HostFile[] = [];
   for (const { role, file } of wanted) {
-    const path = placeProgram(role, file.slice(file.lastIndexOf("/") + 1));
-    if (path === undefined || !isSafePath(path)) {
-      return refuse({ kind: "bad-name", path: file, role });
-    }
-    if (programs.some((program) => program.path === path)) {
-      return refuse({ kind: "same-name", path: file });
-    }
     const data = trySys(() => files.readBytes(file, largestProgram));
     if (!data.ok) return refuse({ kind: "unreadable", path: file, error: data.problem });
+    const real = files.realPath(file) ?? file;
     // By its bits: it may lie where nothing can be executed (noexec), and will not run there.
-    if (((files.status(file)?.mode ?? 0) & 0o111) === 0) {
+    if (((files.status(real)?.mode ?? 0) & 0o111) === 0) {
       return refuse({ kind: "no-executable-bit", path: file });
     }
-    programs.push({ path, data: data.value });
+    own.push({ image: placeProgram(role, file) ?? "", file, real, data: data.value });
   }
-  for (const [index, program] of programs.entries()) {
-    const problem = checkProgram(program, wanted[index]?.file ?? "", architecture, programs);
-    if (problem !== undefined) return refuse(problem);
+  return accept(own);
+}
+
+/** Two files for one place, or one where another needs a directory. */
+function findCollision(all: readonly HostFile[]): ProgramProblem | undefined {
+  const places = new Map<string, HostFile>();
+  for (const file of all) {
+    if (places.has(file.image)) return { kind: "same-name", path: file.file };
+    places.set(file.image, file);
   }
-  return accept(programs);
+  const covered = all.find(({ image }) => {
+    const parents = image.split("/").map((_, i, parts) => parts.slice(0, i).join("/"));
+    return parents.some((parent) => places.has(parent));
+  });
+  return covered && { kind: "same-name", path: covered.file };
+}
+
+function checkOwn(
+  own: readonly HostFile[],
+  all: readonly HostFile[],
+  architecture: string,
+): ProgramProblem | undefined {
+  for (const { file, data } of own) {
+    const problem = checkProgram(file, data, all, architecture);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function checkProgram(
-  { data }: AddedProgram,
-  file: string,
+  path: string,
+  data: Uint8Array,
+  all: readonly HostFile[],
   architecture: string,
-  programs: readonly AddedProgram[],
 ): ProgramProblem | undefined {
-  const interpreter = readInterpreter(data);
-  if (interpreter === undefined) {
+  const shebang = readShebang(data);
+  if (shebang === undefined) {
     const reason = checkElf(data, architecture);
-    return reason === undefined ? undefined : { kind: "elf", path: file, reason };
+    return reason === undefined ? undefined : { kind: "elf", path, reason };
   }
-  const found = programs.find(({ path }) => `/${path}` === interpreter);
+  const { interpreter } = shebang;
+  const found = all.find(({ image }) => `/${image}` === interpreter);
   // The kernel follows a script to a script only a few times; nobody needs that here.
-  if (found !== undefined && readInterpreter(found.data) === undefined) return undefined;
-  return { kind: "no-interpreter", path: file, interpreter };
+  if (found !== undefined && readShebang(found.data) === undefined) return undefined;
+  return { kind: "no-interpreter", path, interpreter };
 }

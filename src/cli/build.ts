@@ -3,6 +3,8 @@ import { describeBuildFailure } from "../build/describe-build-failure.ts";
 import type { ProgramFile } from "../build/read-programs.ts";
 import type { ProgramRole } from "../core/image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../core/image/architecture.ts";
+import { quote } from "../core/text/show-bytes.ts";
+import { buildConf, readBuildConf } from "./build-conf.ts";
 import {
   type Arguments,
   type Command,
@@ -32,6 +34,14 @@ export const buildCommand: Command = {
       help: "Add FILE, to run last, as in systemd-shutdown(8). Repeatable.",
     },
     { name: "--shell", value: "FILE", help: "Add FILE, a static shell, as /bin/sh." },
+    {
+      name: "--tool",
+      value: "FILE",
+      repeatable: true,
+      help: "Add FILE at its own path, with all libraries that it needs. Repeatable.",
+    },
+    { name: "--configured", help: `Add what ${buildConf} lists.` },
+    { name: "--if-changed", help: "Leave an image alone that has the same contents." },
     { name: "--architecture", value: "NAME", help: "Build for NAME, as uname -m has it." },
   ],
   run: (args, host) => {
@@ -46,10 +56,14 @@ export const buildCommand: Command = {
     if (mtime === undefined) {
       return refuse("SOURCE_DATE_EPOCH is no number of seconds: set it right or unset it", host);
     }
+    const configured = args.flags.has("--configured") ? readBuildConf(host) : [];
+    if (configured === undefined) return 1;
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
     const output = args.values.get("--output") ?? defaultImage;
-    const programs = listPrograms(args);
-    return build({ shutdown, output, version: host.version, architecture, mtime, programs }, host);
+    const programs = [...configured, ...listPrograms(args)];
+    const same = args.flags.has("--if-changed") ? "keep" : "replace";
+    const { version } = host;
+    return build({ shutdown, output, version, architecture, mtime, programs, same }, host);
   },
 };
 
@@ -61,18 +75,29 @@ function listPrograms({ lists, values }: Arguments): readonly ProgramFile[] {
     ...list("hook", lists.get("--hook")),
     ...list("system-shutdown", lists.get("--system-shutdown")),
     ...list("shell", shell === undefined ? [] : [shell]),
+    ...list("tool", lists.get("--tool")),
   ];
 }
 
 function build(request: BuildRequest, host: Host): ExitCode {
-  const result = buildImage(request, host);
-  if (result.kind === "failed") {
-    host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
-    return 1;
-  }
   const { architecture, output } = request;
-  host.say(`exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}`);
-  return 0;
+  const result = buildImage(request, host);
+  switch (result.kind) {
+    case "failed":
+      host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
+      return 1;
+    case "same":
+      host.say(`exitrd: '${output}' has the same contents already`);
+      return 0;
+    case "built":
+      for (const { tool, library } of result.left) {
+        host.say(
+          `exitrd: cannot add ${quote(library)}, which ${quote(tool)} recommends: not installed, ignoring`,
+        );
+      }
+      host.say(`exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}`);
+      return 0;
+  }
 }
 
 function refuse(reason: string, host: Host): ExitCode {

@@ -3,6 +3,7 @@ import type { Codec } from "../port/codec.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
+import type { StagedRuns } from "../port/staged-runs.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;
@@ -43,6 +44,7 @@ export interface Host {
   readonly trees: RamTrees;
   readonly codec: Codec;
   readonly reader: Reader;
+  readonly staged: StagedRuns;
   observe(): Snapshot;
   /** uname(2)'s machine. */
   readonly machine: string;

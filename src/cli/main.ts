@@ -4,6 +4,7 @@ import { hostCodec } from "../host/codec.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
+import { hostStagedRuns } from "../host/staged-runs.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
@@ -18,6 +19,7 @@ const host: Host = {
   trees: hostTrees,
   codec: hostCodec,
   reader: hostReader,
+  staged: hostStagedRuns,
   observe: observeAll,
   machine: uname().machine,
   version: EXITRD_VERSION,

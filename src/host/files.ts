@@ -8,11 +8,14 @@ import {
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
+  O_PATH,
   O_RDONLY,
   O_WRONLY,
   open,
   readdir,
+  readFile,
   readFileBytes,
+  readlink,
   rename,
   S_IFDIR,
   S_IFMT,
@@ -24,11 +27,14 @@ import {
 import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { withOpen } from "./with-open.ts";
 
 /** The `FileReader` and `FileWriter` ports on the host's files. */
 export const hostFiles: FileReader & FileWriter = {
   status,
   readBytes: (path, max) => readFileBytes(path, max),
+  readText: (path, max) => readFile(path, max),
+  realPath,
   readDir: (path) => readdir(path).sort(),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
@@ -44,6 +50,11 @@ function status(path: string): FileInfo | undefined {
     }
     throw thrown;
   }
+}
+
+/** The kernel's own answer: its name for what it opened. */
+function realPath(path: string): string | undefined {
+  return attempt(() => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)));
 }
 
 function kindOf(type: number): FileInfo["kind"] {

@@ -95,7 +95,7 @@ function closeOthers(): void {
 }
 
 /** Whatever is left of the program's group is ended with it. */
-function waitFor(pid: number, limitMs: number): ProgramEnd {
+export function waitFor(pid: number, limitMs: number): ProgramEnd {
   const status = waitUntilEnded(pid, limitMs);
   attempt(() => kill(-pid, SIGKILL));
   if (status === undefined) {

@@ -4,6 +4,10 @@ export interface FileReader {
   status(path: string): FileInfo | undefined;
   /** The whole of a file; EFBIG if it has more than `max` bytes. */
   readBytes(path: string, max: number): Uint8Array;
+  /** The same as a byte string. */
+  readText(path: string, max: number): string;
+  /** The path without symbolic links, realpath(3); undefined where it leads nowhere. */
+  realPath(path: string): string | undefined;
   /** Names, sorted, without "." and "..". */
   readDir(path: string): readonly string[];
   /** access(2) X_OK: what systemd-shutdown asks before it pivots. */

@@ -1,5 +1,6 @@
 import type { Host } from "../../src/cli/command.ts";
 import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
+import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
@@ -90,6 +91,8 @@ export class FakeHost implements Host {
       if (node.data.length > max) return failCall("read", "EFBIG", path);
       return node.data;
     },
+    readText: (path, max) => toByteString(this.files.readBytes(path, max)),
+    realPath: (path) => (this.find(path) === undefined ? undefined : path),
     readDir: (path) => {
       const names = this.names().filter((name) => name.startsWith(`${path}/`));
       if (names.length === 0) failCall("open", "ENOENT", path);
@@ -140,6 +143,19 @@ export class FakeHost implements Host {
     readZvolName: () => failCall("ioctl", "ENXIO"),
     readPoolLabel: () => undefined,
     isClaimed: () => false,
+  };
+
+  /** How a program goes that is run in the new tree, by its path; well, without an entry. */
+  readonly ends = new Map<string, ProgramEnd>();
+
+  readonly staged: Host["staged"] = {
+    run: (_, programs) => {
+      this.call("unshare", programs.join(" "));
+      return programs.map((program) => {
+        const end = this.ends.get(program) ?? { kind: "exited", status: 0 };
+        return { program, end, lastLine: `${program} ran` };
+      });
+    },
   };
 
   observe(): Snapshot {

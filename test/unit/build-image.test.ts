@@ -10,6 +10,7 @@ const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
 const request: BuildRequest = {
   ...{ shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0 },
   programs: [],
+  same: "replace",
 };
 
 function makeHost(program: Uint8Array | string = makeElf()): FakeHost {

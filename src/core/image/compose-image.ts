@@ -42,11 +42,15 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
     mode: 0o555,
     data: input.shutdown,
   };
+  const origins = new Map(input.programs.map(({ path, origin }) => [path, origin]));
   const manifest: Manifest = {
     format: 1,
     version: input.version,
     architecture: input.architecture,
-    entries: [...head, shutdown].map((entry) => describeEntry(entry, digest)),
+    entries: [...head, shutdown].map((entry) => {
+      const origin = origins.get(entry.path);
+      return { ...describeEntry(entry, digest), ...(origin && { origin }) };
+    }),
   };
   const data = toBytes(stringifyManifest(manifest));
   return [...head, { kind: "file", path: manifestPath, mode: 0o444, data }, shutdown];

@@ -6,6 +6,7 @@ const elfReasons: Readonly<Record<ElfProblem["reason"], string>> = {
   "not-executable": "is an ELF file, but no executable",
   interpreter: "is not statically linked",
   machine: "is built for another architecture",
+  "bad-note": "has a .note.dlopen that is not valid",
 };
 
 /** Says in half a sentence what is wrong with an image, for "cannot load '…': <this>". */

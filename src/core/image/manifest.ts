@@ -33,6 +33,17 @@ export interface ManifestFile extends ManifestDirectory {
   readonly size: number;
   /** 64 lower-case hexadecimal digits. */
   readonly sha256: string;
+  /** Of a program or library of the machine that built it. */
+  readonly origin?: Origin;
+}
+
+/** Where a file was copied from. */
+export interface Origin {
+  /** Its path there, absolute. */
+  readonly file: string;
+  /** The package that owns it, and its version; undefined where nobody tells. */
+  readonly package?: string;
+  readonly version?: string;
 }
 
 /** SHA-256 in lower-case hexadecimal. */
@@ -60,9 +71,13 @@ export function stringifyManifest(manifest: Manifest): string {
 
 function orderKeys(entry: ManifestEntry): ManifestEntry {
   const { path, mode } = entry;
-  return isManifestFile(entry)
-    ? { path, mode, size: entry.size, sha256: entry.sha256 }
-    : { path, mode };
+  if (!isManifestFile(entry)) return { path, mode };
+  const { size, sha256, origin } = entry;
+  return { path, mode, size, sha256, ...(origin && { origin: orderOrigin(origin) }) };
+}
+
+function orderOrigin({ file, package: name, version }: Origin): Origin {
+  return { file, ...(name !== undefined && { package: name }), ...(version && { version }) };
 }
 
 /** JSON is UTF-8, paths are bytes: what is not ASCII is written as an escape. */

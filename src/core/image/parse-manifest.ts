@@ -1,4 +1,4 @@
-import { type Manifest, type ManifestEntry, stringifyManifest } from "./manifest.ts";
+import { type Manifest, type ManifestEntry, type Origin, stringifyManifest } from "./manifest.ts";
 import { accept, type Checked, type ManifestProblem, refuse } from "./problem.ts";
 
 /**
@@ -44,10 +44,25 @@ function isWord(text: string): boolean {
 
 function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
-  const { path, mode, size, sha256 } = value;
-  if (typeof path !== "string" || typeof mode !== "string") return false;
-  // An escape of JSON can be any character, half of one included.
-  if (!/^[\0-\xff]*$/.test(path) || !/^0[0-7]{3}$/.test(mode)) return false;
-  if (size === undefined && sha256 === undefined) return true;
-  return Number.isSafeInteger(size) && typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256);
+  const { path, mode, size, sha256, origin } = value;
+  if (!isByteString(path) || typeof mode !== "string" || !/^0[0-7]{3}$/.test(mode)) return false;
+  if (size === undefined && sha256 === undefined) return origin === undefined;
+  if (!Number.isSafeInteger(size) || typeof sha256 !== "string") return false;
+  return /^[0-9a-f]{64}$/.test(sha256) && (origin === undefined || isOrigin(origin));
+}
+
+function isOrigin(value: unknown): value is Origin {
+  if (!isRecord(value)) return false;
+  const { file, package: name, version } = value;
+  const isName = (text: unknown) => text === undefined || isPackageWord(text);
+  return isByteString(file) && file.startsWith("/") && isName(name) && isName(version);
+}
+
+/** An escape of JSON can be any character, half of one included. */
+function isByteString(value: unknown): value is string {
+  return typeof value === "string" && /^[\0-\xff]*$/.test(value);
+}
+
+function isPackageWord(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9._+~:^-]{1,128}$/.test(value);
 }

@@ -32,7 +32,13 @@ export type ManifestProblem =
 export type ElfProblem = {
   readonly kind: "elf";
   readonly path: string;
-  readonly reason: "not-elf" | "truncated" | "not-executable" | "interpreter" | "machine";
+  readonly reason:
+    | "not-elf"
+    | "truncated"
+    | "not-executable"
+    | "interpreter"
+    | "machine"
+    | "bad-note";
 };
 
 /** A value, or why there is none. */

@@ -93,14 +93,14 @@ function readAssignment(words: string, section: string, before: Settings): Read 
   return { ok: true, settings };
 }
 
-interface Line {
+export interface Line {
   /** Where it begins, from 1. */
   readonly line: number;
   readonly words: string;
 }
 
 /** Without comments and blank lines; one that ends in a backslash goes on in the next, behind a blank. */
-function joinLines(text: string): readonly Line[] {
+export function joinLines(text: string): readonly Line[] {
   const lines: Line[] = [];
   let start = 0;
   let pending = "";

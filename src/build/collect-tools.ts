@@ -1,0 +1,197 @@
+import { isBuiltIn } from "../core/elf/library-paths.ts";
+import { type ElfFile, readElf } from "../core/elf/read-elf.ts";
+import { readShebang } from "../core/image/added-program.ts";
+import { elfMachineOf } from "../core/image/architecture.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-failure.ts";
+import { type LoadedFile, type LoaderView, listDirectories, viewLoader } from "./library-search.ts";
+import { largestProgram, type ProgramProblem } from "./program-problem.ts";
+
+/** A file of this machine, and its place in the image. */
+export interface HostFile {
+  /** Absolute, as the loader or the user names it. */
+  readonly image: string;
+  readonly file: string;
+  /** `file` without symbolic links. */
+  readonly real: string;
+  readonly data: Uint8Array;
+}
+
+/** A library that a program could do without, and that is not installed. */
+export interface MissingLibrary {
+  readonly tool: string;
+  readonly library: string;
+}
+
+export interface CollectedTools {
+  readonly files: readonly HostFile[];
+  /** Each once, to be run: what was asked for and the interpreters of scripts; no scripts. */
+  readonly programs: readonly string[];
+  readonly left: readonly MissingLibrary[];
+}
+
+/** Where a hook's `#!/usr/bin/env NAME` looks, and nobody sets it otherwise. */
+const searchPath = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+interface Collection {
+  readonly files: Map<string, HostFile>;
+  readonly programs: Set<string>;
+  readonly left: MissingLibrary[];
+  readonly views: Map<string, LoaderView>;
+  readonly architecture: string;
+  readonly reader: FileReader;
+}
+
+/**
+ * Follows each of `paths` to all that it needs to be executed: its loader, the
+ * libraries of DT_NEEDED and `.note.dlopen`, and theirs; of a script, its
+ * interpreter. What a program opens by other means nobody can tell.
+ */
+export function collectTools(
+  paths: readonly string[],
+  architecture: string,
+  reader: FileReader,
+): Checked<CollectedTools, ProgramProblem> {
+  const collection: Collection = {
+    ...{ files: new Map(), programs: new Set(), left: [], views: new Map() },
+    ...{ architecture, reader },
+  };
+  for (const path of paths) {
+    const problem = addTool(path, collection);
+    if (problem !== undefined) return refuse(problem);
+  }
+  const { files, programs, left } = collection;
+  return accept({ files: [...files.values()], programs: [...programs], left });
+}
+
+function addTool(path: string, collection: Collection): ProgramProblem | undefined {
+  const { files, reader } = collection;
+  if (files.has(path)) return undefined;
+  const added = addFile(path, path, collection);
+  if (!added.ok) return added.problem;
+  if (((statusOf(path, reader)?.mode ?? 0) & 0o111) === 0) {
+    return { kind: "no-executable-bit", path };
+  }
+  const shebang = readShebang(added.value);
+  if (shebang !== undefined) return addInterpreter(shebang, collection);
+  collection.programs.add(path);
+  return addLibraries(path, added.value, collection);
+}
+
+function addInterpreter(
+  { interpreter, argument }: { readonly interpreter: string; readonly argument: string },
+  collection: Collection,
+): ProgramProblem | undefined {
+  const problem = addTool(interpreter, collection);
+  const name = argument.split(" ")[0] ?? "";
+  const isEnv = interpreter.endsWith("/env") && name !== "" && !name.startsWith("-");
+  if (problem !== undefined || !isEnv) return problem;
+  const places = searchPath.map((directory) => `${directory}/${name}`);
+  const found = places.find((place) => statusOf(place, collection.reader) !== undefined);
+  return addTool(found ?? `/usr/bin/${name}`, collection);
+}
+
+function addLibraries(
+  path: string,
+  data: Uint8Array,
+  collection: Collection,
+): ProgramProblem | undefined {
+  const { architecture, reader, views } = collection;
+  const elf = readElf(data);
+  if (!elf.ok) return { kind: "elf", path, reason: elf.problem };
+  const { machine, interpreter } = elf.value;
+  if (machine !== elfMachineOf(architecture)) return { kind: "elf", path, reason: "machine" };
+  if (interpreter === undefined) return undefined;
+  const loader = addFile(interpreter, interpreter, collection);
+  if (!loader.ok) return loader.problem;
+  const view = views.get(interpreter) ?? viewLoader(interpreter, architecture, reader);
+  views.set(interpreter, view);
+  const host = reader.realPath(path) ?? path;
+  return followLibraries(
+    { host, image: path, elf: elf.value, loader: undefined },
+    view,
+    collection,
+  );
+}
+
+/** Breadth first, as a loader does: the first file of a name is the one for all. */
+function followLibraries(
+  program: LoadedFile,
+  view: LoaderView,
+  collection: Collection,
+): ProgramProblem | undefined {
+  const tool = program.image;
+  const loaded: LoadedFile[] = [program];
+  const names = new Set<string>();
+  const add = (library: string, file: LoadedFile): boolean => {
+    if (names.has(library) || isBuiltIn(library, view.interpreter)) return true;
+    const found = findLibrary(library, file, view, collection);
+    if (found === undefined) return false;
+    names.add(library);
+    loaded.push(found);
+    return true;
+  };
+  // It grows meanwhile.
+  for (const file of loaded) {
+    for (const library of file.elf.needed) {
+      if (!add(library, file)) return { kind: "no-library", path: tool, library, file: file.host };
+    }
+    for (const { sonames, priority } of file.elf.dlopen) {
+      if (priority === "suggested" || sonames.some((name) => add(name, file))) continue;
+      const library = sonames[0] ?? "";
+      if (priority === "required") {
+        return { kind: "no-library", path: tool, library, file: file.host };
+      }
+      collection.left.push({ tool, library });
+    }
+  }
+  return undefined;
+}
+
+function findLibrary(
+  name: string,
+  file: LoadedFile,
+  view: LoaderView,
+  collection: Collection,
+): LoadedFile | undefined {
+  const directories = name.includes("/") ? [{ host: "", image: "" }] : listDirectories(file, view);
+  for (const { host, image } of directories) {
+    const [here, there] = host === "" ? [name, name] : [`${host}/${name}`, `${image}/${name}`];
+    const elf = here.startsWith("/") ? readLibrary(here, collection) : undefined;
+    // Of another architecture: the loader passes it over too.
+    if (elf === undefined || elf.machine !== elfMachineOf(collection.architecture)) continue;
+    if (addFile(there, here, collection).ok) {
+      return { host: here, image: there, elf, loader: file };
+    }
+  }
+  return undefined;
+}
+
+function readLibrary(path: string, { reader }: Collection): ElfFile | undefined {
+  const data = attempt(() => reader.readBytes(path, largestProgram));
+  const elf = data && readElf(data);
+  return elf?.ok ? elf.value : undefined;
+}
+
+function addFile(
+  image: string,
+  path: string,
+  { files, reader }: Collection,
+): Checked<Uint8Array, ProgramProblem> {
+  const real = reader.realPath(path) ?? path;
+  const there = files.get(image);
+  if (there !== undefined) {
+    return there.real === real ? accept(there.data) : refuse({ kind: "same-name", path });
+  }
+  const data = trySys(() => reader.readBytes(path, largestProgram));
+  if (!data.ok) return refuse({ kind: "unreadable", path, error: data.problem });
+  files.set(image, { image, file: path, real, data: data.value });
+  return accept(data.value);
+}
+
+function statusOf(path: string, reader: FileReader) {
+  const real = reader.realPath(path);
+  return real === undefined ? undefined : reader.status(real);
+}

@@ -1,0 +1,62 @@
+import { findDpkgOwner } from "../core/package/dpkg.ts";
+import { type Owner, pickListed } from "../core/package/owner.ts";
+import { findPacmanOwner } from "../core/package/pacman.ts";
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+
+const dpkgDirectory = "/var/lib/dpkg";
+const pacmanDirectory = "/var/lib/pacman/local";
+/** A kernel's headers have the longest list, some MiB. */
+const largestList = 64 * 1024 * 1024;
+
+/**
+ * The packages of files, by their paths without links, as dpkg or pacman has
+ * them. RPM's database is none that could be read without RPM: there the
+ * digest alone is recorded.
+ */
+export function findOwners(
+  paths: readonly string[],
+  files: FileReader,
+): ReadonlyMap<string, Owner> {
+  const owners = new Map<string, Owner>();
+  if (paths.length === 0) return owners;
+  findInDpkg(paths, files, owners);
+  findInPacman(paths, files, owners);
+  return owners;
+}
+
+function findInDpkg(paths: readonly string[], files: FileReader, owners: Map<string, Owner>): void {
+  const status = attempt(() => files.readText(`${dpkgDirectory}/status`, largestList));
+  if (status === undefined) return;
+  for (const name of attempt(() => files.readDir(`${dpkgDirectory}/info`)) ?? []) {
+    if (!name.endsWith(".list")) continue;
+    const listed = pickFrom(`${dpkgDirectory}/info/${name}`, "/", paths, files, owners);
+    const owner = listed.length === 0 ? undefined : findDpkgOwner(name, status);
+    for (const path of listed) if (owner !== undefined) owners.set(path, owner);
+  }
+}
+
+function findInPacman(
+  paths: readonly string[],
+  files: FileReader,
+  owners: Map<string, Owner>,
+): void {
+  for (const name of attempt(() => files.readDir(pacmanDirectory)) ?? []) {
+    const owner = findPacmanOwner(name);
+    if (owner === undefined) continue;
+    const listed = pickFrom(`${pacmanDirectory}/${name}/files`, "", paths, files, owners);
+    for (const path of listed) owners.set(path, owner);
+  }
+}
+
+function pickFrom(
+  file: string,
+  prefix: string,
+  paths: readonly string[],
+  files: FileReader,
+  owners: ReadonlyMap<string, Owner>,
+): readonly string[] {
+  const left = paths.filter((path) => !owners.has(path));
+  const list = left.length === 0 ? undefined : attempt(() => files.readText(file, largestList));
+  return list === undefined ? [] : pickListed(list, prefix, left);
+}

@@ -1,0 +1,23 @@
+import type { ProgramRole } from "../core/image/added-program.ts";
+import type { ElfProblem } from "../core/image/problem.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+
+/** Why a program cannot be added to an image; `path` is its name on this machine. */
+export type ProgramProblem =
+  | { readonly kind: "unreadable"; readonly path: string; readonly error: SysFailure }
+  | { readonly kind: "elf"; readonly path: string; readonly reason: ElfProblem["reason"] }
+  | { readonly kind: "bad-name"; readonly path: string; readonly role: ProgramRole }
+  | { readonly kind: "same-name"; readonly path: string }
+  | { readonly kind: "no-executable-bit"; readonly path: string }
+  | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string }
+  /** `file` needs it, the program itself or one of its libraries. */
+  | {
+      readonly kind: "no-library";
+      readonly path: string;
+      readonly library: string;
+      readonly file: string;
+    }
+  /** Its closure is that of the machine that builds. */
+  | { readonly kind: "foreign-tool"; readonly path: string; readonly machine: string };
+
+export const largestProgram = 64 * 1024 * 1024;

@@ -1,0 +1,28 @@
+import type { ProgramFile } from "../build/read-programs.ts";
+import { parseBuildConf } from "../core/parse/build-conf.ts";
+import { LONGEST_CONFIG } from "../core/parse/config.ts";
+import { buildConfLine } from "../core/report/build-conf-line.ts";
+import type { FileReader } from "../port/files.ts";
+import { trySys } from "../port/sys-failure.ts";
+import type { Host } from "./command.ts";
+
+/** What is to be in every image that is built on this machine: exitrd-build.conf(5). */
+export const buildConf = "/etc/exitrd/build.conf";
+
+export function hasBuildConf(files: FileReader): boolean {
+  return files.status(buildConf) !== undefined;
+}
+
+/** Undefined, and a message, for a file that cannot be read; a missing one asks for nothing. */
+export function readBuildConf(host: Host): readonly ProgramFile[] | undefined {
+  if (!hasBuildConf(host.files)) return [];
+  const text = trySys(() => host.files.readText(buildConf, LONGEST_CONFIG));
+  if (!text.ok) {
+    host.say(`exitrd: cannot build: ${buildConf}: ${text.problem.words}`);
+    return undefined;
+  }
+  const conf = parseBuildConf(text.value);
+  if (conf.kind === "conf") return conf.entries;
+  host.say(`exitrd: cannot build: ${buildConfLine(buildConf, conf.line, conf.problem)}`);
+  return undefined;
+}

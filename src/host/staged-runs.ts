@@ -1,0 +1,129 @@
+import {
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  chdir,
+  chroot,
+  close,
+  dup2,
+  execve,
+  exit,
+  fork,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+  open,
+  readFile,
+  setsid,
+  stat,
+  unshare,
+  writeFile,
+} from "exitrd:sys";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { describeErrno } from "../core/report/errno-text.ts";
+import type { RamTree } from "../port/ram-trees.ts";
+import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
+import { attempt } from "../port/sys-error.ts";
+import { waitFor } from "./programs.ts";
+import { hostTrees } from "./ram-trees.ts";
+import { createTasks } from "./tasks.ts";
+
+const RUN_LIMIT_MS = 10_000;
+/** For pages that files fill in part, and for what programs print. */
+const ROOM = 16 * 1024 * 1024;
+// As a shell reports a program that cannot be executed.
+const NOT_EXECUTED = 127;
+/** Any directory will do: nobody else sees what is mounted there. */
+const PLACE = "/usr";
+const OUTPUT = "/.output";
+
+/** The `StagedRuns` port: two children, the second the first process of its namespaces. */
+export const hostStagedRuns: StagedRuns = {
+  run: (entries, programs) =>
+    JSON.parse(
+      inChild(() => {
+        enterNamespaces();
+        return inChild(() => {
+          enterTree(entries);
+          return JSON.stringify(programs.map(runOnce));
+        });
+      }),
+    ),
+};
+
+/** Runs `action` in a child to its end; throws a `SysError` where that did. */
+function inChild(action: () => string): string {
+  const tasks = createTasks();
+  tasks.start(action);
+  let [ended] = tasks.wait(Number.POSITIVE_INFINITY);
+  // It returns for each piece of the answer.
+  while (ended === undefined) [ended] = tasks.wait(Number.POSITIVE_INFINITY);
+  const { result } = ended;
+  if (result.kind === "done") return result.output;
+  if (result.kind === "crashed") throw new Error("the child of a staged run crashed");
+  const { syscall, code } = result;
+  const error = new Error(`${syscall}: ${describeErrno(code)}`);
+  throw Object.assign(error, { name: "SysError", syscall, code, errno: 0 });
+}
+
+/**
+ * In a user namespace root is nobody outside it: it can neither make a device
+ * node nor mount what it did not make. Its files need an owner all the same.
+ */
+function enterNamespaces(): void {
+  const { uid, gid } = stat("/proc/self");
+  const others = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  unshare(CLONE_NEWUSER | others);
+  writeFile("/proc/self/setgroups", "deny", O_WRONLY);
+  writeFile("/proc/self/uid_map", `0 ${uid} 1`, O_WRONLY);
+  writeFile("/proc/self/gid_map", `0 ${gid} 1`, O_WRONLY);
+}
+
+function enterTree(entries: readonly CpioEntry[]): void {
+  const size = entries.reduce((sum, entry) => {
+    return sum + (entry.kind === "file" ? entry.data.length + 4096 : 0);
+  }, ROOM);
+  const tree = hostTrees.create("tmpfs", [
+    { key: "mode", value: "0755" },
+    { key: "size", value: String(size) },
+  ]);
+  for (const entry of entries) unpack(entry, tree);
+  const input = open("/dev/null", O_RDONLY);
+  dup2(input, 0);
+  tree.attach(PLACE);
+  chroot(PLACE);
+  chdir("/");
+}
+
+function unpack(entry: CpioEntry, tree: RamTree): void {
+  if (entry.kind === "directory") tree.makeDirectory(entry.path, entry.mode);
+  else tree.writeFile(entry.path, entry.data, entry.mode);
+}
+
+function runOnce(program: string): StagedEnd {
+  const pid = fork();
+  if (pid === 0) execute(program);
+  const end = waitFor(pid, RUN_LIMIT_MS);
+  const lines = (attempt(() => readFile(OUTPUT, ROOM)) ?? "").trim().split("\n");
+  return { program, end, lastLine: lines.at(-1)?.slice(0, 200) ?? "" };
+}
+
+function execute(program: string): never {
+  try {
+    setsid();
+    const output = open(OUTPUT, O_RDWR | O_CREAT | O_TRUNC, 0o600);
+    dup2(output, 1);
+    dup2(output, 2);
+    // None of ours is above, and /proc, which would list them, is not here.
+    for (let fd = 3; fd < 64; fd += 1) attempt(() => close(fd));
+    const environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LD_BIND_NOW=1", "LC_ALL=C"];
+    execve(program, [program, "--version"], environment);
+  } catch {
+    exit(NOT_EXECUTED);
+  }
+}
