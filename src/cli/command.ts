@@ -25,6 +25,8 @@ export interface Command {
   readonly summary: string;
   /** The one operand it takes, "IMAGE"; undefined for none. In brackets if it may be left out. */
   readonly operand?: string;
+  /** The one after it, which may not be left out. */
+  readonly second?: string;
   readonly options: readonly Option[];
   run(args: Arguments, host: Host): ExitCode;
 }
@@ -36,6 +38,7 @@ export interface Arguments {
   /** Of the repeatable ones, in their order. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operand: string | undefined;
+  readonly second: string | undefined;
 }
 
 /** All that the commands need of the machine. */

@@ -1,5 +1,6 @@
 import { buildCommand } from "./build.ts";
 import type { Command } from "./command.ts";
+import { diffCommand } from "./diff.ts";
 import { inspectCommand } from "./inspect.ts";
 import { loadCommand } from "./load.ts";
 import { planCommand } from "./plan.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   unloadCommand,
   buildCommand,
   inspectCommand,
+  diffCommand,
   snapshotCommand,
   versionCommand,
   {

@@ -1,6 +1,8 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
+import { showBytes } from "../core/text/show-bytes.ts";
 import { type CheckedImage, checkImage } from "../load/check-image.ts";
+import { isCopy } from "../load/find-updates.ts";
 import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
@@ -38,10 +40,21 @@ function renderImage(image: CheckedImage, size: number, digest: string): string 
     `exitrd ${version} for ${architecture}`,
     `${size} bytes, ${image.unpackedSize} unpacked`,
     `sha256 ${digest}`,
+    ...listOrigins(entries),
     "",
     ...entries.map(renderEntry),
     "",
   ].join("\n");
+}
+
+/** Each package that files were copied from, or the file where there is none. */
+function listOrigins(entries: readonly ManifestEntry[]): readonly string[] {
+  const names = entries.filter(isCopy).map(({ origin }) => {
+    return origin.package === undefined
+      ? origin.file
+      : `${origin.package} ${origin.version ?? "-"}`;
+  });
+  return [...new Set(names)].sort().map((name) => `copied from ${showBytes(name)}`);
 }
 
 /** The digest's first 16 digits: enough to compare by eye; all of it with --json. */

@@ -65,15 +65,14 @@ function takeOption(
 
 function checkOperands(
   command: Command,
-  options: Omit<Arguments, "operand">,
+  options: Omit<Arguments, "operand" | "second">,
   operands: readonly string[],
 ): Parsed {
-  const [operand, ...excess] = command.operand === undefined ? [undefined, ...operands] : operands;
-  if (excess[0] !== undefined) {
-    return { kind: "wrong", reason: `unexpected operand '${excess[0]}'` };
-  }
-  if (operand === undefined && command.operand?.startsWith("[") === false) {
-    return { kind: "wrong", reason: `${command.operand} is missing` };
-  }
-  return { kind: "arguments", args: { ...options, operand } };
+  const names = [command.operand, command.second].filter((name) => name !== undefined);
+  const excess = operands[names.length];
+  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand '${excess}'` };
+  const missing = names.slice(operands.length).find((name) => !name.startsWith("["));
+  if (missing !== undefined) return { kind: "wrong", reason: `${missing} is missing` };
+  const [operand, second] = operands;
+  return { kind: "arguments", args: { ...options, operand, second } };
 }

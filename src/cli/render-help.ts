@@ -22,7 +22,7 @@ export function renderOverview(commands: readonly Command[]): string {
 export function renderHelp(command: Command): string {
   const options = [...command.options, helpOption];
   return [
-    `Usage: ${["exitrd", command.name, "[OPTION...]", command.operand].filter(Boolean).join(" ")}`,
+    `Usage: ${["exitrd", command.name, "[OPTION...]", command.operand, command.second].filter(Boolean).join(" ")}`,
     "",
     ...wrap(command.summary, widest),
     "",

@@ -1,8 +1,11 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { configLine } from "../core/report/config-lines.ts";
+import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
+import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import { type Command, defaultImage, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
@@ -25,7 +28,11 @@ export const statusCommand: Command = {
       target: args.values.get("--target") ?? defaultTarget,
     };
     const status = readStatus(places.image, places.target, host);
-    const facts = { ...listFacts(status, places), configuration: listConfigFacts(status, host) };
+    const facts = {
+      ...listFacts(status, places),
+      configuration: listConfigFacts(status, host),
+      copies: listCopyWarnings(status, host),
+    };
     host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
     return facts.ready ? 0 : 1;
   },
@@ -33,6 +40,7 @@ export const statusCommand: Command = {
 
 type Facts = ReturnType<typeof listFacts> & {
   readonly configuration: ReturnType<typeof listConfigFacts>;
+  readonly copies: readonly string[];
 };
 
 /** The host's configuration, and whether it is the one that is loaded. */
@@ -40,6 +48,22 @@ function listConfigFacts({ occupant }: LoadStatus, host: Host) {
   const { settings, notes } = readConfig(host.files);
   const loaded = occupant.kind === "ours" ? occupant.configuration : undefined;
   return { same: loaded === stringifySettings(settings), warnings: notes.map(configLine) };
+}
+
+/** What the image has an older copy of, or not at all, though it is to be in it. */
+function listCopyWarnings({ image }: LoadStatus, host: Host): readonly string[] {
+  if (image.kind !== "good") return [];
+  const isConfigured = hasBuildConf(host.files);
+  const cure = isConfigured
+    ? "run 'exitrd build --configured'"
+    : "run 'exitrd build' as it was run before";
+  const wanted = (isConfigured && readBuildConf(host)) || [];
+  const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
+  const absent = wanted.filter(({ file }) => !files.has(file));
+  return [
+    ...updateLines(image.updates, cure),
+    ...absent.map(({ file }) => absentLine(file, buildConf, cure)),
+  ];
 }
 
 /** The status as flat, named values: what --json prints. */
@@ -54,6 +78,7 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
       problem: image.kind === "bad" ? describeProblem(image.problem) : null,
       version: image.kind === "good" ? image.version : null,
       manifest: image.kind === "good" ? image.digest : null,
+      updates: image.kind === "good" ? image.updates : [],
     },
     loaded: {
       path: places.target,
@@ -74,7 +99,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
-    ...facts.configuration.warnings.map((line) => `warning:  ${line}`),
+    ...[...facts.configuration.warnings, ...facts.copies].map((line) => `warning:  ${line}`),
     `shutdown: ${sayShutdown(facts)}`,
     "",
   ].join("\n");

@@ -1,5 +1,6 @@
-import { largestImage, manifestPath, shutdownPath } from "../core/image/manifest.ts";
+import { largestImage, type Manifest, manifestPath, shutdownPath } from "../core/image/manifest.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
+import type { Update } from "../core/image/updates.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import type { Mount } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
@@ -7,6 +8,7 @@ import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { checkImage } from "./check-image.ts";
+import { findUpdates } from "./find-updates.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 
 export interface StatusPorts {
@@ -30,7 +32,14 @@ export type ImageStatus =
   | { readonly kind: "unreadable" }
   | { readonly kind: "bad"; readonly problem: ImageProblem }
   /** `digest` of its manifest.json, to compare with the loaded tree's. */
-  | { readonly kind: "good"; readonly version: string; readonly digest: string };
+  | {
+      readonly kind: "good";
+      readonly version: string;
+      readonly digest: string;
+      readonly manifest: Manifest;
+      /** The programs of this machine that it has an older copy of. */
+      readonly updates: readonly Update[];
+    };
 
 /** Reads the image at `image` and what is at `target`, and changes nothing. */
 export function readStatus(image: string, target: string, ports: StatusPorts): LoadStatus {
@@ -51,7 +60,9 @@ function readImage(path: string, { files, codec, machine }: StatusPorts): ImageS
   const { manifest, entries } = checked.value;
   const text = entries.find((entry) => entry.path === manifestPath);
   if (text?.kind !== "file") throw new Error("a checked image without its manifest");
-  return { kind: "good", version: manifest.version, digest: codec.sha256(text.data) };
+  const updates = findUpdates(manifest, files, codec);
+  const digest = codec.sha256(text.data);
+  return { kind: "good", version: manifest.version, digest, manifest, updates };
 }
 
 function findMount(target: string, reader: Reader): Mount | undefined {

@@ -96,7 +96,8 @@ export class FakeHost implements Host {
     readDir: (path) => {
       const names = this.names().filter((name) => name.startsWith(`${path}/`));
       if (names.length === 0) failCall("open", "ENOENT", path);
-      return names.map((name) => name.slice(path.length + 1)).sort();
+      const children = names.map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
+      return [...new Set(children)].sort();
     },
     isExecutable: (path) => ((this.find(path)?.mode ?? 0) & 0o111) !== 0,
     replaceFile: (path, data, mode) => {

@@ -1,0 +1,68 @@
+import {
+  compareManifests,
+  type FieldDifference,
+  type ImageDifference,
+} from "../core/image/compare-manifests.ts";
+import { describeProblem } from "../core/image/describe-problem.ts";
+import { largestImage, type Manifest } from "../core/image/manifest.ts";
+import { showBytes } from "../core/text/show-bytes.ts";
+import { checkImage } from "../load/check-image.ts";
+import { trySys } from "../port/sys-failure.ts";
+import { type Command, type Host, jsonOption } from "./command.ts";
+import { formatJson } from "./format.ts";
+
+export const diffCommand: Command = {
+  name: "diff",
+  summary: "Tell what differs between two images; exit with 1 if anything does.",
+  operand: "OLD",
+  second: "NEW",
+  options: [jsonOption],
+  run: (args, host) => {
+    const [before, after] = [args.operand, args.second].map((path) => readManifest(path, host));
+    if (before === undefined || after === undefined) return 2;
+    const differences = compareManifests(before, after);
+    if (args.flags.has("--json")) host.print(formatJson(differences));
+    else host.print(differences.map((difference) => `${renderDifference(difference)}\n`).join(""));
+    return differences.length === 0 ? 0 : 1;
+  },
+};
+
+/** Undefined, and a message, for what is no good image. */
+function readManifest(path: string | undefined, host: Host): Manifest | undefined {
+  if (path === undefined) throw new Error("diff without its operands");
+  const bytes = trySys(() => host.files.readBytes(path, largestImage));
+  if (!bytes.ok) {
+    host.say(`exitrd: cannot compare '${path}': ${bytes.problem.words}`);
+    return undefined;
+  }
+  const checked = checkImage(bytes.value, undefined, host.codec);
+  if (checked.ok) return checked.value.manifest;
+  const reason = describeProblem(checked.problem);
+  host.say(`exitrd: cannot compare '${path}': ${reason}: give it what 'exitrd build' wrote`);
+  return undefined;
+}
+
+function renderDifference(difference: ImageDifference): string {
+  switch (difference.kind) {
+    case "head":
+      return `  ${renderField(difference)}`;
+    case "removed":
+      return `- ${showBytes(difference.path)}`;
+    case "added":
+      return `+ ${showBytes(difference.path)}`;
+    case "changed": {
+      const fields = difference.fields.map(renderField).join(", ");
+      return `~ ${showBytes(difference.path)}: ${fields}`;
+    }
+  }
+}
+
+/** Of a digest the first 16 digits, as 'exitrd inspect' shows them. */
+function renderField({
+  field,
+  before,
+  after,
+}: Pick<FieldDifference, "before" | "after"> & { readonly field: string }): string {
+  const show = (value: string) => showBytes(field === "sha256" ? value.slice(0, 16) : value) || "-";
+  return `${field} ${show(before)} -> ${show(after)}`;
+}

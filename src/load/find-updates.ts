@@ -1,0 +1,32 @@
+import {
+  isManifestFile,
+  type Manifest,
+  type ManifestEntry,
+  type ManifestFile,
+  type Origin,
+} from "../core/image/manifest.ts";
+import type { Update } from "../core/image/updates.ts";
+import type { Codec } from "../port/codec.ts";
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+
+type Copy = ManifestFile & { readonly origin: Origin };
+
+const largestOrigin = 64 * 1024 * 1024;
+
+/** Compares the copies in an image with the files that they are copies of. */
+export function findUpdates(
+  manifest: Manifest,
+  files: FileReader,
+  codec: Codec,
+): readonly Update[] {
+  return manifest.entries.filter(isCopy).flatMap(({ origin, sha256 }): readonly Update[] => {
+    const data = attempt(() => files.readBytes(origin.file, largestOrigin));
+    if (data === undefined) return [{ origin, state: "gone" }];
+    return codec.sha256(data) === sha256 ? [] : [{ origin, state: "changed" }];
+  });
+}
+
+export function isCopy(entry: ManifestEntry): entry is Copy {
+  return isManifestFile(entry) && entry.origin !== undefined;
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { defaultImage, defaultShutdown } from "../../src/cli/command.ts";
+import { run } from "../../src/cli/run.ts";
+import { parseBuildConf } from "../../src/core/parse/build-conf.ts";
+import { makeDynamicElf } from "../fake/dynamic-elf.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { makeElf } from "../fake/image-inputs.ts";
+
+const conf = "/etc/exitrd/build.conf";
+
+function makeHost(text?: string): FakeHost {
+  const host = new FakeHost();
+  host.putFile(defaultShutdown, makeElf());
+  host.putFile("/bin/tool", makeDynamicElf({}), 0o755);
+  host.putFile("/hooks/10-a", makeElf(), 0o755);
+  if (text !== undefined) host.putFile(conf, text);
+  return host;
+}
+
+function execute(host: FakeHost, line: string) {
+  const code = run(line.split(" "), host);
+  return { code, said: host.said.splice(0), printed: host.printed };
+}
+
+describe("build.conf", () => {
+  test("lists programs by their keys; an empty value takes back", () => {
+    const text =
+      "# ours\n[Build]\nTool=/a\nTool=/b\nTool=\nTool = /c\nHook=/d\nShell=/e\nShell=/f\n";
+    expect(parseBuildConf(text)).toEqual({
+      kind: "conf",
+      entries: [
+        { role: "tool", file: "/c" },
+        { role: "hook", file: "/d" },
+        { role: "shell", file: "/f" },
+      ],
+    });
+    expect(parseBuildConf("[Build]\nSystemShutdown=/a\n")).toMatchObject({
+      entries: [{ role: "system-shutdown", file: "/a" }],
+    });
+    expect(parseBuildConf("")).toEqual({ kind: "conf", entries: [] });
+  });
+
+  test.each([
+    ["[Build]\nTool\n", /build\.conf:2: no '=' in 'Tool'$/],
+    ["[Build]\n\nTool=bin/x\n", /build\.conf:3: Tool='bin\/x' is no absolute path$/],
+    ["Tool=/x\n", /build\.conf:1: 'Tool' comes before \[Build\]$/],
+    [
+      "[Exitrd]\nTool=/x\n",
+      /build\.conf:1: unknown section '\[Exitrd\]': there is \[Build\] only$/,
+    ],
+    ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': see exitrd-build\.conf\(5\)$/],
+    [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: it is longer than 64 KiB|File too large$/],
+  ])("with %j ends the build in one line", (text, words) => {
+    const host = makeHost(text);
+    const { code, said } = execute(host, "build --configured");
+    expect({ code, said }).toEqual({ code: 1, said: [expect.stringMatching(words)] });
+    expect(host.text(defaultImage)).toBeUndefined();
+  });
+
+  test("counts where it is asked for, with what the command line adds", () => {
+    const host = makeHost("[Build]\nTool=/bin/tool\n");
+    execute(host, "build");
+    expect(execute(host, `inspect ${defaultImage}`).printed).not.toContain("bin/tool");
+    execute(host, "build --configured --hook /hooks/10-a");
+    const { printed } = execute(host, `inspect ${defaultImage}`);
+    expect(printed).toContain(" bin/tool\n");
+    expect(printed).toContain("/10-a\n");
+  });
+
+  test("may be missing", () => {
+    expect(execute(makeHost(), "build --configured").code).toBe(0);
+  });
+});
+
+test("build --if-changed says that there was nothing to do", () => {
+  const host = makeHost("[Build]\nTool=/bin/tool\n");
+  execute(host, "build --configured");
+  expect(execute(host, "build --configured --if-changed").said).toEqual([
+    `exitrd: '${defaultImage}' has the same contents already`,
+  ]);
+  host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
+  expect(execute(host, "build --configured --if-changed").said).toEqual([
+    expect.stringMatching(/^exitrd: built /),
+  ]);
+});
+
+describe("status", () => {
+  const warnings = (host: FakeHost) =>
+    execute(host, "status")
+      .printed.split("\n")
+      .filter((line) => line.startsWith("warning: "));
+
+  test("names what was updated since, and what is gone, by package", () => {
+    const host = makeHost("[Build]\nTool=/bin/tool\nHook=/hooks/10-a\n");
+    host.putFile("/var/lib/dpkg/status", "Package: kit\nVersion: 1.0\n");
+    host.putFile("/var/lib/dpkg/info/kit.list", "/bin/tool\n/hooks/10-a\n");
+    execute(host, "build --configured");
+    expect(warnings(host)).toEqual([]);
+    host.printed = "";
+    host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
+    expect(warnings(host)).toEqual([
+      "warning:  '/bin/tool' of kit 1.0 was updated after the image was built: run 'exitrd build --configured'",
+    ]);
+    host.printed = "";
+    host.putFile("/hooks/10-a", "changed", 0o755);
+    expect(warnings(host)[0]).toMatch(/^warning: {2}'\/bin\/tool' and 1 more of kit 1\.0 were upd/);
+    host.printed = "";
+    host.putLink("/bin/tool");
+    expect(warnings(host)[0]).toMatch(/'\/bin\/tool' of kit 1\.0 was removed after/);
+  });
+
+  test("names what is to be in the image and is not", () => {
+    const host = makeHost();
+    execute(host, "build --tool /bin/tool");
+    host.putFile(conf, "[Build]\nTool=/bin/tool\nTool=/bin/other\n");
+    expect(warnings(host)).toEqual([
+      `warning:  '/bin/other' of ${conf} is not in the image: run 'exitrd build --configured'`,
+    ]);
+  });
+});
+
+describe("diff", () => {
+  function makeTwo(): FakeHost {
+    const host = makeHost();
+    execute(host, "build --output /a --tool /bin/tool --hook /hooks/10-a");
+    host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
+    host.putFile("/hooks/20-b", makeElf(), 0o755);
+    host.version = "1.3.0";
+    execute(host, "build --output /b --tool /bin/tool --hook /hooks/20-b");
+    return host;
+  }
+
+  test("tells what was added, removed and changed, and exits with 1", () => {
+    const { code, printed } = execute(makeTwo(), "diff /a /b");
+    expect(code).toBe(1);
+    const digest = "[0-9a-f]{16} -> [0-9a-f]{16}";
+    const lines = printed.split("\n");
+    expect(lines).toEqual([
+      "  version 1.2.3 -> 1.3.0",
+      expect.stringMatching(`^~ bin/tool: size [0-9]+ -> [0-9]+, sha256 ${digest}$`),
+      expect.stringMatching(`^~ etc/initrd-release: sha256 ${digest}$`),
+      "- usr/lib/exitrd/hooks.d/10-a",
+      "+ usr/lib/exitrd/hooks.d/20-b",
+      "",
+    ]);
+    const json = JSON.parse(execute(makeTwo(), "diff --json /a /b").printed);
+    expect(json[0]).toEqual({ kind: "head", field: "version", before: "1.2.3", after: "1.3.0" });
+  });
+
+  test("says nothing of two that are the same, and exits with 0", () => {
+    expect(execute(makeTwo(), "diff /a /a")).toEqual({ code: 0, said: [], printed: "" });
+  });
+
+  test.each([
+    ["diff /a", "exitrd: cannot diff: NEW is missing: see 'exitrd diff --help'"],
+    ["diff", "exitrd: cannot diff: OLD is missing: see 'exitrd diff --help'"],
+    ["diff /a /b /c", "exitrd: cannot diff: unexpected operand '/c': see 'exitrd diff --help'"],
+    ["diff /a /none", "exitrd: cannot compare '/none': No such file or directory"],
+    [
+      "diff /bin/tool /a",
+      "exitrd: cannot compare '/bin/tool': no zstd data: give it what 'exitrd build' wrote",
+    ],
+  ])("%s exits with 2", (line, message) => {
+    expect(execute(makeTwo(), line)).toMatchObject({ code: 2, said: [message], printed: "" });
+  });
+});
+
+test("inspect names the packages of the copies", () => {
+  const host = makeHost();
+  host.putFile("/var/lib/dpkg/status", "Package: kit\nVersion: 1.0\n");
+  host.putFile("/var/lib/dpkg/info/kit.list", "/bin/tool\n");
+  execute(host, "build --tool /bin/tool --hook /hooks/10-a");
+  expect(execute(host, `inspect ${defaultImage}`).printed).toMatch(
+    /\ncopied from \/hooks\/10-a\ncopied from kit 1\.0\n\n/,
+  );
+});
