@@ -24,6 +24,7 @@ import {
   unshare,
   writeFile,
 } from "exitrd:sys";
+import { parentOf } from "../core/image/check-path.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { describeErrno } from "../core/report/errno-text.ts";
 import type { RamTree } from "../port/ram-trees.ts";
@@ -121,9 +122,16 @@ function execute(program: string): never {
     dup2(output, 2);
     // None of ours is above, and /proc, which would list them, is not here.
     for (let fd = 3; fd < 64; fd += 1) attempt(() => close(fd));
-    const environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LD_BIND_NOW=1", "LC_ALL=C"];
-    execve(program, [program, "--version"], environment);
+    execve(program, [program, "--version"], listEnvironment(program));
   } catch {
     exit(NOT_EXECUTED);
   }
+}
+
+function listEnvironment(program: string): readonly string[] {
+  return [
+    ...["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "LD_BIND_NOW=1"],
+    // What $ORIGIN is to glibc's loader where /proc/self/exe does not tell.
+    `LD_ORIGIN_PATH=${parentOf(program) || "/"}`,
+  ];
 }

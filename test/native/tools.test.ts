@@ -1,0 +1,263 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { buildPrograms, type Ended, type Programs, runProgram } from "./exitrd-program.ts";
+
+let programs: Programs;
+let dir: string;
+let image: string;
+
+beforeAll(async () => {
+  programs = await buildPrograms();
+  dir = mkdtempSync(join(cacheDir("test-native"), "tools-"));
+  image = join(dir, "exitrd.img");
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function build(...args: readonly string[]): Ended {
+  const base = ["build", "--shutdown", programs.shutdown, "--output", image];
+  return runProgram(programs.exitrd, [...base, ...args]);
+}
+
+function buildTool(tool: string): Ended {
+  return build("--tool", tool);
+}
+
+/** Compiles C text to `path` below the test's folder; returns the whole path. */
+function compile(path: string, text: string, ...flags: readonly string[]): string {
+  return compileWith("gcc", path, text, ...flags);
+}
+
+function compileWith(
+  compiler: string,
+  path: string,
+  text: string,
+  ...flags: readonly string[]
+): string {
+  const output = join(dir, path);
+  mkdirSync(dirname(output), { recursive: true });
+  execFileSync(compiler, ["-x", "c", "-", "-x", "none", "-o", output, ...flags], { input: text });
+  return output;
+}
+
+function writeScript(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** Unpacks the image with other programs than ours; returns the folder. */
+function unpack(): string {
+  const tree = mkdtempSync(join(dir, "tree-"));
+  execFileSync("sh", ["-c", `zstd -dcq '${image}' | cpio -id --quiet`], { cwd: tree });
+  return tree;
+}
+
+/** With /proc, as at shutdown: $ORIGIN needs it. */
+function runIn(tree: string, ...command: readonly string[]): Ended {
+  const namespaces = ["--mount", "--pid", "--fork", `--mount-proc=${tree}/proc`];
+  return runProgram("unshare", [...namespaces, "chroot", tree, ...command]);
+}
+
+const main = "int main(void) { return 0; }";
+const useA = "int a(void); int main(void) { return a(); }";
+
+describe("a tool of this machine runs in the unpacked image", () => {
+  test("with libraries of the distribution", () => {
+    expect(buildTool("/usr/bin/sha256sum")).toMatchObject({ status: 0 });
+    const tree = unpack();
+    const { sha256 } = JSON.parse(readFileSync(join(tree, "manifest.json"), "utf8")).entries.find(
+      ({ path }: { path: string }) => path === "shutdown",
+    );
+    const { stdout, status } = runIn(tree, "/usr/bin/sha256sum", "/shutdown");
+    expect({ stdout, status }).toEqual({ stdout: `${sha256}  /shutdown\n`, status: 0 });
+    const { stdout: listing } = runProgram(programs.exitrd, ["inspect", image]);
+    expect(listing).toMatch(/^copied from coreutils [0-9.]+-[0-9]/m);
+    expect(listing).toMatch(/^copied from libc6 [0-9.]+-[0-9]/m);
+  });
+
+  test("with its own, by $ORIGIN, and those of .note.dlopen", () => {
+    compile("app/lib/liba.so.1", "int a(void) { return 7; }", "-shared", "-Wl,-soname,liba.so.1");
+    compile("app/lib/libb.so.1", "int b(void) { return 35; }", "-shared");
+    const json = String.raw`[{\"soname\":[\"libnone.so.9\",\"libb.so.1\"],\"priority\":\"required\"}]`;
+    const text = `
+#include <dlfcn.h>
+__attribute__((used, section(".note.dlopen,\\"a\\",%note#"), aligned(4)))
+static const struct { int name, size, type; char owner[4]; char text[${json.replaceAll("\\", "").length + 1}]; }
+note = {4, sizeof(note.text), 0x407c0c0a, "FDO", "${json}"};
+int a(void);
+int main(void) {
+  void *library = dlopen("libb.so.1", RTLD_NOW);
+  int (*b)(void) = library ? (int (*)(void))dlsym(library, "b") : 0;
+  return b ? a() + b() : 1;
+}`;
+    const library = join(dir, "app/lib/liba.so.1");
+    const tool = compile("app/bin/tool", text, library, "-Wl,-rpath,$ORIGIN/../lib");
+    expect(buildTool(tool)).toMatchObject({ status: 0, stderr: expect.stringContaining("built") });
+    expect(runIn(unpack(), tool)).toMatchObject({ status: 42 });
+  });
+
+  test("where it is static, or has musl's loader", () => {
+    const text = '#include <stdio.h>\nint main(void) { puts("ran"); return 0; }';
+    const tools = [
+      compile("static", text, "-static"),
+      compileWith("musl-gcc", "musl", text, "-static"),
+      compileWith("musl-gcc", "musl-dynamic", text),
+    ];
+    expect(build(...tools.flatMap((tool) => ["--tool", tool]))).toMatchObject({ status: 0 });
+    const tree = unpack();
+    for (const tool of tools) expect(runIn(tree, tool).stdout).toBe("ran\n");
+  });
+
+  test("where it is a script, with its interpreter", () => {
+    const script = writeScript("script", '#!/usr/bin/env -S bash -e\necho "$0 $BASH_VERSION"\n');
+    expect(buildTool(script)).toMatchObject({ status: 0 });
+    expect(existsSync(join(unpack(), "usr/bin/env"))).toBe(true);
+    const plain = writeScript("plain", '#!/bin/bash\n[[ $1 ]] && echo "got $1"\n');
+    expect(buildTool(plain)).toMatchObject({ status: 0 });
+    expect(runIn(unpack(), plain, "it").stdout).toBe("got it\n");
+  });
+});
+
+describe("what would not work is refused in one line, and the old image stays", () => {
+  test.each<[string, () => string, RegExp]>([
+    [
+      "a library that is nowhere",
+      () => {
+        const library = compile("gone/liba.so", "int a(void) { return 0; }", "-shared");
+        const tool = compile("lost", useA, library);
+        rmSync(library);
+        return tool;
+      },
+      /'.*liba\.so', which '.*\/lost' needs, is not found: install/,
+    ],
+    [
+      "a symbol that its library has not",
+      () => {
+        const library = compile("old/liba.so", "int a(void) { return 0; }", "-shared");
+        const tool = compile("old/tool", useA, library, "-Wl,-z,lazy");
+        compile("old/liba.so", "int other;", "-shared");
+        return tool;
+      },
+      /it failed: exit status 127: .*undefined symbol: a/,
+    ],
+    ["a crash", () => compile("crash", "int main(void) { __builtin_trap(); }"), /died of signal 4/],
+    [
+      "a library that it does not tell of",
+      () => {
+        const text = `#include <dlfcn.h>\nint main(void) { return dlopen("libm.so.6", RTLD_NOW) ? 0 : 127; }`;
+        return compile("secret", text);
+      },
+      /it failed: exit status 127: leave it out, or add what it misses/,
+    ],
+    ["a text", () => writeScript("text", "echo\n"), /is no 64-bit little-endian ELF file/],
+    [
+      "a truncated program",
+      () => {
+        const path = writeScript("cut", "");
+        writeFileSync(path, readFileSync("/bin/true").subarray(0, 9000));
+        return path;
+      },
+      /is a truncated ELF file/,
+    ],
+  ])("%s", (_, makeTool, words) => {
+    writeFileSync(image, "old");
+    const { status, stderr } = buildTool(makeTool());
+    expect(stderr).toMatch(words);
+    expect({ status, lines: stderr.split("\n").length }).toEqual({ status: 1, lines: 2 });
+    expect(readFileSync(image, "utf8")).toBe("old");
+    expect(readdirSync(dir).filter((name) => name.endsWith(".new"))).toEqual([]);
+  });
+});
+
+describe("the run in the new tree", () => {
+  test("shows a program nothing of the machine, and lets it change nothing", () => {
+    const text = `
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+int main(void) {
+  if (access("/proc/self", F_OK) == 0 || access("/dev/null", F_OK) == 0) return 127;
+  if (access("${programs.exitrd}", F_OK) == 0) return 127;
+  if (mknod("/disk", S_IFBLK | 0600, makedev(7, 0)) == 0) return 127;
+  if (kill(${process.pid}, 0) == 0) return 127;
+  return getpid() > 1 ? 0 : 127;
+}`;
+    expect(buildTool(compile("curious", text, "-static"))).toMatchObject({ status: 0 });
+  });
+
+  test("ends one that stays, with what it started, and leaves no mount", () => {
+    const text = `#include <unistd.h>\nint main(void) { setsid(); if (!fork()) pause(); pause(); }`;
+    const tool = compile("stayer", text, "-static");
+    const before = readFileSync("/proc/self/mountinfo", "utf8");
+    expect(buildTool(tool)).toMatchObject({ status: 0, stderr: expect.stringContaining("built") });
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(before);
+    const running = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+    expect(running).not.toContain(tool);
+  });
+
+  test("needs no privileges", () => {
+    const place = mkdtempSync("/tmp/exitrd-test-");
+    try {
+      chmodSync(place, 0o777);
+      const [exitrd, shutdown] = [join(place, "exitrd"), join(place, "shutdown")];
+      copyFileSync(programs.exitrd, exitrd);
+      copyFileSync(programs.shutdown, shutdown);
+      const command = [exitrd, "build", "--shutdown", shutdown, "--output", `${place}/nobody.img`];
+      const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", ...command];
+      expect(runProgram("setpriv", [...nobody, "--tool", "/bin/true"])).toMatchObject({
+        status: 0,
+      });
+      expect(buildTool("/bin/true").status).toBe(0);
+      expect(readFileSync(`${place}/nobody.img`).equals(readFileSync(image))).toBe(true);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+});
+
+test("status names a tool that was updated on the machine, and a rebuild cures it", () => {
+  const tool = compile("updated", main, "-static");
+  const status = () => runProgram(programs.exitrd, ["status", "--image", image]).stdout;
+  expect(buildTool(tool)).toMatchObject({ status: 0 });
+  expect(build("--tool", tool, "--if-changed").stderr).toContain("has the same contents already");
+  expect(status()).not.toContain("warning");
+  appendFileSync(tool, "x");
+  expect(status()).toContain(`warning:  '${tool}' was updated after the image was built: run`);
+  expect(build("--tool", tool, "--if-changed").stderr).toContain("built");
+  expect(status()).not.toContain("warning");
+  rmSync(tool);
+  expect(status()).toContain(`warning:  '${tool}' was removed after the image was built: run`);
+});
+
+test("diff compares two images as they are on disk", () => {
+  expect(build()).toMatchObject({ status: 0 });
+  const plain = join(dir, "plain.img");
+  copyFileSync(image, plain);
+  expect(buildTool("/bin/true")).toMatchObject({ status: 0 });
+  const { status, stdout } = runProgram(programs.exitrd, ["diff", plain, image]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^\+ bin\/true\n/m);
+  expect(stdout).not.toMatch(/^[-~]/m);
+  expect(runProgram(programs.exitrd, ["diff", plain, plain])).toMatchObject({
+    status: 0,
+    stdout: "",
+  });
+});
