@@ -27,6 +27,7 @@ const scripts = ["postinst", "prerm", "postrm"];
 const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
   ["dist/exitrd", "usr/bin/exitrd", 0o755],
   ["dist/exitrd-shutdown", "usr/lib/exitrd/exitrd-shutdown", 0o755],
+  ["integration/rebuild/rebuild-image", "usr/lib/exitrd/rebuild-image", 0o755],
   ["integration/systemd/exitrd-load.service", "usr/lib/systemd/system/exitrd-load.service", 0o644],
   ["integration/initramfs-tools/hooks/exitrd", "usr/share/initramfs-tools/hooks/exitrd", 0o755],
   [
@@ -95,7 +96,9 @@ function stageControl(version: string, architecture: string): void {
     .replace("@INSTALLED_SIZE@", String(kib));
   put("DEBIAN/control", control, 0o644);
   put("DEBIAN/md5sums", sums.join(""), 0o644);
-  put("DEBIAN/triggers", read("packaging/debian/triggers"), 0o644);
+  const multiarch = output("dpkg-architecture", ["-qDEB_HOST_MULTIARCH"]).trim();
+  const triggers = read("packaging/debian/triggers").replaceAll("@MULTIARCH@", multiarch);
+  put("DEBIAN/triggers", triggers, 0o644);
   for (const name of scripts) put(`DEBIAN/${name}`, read(`packaging/debian/${name}`), 0o755);
 }
 

@@ -1,5 +1,7 @@
 import {
+  chdir,
   chmod,
+  chroot,
   close,
   FSCONFIG_CMD_CREATE,
   FSCONFIG_CMD_RECONFIGURE,
@@ -65,6 +67,10 @@ function openTree(mount: number): RamTree {
       chmod(inTree(path), mode);
     },
     seal: () => seal(mount),
+    enter: () => {
+      chdir(`/proc/self/fd/${mount}`);
+      chroot(".");
+    },
     attach: (target) => moveMount(mount, target),
     close: () => close(mount),
   };

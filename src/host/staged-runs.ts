@@ -5,8 +5,6 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
-  chdir,
-  chroot,
   close,
   dup2,
   execve,
@@ -18,6 +16,7 @@ import {
   O_TRUNC,
   O_WRONLY,
   open,
+  prctl,
   readFile,
   setsid,
   stat,
@@ -39,8 +38,10 @@ const RUN_LIMIT_MS = 10_000;
 const ROOM = 16 * 1024 * 1024;
 // As a shell reports a program that cannot be executed.
 const NOT_EXECUTED = 127;
-/** Any directory will do: nobody else sees what is mounted there. */
-const PLACE = "/usr";
+// linux/prctl.h, linux/capability.h
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const CAPABILITIES = 64;
 const OUTPUT = "/.output";
 
 /** The `StagedRuns` port: two children, the second the first process of its namespaces. */
@@ -73,13 +74,15 @@ function inChild(action: () => string): string {
 }
 
 /**
- * In a user namespace root is nobody outside it: it can neither make a device
- * node nor mount what it did not make. Its files need an owner all the same.
+ * A user namespace for who is not root, to whom the kernel gives the others only
+ * with one. Root does without: in a chroot, where installers build, there is none.
  */
 function enterNamespaces(): void {
   const { uid, gid } = stat("/proc/self");
   const others = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
-  unshare(CLONE_NEWUSER | others);
+  unshare(uid === 0 ? others : CLONE_NEWUSER | others);
+  if (uid === 0) return;
+  // The tree's files need an owner that the namespace knows.
   writeFile("/proc/self/setgroups", "deny", O_WRONLY);
   writeFile("/proc/self/uid_map", `0 ${uid} 1`, O_WRONLY);
   writeFile("/proc/self/gid_map", `0 ${gid} 1`, O_WRONLY);
@@ -96,9 +99,7 @@ function enterTree(entries: readonly CpioEntry[]): void {
   for (const entry of entries) unpack(entry, tree);
   const input = open("/dev/null", O_RDONLY);
   dup2(input, 0);
-  tree.attach(PLACE);
-  chroot(PLACE);
-  chdir("/");
+  tree.enter();
 }
 
 function unpack(entry: CpioEntry, tree: RamTree): void {
@@ -122,9 +123,18 @@ function execute(program: string): never {
     dup2(output, 2);
     // None of ours is above, and /proc, which would list them, is not here.
     for (let fd = 3; fd < 64; fd += 1) attempt(() => close(fd));
+    dropCapabilities();
     execve(program, [program, "--version"], listEnvironment(program));
   } catch {
     exit(NOT_EXECUTED);
+  }
+}
+
+/** With an empty bounding set a program has none, whoever it runs as (capabilities(7)). */
+function dropCapabilities(): void {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  for (let number = 0; number < CAPABILITIES; number += 1) {
+    attempt(() => prctl(PR_CAPBSET_DROP, number, 0, 0, 0));
   }
 }
 

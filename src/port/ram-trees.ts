@@ -24,6 +24,8 @@ export interface RamTree {
   writeFile(path: string, data: Uint8Array, mode: number): void;
   /** Makes the file system itself read-only, not this mount of it. */
   seal(): void;
+  /** Makes it the root and working directory of this process (chroot(2)), mounted or not. */
+  enter(): void;
   /** Mounts it at `target`, on top of what is there, in one step. */
   attach(target: string): void;
   /** Lets go of it: without `attach` this is its end. */

@@ -189,6 +189,7 @@ export class FakeHost implements Host {
         nodes.set(path, { kind: "file", mode, dev, data });
       },
       seal: () => this.call("seal", fsType),
+      enter: () => this.call("chroot", fsType),
       attach: (target) => {
         this.call("move_mount", target);
         const placed = new Map<string, Node>([[target, { kind: "directory", mode: 0o755, dev }]]);

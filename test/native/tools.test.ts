@@ -190,6 +190,7 @@ describe("the run in the new tree", () => {
     const text = `
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -197,6 +198,7 @@ int main(void) {
   if (access("/proc/self", F_OK) == 0 || access("/dev/null", F_OK) == 0) return 127;
   if (access("${programs.exitrd}", F_OK) == 0) return 127;
   if (mknod("/disk", S_IFBLK | 0600, makedev(7, 0)) == 0) return 127;
+  if (mount("none", "/sys", "tmpfs", 0, 0) == 0 || chroot("/dev") == 0) return 127;
   if (kill(${process.pid}, 0) == 0) return 127;
   return getpid() > 1 ? 0 : 127;
 }`;
