@@ -21,7 +21,7 @@ import {
 
 const dist = join(projectRoot, "dist");
 const stage = join(dist, "package");
-const scripts = ["postinst", "prerm", "postrm"];
+const scripts = ["preinst", "postinst", "prerm", "postrm"];
 
 /** Where the files of the checkout go; all else is made by `stageMade`. */
 const copies: readonly (readonly [from: string, to: string, mode: number])[] = [

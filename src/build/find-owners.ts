@@ -26,14 +26,25 @@ export function findOwners(
 }
 
 function findInDpkg(paths: readonly string[], files: FileReader, owners: Map<string, Owner>): void {
-  const status = attempt(() => files.readText(`${dpkgDirectory}/status`, largestList));
-  if (status === undefined) return;
+  const status = readDpkgStatus(files);
+  if (status === "") return;
   for (const name of attempt(() => files.readDir(`${dpkgDirectory}/info`)) ?? []) {
     if (!name.endsWith(".list")) continue;
     const listed = pickFrom(`${dpkgDirectory}/info/${name}`, "/", paths, files, owners);
     const owner = listed.length === 0 ? undefined : findDpkgOwner(name, status);
     for (const path of listed) if (owner !== undefined) owners.set(path, owner);
   }
+}
+
+/** The newest first: while dpkg runs, and its triggers with it, changes are in files of their own. */
+function readDpkgStatus(files: FileReader): string {
+  const updates = attempt(() => files.readDir(`${dpkgDirectory}/updates`)) ?? [];
+  const newest = updates.filter((name) => /^[0-9]+$/.test(name)).reverse();
+  const paths = [...newest.map((name) => `updates/${name}`), "status"];
+  return paths
+    .map((path) => attempt(() => files.readText(`${dpkgDirectory}/${path}`, largestList)) ?? "")
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 function findInPacman(

@@ -287,6 +287,19 @@ describe("the package of a file is recorded", () => {
     ]);
   });
 
+  test("as dpkg has it while it runs", () => {
+    const host = makeHost({
+      "/usr/sbin/tool": {},
+      "/var/lib/dpkg/status": "Package: tool\nVersion: 1.0\n",
+      "/var/lib/dpkg/updates/0001": "Package: tool\nVersion: 2.0\n",
+      "/var/lib/dpkg/updates/0002": "Package: other\nVersion: 3.0\n",
+      "/var/lib/dpkg/updates/tmp.i": "Package: tool\nVersion: 4.0\n",
+      "/var/lib/dpkg/info/tool.list": "/usr/sbin/tool\n",
+    });
+    build(host, ["/usr/sbin/tool"]);
+    expect(listCopies(host)[0]?.origin).toMatchObject({ package: "tool", version: "2.0" });
+  });
+
   test("as pacman has it", () => {
     const host = makeHost({
       "/usr/bin/tool": {},
