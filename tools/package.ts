@@ -19,6 +19,10 @@ import {
   renderDebianChangelog,
 } from "./debian-changelog.ts";
 
+import { hashBytes } from "./hash.ts";
+import { type Part, renderBom } from "./sbom.ts";
+import { listProgramParts } from "./sbom-parts.ts";
+
 const dist = join(projectRoot, "dist");
 const stage = join(dist, "package");
 const scripts = ["preinst", "postinst", "prerm", "postrm"];
@@ -48,6 +52,7 @@ async function buildPackage(): Promise<void> {
   rmSync(stage, { recursive: true, force: true });
   for (const [from, to, mode] of copies) put(to, readFileSync(join(projectRoot, from)), mode);
   stageMade(epoch);
+  await stageBoms(release.version, Number(epoch));
   const architecture = output("dpkg", ["--print-architecture"]).trim();
   stageControl(release.version, architecture);
   const deb = join(dist, `exitrd_${release.version}_${architecture}.deb`);
@@ -70,7 +75,7 @@ function findRelease(): Release {
 }
 
 function stageMade(epoch: string): void {
-  for (const page of ["exitrd.8", "exitrd.conf.5"]) {
+  for (const page of ["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"]) {
     const text = output("scdoc", [], { SOURCE_DATE_EPOCH: epoch }, read(`man/${page}.scd`));
     put(`usr/share/man/man${page.at(-1)}/${page}.gz`, compress(text), 0o644);
   }
@@ -81,6 +86,31 @@ function stageMade(epoch: string): void {
   // Without SOURCE_DATE_EPOCH, as an administrator's own 'exitrd build' is run:
   // that gives the bytes that the package ships.
   output(join(stage, "usr/bin/exitrd"), [...build, "--output", join(lib, "exitrd.img")], {});
+}
+
+/** One for the package, one for the image alone; both also beside the package. */
+async function stageBoms(version: string, epoch: number): Promise<void> {
+  const { parts, cli, pid1 } = await listProgramParts();
+  const file = (path: string, contains: readonly string[]): Part => ({
+    ...{ kind: "file", name: path, version, license: "MIT", contains },
+    hash: { algorithm: "SHA-256", hex: hashBytes(readFileSync(join(stage, path))) },
+  });
+  const program = file("usr/lib/exitrd/exitrd-shutdown", pid1);
+  const image = file("usr/lib/exitrd/exitrd.img", [program.name]);
+  const all = [image, program, file("usr/bin/exitrd", cli)];
+  const subject: Part = {
+    ...{ kind: "library", name: "exitrd", version, license: "MIT", hash: undefined },
+    ...{ purl: `pkg:generic/exitrd@${version}`, contains: all.map(({ name }) => name) },
+  };
+  const inImage = parts.filter(({ name }) => pid1.includes(name));
+  const boms = {
+    "exitrd.cdx.json": renderBom(subject, [...all, ...parts], epoch),
+    "exitrd.img.cdx.json": renderBom(image, [program, ...inImage], epoch),
+  };
+  for (const [name, text] of Object.entries(boms)) {
+    put(`usr/share/doc/exitrd/${name}`, text, 0o644);
+    writeFileSync(join(dist, name), text);
+  }
 }
 
 function stageControl(version: string, architecture: string): void {

@@ -11,6 +11,8 @@ export interface Source {
   readonly version: string;
   readonly tarball: string;
   readonly sha256: string;
+  /** Of what is compiled of it, as SPDX has it; packaging/debian/copyright has the words. */
+  readonly license: string;
 }
 
 export const quickjs: Source = {
@@ -18,6 +20,7 @@ export const quickjs: Source = {
   version: "2025.04.26",
   tarball: "quickjs_2025.04.26.orig.tar.xz",
   sha256: "ec81da5b3249ed648dbc7df4a1654988910e66a118d9b71cb63534216efcfbbe",
+  license: "MIT",
 };
 
 export const libzstd: Source = {
@@ -25,6 +28,7 @@ export const libzstd: Source = {
   version: "1.5.7",
   tarball: "libzstd_1.5.7+dfsg.orig.tar.xz",
   sha256: "0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5",
+  license: "BSD-3-Clause",
 };
 
 export const libmd: Source = {
@@ -32,6 +36,7 @@ export const libmd: Source = {
   version: "1.1.0",
   tarball: "libmd_1.1.0.orig.tar.xz",
   sha256: "1bd6aa42275313af3141c7cf2e5b964e8b1fd488025caf2f971f43b00776b332",
+  license: "BSD-3-Clause",
 };
 
 /**

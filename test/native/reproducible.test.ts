@@ -2,20 +2,24 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { projectRoot } from "../../tools/bundle.ts";
 import { cacheDir } from "../../tools/cache.ts";
+
+beforeAll(() => {
+  execFileSync("npx", ["tsx", "tools/package.ts"], { cwd: projectRoot, stdio: "pipe" });
+});
 
 /** The SHA-256 of all that a release is made of. */
 function hashRelease(dist: string): Readonly<Record<string, string>> {
   const names = readdirSync(dist).filter((name) => /\.(?:deb|json)$/.test(name));
   const files = [...names, "exitrd", "exitrd-shutdown", "package/usr/lib/exitrd/exitrd.img"];
-  return Object.fromEntries(
-    files.sort().map((name) => {
-      const digest = createHash("sha256").update(readFileSync(join(dist, name)));
-      return [name, digest.digest("hex")];
-    }),
-  );
+  return Object.fromEntries(files.sort().map((name) => [name, hashFile(join(dist, name))]));
+}
+
+function hashFile(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
 /**
@@ -57,6 +61,26 @@ test("the released image and package are the same bytes wherever, whenever and b
   expect(Object.keys(here)).toContain("package/usr/lib/exitrd/exitrd.img");
   expect(buildElsewhere()).toEqual(here);
 }, 600_000);
+
+test.each(["exitrd.cdx.json", "exitrd.img.cdx.json"])(
+  "%s is a valid bill of materials, with the digests of the files that are shipped",
+  async (name) => {
+    const dist = join(projectRoot, "dist");
+    const text = readFileSync(join(dist, name), "utf8");
+    expect(readFileSync(join(dist, "package/usr/share/doc/exitrd", name), "utf8")).toBe(text);
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    expect(await validator.validate(text)).toBeNull();
+    const { metadata, components } = JSON.parse(text);
+    const files = [metadata.component, ...components].filter(({ type }) => type === "file");
+    expect(files.map((file) => file.name)).toContain("usr/lib/exitrd/exitrd.img");
+    for (const { name: path, hashes } of files) {
+      expect(hashes[0].content).toBe(hashFile(join(dist, "package", path)));
+    }
+    const names = components.map((component: { readonly name: string }) => component.name);
+    expect(names).toEqual(expect.arrayContaining(["quickjs", "musl", "libgcc"]));
+    expect(names.includes("libzstd")).toBe(name === "exitrd.cdx.json");
+  },
+);
 
 test("no program has a path of the machine that built it", () => {
   for (const name of ["exitrd", "exitrd-shutdown"]) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
+import { BUILD_KEYS } from "../../src/core/parse/build-conf.ts";
 import { CONFIG_KEYS } from "../../src/core/parse/config.ts";
 import { PARAMETERS } from "../../src/core/parse/parameters.ts";
 import { STEP_KINDS } from "../../src/core/parse/setting.ts";
@@ -37,7 +38,7 @@ test.each(commands.map((command) => [command.name, command] as const))(
 test("the page has no command and no option that is not there", () => {
   const known = commands.flatMap(({ options }) => options.map(({ name }) => name));
   const named = source.replaceAll(/[*_]/g, "").match(/--[a-z]+(?:-[a-z]+)*/g) ?? [];
-  expect(named.filter((name) => ![...known, "--help"].includes(name))).toEqual([]);
+  expect(named.filter((name) => ![...known, "--help", "--version"].includes(name))).toEqual([]);
   const part = source.slice(source.indexOf("# COMMANDS"), source.indexOf("# EXIT STATUS"));
   const names = part.match(/^\*[a-z]+\*/gm)?.map((name) => name.slice(1, -1));
   expect(names).toEqual(commands.map(({ name }) => name));
@@ -52,11 +53,19 @@ test("exitrd.conf(5) has every key, every kind of step with its limit, and no ot
   for (const kind of STEP_KINDS) expect(options).toContain(`*${kind}*`);
 });
 
+test("exitrd-build.conf(5) has every key, and no other key", () => {
+  const page = readPage("exitrd-build.conf.5");
+  const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
+  expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
+    [...BUILD_KEYS.keys()].map((key) => `_${key}=_`),
+  );
+});
+
 test("every parameter of the kernel command line is in the page", () => {
   for (const key of PARAMETERS.keys()) expect(source).toContain(`*${key}=*`);
 });
 
-test.each(["exitrd.8", "exitrd.conf.5"])(
+test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"])(
   "mandoc finds nothing in %s but what scdoc always writes",
   (name) => {
     const page = execFileSync("scdoc", { input: readPage(name) });
