@@ -6,7 +6,13 @@ import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
-import { type LoadedFile, type LoaderView, listDirectories, viewLoader } from "./library-search.ts";
+import {
+  type LoadedFile,
+  type LoaderView,
+  listChain,
+  listDirectories,
+  viewLoader,
+} from "./library-search.ts";
 import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 
 /** A file of this machine, and its place in the image. */
@@ -122,51 +128,67 @@ function followLibraries(
   view: LoaderView,
   collection: Collection,
 ): ProgramProblem | undefined {
-  const tool = program.image;
   const loaded: LoadedFile[] = [program];
   const names = new Set<string>();
-  const add = (library: string, file: LoadedFile): boolean => {
-    if (names.has(library) || isBuiltIn(library, view.interpreter)) return true;
+  const add = (library: string, file: LoadedFile): ProgramProblem | undefined => {
+    if (names.has(library) || isBuiltIn(library, view.interpreter)) return undefined;
     const found = findLibrary(library, file, view, collection);
-    if (found === undefined) return false;
+    if (!found.ok) return found.problem;
     names.add(library);
-    loaded.push(found);
-    return true;
+    loaded.push(found.value);
+    return undefined;
   };
   // It grows meanwhile.
   for (const file of loaded) {
     for (const library of file.elf.needed) {
-      if (!add(library, file)) return { kind: "no-library", path: tool, library, file: file.host };
+      const problem = add(library, file);
+      if (problem !== undefined) return problem;
     }
     for (const { sonames, priority } of file.elf.dlopen) {
-      if (priority === "suggested" || sonames.some((name) => add(name, file))) continue;
-      const library = sonames[0] ?? "";
-      if (priority === "required") {
-        return { kind: "no-library", path: tool, library, file: file.host };
-      }
-      collection.left.push({ tool, library });
+      if (priority === "suggested") continue;
+      const problem = tryEach(sonames, (library) => add(library, file));
+      if (problem === undefined) continue;
+      if (priority === "required" || problem.kind !== "no-library") return problem;
+      collection.left.push({ tool: program.image, library: problem.library });
     }
   }
   return undefined;
 }
 
+/** The first problem, if there is one with each of the alternatives. */
+function tryEach(
+  sonames: readonly string[],
+  add: (library: string) => ProgramProblem | undefined,
+): ProgramProblem | undefined {
+  let first: ProgramProblem | undefined;
+  for (const library of sonames) {
+    const problem = add(library);
+    if (problem === undefined) return undefined;
+    first ??= problem;
+  }
+  return first;
+}
+
 function findLibrary(
-  name: string,
+  library: string,
   file: LoadedFile,
   view: LoaderView,
   collection: Collection,
-): LoadedFile | undefined {
-  const directories = name.includes("/") ? [{ host: "", image: "" }] : listDirectories(file, view);
-  for (const { host, image } of directories) {
-    const [here, there] = host === "" ? [name, name] : [`${host}/${name}`, `${image}/${name}`];
-    const elf = here.startsWith("/") ? readLibrary(here, collection) : undefined;
+): Checked<LoadedFile, ProgramProblem> {
+  const directories = library.includes("/") ? [] : listDirectories(file, view);
+  const places = directories.map(({ host, image }) => [
+    `${host}/${library}`,
+    `${image}/${library}`,
+  ]);
+  for (const [host = "", image = ""] of library.startsWith("/") ? [[library, library]] : places) {
+    const elf = readLibrary(host, collection);
     // Of another architecture: the loader passes it over too.
     if (elf === undefined || elf.machine !== elfMachineOf(collection.architecture)) continue;
-    if (addFile(there, here, collection).ok) {
-      return { host: here, image: there, elf, loader: file };
-    }
+    const added = addFile(image, host, collection);
+    return added.ok ? accept({ host, image, elf, loader: file }) : added;
   }
-  return undefined;
+  const path = listChain(file).at(-1)?.image ?? file.image;
+  return refuse({ kind: "no-library", path, library, file: file.host });
 }
 
 function readLibrary(path: string, { reader }: Collection): ElfFile | undefined {

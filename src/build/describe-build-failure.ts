@@ -14,7 +14,7 @@ export function describeBuildFailure(failure: BuildFailure): string {
     case "bad-name":
       return `cannot add '${failure.path}': ${sayName(failure.role)}`;
     case "same-name":
-      return `cannot add '${failure.path}': another one has its place: rename it`;
+      return `cannot add '${failure.path}': another one has its place: rename it, or leave one out`;
     case "no-executable-bit":
       return `cannot add '${failure.path}': it is not executable: chmod +x it`;
     case "no-interpreter":

@@ -88,7 +88,8 @@ export function listDirectories(file: LoadedFile, view: LoaderView): readonly Li
   return [...inherited, ...own(file, runpath), ...(noDefaults ? [] : view.system)];
 }
 
-function listChain(file: LoadedFile): readonly LoadedFile[] {
+/** A file and what asked for it, up to the program. */
+export function listChain(file: LoadedFile): readonly LoadedFile[] {
   return file.loader === undefined ? [file] : [file, ...listChain(file.loader)];
 }
 

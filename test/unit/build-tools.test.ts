@@ -254,8 +254,24 @@ describe("loud failures that keep the old image", () => {
     host.putFile("/usr/bin/busybox", makeElf(), 0o755);
     const shell = { role: "shell", file: "/usr/bin/busybox" } as const;
     const tool = (file: string) => ({ role: "tool", file }) as const;
-    expect(say(build(host, [], { programs: [shell, tool("/bin/sh")] }))).toMatch(/rename it$/);
+    expect(say(build(host, [], { programs: [shell, tool("/bin/sh")] }))).toMatch(
+      /rename it, or leave one out$/,
+    );
     expect(say(build(host, ["/bin/sh", "/bin/sh/x"]))).toMatch(/another one has its place/);
+  });
+
+  test("two libraries for one place", () => {
+    const host = makeHost({
+      ...{ "/etc/ld.so.conf": "/usr/local/lib\n", "/usr/local/lib/liba.so.1": {} },
+      [`${lib}/liba.so.1`]: { soname: "another" },
+      "/bin/a": { interpreter, needed: ["liba.so.1"] },
+      "/bin/b": { interpreter, needed: ["liba.so.1"], runpath: lib },
+    });
+    expect(build(host, ["/bin/a"]).kind).toBe("built");
+    expect(build(host, ["/bin/b"]).kind).toBe("built");
+    expect(say(build(host, ["/bin/a", "/bin/b"]))).toBe(
+      `cannot add '${lib}/liba.so.1': another one has its place: rename it, or leave one out`,
+    );
   });
 
   test("but a program that knows no --version, or that stays, is good", () => {
