@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../tools/bundle.ts";
@@ -14,7 +22,8 @@ beforeAll(() => {
   execFileSync("npx", ["tsx", "tools/package.ts"], { cwd: projectRoot, stdio: "pipe" });
   const dist = join(projectRoot, "dist");
   const name = readdirSync(dist).find((file) => /^exitrd_.*\.deb$/.test(file));
-  exitrd = join(dist, name ?? "");
+  exitrd = join(dir, "exitrd.deb");
+  copyFileSync(join(dist, name ?? ""), exitrd);
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -48,6 +57,8 @@ mount -t tmpfs tmpfs '${place}'
 cd '${place}'
 mkdir upper work root
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+mkdir -p 'root${dir}'
+mount --bind '${dir}' 'root${dir}'
 mount --bind /proc root/proc
 mount --bind /dev root/dev
 mount -t tmpfs tmpfs root/run
