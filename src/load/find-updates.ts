@@ -8,11 +8,12 @@ import {
 import type { Update } from "../core/image/updates.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-failure.ts";
 
 type Copy = ManifestFile & { readonly origin: Origin };
 
 const largestOrigin = 64 * 1024 * 1024;
+const missing = ["ENOENT", "ENOTDIR"];
 
 /** Compares the copies in an image with the files that they are copies of. */
 export function findUpdates(
@@ -21,9 +22,12 @@ export function findUpdates(
   codec: Codec,
 ): readonly Update[] {
   return manifest.entries.filter(isCopy).flatMap(({ origin, sha256 }): readonly Update[] => {
-    const data = attempt(() => files.readBytes(origin.file, largestOrigin));
-    if (data === undefined) return [{ origin, state: "gone" }];
-    return codec.sha256(data) === sha256 ? [] : [{ origin, state: "changed" }];
+    const data = trySys(() => files.readBytes(origin.file, largestOrigin));
+    if (data.ok) {
+      return codec.sha256(data.value) === sha256 ? [] : [{ origin, state: "changed" }];
+    }
+    // Who may not read it cannot tell.
+    return missing.includes(data.problem.code) ? [{ origin, state: "gone" }] : [];
   });
 }
 

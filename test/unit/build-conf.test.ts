@@ -109,6 +109,13 @@ describe("status", () => {
     expect(warnings(host)[0]).toMatch(/'\/bin\/tool' of kit 1\.0 was removed after/);
   });
 
+  test("says nothing of what it may not read", () => {
+    const host = makeHost();
+    execute(host, "build --tool /bin/tool");
+    host.failures.set("open /bin/tool", "EACCES");
+    expect(warnings(host)).toEqual([]);
+  });
+
   test("names what is to be in the image and is not", () => {
     const host = makeHost();
     execute(host, "build --tool /bin/tool");
