@@ -17,6 +17,7 @@ function makeOptions(
     format: "esm",
     target: "es2023",
     platform: "neutral",
+    mainFields: ["module", "main"],
     external: ["exitrd:*"],
     minifySyntax: true,
     treeShaking: true,

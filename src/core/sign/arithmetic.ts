@@ -1,0 +1,26 @@
+import type { HashName, KeyKind } from "./algorithms.ts";
+import type { Certificate } from "./certificate.ts";
+
+/** What verifying needs of the machine: digests and big numbers. */
+export interface Arithmetic {
+  hash(name: HashName, data: Uint8Array): Uint8Array;
+  verify(claim: Claim): Verdict;
+  /** Whether the kernel takes this certificate (DER) into a keyring for what its trusted keys signed. */
+  isTrustedByKernel(certificate: Uint8Array): boolean;
+}
+
+/** "The key of `certificate` made `signature` over `digest`." */
+export interface Claim {
+  readonly certificate: Certificate;
+  readonly key: KeyKind;
+  readonly hash: HashName;
+  readonly digest: Uint8Array;
+  /** RSA: as long as the modulus, big-endian. ECDSA: the DER of RFC 3279, 2.2.3. */
+  readonly signature: Uint8Array;
+}
+
+export interface Verdict {
+  readonly good: boolean;
+  /** Whose arithmetic it was. */
+  readonly by: "kernel" | "exitrd";
+}

@@ -1,0 +1,23 @@
+import { base64 } from "@scure/base";
+
+const BEGIN = "-----BEGIN CERTIFICATE-----";
+const END = "-----END CERTIFICATE-----";
+
+/**
+ * The DER of each certificate in a PEM file (RFC 7468), in order; undefined
+ * where one cannot be read. Text around them is left out, as openssl writes it.
+ */
+export function parsePem(text: string): readonly Uint8Array[] | undefined {
+  const found: Uint8Array[] = [];
+  for (const part of text.split(BEGIN).slice(1)) {
+    const end = part.indexOf(END);
+    if (end < 0) return undefined;
+    try {
+      found.push(base64.decode(part.slice(0, end).replace(/[ \t\r\n]+/g, "")));
+    } catch (thrown) {
+      if (!(thrown instanceof Error)) throw thrown;
+      return undefined;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+import { type Attribute, id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
+import { equalBytes } from "../image/bytes.ts";
+import { accept, type Checked, refuse } from "../image/problem.ts";
+import { type DerNode, readDer } from "./read-der.ts";
+import type { MessageProblem } from "./signature-problem.ts";
+
+/** What is signed in place of the content (RFC 5652, 5.4). */
+export interface SignedAttributes {
+  /** The bytes that the signature is over. */
+  readonly signed: Uint8Array;
+  /** The content's digest. */
+  readonly messageDigest: Uint8Array;
+}
+
+// DER of the OBJECT IDENTIFIER 1.2.840.113549.1.7.1.
+const dataType = Uint8Array.of(6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1);
+
+const SET = 0x31;
+
+/**
+ * Reads them; undefined where there are none. Of the others, such as signingTime,
+ * nothing is believed: the signer's clock proves nothing.
+ */
+export function readSignedAttributes(
+  attributes: readonly Attribute[] | undefined,
+  signer: DerNode,
+): Checked<SignedAttributes | undefined, MessageProblem> {
+  if (attributes === undefined) return accept(undefined);
+  const node = signer.children.find(({ tag }) => tag === 0xa0);
+  const type = findValue(attributes, id_contentType);
+  const digest = readDer(findValue(attributes, id_messageDigest) ?? new Uint8Array());
+  if (node === undefined || type === undefined || !equalBytes(type, dataType)) {
+    return refuse({ kind: "malformed", part: "attribute with the content type" });
+  }
+  if (!digest.ok || digest.value.tag !== 4) {
+    return refuse({ kind: "malformed", part: "attribute with the digest" });
+  }
+  const signed = Uint8Array.from(node.bytes);
+  // They are signed as the SET that they are, and stored as [0] IMPLICIT.
+  signed[0] = SET;
+  return accept({ signed, messageDigest: digest.value.content });
+}
+
+/** The one value of the one attribute of this type. */
+function findValue(attributes: readonly Attribute[], type: string): Uint8Array | undefined {
+  const found = attributes.filter(({ attrType }) => attrType === type);
+  const [value, excess] = found[0]?.attrValues ?? [];
+  return found.length === 1 && value && excess === undefined ? new Uint8Array(value) : undefined;
+}

@@ -1,0 +1,13 @@
+import type { Certificate } from "./certificate.ts";
+
+/** What a signature is measured by. */
+export interface Trust {
+  /** Each may be a signer itself, or the issuer of one. */
+  readonly anchors: readonly Certificate[];
+  /** Their keys are not trusted, whoever certifies them. */
+  readonly revoked: readonly Certificate[];
+  /** Whether the kernel's own keyrings are trusted as well. */
+  readonly kernelKeys: boolean;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: number;
+}

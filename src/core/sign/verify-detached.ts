@@ -1,0 +1,87 @@
+import { equalBytes } from "../image/bytes.ts";
+import { accept, type Checked, refuse } from "../image/problem.ts";
+import type { Arithmetic, Verdict } from "./arithmetic.ts";
+import { type Certificate, nameKey } from "./certificate.ts";
+import { checkPath } from "./check-path.ts";
+import { checkKey, findPath } from "./find-path.ts";
+import { readCertificate } from "./read-certificate.ts";
+import { readSignature, type Signature, type SignerId } from "./read-signature.ts";
+import type { SignatureProblem } from "./signature-problem.ts";
+import type { Trust } from "./trust.ts";
+
+/** Who signed, and how that was found out. */
+export interface Signer {
+  readonly name: string;
+  /** "RSA-2048", "P-256" */
+  readonly key: string;
+  readonly hash: string;
+  /** The certificate that is trusted; undefined for a key of the kernel's keyrings. */
+  readonly anchor: string | undefined;
+  /** Whose arithmetic it was. */
+  readonly by: Verdict["by"];
+}
+
+// A chain of three certificates has 6 KiB.
+export const LARGEST_SIGNATURE = 64 * 1024;
+
+/** Checks a detached CMS signature (DER, RFC 5652) over `content`: all of it, or why it does not count. */
+export function verifyDetached(
+  content: Uint8Array,
+  signature: Uint8Array,
+  trust: Trust,
+  arithmetic: Arithmetic,
+): Checked<Signer, SignatureProblem> {
+  if (signature.length > LARGEST_SIGNATURE) return refuse({ kind: "malformed", part: "size" });
+  const read = readSignature(signature);
+  if (!read.ok) return read;
+  const embedded: Certificate[] = [];
+  for (const der of read.value.certificates) {
+    const certificate = readCertificate(der);
+    if (!certificate.ok) return certificate;
+    embedded.push(certificate.value);
+  }
+  const signer = [...embedded, ...trust.anchors].find((one) => isNamed(one, read.value.signer));
+  if (signer === undefined) return refuse({ kind: "no-certificate" });
+  const verdict = checkContent(content, read.value, signer, arithmetic);
+  if (!verdict.ok) return verdict;
+  const path = findPath(signer, embedded, trust, arithmetic);
+  if (!path.ok) return path;
+  const problem = checkPath(path.value.certificates, trust);
+  if (problem !== undefined) return refuse(problem);
+  return accept({
+    name: signer.name,
+    key: nameKey(signer.key),
+    hash: read.value.hash,
+    anchor: path.value.anchor,
+    by: verdict.value.by,
+  });
+}
+
+function isNamed(certificate: Certificate, id: SignerId): boolean {
+  if (id.kind === "issuer") {
+    return equalBytes(certificate.issuer, id.issuer) && equalBytes(certificate.serial, id.serial);
+  }
+  const { subjectKeyId } = certificate.extensions;
+  return subjectKeyId !== undefined && equalBytes(subjectKeyId, id.keyId);
+}
+
+function checkContent(
+  content: Uint8Array,
+  signature: Signature,
+  signer: Certificate,
+  arithmetic: Arithmetic,
+): Checked<Verdict, SignatureProblem> {
+  const { attributes, hash, key, value } = signature;
+  const weak = checkKey(signer);
+  if (weak !== undefined) return refuse(weak);
+  let digest = arithmetic.hash(hash, content);
+  if (attributes !== undefined) {
+    if (!equalBytes(digest, attributes.messageDigest)) return refuse({ kind: "other-content" });
+    digest = arithmetic.hash(hash, attributes.signed);
+  }
+  const isSame = signer.key.kind === key;
+  const claim = { certificate: signer, key, hash, digest, signature: value };
+  const verdict = isSame ? arithmetic.verify(claim) : undefined;
+  if (!verdict?.good) return refuse({ kind: "bad-signature", signer: signer.name });
+  return accept(verdict);
+}

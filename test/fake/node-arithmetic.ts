@@ -1,0 +1,16 @@
+import { createHash } from "node:crypto";
+import type { Arithmetic } from "../../src/core/sign/arithmetic.ts";
+import { verifyEcdsa } from "../../src/core/sign/verify-ecdsa.ts";
+import { verifyRsa } from "../../src/core/sign/verify-rsa.ts";
+
+/** What the program does by itself where the kernel cannot; digests by Node.js. */
+export const scriptArithmetic: Arithmetic = {
+  hash: (name, data) => new Uint8Array(createHash(name).update(data).digest()),
+  verify: ({ certificate: { key }, hash, digest, signature }) => ({
+    good:
+      (key.kind === "rsa" && verifyRsa(key, hash, digest, signature)) ||
+      (key.kind === "ecdsa" && verifyEcdsa(key, digest, signature)),
+    by: "exitrd",
+  }),
+  isTrustedByKernel: () => false,
+};

@@ -1,0 +1,276 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { toBytes } from "../../src/core/image/bytes.ts";
+import type { Checked } from "../../src/core/image/problem.ts";
+import type { SignatureProblem } from "../../src/core/sign/signature-problem.ts";
+import type { Trust } from "../../src/core/sign/trust.ts";
+import { type Signer, verifyDetached } from "../../src/core/sign/verify-detached.ts";
+import { scriptArithmetic } from "../fake/node-arithmetic.ts";
+import { caExtensions, type Identity, leafExtensions, OpenSsl } from "../fake/openssl.ts";
+
+const openssl = new OpenSsl();
+afterAll(() => openssl.close());
+
+const content = toBytes("an image\n");
+const now = Date.UTC(2026, 0, 1);
+const root = openssl.identity("Root");
+const middle = openssl.identity("Middle", { issuer: root, extensions: caExtensions });
+const leaf = openssl.identity("Leaf", { issuer: middle });
+
+function trust(anchors: readonly Identity[], revoked: readonly Identity[] = []): Trust {
+  const read = (identity: Identity) => openssl.certificate(identity);
+  return { anchors: anchors.map(read), revoked: revoked.map(read), kernelKeys: false, now };
+}
+
+function verify(
+  signature: Uint8Array,
+  by: Trust,
+  signed: Uint8Array = content,
+): Checked<Signer, SignatureProblem> {
+  return verifyDetached(signed, signature, by, scriptArithmetic);
+}
+
+function problemOf(signature: Uint8Array, by: Trust, signed = content): unknown {
+  const result = verify(signature, by, signed);
+  return result.ok ? undefined : result.problem;
+}
+
+describe("what openssl cms -sign -binary writes is accepted", () => {
+  test.each([
+    ["rsa:2048", "RSA-2048"],
+    ["rsa:3072", "RSA-3072"],
+    ["rsa:4096", "RSA-4096"],
+    ["P-256", "P-256"],
+    ["P-384", "P-384"],
+    ["P-521", "P-521"],
+  ] as const)("for %s, self-signed as keys for Secure Boot are", (key, name) => {
+    const identity = openssl.identity("Signer", { key, extensions: [] });
+    const signature = openssl.sign(content, identity, "-md", "sha256");
+    expect(verify(signature, trust([identity]))).toEqual({
+      ok: true,
+      value: { name: "Signer", key: name, hash: "sha256", anchor: "Signer", by: "exitrd" },
+    });
+  });
+
+  test.each(["sha384", "sha512"])("with %s", (hash) => {
+    const signature = openssl.sign(content, leaf, "-md", hash, "-certfile", middle.cert);
+    expect(verify(signature, trust([root]))).toMatchObject({ ok: true, value: { hash } });
+  });
+
+  test.each([
+    ["without attributes", "-noattr"],
+    ["without capabilities", "-nosmimecap"],
+    ["naming its signer by key", "-keyid"],
+  ])("%s", (_, option) => {
+    const identity = openssl.identity("Signer", {
+      extensions: ["subjectKeyIdentifier=hash", ...leafExtensions],
+    });
+    const signature = openssl.sign(content, identity, option);
+    expect(verify(signature, trust([identity])).ok).toBe(true);
+  });
+
+  test("without a certificate in it, if that is trusted", () => {
+    const signature = openssl.sign(content, leaf, "-nocerts", "-noattr");
+    expect(verify(signature, trust([root, leaf]))).toMatchObject({ value: { anchor: "Leaf" } });
+    expect(problemOf(signature, trust([root]))).toEqual({ kind: "no-certificate" });
+  });
+
+  test("with a chain to the root, to what is between, and to the signer itself", () => {
+    const signature = openssl.sign(content, leaf, "-certfile", middle.cert);
+    expect(verify(signature, trust([root]))).toMatchObject({ value: { anchor: "Root" } });
+    expect(verify(signature, trust([middle]))).toMatchObject({ value: { anchor: "Middle" } });
+    const withRoot = openssl.sign(content, leaf, "-certfile", bundle(root, middle));
+    expect(verify(withRoot, trust([root]))).toMatchObject({ value: { anchor: "Root" } });
+    expect(verify(withRoot, trust([leaf]))).toMatchObject({ value: { anchor: "Leaf" } });
+  });
+});
+
+/** Several certificates in one file. */
+function bundle(...identities: readonly Identity[]): string {
+  return openssl.file(identities.map(({ cert }) => readFileSync(cert, "utf8")).join(""));
+}
+
+describe("refused is", () => {
+  const signature = openssl.sign(content, leaf, "-certfile", middle.cert);
+
+  test("another file's signature", () => {
+    expect(problemOf(signature, trust([root]), toBytes("another\n"))).toEqual({
+      kind: "other-content",
+    });
+    const plain = openssl.sign(content, leaf, "-certfile", middle.cert, "-noattr");
+    expect(problemOf(plain, trust([root]), toBytes("another\n"))).toEqual({
+      kind: "bad-signature",
+      signer: "Leaf",
+    });
+  });
+
+  test("an unknown signer, and one whose issuer is unknown", () => {
+    const other = openssl.identity("Root");
+    expect(problemOf(signature, trust([]))).toEqual({
+      kind: "untrusted",
+      name: "Middle",
+      issuer: "Root",
+    });
+    // The same name is not the same key.
+    expect(problemOf(signature, trust([other]))).toMatchObject({ kind: "untrusted" });
+  });
+
+  test("an issuer of the same name and key identifier that is another key", () => {
+    const extensions = [...caExtensions, "subjectKeyIdentifier=0102"];
+    const [one, two] = [
+      openssl.identity("Same", { extensions }),
+      openssl.identity("Same", { extensions }),
+    ];
+    const signed = openssl.sign(content, openssl.identity("Leaf", { issuer: one }));
+    expect(problemOf(signed, trust([two]))).toEqual({
+      kind: "bad-chain",
+      name: "Leaf",
+      issuer: "Same",
+    });
+    expect(verify(signed, trust([two, one])).ok).toBe(true);
+  });
+
+  test("an expired certificate, at any place", () => {
+    const times = { from: "20200101000000Z", to: "20210101000000Z" };
+    const old = openssl.identity("Old", times);
+    const expired = { kind: "expired", name: "Old", lastDay: "2021-01-01" };
+    const own = openssl.identity("Old", { ...times, extensions: [] });
+    expect(problemOf(openssl.sign(content, own), trust([own]))).toEqual(expired);
+    const under = openssl.identity("Under", { issuer: old });
+    expect(problemOf(openssl.sign(content, under), trust([old]))).toEqual(expired);
+  });
+
+  test("nothing that has not begun, as a clock may begin in 1970; but what cannot overlap", () => {
+    const early = { ...trust([root]), now: 0 };
+    expect(verify(signature, early).ok).toBe(true);
+    const old = openssl.identity("Old", { from: "20200101000000Z", to: "20210101000000Z" });
+    const young = openssl.identity("Young", { issuer: old, from: "20240101000000Z" });
+    expect(problemOf(openssl.sign(content, young), { ...trust([old]), now: 0 })).toMatchObject({
+      kind: "expired",
+      name: "Old",
+    });
+  });
+
+  test("a revoked certificate, at any place, also under a new certificate of its key", () => {
+    for (const revoked of [leaf, middle, root]) {
+      expect(problemOf(signature, trust([root], [revoked]))).toMatchObject({ kind: "revoked" });
+    }
+    expect(verify(signature, trust([root], [openssl.identity("Leaf")])).ok).toBe(true);
+  });
+
+  test.each([
+    ["keyUsage=keyEncipherment", "sign data"],
+    ["keyUsage=keyCertSign", "sign data"],
+    ["extendedKeyUsage=serverAuth", "sign code"],
+  ])("a signer with %s", (extension, wanted) => {
+    const signer = openssl.identity("Signer", { issuer: root, extensions: [extension] });
+    expect(problemOf(openssl.sign(content, signer), trust([root]))).toEqual({
+      kind: "usage",
+      name: "Signer",
+      wanted,
+    });
+  });
+
+  test.each(["codeSigning", "anyExtendedKeyUsage", "1.3.6.1.4.1.311.10.3.6"])(
+    "not one whose purpose is %s",
+    (purpose) => {
+      const extensions = [`extendedKeyUsage=${purpose}`];
+      const signer = openssl.identity("Signer", { issuer: root, extensions });
+      expect(verify(openssl.sign(content, signer), trust([root])).ok).toBe(true);
+    },
+  );
+
+  test.each([
+    ["basicConstraints=CA:FALSE", { kind: "usage", name: "Between", wanted: "be a CA" }],
+    ["keyUsage=digitalSignature", { kind: "usage", name: "Between", wanted: "be a CA" }],
+  ])("an issuer with %s", (extension, problem) => {
+    const between = openssl.identity("Between", { issuer: root, extensions: [extension] });
+    const signer = openssl.identity("Signer", { issuer: between });
+    const signed = openssl.sign(content, signer, "-certfile", between.cert);
+    expect(problemOf(signed, trust([root]))).toEqual(problem);
+    expect(problemOf(signed, trust([between]))).toEqual(problem);
+    expect(problemOf(signed, trust([root, signer]))).toBeUndefined();
+  });
+
+  test("a CA that may not sign certificates, and a chain longer than its CA allows", () => {
+    const extensions = ["basicConstraints=CA:TRUE", "keyUsage=digitalSignature"];
+    const odd = openssl.identity("Odd", { extensions });
+    const under = openssl.sign(content, openssl.identity("Under", { issuer: odd }));
+    expect(problemOf(under, trust([odd]))).toEqual({
+      kind: "usage",
+      name: "Odd",
+      wanted: "sign certificates",
+    });
+    const short = openssl.identity("Short", { extensions: ["basicConstraints=CA:TRUE,pathlen:0"] });
+    const between = openssl.identity("Between", { issuer: short, extensions: caExtensions });
+    const end = openssl.identity("End", { issuer: between });
+    const signed = openssl.sign(content, end, "-certfile", between.cert);
+    expect(problemOf(signed, trust([short]))).toEqual({ kind: "path-length", name: "Short" });
+  });
+
+  test("weak digests and keys, in the signature and in a certificate", () => {
+    expect(problemOf(openssl.sign(content, root, "-md", "sha1"), trust([root]))).toEqual({
+      kind: "weak",
+      algorithm: "SHA-1",
+    });
+    const old = openssl.identity("Old", { issuer: root, hash: "sha1" });
+    expect(problemOf(openssl.sign(content, old), trust([root]))).toEqual({
+      kind: "weak",
+      algorithm: "RSA with SHA-1",
+      name: "Old",
+    });
+    const small = openssl.identity("Small", { issuer: root, key: "rsa:1024" });
+    expect(problemOf(openssl.sign(content, small), trust([root]))).toEqual({
+      kind: "weak",
+      algorithm: "RSA with 1024 bits",
+      name: "Small",
+    });
+  });
+
+  test("what is not supported, by its name", () => {
+    const signed = openssl.sign(content, leaf, "-keyopt", "rsa_padding_mode:pss");
+    expect(problemOf(signed, trust([root]))).toEqual({
+      kind: "unsupported",
+      algorithm: "RSASSA-PSS",
+    });
+  });
+
+  test("a critical extension that is not known", () => {
+    const extensions = [...leafExtensions, "1.2.3.4=critical,DER:0500"];
+    const odd = openssl.identity("Odd", { issuer: root, extensions });
+    expect(problemOf(openssl.sign(content, odd), trust([root]))).toEqual({
+      kind: "critical-extension",
+      name: "Odd",
+      oid: "1.2.3.4",
+    });
+  });
+
+  test("what goes on after its end", () => {
+    const longer = Uint8Array.of(...signature, 0);
+    expect(problemOf(longer, trust([root]))).toEqual({ kind: "trailing", at: signature.length });
+  });
+
+  test("a signature with the content inside, two signers, or a stranger's certificate", () => {
+    expect(problemOf(openssl.sign(content, leaf, "-nodetach"), trust([root]))).toEqual({
+      kind: "attached",
+    });
+    const two = openssl.sign(content, leaf, "-signer", root.cert, "-inkey", root.key);
+    expect(problemOf(two, trust([root]))).toEqual({ kind: "signers", count: 2 });
+    const stranger = openssl.identity("Stranger");
+    const signed = openssl.sign(content, root, "-certfile", stranger.cert);
+    expect(problemOf(signed, trust([root]))).toEqual({
+      kind: "stray-certificate",
+      name: "Stranger",
+    });
+  });
+
+  test("BER that is no DER, and what is no CMS at all", () => {
+    const streamed = openssl.sign(content, leaf, "-stream");
+    expect(problemOf(streamed, trust([root]))).toMatchObject({ kind: "not-der" });
+    expect(problemOf(toBytes("rubbish"), trust([root]))).toMatchObject({ kind: "not-der" });
+    expect(problemOf(new Uint8Array(), trust([root]))).toEqual({ kind: "not-der", at: 0 });
+    expect(problemOf(openssl.certificate(root).der, trust([root]))).toMatchObject({
+      kind: "malformed",
+    });
+  });
+});
