@@ -5,7 +5,7 @@
 
 #include "sys.h"
 
-/* exitrd:codec: libmd's SHA-256 and libzstd, on whole buffers. */
+/* exitrd:codec: libmd's SHA-2 and libzstd, on whole buffers. */
 
 /* The bytes of a Uint8Array, without a copy; the buffer must be freed after use. */
 static const uint8_t *borrow(JSContext *ctx, JSValueConst array, size_t *length, JSValue *buffer)
@@ -45,6 +45,39 @@ static JSValue codec_sha256(JSContext *ctx, JSValueConst this, int argc, JSValue
 		text[2 * i + 1] = digits[digest[i] & 15];
 	}
 	return JS_NewStringLen(ctx, text, sizeof(text));
+}
+
+/* The digest's bytes; `length` of them. */
+static JSValue hash(JSContext *ctx, JSValueConst array, size_t length, void (*init)(SHA2_CTX *),
+                    void (*update)(SHA2_CTX *, const uint8_t *, size_t),
+                    void (*final)(uint8_t *, SHA2_CTX *))
+{
+	SHA2_CTX state;
+	size_t size;
+	JSValue buffer;
+	const uint8_t *data = borrow(ctx, array, &size, &buffer);
+	uint8_t *digest;
+
+	if (!data)
+		return JS_EXCEPTION;
+	digest = js_malloc(ctx, length);
+	if (digest) {
+		init(&state);
+		update(&state, data, size);
+		final(digest, &state);
+	}
+	JS_FreeValue(ctx, buffer);
+	return digest ? sys_new_array(ctx, digest, length) : JS_EXCEPTION;
+}
+
+static JSValue codec_sha384(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	return hash(ctx, argv[0], SHA384_DIGEST_LENGTH, SHA384Init, SHA384Update, SHA384Final);
+}
+
+static JSValue codec_sha512(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	return hash(ctx, argv[0], SHA512_DIGEST_LENGTH, SHA512Init, SHA512Update, SHA512Final);
 }
 
 static JSValue throw_zstd(JSContext *ctx, size_t code)
@@ -161,6 +194,7 @@ static JSValue codec_zstdDecompress(JSContext *ctx, JSValueConst this, int argc,
 }
 
 static SYS_TABLE(codec_exports, JS_CFUNC_DEF("sha256", 1, codec_sha256),
+                 JS_CFUNC_DEF("sha384", 1, codec_sha384), JS_CFUNC_DEF("sha512", 1, codec_sha512),
                  JS_CFUNC_DEF("zstdCompress", 2, codec_zstdCompress),
                  JS_CFUNC_DEF("zstdDecompress", 2, codec_zstdDecompress), );
 

@@ -208,6 +208,8 @@ const char *runtime_run(int argc, char **argv)
 #ifdef WITH_CODEC
 	if (codec_register(ctx) < 0)
 		return "cannot load exitrd:codec";
+	if (key_register(ctx) < 0)
+		return "cannot load exitrd:key";
 #endif
 	if (!run_program(ctx))
 		return failure;

@@ -65,8 +65,9 @@ JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t resu
 /* argv for script, set before the module is loaded. */
 void sys_set_arguments(int argc, char **argv);
 
-/* Registers exitrd:sys and exitrd:codec. 0, or -1 when it threw. */
+/* Registers exitrd:sys, exitrd:codec and exitrd:key. 0, or -1 when it threw. */
 int sys_register(JSContext *ctx);
 int codec_register(JSContext *ctx);
+int key_register(JSContext *ctx);
 
 #endif

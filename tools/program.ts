@@ -13,7 +13,7 @@ export interface Program {
   readonly entry: string;
   /** Where the program goes. */
   readonly output: string;
-  /** Whether `exitrd:codec` (libzstd, libmd) is there to import. */
+  /** Whether `exitrd:codec` (libzstd, libmd) and `exitrd:key` are there to import. */
   readonly codec?: boolean;
   /** Whether it is a PID 1, which never ends but by reboot(2): native/last_resort.c. */
   readonly pid1?: boolean;
@@ -37,7 +37,7 @@ const small = "-Os";
 /** C files that only one kind of program links; every other one of native/ is in all. */
 const pid1Only = ["last_resort.c", "main_pid1.c"];
 const cliOnly = ["last_resort_none.c", "main_cli.c"];
-const codecOnly = ["codec.c"];
+const codecOnly = ["codec.c", "key.c"];
 
 /** Builds qjsc for this machine, once; resolves to the program. */
 async function buildQjsc(): Promise<string> {
@@ -57,7 +57,10 @@ async function compileScript(name: string, text: string): Promise<string> {
     // The bare name, since stack traces show it and bytecode keeps it.
     const dir = dirname(output);
     writeFileSync(join(dir, name), text);
-    const natives = ["-M", "exitrd:sys,sys", "-M", "exitrd:codec,codec"];
+    const natives = ["sys", "codec", "key"].flatMap((native) => [
+      "-M",
+      `exitrd:${native},${native}`,
+    ]);
     const args = ["-c", "-m", ...natives, "-N", "program_bytecode", "-o", output, name];
     await run(qjsc, args, { cwd: dir });
   });
