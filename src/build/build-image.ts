@@ -22,6 +22,7 @@ export interface BuildRequest {
   readonly shutdown: string;
   readonly output: string;
   readonly version: string;
+  readonly imageVersion: number;
   readonly architecture: string;
   /** Seconds since the epoch, for every entry. */
   readonly mtime: number;
@@ -87,7 +88,7 @@ function readContents(
   request: BuildRequest,
   { files, codec, machine }: BuildPorts,
 ): Checked<Contents, BuildFailure> {
-  const { shutdown, version, architecture } = request;
+  const { shutdown, version, imageVersion, architecture } = request;
   const program = trySys(() => files.readBytes(shutdown, largestProgram));
   if (!program.ok) return refuse({ kind: "no-shutdown", path: shutdown, error: program.problem });
   const reason = checkElf(program.value, architecture);
@@ -100,7 +101,7 @@ function readContents(
   const size = read.value.files.reduce((sum, { data }) => sum + data.length, program.value.length);
   if (size > largestImage - HEADROOM) return refuse({ kind: "too-large" });
   const programs = addOrigins(read.value.files, files);
-  const input = { version, architecture, shutdown: program.value, programs };
+  const input = { version, imageVersion, architecture, shutdown: program.value, programs };
   return accept({ entries: composeImage(input, codec.sha256), tools, left });
 }
 

@@ -3,6 +3,7 @@ import { describeBuildFailure } from "../build/describe-build-failure.ts";
 import type { ProgramFile } from "../build/read-programs.ts";
 import type { ProgramRole } from "../core/image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../core/image/architecture.ts";
+import { numberVersion, parseImageVersion } from "../core/image/image-version.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { buildConf, readBuildConf } from "./build-conf.ts";
 import {
@@ -42,6 +43,11 @@ export const buildCommand: Command = {
     },
     { name: "--configured", help: `Add what ${buildConf} lists.` },
     { name: "--if-changed", help: "Leave an image alone that has the same contents." },
+    {
+      name: "--image-version",
+      value: "N",
+      help: "Take N, a whole number, for IMAGE_VERSION instead of one made of the version.",
+    },
     { name: "--architecture", value: "NAME", help: "Build for NAME, as uname -m has it." },
   ],
   run: (args, host) => {
@@ -58,14 +64,26 @@ export const buildCommand: Command = {
     }
     const configured = args.flags.has("--configured") ? readBuildConf(host) : [];
     if (configured === undefined) return 1;
+    const imageVersion = readImageVersion(args, host);
+    if (imageVersion === undefined) {
+      return refuse("--image-version takes a whole number of at most nine digits", host);
+    }
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
     const output = args.values.get("--output") ?? defaultImage;
     const programs = [...configured, ...listPrograms(args)];
     const same = args.flags.has("--if-changed") ? "keep" : "replace";
     const { version } = host;
-    return build({ shutdown, output, version, architecture, mtime, programs, same }, host);
+    return build(
+      { shutdown, output, version, imageVersion, architecture, mtime, programs, same },
+      host,
+    );
   },
 };
+
+function readImageVersion({ values }: Arguments, { version }: Host): number | undefined {
+  const text = values.get("--image-version");
+  return text === undefined ? numberVersion(version) : parseImageVersion(text);
+}
 
 function listPrograms({ lists, values }: Arguments): readonly ProgramFile[] {
   const list = (role: ProgramRole, files: readonly string[] = []) =>

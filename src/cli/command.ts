@@ -1,5 +1,7 @@
+import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
+import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
@@ -46,9 +48,13 @@ export interface Host {
   readonly files: FileReader & FileWriter;
   readonly trees: RamTrees;
   readonly codec: Codec;
+  readonly arithmetic: Arithmetic;
+  readonly commands: Commands;
   readonly reader: Reader;
   readonly staged: StagedRuns;
   observe(): Snapshot;
+  /** The clock, in milliseconds since the epoch. */
+  now(): number;
   /** uname(2)'s machine. */
   readonly machine: string;
   /** This program's version. */

@@ -4,9 +4,11 @@ import { diffCommand } from "./diff.ts";
 import { inspectCommand } from "./inspect.ts";
 import { loadCommand } from "./load.ts";
 import { planCommand } from "./plan.ts";
+import { signCommand } from "./sign.ts";
 import { snapshotCommand } from "./snapshot.ts";
 import { statusCommand } from "./status.ts";
 import { unloadCommand } from "./unload.ts";
+import { verifyCommand } from "./verify.ts";
 import { versionCommand } from "./version.ts";
 
 /** Every command, in the order of `exitrd help`. */
@@ -16,6 +18,8 @@ export const commands: readonly Command[] = [
   loadCommand,
   unloadCommand,
   buildCommand,
+  signCommand,
+  verifyCommand,
   inspectCommand,
   diffCommand,
   snapshotCommand,

@@ -3,7 +3,9 @@ import { stringifySettings } from "../core/settings-text.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
+import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { type Command, defaultImage, defaultTarget } from "./command.ts";
+import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command = {
   name: "load",
@@ -20,7 +22,11 @@ export const loadCommand: Command = {
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
-    const result = loadImage({ image, target, force, configuration }, host);
+    const commandLine = readCommandLine(host.files);
+    const verification = readVerification(settings, commandLine, host.files, host.now());
+    for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
+    const request = { image, target, force, configuration, verification };
+    const result = loadImage(request, host);
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
@@ -30,7 +36,7 @@ export const loadCommand: Command = {
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version})`,
+          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version}, ${sayTrust(result.trust)})`,
         );
         return 0;
     }

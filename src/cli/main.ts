@@ -1,6 +1,8 @@
-import { argv, exit, getenv, uname, write } from "exitrd:sys";
+import { argv, exit, getenv, realtime, uname, write } from "exitrd:sys";
 import type { Snapshot } from "../core/snapshot.ts";
+import { hostArithmetic } from "../host/arithmetic.ts";
 import { hostCodec } from "../host/codec.ts";
+import { hostCommands } from "../host/commands.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
@@ -18,9 +20,12 @@ const host: Host = {
   files: hostFiles,
   trees: hostTrees,
   codec: hostCodec,
+  arithmetic: hostArithmetic,
+  commands: hostCommands,
   reader: hostReader,
   staged: hostStagedRuns,
   observe: observeAll,
+  now: realtime,
   machine: uname().machine,
   version: EXITRD_VERSION,
   getenv,

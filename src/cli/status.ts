@@ -1,13 +1,17 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
+import type { Config } from "../core/parse/config.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
+import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import { type Command, defaultImage, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
+import { listTrustNotes, saySigner, sayTrust } from "./trust-lines.ts";
 
 interface Places {
   readonly image: string;
@@ -27,10 +31,14 @@ export const statusCommand: Command = {
       image: args.values.get("--image") ?? defaultImage,
       target: args.values.get("--target") ?? defaultTarget,
     };
-    const status = readStatus(places.image, places.target, host);
+    const config = readConfig(host.files);
+    const commandLine = readCommandLine(host.files);
+    const verification = readVerification(config.settings, commandLine, host.files, host.now());
+    const status = readStatus(places.image, places.target, verification, host);
     const facts = {
       ...listFacts(status, places),
-      configuration: listConfigFacts(status, host),
+      verification: listVerificationFacts(status, verification),
+      configuration: listConfigFacts(status, config),
       copies: listCopyWarnings(status, host),
     };
     host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
@@ -39,15 +47,32 @@ export const statusCommand: Command = {
 };
 
 type Facts = ReturnType<typeof listFacts> & {
+  readonly verification: ReturnType<typeof listVerificationFacts>;
   readonly configuration: ReturnType<typeof listConfigFacts>;
   readonly copies: readonly string[];
 };
 
 /** The host's configuration, and whether it is the one that is loaded. */
-function listConfigFacts({ occupant }: LoadStatus, host: Host) {
-  const { settings, notes } = readConfig(host.files);
+function listConfigFacts({ occupant }: LoadStatus, { settings, notes }: Config) {
   const loaded = occupant.kind === "ours" ? occupant.configuration : undefined;
   return { same: loaded === stringifySettings(settings), warnings: notes.map(configLine) };
+}
+
+/** Who signed the image, and whether that is enough here. */
+function listVerificationFacts({ image }: LoadStatus, verification: Verification) {
+  const trust = image.kind === "good" ? image.trust : undefined;
+  const signer = trust?.ok && trust.value.kind === "signed" ? trust.value.signer : undefined;
+  return {
+    policy: verification.policy,
+    secureBoot: verification.secureBoot,
+    anchors: verification.trust.anchors.length,
+    floor: verification.floor,
+    accepted: trust?.ok ?? null,
+    state: trust?.ok ? trust.value.kind : null,
+    signer: signer ?? null,
+    problem: trust?.ok === false ? describeVerifyProblem(trust.problem) : null,
+    warnings: listTrustNotes(verification),
+  };
 }
 
 /** What the image has an older copy of, or not at all, though it is to be in it. */
@@ -97,9 +122,12 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
   return [
     `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
+    ...(image.kind === "good" ? [`signed:   ${saySigned(image.trust, facts)}`] : []),
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
-    ...[...facts.configuration.warnings, ...facts.copies].map((line) => `warning:  ${line}`),
+    ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
+      (line) => `warning:  ${line}`,
+    ),
     `shutdown: ${sayShutdown(facts)}`,
     "",
   ].join("\n");
@@ -114,6 +142,16 @@ function sayImage(image: LoadStatus["image"], facts: Facts): string {
     case "good":
       return `good, version ${image.version}`;
   }
+}
+
+function saySigned(
+  trust: Extract<LoadStatus["image"], { kind: "good" }>["trust"],
+  { verification: { policy, problem } }: Facts,
+): string {
+  if (!trust.ok) return `refused: ${problem} (Verify=${policy})`;
+  const { value } = trust;
+  const said = value.kind === "signed" ? saySigner(value.signer) : sayTrust(value);
+  return `${said} (Verify=${policy})`;
 }
 
 function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {

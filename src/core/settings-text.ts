@@ -30,6 +30,7 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
       return settings.logLevel?.toString();
     case "zfs":
     case "haltWatchdog":
+    case "verify":
       return settings[name];
   }
 }

@@ -1,11 +1,14 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
+import { describeVerifyProblem } from "./describe-verify-problem.ts";
+import type { VerifyProblem } from "./verify-image.ts";
 
 /** Why nothing was loaded. */
 export type LoadFailure =
   | { readonly kind: "unreadable"; readonly image: string; readonly error: SysFailure }
   | { readonly kind: "bad-image"; readonly image: string; readonly problem: ImageProblem }
+  | { readonly kind: "unverified"; readonly image: string; readonly problem: VerifyProblem }
   | { readonly kind: "not-directory"; readonly target: string }
   /** Another program's `shutdown` is there. */
   | { readonly kind: "taken"; readonly target: string }
@@ -27,6 +30,8 @@ export function describeLoadFailure(failure: LoadFailure): string {
       return `cannot load '${failure.image}': ${failure.error.words}: ${cureReading(failure.error)}`;
     case "bad-image":
       return `cannot load '${failure.image}': ${describeProblem(failure.problem)}: ${rebuild}`;
+    case "unverified":
+      return `cannot load '${failure.image}': ${describeVerifyProblem(failure.problem)}`;
     case "not-directory":
       return `cannot load into '${failure.target}': it is no directory: remove it`;
     case "taken":

@@ -7,6 +7,8 @@ import {
   manifestPath,
   shutdownPath,
 } from "../core/image/manifest.ts";
+import type { Arithmetic } from "../core/sign/arithmetic.ts";
+import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
@@ -16,6 +18,8 @@ import { readKeptFiles } from "./kept-files.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { placeTree } from "./place-tree.ts";
+import type { Verification } from "./read-verification.ts";
+import { checkFloor, verifyImage } from "./verify-image.ts";
 
 export interface LoadRequest {
   readonly image: string;
@@ -24,33 +28,44 @@ export interface LoadRequest {
   readonly force: boolean;
   /** The text of the configuration that PID 1 is to read. */
   readonly configuration: string;
+  readonly verification: Verification;
 }
 
 export interface LoadPorts {
   readonly files: FileReader;
   readonly trees: RamTrees;
   readonly codec: Codec;
+  readonly arithmetic: Arithmetic;
   /** uname(2)'s machine. */
   readonly machine: string;
 }
 
 export type LoadResult =
-  | { readonly kind: "loaded"; readonly manifest: Manifest; readonly fsType: "tmpfs" | "ramfs" }
+  | {
+      readonly kind: "loaded";
+      readonly manifest: Manifest;
+      readonly fsType: "tmpfs" | "ramfs";
+      readonly trust: ImageTrust;
+    }
   | { readonly kind: "already"; readonly manifest: Manifest }
   | { readonly kind: "failed"; readonly failure: LoadFailure };
 
 /**
- * Loads an image into a RAM tree at `target`. All is checked before anything
- * is made, and the tree appears whole in one step: whenever this process is
+ * Loads an image into a RAM tree at `target`. Its signature is checked before
+ * anything else of it is looked at, and all of it before anything is made, and the tree appears whole in one step: whenever this process is
  * killed, there is either a complete tree at `target` or none.
  */
 export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
-  const { image, target } = request;
+  const { image, target, verification } = request;
   const { files, codec } = ports;
   const bytes = trySys(() => files.readBytes(image, largestImage));
   if (!bytes.ok) return fail({ kind: "unreadable", image, error: bytes.problem });
+  const trust = verifyImage(image, bytes.value, verification, files, ports.arithmetic);
+  if (!trust.ok) return fail({ kind: "unverified", image, problem: trust.problem });
   const checked = checkImage(bytes.value, ports.machine, codec);
   if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
+  const rollback = checkFloor(checked.value, verification);
+  if (rollback !== undefined) return fail({ kind: "unverified", image, problem: rollback });
   const occupant = lookAtTarget(target, files, codec);
   if (isSame(occupant, checked.value, request, codec)) {
     return { kind: "already", manifest: checked.value.manifest };
@@ -64,7 +79,7 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const placed = placeTree(target, occupant, entries, ports);
   if (!placed.ok) return fail(placed.problem);
   const { manifest } = checked.value;
-  return { kind: "loaded", manifest, fsType: placed.value };
+  return { kind: "loaded", manifest, fsType: placed.value, trust: trust.value };
 }
 
 /** After the directories, before what makes the tree executable. */

@@ -1,7 +1,9 @@
 import { largestImage, type Manifest, manifestPath, shutdownPath } from "../core/image/manifest.ts";
-import type { ImageProblem } from "../core/image/problem.ts";
+import { type Checked, type ImageProblem, refuse } from "../core/image/problem.ts";
 import type { Update } from "../core/image/updates.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
+import type { Arithmetic } from "../core/sign/arithmetic.ts";
+import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Mount } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
@@ -10,11 +12,14 @@ import { attempt } from "../port/sys-error.ts";
 import { checkImage } from "./check-image.ts";
 import { findUpdates } from "./find-updates.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+import type { Verification } from "./read-verification.ts";
+import { checkFloor, type VerifyProblem, verifyImage } from "./verify-image.ts";
 
 export interface StatusPorts {
   readonly files: FileReader;
   readonly reader: Reader;
   readonly codec: Codec;
+  readonly arithmetic: Arithmetic;
   readonly machine: string;
 }
 
@@ -39,20 +44,28 @@ export type ImageStatus =
       readonly manifest: Manifest;
       /** The programs of this machine that it has an older copy of. */
       readonly updates: readonly Update[];
+      /** What its signature says, and whether 'exitrd load' would take it. */
+      readonly trust: Checked<ImageTrust, VerifyProblem>;
     };
 
 /** Reads the image at `image` and what is at `target`, and changes nothing. */
-export function readStatus(image: string, target: string, ports: StatusPorts): LoadStatus {
+export function readStatus(
+  image: string,
+  target: string,
+  verification: Verification,
+  ports: StatusPorts,
+): LoadStatus {
   const { files, codec } = ports;
   return {
-    image: readImage(image, ports),
+    image: readImage(image, verification, ports),
     occupant: lookAtTarget(target, files, codec),
     mount: findMount(target, ports.reader),
     pivots: files.isExecutable(`${target}/${shutdownPath}`),
   };
 }
 
-function readImage(path: string, { files, codec, machine }: StatusPorts): ImageStatus {
+function readImage(path: string, verification: Verification, ports: StatusPorts): ImageStatus {
+  const { files, codec, machine, arithmetic } = ports;
   const bytes = attempt(() => files.readBytes(path, largestImage));
   if (bytes === undefined) return { kind: "unreadable" };
   const checked = checkImage(bytes, machine, codec);
@@ -62,7 +75,12 @@ function readImage(path: string, { files, codec, machine }: StatusPorts): ImageS
   if (text?.kind !== "file") throw new Error("a checked image without its manifest");
   const updates = findUpdates(manifest, files, codec);
   const digest = codec.sha256(text.data);
-  return { kind: "good", version: manifest.version, digest, manifest, updates };
+  const rollback = checkFloor(checked.value, verification);
+  const trust =
+    rollback === undefined
+      ? verifyImage(path, bytes, verification, files, arithmetic)
+      : refuse(rollback);
+  return { kind: "good", version: manifest.version, digest, manifest, updates, trust };
 }
 
 function findMount(target: string, reader: Reader): Mount | undefined {

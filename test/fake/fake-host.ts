@@ -5,6 +5,7 @@ import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
 import { fakeCodec } from "./image-inputs.ts";
+import { scriptArithmetic } from "./node-arithmetic.ts";
 
 type Node =
   | { readonly kind: "directory"; readonly mode: number; readonly dev: string }
@@ -49,6 +50,10 @@ export class FakeHost implements Host {
   machine = "x86_64";
   version = "1.2.3";
   readonly codec = fakeCodec;
+  readonly arithmetic = scriptArithmetic;
+  readonly commands: Host["commands"] = { run: () => undefined };
+  /** Milliseconds since the epoch. */
+  clock = Date.UTC(2026, 0, 1);
 
   constructor() {
     for (const path of ["/", "/run", "/usr", "/usr/lib", "/usr/lib/exitrd"])
@@ -162,6 +167,10 @@ export class FakeHost implements Host {
   observe(): Snapshot {
     this.call("open", "/dev/mapper/control");
     return { format: 1, kernel: "6.1.0", mounts: [], swaps: [], devices: [] };
+  }
+
+  now(): number {
+    return this.clock;
   }
 
   getenv(name: string): string | undefined {

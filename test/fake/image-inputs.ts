@@ -45,6 +45,7 @@ export function makeElf(shape: ElfShape = {}): Uint8Array {
 
 export const imageInput: ImageInput = {
   version: "1.2.3",
+  imageVersion: 1_002_003,
   architecture: "x86_64",
   shutdown: makeElf(),
   programs: [],

@@ -8,7 +8,7 @@ import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 const output = "/usr/lib/exitrd/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
 const request: BuildRequest = {
-  ...{ shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0 },
+  ...{ shutdown, output, version: "1.2.3", imageVersion: 1, architecture: "x86_64", mtime: 0 },
   programs: [],
   same: "replace",
 };

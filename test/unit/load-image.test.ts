@@ -2,13 +2,19 @@ import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
+import type { Verification } from "../../src/load/read-verification.ts";
 import { unloadTree } from "../../src/load/unload.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
 const image = "/usr/lib/exitrd/exitrd.img";
 const target = "/run/initramfs";
-const request = { image, target, force: false, configuration: "[Exitrd]\n" };
+const verification: Verification = {
+  policy: "prefer",
+  trust: { anchors: [], revoked: [], kernelKeys: false, now: 0 },
+  ...{ floor: 0, secureBoot: false, overruled: false, problems: [] },
+};
+const request = { image, target, force: false, configuration: "[Exitrd]\n", verification };
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
@@ -153,6 +159,6 @@ test("messages name the object, the reason and the cure", () => {
   );
 });
 
-function portsOf({ files, trees, codec, machine }: FakeHost) {
-  return { files, trees, codec, machine };
+function portsOf({ files, trees, codec, arithmetic, machine }: FakeHost) {
+  return { files, trees, codec, arithmetic, machine };
 }

@@ -15,6 +15,8 @@ import { makeRelease } from "./release.ts";
 
 export interface ImageInput {
   readonly version: string;
+  /** Never lower in a later image: IMAGE_VERSION of os-release(5). */
+  readonly imageVersion: number;
   /** As uname -m prints it. */
   readonly architecture: string;
   /** The program that becomes /shutdown. */
@@ -33,7 +35,12 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
   const head: CpioEntry[] = [
     ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
     { kind: "directory", path: "etc", mode: 0o755 },
-    { kind: "file", path: releasePath, mode: 0o444, data: toBytes(makeRelease(input.version)) },
+    {
+      kind: "file",
+      path: releasePath,
+      mode: 0o444,
+      data: toBytes(makeRelease(input.version, input.imageVersion)),
+    },
     ...listAdded(input.programs),
   ];
   const shutdown: CpioEntry = {

@@ -6,12 +6,13 @@ import { parseOsRelease } from "../parse/os-release.ts";
  * systemd takes its existence as the sign of an initrd or exitrd: a tree
  * without it that runs systemd-shutdown would pivot again, for ever.
  */
-export function makeRelease(version: string): string {
+export function makeRelease(version: string, imageVersion: number): string {
   return [
     'NAME="exitrd"',
     "ID=exitrd",
     `VERSION_ID=${version}`,
     `PRETTY_NAME="exitrd ${version}"`,
+    `IMAGE_VERSION=${imageVersion}`,
     "",
   ].join("\n");
 }

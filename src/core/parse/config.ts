@@ -43,6 +43,7 @@ export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
   ["SysRq", "sysRq"],
   ["Watchdog", "watchdog"],
   ["HaltWatchdog", "haltWatchdog"],
+  ["Verify", "verify"],
 ]);
 
 /**

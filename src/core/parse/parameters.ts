@@ -19,6 +19,7 @@ export const PARAMETERS: ReadonlyMap<string, SettingName> = new Map([
   ["exitrd.zfs", "zfs"],
   ["exitrd.sysrq", "sysRq"],
   ["exitrd.watchdog", "watchdog"],
+  ["exitrd.verify", "verify"],
 ]);
 
 const BREAK = "exitrd.break";

@@ -44,6 +44,7 @@ const readers: {
   sysRq: readBoolean,
   watchdog: (text) => (text === "off" ? text : readLimit(text)),
   haltWatchdog: (text) => (text === "disarm" || text === "keep" ? text : undefined),
+  verify: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
 };
 
 /**

@@ -13,6 +13,7 @@ const WANTED: ReadonlyMap<string, string> = new Map([
   ["SysRq", "yes or no"],
   ["Watchdog", `off or ${SPAN}`],
   ["HaltWatchdog", "disarm or keep"],
+  ["Verify", "require, prefer or off"],
 ]);
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */

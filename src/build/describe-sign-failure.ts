@@ -1,0 +1,23 @@
+import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
+import { showBytes } from "../core/text/show-bytes.ts";
+import type { SignFailure } from "./sign-image.ts";
+
+/** Says why `image` was not signed, and the cure: "cannot sign '…': …". */
+export function describeSignFailure(image: string, failure: SignFailure): string {
+  return `cannot sign '${image}': ${describeReason(failure)}`;
+}
+
+function describeReason(failure: SignFailure): string {
+  switch (failure.kind) {
+    case "unreadable":
+      return `${failure.error.words}: build it with 'exitrd build'`;
+    case "no-openssl":
+      return "there is no openssl: install the package openssl";
+    case "openssl":
+      return `openssl: ${showBytes(failure.words)}: look at --key and --cert`;
+    case "useless":
+      return `no machine would take it: ${describeSignatureProblem(failure.problem)}: sign with another key or certificate`;
+    case "unwritable":
+      return `cannot write '${failure.path}': ${failure.error.words}: give it a place that can be written to`;
+  }
+}

@@ -1,0 +1,63 @@
+import { describeSignFailure } from "../build/describe-sign-failure.ts";
+import { signImage } from "../build/sign-image.ts";
+import type { Certificate } from "../core/sign/certificate.ts";
+import { readPemFile } from "../load/read-trust.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { saySigner } from "./trust-lines.ts";
+
+export const signCommand: Command = {
+  name: "sign",
+  summary: "Sign an image with openssl, and write the signature beside it, as IMAGE.p7s.",
+  operand: "IMAGE",
+  options: [
+    { name: "--key", value: "URI", help: "Sign with this private key: a file, or a PKCS#11 URI." },
+    { name: "--cert", value: "FILE", help: "The key's certificate, in PEM." },
+    {
+      name: "--chain",
+      value: "FILE",
+      help: "Add the certificates between that and the one that machines trust, in PEM.",
+    },
+    { name: "--engine", value: "NAME", help: "Have openssl's engine NAME find the key." },
+    { name: "--provider", value: "NAME", help: "Have openssl's provider NAME find the key." },
+  ],
+  run: (args, host) => {
+    const { values, operand: image } = args;
+    if (image === undefined) throw new Error("sign without its operand");
+    const [key, certificate] = [values.get("--key"), values.get("--cert")];
+    if (key === undefined || certificate === undefined) {
+      host.say("exitrd: cannot sign: --key and --cert are needed: see 'exitrd sign --help'");
+      return 2;
+    }
+    const chain = values.get("--chain");
+    const anchors = readAll(chain === undefined ? [certificate] : [certificate, chain], host);
+    if (anchors === undefined) return 1;
+    const [engine, provider] = [values.get("--engine"), values.get("--provider")];
+    const now = host.now();
+    return sign({ image, key, certificate, chain, engine, provider, anchors, now }, host);
+  },
+};
+
+function sign(request: Parameters<typeof signImage>[0], host: Host): ExitCode {
+  const result = signImage(request, host);
+  if (result.kind === "failed") {
+    host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
+    return 1;
+  }
+  host.say(`exitrd: wrote '${result.path}': ${saySigner(result.signer)}`);
+  return 0;
+}
+
+/** Undefined, and a message, where one of them is no certificate. */
+export function readAll(paths: readonly string[], host: Host): readonly Certificate[] | undefined {
+  const found: Certificate[] = [];
+  for (const path of paths) {
+    const certificates = readPemFile(path, host.files);
+    if (!certificates.ok || certificates.value.length === 0) {
+      const reason = certificates.ok ? "it is empty" : certificates.problem;
+      host.say(`exitrd: cannot read '${path}': ${reason}: give it certificates in PEM`);
+      return undefined;
+    }
+    found.push(...certificates.value);
+  }
+  return found;
+}

@@ -1,0 +1,33 @@
+import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
+import type { ImageTrust } from "../core/sign/image-trust.ts";
+import type { Signer } from "../core/sign/verify-detached.ts";
+import type { Verification } from "../load/read-verification.ts";
+
+/** What is wrong with how this machine is to verify, and does not stop it. */
+export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
+  const wrong = problems
+    .filter(({ fatal }) => !fatal && policy !== "off")
+    .map(({ path, reason }) => `cannot trust '${path}': ${reason}, ignoring`);
+  return overruled ? [...wrong, "cannot lower Verify= while Secure Boot is on, ignoring"] : wrong;
+}
+
+/** "signed by 'Vendor'", "not signed" */
+export function sayTrust(trust: ImageTrust): string {
+  switch (trust.kind) {
+    case "signed":
+      return `signed by '${trust.signer.name}'`;
+    case "unsigned":
+      return "not signed";
+    case "stranger":
+      return `signed, but ${describeSignatureProblem(trust.problem)}`;
+    case "unchecked":
+      return "not verified";
+  }
+}
+
+/** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
+export function saySigner({ name, key, hash, anchor, by }: Signer): string {
+  const through = anchor === undefined ? "a key of the kernel" : `'${anchor}'`;
+  const who = by === "kernel" ? "the kernel" : "exitrd, since this kernel cannot";
+  return `signed by '${name}' (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
+}

@@ -1,0 +1,88 @@
+import { describeProblem } from "../core/image/describe-problem.ts";
+import { readImageVersion } from "../core/image/image-version.ts";
+import { largestImage } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { Signer } from "../core/sign/verify-detached.ts";
+import { checkImage } from "../load/check-image.ts";
+import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
+import { readVerification, type Verification } from "../load/read-verification.ts";
+import { checkFloor, verifyImage } from "../load/verify-image.ts";
+import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
+import { formatJson } from "./format.ts";
+import { readAll } from "./sign.ts";
+import { listTrustNotes, saySigner } from "./trust-lines.ts";
+
+export const verifyCommand: Command = {
+  name: "verify",
+  summary: "Verify an image by its signature and what this machine trusts; if bad, exit with 1.",
+  operand: "IMAGE",
+  options: [
+    {
+      name: "--trust",
+      value: "FILE",
+      repeatable: true,
+      help: "Trust the certificates of FILE, in PEM, instead of this machine's. Repeatable.",
+    },
+    jsonOption,
+  ],
+  run: (args, host) => {
+    const image = args.operand;
+    if (image === undefined) throw new Error("verify without its operand");
+    // Whatever this machine's policy is: here somebody asks.
+    const machine: Verification = {
+      ...readVerification({}, "", host.files, host.now()),
+      policy: "require",
+    };
+    const paths = args.lists.get("--trust");
+    const anchors = paths && readAll(paths, host);
+    if (paths !== undefined && anchors === undefined) return 1;
+    for (const line of listTrustNotes(machine)) host.say(`exitrd: ${line}`);
+    const trust = anchors ? { ...machine.trust, anchors, kernelKeys: false } : machine.trust;
+    const found = verify(image, { ...machine, trust }, host);
+    if (args.flags.has("--json")) host.print(formatJson(listFacts(image, found)));
+    return report(image, found, args.flags.has("--json"), host);
+  },
+};
+
+interface Found {
+  readonly signer: Signer;
+  readonly version: string;
+  readonly imageVersion: number;
+}
+
+/** What was found, or why it is refused, with the cure. */
+function verify(image: string, verification: Verification, host: Host): Checked<Found, string> {
+  const bytes = host.files.readBytes(image, largestImage);
+  const verified = verifyImage(image, bytes, verification, host.files, host.arithmetic);
+  if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
+  if (verified.value.kind !== "signed") throw new Error("verified without a signer");
+  // An image for another machine is no bad image.
+  const checked = checkImage(bytes, undefined, host.codec);
+  if (!checked.ok) return refuse(`${describeProblem(checked.problem)}: sign a whole image`);
+  const rollback = checkFloor(checked.value, verification);
+  if (rollback !== undefined) return refuse(describeVerifyProblem(rollback));
+  const { manifest, entries } = checked.value;
+  const { signer } = verified.value;
+  return accept({ signer, version: manifest.version, imageVersion: readImageVersion(entries) });
+}
+
+/** As flat, named values. */
+function listFacts(image: string, found: Checked<Found, string>) {
+  if (!found.ok) return { image, good: false, problem: found.problem };
+  const { signer, version, imageVersion } = found.value;
+  return { image, good: true, version, imageVersion, ...signer, anchor: signer.anchor ?? null };
+}
+
+function report(
+  image: string,
+  found: Checked<Found, string>,
+  isJson: boolean,
+  host: Host,
+): ExitCode {
+  if (!found.ok) {
+    host.say(`exitrd: cannot verify '${image}': ${found.problem}`);
+    return 1;
+  }
+  if (!isJson) host.print(`${image}: ${saySigner(found.value.signer)}\n`);
+  return 0;
+}

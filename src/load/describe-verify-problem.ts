@@ -1,0 +1,21 @@
+import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
+import type { VerifyProblem } from "./verify-image.ts";
+
+const sign = "sign it with 'exitrd sign', or install the one that its maker signed";
+
+/** Says why an image's signature does not do, and the cure. */
+export function describeVerifyProblem(problem: VerifyProblem): string {
+  switch (problem.kind) {
+    case "unreadable-signature":
+      return `its signature: ${problem.reason}: ${sign}`;
+    case "trust-file":
+      return `'${problem.file.path}': ${problem.file.reason}: put it right or remove it`;
+    case "rollback":
+      return `its IMAGE_VERSION ${problem.version} is below ${problem.floor}: install a newer image, or lower the floor in image-version-floor`;
+    case "untrusted":
+    case "no-certificate":
+      return `${describeSignatureProblem(problem)}: put its certificate into /etc/exitrd/trusted.d if it is to be trusted`;
+    default:
+      return `${describeSignatureProblem(problem)}: ${sign}`;
+  }
+}

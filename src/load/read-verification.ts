@@ -1,0 +1,47 @@
+import { toByteString } from "../core/image/bytes.ts";
+import { parseParameters } from "../core/parse/parameters.ts";
+import type { Settings } from "../core/settings.ts";
+import type { VerifyPolicy } from "../core/sign/image-trust.ts";
+import type { Trust } from "../core/sign/trust.ts";
+import { decidePolicy } from "../core/sign/verify-policy.ts";
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
+import { isSecureBootOn } from "./secure-boot.ts";
+
+/** All that decides whether an image may be loaded. */
+export interface Verification {
+  readonly policy: VerifyPolicy;
+  readonly trust: Trust;
+  /** Images with a lower IMAGE_VERSION are refused. */
+  readonly floor: number;
+  readonly secureBoot: boolean;
+  /** Verify= would lower what Secure Boot asks for, and does not count. */
+  readonly overruled: boolean;
+  readonly problems: readonly TrustProblem[];
+}
+
+/** Reads what this machine wants verified, and by what. `now` in milliseconds since the epoch. */
+export function readVerification(
+  settings: Settings,
+  commandLine: string,
+  files: FileReader,
+  now: number,
+): Verification {
+  const { anchors, revoked, floor, problems } = readTrustFiles(files);
+  const secureBoot = isSecureBootOn(files);
+  const decided = decidePolicy({
+    parameter: parseParameters(commandLine).settings.verify,
+    configured: settings.verify,
+    secureBoot,
+    hasAnchors: anchors.length > 0,
+  });
+  const trust = { anchors, revoked, kernelKeys: true, now };
+  return { ...decided, trust, floor, secureBoot, problems };
+}
+
+/** /proc/cmdline; without /proc nothing is asked for. */
+export function readCommandLine(files: FileReader): string {
+  const bytes = attempt(() => files.readBytes("/proc/cmdline", 65_536));
+  return bytes === undefined ? "" : toByteString(bytes);
+}

@@ -1,0 +1,51 @@
+import { readImageVersion } from "../core/image/image-version.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { Arithmetic } from "../core/sign/arithmetic.ts";
+import { type ImageTrust, judgeImage } from "../core/sign/image-trust.ts";
+import { signatureOf } from "../core/sign/signature-path.ts";
+import type { SignatureProblem } from "../core/sign/signature-problem.ts";
+import { LARGEST_SIGNATURE } from "../core/sign/verify-detached.ts";
+import type { FileReader } from "../port/files.ts";
+import { trySys } from "../port/sys-failure.ts";
+import type { CheckedImage } from "./check-image.ts";
+import type { TrustProblem } from "./read-trust.ts";
+import type { Verification } from "./read-verification.ts";
+
+export type VerifyProblem =
+  | SignatureProblem
+  | { readonly kind: "unreadable-signature"; readonly reason: string }
+  /** What says whom not to trust cannot be read. */
+  | { readonly kind: "trust-file"; readonly file: TrustProblem }
+  | { readonly kind: "rollback"; readonly version: number; readonly floor: number };
+
+/** Judges the bytes that were read of `image` by the signature beside it. */
+export function verifyImage(
+  image: string,
+  bytes: Uint8Array,
+  verification: Verification,
+  files: FileReader,
+  arithmetic: Arithmetic,
+): Checked<ImageTrust, VerifyProblem> {
+  const { policy, trust, problems } = verification;
+  if (policy === "off") return accept({ kind: "unchecked" });
+  const file = problems.find(({ fatal }) => fatal);
+  if (file !== undefined) return refuse({ kind: "trust-file", file });
+  const path = signatureOf(image);
+  if (files.status(path) === undefined) {
+    return judgeImage(bytes, undefined, policy, trust, arithmetic);
+  }
+  const signature = trySys(() => files.readBytes(path, LARGEST_SIGNATURE));
+  if (!signature.ok) {
+    return refuse({ kind: "unreadable-signature", reason: signature.problem.words });
+  }
+  return judgeImage(bytes, signature.value, policy, trust, arithmetic);
+}
+
+/** A signed image of long ago is signed for ever: below the floor it is refused. */
+export function checkFloor(
+  { entries }: CheckedImage,
+  { policy, floor }: Verification,
+): VerifyProblem | undefined {
+  const version = readImageVersion(entries);
+  return policy !== "off" && version < floor ? { kind: "rollback", version, floor } : undefined;
+}
