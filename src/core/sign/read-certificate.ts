@@ -9,6 +9,7 @@ import { equalBytes } from "../image/bytes.ts";
 import { accept, type Checked, refuse } from "../image/problem.ts";
 import { readSignatureAlgorithm } from "./algorithms.ts";
 import type { Certificate, CurveName, PublicKey } from "./certificate.ts";
+import { hasCertificateShape } from "./check-shape.ts";
 import { type DerNode, readDer } from "./read-der.ts";
 import { readExtensions } from "./read-extensions.ts";
 import type { CertificateProblem } from "./signature-problem.ts";
@@ -45,6 +46,7 @@ export function readCertificate(der: Uint8Array): Read<Certificate> {
 }
 
 function convert({ tbsCertificate: parsed }: X509, node: DerNode): Read<Certificate> {
+  if (!hasCertificateShape(node)) return bad("no X.509");
   const [tbs, outer, signature] = node.children;
   const fields = (tbs?.children ?? []).filter(({ tag }) => tag !== 0xa0);
   const [serial, inner, issuer, , subject, keyInfo] = fields;

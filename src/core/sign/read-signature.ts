@@ -13,6 +13,7 @@ import {
   readHashAlgorithm,
   readSignatureAlgorithm,
 } from "./algorithms.ts";
+import { hasSignatureShape } from "./check-shape.ts";
 import { type DerNode, readDer } from "./read-der.ts";
 import type { DerProblem, MessageProblem } from "./signature-problem.ts";
 import { readSignedAttributes, type SignedAttributes } from "./signed-attributes.ts";
@@ -49,7 +50,8 @@ export function readSignature(der: Uint8Array): Read<Signature> {
     if (message.contentType !== id_signedData) return malformed("content type");
     const data = AsnConvert.parse(message.content, SignedData);
     const inner = node.value.children[1]?.children[0];
-    return inner === undefined ? malformed("content") : convert(data, inner);
+    if (inner === undefined || !hasSignatureShape(node.value)) return malformed("structure");
+    return convert(data, inner);
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     return malformed("structure");
