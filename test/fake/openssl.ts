@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 export interface IdentityShape {
-  /** openssl's name for the kind of key. */
+  /** P-256 by default, which is made in no time. */
   readonly key?: "rsa:1024" | "rsa:2048" | "rsa:3072" | "rsa:4096" | "P-256" | "P-384" | "P-521";
   readonly issuer?: Identity;
   /** Lines of an extension section. */
@@ -50,7 +50,7 @@ export class OpenSsl {
 
   /** Self-signed without an issuer. */
   identity(name: string, shape: IdentityShape = {}): Identity {
-    const { key: kind = "rsa:2048", issuer, hash = "sha256" } = shape;
+    const { key: kind = "P-256", issuer, hash = "sha256" } = shape;
     const extensions = shape.extensions ?? (issuer ? leafExtensions : caExtensions);
     const key = this.makeKey(kind);
     const cert = this.file("");

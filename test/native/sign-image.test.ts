@@ -15,9 +15,10 @@ import { openRun } from "./fake-run.ts";
 const openssl = new OpenSsl();
 afterAll(() => openssl.close());
 
-const root = openssl.identity("Root");
-const between = openssl.identity("Between", { issuer: root, extensions: caExtensions });
-const vendor = openssl.identity("Vendor", { issuer: between });
+const key = "rsa:2048";
+const root = openssl.identity("Root", { key });
+const between = openssl.identity("Between", { key, issuer: root, extensions: caExtensions });
+const vendor = openssl.identity("Vendor", { key, issuer: between });
 const machineKey = openssl.identity("Machine", { extensions: [] });
 const curve = openssl.identity("Curve", { key: "P-256", extensions: [] });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { cacheDir } from "../../tools/cache.ts";
-import { caExtensions, OpenSsl } from "../fake/openssl.ts";
+import { OpenSsl } from "../fake/openssl.ts";
 import { buildPrograms, runProgram } from "./exitrd-program.ts";
 import { buildScript, runCommand } from "./native-program.ts";
 
@@ -26,8 +26,8 @@ test(
     const { exitrd, shutdown } = await buildPrograms();
     const image = join(dir, "exitrd.img");
     expect(runProgram(exitrd, ["build", "--shutdown", shutdown, "--output", image]).status).toBe(0);
-    const root = openssl.identity("Root", { extensions: caExtensions });
-    const leaf = openssl.identity("Leaf", { issuer: root });
+    const root = openssl.identity("Root", { key: "rsa:2048" });
+    const leaf = openssl.identity("Leaf", { key: "rsa:2048", issuer: root });
     const anchor = openssl.file(openssl.certificate(root).der);
     const signature = openssl.file(openssl.sign(readFileSync(image), leaf));
     console.log(`EXITRD_TEST_SEED=${seed} EXITRD_TEST_MUTATIONS=${count}`);

@@ -9,9 +9,11 @@ afterAll(() => openssl.close());
 const content = openssl.file(toBytes("an image\n"));
 const withIds = ["subjectKeyIdentifier=hash"];
 const root = openssl.identity("Root", {
+  key: "rsa:2048",
   extensions: [...withIds, "basicConstraints=critical,CA:TRUE"],
 });
 const leaf = openssl.identity("Leaf", {
+  key: "rsa:2048",
   issuer: root,
   extensions: [...withIds, "authorityKeyIdentifier=keyid", "keyUsage=digitalSignature"],
 });

@@ -13,9 +13,10 @@ afterAll(() => openssl.close());
 
 const content = toBytes("an image\n");
 const now = Date.UTC(2026, 0, 1);
-const root = openssl.identity("Root");
-const middle = openssl.identity("Middle", { issuer: root, extensions: caExtensions });
-const leaf = openssl.identity("Leaf", { issuer: middle });
+const key = "rsa:2048";
+const root = openssl.identity("Root", { key });
+const middle = openssl.identity("Middle", { key, issuer: root, extensions: caExtensions });
+const leaf = openssl.identity("Leaf", { key, issuer: middle });
 
 function trust(anchors: readonly Identity[], revoked: readonly Identity[] = []): Trust {
   const read = (identity: Identity) => openssl.certificate(identity);
