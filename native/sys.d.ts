@@ -65,6 +65,8 @@ declare module "exitrd:sys" {
   // ---- files --------------------------------------------------------------
   export function open(path: string, flags: number, mode?: number): number;
   export function close(fd: number): void;
+  /** memfd_create(2), MFD_CLOEXEC: an empty file in memory; `name` shows in /proc only. */
+  export function memfdCreate(name: string): number;
   /** One read(2) of at most `max` bytes; an empty array at the end. */
   export function read(fd: number, max: number): Uint8Array<ArrayBuffer>;
   /** One write(2): returns how many bytes went. */

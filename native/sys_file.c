@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,15 @@ static JSValue sys_open(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 	if (!path)
 		return JS_EXCEPTION;
 	return sys_number(ctx, "open", path, open(path, flags, mode));
+}
+
+static JSValue sys_memfdCreate(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	char *name = sys_take_path(ctx, "memfd_create", argv[0]);
+
+	if (!name)
+		return JS_EXCEPTION;
+	return sys_number(ctx, "memfd_create", name, memfd_create(name, MFD_CLOEXEC));
 }
 
 static JSValue sys_read(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -261,8 +271,9 @@ static JSValue sys_sync(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 }
 
 SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("close", 1, sys_close),
-          JS_CFUNC_DEF("read", 2, sys_read), JS_CFUNC_DEF("write", 2, sys_write),
-          JS_CFUNC_DEF("readFile", 2, sys_readFile), JS_CFUNC_DEF("readPage", 1, sys_readPage),
+          JS_CFUNC_DEF("memfdCreate", 1, sys_memfdCreate), JS_CFUNC_DEF("read", 2, sys_read),
+          JS_CFUNC_DEF("write", 2, sys_write), JS_CFUNC_DEF("readFile", 2, sys_readFile),
+          JS_CFUNC_DEF("readPage", 1, sys_readPage),
           JS_CFUNC_DEF("readFileBytes", 2, sys_readFileBytes),
           JS_CFUNC_DEF("writeFile", 4, sys_writeFile), JS_CFUNC_DEF("dup2", 2, sys_dup2),
           JS_CFUNC_DEF("fsync", 1, sys_fsync), JS_CFUNC_DEF("syncfs", 1, sys_syncfs),

@@ -1,12 +1,15 @@
+import { identify } from "../core/extension/record.ts";
 import type { AddedProgram } from "../core/image/added-program.ts";
 import { equalBytes } from "../core/image/bytes.ts";
-import { composeImage } from "../core/image/compose-image.ts";
+import { composeImage, listBase } from "../core/image/compose-image.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { checkElf } from "../core/image/elf.ts";
 import { largestImage, manifestPath } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import { readCpio } from "../core/image/read-cpio.ts";
+import { makeRelease } from "../core/image/release.ts";
 import type { Codec } from "../port/codec.ts";
+import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
@@ -14,6 +17,7 @@ import type { HostFile, MissingLibrary } from "./collect-tools.ts";
 import { findOwners } from "./find-owners.ts";
 import { packImage } from "./make-image.ts";
 import { largestProgram, type ProgramProblem } from "./program-problem.ts";
+import { type BadExtension, readExtensions } from "./read-extensions.ts";
 import { type ProgramFile, readPrograms } from "./read-programs.ts";
 import { type RunProblem, runTools } from "./run-tools.ts";
 
@@ -30,6 +34,8 @@ export interface BuildRequest {
   readonly programs: readonly ProgramFile[];
   /** What becomes of an image that has the same contents already. */
   readonly same: "replace" | "keep";
+  /** Extensions' files and directories. */
+  readonly extensions: readonly string[];
 }
 
 export interface BuildPorts {
@@ -38,6 +44,7 @@ export interface BuildPorts {
   readonly staged: StagedRuns;
   /** uname(2)'s machine. */
   readonly machine: string;
+  readonly extensionTrees: ExtensionTrees;
 }
 
 export type BuildFailure =
@@ -46,7 +53,8 @@ export type BuildFailure =
   /** The loader would refuse it. */
   | { readonly kind: "too-large" }
   | ProgramProblem
-  | RunProblem;
+  | RunProblem
+  | BadExtension;
 
 export type BuildResult =
   | {
@@ -86,23 +94,50 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
 
 function readContents(
   request: BuildRequest,
-  { files, codec, machine }: BuildPorts,
+  ports: BuildPorts,
 ): Checked<Contents, BuildFailure> {
-  const { shutdown, version, imageVersion, architecture } = request;
-  const program = trySys(() => files.readBytes(shutdown, largestProgram));
-  if (!program.ok) return refuse({ kind: "no-shutdown", path: shutdown, error: program.problem });
-  const reason = checkElf(program.value, architecture);
-  if (reason !== undefined) return refuse({ kind: "elf", path: shutdown, reason });
+  const { version, imageVersion, architecture } = request;
+  const { files, codec, machine } = ports;
+  const program = readShutdown(request, files);
+  if (!program.ok) return program;
   const foreign = request.programs.find(({ role }) => role === "tool" && machine !== architecture);
   if (foreign !== undefined) return refuse({ kind: "foreign-tool", path: foreign.file, machine });
   const read = readPrograms(request.programs, architecture, files);
   if (!read.ok) return read;
   const { tools, left } = read.value;
-  const size = read.value.files.reduce((sum, { data }) => sum + data.length, program.value.length);
-  if (size > largestImage - HEADROOM) return refuse({ kind: "too-large" });
   const programs = addOrigins(read.value.files, files);
-  const input = { version, imageVersion, architecture, shutdown: program.value, programs };
-  return accept({ entries: composeImage(input, codec.sha256), tools, left });
+  const release = makeRelease(version, imageVersion);
+  const base = listBase(release, programs);
+  const fits = { release, machine: architecture };
+  const added = readExtensions(request.extensions, base, fits, ports);
+  if (!added.ok) return added;
+  const size = sumSizes([...base, ...added.value.entries]) + program.value.length;
+  if (size > largestImage - HEADROOM) return refuse({ kind: "too-large" });
+  const entries = composeImage(
+    {
+      ...{ version, imageVersion, architecture, shutdown: program.value, programs },
+      extensions: added.value.extensions.map(identify),
+      extensionEntries: added.value.entries,
+    },
+    codec.sha256,
+  );
+  return accept({ entries, tools, left });
+}
+
+function readShutdown(
+  { shutdown, architecture }: BuildRequest,
+  files: FileReader,
+): Checked<Uint8Array, BuildFailure> {
+  const program = trySys(() => files.readBytes(shutdown, largestProgram));
+  if (!program.ok) return refuse({ kind: "no-shutdown", path: shutdown, error: program.problem });
+  const reason = checkElf(program.value, architecture);
+  return reason === undefined
+    ? accept(program.value)
+    : refuse({ kind: "elf", path: shutdown, reason });
+}
+
+function sumSizes(entries: readonly CpioEntry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.data.length : 0), 0);
 }
 
 /** Says of each file where it is from, so that its update is noticed. */

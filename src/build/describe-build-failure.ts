@@ -2,6 +2,7 @@ import type { ProgramRole } from "../core/image/added-program.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { describeEnd } from "../core/report/program-end.ts";
 import { quote, showBytes } from "../core/text/show-bytes.ts";
+import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { BuildFailure } from "./build-image.ts";
 
 /** Says why there is no new image, and what to do: "cannot read '…': …". */
@@ -31,6 +32,8 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return "cannot build: more than 63 MiB: leave something out";
     case "unwritable":
       return `cannot write '${failure.path}': ${failure.error.words}${cureOf(failure.error.code)}`;
+    case "extension":
+      return `cannot add '${failure.path}': ${describeExtensionProblem(failure.problem)}`;
     case "elf": {
       const cure =
         failure.reason === "bad-note"

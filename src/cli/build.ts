@@ -48,6 +48,12 @@ export const buildCommand: Command = {
       value: "N",
       help: "Take N, a whole number, for IMAGE_VERSION instead of one made of the version.",
     },
+    {
+      name: "--sysext",
+      value: "PATH",
+      repeatable: true,
+      help: "Add the system or configuration extension PATH, a file or a directory. Repeatable.",
+    },
     { name: "--architecture", value: "NAME", help: "Build for NAME, as uname -m has it." },
   ],
   run: (args, host) => {
@@ -71,10 +77,12 @@ export const buildCommand: Command = {
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
     const output = args.values.get("--output") ?? defaultImage;
     const programs = [...configured, ...listPrograms(args)];
+    const extensions = args.lists.get("--sysext") ?? [];
     const same = args.flags.has("--if-changed") ? "keep" : "replace";
     const { version } = host;
+    const identity = { version, imageVersion, architecture, mtime };
     return build(
-      { shutdown, output, version, imageVersion, architecture, mtime, programs, same },
+      { shutdown, output, ...identity, programs, extensions, same },
       host,
     );
   },

@@ -2,6 +2,7 @@ import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
+import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
@@ -47,6 +48,7 @@ export interface Arguments {
 export interface Host {
   readonly files: FileReader & FileWriter;
   readonly trees: RamTrees;
+  readonly extensionTrees: ExtensionTrees;
   readonly codec: Codec;
   readonly arithmetic: Arithmetic;
   readonly commands: Commands;

@@ -1,3 +1,4 @@
+import type { ExtensionIdentity } from "../core/extension/extension.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
 import { showBytes } from "../core/text/show-bytes.ts";
@@ -35,12 +36,13 @@ function refuse(path: string, reason: string, host: Host): ExitCode {
 }
 
 function renderImage(image: CheckedImage, size: number, digest: string): string {
-  const { version, architecture, entries } = image.manifest;
+  const { version, architecture, extensions, entries } = image.manifest;
   return [
     `exitrd ${version} for ${architecture}`,
     `${size} bytes, ${image.unpackedSize} unpacked`,
     `sha256 ${digest}`,
     ...listOrigins(entries),
+    ...extensions.map(renderExtension),
     "",
     ...entries.map(renderEntry),
     "",
@@ -55,6 +57,11 @@ function listOrigins(entries: readonly ManifestEntry[]): readonly string[] {
       : `${origin.package} ${origin.version ?? "-"}`;
   });
   return [...new Set(names)].sort().map((name) => `copied from ${showBytes(name)}`);
+}
+
+function renderExtension(extension: ExtensionIdentity): string {
+  const { name, version, sha256 } = extension;
+  return `${extension.class} ${name}${version && ` ${version}`}, sha256 ${sha256}`;
 }
 
 /** The digest's first 16 digits: enough to compare by eye; all of it with --json. */

@@ -3,6 +3,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { hostArithmetic } from "../host/arithmetic.ts";
 import { hostCodec } from "../host/codec.ts";
 import { hostCommands } from "../host/commands.ts";
+import { hostExtensionTrees } from "../host/extension-trees.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
@@ -19,6 +20,7 @@ declare const EXITRD_VERSION: string;
 const host: Host = {
   files: hostFiles,
   trees: hostTrees,
+  extensionTrees: hostExtensionTrees,
   codec: hostCodec,
   arithmetic: hostArithmetic,
   commands: hostCommands,

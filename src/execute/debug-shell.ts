@@ -1,4 +1,4 @@
-import { shellPath } from "../core/image/added-program.ts";
+import { extensionShellPath, shellPath } from "../core/image/added-program.ts";
 import { describeEnd, shellLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
@@ -8,7 +8,7 @@ import { attempt } from "../port/sys-error.ts";
 import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
 import { runTask } from "./run-task.ts";
 
-const SHELL = `/${shellPath}`;
+const SHELLS = [`/${shellPath}`, `/${extensionShellPath}`];
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 export interface ShellPorts extends ProgramPorts {
@@ -30,15 +30,16 @@ export function openDebugShell(
   ports: ShellPorts,
   console: Console,
 ): void {
-  if (attempt(() => ports.reader.stat(SHELL)) === undefined) {
+  const shell = SHELLS.find((path) => attempt(() => ports.reader.stat(path)) !== undefined);
+  if (shell === undefined) {
     console.warn(
-      `exitrd: cannot open a debug shell ${stage}: the image has no '${SHELL}', going on`,
+      `exitrd: cannot open a debug shell ${stage}: the image has no '/${shellPath}', going on`,
     );
     return;
   }
   console.warn(shellLine(stage, verb));
   const end = withoutDeadline(ports, () => {
-    const action = (): string => JSON.stringify(ports.programs.runShell(SHELL));
+    const action = (): string => JSON.stringify(ports.programs.runShell(shell));
     return readProgramEnd(runTask(action, UNLIMITED, ports), UNLIMITED);
   });
   if (end.kind !== "exited") {

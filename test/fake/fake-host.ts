@@ -4,6 +4,7 @@ import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
+import { FakeExtensionTrees } from "./fake-extension-trees.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";
 
@@ -54,6 +55,7 @@ export class FakeHost implements Host {
   readonly commands: Host["commands"] = { run: () => undefined };
   /** Milliseconds since the epoch. */
   clock = Date.UTC(2026, 0, 1);
+  readonly extensionTrees = new FakeExtensionTrees();
 
   constructor() {
     for (const path of ["/", "/run", "/usr", "/usr/lib", "/usr/lib/exitrd"])

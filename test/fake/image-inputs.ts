@@ -49,4 +49,6 @@ export const imageInput: ImageInput = {
   architecture: "x86_64",
   shutdown: makeElf(),
   programs: [],
+  extensions: [],
+  extensionEntries: [],
 };

@@ -11,6 +11,7 @@ const request: BuildRequest = {
   ...{ shutdown, output, version: "1.2.3", imageVersion: 1, architecture: "x86_64", mtime: 0 },
   programs: [],
   same: "replace",
+  extensions: [],
 };
 
 function makeHost(program: Uint8Array | string = makeElf()): FakeHost {

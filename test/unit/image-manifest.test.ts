@@ -53,13 +53,25 @@ test("the manifest reads as a person would write it, and comes back", () => {
 
 test("a path that is no UTF-8 survives the manifest", () => {
   const entries = [{ path: "caf\xe9", mode: "0755" }];
-  const manifest: Manifest = { format: 1, version: "1", architecture: "x", entries };
+  const manifest: Manifest = {
+    format: 1,
+    version: "1",
+    architecture: "x",
+    extensions: [],
+    entries,
+  };
   expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: true, value: manifest });
 });
 
 test("a path with a character that is no byte is refused", () => {
   const entries = [{ path: "\ud800", mode: "0755" }];
-  const manifest: Manifest = { format: 1, version: "1", architecture: "x", entries };
+  const manifest: Manifest = {
+    format: 1,
+    version: "1",
+    architecture: "x",
+    extensions: [],
+    entries,
+  };
   const problem = { kind: "bad-manifest", reason: "no 'entries'" };
   expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: false, problem });
 });

@@ -14,6 +14,8 @@ export const hooksPath = "usr/lib/exitrd/hooks.d";
 /** As systemd-shutdown(8) has it. */
 export const systemShutdownPath = "usr/lib/systemd/system-shutdown";
 export const shellPath = "bin/sh";
+/** A sysext brings nothing outside usr/ and opt/. */
+export const extensionShellPath = "usr/bin/sh";
 
 /** What an image has at its top, or what is mounted there at shutdown: no place for a tool. */
 const taken = new Set(["dev", "etc", "manifest.json", "oldroot", "proc", "run", "shutdown", "sys"]);

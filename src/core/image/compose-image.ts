@@ -1,3 +1,4 @@
+import type { ExtensionIdentity } from "../extension/extension.ts";
 import type { AddedProgram } from "./added-program.ts";
 import { toBytes } from "./bytes.ts";
 import { parentOf } from "./check-path.ts";
@@ -22,6 +23,9 @@ export interface ImageInput {
   /** The program that becomes /shutdown. */
   readonly shutdown: Uint8Array;
   readonly programs: readonly AddedProgram[];
+  readonly extensions: readonly ExtensionIdentity[];
+  /** What these bring beside `listBase`, in the order of unpacking. */
+  readonly extensionEntries: readonly CpioEntry[];
 }
 
 /**
@@ -32,17 +36,8 @@ const mountPoints = ["dev", "oldroot", "proc", "run", "sys"];
 
 /** Lists what an image holds, in the order of unpacking: `shutdown` comes last. */
 export function composeImage(input: ImageInput, digest: Digest): readonly CpioEntry[] {
-  const head: CpioEntry[] = [
-    ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
-    { kind: "directory", path: "etc", mode: 0o755 },
-    {
-      kind: "file",
-      path: releasePath,
-      mode: 0o444,
-      data: toBytes(makeRelease(input.version, input.imageVersion)),
-    },
-    ...listAdded(input.programs),
-  ];
+  const release = makeRelease(input.version, input.imageVersion);
+  const head = [...listBase(release, input.programs), ...input.extensionEntries];
   const shutdown: CpioEntry = {
     kind: "file",
     path: shutdownPath,
@@ -54,6 +49,7 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
     format: 1,
     version: input.version,
     architecture: input.architecture,
+    extensions: input.extensions,
     entries: [...head, shutdown].map((entry) => {
       const origin = origins.get(entry.path);
       return { ...describeEntry(entry, digest), ...(origin && { origin }) };
@@ -61,6 +57,16 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
   };
   const data = toBytes(stringifyManifest(manifest));
   return [...head, { kind: "file", path: manifestPath, mode: 0o444, data }, shutdown];
+}
+
+/** What every image holds, and the programs: all that is there before extensions. */
+export function listBase(release: string, programs: readonly AddedProgram[]): readonly CpioEntry[] {
+  return [
+    ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
+    { kind: "directory", path: "etc", mode: 0o755 },
+    { kind: "file", path: releasePath, mode: 0o444, data: toBytes(release) },
+    ...listAdded(programs),
+  ];
 }
 
 /** In the order of their paths, so that the order of the options does not show; directories first. */

@@ -1,3 +1,4 @@
+import type { ExtensionIdentity } from "../extension/extension.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 
 /** In bytes, unpacked: far above any image, far below what a boot could not spare. */
@@ -17,6 +18,8 @@ export interface Manifest {
   readonly version: string;
   /** As uname -m prints it. */
   readonly architecture: string;
+  /** What 'exitrd build --sysext' put into it. */
+  readonly extensions: readonly ExtensionIdentity[];
   /** All that is in the image but the manifest itself, in the archive's order. */
   readonly entries: readonly ManifestEntry[];
 }
@@ -62,8 +65,9 @@ export function describeEntry(entry: CpioEntry, digest: Digest): ManifestEntry {
 
 /** One spelling for one manifest: keys in a fixed order, an entry a line, ASCII only. */
 export function stringifyManifest(manifest: Manifest): string {
-  const { format, version, architecture } = manifest;
-  const head = { format, version, architecture };
+  const { format, version, architecture, extensions } = manifest;
+  // Absent where there are none: such an image is as it was before there were extensions.
+  const head = { format, version, architecture, ...(extensions.length > 0 && { extensions }) };
   const lines = manifest.entries.map((entry) => `    ${JSON.stringify(orderKeys(entry))}`);
   const text = `${JSON.stringify(head).slice(0, -1)},"entries":[\n${lines.join(",\n")}\n]}\n`;
   return escapeBytes(text);

@@ -1,3 +1,4 @@
+import { parseIdentities } from "../extension/parse-identity.ts";
 import { type Manifest, type ManifestEntry, type Origin, stringifyManifest } from "./manifest.ts";
 import { accept, type Checked, type ManifestProblem, refuse } from "./problem.ts";
 
@@ -16,7 +17,9 @@ export function parseManifest(text: string): Checked<Manifest, ManifestProblem> 
   }
   if (!Array.isArray(value.entries) || !value.entries.every(isEntry)) return bad("no 'entries'");
   const { version, architecture, entries } = value;
-  const manifest: Manifest = { format: 1, version, architecture, entries };
+  const extensions = parseIdentities(value.extensions ?? []);
+  if (extensions === undefined) return bad("no 'extensions'");
+  const manifest: Manifest = { format: 1, version, architecture, extensions, entries };
   if (stringifyManifest(manifest) !== text) return bad("not as 'exitrd build' writes it");
   return accept(manifest);
 }
@@ -42,7 +45,7 @@ function isWord(text: string): boolean {
   return /^[A-Za-z0-9._+~-]{1,64}$/.test(text);
 }
 
-function isEntry(value: unknown): value is ManifestEntry {
+export function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
   const { path, mode, size, sha256, origin } = value;
   if (!isByteString(path) || typeof mode !== "string" || !/^0[0-7]{3}$/.test(mode)) return false;

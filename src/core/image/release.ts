@@ -11,6 +11,10 @@ export function makeRelease(version: string, imageVersion: number): string {
     'NAME="exitrd"',
     "ID=exitrd",
     `VERSION_ID=${version}`,
+    // What an extension can count on (extension-release): raised when hooks or the
+    // places of files change, not with each version.
+    "SYSEXT_LEVEL=1",
+    "CONFEXT_LEVEL=1",
     `PRETTY_NAME="exitrd ${version}"`,
     `IMAGE_VERSION=${imageVersion}`,
     "",

@@ -5,6 +5,11 @@ import { decodeHugeDev } from "./dev.ts";
 export const LOOP_CLR_FD = 0x4c01;
 export const LOOP_GET_STATUS64 = 0x4c05;
 
+/** Linux 5.8. */
+export const LOOP_CONFIGURE = 0x4c0a;
+/** Of /dev/loop-control: returns the number of a free device. */
+export const LOOP_CTL_GET_FREE = 0x4c82;
+
 export const LO_FLAGS_READ_ONLY = 1;
 export const LO_FLAGS_AUTOCLEAR = 4;
 export const LO_FLAGS_PARTSCAN = 8;
@@ -41,4 +46,16 @@ export function decodeLoopInfo64(buffer: ArrayBuffer): LoopInfo {
     flags: view.getUint32(52, true),
     fileName: readByteString(view, 56, 64),
   };
+}
+
+/** sizeof(struct loop_config): a descriptor, a block size, a loop_info64 and eight reserved u64. */
+const LOOP_CONFIG_SIZE = 8 + LOOP_INFO64_SIZE + 64;
+
+/** LOOP_CONFIGURE's argument: all of the file `fd`, with the driver's own block size. */
+export function encodeLoopConfig(fd: number, flags: number): ArrayBuffer {
+  const buffer = new ArrayBuffer(LOOP_CONFIG_SIZE);
+  const view = new DataView(buffer);
+  view.setUint32(0, fd, true);
+  view.setUint32(8 + 52, flags, true);
+  return buffer;
 }

@@ -1,0 +1,44 @@
+import { combineExtensions } from "../core/extension/combine.ts";
+import type { Extension } from "../core/extension/extension.ts";
+import type { ExtensionHost } from "../core/extension/match-release.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { ExtensionProblem } from "../extension/extension-problem.ts";
+import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+
+export interface AddedExtensions {
+  /** In the order of their names, so that the order of the options does not show. */
+  readonly extensions: readonly Extension[];
+  readonly entries: readonly CpioEntry[];
+}
+
+export interface BadExtension {
+  readonly kind: "extension";
+  readonly path: string;
+  readonly problem: ExtensionProblem;
+}
+
+/**
+ * Reads what is to be put into an image beside `base`: signed or not, as whoever
+ * builds an image vouches for all that is in it.
+ */
+export function readExtensions(
+  paths: readonly string[],
+  base: readonly CpioEntry[],
+  host: ExtensionHost,
+  ports: ExtensionPorts,
+): Checked<AddedExtensions, BadExtension> {
+  const items: { readonly path: string; readonly extension: Extension }[] = [];
+  for (const path of paths) {
+    const read = readExtension(path, host, undefined, ports);
+    if (!read.ok) return refuse({ kind: "extension", path, problem: read.problem });
+    items.push({ path, extension: read.value.extension });
+  }
+  items.sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
+  const { accepted, refused, entries } = combineExtensions(base, items, host.machine);
+  const [first] = refused;
+  if (first !== undefined) {
+    return refuse({ kind: "extension", path: first.item.path, problem: first.problem });
+  }
+  return accept({ extensions: accepted.map(({ extension }) => extension), entries });
+}

@@ -1,0 +1,100 @@
+import type { Digest } from "../image/manifest.ts";
+import { accept, type Checked, refuse } from "../image/problem.ts";
+import {
+  hasPartitionTable,
+  type Partition,
+  parsePartitionTable,
+  startsWith,
+} from "./partition-table.ts";
+import { listPartitionTypes } from "./partition-types.ts";
+import type { FormProblem } from "./problem.ts";
+import { checkVerity, parseVeritySuperblock } from "./verity.ts";
+import { parseVeritySignature, type VeritySignature } from "./verity-signature.ts";
+
+/** Read-only ones, which the kernel also takes from where nothing could be repaired. */
+export type FileSystemType = "squashfs" | "erofs";
+
+export interface FoundFileSystem {
+  readonly type: FileSystemType;
+  readonly data: Uint8Array;
+  /** Where it belongs: "usr/" for a partition of /usr. */
+  readonly prefix: "" | "usr/";
+  /** Whose root hash `data` has; undefined where there is no such signature. */
+  readonly signature: VeritySignature | undefined;
+}
+
+/** Finds the file system in an extension's file: all of it, or a partition of a disk image. */
+export function findFileSystem(
+  file: Uint8Array,
+  machine: string,
+  digest: Digest,
+): Checked<FoundFileSystem, FormProblem> {
+  if (!hasPartitionTable(file)) return findType(file, "", undefined);
+  const partitions = parsePartitionTable(file);
+  if (!partitions.ok) return partitions;
+  const chosen = choosePartitions(partitions.value, machine);
+  if (!chosen.ok) return chosen;
+  const { data, prefix, verity, signature } = chosen.value;
+  // Without a signature of its own, the whole file's may vouch for it.
+  if (signature === undefined) return findType(data, prefix, undefined);
+  if (verity === undefined) return refuse({ kind: "partitions", reason: "no-verity" });
+  return findSigned(data, verity, signature, prefix, digest);
+}
+
+function findSigned(
+  partition: Uint8Array,
+  verity: Uint8Array,
+  signature: Uint8Array,
+  prefix: FoundFileSystem["prefix"],
+  digest: Digest,
+): Checked<FoundFileSystem, FormProblem> {
+  const claim = parseVeritySignature(signature);
+  if (!claim.ok) return claim;
+  const superblock = parseVeritySuperblock(verity);
+  if (!superblock.ok) return superblock;
+  const data = checkVerity(partition, superblock.value, claim.value.rootHash, digest);
+  return data.ok ? findType(data.value, prefix, claim.value) : data;
+}
+
+interface Chosen {
+  readonly data: Uint8Array;
+  readonly prefix: FoundFileSystem["prefix"];
+  readonly verity: Uint8Array | undefined;
+  readonly signature: Uint8Array | undefined;
+}
+
+function choosePartitions(
+  partitions: readonly Partition[],
+  machine: string,
+): Checked<Chosen, FormProblem> {
+  const prefixes = ["", "usr/"] as const;
+  const found = listPartitionTypes(machine).flatMap((types, i) => {
+    const list = (type: string) => partitions.filter((partition) => partition.type === type);
+    const [data, verity, signature] = [types.data, types.verity, types.signature].map(list);
+    const all = { data: data ?? [], verity: verity ?? [], signature: signature ?? [] };
+    return all.data.length === 0 ? [] : [{ ...all, prefix: prefixes[i] ?? "" }];
+  });
+  const [only, ...others] = found;
+  if (only === undefined) return refuse({ kind: "partitions", reason: "none" });
+  const { data, verity, signature, prefix } = only;
+  const isAmbiguous = [data, verity, signature].some((list) => list.length > 1);
+  const [first] = data;
+  if (isAmbiguous || others.length > 0 || first === undefined) {
+    return refuse({ kind: "partitions", reason: "ambiguous" });
+  }
+  const chosen = { data: first.data, verity: verity[0]?.data, signature: signature[0]?.data };
+  return accept({ ...chosen, prefix });
+}
+
+/** By the magic numbers of linux/magic.h. */
+function findType(
+  data: Uint8Array,
+  prefix: FoundFileSystem["prefix"],
+  signature: VeritySignature | undefined,
+): Checked<FoundFileSystem, FormProblem> {
+  if (startsWith(data, 0, "hsqs")) return accept({ type: "squashfs", data, prefix, signature });
+  if (startsWith(data, 1024, "\xe2\xe1\xf5\xe0")) {
+    return accept({ type: "erofs", data, prefix, signature });
+  }
+  return refuse({ kind: "unknown-form" });
+}

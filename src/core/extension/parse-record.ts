@@ -1,0 +1,34 @@
+import { isEntry } from "../image/parse-manifest.ts";
+import { type Field, get, readList, readString } from "../read-field.ts";
+import { readIdentity } from "./parse-identity.ts";
+import { type ExtensionRecord, stringifyRecord } from "./record.ts";
+
+/** Reads the text of `extensions.json`; undefined for what `stringifyRecord` would not have written. */
+export function parseRecord(text: string): ExtensionRecord | undefined {
+  try {
+    const record = readRecord({ value: JSON.parse(text), path: "" });
+    return stringifyRecord(record) === text ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readRecord(field: Field): ExtensionRecord {
+  const text = (item: Field, key: string) => readString(get(item, key));
+  return {
+    format: 1,
+    loaded: readList(get(field, "loaded"), (item) => ({
+      ...readIdentity(item),
+      path: text(item, "path"),
+      signer: text(item, "signer"),
+    })),
+    refused: readList(get(field, "refused"), (item) => ({
+      path: text(item, "path"),
+      reason: text(item, "reason"),
+    })),
+    entries: readList(get(field, "entries"), ({ value, path }) => {
+      if (!isEntry(value)) throw new Error(`${path}: wrong`);
+      return value;
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { type Digest, describeEntry, escapeBytes, type ManifestEntry } from "../image/manifest.ts";
+import type { Extension, ExtensionIdentity } from "./extension.ts";
+
+/** Beside the image's manifest.json: the loader writes it, where it has found any extension. */
+export const recordPath = "extensions.json";
+
+/** What became of the extensions when a tree was loaded. */
+export interface ExtensionRecord {
+  readonly format: 1;
+  readonly loaded: readonly LoadedExtension[];
+  readonly refused: readonly RefusedExtension[];
+  /** All that they brought, in the order of unpacking. */
+  readonly entries: readonly ManifestEntry[];
+}
+
+export interface LoadedExtension extends ExtensionIdentity {
+  /** Where it came from. */
+  readonly path: string;
+  /** Whose signature it has; empty where nobody asked for one. */
+  readonly signer: string;
+}
+
+export interface RefusedExtension {
+  readonly path: string;
+  /** In words, with the cure. */
+  readonly reason: string;
+}
+
+/** An extension that is to be loaded, with where it came from and who signed it. */
+export interface AcceptedExtension {
+  readonly path: string;
+  readonly signer: string;
+  readonly extension: Extension;
+}
+
+/** `entries` without the directories that are there anyway. */
+export function makeRecord(
+  accepted: readonly AcceptedExtension[],
+  refused: readonly RefusedExtension[],
+  entries: readonly CpioEntry[],
+  digest: Digest,
+): ExtensionRecord {
+  return {
+    format: 1,
+    loaded: accepted.map(({ path, signer, extension }) => ({
+      ...identify(extension),
+      path,
+      signer,
+    })),
+    refused,
+    entries: entries.map((entry) => describeEntry(entry, digest)),
+  };
+}
+
+export function identify(extension: Extension): ExtensionIdentity {
+  const { name, version, sha256 } = extension;
+  return { name, class: extension.class, version, sha256 };
+}
+
+/** One spelling for one record: ASCII, a line for each entry. */
+export function stringifyRecord({ format, loaded, refused, entries }: ExtensionRecord): string {
+  const list = (values: readonly object[]) =>
+    `[${values.map((value) => `\n    ${JSON.stringify(value)}`).join(",")}]`;
+  const text = `{"format":${format},"loaded":${list(loaded)},"refused":${list(refused)},"entries":${list(entries)}}\n`;
+  return escapeBytes(text);
+}

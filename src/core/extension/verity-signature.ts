@@ -1,0 +1,57 @@
+import { base64 } from "@scure/base";
+import { toByteString } from "../image/bytes.ts";
+import { accept, type Checked, refuse } from "../image/problem.ts";
+
+import type { FormProblem } from "./problem.ts";
+
+/** A root hash and who vouches for it. */
+export interface VeritySignature {
+  /** 64 lower-case hexadecimal digits. */
+  readonly rootHash: string;
+  /** PKCS#7, DER, detached, over the text of `rootHash`. */
+  readonly signature: Uint8Array;
+}
+
+const largest = 1024 * 1024;
+
+/**
+ * Reads a signature partition: JSON, filled up with NULs (Discoverable
+ * Partitions Specification). Its certificateFingerprint only helps to find a
+ * certificate, which the signature itself names.
+ */
+export function parseVeritySignature(partition: Uint8Array): Checked<VeritySignature, FormProblem> {
+  const end = partition.indexOf(0);
+  const text = toByteString(partition.subarray(0, Math.min(end < 0 ? largest : end, largest)));
+  const value = parseJson(text);
+  if (value === undefined) return bad("no-json");
+  const { rootHash, signature } = value;
+  if (typeof rootHash !== "string" || !/^[0-9a-f]{64}$/i.test(rootHash)) return bad("root-hash");
+  const bytes = typeof signature === "string" ? decode(signature) : undefined;
+  if (bytes === undefined) return bad("signature");
+  return accept({ rootHash: rootHash.toLowerCase(), signature: bytes });
+}
+
+function bad(
+  reason: Extract<FormProblem, { readonly kind: "verity-signature" }>["reason"],
+): Checked<never, FormProblem> {
+  return refuse({ kind: "verity-signature", reason });
+}
+
+function parseJson(
+  text: string,
+): { readonly rootHash?: unknown; readonly signature?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(text: string): Uint8Array | undefined {
+  try {
+    return base64.decode(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Digest } from "../image/manifest.ts";
+import { accept, type Checked, refuse } from "../image/problem.ts";
+import { readByteString, readU64 } from "../parse/bytes.ts";
+import { startsWith } from "./partition-table.ts";
+import type { FormProblem } from "./problem.ts";
+
+/** How a hash tree was made: cryptsetup's superblock (lib/verity/verity.c), the hash SHA-256. */
+export interface VeritySuperblock {
+  readonly dataBlockSize: number;
+  readonly hashBlockSize: number;
+  readonly dataBlocks: number;
+  readonly salt: Uint8Array;
+}
+
+const superblockSize = 512;
+const digestSize = 32;
+const longestSalt = 256;
+
+/** Reads the superblock that a hash partition begins with. */
+export function parseVeritySuperblock(
+  partition: Uint8Array,
+): Checked<VeritySuperblock, FormProblem> {
+  if (partition.length < superblockSize) return refuse({ kind: "verity", reason: "truncated" });
+  const view = new DataView(partition.buffer, partition.byteOffset, superblockSize);
+  const isKnown = view.getUint32(8, true) === 1 && view.getUint32(12, true) === 1;
+  if (!startsWith(partition, 0, "verity\0\0") || !isKnown) {
+    return refuse({ kind: "verity", reason: "bad-superblock" });
+  }
+  if (readByteString(view, 32, 32) !== "sha256") {
+    return refuse({ kind: "verity", reason: "unknown-hash" });
+  }
+  const [dataBlockSize, hashBlockSize] = [view.getUint32(64, true), view.getUint32(68, true)];
+  const dataBlocks = readU64(view, 72);
+  const saltSize = view.getUint16(80, true);
+  const isSound = isBlockSize(dataBlockSize) && isBlockSize(hashBlockSize) && dataBlocks > 0;
+  if (!isSound || saltSize > longestSalt) {
+    return refuse({ kind: "verity", reason: "bad-superblock" });
+  }
+  const salt = partition.subarray(88, 88 + saltSize);
+  return accept({ dataBlockSize, hashBlockSize, dataBlocks, salt });
+}
+
+function isBlockSize(size: number): boolean {
+  return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
+}
+
+/**
+ * The part of `partition` that its hash tree covers, if the tree over it has
+ * the root `rootHash` (lower-case hexadecimal digits).
+ *
+ * The tree is made anew from the data, as all of that is read anyway, and not
+ * read from the hash partition: so nothing unsigned is believed.
+ */
+export function checkVerity(
+  partition: Uint8Array,
+  superblock: VeritySuperblock,
+  rootHash: string,
+  digest: Digest,
+): Checked<Uint8Array, FormProblem> {
+  const size = superblock.dataBlocks * superblock.dataBlockSize;
+  if (size > partition.length) return refuse({ kind: "verity", reason: "truncated" });
+  const data = partition.subarray(0, size);
+  const found = findRootHash(data, superblock, digest);
+  return found === rootHash ? accept(data) : refuse({ kind: "verity", reason: "changed" });
+}
+
+/** Documentation/admin-guide/device-mapper/verity.rst, "Hash Tree". */
+function findRootHash(data: Uint8Array, superblock: VeritySuperblock, digest: Digest): string {
+  const { dataBlockSize, hashBlockSize, salt } = superblock;
+  let level = hashBlocks(data, dataBlockSize, salt, digest);
+  for (;;) {
+    const [first] = level;
+    if (first === undefined) throw new Error("a tree over nothing");
+    if (level.length === 1) return first;
+    level = hashBlocks(packDigests(level, hashBlockSize), hashBlockSize, salt, digest);
+  }
+}
+
+function hashBlocks(
+  data: Uint8Array,
+  blockSize: number,
+  salt: Uint8Array,
+  digest: Digest,
+): readonly string[] {
+  const digests: string[] = [];
+  const salted = new Uint8Array(salt.length + blockSize);
+  salted.set(salt);
+  for (let at = 0; at < data.length; at += blockSize) {
+    salted.set(data.subarray(at, at + blockSize), salt.length);
+    digests.push(digest(salted));
+  }
+  return digests;
+}
+
+/** One after another into whole blocks, the last one filled with zeros. */
+function packDigests(digests: readonly string[], blockSize: number): Uint8Array {
+  const perBlock = blockSize / digestSize;
+  const packed = new Uint8Array(Math.ceil(digests.length / perBlock) * blockSize);
+  digests.forEach((text, i) => {
+    for (let byte = 0; byte < digestSize; byte++) {
+      packed[i * digestSize + byte] = Number.parseInt(text.slice(2 * byte, 2 * byte + 2), 16);
+    }
+  });
+  return packed;
+}

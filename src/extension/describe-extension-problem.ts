@@ -1,0 +1,166 @@
+import type {
+  FileProblem,
+  FormProblem,
+  ProgramProblem,
+  RefusedType,
+  ReleaseProblem,
+} from "../core/extension/problem.ts";
+import { describeProblem } from "../core/image/describe-problem.ts";
+import type { ElfProblem } from "../core/image/problem.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+import type { ExtensionProblem } from "./extension-problem.ts";
+
+const types: Readonly<Record<RefusedType, string>> = {
+  link: "is a symbolic link",
+  "hard-link": "has a second name (hard link)",
+  device: "is a device node",
+  fifo: "is a FIFO",
+  socket: "is a socket",
+  "set-id": "has set-user-id, set-group-id or the sticky bit",
+  capability: "has file capabilities",
+};
+
+/** Says why an extension is refused, and what to do: "cannot add 'X.raw': <this>". */
+export function describeExtensionProblem(problem: ExtensionProblem): string {
+  switch (problem.kind) {
+    case "bad-name":
+      return "its name has more than letters, digits and '._+~-': rename it";
+    case "unreadable":
+      return `${problem.error.words}${cureReading(problem.error)}`;
+    case "unmountable":
+      return `cannot mount its ${problem.type}: ${problem.error.words}: ${cureMounting(problem.type, problem.error)}`;
+    case "unsigned":
+      return `there is no signature '${problem.signature}': sign it with 'exitrd sign', or remove it`;
+    case "unsigned-directory":
+      return "a directory cannot be signed: make a squashfs or erofs of it, and sign that";
+    case "bad-signature":
+      return `${problem.reason}: get it anew, or sign it with 'exitrd sign'`;
+    case "no-release":
+    case "mismatch":
+      return describeRelease(problem);
+    case "hook-name":
+    case "no-executable-bit":
+    case "program":
+    case "no-interpreter":
+      return describeProgram(problem);
+    case "unknown-form":
+    case "table":
+    case "partitions":
+    case "verity":
+    case "verity-signature":
+      return `${describeForm(problem)}: get it anew, or build it again`;
+    case "unsafe-path":
+    case "bad-type":
+    case "outside":
+    case "reserved":
+    case "collision":
+    case "too-many-files":
+    case "too-large":
+      return describeFile(problem);
+  }
+}
+
+function describeRelease(problem: ReleaseProblem): string {
+  if (problem.kind === "no-release") {
+    const file = `extension-release.d/extension-release.${problem.name}`;
+    return `it has neither 'usr/lib/${file}' nor 'etc/${file}': name it as that says`;
+  }
+  const { field, found, wanted } = problem;
+  const says = found === undefined ? `has no ${field}=` : `has ${field}=${found}`;
+  return `its extension-release ${says}, needed is '${wanted}': get the one for this exitrd`;
+}
+
+function describeFile(problem: FileProblem): string {
+  switch (problem.kind) {
+    case "unsafe-path":
+      return `the path '${problem.path}' is unsafe: leave it out`;
+    case "bad-type":
+      return `'${problem.path}' ${types[problem.type]}: only plain files and directories can be in it`;
+    case "outside":
+      return `'${problem.path}' is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
+    case "reserved":
+      return `'${problem.path}' is the image's own: leave it out`;
+    case "collision": {
+      const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
+      return `'${problem.path}' is in ${owner} already: leave one of them out`;
+    }
+    case "too-many-files":
+      return `it has more than ${problem.limit} files: leave some out`;
+    case "too-large":
+      return `it has more than ${problem.limit >> 20} MiB: leave something out`;
+  }
+}
+
+function describeProgram(problem: ProgramProblem): string {
+  const { kind, path } = problem;
+  switch (kind) {
+    case "hook-name":
+      return `'${path}' has no hook's name, which is NN-name, two digits for its turn: rename it`;
+    case "no-executable-bit":
+      return `'${path}' is not executable: chmod +x it`;
+    case "program":
+      return `${sayElf(path, problem.reason)}: it has to be a static program for this architecture`;
+    case "no-interpreter":
+      return `the interpreter '${problem.interpreter}' of '${path}' is not in the tree: put a static one into the extension, and name that`;
+  }
+}
+
+function sayElf(path: string, reason: ElfProblem["reason"]): string {
+  return describeProblem({ kind: "elf", path, reason });
+}
+
+function describeForm(problem: FormProblem): string {
+  switch (problem.kind) {
+    case "unknown-form":
+      return "it is no squashfs, no erofs and no disk image with one";
+    case "table":
+      return problem.reason === "truncated"
+        ? "it is truncated, or its partition table is wrong"
+        : "its partition table is wrong";
+    case "partitions":
+      return describePartitions[problem.reason];
+    case "verity":
+      return describeVerity[problem.reason];
+    case "verity-signature":
+      return describeSignature[problem.reason];
+  }
+}
+
+const describePartitions = {
+  none: "it has no root or /usr partition for this architecture",
+  ambiguous: "it has more than one root or /usr partition for this architecture",
+  "no-verity": "it has a signature partition, but no hash partition",
+} as const;
+
+const describeVerity = {
+  "bad-superblock": "its hash partition has no verity superblock",
+  "unknown-hash": "its hash tree is not of SHA-256",
+  truncated: "its partition is smaller than its hash tree says",
+  changed: "its contents do not have the root hash that is signed",
+} as const;
+
+const describeSignature = {
+  "no-json": "its signature partition holds no JSON object",
+  "root-hash": "its signature partition has no rootHash of SHA-256",
+  signature: "its signature partition has no signature in Base64",
+} as const;
+
+function cureReading({ code }: SysFailure): string {
+  if (code === "EACCES" || code === "EPERM") return ": run it as root";
+  return code === "EFBIG" ? ": no extension is that large: leave something out" : "";
+}
+
+function cureMounting(type: string, { code }: SysFailure): string {
+  switch (code) {
+    case "EPERM":
+    case "EACCES":
+      return "run it as root, outside a container";
+    case "ENODEV":
+      return `load the module '${type}', and have it in the initrd`;
+    case "ENOENT":
+    case "ENXIO":
+      return "load the module 'loop', and have it in the initrd";
+    default:
+      return "get it anew, or build it again";
+  }
+}

@@ -1,0 +1,15 @@
+import type { FileSystemType } from "../core/extension/find-file-system.ts";
+import type { ContentProblem } from "../core/extension/problem.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+
+/** Why an extension is refused. */
+export type ExtensionProblem =
+  | ContentProblem
+  | { readonly kind: "bad-name" }
+  | { readonly kind: "unreadable"; readonly error: SysFailure }
+  | { readonly kind: "unmountable"; readonly type: FileSystemType; readonly error: SysFailure }
+  /** `signature` is where one would lie. */
+  | { readonly kind: "unsigned"; readonly signature: string }
+  /** A directory has no bytes that could be signed. */
+  | { readonly kind: "unsigned-directory" }
+  | { readonly kind: "bad-signature"; readonly reason: string };

@@ -1,0 +1,138 @@
+import { type Extension, nameExtension } from "../core/extension/extension.ts";
+import { type FoundFileSystem, findFileSystem } from "../core/extension/find-file-system.ts";
+import type { ExtensionHost } from "../core/extension/match-release.ts";
+import { toBytes } from "../core/image/bytes.ts";
+import { describeEntry, largestImage } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { Codec } from "../port/codec.ts";
+import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
+import type { FileReader } from "../port/files.ts";
+import { trySys } from "../port/sys-failure.ts";
+import type { ExtensionProblem } from "./extension-problem.ts";
+import { readTree, type TreeContents } from "./read-tree.ts";
+
+export interface ExtensionPorts {
+  readonly files: FileReader;
+  readonly extensionTrees: ExtensionTrees;
+  readonly codec: Codec;
+}
+
+/** Checks a detached signature: returns who signed, or in words why it does not count. */
+export type VerifySignature = (
+  content: Uint8Array,
+  signature: Uint8Array,
+) => Checked<string, string>;
+
+export interface ReadExtension {
+  readonly extension: Extension;
+  /** Empty where no signature was asked for. */
+  readonly signer: string;
+}
+
+type Read<T> = Checked<T, ExtensionProblem>;
+
+const largestSignature = 1024 * 1024;
+
+/**
+ * Reads the extension at `path`: a directory, a file system, or a disk image
+ * with one. With `verify` only one that is signed, and the bytes that are
+ * verified are the bytes that are mounted.
+ */
+export function readExtension(
+  path: string,
+  host: ExtensionHost,
+  verify: VerifySignature | undefined,
+  ports: ExtensionPorts,
+): Read<ReadExtension> {
+  const name = nameExtension(path);
+  if (name === undefined) return refuse({ kind: "bad-name" });
+  const status = trySys(() => ports.files.status(path));
+  if (!status.ok) return refuse({ kind: "unreadable", error: status.problem });
+  if (status.value?.kind === "directory") {
+    return verify === undefined
+      ? readDirectory(path, name, host, ports)
+      : refuse({ kind: "unsigned-directory" });
+  }
+  return readFile(path, name, host, verify, ports);
+}
+
+function readDirectory(
+  path: string,
+  name: string,
+  host: ExtensionHost,
+  { extensionTrees, codec }: ExtensionPorts,
+): Read<ReadExtension> {
+  const tree = trySys(() => extensionTrees.openDirectory(path));
+  if (!tree.ok) return refuse({ kind: "unreadable", error: tree.problem });
+  const contents = readAndClose(tree.value, "", name, host);
+  if (!contents.ok) return contents;
+  const list = contents.value.entries.map((entry) => describeEntry(entry, codec.sha256));
+  const sha256 = codec.sha256(toBytes(JSON.stringify(list)));
+  return accept({ extension: { name, sha256, ...contents.value }, signer: "" });
+}
+
+function readFile(
+  path: string,
+  name: string,
+  host: ExtensionHost,
+  verify: VerifySignature | undefined,
+  { files, extensionTrees, codec }: ExtensionPorts,
+): Read<ReadExtension> {
+  const bytes = trySys(() => files.readBytes(path, largestImage));
+  if (!bytes.ok) return refuse({ kind: "unreadable", error: bytes.problem });
+  const found = findFileSystem(bytes.value, host.machine, codec.sha256);
+  if (!found.ok) return found;
+  const signer = verify && findSigner(path, bytes.value, found.value, verify, files);
+  if (signer?.ok === false) return signer;
+  const { type, data, prefix } = found.value;
+  const tree = trySys(() => extensionTrees.openFileSystem(type, data));
+  if (!tree.ok) return refuse({ kind: "unmountable", type, error: tree.problem });
+  const contents = readAndClose(tree.value, prefix, name, host);
+  if (!contents.ok) return contents;
+  const sha256 = codec.sha256(bytes.value);
+  return accept({
+    extension: { name, sha256, ...contents.value },
+    signer: signer?.value ?? "",
+  });
+}
+
+/** By the signature of the root hash that `found` has, or one of the whole file beside it. */
+function findSigner(
+  path: string,
+  file: Uint8Array,
+  found: FoundFileSystem,
+  verify: VerifySignature,
+  files: FileReader,
+): Read<string> {
+  if (found.signature !== undefined) {
+    const { rootHash, signature } = found.signature;
+    return tellSigner(verify(toBytes(rootHash), signature));
+  }
+  const beside = `${path}.p7s`;
+  const signature = trySys(() => files.readBytes(beside, largestSignature));
+  if (!signature.ok) {
+    const { problem } = signature;
+    return problem.code === "ENOENT"
+      ? refuse({ kind: "unsigned", signature: beside })
+      : refuse({ kind: "unreadable", error: problem });
+  }
+  return tellSigner(verify(file, signature.value));
+}
+
+function tellSigner(signer: Checked<string, string>): Read<string> {
+  return signer.ok ? signer : refuse({ kind: "bad-signature", reason: signer.problem });
+}
+
+function readAndClose(
+  tree: ExtensionTree,
+  prefix: "" | "usr/",
+  name: string,
+  host: ExtensionHost,
+): Read<TreeContents> {
+  try {
+    const contents = trySys(() => readTree(tree, prefix, name, host));
+    return contents.ok ? contents.value : refuse({ kind: "unreadable", error: contents.problem });
+  } finally {
+    tree.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { checkFile, checkRoots, isDirectory } from "../core/extension/check-files.ts";
+import {
+  type ExtensionClass,
+  extensionClasses,
+  releasePathOf,
+} from "../core/extension/extension.ts";
+import { type ExtensionHost, matchRelease } from "../core/extension/match-release.ts";
+import type { ContentProblem } from "../core/extension/problem.ts";
+import { toByteString } from "../core/image/bytes.ts";
+import { isSafePath } from "../core/image/check-path.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { largestImage } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { ExtensionTree } from "../port/extension-trees.ts";
+
+export interface TreeContents {
+  readonly class: ExtensionClass;
+  readonly version: string;
+  readonly entries: readonly CpioEntry[];
+}
+
+const mostFiles = 4096;
+
+/**
+ * Reads all of an extension called `name`, and checks that it may be in the
+ * tree of `host`. `prefix` is where its top belongs.
+ */
+export function readTree(
+  tree: ExtensionTree,
+  prefix: "" | "usr/",
+  name: string,
+  host: ExtensionHost,
+): Checked<TreeContents, ContentProblem> {
+  const found = walk(tree, prefix);
+  if (!found.ok) return found;
+  const entries = found.value;
+  for (const extensionClass of extensionClasses) {
+    const path = releasePathOf(extensionClass, name);
+    const release = entries.find((entry) => entry.path === path);
+    if (release?.kind !== "file") continue;
+    const version = matchRelease(toByteString(release.data), extensionClass, host);
+    if (!version.ok) return version;
+    const problem = checkRoots(entries, extensionClass);
+    if (problem !== undefined) return refuse(problem);
+    return accept({ class: extensionClass, version: version.value, entries });
+  }
+  return refuse({ kind: "no-release", name });
+}
+
+/** Follows no link: only what lstat(2) calls a directory is entered. */
+function walk(tree: ExtensionTree, prefix: string): Checked<readonly CpioEntry[], ContentProblem> {
+  const entries: CpioEntry[] = prefix === "" ? [] : [makeDirectory(prefix.slice(0, -1))];
+  const directories = [""];
+  let room = largestImage;
+  for (let at = directories.pop(); at !== undefined; at = directories.pop()) {
+    for (const name of tree.readDir(at)) {
+      if (entries.length === mostFiles) return refuse({ kind: "too-many-files", limit: mostFiles });
+      const inside = at === "" ? name : `${at}/${name}`;
+      const path = `${prefix}${inside}`;
+      if (name.includes("/") || !isSafePath(path)) return refuse({ kind: "unsafe-path", path });
+      const file = { ...tree.status(inside), path };
+      const problem = checkFile(file);
+      if (problem !== undefined) return refuse(problem);
+      if (isDirectory(file.mode)) {
+        directories.push(inside);
+        entries.push(makeDirectory(path));
+        continue;
+      }
+      if (file.size > room) return refuse({ kind: "too-large", limit: largestImage });
+      const data = tree.readBytes(inside, room);
+      room -= data.length;
+      entries.push({ kind: "file", path, mode: file.mode & 0o111 ? 0o555 : 0o444, data });
+    }
+  }
+  // A path comes before all that it is the beginning of.
+  return accept(entries.sort((a, b) => (a.path < b.path ? -1 : 1)));
+}
+
+function makeDirectory(path: string): CpioEntry {
+  return { kind: "directory", path, mode: 0o755 };
+}

@@ -1,0 +1,25 @@
+import type { FoundFile } from "../core/extension/check-files.ts";
+import type { FileSystemType } from "../core/extension/find-file-system.ts";
+
+/** The contents of extensions. All throw `SysError`. */
+export interface ExtensionTrees {
+  /** A directory of the host. */
+  openDirectory(path: string): ExtensionTree;
+  /**
+   * Mounts a file system from memory, read-only and nowhere: what was verified
+   * is what is read. Throws ENODEV where the kernel does not know the type,
+   * and ENOENT or ENXIO where it has no loop devices.
+   */
+  openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree;
+}
+
+/** Paths are relative to its top, which is "". */
+export interface ExtensionTree {
+  /** Names, without "." and "..", in any order. */
+  readDir(path: string): readonly string[];
+  /** lstat(2). */
+  status(path: string): FoundFile;
+  /** The whole of a file; EFBIG if it has more than `max` bytes. */
+  readBytes(path: string, max: number): Uint8Array;
+  close(): void;
+}
