@@ -35,10 +35,13 @@ export function readExtensions(
     items.push({ path, extension: read.value.extension });
   }
   items.sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
-  const { accepted, refused, entries } = combineExtensions(base, items, host.machine);
+  const { accepted, refused } = combineExtensions(base, items, host.machine);
   const [first] = refused;
   if (first !== undefined) {
     return refuse({ kind: "extension", path: first.item.path, problem: first.problem });
   }
-  return accept({ extensions: accepted.map(({ extension }) => extension), entries });
+  return accept({
+    extensions: accepted.map(({ item }) => item.extension),
+    entries: accepted.flatMap(({ entries }) => entries),
+  });
 }

@@ -1,6 +1,7 @@
 import type { ExtensionIdentity } from "../core/extension/extension.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
+import { nameOfExtension } from "../core/report/extension-line.ts";
 import { showBytes } from "../core/text/show-bytes.ts";
 import { type CheckedImage, checkImage } from "../load/check-image.ts";
 import { isCopy } from "../load/find-updates.ts";
@@ -60,8 +61,7 @@ function listOrigins(entries: readonly ManifestEntry[]): readonly string[] {
 }
 
 function renderExtension(extension: ExtensionIdentity): string {
-  const { name, version, sha256 } = extension;
-  return `${extension.class} ${name}${version && ` ${version}`}, sha256 ${sha256}`;
+  return `${nameOfExtension(extension)}, sha256 ${extension.sha256}`;
 }
 
 /** The digest's first 16 digits: enough to compare by eye; all of it with --json. */

@@ -1,10 +1,13 @@
+import type { ExtensionRecord } from "../core/extension/record.ts";
 import { configLine } from "../core/report/config-lines.ts";
+import { extensionLine } from "../core/report/extension-line.ts";
 import { stringifySettings } from "../core/settings-text.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
+import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
-import { type Command, defaultImage, defaultTarget } from "./command.ts";
+import { type Command, defaultImage, defaultTarget, type Host } from "./command.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command = {
@@ -25,8 +28,10 @@ export const loadCommand: Command = {
     const commandLine = readCommandLine(host.files);
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
-    const request = { image, target, force, configuration, verification };
+    const extensions = makeExtensionPolicy(verification, host.arithmetic);
+    const request = { image, target, force, configuration, verification, extensions };
     const result = loadImage(request, host);
+    if (result.kind !== "failed") sayExtensions(result.extensions, host);
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
@@ -42,3 +47,13 @@ export const loadCommand: Command = {
     }
   },
 };
+
+/** Whatever is wrong with one: the image is loaded all the same. */
+function sayExtensions(record: ExtensionRecord | undefined, host: Host): void {
+  for (const extension of record?.loaded ?? []) {
+    host.say(`exitrd: with the ${extensionLine(extension)}`);
+  }
+  for (const { path, reason } of record?.refused ?? []) {
+    host.say(`exitrd: cannot load extension '${path}': ${reason}, ignoring`);
+  }
+}

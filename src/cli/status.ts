@@ -1,6 +1,7 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import type { Config } from "../core/parse/config.ts";
 import { configLine } from "../core/report/config-lines.ts";
+import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
@@ -114,6 +115,10 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
       options: mount === undefined ? [] : [mount.fsType, ...mount.options, ...mount.superOptions],
       unswappable,
     },
+    extensions: {
+      loaded: (ours?.extensions?.loaded ?? []).map(({ entries: _, ...extension }) => extension),
+      refused: ours?.extensions?.refused ?? [],
+    },
     pivots,
   };
 }
@@ -125,6 +130,8 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     ...(image.kind === "good" ? [`signed:   ${saySigned(image.trust, facts)}`] : []),
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
+    ...facts.extensions.loaded.map((extension) => `with:     ${extensionLine(extension)}`),
+    ...facts.extensions.refused.map(({ path, reason }) => `without:  '${path}': ${reason}`),
     ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
       (line) => `warning:  ${line}`,
     ),

@@ -75,7 +75,7 @@ function describeFile(problem: FileProblem): string {
     case "unsafe-path":
       return `the path '${problem.path}' is unsafe: leave it out`;
     case "bad-type":
-      return `'${problem.path}' ${types[problem.type]}: only plain files and directories can be in it`;
+      return `'${problem.path}' ${types[problem.type]}: it may only have plain files and directories that grant nothing`;
     case "outside":
       return `'${problem.path}' is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
     case "reserved":

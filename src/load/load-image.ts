@@ -1,3 +1,4 @@
+import { type ExtensionRecord, recordPath, stringifyRecord } from "../core/extension/record.ts";
 import { toBytes } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import {
@@ -10,11 +11,15 @@ import {
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Codec } from "../port/codec.ts";
+import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
+import { keepStubExtensions } from "./keep-stub-extensions.ts";
 import { readKeptFiles } from "./kept-files.ts";
+import type { ExtensionPolicy } from "./extension-policy.ts";
+import { type ExtensionParts, loadExtensions } from "./load-extensions.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { placeTree } from "./place-tree.ts";
@@ -29,6 +34,7 @@ export interface LoadRequest {
   /** The text of the configuration that PID 1 is to read. */
   readonly configuration: string;
   readonly verification: Verification;
+  readonly extensions: ExtensionPolicy;
 }
 
 export interface LoadPorts {
@@ -36,19 +42,25 @@ export interface LoadPorts {
   readonly trees: RamTrees;
   readonly codec: Codec;
   readonly arithmetic: Arithmetic;
+  readonly extensionTrees: ExtensionTrees;
   /** uname(2)'s machine. */
   readonly machine: string;
 }
 
 export type LoadResult =
-  | {
+  | (LoadedTree & {
       readonly kind: "loaded";
-      readonly manifest: Manifest;
       readonly fsType: "tmpfs" | "ramfs";
       readonly trust: ImageTrust;
-    }
-  | { readonly kind: "already"; readonly manifest: Manifest }
+    })
+  | (LoadedTree & { readonly kind: "already" })
   | { readonly kind: "failed"; readonly failure: LoadFailure };
+
+interface LoadedTree {
+  readonly manifest: Manifest;
+  /** Undefined where the machine has no extensions. */
+  readonly extensions: ExtensionRecord | undefined;
+}
 
 /**
  * Loads an image into a RAM tree at `target`. Its signature is checked before
@@ -66,36 +78,48 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
   const rollback = checkFloor(checked.value, verification);
   if (rollback !== undefined) return fail({ kind: "unverified", image, problem: rollback });
+  const { manifest, entries } = checked.value;
   const occupant = lookAtTarget(target, files, codec);
-  if (isSame(occupant, checked.value, request, codec)) {
-    return { kind: "already", manifest: checked.value.manifest };
-  }
+  const kept = keepStubExtensions(target, occupant, files);
+  const parts = loadExtensions(entries, kept, ports.machine, request.extensions, ports);
+  const loaded: LoadedTree = { manifest, extensions: parts.record };
+  if (isSame(occupant, checked.value, request, parts, codec)) return { kind: "already", ...loaded };
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
-  const entries = [
-    ...readKeptFiles(target, files),
-    ...addConfig(checked.value.entries, request.configuration),
-  ];
-  const placed = placeTree(target, occupant, entries, ports);
+  const added = [makeText(configPath, request.configuration), ...listParts(parts)];
+  const all = [...readKeptFiles(target, files), ...insertBeforeShutdown(entries, added)];
+  const placed = placeTree(target, occupant, all, ports);
   if (!placed.ok) return fail(placed.problem);
-  const { manifest } = checked.value;
-  return { kind: "loaded", manifest, fsType: placed.value, trust: trust.value };
+  return { kind: "loaded", ...loaded, fsType: placed.value, trust: trust.value };
+}
+
+function listParts({ entries, record }: ExtensionParts): readonly CpioEntry[] {
+  return record === undefined ? [] : [makeText(recordPath, stringifyRecord(record)), ...entries];
+}
+
+function makeText(path: string, text: string): CpioEntry {
+  return { kind: "file", path, mode: 0o444, data: toBytes(text) };
 }
 
 /** After the directories, before what makes the tree executable. */
-function addConfig(entries: readonly CpioEntry[], text: string): readonly CpioEntry[] {
-  const config: CpioEntry = { kind: "file", path: configPath, mode: 0o444, data: toBytes(text) };
-  return entries.flatMap((entry) => (entry.path === shutdownPath ? [config, entry] : [entry]));
+function insertBeforeShutdown(
+  entries: readonly CpioEntry[],
+  added: readonly CpioEntry[],
+): readonly CpioEntry[] {
+  return entries.flatMap((entry) => (entry.path === shutdownPath ? [...added, entry] : [entry]));
 }
 
 function isSame(
   occupant: Occupant,
   image: CheckedImage,
   { configuration }: LoadRequest,
+  { record }: ExtensionParts,
   codec: Codec,
 ): boolean {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
   if (occupant.configuration !== configuration) return false;
+  const [before, now] = [occupant.extensions, record].map((one) => one && stringifyRecord(one));
+  if (before !== now) return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") throw new Error("a checked image without its manifest");
   return codec.sha256(found.data) === occupant.digest;

@@ -1,3 +1,5 @@
+import { parseRecord } from "../core/extension/parse-record.ts";
+import { type ExtensionRecord, recordPath } from "../core/extension/record.ts";
 import { toByteString } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import { parentOf } from "../core/image/check-path.ts";
@@ -31,9 +33,12 @@ export type Occupant =
       readonly intact: boolean;
       /** The configuration that it was loaded with; undefined where there is none. */
       readonly configuration: string | undefined;
+      /** What its extensions.json says; undefined where there is none. */
+      readonly extensions: ExtensionRecord | undefined;
     };
 
-const largestText = 1024 * 1024;
+// A record of extensions has a line of some hundred bytes for each of their files.
+const largestText = 4 * 1024 * 1024;
 
 /** Looks at what is mounted or lies at `target`, and changes nothing. */
 export function lookAtTarget(target: string, files: FileReader, codec: Codec): Occupant {
@@ -57,13 +62,19 @@ function readOurs(target: string, files: FileReader, codec: Codec): Occupant | u
   if (text === undefined) return undefined;
   const manifest = parseManifest(toByteString(text));
   if (!manifest.ok) return undefined;
-  const intact = manifest.value.entries.every((entry) => isIntact(target, entry, files, codec));
+  const record = attempt(() => files.readBytes(`${target}/${recordPath}`, largestText));
+  const extensions = record && parseRecord(toByteString(record));
+  const added = extensions?.loaded.flatMap(({ entries }) => entries) ?? [];
+  const intact =
+    (record === undefined || extensions !== undefined) &&
+    [...manifest.value.entries, ...added].every((entry) => isIntact(target, entry, files, codec));
   return {
     kind: "ours",
     manifest: manifest.value,
     digest: codec.sha256(text),
     intact,
     configuration: readLoadedConfig(target, files),
+    extensions,
   };
 }
 

@@ -13,7 +13,10 @@ export type UnloadResult =
 const mostStacked = 16;
 
 /** Takes our tree away, and the directory if nothing else is in it. */
-export function unloadTree(target: string, ports: Omit<LoadPorts, "machine">): UnloadResult {
+export function unloadTree(
+  target: string,
+  ports: Pick<LoadPorts, "files" | "trees" | "codec">,
+): UnloadResult {
   const { files, trees, codec } = ports;
   let removed = 0;
   while (removed < mostStacked && lookAtTarget(target, files, codec).kind === "ours") {

@@ -1,20 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
+import { refuse } from "../../src/core/image/problem.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
-import type { Verification } from "../../src/load/read-verification.ts";
 import { unloadTree } from "../../src/load/unload.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+import { unsignedIsFine } from "../fake/verification.ts";
 
 const image = "/usr/lib/exitrd/exitrd.img";
 const target = "/run/initramfs";
-const verification: Verification = {
-  policy: "prefer",
-  trust: { anchors: [], revoked: [], kernelKeys: false, now: 0 },
-  ...{ floor: 0, secureBoot: false, overruled: false, problems: [] },
-};
-const request = { image, target, force: false, configuration: "[Exitrd]\n", verification };
+const extensions = { verify: () => refuse("no"), takesUnsigned: false };
+const verification = unsignedIsFine;
+const policies = { verification, extensions };
+const request = { image, target, force: false, configuration: "[Exitrd]\n", ...policies };
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
@@ -159,6 +158,6 @@ test("messages name the object, the reason and the cure", () => {
   );
 });
 
-function portsOf({ files, trees, codec, arithmetic, machine }: FakeHost) {
-  return { files, trees, codec, arithmetic, machine };
+function portsOf({ files, trees, codec, arithmetic, extensionTrees, machine }: FakeHost) {
+  return { files, trees, codec, arithmetic, extensionTrees, machine };
 }

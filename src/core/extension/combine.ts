@@ -8,10 +8,9 @@ interface HasExtension {
 }
 
 export interface Combined<T> {
-  readonly accepted: readonly T[];
+  /** With what each brings beside the image and those before it, in the order of unpacking. */
+  readonly accepted: readonly { readonly item: T; readonly entries: readonly CpioEntry[] }[];
   readonly refused: readonly { readonly item: T; readonly problem: FileProblem | ProgramProblem }[];
-  /** All that the accepted ones bring beside the image, in the order of unpacking. */
-  readonly entries: readonly CpioEntry[];
 }
 
 /**
@@ -25,8 +24,8 @@ export function combineExtensions<T extends HasExtension>(
   architecture: string,
 ): Combined<T> {
   const combined = mergeEntries(image, items);
-  const all = [...image, ...combined.entries];
-  for (const item of combined.accepted) {
+  const all = [...image, ...combined.accepted.flatMap(({ entries }) => entries)];
+  for (const { item } of combined.accepted) {
     const problem = checkPrograms(item.extension.entries, all, architecture);
     if (problem === undefined) continue;
     // Without it another one's interpreter may be gone: all anew.
@@ -52,22 +51,20 @@ function mergeEntries<T extends HasExtension>(
 ): Combined<T> {
   const taken = new Map<string, Owned>();
   for (const { path, kind } of image) taken.set(path, { kind, owner: undefined });
-  const accepted: T[] = [];
+  const accepted: { readonly item: T; readonly entries: readonly CpioEntry[] }[] = [];
   const refused: { readonly item: T; readonly problem: FileProblem }[] = [];
-  const entries: CpioEntry[] = [];
   for (const item of items) {
-    const { name, entries: own } = item.extension;
-    const problem = findCollision(taken, own);
+    const { name } = item.extension;
+    const problem = findCollision(taken, item.extension.entries);
     if (problem !== undefined) {
       refused.push({ item, problem });
       continue;
     }
-    const added = own.filter(({ path }) => !taken.has(path));
-    for (const { path, kind } of added) taken.set(path, { kind, owner: name });
-    entries.push(...added);
-    accepted.push(item);
+    const entries = item.extension.entries.filter(({ path }) => !taken.has(path));
+    for (const { path, kind } of entries) taken.set(path, { kind, owner: name });
+    accepted.push({ item, entries });
   }
-  return { accepted, refused, entries };
+  return { accepted, refused };
 }
 
 function findCollision(

@@ -49,9 +49,11 @@ function matchSystem(
 ): ReleaseProblem | undefined {
   const id = get("ID");
   if (id === "_any") return undefined;
-  const fields = ["ID", get(level) !== undefined && host.get(level) ? level : "VERSION_ID"];
-  for (const field of fields) {
+  const newest = get(level) !== undefined && host.get(level) ? level : "VERSION_ID";
+  for (const field of ["ID", newest]) {
     const wanted = host.get(field) ?? "";
+    // A host without a version takes any, as a rolling one does.
+    if (field !== "ID" && wanted === "") continue;
     if (get(field) !== wanted) return { kind: "mismatch", field, found: get(field), wanted };
   }
   return undefined;

@@ -1,3 +1,4 @@
+import type { ManifestEntry } from "../image/manifest.ts";
 import { isEntry } from "../image/parse-manifest.ts";
 import { type Field, get, readList, readString } from "../read-field.ts";
 import { readIdentity } from "./parse-identity.ts";
@@ -21,14 +22,16 @@ function readRecord(field: Field): ExtensionRecord {
       ...readIdentity(item),
       path: text(item, "path"),
       signer: text(item, "signer"),
+      entries: readList(get(item, "entries"), readEntry),
     })),
     refused: readList(get(field, "refused"), (item) => ({
       path: text(item, "path"),
       reason: text(item, "reason"),
     })),
-    entries: readList(get(field, "entries"), ({ value, path }) => {
-      if (!isEntry(value)) throw new Error(`${path}: wrong`);
-      return value;
-    }),
   };
+}
+
+function readEntry({ value, path }: Field): ManifestEntry {
+  if (!isEntry(value)) throw new Error(`${path}: wrong`);
+  return value;
 }

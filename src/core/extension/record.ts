@@ -10,8 +10,6 @@ export interface ExtensionRecord {
   readonly format: 1;
   readonly loaded: readonly LoadedExtension[];
   readonly refused: readonly RefusedExtension[];
-  /** All that they brought, in the order of unpacking. */
-  readonly entries: readonly ManifestEntry[];
 }
 
 export interface LoadedExtension extends ExtensionIdentity {
@@ -19,6 +17,8 @@ export interface LoadedExtension extends ExtensionIdentity {
   readonly path: string;
   /** Whose signature it has; empty where nobody asked for one. */
   readonly signer: string;
+  /** What it brought beside the image and those before it, in the order of unpacking. */
+  readonly entries: readonly ManifestEntry[];
 }
 
 export interface RefusedExtension {
@@ -34,23 +34,14 @@ export interface AcceptedExtension {
   readonly extension: Extension;
 }
 
-/** `entries` without the directories that are there anyway. */
-export function makeRecord(
-  accepted: readonly AcceptedExtension[],
-  refused: readonly RefusedExtension[],
+/** Describes an extension that puts `entries` into a tree. */
+export function describeLoaded(
+  { path, signer, extension }: AcceptedExtension,
   entries: readonly CpioEntry[],
   digest: Digest,
-): ExtensionRecord {
-  return {
-    format: 1,
-    loaded: accepted.map(({ path, signer, extension }) => ({
-      ...identify(extension),
-      path,
-      signer,
-    })),
-    refused,
-    entries: entries.map((entry) => describeEntry(entry, digest)),
-  };
+): LoadedExtension {
+  const described = entries.map((entry) => describeEntry(entry, digest));
+  return { ...identify(extension), path, signer, entries: described };
 }
 
 export function identify(extension: Extension): ExtensionIdentity {
@@ -58,10 +49,10 @@ export function identify(extension: Extension): ExtensionIdentity {
   return { name, class: extension.class, version, sha256 };
 }
 
-/** One spelling for one record: ASCII, a line for each entry. */
-export function stringifyRecord({ format, loaded, refused, entries }: ExtensionRecord): string {
+/** One spelling for one record: ASCII, a line for each extension. */
+export function stringifyRecord({ format, loaded, refused }: ExtensionRecord): string {
   const list = (values: readonly object[]) =>
     `[${values.map((value) => `\n    ${JSON.stringify(value)}`).join(",")}]`;
-  const text = `{"format":${format},"loaded":${list(loaded)},"refused":${list(refused)},"entries":${list(entries)}}\n`;
+  const text = `{"format":${format},"loaded":${list(loaded)},"refused":${list(refused)}}\n`;
   return escapeBytes(text);
 }

@@ -1,0 +1,15 @@
+import type { ExtensionIdentity } from "../extension/extension.ts";
+import type { LoadedExtension } from "../extension/record.ts";
+
+/** "sysext exitrd-debug 1.35". */
+export function nameOfExtension(extension: ExtensionIdentity): string {
+  const { name, version } = extension;
+  return `${extension.class} ${name}${version === "" ? "" : ` ${version}`}`;
+}
+
+/** "sysext exitrd-debug 1.35 of '/etc/…', signed by 'CN=…'". */
+export function extensionLine(extension: Omit<LoadedExtension, "entries">): string {
+  const { path, signer } = extension;
+  const vouched = signer === "" ? "not signed" : `signed by '${signer}'`;
+  return `${nameOfExtension(extension)} of '${path}', ${vouched}`;
+}

@@ -1,0 +1,51 @@
+import type { AcceptedExtension, LoadedExtension } from "../core/extension/record.ts";
+import { parentOf } from "../core/image/check-path.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { isManifestFile, type ManifestEntry } from "../core/image/manifest.ts";
+import type { FileReader } from "../port/files.ts";
+import { stubDirectory } from "./list-extensions.ts";
+import type { Occupant } from "./look-at-target.ts";
+
+/**
+ * Reads from the tree that is loaded what systemd-stub had brought into the
+ * initrd. That is gone with the initrd: whoever loads again afterwards could
+ * not find it, and would drop what the initrd has verified.
+ */
+export function keepStubExtensions(
+  target: string,
+  occupant: Occupant,
+  files: FileReader,
+): readonly AcceptedExtension[] {
+  if (occupant.kind !== "ours" || !occupant.intact) return [];
+  if (files.status(stubDirectory) !== undefined) return [];
+  const loaded = occupant.extensions?.loaded ?? [];
+  return loaded
+    .filter(({ path }) => path.startsWith(`${stubDirectory}/`))
+    .map((extension) => readAgain(target, extension, files));
+}
+
+function readAgain(
+  target: string,
+  { path, signer, entries, ...identity }: LoadedExtension,
+  files: FileReader,
+): AcceptedExtension {
+  const read = (entry: ManifestEntry): CpioEntry => {
+    const mode = Number.parseInt(entry.mode, 8);
+    if (!isManifestFile(entry)) return { kind: "directory", path: entry.path, mode };
+    const data = files.readBytes(`${target}/${entry.path}`, entry.size);
+    return { kind: "file", path: entry.path, mode, data };
+  };
+  return { path, signer, extension: { ...identity, entries: addParents(entries.map(read)) } };
+}
+
+/** A directory that another one had brought before it is not among its own. */
+function addParents(entries: readonly CpioEntry[]): readonly CpioEntry[] {
+  const byPath = new Map<string, CpioEntry>();
+  for (const entry of entries) {
+    for (let path = parentOf(entry.path); path !== ""; path = parentOf(path)) {
+      byPath.set(path, { kind: "directory", path, mode: 0o755 });
+    }
+    byPath.set(entry.path, entry);
+  }
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,91 @@
+import { combineExtensions } from "../core/extension/combine.ts";
+import { releasePathOf } from "../core/extension/extension.ts";
+import { type ExtensionHost, matchRelease } from "../core/extension/match-release.ts";
+import {
+  type AcceptedExtension,
+  describeLoaded,
+  type ExtensionRecord,
+  type RefusedExtension,
+} from "../core/extension/record.ts";
+import { toByteString } from "../core/image/bytes.ts";
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { releasePath } from "../core/image/manifest.ts";
+import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
+import type { ExtensionProblem } from "../extension/extension-problem.ts";
+import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import type { ExtensionPolicy } from "./extension-policy.ts";
+import { type FoundExtension, listExtensions } from "./list-extensions.ts";
+
+/** What extensions bring into a tree, and what is to be kept of them there. */
+export interface ExtensionParts {
+  readonly entries: readonly CpioEntry[];
+  /** Undefined where there is no extension at all: the tree is the image's alone. */
+  readonly record: ExtensionRecord | undefined;
+}
+
+/**
+ * Reads this machine's extensions for an image with `image` as its entries;
+ * `kept` are those of the tree that is loaded. Whatever is wrong with one of
+ * them, the image and the others are loaded: that is kept in the record.
+ */
+export function loadExtensions(
+  image: readonly CpioEntry[],
+  kept: readonly AcceptedExtension[],
+  machine: string,
+  policy: ExtensionPolicy,
+  ports: ExtensionPorts,
+): ExtensionParts {
+  const found = listExtensions(ports.files);
+  if (found.length + kept.length === 0) return { entries: [], record: undefined };
+  const host: ExtensionHost = { release: readRelease(image), machine };
+  const read = [
+    ...found.map((extension) => readOne(extension, host, policy, ports)),
+    ...kept.map((extension) => matchAgain(extension, host)),
+  ];
+  const accepted = read
+    .filter((one) => "extension" in one)
+    .sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
+  const refused = read.filter((one): one is RefusedExtension => "reason" in one);
+  const combined = combineExtensions(image, accepted, machine);
+  const loaded = combined.accepted.map(({ item, entries }) =>
+    describeLoaded(item, entries, ports.codec.sha256),
+  );
+  for (const { item, problem } of combined.refused) refused.push(refuse(item.path, problem));
+  return {
+    entries: combined.accepted.flatMap(({ entries }) => entries),
+    record: { format: 1, loaded, refused },
+  };
+}
+
+/** The image may be another one than when it was read. */
+function matchAgain(
+  kept: AcceptedExtension,
+  host: ExtensionHost,
+): AcceptedExtension | RefusedExtension {
+  const { name, class: extensionClass, entries } = kept.extension;
+  const path = releasePathOf(extensionClass, name);
+  const release = entries.find((entry) => entry.path === path);
+  const text = release?.kind === "file" ? toByteString(release.data) : "";
+  const version = matchRelease(text, extensionClass, host);
+  return version.ok ? kept : refuse(kept.path, version.problem);
+}
+
+function readOne(
+  { path, isFromStub }: FoundExtension,
+  host: ExtensionHost,
+  { verify, takesUnsigned }: ExtensionPolicy,
+  ports: ExtensionPorts,
+): AcceptedExtension | RefusedExtension {
+  const isTaken = takesUnsigned && !isFromStub;
+  const read = readExtension(path, host, isTaken ? undefined : verify, ports);
+  return read.ok ? { path, ...read.value } : refuse(path, read.problem);
+}
+
+function refuse(path: string, problem: ExtensionProblem): RefusedExtension {
+  return { path, reason: describeExtensionProblem(problem) };
+}
+
+function readRelease(entries: readonly CpioEntry[]): string {
+  const release = entries.find((entry) => entry.path === releasePath);
+  return release?.kind === "file" ? toByteString(release.data) : "";
+}

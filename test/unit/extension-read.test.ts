@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { accept, refuse } from "../../src/core/image/problem.ts";
+import { makeRelease } from "../../src/core/image/release.ts";
+import { describeExtensionProblem } from "../../src/extension/describe-extension-problem.ts";
+import { readExtension, type VerifySignature } from "../../src/extension/read-extension.ts";
+import type { FakeFile } from "../fake/fake-extension-trees.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+
+const host = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
+const release = "usr/lib/extension-release.d/extension-release.demo";
+const good = { [release]: "ID=_any\nSYSEXT_SCOPE=initrd\nSYSEXT_IMAGE_VERSION=7\n" };
+const file = "/ext/demo.raw";
+/** Passes for a squashfs. */
+const squashfs = "hsqs and more";
+
+type Files = Readonly<Record<string, FakeFile>>;
+
+function makeHost(files: Files): FakeHost {
+  const fake = new FakeHost();
+  fake.putFile(file, squashfs);
+  fake.putDirectory("/ext/demo");
+  fake.extensionTrees.contents.set(squashfs, files);
+  fake.extensionTrees.contents.set("/ext/demo", files);
+  return fake;
+}
+
+function read(files: Files, path = file, verify?: VerifySignature) {
+  const fake = makeHost(files);
+  const result = readExtension(path, host, verify, fake);
+  expect(fake.extensionTrees.open).toBe(0);
+  return result;
+}
+
+test("a file and a directory bring the same: plain files that nobody can write", () => {
+  const odd = { mode: 0o100666, size: 0 };
+  const files = {
+    ...good,
+    "usr/bin/tool": "x",
+    "usr/share/note": odd,
+    "opt/empty": { mode: 0o040700 },
+  };
+  const [one, two] = [read(files), read(files, "/ext/demo")];
+  if (!one.ok || !two.ok) throw new Error("refused");
+  const { entries, ...identity } = one.value.extension;
+  expect(identity).toMatchObject({ name: "demo", class: "sysext", version: "7" });
+  expect(entries.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    "755 opt",
+    "755 opt/empty",
+    "755 usr",
+    "755 usr/bin",
+    "555 usr/bin/tool",
+    "755 usr/lib",
+    "755 usr/lib/extension-release.d",
+    `555 ${release}`,
+    "755 usr/share",
+    "444 usr/share/note",
+  ]);
+  expect(two.value.extension.entries).toEqual(entries);
+});
+
+test("configuration is one of etc/ alone", () => {
+  const text = "ID=_any\nCONFEXT_SCOPE=initrd\n";
+  const files = { "etc/extension-release.d/extension-release.demo": text, "etc/a": "b" };
+  expect(read(files)).toMatchObject({ value: { extension: { class: "confext" } } });
+  expect(read({ ...files, "usr/a": "b" })).toMatchObject({
+    problem: { kind: "outside", path: "usr" },
+  });
+});
+
+describe("it is refused with", () => {
+  test.each<[string, FakeFile, string]>([
+    ["a symbolic link", { mode: 0o120777 }, "link"],
+    ["a second name", { links: 2 }, "hard-link"],
+    ["a character device", { mode: 0o020600 }, "device"],
+    ["a block device", { mode: 0o060600 }, "device"],
+    ["a whiteout", { mode: 0o020000 }, "device"],
+    ["a FIFO", { mode: 0o010644 }, "fifo"],
+    ["a socket", { mode: 0o140644 }, "socket"],
+    ["set-user-id", { mode: 0o104755 }, "set-id"],
+    ["set-group-id", { mode: 0o102755 }, "set-id"],
+    ["a directory with set-group-id", { mode: 0o042755 }, "set-id"],
+    ["the sticky bit", { mode: 0o041777 }, "set-id"],
+    ["file capabilities", { hasCapabilities: true }, "capability"],
+  ])("%s", (_, odd, type) => {
+    expect(read({ ...good, "usr/bin/odd": odd })).toEqual(
+      refuse({ kind: "bad-type", path: "usr/bin/odd", type }),
+    );
+  });
+
+  test.each([["usr/../x"], ["usr/a\nb"], ["usr/./x"]])("the name '%s'", (path) => {
+    expect(read({ ...good, [path]: "x" })).toMatchObject({ problem: { kind: "unsafe-path" } });
+  });
+
+  test.each([
+    ["bin/sh", "bin"],
+    ["shutdown", undefined],
+    ["manifest.json", undefined],
+    ["extensions.json", undefined],
+    ["etc/initrd-release", undefined],
+    ["etc/exitrd.conf", undefined],
+    ["etc/os-release", undefined],
+    ["usr/lib/os-release", undefined],
+    ["etc/passwd", "etc"],
+    ["opt", "opt"],
+  ])("'%s', which is not for it", (path, outside) => {
+    expect(read({ ...good, [path]: "x" })).toMatchObject({
+      problem: outside ? { kind: "outside", path: outside } : { kind: "reserved", path },
+    });
+  });
+
+  test("no release, one of another name, or one that is a directory", () => {
+    const { [release]: text = "" } = good;
+    const other = release.replace("demo", "other");
+    const problem = refuse({ kind: "no-release", name: "demo" });
+    expect(read({ "usr/a": "b" })).toEqual(problem);
+    expect(read({ [other]: text })).toEqual(problem);
+    expect(read({ [release]: { mode: 0o040755 } })).toEqual(problem);
+  });
+
+  test("more files, or more in them, than any has", () => {
+    const many = Object.fromEntries(Array.from({ length: 4100 }, (_, i) => [`usr/${i}`, "x"]));
+    expect(read({ ...good, ...many })).toMatchObject({ problem: { kind: "too-many-files" } });
+    expect(read({ ...good, "usr/big": { size: 2 ** 40 } })).toMatchObject({
+      problem: { kind: "too-large" },
+    });
+  });
+
+  test("a file system that cannot be mounted", () => {
+    const fake = new FakeHost();
+    fake.putFile(file, squashfs);
+    expect(readExtension(file, host, undefined, fake)).toMatchObject({
+      problem: { kind: "unmountable", type: "squashfs", error: { code: "EINVAL" } },
+    });
+  });
+
+  test("nothing there, or a bad name", () => {
+    expect(read(good, "/ext/none.raw")).toMatchObject({ problem: { kind: "unreadable" } });
+    expect(read(good, "/ext/a b.raw")).toEqual(refuse({ kind: "bad-name" }));
+  });
+});
+
+describe("where it has to be signed", () => {
+  const verify: VerifySignature = (content, signature) =>
+    content.length === squashfs.length && signature[0] === 1 ? accept("Alice") : refuse("no");
+
+  test("the signature lies beside", () => {
+    const fake = makeHost(good);
+    fake.putFile(`${file}.p7s`, "\x01");
+    expect(readExtension(file, host, verify, fake)).toMatchObject({ value: { signer: "Alice" } });
+    fake.putFile(`${file}.p7s`, "\x02");
+    expect(readExtension(file, host, verify, fake)).toEqual(
+      refuse({ kind: "bad-signature", reason: "no" }),
+    );
+  });
+
+  test("nothing is mounted of what is not signed, and a directory cannot be", () => {
+    const fake = makeHost(good);
+    fake.extensionTrees.contents.clear();
+    const unsigned = refuse({ kind: "unsigned", signature: `${file}.p7s` });
+    expect(readExtension(file, host, verify, fake)).toEqual(unsigned);
+    expect(readExtension("/ext/demo", host, verify, fake)).toEqual(
+      refuse({ kind: "unsigned-directory" }),
+    );
+  });
+});
+
+test("what is refused is said with its reason and a cure", () => {
+  const result = read({ ...good, "usr/bin/su": { mode: 0o104755 } });
+  expect(result.ok ? "" : describeExtensionProblem(result.problem)).toBe(
+    "'usr/bin/su' has set-user-id, set-group-id or the sticky bit: it may only have plain files and directories that grant nothing",
+  );
+  expect(
+    describeExtensionProblem({ kind: "mismatch", field: "ID", found: "debian", wanted: "exitrd" }),
+  ).toBe("its extension-release has ID=debian, needed is 'exitrd': get the one for this exitrd");
+});

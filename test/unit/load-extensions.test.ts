@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { accept, refuse } from "../../src/core/image/problem.ts";
+import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
+import { loadImage } from "../../src/load/load-image.ts";
+import { lookAtTarget } from "../../src/load/look-at-target.ts";
+import type { FakeFile } from "../fake/fake-extension-trees.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+import { unsignedIsFine } from "../fake/verification.ts";
+
+const image = "/usr/lib/exitrd/exitrd.img";
+const target = "/run/initramfs";
+const policy: ExtensionPolicy = {
+  verify: (_, signature) => (signature[0] === 0x79 ? accept("Alice") : refuse("it is forged")),
+  takesUnsigned: false,
+};
+const elf = String.fromCharCode(...makeElf());
+
+function makeHost(): FakeHost {
+  const host = new FakeHost();
+  host.putFile(image, makeImage(imageInput, 0, fakeCodec));
+  return host;
+}
+
+/** Puts a signed extension with these files into a directory. */
+function put(host: FakeHost, path: string, files: Readonly<Record<string, FakeFile>>): void {
+  const name = path.slice(path.lastIndexOf("/") + 1, -4);
+  const content = `hsqs ${path} ${Object.keys(files).join(" ")}`;
+  const release = `usr/lib/extension-release.d/extension-release.${name}`;
+  host.putFile(path, content);
+  host.putFile(`${path}.p7s`, "yes");
+  host.extensionTrees.contents.set(content, {
+    [release]: "ID=exitrd\nSYSEXT_LEVEL=1\nSYSEXT_SCOPE=initrd\n",
+    ...files,
+  });
+}
+
+function load(host: FakeHost, extensions = policy) {
+  const verification = unsignedIsFine;
+  const policies = { verification, extensions };
+  const request = { image, target, force: false, configuration: "", ...policies };
+  const result = loadImage(request, host);
+  if (result.kind === "failed") throw new Error(JSON.stringify(result.failure));
+  return {
+    kind: result.kind,
+    loaded: result.extensions?.loaded.map(({ path, signer }) => `${path} by ${signer}`) ?? [],
+    refused: result.extensions?.refused.map(({ path, reason }) => `${path}: ${reason}`) ?? [],
+  };
+}
+
+const etc = "/etc/exitrd/extensions";
+const usr = "/usr/lib/exitrd/extensions";
+const stub = "/.extra/sysext";
+
+test("without any extension the tree is the image's alone", () => {
+  const host = makeHost();
+  expect(load(host)).toEqual({ kind: "loaded", loaded: [], refused: [] });
+  expect(host.text(`${target}/extensions.json`)).toBeUndefined();
+});
+
+test("signed ones are unpacked before what makes the tree executable", () => {
+  const host = makeHost();
+  put(host, `${usr}/b.raw`, { "usr/bin/b": elf });
+  put(host, `${etc}/a.raw`, { "usr/lib/exitrd/hooks.d/10-a": elf });
+  const loaded = [`${etc}/a.raw by Alice`, `${usr}/b.raw by Alice`];
+  expect(load(host)).toEqual({ kind: "loaded", loaded, refused: [] });
+  expect(host.text(`${target}/usr/bin/b`)).toBe(elf);
+  const writes = host.calls.filter((call) => call.startsWith("tree write"));
+  expect(writes.at(-1)).toBe("tree write shutdown");
+  expect(writes).toContain("tree write usr/lib/exitrd/hooks.d/10-a");
+  expect(load(host).kind).toBe("already");
+});
+
+test("another set of extensions takes the tree's place", () => {
+  const host = makeHost();
+  put(host, `${etc}/a.raw`, { "usr/bin/a": "1" });
+  load(host);
+  put(host, `${etc}/a.raw`, { "usr/bin/a": "1", "usr/bin/b": "2" });
+  expect(load(host).kind).toBe("loaded");
+  expect(host.text(`${target}/usr/bin/b`)).toBe("2");
+  put(host, `${etc}/a.raw`, {});
+  expect(load(host).kind).toBe("loaded");
+  expect(host.text(`${target}/usr/bin/a`)).toBeUndefined();
+});
+
+test("a file that was changed in RAM is not taken for the same", () => {
+  const host = makeHost();
+  put(host, `${etc}/a.raw`, { "usr/bin/a": "1" });
+  load(host);
+  const dev = host.files.status(target)?.dev ?? "";
+  host.layers.at(-1)?.nodes.set(`${target}/usr/bin/a`, {
+    ...{ kind: "file", mode: 0o555, dev, data: Uint8Array.of(50) },
+  });
+  expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: false });
+  expect(load(host).kind).toBe("loaded");
+  host.layers.at(-1)?.nodes.set(`${target}/extensions.json`, {
+    ...{ kind: "file", mode: 0o444, dev, data: Uint8Array.of(123) },
+  });
+  expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: false });
+});
+
+describe("what is refused does not keep the image and the others from being loaded", () => {
+  test("unsigned, forged, a directory", () => {
+    const host = makeHost();
+    for (const name of ["good", "plain", "forged"]) put(host, `${etc}/${name}.raw`, {});
+    host.putFile(`${etc}/forged.raw.p7s`, "no");
+    host.layers[0]?.nodes.delete(`${etc}/plain.raw.p7s`);
+    host.putDirectory(`${etc}/tree`);
+    expect(load(host)).toEqual({
+      kind: "loaded",
+      loaded: [`${etc}/good.raw by Alice`],
+      refused: [
+        expect.stringMatching(/forged\.raw: it is forged: get it anew/),
+        expect.stringMatching(/plain\.raw: there is no signature '.*plain\.raw\.p7s'/),
+        expect.stringMatching(/tree: a directory cannot be signed/),
+      ],
+    });
+    expect(load(host).kind).toBe("already");
+  });
+
+  test("what collides with the image, or with one before", () => {
+    const host = makeHost();
+    put(host, `${etc}/a.raw`, { "usr/bin/x": "1" });
+    put(host, `${etc}/b.raw`, { "usr/bin/x": "2", "usr/bin/y": "2" });
+    put(host, `${etc}/c.raw`, { "usr/bin/x/z": "3" });
+    const { loaded, refused } = load(host);
+    expect(loaded).toEqual([`${etc}/a.raw by Alice`]);
+    expect(refused).toEqual([
+      `${etc}/b.raw: 'usr/bin/x' is in the extension 'a' already: leave one of them out`,
+      `${etc}/c.raw: 'usr/bin/x' is in the extension 'a' already: leave one of them out`,
+    ]);
+    expect(host.text(`${target}/usr/bin/x`)).toBe("1");
+    expect(host.text(`${target}/usr/bin/y`)).toBeUndefined();
+  });
+
+  test("a hook that could not run; one whose interpreter another extension brings can", () => {
+    const host = makeHost();
+    const hooks = "usr/lib/exitrd/hooks.d";
+    put(host, `${etc}/a.raw`, { [`${hooks}/10-a`]: "#!/usr/bin/sh\n" });
+    expect(load(host).refused).toEqual([expect.stringContaining("'/usr/bin/sh' of '")]);
+    put(host, `${etc}/shell.raw`, { "usr/bin/sh": elf });
+    expect(load(host).refused).toEqual([]);
+    put(host, `${etc}/shell.raw`, { "usr/bin/sh": elf, [`${hooks}/bad`]: elf });
+    expect(load(host)).toMatchObject({
+      loaded: [],
+      refused: [expect.stringContaining("shell.raw"), expect.stringContaining("a.raw")],
+    });
+  });
+});
+
+describe("with Verify=off", () => {
+  test("unsigned ones count, files and directories, but none from the ESP", () => {
+    const host = makeHost();
+    const off = { ...policy, takesUnsigned: true };
+    put(host, `${etc}/a.raw`, {});
+    put(host, `${stub}/b.raw`, {});
+    for (const path of [`${etc}/a.raw`, `${stub}/b.raw`]) {
+      host.layers[0]?.nodes.delete(`${path}.p7s`);
+    }
+    host.putDirectory(`${etc}/tree`);
+    const release = "usr/lib/extension-release.d/extension-release.tree";
+    const text = "ID=_any\nSYSEXT_SCOPE=initrd\n";
+    host.extensionTrees.contents.set(`${etc}/tree`, { [release]: text });
+    const { loaded, refused } = load(host, off);
+    expect(loaded).toEqual([`${etc}/a.raw by `, `${etc}/tree by `]);
+    expect(refused).toEqual([expect.stringContaining("b.raw: there is no signature")]);
+  });
+});
+
+test("of one name the first directory's counts, and an empty file hides it", () => {
+  const host = makeHost();
+  put(host, `${usr}/a.raw`, { "usr/bin/a": "usr" });
+  put(host, `${etc}/a.raw`, { "usr/bin/a": "etc" });
+  put(host, `${usr}/b.raw`, {});
+  host.putFile(`${etc}/b.raw`, "");
+  host.putFile(`${etc}/README`, "text");
+  expect(load(host)).toMatchObject({ loaded: [`${etc}/a.raw by Alice`], refused: [] });
+});
+
+test("what the ESP brought into the initrd stays when the system loads again", () => {
+  const host = makeHost();
+  host.putDirectory("/.extra");
+  put(host, `${stub}/esp.raw`, { "usr/bin/esp": "1" });
+  put(host, `${usr}/own.raw`, { "usr/bin/own": "1" });
+  load(host);
+  for (const path of host.names().filter((name) => name.startsWith("/.extra"))) {
+    host.layers[0]?.nodes.delete(path);
+  }
+  expect(load(host).kind).toBe("already");
+  put(host, `${usr}/own.raw`, { "usr/bin/own": "2", "usr/bin/more": "2" });
+  expect(load(host)).toEqual({
+    kind: "loaded",
+    loaded: [`${stub}/esp.raw by Alice`, `${usr}/own.raw by Alice`],
+    refused: [],
+  });
+  expect(host.text(`${target}/usr/bin/esp`)).toBe("1");
+  expect(load(host).kind).toBe("already");
+});
