@@ -18,6 +18,7 @@ import {
   type Release,
   renderDebianChangelog,
 } from "./debian-changelog.ts";
+import { buildDebugExtension } from "./extension.ts";
 
 import { hashBytes } from "./hash.ts";
 import { type Part, renderBom } from "./sbom.ts";
@@ -43,7 +44,10 @@ const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
   ["packaging/debian/lintian-overrides", "usr/share/lintian/overrides/exitrd", 0o644],
 ];
 
-/** Builds both programs and dist/exitrd_<version>_<architecture>.deb; the same tree, the same bytes. */
+/**
+ * Builds both programs, dist/exitrd_<version>_<architecture>.deb, and beside it
+ * dist/exitrd-debug.sysext.raw; the same tree, the same bytes.
+ */
 async function buildPackage(): Promise<void> {
   process.umask(0o022);
   await import("./build.ts");
@@ -61,7 +65,11 @@ async function buildPackage(): Promise<void> {
     env: { ...process.env, SOURCE_DATE_EPOCH: epoch },
     stdio: "pipe",
   });
-  console.log(`${relative(projectRoot, deb)}: ${Math.ceil(statSync(deb).size / 1024)} KiB`);
+  const debug = join(dist, "exitrd-debug.sysext.raw");
+  await buildDebugExtension(debug, architecture, epoch);
+  for (const made of [deb, debug]) {
+    console.log(`${relative(projectRoot, made)}: ${Math.ceil(statSync(made).size / 1024)} KiB`);
+  }
 }
 
 /** The newest dated release of CHANGELOG.md, which has to be the one of package.json. */

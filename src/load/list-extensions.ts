@@ -1,3 +1,4 @@
+import { nameExtension } from "../core/extension/extension.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 
@@ -27,7 +28,7 @@ export function listExtensions(files: FileReader): readonly FoundExtension[] {
     for (const name of attempt(() => files.readDir(directory)) ?? []) {
       const path = `${directory}/${name}`;
       const isMeant = name.endsWith(".raw") || files.status(path)?.kind === "directory";
-      const key = name.replace(/\.raw$/, "");
+      const key = nameExtension(name) ?? name;
       if (!isMeant || name.startsWith(".") || found.has(key)) continue;
       found.set(key, { path, isFromStub: directory.startsWith(`${stubDirectory}/`) });
     }

@@ -58,6 +58,8 @@ describe("an extension-release with", () => {
 
 test.each([
   ["/a/debug.raw", "debug"],
+  ["/a/debug.sysext.raw", "debug"],
+  ["/a/debug.confext", "debug"],
   ["/a/debug", "debug"],
   ["/a/debug/", "debug"],
   ["debug-1.2+x~y_z.raw", "debug-1.2+x~y_z"],

@@ -42,12 +42,16 @@ export function releasePathOf(extensionClass: ExtensionClass, name: string): str
   return `${classRules[extensionClass].releaseDirectory}/extension-release.${name}`;
 }
 
-/** "debug" for "/a/debug.raw" and for a directory "/a/debug"; undefined for what is no name. */
+/**
+ * "debug" for "/a/debug.raw", "/a/debug.sysext.raw" and for a directory
+ * "/a/debug", as systemd names images; undefined for what is no name.
+ */
 export function nameExtension(path: string): string | undefined {
   const name = path
     .replace(/\/+$/, "")
     .replace(/^.*\//s, "")
-    .replace(/\.raw$/, "");
+    .replace(/\.raw$/, "")
+    .replace(/\.(sysext|confext)$/, "");
   return isExtensionName(name) ? name : undefined;
 }
 
