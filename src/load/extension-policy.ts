@@ -24,9 +24,7 @@ export function makeExtensionPolicy(
   const verify: VerifySignature = (content, signature) => {
     if (file !== undefined) return refuse(`cannot read '${file.path}' (${file.reason})`);
     const signer = verifyDetached(content, signature, trust, arithmetic);
-    return signer.ok
-      ? accept(signer.value.name)
-      : refuse(describeSignatureProblem(signer.problem));
+    return signer.ok ? accept(signer.value.name) : refuse(describeSignatureProblem(signer.problem));
   };
   return { verify, takesUnsigned: policy === "off" };
 }

@@ -8,6 +8,7 @@ import {
   manifestPath,
   shutdownPath,
 } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Codec } from "../port/codec.ts";
@@ -16,9 +17,9 @@ import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
+import type { ExtensionPolicy } from "./extension-policy.ts";
 import { keepStubExtensions } from "./keep-stub-extensions.ts";
 import { readKeptFiles } from "./kept-files.ts";
-import type { ExtensionPolicy } from "./extension-policy.ts";
 import { type ExtensionParts, loadExtensions } from "./load-extensions.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
@@ -63,34 +64,49 @@ interface LoadedTree {
 }
 
 /**
- * Loads an image into a RAM tree at `target`. Its signature is checked before
- * anything else of it is looked at, and all of it before anything is made, and the tree appears whole in one step: whenever this process is
- * killed, there is either a complete tree at `target` or none.
+ * Loads an image into a RAM tree at `target`, with this machine's extensions.
+ * Its signature is checked before anything else of it is looked at, and all of
+ * it before anything is made; the tree appears whole in one step: whenever this
+ * process is killed, there is either a complete tree at `target` or none.
  */
 export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
-  const { image, target, verification } = request;
-  const { files, codec } = ports;
-  const bytes = trySys(() => files.readBytes(image, largestImage));
-  if (!bytes.ok) return fail({ kind: "unreadable", image, error: bytes.problem });
-  const trust = verifyImage(image, bytes.value, verification, files, ports.arithmetic);
-  if (!trust.ok) return fail({ kind: "unverified", image, problem: trust.problem });
-  const checked = checkImage(bytes.value, ports.machine, codec);
-  if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
-  const rollback = checkFloor(checked.value, verification);
-  if (rollback !== undefined) return fail({ kind: "unverified", image, problem: rollback });
-  const { manifest, entries } = checked.value;
-  const occupant = lookAtTarget(target, files, codec);
-  const kept = keepStubExtensions(target, occupant, files);
+  const { target, configuration } = request;
+  const read = readImage(request, ports);
+  if (!read.ok) return fail(read.problem);
+  const { checked, trust } = read.value;
+  const { manifest, entries } = checked;
+  const occupant = lookAtTarget(target, ports.files, ports.codec);
+  const kept = keepStubExtensions(target, occupant, ports.files);
   const parts = loadExtensions(entries, kept, ports.machine, request.extensions, ports);
   const loaded: LoadedTree = { manifest, extensions: parts.record };
-  if (isSame(occupant, checked.value, request, parts, codec)) return { kind: "already", ...loaded };
+  if (isSame(occupant, checked, request, parts, ports.codec)) return { kind: "already", ...loaded };
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
-  const added = [makeText(configPath, request.configuration), ...listParts(parts)];
-  const all = [...readKeptFiles(target, files), ...insertBeforeShutdown(entries, added)];
+  const added = [makeText(configPath, configuration), ...listParts(parts)];
+  const all = [...readKeptFiles(target, ports.files), ...insertBeforeShutdown(entries, added)];
   const placed = placeTree(target, occupant, all, ports);
   if (!placed.ok) return fail(placed.problem);
-  return { kind: "loaded", ...loaded, fsType: placed.value, trust: trust.value };
+  return { kind: "loaded", ...loaded, fsType: placed.value, trust };
+}
+
+interface ReadImage {
+  readonly checked: CheckedImage;
+  readonly trust: ImageTrust;
+}
+
+function readImage(
+  { image, verification }: LoadRequest,
+  { files, arithmetic, codec, machine }: LoadPorts,
+): Checked<ReadImage, LoadFailure> {
+  const bytes = trySys(() => files.readBytes(image, largestImage));
+  if (!bytes.ok) return refuse({ kind: "unreadable", image, error: bytes.problem });
+  const trust = verifyImage(image, bytes.value, verification, files, arithmetic);
+  if (!trust.ok) return refuse({ kind: "unverified", image, problem: trust.problem });
+  const checked = checkImage(bytes.value, machine, codec);
+  if (!checked.ok) return refuse({ kind: "bad-image", image, problem: checked.problem });
+  const rollback = checkFloor(checked.value, verification);
+  if (rollback !== undefined) return refuse({ kind: "unverified", image, problem: rollback });
+  return accept({ checked: checked.value, trust: trust.value });
 }
 
 function listParts({ entries, record }: ExtensionParts): readonly CpioEntry[] {
