@@ -1,4 +1,5 @@
 import { buildFaultImage } from "./build/fault-image.ts";
+import { provideSignedExtension } from "./build/signed-extension.ts";
 import { provideStaticProgram } from "./build/static-program.ts";
 import { provideTinyInitrd } from "./build/tiny-initrd.ts";
 import { findPackage } from "./find-package.ts";
@@ -9,6 +10,9 @@ const providers: Readonly<Record<string, () => Promise<string>>> = {
   hook: () => provideStaticProgram("hook"),
   "exitrd-fault.img": buildFaultImage,
   "package.deb": requirePackage,
+  "exitrd-debug.sysext.raw": async () => (await provideSignedExtension()).file,
+  "exitrd-debug.sysext.raw.p7s": async () => (await provideSignedExtension()).signature,
+  "signer.pem": async () => (await provideSignedExtension()).certificate,
 };
 
 async function requirePackage(): Promise<string> {

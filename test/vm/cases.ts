@@ -1,6 +1,7 @@
 import type { Case } from "./case.ts";
 import { configurationCases } from "./cases/configuration.ts";
 import { controlCases } from "./cases/controls.ts";
+import { extensionCases } from "./cases/extension.ts";
 import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
@@ -15,6 +16,7 @@ export const cases: readonly Case[] = [
   ...faultCases,
   ...packageCases,
   ...configurationCases,
+  ...extensionCases,
   ...suiteCases,
 ];
 

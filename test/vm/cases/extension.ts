@@ -1,0 +1,64 @@
+import type { Case } from "../case.ts";
+
+const script = `set -e
+mkdir -p /etc/exitrd/trusted.d /etc/exitrd/extensions
+cp signer.pem /etc/exitrd/trusted.d
+# The package's image has no signature.
+printf '[Exitrd]\\nVerify=prefer\\n' >/etc/exitrd.conf
+cp exitrd-debug.sysext.raw exitrd-debug.sysext.raw.p7s /etc/exitrd/extensions
+cp exitrd-debug.sysext.raw /etc/exitrd/extensions/unsigned.raw
+exitrd load
+exitrd status
+losetup --list
+echo "loop devices: $(losetup --noheadings --list | wc -l)"
+update-initramfs -u >/dev/null
+lsinitramfs /boot/initrd.img-* | grep -E 'extensions|trusted|/(loop|squashfs|erofs)\\.ko'
+systemctl poweroff
+`;
+
+/** A shell that a signed extension brought, on the console of a machine that shuts down. */
+export const extensionCases: readonly Case[] = [
+  {
+    name: "ext4: a signed extension with a shell, and exitrd.break",
+    stack: "ext4",
+    equipment: "exitrd",
+    script,
+    files: ["exitrd-debug.sysext.raw", "exitrd-debug.sysext.raw.p7s", "signer.pem"],
+    extraCommandLine: "exitrd.break=after-umount",
+    answers: [
+      {
+        text: "exitrd: debug shell after-umount",
+        typed: "echo the shell says $((6 * 7)); ls /; cat /extensions.json; exit\n",
+      },
+    ],
+    limitSeconds: 900,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      output: [
+        /^exitrd: with the sysext exitrd-debug 1\.\S+ of '\/etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw', signed by 'exitrd test'$/,
+        /^exitrd: cannot load extension '\/etc\/exitrd\/extensions\/unsigned\.raw': there is no signature .*, ignoring$/,
+        /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
+        /^with: +sysext exitrd-debug /,
+        /^without: +'\/etc\/exitrd\/extensions\/unsigned\.raw': /,
+        /^shutdown: systemd pivots into exitrd$/,
+        /^loop devices: 0$/,
+        /^etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw\.p7s$/,
+        /^etc\/exitrd\/trusted\.d\/signer\.pem$/,
+        /\/loop\.ko/,
+        /\/erofs\.ko/,
+        /\/squashfs\.ko/,
+      ],
+      console: [
+        /umount '\/oldroot'/,
+        /exitrd: debug shell after-umount, as exitrd\.break asks/,
+        /^the shell says 42/,
+        /manifest\.json/,
+        /"refused":\[/,
+        /nothing left; poweroff/,
+      ],
+      consoleNever: [/Kernel panic/, /last resort/, /cannot open a debug shell/],
+    },
+  },
+];
