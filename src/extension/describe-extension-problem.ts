@@ -150,17 +150,9 @@ function cureReading({ code }: SysFailure): string {
   return code === "EFBIG" ? ": no extension is that large: leave something out" : "";
 }
 
-function cureMounting(type: string, { code }: SysFailure): string {
-  switch (code) {
-    case "EPERM":
-    case "EACCES":
-      return "run it as root, outside a container";
-    case "ENODEV":
-      return `load the module '${type}', and have it in the initrd`;
-    case "ENOENT":
-    case "ENXIO":
-      return "load the module 'loop', and have it in the initrd";
-    default:
-      return "get it anew, or build it again";
-  }
+function cureMounting(type: string, { syscall, code }: SysFailure): string {
+  if (code === "EPERM" || code === "EACCES") return "run it as root, outside a container";
+  if (syscall === "fsopen") return `load the module '${type}', and have it in the initrd`;
+  if (syscall === "open") return "load the module 'loop', and have it in the initrd";
+  return "get it anew, or build it again";
 }

@@ -13,10 +13,12 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
   memfdCreate,
+  mknod,
   O_RDONLY,
   O_RDWR,
   readdir,
   readFileBytes,
+  S_IFCHR,
   S_IFMT,
   S_IFREG,
   write,
@@ -33,6 +35,8 @@ import {
 import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { withOpen } from "./with-open.ts";
+
+const LOOP_CONTROL = "/dev/loop-control";
 
 /** Somebody else may take the same free loop device in between. */
 const mostAttempts = 16;
@@ -57,8 +61,7 @@ function openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree {
 /** Attaches a loop device for `use`; it goes with the last that has it open or mounted. */
 function withLoop<T>(file: number, use: (device: string) => T): T {
   for (let attempt = 1; ; attempt++) {
-    const number = withOpen("/dev/loop-control", O_RDWR, (fd) => ioctl(fd, LOOP_CTL_GET_FREE));
-    const device = `/dev/loop${number}`;
+    const device = `/dev/loop${findFreeLoop()}`;
     try {
       return withOpen(device, O_RDONLY, (fd) => {
         ioctl(fd, LOOP_CONFIGURE, encodeLoopConfig(file, LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR));
@@ -68,6 +71,22 @@ function withLoop<T>(file: number, use: (device: string) => T): T {
       const isTaken = isSysError(thrown) && thrown.syscall === "ioctl" && thrown.code === "EBUSY";
       if (!isTaken || attempt === mostAttempts) throw thrown;
     }
+  }
+}
+
+/**
+ * Until its module is loaded there is no node for it, unless somebody made
+ * that: systemd does, an initrd of initramfs-tools does not. Opening one loads
+ * the module (Documentation/admin-guide/devices.txt: 10, 237).
+ */
+function findFreeLoop(): number {
+  const find = () => withOpen(LOOP_CONTROL, O_RDWR, (fd) => ioctl(fd, LOOP_CTL_GET_FREE));
+  try {
+    return find();
+  } catch (thrown) {
+    if (!isSysError(thrown) || thrown.code !== "ENOENT") throw thrown;
+    mknod(LOOP_CONTROL, S_IFCHR | 0o600, 10, 237);
+    return find();
   }
 }
 

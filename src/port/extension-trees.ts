@@ -7,8 +7,8 @@ export interface ExtensionTrees {
   openDirectory(path: string): ExtensionTree;
   /**
    * Mounts a file system from memory, read-only and nowhere: what was verified
-   * is what is read. Throws ENODEV where the kernel does not know the type,
-   * and ENOENT or ENXIO where it has no loop devices.
+   * is what is read. Where the kernel does not know the type fsopen(2) fails,
+   * and open(2) where it has no loop devices.
    */
   openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree;
 }

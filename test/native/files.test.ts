@@ -38,6 +38,12 @@ describe.each(variants)("files under %s", async (variant) => {
     });
   });
 
+  test("a file in memory holds what was written", () => {
+    expect(result).toMatchObject({
+      memory: { link: "/memfd:exitrd\xff (deleted)", same: true, nul: "EINVAL" },
+    });
+  });
+
   test("files of the kernel are read to their end, and stat knows mount and device", () => {
     expect(result).toMatchObject({
       kernel: {

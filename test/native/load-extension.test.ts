@@ -302,6 +302,16 @@ describe("the image is loaded without an extension that is", () => {
   });
 });
 
+test("where nobody made the node of the loop devices' control, it is made", async () => {
+  const { add, load, inTree, run } = await openMachine();
+  add(makeSigned(makeTree("early")));
+  const loops = Array.from({ length: 64 }, (_, i) => `mknod /dev/loop${i} b 7 ${i}`);
+  const setup = ["mount -t tmpfs dev /dev", "mknod /dev/null c 1 3", ...loops];
+  expect(run("sh", "-ec", setup.join("\n")).status).toBe(0);
+  expect(load().stderr).not.toContain("cannot");
+  expect(inTree("usr/share/early")).toBe("of early\n");
+});
+
 test("with Verify=off an unsigned file and a directory count", async () => {
   const { add, load, inTree, path } = await openMachine();
   add(makeTree("directory"));

@@ -1,3 +1,4 @@
+import { isSafePath } from "../image/check-path.ts";
 import type { ManifestEntry } from "../image/manifest.ts";
 import { isEntry } from "../image/parse-manifest.ts";
 import { type Field, get, readList, readString } from "../read-field.ts";
@@ -32,6 +33,6 @@ function readRecord(field: Field): ExtensionRecord {
 }
 
 function readEntry({ value, path }: Field): ManifestEntry {
-  if (!isEntry(value)) throw new Error(`${path}: wrong`);
+  if (!isEntry(value) || !isSafePath(value.path)) throw new Error(`${path}: wrong`);
   return value;
 }

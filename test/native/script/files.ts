@@ -85,6 +85,15 @@ function tryDescriptors(): unknown {
   return { went, parts: parts.map((part) => Array.from(part)) };
 }
 
+function tryMemoryFile(): unknown {
+  const fd = sys.memfdCreate("exitrd\xff");
+  sys.write(fd, everyByte);
+  const link = sys.readlink(`/proc/self/fd/${fd}`);
+  const text = sys.readFile(`/proc/self/fd/${fd}`);
+  sys.close(fd);
+  return { link, same: text === everyByte, nul: catchFields(() => sys.memfdCreate("a\0b"))?.code };
+}
+
 function tryKernelFiles(): unknown {
   const self = sys.stat("/proc/self/root");
   const mounts = sys.readFile("/proc/self/mountinfo").split("\n");
@@ -124,6 +133,7 @@ sys.write(
     contents,
     names: tryNames(),
     descriptors: tryDescriptors(),
+    memory: tryMemoryFile(),
     kernel: tryKernelFiles(),
     errors: tryErrors(),
   }),
