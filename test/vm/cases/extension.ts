@@ -52,11 +52,12 @@ export const extensionCases: readonly Case[] = [
       ],
       console: [
         /umount '\/oldroot'/,
+        /layer released in .*, nothing left; poweroff/,
         /exitrd: debug shell after-umount, as exitrd\.break asks/,
         /^the shell says 42/,
         /manifest\.json/,
         /"refused":\[/,
-        /nothing left; poweroff/,
+        /reboot: Power down/,
       ],
       consoleNever: [/Kernel panic/, /last resort/, /cannot open a debug shell/],
     },
