@@ -92,10 +92,7 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   return { kind: "built", size: image.length, digest: codec.sha256(image), left };
 }
 
-function readContents(
-  request: BuildRequest,
-  ports: BuildPorts,
-): Checked<Contents, BuildFailure> {
+function readContents(request: BuildRequest, ports: BuildPorts): Checked<Contents, BuildFailure> {
   const { version, imageVersion, architecture } = request;
   const { files, codec, machine } = ports;
   const program = readShutdown(request, files);

@@ -33,7 +33,7 @@ export function describeBuildFailure(failure: BuildFailure): string {
     case "unwritable":
       return `cannot write '${failure.path}': ${failure.error.words}${cureOf(failure.error.code)}`;
     case "extension":
-      return `cannot add '${failure.path}': ${describeExtensionProblem(failure.problem)}`;
+      return `cannot add ${quote(failure.path)}: ${describeExtensionProblem(failure.problem)}`;
     case "elf": {
       const cure =
         failure.reason === "bad-note"

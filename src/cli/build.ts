@@ -81,10 +81,7 @@ export const buildCommand: Command = {
     const same = args.flags.has("--if-changed") ? "keep" : "replace";
     const { version } = host;
     const identity = { version, imageVersion, architecture, mtime };
-    return build(
-      { shutdown, output, ...identity, programs, extensions, same },
-      host,
-    );
+    return build({ shutdown, output, ...identity, programs, extensions, same }, host);
   },
 };
 

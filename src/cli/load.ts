@@ -2,6 +2,7 @@ import type { ExtensionRecord } from "../core/extension/record.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { quote } from "../core/text/show-bytes.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
@@ -54,6 +55,6 @@ function sayExtensions(record: ExtensionRecord | undefined, host: Host): void {
     host.say(`exitrd: with the ${extensionLine(extension)}`);
   }
   for (const { path, reason } of record?.refused ?? []) {
-    host.say(`exitrd: cannot load extension '${path}': ${reason}, ignoring`);
+    host.say(`exitrd: cannot load extension ${quote(path)}: ${reason}, ignoring`);
   }
 }

@@ -4,6 +4,7 @@ import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { quote } from "../core/text/show-bytes.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
@@ -131,7 +132,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
     ...facts.extensions.loaded.map((extension) => `with:     ${extensionLine(extension)}`),
-    ...facts.extensions.refused.map(({ path, reason }) => `without:  '${path}': ${reason}`),
+    ...facts.extensions.refused.map(({ path, reason }) => `without:  ${quote(path)}: ${reason}`),
     ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
       (line) => `warning:  ${line}`,
     ),

@@ -7,6 +7,7 @@ import type {
 } from "../core/extension/problem.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import type { ElfProblem } from "../core/image/problem.ts";
+import { quote, showBytes } from "../core/text/show-bytes.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";
 
@@ -30,7 +31,7 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
     case "unmountable":
       return `cannot mount its ${problem.type}: ${problem.error.words}: ${cureMounting(problem.type, problem.error)}`;
     case "unsigned":
-      return `there is no signature '${problem.signature}': sign it with 'exitrd sign', or remove it`;
+      return `there is no signature ${quote(problem.signature)}: sign it with 'exitrd sign', or remove it`;
     case "unsigned-directory":
       return "a directory cannot be signed: make a squashfs or erofs of it, and sign that";
     case "bad-signature":
@@ -66,23 +67,23 @@ function describeRelease(problem: ReleaseProblem): string {
     return `it has neither 'usr/lib/${file}' nor 'etc/${file}': name it as that says`;
   }
   const { field, found, wanted } = problem;
-  const says = found === undefined ? `has no ${field}=` : `has ${field}=${found}`;
+  const says = found === undefined ? `has no ${field}=` : `has ${field}=${showBytes(found)}`;
   return `its extension-release ${says}, needed is '${wanted}': get the one for this exitrd`;
 }
 
 function describeFile(problem: FileProblem): string {
   switch (problem.kind) {
     case "unsafe-path":
-      return `the path '${problem.path}' is unsafe: leave it out`;
+      return `the path ${quote(problem.path)} is unsafe: leave it out`;
     case "bad-type":
-      return `'${problem.path}' ${types[problem.type]}: it may only have plain files and directories that grant nothing`;
+      return `${quote(problem.path)} ${types[problem.type]}: it may only have plain files and directories that grant nothing`;
     case "outside":
-      return `'${problem.path}' is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
+      return `${quote(problem.path)} is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
     case "reserved":
-      return `'${problem.path}' is the image's own: leave it out`;
+      return `${quote(problem.path)} is the image's own: leave it out`;
     case "collision": {
       const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
-      return `'${problem.path}' is in ${owner} already: leave one of them out`;
+      return `${quote(problem.path)} is in ${owner} already: leave one of them out`;
     }
     case "too-many-files":
       return `it has more than ${problem.limit} files: leave some out`;
@@ -95,13 +96,13 @@ function describeProgram(problem: ProgramProblem): string {
   const { kind, path } = problem;
   switch (kind) {
     case "hook-name":
-      return `'${path}' has no hook's name, which is NN-name, two digits for its turn: rename it`;
+      return `${quote(path)} has no hook's name, which is NN-name, two digits for its turn: rename it`;
     case "no-executable-bit":
-      return `'${path}' is not executable: chmod +x it`;
+      return `${quote(path)} is not executable: chmod +x it`;
     case "program":
       return `${sayElf(path, problem.reason)}: it has to be a static program for this architecture`;
     case "no-interpreter":
-      return `the interpreter '${problem.interpreter}' of '${path}' is not in the tree: put a static one into the extension, and name that`;
+      return `the interpreter ${quote(problem.interpreter)} of ${quote(path)} is not in the tree: put a static one into the extension, and name that`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ExtensionIdentity } from "../extension/extension.ts";
 import type { LoadedExtension } from "../extension/record.ts";
+import { quote } from "../text/show-bytes.ts";
 
 /** "sysext exitrd-debug 1.35". */
 export function nameOfExtension(extension: ExtensionIdentity): string {
@@ -10,6 +11,6 @@ export function nameOfExtension(extension: ExtensionIdentity): string {
 /** "sysext exitrd-debug 1.35 of '/etc/…', signed by 'CN=…'". */
 export function extensionLine(extension: Omit<LoadedExtension, "entries">): string {
   const { path, signer } = extension;
-  const vouched = signer === "" ? "not signed" : `signed by '${signer}'`;
-  return `${nameOfExtension(extension)} of '${path}', ${vouched}`;
+  const vouched = signer === "" ? "not signed" : `signed by ${quote(signer)}`;
+  return `${nameOfExtension(extension)} of ${quote(path)}, ${vouched}`;
 }
