@@ -65,22 +65,6 @@ systemctl halt
     limitSeconds: 300,
     expect: { ending: "halted", fileSystems: "clean", console: [/nothing left; halt/] },
   },
-  {
-    name: "ext4: a halted machine is reset, where HaltWatchdog=keep says so",
-    stack: "ext4",
-    equipment: "exitrd",
-    script: `${configure("Watchdog=10s", "HaltWatchdog=keep")}exitrd load
-systemctl halt
-`,
-    hasWatchdog: true,
-    haltedSeconds: 60,
-    limitSeconds: 300,
-    expect: {
-      ending: "watchdog",
-      fileSystems: "clean",
-      console: [/nothing left; halt/, /reboot: System halted/],
-    },
-  },
 ];
 
 const clockCase: Case = {
