@@ -8,6 +8,7 @@ import { largestImage, manifestPath } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import { readCpio } from "../core/image/read-cpio.ts";
 import { makeRelease } from "../core/image/release.ts";
+import { signatureOf } from "../core/sign/signature-path.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
@@ -50,6 +51,8 @@ export interface BuildPorts {
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
+  /** The new image is there, and the old one's signature beside it stays. */
+  | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would refuse it. */
   | { readonly kind: "too-large" }
   | ProgramProblem
@@ -62,6 +65,8 @@ export type BuildResult =
       readonly size: number;
       readonly digest: string;
       readonly left: readonly MissingLibrary[];
+      /** Whether the old image's signature lay beside it, and had to go. */
+      readonly unsigned: boolean;
     }
   | { readonly kind: "same" }
   | { readonly kind: "failed"; readonly failure: BuildFailure };
@@ -89,7 +94,12 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const image = packImage(entries, mtime, codec);
   const written = trySys(() => files.replaceFile(output, image, 0o644));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
-  return { kind: "built", size: image.length, digest: codec.sha256(image), left };
+  // Another file's signature would keep the new image from being loaded at all.
+  const signature = signatureOf(output);
+  const unsigned = files.status(signature) !== undefined;
+  const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
+  if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
+  return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
 }
 
 function readContents(request: BuildRequest, ports: BuildPorts): Checked<Contents, BuildFailure> {

@@ -28,6 +28,8 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot add ${quote(failure.path)}: run in the new tree, it failed: ${describeEnd(failure.end)}${failure.words && `: ${showBytes(failure.words)}`}: leave it out, or add what it misses`;
     case "cannot-run":
       return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container`;
+    case "old-signature":
+      return `cannot remove '${failure.path}': ${failure.error.words}: remove it, or the new image is not loaded`;
     case "too-large":
       return "cannot build: more than 63 MiB: leave something out";
     case "unwritable":

@@ -4,6 +4,7 @@ import type { ProgramFile } from "../build/read-programs.ts";
 import type { ProgramRole } from "../core/image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../core/image/architecture.ts";
 import { numberVersion, parseImageVersion } from "../core/image/image-version.ts";
+import { signatureOf } from "../core/sign/signature-path.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { buildConf, readBuildConf } from "./build-conf.ts";
 import {
@@ -119,6 +120,11 @@ function build(request: BuildRequest, host: Host): ExitCode {
         );
       }
       host.say(`exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}`);
+      if (result.unsigned) {
+        host.say(
+          `exitrd: removed '${signatureOf(output)}', the old image's signature: run 'exitrd sign' for the new one`,
+        );
+      }
       return 0;
   }
 }

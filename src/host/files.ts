@@ -38,6 +38,7 @@ export const hostFiles: FileReader & FileWriter = {
   readDir: (path) => readdir(path).sort(),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
+  removeFile: (path) => unlink(path),
 };
 
 function status(path: string): FileInfo | undefined {

@@ -31,4 +31,6 @@ export interface FileWriter {
    * stays and nothing is left beside it.
    */
   replaceFile(path: string, data: Uint8Array, mode: number): void;
+  /** unlink(2). */
+  removeFile(path: string): void;
 }

@@ -111,6 +111,10 @@ export class FakeHost implements Host {
       this.call("rename", path);
       this.putFile(path, data, mode);
     },
+    removeFile: (path) => {
+      this.call("unlink", path);
+      this.layers[0]?.nodes.delete(path);
+    },
   };
 
   readonly trees: Host["trees"] = {

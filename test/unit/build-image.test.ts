@@ -62,6 +62,32 @@ test("a failure to write says that the old image is as it was", () => {
   );
 });
 
+describe("the signature of the image that is replaced", () => {
+  const signature = `${output}.p7s`;
+
+  test("goes with it, and is kept with one that stays", () => {
+    const host = makeHost();
+    buildImage(request, host);
+    host.putFile(signature, "signed");
+    expect(buildImage({ ...request, same: "keep" }, host)).toEqual({ kind: "same" });
+    expect(host.text(signature)).toBe("signed");
+    expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: true });
+    expect(host.text(signature)).toBeUndefined();
+    expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: false });
+  });
+
+  test("is named where it cannot be removed", () => {
+    const host = makeHost();
+    host.putFile(signature, "signed");
+    host.failures.set(`unlink ${signature}`, "EPERM");
+    const result = buildImage(request, host);
+    if (result.kind !== "failed") throw new Error("it was removed");
+    expect(describeBuildFailure(result.failure)).toBe(
+      `cannot remove '${signature}': Operation not permitted: remove it, or the new image is not loaded`,
+    );
+  });
+});
+
 describe("programs to run at shutdown", () => {
   const elf = makeElf();
   const dynamic = makeElf({ segments: [1, 3] });

@@ -27,6 +27,13 @@ function makeFaultCase(fault: string, sign: RegExp, limitSeconds = 400): Case {
   };
 }
 
+// The last resort would come after 95 s only.
+const resetByWatchdog: Case["expect"] = {
+  ending: "watchdog",
+  console: [/injected: PID 1 freezes/],
+  consoleNever: [/last resort/],
+};
+
 const configure = (...lines: readonly string[]): string =>
   `set -e
 printf '%s\\n' '[Exitrd]' ${lines.map((line) => `'${line}'`).join(" ")} >/etc/exitrd.conf
@@ -47,11 +54,7 @@ systemctl poweroff
     extraCommandLine: "exitrd.fault=freeze",
     hasWatchdog: true,
     limitSeconds: 300,
-    expect: {
-      ending: "watchdog",
-      console: [/injected: PID 1 freezes/],
-      consoleNever: [/last resort/],
-    },
+    expect: resetByWatchdog,
   },
   {
     name: "ext4: a halted machine stays halted, although Watchdog= armed one",
@@ -170,12 +173,7 @@ systemctl reboot
     extraCommandLine: "exitrd.fault=freeze",
     hasWatchdog: true,
     limitSeconds: 200,
-    expect: {
-      ending: "watchdog",
-      console: [/injected: PID 1 freezes/],
-      // Which would come after 95 s only.
-      consoleNever: [/last resort/],
-    },
+    expect: resetByWatchdog,
   },
   {
     name: "ext4: without /dev/console, still powers off",
