@@ -36,7 +36,6 @@ import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../core/parse/nbd.ts";
 import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../core/parse/zfs.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { attempt } from "../port/sys-error.ts";
-import { withBlockDevice, withMiscDevice } from "./device-node.ts";
 import { callDm } from "./dm.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
@@ -58,7 +57,7 @@ export const hostKernel: Kernel = {
   remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
   swapoff: (path) => swapoff(path),
   loopDetach: (name) =>
-    withBlockDevice(name, O_RDONLY, (fd) => {
+    withOpen(`/dev/${name}`, O_RDONLY, (fd) => {
       // It does not flush on its own what is still in its page cache.
       fsync(fd);
       ioctl(fd, LOOP_CLR_FD, 0);
@@ -87,7 +86,7 @@ export const hostKernel: Kernel = {
   bcacheStop: (name) => writeFile(`/sys/block/${name}/bcache/stop`, "1", O_WRONLY),
   bcacheSetStop: (uuid) => writeFile(`/sys/fs/bcache/${uuid}/stop`, "1", O_WRONLY),
   nbdDisconnect: (name) =>
-    withBlockDevice(name, O_RDONLY, (fd) => {
+    withOpen(`/dev/${name}`, O_RDONLY, (fd) => {
       fsync(fd);
       ioctl(fd, NBD_DISCONNECT, 0);
       // What a process connected, it clears itself; what netlink connected, nobody else does.
@@ -96,14 +95,14 @@ export const hostKernel: Kernel = {
   mdMarkClean: (name) => writeFile(`/sys/block/${name}/md/array_state`, "clean", O_WRONLY),
   mdStop: (name) => {
     freezeSync(name);
-    withBlockDevice(name, O_RDONLY, (fd) => {
+    withOpen(`/dev/${name}`, O_RDONLY, (fd) => {
       // A container has no data of its own, and answers a flush with EIO.
       if (readAttribute(name, "array_state") !== "inactive") fsync(fd);
       ioctl(fd, STOP_ARRAY, 0);
     });
   },
   zpoolExport: (name, hardForce) =>
-    withMiscDevice("zfs", "/dev/zfs", O_RDWR, (fd) => {
+    withOpen("/dev/zfs", O_RDWR, (fd) => {
       ioctl(fd, ZFS_IOC_POOL_EXPORT, encodePoolExport(name, hardForce));
     }),
   drbdDown: (resource) => takeDrbdDown(resource),

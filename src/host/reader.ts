@@ -33,9 +33,9 @@ import { BLKZNAME, BLKZNAME_SIZE, decodeLabelPool, POOL_LABEL_SIZE } from "../co
 import type { DmState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
-import { withBlockDevice } from "./device-node.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
+import { withOpen } from "./with-open.ts";
 
 // Enough for a few targets' status; doubled twice where the kernel says it is not.
 const DM_ANSWER_SIZE = 2048;
@@ -144,12 +144,12 @@ function readMdBitmapFile(name: string): string {
 }
 
 function withDevice<T>(name: string, use: (fd: number) => T): T {
-  return withBlockDevice(name, O_RDONLY, use);
+  return withOpen(`/dev/${name}`, O_RDONLY, use);
 }
 
 function isClaimed(name: string): boolean {
   try {
-    return withBlockDevice(name, O_RDONLY | O_EXCL, () => false);
+    return withOpen(`/dev/${name}`, O_RDONLY | O_EXCL, () => false);
   } catch (thrown) {
     if (isSysError(thrown) && thrown.code === "EBUSY") return true;
     throw thrown;

@@ -7,20 +7,21 @@ import {
   MS_NOSUID,
   MS_PRIVATE,
   MS_REC,
-  mknod,
   mlockall,
   mount,
   RLIMIT_NOFILE,
-  S_IFCHR,
   setNice,
   setSoftLimit,
   stat,
   umask,
 } from "exitrd:sys";
 import { attempt } from "../port/sys-error.ts";
+import { makeNodes } from "./make-nodes.ts";
 
 // A descriptor a running child, and then some; systemd hands over a low limit.
 const DESCRIPTORS = 4096;
+
+const NULL_DEVICE = "/dev/null";
 
 // setpriority(2)
 const HIGHEST_PRIORITY = -20;
@@ -49,18 +50,11 @@ export function mountApiFileSystems(): void {
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   mountUnlessThere("/proc/self/mountinfo", "proc", "/proc", flags);
   mountUnlessThere("/sys/class/block", "sysfs", "/sys", flags);
-  mountUnlessThere("/dev/null", "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC);
-  for (const { path, major, minor } of fixedNodes) {
-    if (!exists(path)) attempt(() => mknod(path, S_IFCHR | 0o600, major, minor));
-  }
+  if (exists(NULL_DEVICE)) return;
+  attempt(() => mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, ""));
+  // It is the one that was there before, and may have been emptied.
+  if (!exists(NULL_DEVICE)) makeNodes();
 }
-
-/** Whatever has become of /dev, somebody may be at the console. Documentation/admin-guide/devices.txt */
-const fixedNodes = [
-  { path: "/dev/null", major: 1, minor: 3 },
-  { path: "/dev/kmsg", major: 1, minor: 11 },
-  { path: "/dev/console", major: 5, minor: 1 },
-];
 
 function mountUnlessThere(witness: string, fsType: string, target: string, flags: number): void {
   if (exists(witness)) return;
