@@ -1,6 +1,5 @@
-import { parseProcStat } from "../core/parse/proc-stat.ts";
 import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
+import { readStat } from "./own-child.ts";
 import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -36,6 +35,6 @@ function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): boolean 
 
 /** Gone, or dead and not yet reaped: either way it holds nothing more. */
 export function isEnded({ pid, name }: Ending, reader: Reader): boolean {
-  const stat = parseProcStat(attempt(() => reader.readText(`/proc/${pid}/stat`)) ?? "");
+  const stat = readStat(String(pid), reader);
   return stat?.command !== name || stat.state === "Z" || stat.state === "X";
 }

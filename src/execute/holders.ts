@@ -1,10 +1,9 @@
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
-import { parseProcStat } from "../core/parse/proc-stat.ts";
 import { splitWords } from "../core/parse/words.ts";
 import type { Holder } from "../core/report/outcome.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { isOwnChild } from "./own-child.ts";
+import { isOwnChild, readStat } from "./own-child.ts";
 
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
@@ -23,13 +22,14 @@ export interface Busy {
 export function findHolders(busy: Busy, reader: Reader): readonly Holder[] {
   const holders: Holder[] = [];
   const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
+  const first = readStat("1", reader);
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
     const by = findReason(entry, busy, ownNamespace, reader);
     if (by === undefined) continue;
-    const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
+    const stat = readStat(entry, reader);
     // An abandoned child of ours waits for the same as everybody.
-    if (stat !== undefined && isOwnChild(stat, reader)) continue;
+    if (stat !== undefined && isOwnChild(stat, first, reader)) continue;
     holders.push({ pid: Number(entry), command: stat?.command ?? "?", ...by });
     if (holders.length === MAX_HOLDERS) break;
   }

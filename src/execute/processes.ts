@@ -1,8 +1,8 @@
-import { type ProcStat, parseProcStat } from "../core/parse/proc-stat.ts";
+import type { ProcStat } from "../core/parse/proc-stat.ts";
 import { servesStorage } from "../observe/storage-daemons.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { isOwnChild } from "./own-child.ts";
+import { isOwnChild, readStat } from "./own-child.ts";
 import type { Ports } from "./ports.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -119,7 +119,7 @@ function findNew(
     if (!/^[0-9]+$/.test(entry) || entry === "1" || known.has(Number(entry))) continue;
     const stat = readStat(entry, reader);
     if (stat === undefined || isBeyondKilling(stat)) continue;
-    if (stat.command === first?.command && isOwnChild(stat, reader)) continue;
+    if (isOwnChild(stat, first, reader)) continue;
     const { pid, command } = stat;
     const process = { pid, command, servesStorage: servesStorage(entry, command, reader) };
     known.set(pid, process);
@@ -130,11 +130,6 @@ function findNew(
 function isAlive({ pid, command }: Process, reader: Reader): boolean {
   const stat = readStat(String(pid), reader);
   return stat !== undefined && !isBeyondKilling(stat) && stat.command === command;
-}
-
-function readStat(entry: string, reader: Reader): ProcStat | undefined {
-  const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
-  return text === undefined ? undefined : parseProcStat(text);
 }
 
 function isBeyondKilling({ isKernelThread, state }: ProcStat): boolean {

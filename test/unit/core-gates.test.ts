@@ -69,6 +69,12 @@ test("swaps go if memory takes their pages with a margin, else the fullest stays
   expect(fitting([swap("a", 300_000, 0)], 1_000)).toEqual(["a"]);
 });
 
+test("a swap that says to have more in use than it has makes no more room than none", () => {
+  const memory = { availableKib: 0 };
+  const swaps = [swap("a", 8, 9)];
+  expect(findFittingSwaps({ ...makeSnapshot([], [], swaps), memory }).size).toBe(0);
+});
+
 test("without a known amount of memory every swap is tried", () => {
   expect(findFittingSwaps(makeSnapshot([], [], [swap("a", 9, 9)])).size).toBe(1);
   expect(parseMemAvailable("MemTotal:  9 kB\nMemAvailable:   123 kB\n")).toBe(123);

@@ -11,6 +11,7 @@ class WithProcess extends FakeMachine {
   files = new Map<string, Partial<FileStatus>>();
   mountinfo = "";
   parent = 7;
+  ownName = "shutdown";
 
   override readDir(path: string): readonly string[] {
     if (path === "/proc") return ["1", "812", "self"];
@@ -29,6 +30,7 @@ class WithProcess extends FakeMachine {
     if (path === "/proc/812/stat") {
       return `812 (stuck) Z ${this.parent} 812 812 0 -1 4194560 1 0 0 0 0 0 0\n`;
     }
+    if (path === "/proc/1/stat") return `1 (${this.ownName}) S 0 1 1 0 -1 4194560 1 0 0 0 0 0 0\n`;
     if (path === "/proc/812/mountinfo") return this.mountinfo;
     return super.readText(path);
   }
@@ -53,7 +55,12 @@ test("a child of PID 1 that was abandoned at the same is not named", () => {
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
   for (const pid of [1, 812]) machine.files.set(`/proc/${pid}/exe`, { dev: "0:30" });
   machine.parent = 1;
+  machine.ownName = "stuck";
   expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
+  // What a hook left has the same parent and file system.
+  machine.ownName = "shutdown";
+  expect(findHolders({ dev: "253:0" }, machine)).toHaveLength(1);
+  machine.ownName = "stuck";
   machine.files.set("/proc/812/exe", { dev: "0:31" });
   expect(findHolders({ dev: "253:0" }, machine)).toHaveLength(1);
 });

@@ -19,7 +19,7 @@ export function findFittingSwaps({ swaps, memory }: Snapshot): ReadonlySet<Swap>
     const fullest = going.pop();
     if (fullest === undefined) throw new Error("no swap is in use, yet they need room");
     needed -= fullest.usedKib;
-    room += fullest.sizeKib - fullest.usedKib;
+    room += Math.max(0, fullest.sizeKib - fullest.usedKib);
   }
   return new Set(going);
 }

@@ -29,12 +29,14 @@ export function findStays(
     stays.set(id, { kind: "held", by });
   }
   // Nothing takes these away while the pool, the session, the resource, the loop
-  // device or the array stays; partitions last, since the others have some too.
+  // device or the array stays, or is not known for certain; partitions last, since
+  // the others have some too.
   for (const kind of ["zvol", "remote", "drbd-volume", "partition"] as const) {
     for (const node of graph.nodes.values()) {
       if (node.kind !== kind || stays.has(node.id)) continue;
-      const whole = findWhole(node.id, graph);
-      if (whole !== undefined && stays.has(whole.id)) stays.set(node.id, { kind: "hardware" });
+      const [whole, another] = graph.backings.get(node.id) ?? [];
+      const goesAlong = whole !== undefined && another === undefined && !stays.has(whole);
+      if (!goesAlong) stays.set(node.id, { kind: "hardware" });
     }
   }
   return stays;
