@@ -1,9 +1,11 @@
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
+import type { EventLog } from "../port/event-log.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
+import type { Tpm } from "../port/tpm.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;
@@ -48,6 +50,8 @@ export interface Host {
   readonly codec: Codec;
   readonly reader: Reader;
   readonly staged: StagedRuns;
+  readonly tpm: Tpm;
+  readonly eventLog: EventLog;
   observe(): Snapshot;
   /** uname(2)'s machine. */
   readonly machine: string;

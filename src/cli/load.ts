@@ -1,5 +1,7 @@
 import { configLine } from "../core/report/config-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
+import { choosePcrs } from "../core/tpm/measurement.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
@@ -20,7 +22,9 @@ export const loadCommand: Command = {
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
-    const result = loadImage({ image, target, force, configuration }, host);
+    const { measure = "prefer" } = settings;
+    const pcrs = choosePcrs(settings);
+    const result = loadImage({ image, target, force, configuration, measure, pcrs }, host);
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
@@ -30,7 +34,7 @@ export const loadCommand: Command = {
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version})`,
+          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version}, ${describeMeasurement(result.measurement)})`,
         );
         return 0;
     }

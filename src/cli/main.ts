@@ -1,10 +1,12 @@
 import { argv, exit, getenv, uname, write } from "exitrd:sys";
 import type { Snapshot } from "../core/snapshot.ts";
 import { hostCodec } from "../host/codec.ts";
+import { hostEventLog } from "../host/event-log.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
 import { hostStagedRuns } from "../host/staged-runs.ts";
+import { hostTpm } from "../host/tpm.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
@@ -20,6 +22,8 @@ const host: Host = {
   codec: hostCodec,
   reader: hostReader,
   staged: hostStagedRuns,
+  tpm: hostTpm,
+  eventLog: hostEventLog,
   observe: observeAll,
   machine: uname().machine,
   version: EXITRD_VERSION,

@@ -2,6 +2,7 @@ import { describeProblem } from "../core/image/describe-problem.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
+import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
@@ -88,6 +89,7 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
       same: ours !== undefined && image.kind === "good" && ours.digest === image.digest,
       options: mount === undefined ? [] : [mount.fsType, ...mount.options, ...mount.superOptions],
       unswappable,
+      measurement: ours?.measurement ?? null,
     },
     pivots,
   };
@@ -98,6 +100,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
+    ...(occupant.kind === "ours" ? [`tpm:      ${sayMeasured(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
     ...[...facts.configuration.warnings, ...facts.copies].map((line) => `warning:  ${line}`),
     `shutdown: ${sayShutdown(facts)}`,
@@ -137,6 +140,10 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
 function sayMemory({ loaded }: Facts): string {
   const swap = loaded.unswappable ? "never swapped" : "may be swapped";
   return `${loaded.options[0] ?? "not mounted"}, ${swap}, ${loaded.options.slice(1).join(",")}`;
+}
+
+function sayMeasured({ loaded }: Facts): string {
+  return loaded.measurement === null ? "unknown" : describeMeasurement(loaded.measurement);
 }
 
 function sayConfig({ configuration }: Facts): string {

@@ -27,9 +27,12 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
     case "sysRq":
       return settings.sysRq === undefined ? undefined : settings.sysRq ? "yes" : "no";
     case "logLevel":
-      return settings.logLevel?.toString();
+    case "imagePcr":
+    case "extensionPcr":
+      return settings[name]?.toString();
     case "zfs":
     case "haltWatchdog":
+    case "measure":
       return settings[name];
   }
 }

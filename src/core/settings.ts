@@ -1,5 +1,6 @@
 import type { ZfsPolicy } from "./plan/policy.ts";
 import type { Step } from "./plan/step.ts";
+import type { MeasurePolicy } from "./tpm/measurement.ts";
 
 /** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
 export type StepLimits = ReadonlyMap<Step["kind"], number>;
@@ -19,6 +20,10 @@ export interface Settings {
   /** Milliseconds to arm it with for every verb; absent leaves it as systemd armed it. */
   readonly watchdog?: "off" | number;
   readonly haltWatchdog?: "disarm" | "keep";
+  /** For the loader. */
+  readonly measure?: MeasurePolicy;
+  readonly imagePcr?: number;
+  readonly extensionPcr?: number;
 }
 
 export const DEFAULT_HOOK_TIMEOUT_MS = 10_000;

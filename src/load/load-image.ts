@@ -5,16 +5,22 @@ import {
   largestImage,
   type Manifest,
   manifestPath,
-  shutdownPath,
+  measuredPath,
 } from "../core/image/manifest.ts";
+import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
+import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
+import type { EventLog } from "../port/event-log.ts";
 import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
+import type { Tpm } from "../port/tpm.ts";
+import { addLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import { readKeptFiles } from "./kept-files.ts";
 import type { LoadFailure } from "./load-failure.ts";
-import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+import { lookAtTarget, type Occupant, type OurTree } from "./look-at-target.ts";
+import { measureFiles } from "./measure.ts";
 import { placeTree } from "./place-tree.ts";
 
 export interface LoadRequest {
@@ -24,18 +30,27 @@ export interface LoadRequest {
   readonly force: boolean;
   /** The text of the configuration that PID 1 is to read. */
   readonly configuration: string;
+  readonly measure: MeasurePolicy;
+  readonly pcrs: Pcrs;
 }
 
 export interface LoadPorts {
   readonly files: FileReader;
   readonly trees: RamTrees;
   readonly codec: Codec;
+  readonly tpm: Tpm;
+  readonly eventLog: EventLog;
   /** uname(2)'s machine. */
   readonly machine: string;
 }
 
 export type LoadResult =
-  | { readonly kind: "loaded"; readonly manifest: Manifest; readonly fsType: "tmpfs" | "ramfs" }
+  | {
+      readonly kind: "loaded";
+      readonly manifest: Manifest;
+      readonly fsType: "tmpfs" | "ramfs";
+      readonly measurement: Measurement;
+    }
   | { readonly kind: "already"; readonly manifest: Manifest }
   | { readonly kind: "failed"; readonly failure: LoadFailure };
 
@@ -52,35 +67,50 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const checked = checkImage(bytes.value, ports.machine, codec);
   if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
   const occupant = lookAtTarget(target, files, codec);
-  if (isSame(occupant, checked.value, request, codec)) {
-    return { kind: "already", manifest: checked.value.manifest };
+  const isSame = isSameImage(occupant, checked.value, codec);
+  const { manifest } = checked.value;
+  if (isSame && occupant.configuration === request.configuration) {
+    return { kind: "already", manifest };
   }
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
-  const entries = [
+  // Before anything is made of it that could be executed.
+  const measurement =
+    (isSame ? findMeasured(request, occupant) : undefined) ??
+    measureImage(request, bytes.value, ports);
+  if (measurement.kind === "unmeasured" && request.measure === "require") {
+    return fail({ kind: "not-measured", image, reason: measurement.reason });
+  }
+  const additions = [
     ...readKeptFiles(target, files),
-    ...addConfig(checked.value.entries, request.configuration),
+    makeFile(configPath, request.configuration),
+    makeFile(measuredPath, stringifyMeasurement(measurement)),
   ];
+  const entries = addLoaded(checked.value, additions, codec.sha256);
   const placed = placeTree(target, occupant, entries, ports);
   if (!placed.ok) return fail(placed.problem);
-  const { manifest } = checked.value;
-  return { kind: "loaded", manifest, fsType: placed.value };
+  return { kind: "loaded", manifest, fsType: placed.value, measurement };
 }
 
-/** After the directories, before what makes the tree executable. */
-function addConfig(entries: readonly CpioEntry[], text: string): readonly CpioEntry[] {
-  const config: CpioEntry = { kind: "file", path: configPath, mode: 0o444, data: toBytes(text) };
-  return entries.flatMap((entry) => (entry.path === shutdownPath ? [config, entry] : [entry]));
+function makeFile(path: string, text: string): CpioEntry {
+  return { kind: "file", path, mode: 0o444, data: toBytes(text) };
 }
 
-function isSame(
-  occupant: Occupant,
-  image: CheckedImage,
-  { configuration }: LoadRequest,
-  codec: Codec,
-): boolean {
+function measureImage(request: LoadRequest, data: Uint8Array, ports: LoadPorts): Measurement {
+  if (request.measure === "off") return { kind: "unmeasured", reason: { kind: "off" } };
+  return measureFiles([{ what: "image", path: request.image, data }], request.pcrs, ports);
+}
+
+/** What is in the PCR already: extended once more, it would tell of two images. */
+function findMeasured(request: LoadRequest, occupant: OurTree): Measurement | undefined {
+  const { measurement } = occupant;
+  if (request.measure === "off" || measurement?.kind !== "measured") return undefined;
+  const isThere = measurement.items.every(({ what, pcr }) => pcr === request.pcrs[what]);
+  return isThere ? measurement : undefined;
+}
+
+function isSameImage(occupant: Occupant, image: CheckedImage, codec: Codec): occupant is OurTree {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
-  if (occupant.configuration !== configuration) return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") throw new Error("a checked image without its manifest");
   return codec.sha256(found.data) === occupant.digest;

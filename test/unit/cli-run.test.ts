@@ -115,6 +115,7 @@ test("status says where each of them stands", () => {
   expect(printed.split("\n").filter((line) => !line.startsWith("memory"))).toEqual([
     `image:    ${defaultImage}: good, version 1.2.3`,
     `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
+    "tpm:      not measured: there is no TPM 2.0",
     "config:   loaded",
     "shutdown: systemd pivots into exitrd",
     "",

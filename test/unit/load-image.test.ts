@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
+import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";
@@ -8,7 +9,8 @@ import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
 const image = "/usr/lib/exitrd/exitrd.img";
 const target = "/run/initramfs";
-const request = { image, target, force: false, configuration: "[Exitrd]\n" };
+const measuring = { measure: "prefer", pcrs: choosePcrs({}) } as const;
+const request = { image, target, force: false, configuration: "[Exitrd]\n", ...measuring };
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
@@ -153,6 +155,6 @@ test("messages name the object, the reason and the cure", () => {
   );
 });
 
-function portsOf({ files, trees, codec, machine }: FakeHost) {
-  return { files, trees, codec, machine };
+function portsOf({ files, trees, codec, machine, tpm, eventLog }: FakeHost) {
+  return { files, trees, codec, machine, tpm, eventLog };
 }

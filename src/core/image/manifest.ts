@@ -8,6 +8,10 @@ export const shutdownPath = "shutdown";
 export const releasePath = "etc/initrd-release";
 /** Not in an image: the loader puts the host's configuration there. */
 export const configPath = "etc/exitrd.conf";
+/** Not in an image either: what became of measuring it. */
+export const measuredPath = "etc/exitrd.measured";
+/** A manifest of what the loader adds, the two above and what it keeps. */
+export const loadedPath = "etc/exitrd.loaded.json";
 
 /** What an image says of itself: the text of `manifest.json`. */
 export interface Manifest {

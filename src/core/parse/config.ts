@@ -43,6 +43,9 @@ export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
   ["SysRq", "sysRq"],
   ["Watchdog", "watchdog"],
   ["HaltWatchdog", "haltWatchdog"],
+  ["Measure", "measure"],
+  ["ImagePCR", "imagePcr"],
+  ["ExtensionPCR", "extensionPcr"],
 ]);
 
 /**

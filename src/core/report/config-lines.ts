@@ -2,6 +2,7 @@ import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
 import { quote } from "../text/show-bytes.ts";
 
 const SPAN = "a time span from 1 s to 1 day";
+const PCR = "a PCR from 8 to 15";
 
 /** What each key takes, in the words of exitrd.conf(5). */
 const WANTED: ReadonlyMap<string, string> = new Map([
@@ -13,6 +14,9 @@ const WANTED: ReadonlyMap<string, string> = new Map([
   ["SysRq", "yes or no"],
   ["Watchdog", `off or ${SPAN}`],
   ["HaltWatchdog", "disarm or keep"],
+  ["Measure", "require, prefer or off"],
+  ["ImagePCR", PCR],
+  ["ExtensionPCR", PCR],
 ]);
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */
