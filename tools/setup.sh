@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages="
 	ca-certificates clang-format cpio debian-archive-keyring dpkg-dev e2fsprogs file gcc g++
 	libc6-dev libasan8 libubsan1 lintian linux-libc-dev make mandoc mmdebstrap
-	musl-tools qemu-system-x86 scdoc util-linux xz-utils zstd
+	musl-tools qemu-system-x86 scdoc swtpm util-linux xz-utils zstd
 "
 
 missing=""

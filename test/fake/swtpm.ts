@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { spawnSwtpm } from "../vm/machine/spawn-swtpm.ts";
 
 /** A software TPM 2.0 of its own, started and empty. */
 export interface Swtpm {
@@ -11,28 +10,14 @@ export interface Swtpm {
   end(): Promise<void>;
 }
 
-const startLimitMs = 10_000;
-
-/** Starts swtpm(8) on a socket in a temporary folder. */
+/** Starts one in a temporary folder, and talks to it without any driver. */
 export async function startSwtpm(): Promise<Swtpm> {
   const folder = mkdtempSync(join(tmpdir(), "exitrd-swtpm-"));
   const path = join(folder, "tpm");
-  const child = spawn("swtpm", [
-    "socket",
-    "--tpm2",
-    ...["--tpmstate", `dir=${folder}`],
+  const end = await spawnSwtpm(folder, path, [
     ...["--server", `type=unixio,path=${path}`],
     ...["--flags", "not-need-init,startup-clear"],
   ]);
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  const end = async (): Promise<void> => {
-    child.kill();
-    await ended;
-    rmSync(folder, { recursive: true });
-  };
-  for (const until = Date.now() + startLimitMs; !existsSync(path); await setTimeout(20)) {
-    if (Date.now() > until) throw new Error("swtpm makes no socket");
-  }
   const socket = createConnection(path);
   return {
     send: (command) =>
@@ -41,9 +26,10 @@ export async function startSwtpm(): Promise<Swtpm> {
         socket.once("error", reject);
         socket.write(command);
       }),
-    end: () => {
+    end: async () => {
       socket.destroy();
-      return end();
+      await end();
+      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -44,7 +44,20 @@ const clean: Finding = {
     unknown: 0,
   },
   secrets: { firstHalf: 0, secondHalf: 0, passphrase: 0 },
+  tpm: { value: "aa", replayed: "aa", digests: ["01", "02"], packaged: "01" },
 };
+
+test("images are measured as expected, or not", () => {
+  const expect2 = { ending: "poweroff", measured: 2 } as const;
+  expect(listFailures(expect2, clean)).toEqual([]);
+  expect(listFailures({ ...expect2, measured: 1 }, clean)).toHaveLength(1);
+  expect(listFailures(expect2, { ...clean, tpm: undefined })).toEqual(["there is no TPM"]);
+  const { tpm } = clean;
+  if (tpm === undefined) throw new Error("no TPM");
+  for (const change of [{ value: "bb" }, { value: undefined }, { packaged: "03" }]) {
+    expect(listFailures(expect2, { ...clean, tpm: { ...tpm, ...change } })).toHaveLength(1);
+  }
+});
 
 test("a run that is as expected has no failures", () => {
   const failures = listFailures(

@@ -1,6 +1,7 @@
 import type { Expectations } from "./case.ts";
 import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
+import type { TpmFinding } from "./inspect/inspect-tpm.ts";
 
 /** Compares what was found with what was expected; one sentence for each difference. */
 export function listFailures(expect: Expectations, found: Finding): readonly string[] {
@@ -11,6 +12,7 @@ export function listFailures(expect: Expectations, found: Finding): readonly str
     ...checkFileSystems(expect.fileSystems, found.fileSystems),
     ...checkController(expect.controllerShutDown, found.controller),
     ...checkSecrets(expect, found.secrets),
+    ...checkMeasured(expect.measured, found.tpm),
     ...checkOrder("console", expect.console ?? [], consoleLines),
     ...checkNever("console", expect.consoleNever ?? [], consoleLines),
     ...checkOrder("output", expect.output ?? [], outputLines),
@@ -54,6 +56,20 @@ function checkSecrets(expect: Expectations, found: SecretsFinding | undefined): 
   return [
     ...checkPresence("volume key halves", expect.volumeKey, halves),
     ...checkPresence("the passphrase", expect.passphrase, found.passphrase),
+  ];
+}
+
+function checkMeasured(
+  expect: number | undefined,
+  found: TpmFinding | undefined,
+): readonly string[] {
+  if (expect === undefined) return [];
+  if (found === undefined) return ["there is no TPM"];
+  const { value, replayed, digests, packaged } = found;
+  return [
+    ...(digests.length === expect ? [] : [`${digests.length} images measured, not ${expect}`]),
+    ...(digests[0] === packaged ? [] : [`measured ${digests[0]}, the package has ${packaged}`]),
+    ...(value === replayed ? [] : [`the log replays to ${replayed}, the TPM has ${value}`]),
   ];
 }
 

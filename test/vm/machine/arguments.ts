@@ -38,6 +38,7 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
     ...(spec.share === undefined ? [] : formatShare(spec.share)),
     ...(spec.hasWatchdog === true ? ["-device", "i6300esb", "-action", "watchdog=reset"] : []),
+    ...(spec.tpmSocket === undefined ? [] : formatTpm(spec.tpmSocket)),
     ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),
@@ -78,6 +79,13 @@ export const cutLink: Cue["command"] = {
   execute: "set_link",
   arguments: { name: link, up: false },
 };
+
+function formatTpm(socket: string): readonly string[] {
+  return [
+    ...["-chardev", `socket,id=tpm,path=${socket}`],
+    ...["-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm0"],
+  ];
+}
 
 function formatShare(share: Share): readonly string[] {
   if (share.kind === "9p") {

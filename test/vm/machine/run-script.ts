@@ -4,6 +4,7 @@ import { run } from "../../../tools/run.ts";
 import type { Image } from "../stacks/image.ts";
 import { runMachine, scriptFailedLine } from "./run-machine.ts";
 import type { Accel, Answer, Disk, MachineRun } from "./spec.ts";
+import { startTpm } from "./start-tpm.ts";
 
 export interface ScriptSpec {
   /** The system to boot. Its disk is written to. */
@@ -21,6 +22,8 @@ export interface ScriptSpec {
   readonly hasWatchdog?: boolean;
   readonly haltedSeconds?: number;
   readonly answers?: readonly Answer[];
+  /** A TPM 2.0, whose traffic goes to tpm.log in `folder`. */
+  readonly hasTpm?: boolean;
   readonly accel: Accel;
 }
 
@@ -31,7 +34,8 @@ export interface ScriptSpec {
  */
 export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
   const tar = await packCase(spec);
-  return runMachine({
+  const tpm = spec.hasTpm === true ? await startTpm(locateTpmLog(spec.folder)) : undefined;
+  const machine = runMachine({
     kernel: spec.image.kernel,
     initrd: spec.image.initrd,
     commandLine: formatCommandLine(spec),
@@ -48,7 +52,14 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     ...(spec.hasWatchdog === undefined ? {} : { hasWatchdog: spec.hasWatchdog }),
     ...(spec.haltedSeconds === undefined ? {} : { haltedSeconds: spec.haltedSeconds }),
     ...(spec.answers === undefined ? {} : { answers: spec.answers }),
+    ...(tpm === undefined ? {} : { tpmSocket: tpm.socket }),
   });
+  return machine.finally(() => tpm?.end());
+}
+
+/** Where the traffic of a machine's TPM is. */
+export function locateTpmLog(folder: string): string {
+  return join(folder, "tpm.log");
 }
 
 function formatCommandLine(spec: ScriptSpec): string {

@@ -69,6 +69,8 @@ export interface MachineSpec {
   readonly share?: Share;
   /** Intel's 6300ESB, which resets the machine when nobody pings it. */
   readonly hasWatchdog?: boolean;
+  /** Where swtpm listens. */
+  readonly tpmSocket?: string;
   readonly accel: Accel;
 }
 
