@@ -7,6 +7,7 @@ import {
   describeEntry,
   type Manifest,
   manifestPath,
+  mountPoints,
   releasePath,
   shutdownPath,
   stringifyManifest,
@@ -21,12 +22,6 @@ export interface ImageInput {
   readonly shutdown: Uint8Array;
   readonly programs: readonly AddedProgram[];
 }
-
-/**
- * Where systemd-shutdown binds the API file systems, and the old root. Since
- * v254 they have to be there, for it cannot make them on a read-only tree.
- */
-const mountPoints = ["dev", "oldroot", "proc", "run", "sys"];
 
 /** Lists what an image holds, in the order of unpacking: `shutdown` comes last. */
 export function composeImage(input: ImageInput, digest: Digest): readonly CpioEntry[] {

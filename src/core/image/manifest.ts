@@ -13,6 +13,12 @@ export const measuredPath = "etc/exitrd.measured";
 /** A manifest of what the loader adds, the two above and what it keeps. */
 export const loadedPath = "etc/exitrd.loaded.json";
 
+/**
+ * Where systemd-shutdown binds the API file systems, and the old root. Since
+ * v254 they have to be there, for it cannot make them on a read-only tree.
+ */
+export const mountPoints: readonly string[] = ["dev", "oldroot", "proc", "run", "sys"];
+
 /** What an image says of itself: the text of `manifest.json`. */
 export interface Manifest {
   /** The version of this format. */
