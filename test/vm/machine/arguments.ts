@@ -27,6 +27,7 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-machine", spec.ramFile === undefined ? "q35" : "q35,memory-backend=ram"],
+    ...formatBoot(spec),
     ...formatAccel(spec.accel),
     ...["-smp", "2", "-m", `${memoryMiB}`],
     ...formatRam(spec.ramFile),
@@ -39,7 +40,6 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...(spec.share === undefined ? [] : formatShare(spec.share)),
     ...(spec.hasWatchdog === true ? ["-device", "i6300esb", "-action", "watchdog=reset"] : []),
     ...(spec.tpmSocket === undefined ? [] : formatTpm(spec.tpmSocket)),
-    ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),
   ];
@@ -79,6 +79,19 @@ export const cutLink: Cue["command"] = {
   execute: "set_link",
   arguments: { name: link, up: false },
 };
+
+function formatBoot(spec: MachineSpec): readonly string[] {
+  if (spec.firmware === undefined) {
+    return ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine];
+  }
+  const { code, variables } = spec.firmware;
+  return [
+    ...["-machine", "smm=on", "-global", "ICH9-LPC.disable_s3=1"],
+    ...["-global", "driver=cfi.pflash01,property=secure,value=on"],
+    ...["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${code}`],
+    ...["-drive", `if=pflash,format=raw,unit=1,file=${variables}`],
+  ];
+}
 
 function formatTpm(socket: string): readonly string[] {
   return [

@@ -62,7 +62,8 @@ export function locateTpmLog(folder: string): string {
   return join(folder, "tpm.log");
 }
 
-function formatCommandLine(spec: ScriptSpec): string {
+/** The kernel's command line for a script. */
+export function formatCommandLine(spec: ScriptSpec): string {
   return [
     spec.image.commandLine,
     "rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes",
@@ -76,7 +77,8 @@ code=$?
 if [ $code -ne 0 ] && [ $code -le 128 ]; then echo "${scriptFailedLine} $code"; fi
 `;
 
-async function packCase(spec: ScriptSpec): Promise<string> {
+/** Makes the disk with the script, in the folder of the run. */
+export async function packCase(spec: ScriptSpec): Promise<string> {
   const tree = join(spec.folder, "case");
   const tar = join(spec.folder, "case.tar");
   mkdirSync(tree, { recursive: true });
