@@ -6,9 +6,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="
-	ca-certificates clang-format cpio debian-archive-keyring dpkg-dev e2fsprogs file gcc g++
+	ca-certificates clang-format cpio debian-archive-keyring dosfstools dpkg-dev e2fsprogs efitools file gcc g++
 	libc6-dev libasan8 libubsan1 lintian linux-libc-dev make mandoc mmdebstrap
-	musl-tools qemu-system-x86 scdoc swtpm util-linux xz-utils zstd
+	mtools musl-tools openssl ovmf qemu-system-x86 sbsigntool scdoc swtpm systemd-boot-efi
+	util-linux xz-utils zstd
 "
 
 missing=""

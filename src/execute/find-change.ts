@@ -32,9 +32,9 @@ export function findChange(
     for (const entry of entries) wanted.set(entry.path, entry);
   }
   const known = new Set([...wanted.keys(), manifestPath, loadedPath]);
-  return (
-    findStranger(root, "", known, files) ?? findChanged(root, [...wanted.values()], files, digest)
-  );
+  const entries = [...wanted.values()].filter(({ path }) => !mountPoints.includes(path));
+  // Systemd adds directories of its own to a tree that was made writable: strangers last.
+  return findChanged(root, entries, files, digest) ?? findStranger(root, "", known, files);
 }
 
 function readManifest(
@@ -53,9 +53,11 @@ function findChanged(
   files: FileReader,
   digest: Digest,
 ): TreeChange | undefined {
+  const { dev } = files.status(`${root}/`) ?? {};
   for (const wanted of entries) {
     const { path } = wanted;
-    if (mountPoints.includes(path)) continue;
+    const status = attempt(() => files.status(`${root}/${path}`));
+    if (status !== undefined && status.dev !== dev) return { path, what: "mounted" };
     const entry = readEntry(root, path, files);
     const problem = entry && compareEntry(wanted, entry, digest);
     if (problem?.kind === "changed") return { path, what: problem.what };
@@ -64,23 +66,20 @@ function findChanged(
   return undefined;
 }
 
-/** Depth first, for what no manifest has, or another mount covers. */
+/** Depth first, for what no manifest has. */
 function findStranger(
   root: string,
   folder: string,
   known: ReadonlySet<string>,
   files: FileReader,
 ): TreeChange | undefined {
-  const { dev } = files.status(`${root}/`) ?? {};
   for (const name of files.readDir(`${root}/${folder}`)) {
     const path = folder === "" ? name : `${folder}/${name}`;
     if (mountPoints.includes(path)) continue;
     if (!known.has(path)) return { path, what: "extra" };
-    const status = files.status(`${root}/${path}`);
-    if (status?.dev !== dev) return { path, what: "mounted" };
-    const change =
-      status?.kind === "directory" ? findStranger(root, path, known, files) : undefined;
-    if (change !== undefined) return change;
+    const isFolder = files.status(`${root}/${path}`)?.kind === "directory";
+    const stranger = isFolder ? findStranger(root, path, known, files) : undefined;
+    if (stranger !== undefined) return stranger;
   }
   return undefined;
 }

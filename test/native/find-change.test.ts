@@ -89,6 +89,8 @@ describe("what root changes all the same is found", () => {
     ["echo >usr/lib/exitrd/hooks.d/20-x", { path: "usr/lib/exitrd/hooks.d/20-x", what: "extra" }],
     ["ln -sf /bin/sh bin/sh", { path: "bin/sh", what: "missing" }],
     ["mount -t tmpfs x usr", { path: "usr", what: "mounted" }],
+    ["mkdir root && echo >>etc/exitrd.conf", { path: "etc/exitrd.conf", what: "size" }],
+    ["mkdir root", { path: "root", what: "extra" }],
     ["rm manifest.json", { path: "manifest.json", what: "manifest" }],
     ["echo >etc/exitrd.loaded.json", { path: "etc/exitrd.loaded.json", what: "manifest" }],
   ])("%s", async (act, change) => {
