@@ -19,7 +19,7 @@ import { addLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import { readKeptFiles } from "./kept-files.ts";
 import type { LoadFailure } from "./load-failure.ts";
-import { lookAtTarget, type Occupant, type OurTree } from "./look-at-target.ts";
+import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { measureFiles } from "./measure.ts";
 import { placeTree } from "./place-tree.ts";
 
@@ -67,17 +67,14 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const checked = checkImage(bytes.value, ports.machine, codec);
   if (!checked.ok) return fail({ kind: "bad-image", image, problem: checked.problem });
   const occupant = lookAtTarget(target, files, codec);
-  const isSame = isSameImage(occupant, checked.value, codec);
-  const { manifest } = checked.value;
-  if (isSame && occupant.configuration === request.configuration) {
-    return { kind: "already", manifest };
-  }
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
   // Before anything is made of it that could be executed.
-  const measurement =
-    (isSame ? findMeasured(request, occupant) : undefined) ??
-    measureImage(request, bytes.value, ports);
+  const measurement = measureImage(request, bytes.value, occupant, ports);
+  const { manifest } = checked.value;
+  if (isSame(occupant, checked.value, request, measurement, codec)) {
+    return { kind: "already", manifest };
+  }
   if (measurement.kind === "unmeasured" && request.measure === "require") {
     return fail({ kind: "not-measured", image, reason: measurement.reason });
   }
@@ -96,21 +93,29 @@ function makeFile(path: string, text: string): CpioEntry {
   return { kind: "file", path, mode: 0o444, data: toBytes(text) };
 }
 
-function measureImage(request: LoadRequest, data: Uint8Array, ports: LoadPorts): Measurement {
-  if (request.measure === "off") return { kind: "unmeasured", reason: { kind: "off" } };
-  return measureFiles([{ what: "image", path: request.image, data }], request.pcrs, ports);
+function measureImage(
+  { image, measure, pcrs }: LoadRequest,
+  data: Uint8Array,
+  occupant: Occupant,
+  ports: LoadPorts,
+): Measurement {
+  if (measure === "off") return { kind: "unmeasured", reason: { kind: "off" } };
+  const before = occupant.kind === "ours" && occupant.intact ? occupant.measurement : undefined;
+  const items = before?.kind === "measured" ? before.items : [];
+  return measureFiles([{ what: "image", path: image, data }], items, pcrs, ports);
 }
 
-/** What is in the PCR already: extended once more, it would tell of two images. */
-function findMeasured(request: LoadRequest, occupant: OurTree): Measurement | undefined {
-  const { measurement } = occupant;
-  if (request.measure === "off" || measurement?.kind !== "measured") return undefined;
-  const isThere = measurement.items.every(({ what, pcr }) => pcr === request.pcrs[what]);
-  return isThere ? measurement : undefined;
-}
-
-function isSameImage(occupant: Occupant, image: CheckedImage, codec: Codec): occupant is OurTree {
+function isSame(
+  occupant: Occupant,
+  image: CheckedImage,
+  { configuration }: LoadRequest,
+  { kind }: Measurement,
+  codec: Codec,
+): boolean {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
+  if (occupant.configuration !== configuration) return false;
+  // The initrd may have had no driver for the TPM.
+  if (kind === "measured" && occupant.measurement?.kind !== "measured") return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") throw new Error("a checked image without its manifest");
   return codec.sha256(found.data) === occupant.digest;

@@ -103,12 +103,13 @@ test("an image that takes another's place is extended", () => {
   expect(sent[3]).toContain(fakeCodec.sha256(other));
 });
 
-test("an image loaded without a TPM is extended once there is one and it is loaded again", () => {
+test("an image that an initrd without the TPM's driver loaded is extended once there is one", () => {
   load();
+  expect(load().kind).toBe("already");
   putTpm(banks, yes);
-  expect(load({ configuration: "[Exitrd]\nTimeout=5000ms\n" })).toMatchObject({
-    measurement: { kind: "measured" },
-  });
+  expect(load()).toMatchObject({ kind: "loaded", measurement: { kind: "measured" } });
+  expect(load().kind).toBe("already");
+  expect(sent).toHaveLength(2);
 });
 
 describe("without a measurement", () => {
@@ -188,4 +189,21 @@ describe("the event log", () => {
       measurement: { kind: "measured", items: [{ unlogged: expect.stringMatching(words) }] },
     });
   });
+});
+
+test("an image that comes back after another is extended again", () => {
+  putTpm(banks, yes, banks, yes, banks, yes);
+  load();
+  host.putFile(image, makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec));
+  load();
+  host.putFile(image, data);
+  load();
+  expect(sent).toHaveLength(6);
+});
+
+test("with another PCR set, the image is extended there as well", () => {
+  putTpm(banks, yes, banks, yes);
+  load();
+  load({ configuration: "[Exitrd]\nImagePCR=14\n", pcrs: choosePcrs({ imagePcr: 14 }) });
+  expect(sent[3]).toContain("000001820000000e");
 });
