@@ -7,7 +7,7 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     ending: "poweroff",
     fileSystems: "clean",
     console: [
-      /secureboot: Secure boot enabled/,
+      /EFI stub: UEFI Secure Boot is enabled/,
       /Kernel is locked down from EFI Secure Boot/,
       /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
       /systemd\[1\]: /,
