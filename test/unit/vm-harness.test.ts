@@ -164,3 +164,18 @@ test("a disk with two paths is one namespace of two controllers", () => {
   ).toHaveLength(2);
   expect(devices.filter((device) => device.startsWith("nvme-ns,drive=disk0,"))).toHaveLength(1);
 });
+
+test("a machine with firmware gets no kernel, and none writes to the firmware's code", () => {
+  const args = formatArguments({
+    firmware: { code: "c", variables: "v" },
+    disks: [],
+    folder: "f",
+    limitSeconds: 1,
+    accel: "tcg",
+    tpmSocket: "t",
+  });
+  expect(args).not.toContain("-kernel");
+  expect(args).toContain("if=pflash,format=raw,unit=0,readonly=on,file=c");
+  expect(args).toContain("if=pflash,format=raw,unit=1,file=v");
+  expect(args).toContain("socket,id=tpm,path=t");
+});

@@ -33,6 +33,8 @@ export const ciCases: readonly string[] = [
   "control: lvm-on-luks power cut",
   "zoo: every stack is released",
   "ext4: image and successor are measured, and the event log replays to the PCR",
+  "uki: signed, and exitrd in it is loaded under Secure Boot",
+  "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",
   "fault: 5,000 stopped processes and a fork bomb",
   "fault: a disk that fails and one that is pulled out",
