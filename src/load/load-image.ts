@@ -20,7 +20,7 @@ import { type CheckedImage, checkImage } from "./check-image.ts";
 import { readKeptFiles } from "./kept-files.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
-import { measureFiles } from "./measure.ts";
+import { type MeasuredFile, measureFiles } from "./measure.ts";
 import { placeTree } from "./place-tree.ts";
 
 export interface LoadRequest {
@@ -70,7 +70,8 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
   // Before anything is made of it that could be executed.
-  const measurement = measureImage(request, bytes.value, occupant, ports);
+  const measured: MeasuredFile = { what: "image", path: image, data: bytes.value };
+  const measurement = measure([measured], occupant, request, ports);
   const { manifest } = checked.value;
   if (isSame(occupant, checked.value, request, measurement, codec)) {
     return { kind: "already", manifest };
@@ -93,16 +94,16 @@ function makeFile(path: string, text: string): CpioEntry {
   return { kind: "file", path, mode: 0o444, data: toBytes(text) };
 }
 
-function measureImage(
-  { image, measure, pcrs }: LoadRequest,
-  data: Uint8Array,
+function measure(
+  files: readonly MeasuredFile[],
   occupant: Occupant,
+  { measure, pcrs }: LoadRequest,
   ports: LoadPorts,
 ): Measurement {
   if (measure === "off") return { kind: "unmeasured", reason: { kind: "off" } };
   const before = occupant.kind === "ours" && occupant.intact ? occupant.measurement : undefined;
   const items = before?.kind === "measured" ? before.items : [];
-  return measureFiles([{ what: "image", path: image, data }], items, pcrs, ports);
+  return measureFiles(files, items, pcrs, ports);
 }
 
 function isSame(
