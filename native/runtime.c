@@ -90,7 +90,8 @@ static void report(JSContext *ctx, JSValueConst error)
 	const char *frames = NULL;
 
 	last_resort_hurry();
-	text = JS_ToCString(ctx, error);
+	/* QuickJS throws null where memory has no room for the error itself. */
+	text = JS_IsNull(error) ? NULL : JS_ToCString(ctx, error);
 	snprintf(failure, sizeof(failure), "%s", text ? text : "out of memory");
 	failure[strcspn(failure, "\n")] = '\0';
 	write_error("exitrd: ", 8);
