@@ -96,6 +96,22 @@ char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value)
 	return path;
 }
 
+const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *length, JSValue *buffer)
+{
+	size_t offset, size;
+	uint8_t *data;
+
+	*buffer = JS_GetTypedArrayBuffer(ctx, array, &offset, length, NULL);
+	if (JS_IsException(*buffer))
+		return NULL;
+	data = JS_GetArrayBuffer(ctx, &size, *buffer);
+	if (!data) {
+		JS_FreeValue(ctx, *buffer);
+		return NULL;
+	}
+	return data + offset;
+}
+
 JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length)
 {
 	size_t wide = 0, out = 0;

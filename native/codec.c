@@ -1,84 +1,8 @@
-#include <string.h>
-
-#include <sha2.h>
 #include <zstd.h>
 
 #include "sys.h"
 
-/* exitrd:codec: libmd's SHA-2 and libzstd, on whole buffers. */
-
-/* The bytes of a Uint8Array, without a copy; the buffer must be freed after use. */
-static const uint8_t *borrow(JSContext *ctx, JSValueConst array, size_t *length, JSValue *buffer)
-{
-	size_t offset, size;
-	uint8_t *data;
-
-	*buffer = JS_GetTypedArrayBuffer(ctx, array, &offset, length, NULL);
-	if (JS_IsException(*buffer))
-		return NULL;
-	data = JS_GetArrayBuffer(ctx, &size, *buffer);
-	if (!data) {
-		JS_FreeValue(ctx, *buffer);
-		return NULL;
-	}
-	return data + offset;
-}
-
-static JSValue codec_sha256(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	static const char digits[] = "0123456789abcdef";
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	char text[2 * SHA256_DIGEST_LENGTH];
-	SHA2_CTX state;
-	size_t length;
-	JSValue buffer;
-	const uint8_t *data = borrow(ctx, argv[0], &length, &buffer);
-
-	if (!data)
-		return JS_EXCEPTION;
-	SHA256Init(&state);
-	SHA256Update(&state, data, length);
-	SHA256Final(digest, &state);
-	JS_FreeValue(ctx, buffer);
-	for (size_t i = 0; i < sizeof(digest); i++) {
-		text[2 * i] = digits[digest[i] >> 4];
-		text[2 * i + 1] = digits[digest[i] & 15];
-	}
-	return JS_NewStringLen(ctx, text, sizeof(text));
-}
-
-/* The digest's bytes; `length` of them. */
-static JSValue hash(JSContext *ctx, JSValueConst array, size_t length, void (*init)(SHA2_CTX *),
-                    void (*update)(SHA2_CTX *, const uint8_t *, size_t),
-                    void (*final)(uint8_t *, SHA2_CTX *))
-{
-	SHA2_CTX state;
-	size_t size;
-	JSValue buffer;
-	const uint8_t *data = borrow(ctx, array, &size, &buffer);
-	uint8_t *digest;
-
-	if (!data)
-		return JS_EXCEPTION;
-	digest = js_malloc(ctx, length);
-	if (digest) {
-		init(&state);
-		update(&state, data, size);
-		final(digest, &state);
-	}
-	JS_FreeValue(ctx, buffer);
-	return digest ? sys_new_array(ctx, digest, length) : JS_EXCEPTION;
-}
-
-static JSValue codec_sha384(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	return hash(ctx, argv[0], SHA384_DIGEST_LENGTH, SHA384Init, SHA384Update, SHA384Final);
-}
-
-static JSValue codec_sha512(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	return hash(ctx, argv[0], SHA512_DIGEST_LENGTH, SHA512Init, SHA512Update, SHA512Final);
-}
+/* exitrd:codec: libzstd, on whole buffers. */
 
 static JSValue throw_zstd(JSContext *ctx, size_t code)
 {
@@ -95,7 +19,8 @@ static JSValue codec_zstdCompress(JSContext *ctx, JSValueConst this, int argc, J
 	ZSTD_CCtx *state = NULL;
 	JSValue result = JS_EXCEPTION;
 
-	if (JS_ToInt32(ctx, &level, argv[1]) || !(data = borrow(ctx, argv[0], &length, &buffer)))
+	if (JS_ToInt32(ctx, &level, argv[1]) ||
+	    !(data = sys_borrow_bytes(ctx, argv[0], &length, &buffer)))
 		return JS_EXCEPTION;
 	bound = ZSTD_compressBound(length);
 	state = ZSTD_createCCtx();
@@ -180,7 +105,7 @@ static JSValue codec_zstdDecompress(JSContext *ctx, JSValueConst this, int argc,
 		return JS_EXCEPTION;
 	if (max < 0)
 		return JS_ThrowRangeError(ctx, "zstd: a negative limit");
-	in.src = borrow(ctx, argv[0], &in.size, &buffer);
+	in.src = sys_borrow_bytes(ctx, argv[0], &in.size, &buffer);
 	if (!in.src)
 		return JS_EXCEPTION;
 	state = ZSTD_createDCtx();
@@ -193,9 +118,7 @@ static JSValue codec_zstdDecompress(JSContext *ctx, JSValueConst this, int argc,
 	return data ? sys_new_array(ctx, data, length) : JS_EXCEPTION;
 }
 
-static SYS_TABLE(codec_exports, JS_CFUNC_DEF("sha256", 1, codec_sha256),
-                 JS_CFUNC_DEF("sha384", 1, codec_sha384), JS_CFUNC_DEF("sha512", 1, codec_sha512),
-                 JS_CFUNC_DEF("zstdCompress", 2, codec_zstdCompress),
+static SYS_TABLE(codec_exports, JS_CFUNC_DEF("zstdCompress", 2, codec_zstdCompress),
                  JS_CFUNC_DEF("zstdDecompress", 2, codec_zstdDecompress), );
 
 static int initialize(JSContext *ctx, JSModuleDef *module)

@@ -206,6 +206,8 @@ const char *runtime_run(int argc, char **argv)
 	sys_set_arguments(argc, argv);
 	if (sys_register(ctx) < 0)
 		return "cannot load exitrd:sys";
+	if (digest_register(ctx) < 0)
+		return "cannot load exitrd:digest";
 #ifdef WITH_CODEC
 	if (codec_register(ctx) < 0)
 		return "cannot load exitrd:codec";

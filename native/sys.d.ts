@@ -109,6 +109,8 @@ declare module "exitrd:sys" {
   /** chdir(2), also of "/proc/self/fd/N". */
   export function chdir(path: string): void;
   export function chroot(path: string): void;
+  /** flock(2): LOCK_EX, with LOCK_NB EWOULDBLOCK (EAGAIN) where another has it. */
+  export function flock(fd: number, operation: number): void;
   export function fsync(fd: number): void;
   export function syncfs(fd: number): void;
   export function sync(): void;
@@ -225,6 +227,7 @@ declare module "exitrd:sys" {
   export const O_RDONLY: number, O_WRONLY: number, O_RDWR: number, O_CREAT: number, O_EXCL: number;
   export const O_TRUNC: number, O_APPEND: number, O_NONBLOCK: number, O_CLOEXEC: number;
   export const O_DIRECTORY: number, O_NOFOLLOW: number, O_NOCTTY: number, O_PATH: number;
+  export const LOCK_EX: number, LOCK_NB: number;
   export const R_OK: number, W_OK: number, X_OK: number, F_OK: number;
   export const S_IFMT: number, S_IFREG: number, S_IFDIR: number, S_IFLNK: number;
   export const S_IFBLK: number, S_IFCHR: number;

@@ -24,6 +24,13 @@ char *sys_take_bytes(JSContext *ctx, const char *syscall, JSValueConst value, si
 /* The same for a path or a name: a NUL inside throws EINVAL as well. */
 char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value);
 
+/*
+ * The bytes of a Uint8Array, without a copy; *buffer holds them and has to be
+ * freed after use. NULL when it threw.
+ */
+const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *length,
+                                JSValue *buffer);
+
 /* A byte string with these bytes. */
 JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length);
 JSValue sys_new_text(JSContext *ctx, const char *text);
@@ -65,8 +72,9 @@ JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t resu
 /* argv for script, set before the module is loaded. */
 void sys_set_arguments(int argc, char **argv);
 
-/* Registers exitrd:sys, exitrd:codec and exitrd:key. 0, or -1 when it threw. */
+/* Registers exitrd:sys, exitrd:digest, exitrd:codec and exitrd:key. 0, or -1 when it threw. */
 int sys_register(JSContext *ctx);
+int digest_register(JSContext *ctx);
 int codec_register(JSContext *ctx);
 int key_register(JSContext *ctx);
 

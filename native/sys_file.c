@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -264,6 +265,15 @@ static JSValue sys_dup2(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 	return sys_done(ctx, "dup2", NULL, dup2(from, to));
 }
 
+static JSValue sys_flock(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t fd, operation;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]) || JS_ToInt32(ctx, &operation, argv[1]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "flock", NULL, flock(fd, operation));
+}
+
 static JSValue sys_sync(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	sync();
@@ -276,5 +286,5 @@ SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("clo
           JS_CFUNC_DEF("readPage", 1, sys_readPage),
           JS_CFUNC_DEF("readFileBytes", 2, sys_readFileBytes),
           JS_CFUNC_DEF("writeFile", 4, sys_writeFile), JS_CFUNC_DEF("dup2", 2, sys_dup2),
-          JS_CFUNC_DEF("fsync", 1, sys_fsync), JS_CFUNC_DEF("syncfs", 1, sys_syncfs),
-          JS_CFUNC_DEF("sync", 0, sys_sync), );
+          JS_CFUNC_DEF("flock", 2, sys_flock), JS_CFUNC_DEF("fsync", 1, sys_fsync),
+          JS_CFUNC_DEF("syncfs", 1, sys_syncfs), JS_CFUNC_DEF("sync", 0, sys_sync), );

@@ -75,14 +75,18 @@ export async function findZstd(optimize: string): Promise<Library> {
   };
 }
 
-/** Returns libmd's SHA-2. */
+/** Returns libmd's SHA-1 and SHA-2. */
 export async function findLibmd(optimize: string): Promise<Library> {
   const dir = await fetchSource(libmd);
   const include = `-isystem${join(dir, "include")}`;
   const config = `-I${fileURLToPath(new URL("../native/libmd", import.meta.url))}`;
   const flags = ["-D_GNU_SOURCE", config, include, "-w"];
   return {
-    units: makeUnits(libmd, [join(dir, "src", "sha2.c")], [...flags, optimize]),
+    units: makeUnits(
+      libmd,
+      ["sha1", "sha2"].map((name) => join(dir, "src", `${name}.c`)),
+      [...flags, optimize],
+    ),
     includeFlags: [include],
     headersKey: libmd.sha256,
   };

@@ -13,7 +13,7 @@ export interface Program {
   readonly entry: string;
   /** Where the program goes. */
   readonly output: string;
-  /** Whether `exitrd:codec` (libzstd, libmd) and `exitrd:key` are there to import. */
+  /** Whether `exitrd:codec` (libzstd) and `exitrd:key` are there to import. */
   readonly codec?: boolean;
   /** Whether it is a PID 1, which never ends but by reboot(2): native/last_resort.c. */
   readonly pid1?: boolean;
@@ -57,7 +57,7 @@ async function compileScript(name: string, text: string): Promise<string> {
     // The bare name, since stack traces show it and bytecode keeps it.
     const dir = dirname(output);
     writeFileSync(join(dir, name), text);
-    const natives = ["sys", "codec", "key"].flatMap((native) => [
+    const natives = ["sys", "digest", "codec", "key"].flatMap((native) => [
       "-M",
       `exitrd:${native},${native}`,
     ]);
@@ -102,7 +102,8 @@ async function compileProgram(
   const codec = toolchain.optimize ?? fast;
   const libraries = [
     await findQuickjs(toolchain.optimize ?? small),
-    ...(program.codec ? [await findZstd(codec), await findLibmd(codec)] : []),
+    await findLibmd(codec),
+    ...(program.codec ? [await findZstd(codec)] : []),
   ];
   const units = libraries.flatMap((library) => library.units);
   const script: Unit = { file: bytecode, flags: warnings, headersKey: "" };

@@ -6,10 +6,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="
-	ca-certificates clang-format cpio cryptsetup-bin debian-archive-keyring dpkg-dev e2fsprogs
-	erofs-utils fdisk file gcc g++ libc6-dev libasan8 libcap2-bin libubsan1 lintian
-	linux-libc-dev make mandoc mmdebstrap musl-tools openssl qemu-system-x86 scdoc
-	squashfs-tools util-linux xz-utils zstd
+	ca-certificates clang-format cpio cryptsetup-bin debian-archive-keyring dosfstools dpkg-dev
+	e2fsprogs efitools erofs-utils fdisk file gcc g++ libc6-dev libasan8 libcap2-bin libubsan1
+	lintian linux-libc-dev make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86
+	sbsigntool scdoc squashfs-tools swtpm systemd-boot-efi util-linux xz-utils zstd
 "
 
 missing=""

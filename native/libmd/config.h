@@ -1,4 +1,4 @@
 /*
- * libmd includes <config.h>, which its configure script would write. The one
- * file that we compile of it, sha2.c, needs nothing from it on Linux.
+ * libmd includes <config.h>, which its configure script would write. The two
+ * files that we compile of it, sha1.c and sha2.c, need nothing from it on Linux.
  */

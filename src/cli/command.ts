@@ -2,11 +2,13 @@ import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
+import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
+import type { Tpm } from "../port/tpm.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;
@@ -54,6 +56,8 @@ export interface Host {
   readonly commands: Commands;
   readonly reader: Reader;
   readonly staged: StagedRuns;
+  readonly tpm: Tpm;
+  readonly eventLog: EventLog;
   observe(): Snapshot;
   /** The clock, in milliseconds since the epoch. */
   now(): number;

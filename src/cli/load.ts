@@ -3,6 +3,8 @@ import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { stringifySettings } from "../core/settings-text.ts";
 import { quote } from "../core/text/show-bytes.ts";
+import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
+import { choosePcrs } from "../core/tpm/measurement.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
@@ -30,8 +32,9 @@ export const loadCommand: Command = {
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
-    const request = { image, target, force, configuration, verification, extensions };
-    const result = loadImage(request, host);
+    const { measure = "prefer" } = settings;
+    const trusting = { verification, extensions, measure, pcrs: choosePcrs(settings) };
+    const result = loadImage({ image, target, force, configuration, ...trusting }, host);
     if (result.kind !== "failed") sayExtensions(result.extensions, host);
     switch (result.kind) {
       case "failed":
@@ -42,7 +45,7 @@ export const loadCommand: Command = {
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version}, ${sayTrust(result.trust)})`,
+          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
         );
         return 0;
     }

@@ -3,11 +3,13 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { hostArithmetic } from "../host/arithmetic.ts";
 import { hostCodec } from "../host/codec.ts";
 import { hostCommands } from "../host/commands.ts";
+import { hostEventLog } from "../host/event-log.ts";
 import { hostExtensionTrees } from "../host/extension-trees.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
 import { hostStagedRuns } from "../host/staged-runs.ts";
+import { hostTpm } from "../host/tpm.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
@@ -26,6 +28,8 @@ const host: Host = {
   commands: hostCommands,
   reader: hostReader,
   staged: hostStagedRuns,
+  tpm: hostTpm,
+  eventLog: hostEventLog,
   observe: observeAll,
   now: realtime,
   machine: uname().machine,

@@ -5,6 +5,7 @@ import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
 import { quote } from "../core/text/show-bytes.ts";
+import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
@@ -115,6 +116,7 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
       same: ours !== undefined && image.kind === "good" && ours.digest === image.digest,
       options: mount === undefined ? [] : [mount.fsType, ...mount.options, ...mount.superOptions],
       unswappable,
+      measurement: ours?.measurement ?? null,
     },
     extensions: {
       loaded: (ours?.extensions?.loaded ?? []).map(({ entries: _, ...extension }) => extension),
@@ -130,6 +132,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(image.kind === "good" ? [`signed:   ${saySigned(image.trust, facts)}`] : []),
     ...(occupant.kind === "ours" ? [`memory:   ${sayMemory(facts)}`] : []),
+    ...(occupant.kind === "ours" ? [`tpm:      ${sayMeasured(facts)}`] : []),
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
     ...facts.extensions.loaded.map((extension) => `with:     ${extensionLine(extension)}`),
     ...facts.extensions.refused.map(({ path, reason }) => `without:  ${quote(path)}: ${reason}`),
@@ -183,6 +186,10 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
 function sayMemory({ loaded }: Facts): string {
   const swap = loaded.unswappable ? "never swapped" : "may be swapped";
   return `${loaded.options[0] ?? "not mounted"}, ${swap}, ${loaded.options.slice(1).join(",")}`;
+}
+
+function sayMeasured({ loaded }: Facts): string {
+  return loaded.measurement === null ? "unknown" : describeMeasurement(loaded.measurement);
 }
 
 function sayConfig({ configuration }: Facts): string {

@@ -27,10 +27,13 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
     case "sysRq":
       return settings.sysRq === undefined ? undefined : settings.sysRq ? "yes" : "no";
     case "logLevel":
-      return settings.logLevel?.toString();
+    case "imagePcr":
+    case "extensionPcr":
+      return settings[name]?.toString();
     case "zfs":
     case "haltWatchdog":
     case "verify":
+    case "measure":
       return settings[name];
   }
 }

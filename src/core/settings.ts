@@ -1,6 +1,7 @@
 import type { ZfsPolicy } from "./plan/policy.ts";
 import type { Step } from "./plan/step.ts";
 import type { VerifyPolicy } from "./sign/image-trust.ts";
+import type { MeasurePolicy } from "./tpm/measurement.ts";
 
 /** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
 export type StepLimits = ReadonlyMap<Step["kind"], number>;
@@ -22,6 +23,9 @@ export interface Settings {
   readonly haltWatchdog?: "disarm" | "keep";
   /** For the loader. */
   readonly verify?: VerifyPolicy;
+  readonly measure?: MeasurePolicy;
+  readonly imagePcr?: number;
+  readonly extensionPcr?: number;
 }
 
 export const DEFAULT_HOOK_TIMEOUT_MS = 10_000;

@@ -1,21 +1,15 @@
 // First: what is below counts on it.
 import "./repair-bigint.ts";
-import { sha256, sha384, sha512 } from "exitrd:codec";
 import { hexToBytes } from "@noble/curves/utils.js";
 import type { Arithmetic, Claim, Verdict } from "../core/sign/arithmetic.ts";
 import { verifyEcdsa } from "../core/sign/verify-ecdsa.ts";
 import { verifyRsa } from "../core/sign/verify-rsa.ts";
+import { hostDigests } from "./digests.ts";
 import { isTrustedByKernel, verifyByKernel } from "./kernel-keys.ts";
-
-const hashes: Readonly<Record<Claim["hash"], (data: Uint8Array) => Uint8Array>> = {
-  sha256: (data) => hexToBytes(sha256(data)),
-  sha384,
-  sha512,
-};
 
 /** The kernel's arithmetic; where it has none (Debian 12 of ECDSA), that of a kept library. */
 export const hostArithmetic: Arithmetic = {
-  hash: (name, data) => hashes[name](data),
+  hash: (name, data) => hexToBytes(hostDigests[name](data)),
   verify: (claim) => {
     const good = verifyByKernel(claim);
     return good === undefined ? verifyByScript(claim) : { good, by: "kernel" };

@@ -1,9 +1,10 @@
-import { sha256, zstdCompress, zstdDecompress } from "exitrd:codec";
+import { zstdCompress, zstdDecompress } from "exitrd:codec";
 import type { Codec } from "../port/codec.ts";
+import { hostDigests } from "./digests.ts";
 
-/** The `Codec` port on libzstd and libmd: for the command line only, PID 1 does not link them. */
+/** The `Codec` port on libzstd and libmd: for the command line only, PID 1 does not link libzstd. */
 export const hostCodec: Codec = {
-  sha256: (data) => sha256(data),
+  ...hostDigests,
   compress: (data, level) => zstdCompress(data, level),
   decompress: (data, max) => zstdDecompress(data, max),
 };

@@ -1,5 +1,7 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
+import { describeUnmeasured } from "../core/tpm/describe-measurement.ts";
+import type { UnmeasuredReason } from "../core/tpm/measurement.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
@@ -9,6 +11,8 @@ export type LoadFailure =
   | { readonly kind: "unreadable"; readonly image: string; readonly error: SysFailure }
   | { readonly kind: "bad-image"; readonly image: string; readonly problem: ImageProblem }
   | { readonly kind: "unverified"; readonly image: string; readonly problem: VerifyProblem }
+  /** Measure=require. */
+  | { readonly kind: "not-measured"; readonly image: string; readonly reason: UnmeasuredReason }
   | { readonly kind: "not-directory"; readonly target: string }
   /** Another program's `shutdown` is there. */
   | { readonly kind: "taken"; readonly target: string }
@@ -32,6 +36,8 @@ export function describeLoadFailure(failure: LoadFailure): string {
       return `cannot load '${failure.image}': ${describeProblem(failure.problem)}: ${rebuild}`;
     case "unverified":
       return `cannot load '${failure.image}': ${describeVerifyProblem(failure.problem)}`;
+    case "not-measured":
+      return `cannot measure '${failure.image}': ${describeUnmeasured(failure.reason)}: enable the TPM, or do without by Measure=prefer in exitrd.conf(5)`;
     case "not-directory":
       return `cannot load into '${failure.target}': it is no directory: remove it`;
     case "taken":

@@ -6,16 +6,21 @@ import {
   largestImage,
   type Manifest,
   manifestPath,
-  shutdownPath,
+  measuredPath,
 } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
+import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
+import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
+import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
+import type { Tpm } from "../port/tpm.ts";
+import { addLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { keepStubExtensions } from "./keep-stub-extensions.ts";
@@ -23,6 +28,7 @@ import { readKeptFiles } from "./kept-files.ts";
 import { type ExtensionParts, loadExtensions } from "./load-extensions.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+import { describeExtensions, type Measured, measureAll } from "./measure.ts";
 import { placeTree } from "./place-tree.ts";
 import type { Verification } from "./read-verification.ts";
 import { checkFloor, verifyImage } from "./verify-image.ts";
@@ -30,12 +36,14 @@ import { checkFloor, verifyImage } from "./verify-image.ts";
 export interface LoadRequest {
   readonly image: string;
   readonly target: string;
-  /** Mounts over another exitrd. */
+  /** Also over another program's `shutdown`. */
   readonly force: boolean;
   /** The text of the configuration that PID 1 is to read. */
   readonly configuration: string;
   readonly verification: Verification;
   readonly extensions: ExtensionPolicy;
+  readonly measure: MeasurePolicy;
+  readonly pcrs: Pcrs;
 }
 
 export interface LoadPorts {
@@ -44,6 +52,8 @@ export interface LoadPorts {
   readonly codec: Codec;
   readonly arithmetic: Arithmetic;
   readonly extensionTrees: ExtensionTrees;
+  readonly tpm: Tpm;
+  readonly eventLog: EventLog;
   /** uname(2)'s machine. */
   readonly machine: string;
 }
@@ -53,6 +63,7 @@ export type LoadResult =
       readonly kind: "loaded";
       readonly fsType: "tmpfs" | "ramfs";
       readonly trust: ImageTrust;
+      readonly measurement: Measurement;
     })
   | (LoadedTree & { readonly kind: "already" })
   | { readonly kind: "failed"; readonly failure: LoadFailure };
@@ -66,30 +77,48 @@ interface LoadedTree {
 /**
  * Loads an image into a RAM tree at `target`, with this machine's extensions.
  * Its signature is checked before anything else of it is looked at, and all of
- * it before anything is made; the tree appears whole in one step: whenever this
- * process is killed, there is either a complete tree at `target` or none.
+ * it before anything is made, or measured; the tree appears whole in one step:
+ * whenever this process is killed, there is either a complete tree at `target`
+ * or none.
  */
 export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
-  const { target, configuration } = request;
+  const { image, target } = request;
   const read = readImage(request, ports);
   if (!read.ok) return fail(read.problem);
-  const { checked, trust } = read.value;
+  const { data, checked, trust } = read.value;
   const { manifest, entries } = checked;
   const occupant = lookAtTarget(target, ports.files, ports.codec);
   const kept = keepStubExtensions(target, occupant, ports.files);
   const parts = loadExtensions(entries, kept, ports.machine, request.extensions, ports);
-  const loaded: LoadedTree = { manifest, extensions: parts.record };
-  if (isSame(occupant, checked, request, parts, ports.codec)) return { kind: "already", ...loaded };
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
-  const added = [makeText(configPath, configuration), ...listParts(parts)];
-  const all = [...readKeptFiles(target, ports.files), ...insertBeforeShutdown(entries, added)];
+  const content: readonly Measured[] = [
+    { what: "image", name: image, data },
+    ...describeExtensions(parts.record),
+  ];
+  const measurement = measure(content, occupant, request, ports);
+  const loaded: LoadedTree = { manifest, extensions: parts.record };
+  if (isSame(occupant, checked, request, parts, measurement, ports.codec)) {
+    return { kind: "already", ...loaded };
+  }
+  if (measurement.kind === "unmeasured" && request.measure === "require") {
+    return fail({ kind: "not-measured", image, reason: measurement.reason });
+  }
+  const additions = [
+    ...readKeptFiles(target, ports.files),
+    makeText(configPath, request.configuration),
+    makeText(measuredPath, stringifyMeasurement(measurement)),
+    ...listParts(parts),
+  ];
+  const all = addLoaded(checked, additions, ports.codec.sha256);
   const placed = placeTree(target, occupant, all, ports);
   if (!placed.ok) return fail(placed.problem);
-  return { kind: "loaded", ...loaded, fsType: placed.value, trust };
+  return { kind: "loaded", ...loaded, fsType: placed.value, trust, measurement };
 }
 
 interface ReadImage {
+  /** The bytes that were verified: these are measured and unpacked. */
+  readonly data: Uint8Array;
   readonly checked: CheckedImage;
   readonly trust: ImageTrust;
 }
@@ -100,13 +129,14 @@ function readImage(
 ): Checked<ReadImage, LoadFailure> {
   const bytes = trySys(() => files.readBytes(image, largestImage));
   if (!bytes.ok) return refuse({ kind: "unreadable", image, error: bytes.problem });
-  const trust = verifyImage(image, bytes.value, verification, files, arithmetic);
+  const data = bytes.value;
+  const trust = verifyImage(image, data, verification, files, arithmetic);
   if (!trust.ok) return refuse({ kind: "unverified", image, problem: trust.problem });
-  const checked = checkImage(bytes.value, machine, codec);
+  const checked = checkImage(data, machine, codec);
   if (!checked.ok) return refuse({ kind: "bad-image", image, problem: checked.problem });
   const rollback = checkFloor(checked.value, verification);
   if (rollback !== undefined) return refuse({ kind: "unverified", image, problem: rollback });
-  return accept({ checked: checked.value, trust: trust.value });
+  return accept({ data, checked: checked.value, trust: trust.value });
 }
 
 function listParts({ entries, record }: ExtensionParts): readonly CpioEntry[] {
@@ -117,12 +147,16 @@ function makeText(path: string, text: string): CpioEntry {
   return { kind: "file", path, mode: 0o444, data: toBytes(text) };
 }
 
-/** After the directories, before what makes the tree executable. */
-function insertBeforeShutdown(
-  entries: readonly CpioEntry[],
-  added: readonly CpioEntry[],
-): readonly CpioEntry[] {
-  return entries.flatMap((entry) => (entry.path === shutdownPath ? [...added, entry] : [entry]));
+function measure(
+  content: readonly Measured[],
+  occupant: Occupant,
+  { measure, pcrs }: LoadRequest,
+  ports: LoadPorts,
+): Measurement {
+  if (measure === "off") return { kind: "unmeasured", reason: { kind: "off" } };
+  const before = occupant.kind === "ours" && occupant.intact ? occupant.measurement : undefined;
+  const items = before?.kind === "measured" ? before.items : [];
+  return measureAll(content, items, pcrs, ports);
 }
 
 function isSame(
@@ -130,12 +164,15 @@ function isSame(
   image: CheckedImage,
   { configuration }: LoadRequest,
   { record }: ExtensionParts,
+  { kind }: Measurement,
   codec: Codec,
 ): boolean {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
   if (occupant.configuration !== configuration) return false;
   const [before, now] = [occupant.extensions, record].map((one) => one && stringifyRecord(one));
   if (before !== now) return false;
+  // The initrd may have had no driver for the TPM.
+  if (kind === "measured" && occupant.measurement?.kind !== "measured") return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") throw new Error("a checked image without its manifest");
   return codec.sha256(found.data) === occupant.digest;

@@ -1,21 +1,26 @@
 import { parseRecord } from "../core/extension/parse-record.ts";
 import { type ExtensionRecord, recordPath } from "../core/extension/record.ts";
-import { toByteString } from "../core/image/bytes.ts";
+import { toByteString, toBytes } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import { parentOf } from "../core/image/check-path.ts";
 import {
   configPath,
-  isManifestFile,
+  largestText,
+  loadedPath,
   type Manifest,
   type ManifestEntry,
   manifestPath,
+  measuredPath,
   releasePath,
   shutdownPath,
 } from "../core/image/manifest.ts";
 import { parseManifest } from "../core/image/parse-manifest.ts";
 import { isOurRelease } from "../core/image/release.ts";
+import type { Measurement } from "../core/tpm/measurement.ts";
+import { parseMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
+import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
 
 /** What is at /run/initramfs. */
@@ -24,21 +29,22 @@ export type Occupant =
   | { readonly kind: "not-directory" }
   /** Somebody else's, or an empty one. */
   | { readonly kind: "foreign"; readonly hasShutdown: boolean }
-  | {
-      readonly kind: "ours";
-      readonly manifest: Manifest;
-      /** SHA-256 of its manifest.json: says which contents it has. */
-      readonly digest: string;
-      /** Whether every file is as the manifest has it. */
-      readonly intact: boolean;
-      /** The configuration that it was loaded with; undefined where there is none. */
-      readonly configuration: string | undefined;
-      /** What its extensions.json says; undefined where there is none. */
-      readonly extensions: ExtensionRecord | undefined;
-    };
+  | OurTree;
 
-// A record of extensions has a line of some hundred bytes for each of their files.
-const largestText = 4 * 1024 * 1024;
+export interface OurTree {
+  readonly kind: "ours";
+  readonly manifest: Manifest;
+  /** SHA-256 of its manifest.json: says which contents it has. */
+  readonly digest: string;
+  /** Whether every file is as its two manifests have it. */
+  readonly intact: boolean;
+  /** The configuration that it was loaded with; undefined where there is none. */
+  readonly configuration: string | undefined;
+  /** Whether it was measured; undefined where nothing tells. */
+  readonly measurement: Measurement | undefined;
+  /** What its extensions.json says; undefined where there is none. */
+  readonly extensions: ExtensionRecord | undefined;
+}
 
 /** Looks at what is mounted or lies at `target`, and changes nothing. */
 export function lookAtTarget(target: string, files: FileReader, codec: Codec): Occupant {
@@ -55,45 +61,42 @@ export function lookAtTarget(target: string, files: FileReader, codec: Codec): O
   };
 }
 
-function readOurs(target: string, files: FileReader, codec: Codec): Occupant | undefined {
-  const release = attempt(() => files.readBytes(`${target}/${releasePath}`, largestText));
-  const text = attempt(() => files.readBytes(`${target}/${manifestPath}`, largestText));
-  if (release === undefined || !isOurRelease(toByteString(release))) return undefined;
-  if (text === undefined) return undefined;
-  const manifest = parseManifest(toByteString(text));
+function readOurs(target: string, files: FileReader, codec: Codec): OurTree | undefined {
+  const release = readTreeText(target, releasePath, files);
+  const text = readTreeText(target, manifestPath, files);
+  if (release === undefined || !isOurRelease(release) || text === undefined) return undefined;
+  const manifest = parseManifest(text);
   if (!manifest.ok) return undefined;
-  const record = attempt(() => files.readBytes(`${target}/${recordPath}`, largestText));
-  const extensions = record && parseRecord(toByteString(record));
-  const added = extensions?.loaded.flatMap(({ entries }) => entries) ?? [];
-  const intact =
-    (record === undefined || extensions !== undefined) &&
-    [...manifest.value.entries, ...added].every((entry) => isIntact(target, entry, files, codec));
+  const record = readTreeText(target, recordPath, files);
+  const extensions = record === undefined ? undefined : parseRecord(record);
+  const loaded = parseManifest(readTreeText(target, loadedPath, files) ?? "");
+  const entries = [...manifest.value.entries, ...(loaded.ok ? loaded.value.entries : [])];
+  const measured = readTreeText(target, measuredPath, files);
   return {
     kind: "ours",
     manifest: manifest.value,
-    digest: codec.sha256(text),
-    intact,
+    digest: codec.sha256(toBytes(text)),
+    intact:
+      loaded.ok &&
+      (record === undefined || extensions !== undefined) &&
+      entries.every((entry) => isIntact(target, entry, files, codec)),
     configuration: readLoadedConfig(target, files),
+    measurement: measured === undefined ? undefined : parseMeasurement(measured),
     extensions,
   };
 }
 
 /** The text that PID 1 will read. */
 export function readLoadedConfig(target: string, files: FileReader): string | undefined {
-  const bytes = attempt(() => files.readBytes(`${target}/${configPath}`, largestText));
+  return readTreeText(target, configPath, files);
+}
+
+function readTreeText(target: string, path: string, files: FileReader): string | undefined {
+  const bytes = attempt(() => files.readBytes(`${target}/${path}`, largestText));
   return bytes && toByteString(bytes);
 }
 
 function isIntact(target: string, wanted: ManifestEntry, files: FileReader, codec: Codec): boolean {
-  const { path } = wanted;
-  const status = files.status(`${target}/${path}`);
-  if (status === undefined || status.kind === "other") return false;
-  const { mode } = status;
-  if (status.kind === "directory") {
-    return compareEntry(wanted, { kind: "directory", path, mode }, codec.sha256) === undefined;
-  }
-  if (!isManifestFile(wanted) || status.size !== wanted.size) return false;
-  const data = attempt(() => files.readBytes(`${target}/${path}`, wanted.size));
-  if (data === undefined) return false;
-  return compareEntry(wanted, { kind: "file", path, mode, data }, codec.sha256) === undefined;
+  const entry = readEntry(target, wanted.path, files);
+  return entry !== undefined && compareEntry(wanted, entry, codec.sha256) === undefined;
 }

@@ -1,7 +1,15 @@
+import type { Codec } from "../port/codec.ts";
+import type { FileReader } from "../port/files.ts";
+import type { RamTrees } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
-import type { LoadPorts } from "./load-image.ts";
 import { lookAtTarget } from "./look-at-target.ts";
+
+export interface UnloadPorts {
+  readonly files: FileReader;
+  readonly trees: RamTrees;
+  readonly codec: Codec;
+}
 
 export type UnloadResult =
   | { readonly kind: "unloaded" }
@@ -13,10 +21,7 @@ export type UnloadResult =
 const mostStacked = 16;
 
 /** Takes our tree away, and the directory if nothing else is in it. */
-export function unloadTree(
-  target: string,
-  ports: Pick<LoadPorts, "files" | "trees" | "codec">,
-): UnloadResult {
+export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
   const { files, trees, codec } = ports;
   let removed = 0;
   while (removed < mostStacked && lookAtTarget(target, files, codec).kind === "ours") {

@@ -3,6 +3,7 @@ import { parseInvocation } from "../core/parse/invocation.ts";
 import { makePolicy } from "../core/plan/policy.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings.ts";
 import type { Stage } from "../core/stage.ts";
+import { checkOwnTree } from "../execute/check-tree.ts";
 import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";
 import { endMachine } from "../execute/end-machine.ts";
 import { hasPrograms, runHooks, runSystemdScripts } from "../execute/hooks.ts";
@@ -13,6 +14,8 @@ import { runTask } from "../execute/run-task.ts";
 import { syncBounded, takeDown } from "../execute/take-down.ts";
 import { startClock } from "../host/clock.ts";
 import { openConsole } from "../host/console.ts";
+import { hostDigests } from "../host/digests.ts";
+import { hostFiles } from "../host/files.ts";
 import { hostKernel } from "../host/kernel.ts";
 import { notify } from "../host/notify.ts";
 import { commandOf, hostPower } from "../host/power.ts";
@@ -65,6 +68,7 @@ const ports: Ports & ShellPorts = {
 
 for (const note of invocation.notes) console.warn(`exitrd: ${note}`);
 for (const word of wrong) console.warn(`exitrd: cannot read '${word}', ignoring`);
+guard("the check of this image", () => checkOwnTree(hostFiles, hostDigests.sha256, ports, console));
 try {
   takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
     // Hooks get half of the time, or one that hangs would leave none to release anything.

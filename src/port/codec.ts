@@ -1,7 +1,7 @@
-/** Two kept C libraries, see `native/codec.d.ts`. */
-export interface Codec {
-  /** SHA-256 as 64 lower-case hexadecimal digits. */
-  sha256(data: Uint8Array): string;
+import type { Digests } from "./digests.ts";
+
+/** Two kept C libraries, see `native/codec.d.ts` and `native/digest.d.ts`. */
+export interface Codec extends Digests {
   /** One zstd frame with content size and checksum; `level` 1 to 22. */
   compress(data: Uint8Array, level: number): Uint8Array;
   /** Throws an Error whose message says what is wrong, or that it is more than `max` bytes. */

@@ -191,6 +191,11 @@ export class FakeHost implements Host {
     this.said.push(line);
   };
 
+  /** No TPM unless a test puts one there. */
+  tpm: Host["tpm"] = { transmit: () => failCall("open", "ENOENT", "/dev/tpmrm0") };
+
+  eventLog: Host["eventLog"] = { open: () => failCall("open", "EROFS") };
+
   private openTree(fsType: string): RamTree {
     const nodes = new Map<string, Node>();
     const dev = `0:${100 + this.calls.length}`;

@@ -3,12 +3,19 @@ import type { ImageInput } from "../../src/core/image/compose-image.ts";
 import type { Codec } from "../../src/port/codec.ts";
 
 export function sha256(data: Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data);
+}
+
+function hash(algorithm: string, data: Uint8Array): string {
+  return createHash(algorithm).update(data).digest("hex");
 }
 
 /** Stores instead of compressing, behind a magic of its own. */
 export const fakeCodec: Codec = {
+  sha1: (data) => hash("sha1", data),
   sha256,
+  sha384: (data) => hash("sha384", data),
+  sha512: (data) => hash("sha512", data),
   compress: (data) => Uint8Array.from([1, 2, 3, ...data]),
   decompress: (data, max) => {
     if (data[0] !== 1 || data[1] !== 2 || data[2] !== 3) throw new Error("no zstd data");

@@ -23,6 +23,7 @@ test("the modules export exactly what their declarations promise", async () => {
   expect(readResult(runInNamespace(program))).toEqual({
     sys: readDeclared("sys.d.ts"),
     codec: readDeclared("codec.d.ts"),
+    digest: readDeclared("digest.d.ts"),
     key: readDeclared("key.d.ts"),
   });
 });

@@ -116,6 +116,7 @@ test("status says where each of them stands", () => {
     `image:    ${defaultImage}: good, version 1.2.3`,
     `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
     "signed:   not signed (Verify=prefer)",
+    "tpm:      not measured: there is no TPM 2.0",
     "config:   loaded",
     "shutdown: systemd pivots into exitrd",
     "",

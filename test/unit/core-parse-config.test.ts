@@ -19,6 +19,9 @@ ZFS=release
 SysRq=yes
 Watchdog=1min
 HaltWatchdog=keep
+Measure=require
+ImagePCR=8
+ExtensionPCR=15
 `;
   expect(parse(text)).toEqual({
     settings: {
@@ -33,6 +36,9 @@ HaltWatchdog=keep
       sysRq: true,
       watchdog: 60_000,
       haltWatchdog: "keep",
+      measure: "require",
+      imagePcr: 8,
+      extensionPcr: 15,
     },
     notes: [],
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
 import { accept, refuse } from "../../src/core/image/problem.ts";
+import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
@@ -38,7 +39,7 @@ function put(host: FakeHost, path: string, files: Readonly<Record<string, FakeFi
 
 function load(host: FakeHost, extensions = policy) {
   const verification = unsignedIsFine;
-  const policies = { verification, extensions };
+  const policies = { verification, extensions, measure: "off", pcrs: choosePcrs({}) } as const;
   const request = { image, target, force: false, configuration: "", ...policies };
   const result = loadImage(request, host);
   if (result.kind === "failed") throw new Error(JSON.stringify(result.failure));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
 import { refuse } from "../../src/core/image/problem.ts";
+import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";
@@ -13,7 +14,15 @@ const target = "/run/initramfs";
 const extensions = { verify: () => refuse("no"), takesUnsigned: false };
 const verification = unsignedIsFine;
 const policies = { verification, extensions };
-const request = { image, target, force: false, configuration: "[Exitrd]\n", ...policies };
+const measuring = { measure: "prefer", pcrs: choosePcrs({}) } as const;
+const request = {
+  image,
+  target,
+  force: false,
+  configuration: "[Exitrd]\n",
+  ...policies,
+  ...measuring,
+};
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
@@ -158,6 +167,7 @@ test("messages name the object, the reason and the cure", () => {
   );
 });
 
-function portsOf({ files, trees, codec, arithmetic, extensionTrees, machine }: FakeHost) {
-  return { files, trees, codec, arithmetic, extensionTrees, machine };
+function portsOf(host: FakeHost) {
+  const { files, trees, codec, arithmetic, extensionTrees, machine, tpm, eventLog } = host;
+  return { files, trees, codec, arithmetic, extensionTrees, machine, tpm, eventLog };
 }

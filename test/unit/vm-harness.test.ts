@@ -44,7 +44,20 @@ const clean: Finding = {
     unknown: 0,
   },
   secrets: { firstHalf: 0, secondHalf: 0, passphrase: 0 },
+  tpm: { value: "aa", replayed: "aa", digests: ["01", "02"], packaged: "01" },
 };
+
+test("images are measured as expected, or not", () => {
+  const expect2 = { ending: "poweroff", measured: 2 } as const;
+  expect(listFailures(expect2, clean)).toEqual([]);
+  expect(listFailures({ ...expect2, measured: 1 }, clean)).toHaveLength(1);
+  expect(listFailures(expect2, { ...clean, tpm: undefined })).toEqual(["there is no TPM"]);
+  const { tpm } = clean;
+  if (tpm === undefined) throw new Error("no TPM");
+  for (const change of [{ value: "bb" }, { value: undefined }, { packaged: "03" }]) {
+    expect(listFailures(expect2, { ...clean, tpm: { ...tpm, ...change } })).toHaveLength(1);
+  }
+});
 
 test("a run that is as expected has no failures", () => {
   const failures = listFailures(
@@ -150,4 +163,19 @@ test("a disk with two paths is one namespace of two controllers", () => {
     devices.filter((device) => device.startsWith("nvme,subsys=disk0-subsystem,")),
   ).toHaveLength(2);
   expect(devices.filter((device) => device.startsWith("nvme-ns,drive=disk0,"))).toHaveLength(1);
+});
+
+test("a machine with firmware gets no kernel, and none writes to the firmware's code", () => {
+  const args = formatArguments({
+    firmware: { code: "c", variables: "v" },
+    disks: [],
+    folder: "f",
+    limitSeconds: 1,
+    accel: "tcg",
+    tpmSocket: "t",
+  });
+  expect(args).not.toContain("-kernel");
+  expect(args).toContain("if=pflash,format=raw,unit=0,readonly=on,file=c");
+  expect(args).toContain("if=pflash,format=raw,unit=1,file=v");
+  expect(args).toContain("socket,id=tpm,path=t");
 });

@@ -21,6 +21,7 @@ export interface Case {
   readonly hasWatchdog?: boolean;
   readonly haltedSeconds?: number;
   readonly answers?: readonly Answer[];
+  readonly hasTpm?: boolean;
   readonly limitSeconds: number;
   readonly expect: Expectations;
 }
@@ -34,6 +35,11 @@ export interface Expectations {
   /** Halves of the LUKS volume key in the guest's RAM. */
   readonly volumeKey?: "absent" | "present";
   readonly passphrase?: "absent" | "present";
+  /**
+   * So many images are in the event log, the first is the package's, and all together
+   * they give the value that the TPM has.
+   */
+  readonly measured?: number;
   /** Each must match some line of the console, in this order. */
   readonly console?: readonly RegExp[];
   /** None may match any line of the console. */

@@ -6,6 +6,7 @@ import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
 import { suiteCases } from "./cases/suites.ts";
+import { tpmCases } from "./cases/tpm.ts";
 import { verbCases } from "./cases/verbs.ts";
 
 /** Every case, in the order in which they run. */
@@ -17,6 +18,7 @@ export const cases: readonly Case[] = [
   ...packageCases,
   ...configurationCases,
   ...extensionCases,
+  ...tpmCases,
   ...suiteCases,
 ];
 
@@ -32,6 +34,9 @@ export const ciCases: readonly string[] = [
   "control: lvm-on-luks poweroff without exitrd",
   "control: lvm-on-luks power cut",
   "zoo: every stack is released",
+  "ext4: image and successor are measured, and the event log replays to the PCR",
+  "uki: signed, and exitrd in it is loaded under Secure Boot",
+  "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",
   "fault: 5,000 stopped processes and a fork bomb",
   "fault: a disk that fails and one that is pulled out",

@@ -1,29 +1,29 @@
 import type { Expectations } from "./case.ts";
 import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
+import type { TpmFinding } from "./inspect/inspect-tpm.ts";
 
 /** Compares what was found with what was expected; one sentence for each difference. */
 export function listFailures(expect: Expectations, found: Finding): readonly string[] {
-  const consoleLines = found.run.console.map((line) => line.text);
-  const outputLines = found.run.output.split("\n");
   return [
     ...checkEnding(expect, found),
     ...checkFileSystems(expect.fileSystems, found.fileSystems),
     ...checkController(expect.controllerShutDown, found.controller),
     ...checkSecrets(expect, found.secrets),
-    ...checkOrder("console", expect.console ?? [], consoleLines),
-    ...checkNever("console", expect.consoleNever ?? [], consoleLines),
-    ...checkOrder("output", expect.output ?? [], outputLines),
-    ...checkNever("output", expect.outputNever ?? [], outputLines),
+    ...checkMeasured(expect.measured, found.tpm),
+    ...checkConsole(expect, found),
+    ...checkOutput(expect, found),
   ];
 }
 
-function checkEnding(expect: Expectations, { run }: Finding): readonly string[] {
+type Ran = Pick<Finding, "run">;
+
+export function checkEnding(expect: Expectations, { run }: Ran): readonly string[] {
   if (run.ending === expect.ending) return [];
   return [`ended by ${run.ending} after ${run.seconds.toFixed(0)} s, not by ${expect.ending}`];
 }
 
-function checkFileSystems(
+export function checkFileSystems(
   expect: Expectations["fileSystems"],
   found: readonly FileSystemFinding[],
 ): readonly string[] {
@@ -57,6 +57,20 @@ function checkSecrets(expect: Expectations, found: SecretsFinding | undefined): 
   ];
 }
 
+function checkMeasured(
+  expect: number | undefined,
+  found: TpmFinding | undefined,
+): readonly string[] {
+  if (expect === undefined) return [];
+  if (found === undefined) return ["there is no TPM"];
+  const { value, replayed, digests, packaged } = found;
+  return [
+    ...(digests.length === expect ? [] : [`${digests.length} images measured, not ${expect}`]),
+    ...(digests[0] === packaged ? [] : [`measured ${digests[0]}, the package has ${packaged}`]),
+    ...(value === replayed ? [] : [`the log replays to ${replayed}, the TPM has ${value}`]),
+  ];
+}
+
 function checkPresence(
   what: string,
   expect: "absent" | "present" | undefined,
@@ -65,6 +79,22 @@ function checkPresence(
   if (expect === "absent" && count > 0) return [`${what} found ${count} times in RAM`];
   if (expect === "present" && count === 0) return [`${what} not found in RAM`];
   return [];
+}
+
+export function checkConsole(expect: Expectations, { run }: Ran): readonly string[] {
+  const lines = run.console.map((line) => line.text);
+  return [
+    ...checkOrder("console", expect.console ?? [], lines),
+    ...checkNever("console", expect.consoleNever ?? [], lines),
+  ];
+}
+
+export function checkOutput(expect: Expectations, { run }: Ran): readonly string[] {
+  const lines = run.output.split("\n");
+  return [
+    ...checkOrder("output", expect.output ?? [], lines),
+    ...checkNever("output", expect.outputNever ?? [], lines),
+  ];
 }
 
 function checkOrder(

@@ -1,4 +1,5 @@
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
+import type { TpmFinding } from "./inspect/inspect-tpm.ts";
 import type { MachineRun } from "./machine/spec.ts";
 
 /** Everything that was read from outside after a run. */
@@ -8,6 +9,8 @@ export interface Finding {
   readonly controller: ControllerFinding;
   /** Undefined where the stack has no LUKS. */
   readonly secrets: SecretsFinding | undefined;
+  /** Undefined where the machine has no TPM. */
+  readonly tpm: TpmFinding | undefined;
 }
 
 export interface ControllerFinding {

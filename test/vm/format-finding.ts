@@ -2,7 +2,7 @@ import type { Finding } from "./finding.ts";
 
 /** Says what was found from outside, one fact a line. */
 export function formatFinding(found: Finding): readonly string[] {
-  const { controller, secrets } = found;
+  const { controller, secrets, tpm } = found;
   const fileSystems = found.fileSystems.map(
     ({ name, state, checkedClean }) =>
       `${name} ${state.needsRecovery ? "needs recovery" : "clean"}${checkedClean ? "" : " (e2fsck objects)"}`,
@@ -13,6 +13,9 @@ export function formatFinding(found: Finding): readonly string[] {
     `NVMe: ${controller.shutDown ? "told to shut down" : "not told to shut down"}, ` +
       `${controller.writesAfterFlush} writes after the last flush ` +
       `(${controller.notForced} without FUA, ${controller.unknown} unknown)`,
+    ...(tpm === undefined
+      ? []
+      : [`TPM: PCR 12 is ${tpm.value}, ${tpm.digests.length} records replay to ${tpm.replayed}`]),
     ...(secrets === undefined
       ? []
       : [

@@ -9,6 +9,8 @@ import type { RootStack } from "./roots/root-stack.ts";
 import { runRoot } from "./roots/run-root.ts";
 import { lostStacks, rootStacks } from "./roots/stacks.ts";
 import { type RunOptions, runCase } from "./run-case.ts";
+import { judgeUki } from "./uki/judge-uki.ts";
+import { runUki, type UkiState } from "./uki/run-uki.ts";
 import { type Group, groups } from "./zoo/group.ts";
 import { formatGroup, judgeGroup } from "./zoo/judge.ts";
 import { runGroup } from "./zoo/run-group.ts";
@@ -37,6 +39,8 @@ export const jobs: readonly Job[] = [
   ...cases.map(makeCaseJob),
   ...groups.map(makeGroupJob),
   makeFuzzJob(),
+  makeUkiJob("signed", "uki: signed, and exitrd in it is loaded under Secure Boot"),
+  makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
 ];
@@ -67,6 +71,18 @@ function makeGroupJob(group: Group): Job {
         facts: formatGroup(group, finding),
         run: finding.zoo,
       };
+    },
+  };
+}
+
+function makeUkiJob(state: UkiState, name: string): Job {
+  return {
+    name,
+    run: async ({ deb }, say) => {
+      const finding = await runUki(state, deb, say);
+      const { run } = finding;
+      const facts = [`ended by ${run.ending} after ${run.seconds.toFixed(1)} s`];
+      return { failures: judgeUki(state, finding), facts, run };
     },
   };
 }

@@ -7,8 +7,9 @@ import type { Case } from "./case.ts";
 import { locateCaseFiles } from "./case-files.ts";
 import type { Finding } from "./finding.ts";
 import { inspectRun } from "./inspect/inspect-run.ts";
+import { inspectTpm } from "./inspect/inspect-tpm.ts";
 import { provideAccel } from "./machine/provide-accel.ts";
-import { runScript } from "./machine/run-script.ts";
+import { locateTpmLog, runScript } from "./machine/run-script.ts";
 import { makeRamFolder, makeTemporaryFolder } from "./machine/temporary.ts";
 import type { Image } from "./stacks/image.ts";
 import { provideInstalled } from "./stacks/provide-installed.ts";
@@ -45,12 +46,18 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
       ramFile,
       accel,
       ...(one.cutAt === undefined ? {} : { cutAt: one.cutAt }),
+      ...(one.hasTpm === undefined ? {} : { hasTpm: one.hasTpm }),
       ...(one.hasWatchdog === undefined ? {} : { hasWatchdog: one.hasWatchdog }),
       ...(one.haltedSeconds === undefined ? {} : { haltedSeconds: one.haltedSeconds }),
       ...(one.answers === undefined ? {} : { answers: one.answers }),
       ...(one.extraCommandLine === undefined ? {} : { extraCommandLine: one.extraCommandLine }),
     });
-    const finding = await inspectRun(image, run, disk, ramFile);
+    const { deb } = options;
+    const tpm =
+      one.hasTpm === true && deb !== undefined
+        ? await inspectTpm(run.output, locateTpmLog(logs), deb)
+        : undefined;
+    const finding = { ...(await inspectRun(image, run, disk, ramFile)), tpm };
     if (options.keep) {
       await copyDisk(disk, join(logs, "disk.img"));
       await copyDisk(ramFile, join(logs, "ram"));

@@ -8,6 +8,7 @@ import {
   describeEntry,
   type Manifest,
   manifestPath,
+  mountPoints,
   releasePath,
   shutdownPath,
   stringifyManifest,
@@ -27,12 +28,6 @@ export interface ImageInput {
   /** What these bring beside `listBase`, in the order of unpacking. */
   readonly extensionEntries: readonly CpioEntry[];
 }
-
-/**
- * Where systemd-shutdown binds the API file systems, and the old root. Since
- * v254 they have to be there, for it cannot make them on a read-only tree.
- */
-const mountPoints = ["dev", "oldroot", "proc", "run", "sys"];
 
 /** Lists what an image holds, in the order of unpacking: `shutdown` comes last. */
 export function composeImage(input: ImageInput, digest: Digest): readonly CpioEntry[] {

@@ -4,11 +4,24 @@ import type { CpioEntry } from "./cpio-entry.ts";
 /** In bytes, unpacked: far above any image, far below what a boot could not spare. */
 export const largestImage = 64 * 1024 * 1024;
 
+/** In bytes: an entry has a line of some hundred, and extensions may bring thousands. */
+export const largestText = 4 * 1024 * 1024;
+
 export const manifestPath = "manifest.json";
 export const shutdownPath = "shutdown";
 export const releasePath = "etc/initrd-release";
 /** Not in an image: the loader puts the host's configuration there. */
 export const configPath = "etc/exitrd.conf";
+/** Not in an image either: what became of measuring it. */
+export const measuredPath = "etc/exitrd.measured";
+/** A manifest of what the loader adds, the two above and what it keeps. */
+export const loadedPath = "etc/exitrd.loaded.json";
+
+/**
+ * Where systemd-shutdown binds the API file systems, and the old root. Since
+ * v254 they have to be there, for it cannot make them on a read-only tree.
+ */
+export const mountPoints: readonly string[] = ["dev", "oldroot", "proc", "run", "sys"];
 
 /** What an image says of itself: the text of `manifest.json`. */
 export interface Manifest {

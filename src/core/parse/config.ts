@@ -44,6 +44,9 @@ export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
   ["Watchdog", "watchdog"],
   ["HaltWatchdog", "haltWatchdog"],
   ["Verify", "verify"],
+  ["Measure", "measure"],
+  ["ImagePCR", "imagePcr"],
+  ["ExtensionPCR", "extensionPcr"],
 ]);
 
 /**

@@ -45,6 +45,9 @@ const readers: {
   watchdog: (text) => (text === "off" ? text : readLimit(text)),
   haltWatchdog: (text) => (text === "disarm" || text === "keep" ? text : undefined),
   verify: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
+  measure: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
+  imagePcr: readPcr,
+  extensionPcr: readPcr,
 };
 
 /**
@@ -68,6 +71,11 @@ function readLimit(text: string): number | undefined {
   const span = parseTimeSpan(text);
   if (span === undefined || span < SHORTEST_MS || span > LONGEST_MS) return undefined;
   return Math.round(span);
+}
+
+/** The operating system's: those below are the firmware's, those above can be reset. */
+function readPcr(text: string): number | undefined {
+  return /^(?:[89]|1[0-5])$/.test(text) ? Number(text) : undefined;
 }
 
 /** "umount:60s dm-remove:20s", added to those before: all of it, or nothing where a part is wrong. */

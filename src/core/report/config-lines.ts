@@ -2,6 +2,7 @@ import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
 import { quote } from "../text/show-bytes.ts";
 
 const SPAN = "a time span from 1 s to 1 day";
+const PCR = "a PCR from 8 to 15";
 
 /** What each key takes, in the words of exitrd.conf(5). */
 const WANTED: ReadonlyMap<string, string> = new Map([
@@ -14,6 +15,9 @@ const WANTED: ReadonlyMap<string, string> = new Map([
   ["Watchdog", `off or ${SPAN}`],
   ["HaltWatchdog", "disarm or keep"],
   ["Verify", "require, prefer or off"],
+  ["Measure", "require, prefer or off"],
+  ["ImagePCR", PCR],
+  ["ExtensionPCR", PCR],
 ]);
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */

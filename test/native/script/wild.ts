@@ -1,4 +1,5 @@
-import { sha256, zstdCompress, zstdDecompress } from "exitrd:codec";
+import { zstdCompress, zstdDecompress } from "exitrd:codec";
+import { sha1, sha256, sha512 } from "exitrd:digest";
 import * as sys from "exitrd:sys";
 
 // Calls what takes apart its arguments, or what the kernel or a file said, with
@@ -114,7 +115,9 @@ const calls: readonly (readonly [Call, readonly Make[]])[] = [
     [() => -1, number, () => pick([null, text()]), () => pick([null, text()])],
   ],
   [sys.sigprocmask as Call, [() => sys.SIG_UNBLOCK, () => [number(), number()]]],
+  [sha1 as Call, [bytes]],
   [sha256 as Call, [bytes]],
+  [sha512 as Call, [bytes]],
   [zstdCompress as Call, [bytes, () => 1 + next(3)]],
   [zstdDecompress as Call, [damagedFrame, () => pick([0, 10, 5000, 1e6])]],
 ];

@@ -95,6 +95,14 @@ report "load after the kills" exitrd load
 systemctl poweroff
 `;
 
+// Root can do so: see "Nothing changes it unseen" in ARCHITECTURE.md.
+const changedTree = `set -e
+mount -o remount,rw /run/initramfs
+printf '[Exitrd]\nTimeout=60s\n' >/run/initramfs/etc/exitrd.conf
+exitrd status || true
+systemctl poweroff
+`;
+
 /** The loader with everything that can be wrong, and what shutdown makes of it. */
 export const loaderCases: readonly Case[] = [
   {
@@ -123,6 +131,24 @@ export const loaderCases: readonly Case[] = [
         /^end: tree none/,
       ],
       consoleNever: [/umount '\/oldroot'/, /Kernel panic/],
+    },
+  },
+  {
+    name: "ext4: PID 1 names what was changed in its tree, and goes on",
+    stack: "ext4",
+    equipment: "exitrd",
+    script: changedTree,
+    limitSeconds: 300,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      output: [/^loaded: .*: damaged: run 'exitrd load'/],
+      console: [
+        /exitrd: '\/etc\/exitrd\.conf' was changed after it was loaded \(size\), going on/,
+        /umount '\/oldroot'/,
+      ],
+      consoleNever: [/Kernel panic/],
     },
   },
   {

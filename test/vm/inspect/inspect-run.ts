@@ -15,7 +15,7 @@ export async function inspectRun(
   run: MachineRun,
   disk: string,
   ramFile: string,
-): Promise<Finding> {
+): Promise<Omit<Finding, "tpm">> {
   return {
     run,
     fileSystems: await inspectDisk(image, disk, run.folder),

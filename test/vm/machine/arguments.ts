@@ -27,6 +27,7 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-machine", spec.ramFile === undefined ? "q35" : "q35,memory-backend=ram"],
+    ...formatBoot(spec),
     ...formatAccel(spec.accel),
     ...["-smp", "2", "-m", `${memoryMiB}`],
     ...formatRam(spec.ramFile),
@@ -38,7 +39,7 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
     ...(spec.share === undefined ? [] : formatShare(spec.share)),
     ...(spec.hasWatchdog === true ? ["-device", "i6300esb", "-action", "watchdog=reset"] : []),
-    ...["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
+    ...(spec.tpmSocket === undefined ? [] : formatTpm(spec.tpmSocket)),
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),
   ];
@@ -78,6 +79,26 @@ export const cutLink: Cue["command"] = {
   execute: "set_link",
   arguments: { name: link, up: false },
 };
+
+function formatBoot(spec: MachineSpec): readonly string[] {
+  if (spec.firmware === undefined) {
+    return ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine];
+  }
+  const { code, variables } = spec.firmware;
+  return [
+    ...["-machine", "smm=on", "-global", "ICH9-LPC.disable_s3=1"],
+    ...["-global", "driver=cfi.pflash01,property=secure,value=on"],
+    ...["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${code}`],
+    ...["-drive", `if=pflash,format=raw,unit=1,file=${variables}`],
+  ];
+}
+
+function formatTpm(socket: string): readonly string[] {
+  return [
+    ...["-chardev", `socket,id=tpm,path=${socket}`],
+    ...["-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm0"],
+  ];
+}
 
 function formatShare(share: Share): readonly string[] {
   if (share.kind === "9p") {

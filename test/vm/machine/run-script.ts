@@ -4,6 +4,7 @@ import { run } from "../../../tools/run.ts";
 import type { Image } from "../stacks/image.ts";
 import { runMachine, scriptFailedLine } from "./run-machine.ts";
 import type { Accel, Answer, Disk, MachineRun } from "./spec.ts";
+import { startTpm } from "./start-tpm.ts";
 
 export interface ScriptSpec {
   /** The system to boot. Its disk is written to. */
@@ -21,6 +22,8 @@ export interface ScriptSpec {
   readonly hasWatchdog?: boolean;
   readonly haltedSeconds?: number;
   readonly answers?: readonly Answer[];
+  /** A TPM 2.0, whose traffic goes to tpm.log in `folder`. */
+  readonly hasTpm?: boolean;
   readonly accel: Accel;
 }
 
@@ -31,7 +34,8 @@ export interface ScriptSpec {
  */
 export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
   const tar = await packCase(spec);
-  return runMachine({
+  const tpm = spec.hasTpm === true ? await startTpm(locateTpmLog(spec.folder)) : undefined;
+  const machine = runMachine({
     kernel: spec.image.kernel,
     initrd: spec.image.initrd,
     commandLine: formatCommandLine(spec),
@@ -48,10 +52,18 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     ...(spec.hasWatchdog === undefined ? {} : { hasWatchdog: spec.hasWatchdog }),
     ...(spec.haltedSeconds === undefined ? {} : { haltedSeconds: spec.haltedSeconds }),
     ...(spec.answers === undefined ? {} : { answers: spec.answers }),
+    ...(tpm === undefined ? {} : { tpmSocket: tpm.socket }),
   });
+  return machine.finally(() => tpm?.end());
 }
 
-function formatCommandLine(spec: ScriptSpec): string {
+/** Where the traffic of a machine's TPM is. */
+export function locateTpmLog(folder: string): string {
+  return join(folder, "tpm.log");
+}
+
+/** The kernel's command line for a script. */
+export function formatCommandLine(spec: ScriptSpec): string {
   return [
     spec.image.commandLine,
     "rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes",
@@ -65,7 +77,8 @@ code=$?
 if [ $code -ne 0 ] && [ $code -le 128 ]; then echo "${scriptFailedLine} $code"; fi
 `;
 
-async function packCase(spec: ScriptSpec): Promise<string> {
+/** Makes the disk with the script, in the folder of the run. */
+export async function packCase(spec: ScriptSpec): Promise<string> {
   const tree = join(spec.folder, "case");
   const tar = join(spec.folder, "case.tar");
   mkdirSync(tree, { recursive: true });

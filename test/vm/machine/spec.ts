@@ -42,10 +42,26 @@ export type Share =
 
 export type Accel = "kvm" | "tcg";
 
-export interface MachineSpec {
+/** QEMU starts the kernel, or firmware looks for one on the disks. */
+type Boot = DirectBoot | { readonly firmware: Firmware };
+
+interface DirectBoot {
+  readonly firmware?: undefined;
   readonly kernel: string;
   readonly initrd: string;
   readonly commandLine: string;
+}
+
+/** OVMF, with System Management Mode to protect its variables. */
+export interface Firmware {
+  readonly code: string;
+  /** Written to. */
+  readonly variables: string;
+}
+
+export type MachineSpec = Boot & MachineParts;
+
+interface MachineParts {
   readonly disks: readonly Disk[];
   /** Receives console.log, output.log and trace.log. */
   readonly folder: string;
@@ -69,6 +85,8 @@ export interface MachineSpec {
   readonly share?: Share;
   /** Intel's 6300ESB, which resets the machine when nobody pings it. */
   readonly hasWatchdog?: boolean;
+  /** Where swtpm listens. */
+  readonly tpmSocket?: string;
   readonly accel: Accel;
 }
 

@@ -1,0 +1,15 @@
+/** How a loaded tree is not what its manifests say. */
+export interface TreeChange {
+  readonly path: string;
+  readonly what:
+    | "missing"
+    /** In no manifest. */
+    | "extra"
+    /** Covered by another mount. */
+    | "mounted"
+    /** A manifest that cannot be read. */
+    | "manifest"
+    | "mode"
+    | "size"
+    | "digest";
+}

@@ -1,0 +1,33 @@
+import type { Digest } from "../core/image/manifest.ts";
+import type { TreeChange } from "../core/image/tree-change.ts";
+import { changeLine, uncheckedLine } from "../core/report/tree-lines.ts";
+import type { Console } from "../port/console.ts";
+import type { FileReader } from "../port/files.ts";
+import { findChange } from "./find-change.ts";
+import { runTask, type TaskPorts } from "./run-task.ts";
+
+// A hundredth of it on real hardware, for an image as the package has it.
+const LIMIT_MS = 2_000;
+
+/**
+ * Says what has changed in the tree that this program runs from since it was loaded.
+ * Whatever that is, the storage has to be released all the same.
+ */
+export function checkOwnTree(
+  files: FileReader,
+  digest: Digest,
+  ports: TaskPorts,
+  console: Console,
+): void {
+  const outcome = runTask(
+    () => JSON.stringify(findChange("", files, digest) ?? {}),
+    LIMIT_MS,
+    ports,
+  );
+  if (outcome.kind !== "done") {
+    console.warn(uncheckedLine());
+    return;
+  }
+  const { path, what }: Partial<TreeChange> = JSON.parse(outcome.output);
+  if (path !== undefined && what !== undefined) console.warn(changeLine({ path, what }));
+}

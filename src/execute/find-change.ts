@@ -1,0 +1,84 @@
+import { toByteString } from "../core/image/bytes.ts";
+import { compareEntry } from "../core/image/check-entries.ts";
+import {
+  type Digest,
+  largestText,
+  loadedPath,
+  type ManifestEntry,
+  manifestPath,
+  mountPoints,
+} from "../core/image/manifest.ts";
+import { parseManifest } from "../core/image/parse-manifest.ts";
+import type { TreeChange } from "../core/image/tree-change.ts";
+import type { FileReader } from "../port/files.ts";
+import { readEntry } from "../port/read-entry.ts";
+import { attempt } from "../port/sys-error.ts";
+
+/**
+ * Compares the tree at `root` ("" for /) with its two manifests, that of the image and
+ * that of what the loader added; the first difference, or undefined. What systemd-shutdown
+ * itself does to the tree, its mounts, is none.
+ */
+export function findChange(
+  root: string,
+  files: FileReader,
+  digest: Digest,
+): TreeChange | undefined {
+  const wanted = new Map<string, ManifestEntry>();
+  for (const path of [manifestPath, loadedPath]) {
+    const entries = readManifest(root, path, files);
+    if (entries === undefined) return { path, what: "manifest" };
+    for (const entry of entries) wanted.set(entry.path, entry);
+  }
+  const known = new Set([...wanted.keys(), manifestPath, loadedPath]);
+  const entries = [...wanted.values()].filter(({ path }) => !mountPoints.includes(path));
+  // Systemd adds directories of its own to a tree that was made writable: strangers last.
+  return findChanged(root, entries, files, digest) ?? findStranger(root, "", known, files);
+}
+
+function readManifest(
+  root: string,
+  path: string,
+  files: FileReader,
+): readonly ManifestEntry[] | undefined {
+  const bytes = attempt(() => files.readBytes(`${root}/${path}`, largestText));
+  const manifest = bytes && parseManifest(toByteString(bytes));
+  return manifest?.ok ? manifest.value.entries : undefined;
+}
+
+function findChanged(
+  root: string,
+  entries: readonly ManifestEntry[],
+  files: FileReader,
+  digest: Digest,
+): TreeChange | undefined {
+  const { dev } = files.status(`${root}/`) ?? {};
+  for (const wanted of entries) {
+    const { path } = wanted;
+    const status = attempt(() => files.status(`${root}/${path}`));
+    if (status !== undefined && status.dev !== dev) return { path, what: "mounted" };
+    const entry = readEntry(root, path, files);
+    const problem = entry && compareEntry(wanted, entry, digest);
+    if (problem?.kind === "changed") return { path, what: problem.what };
+    if (entry === undefined || problem !== undefined) return { path, what: "missing" };
+  }
+  return undefined;
+}
+
+/** Depth first, for what no manifest has. */
+function findStranger(
+  root: string,
+  folder: string,
+  known: ReadonlySet<string>,
+  files: FileReader,
+): TreeChange | undefined {
+  for (const name of files.readDir(`${root}/${folder}`)) {
+    const path = folder === "" ? name : `${folder}/${name}`;
+    if (mountPoints.includes(path)) continue;
+    if (!known.has(path)) return { path, what: "extra" };
+    const isFolder = files.status(`${root}/${path}`)?.kind === "directory";
+    const stranger = isFolder ? findStranger(root, path, known, files) : undefined;
+    if (stranger !== undefined) return stranger;
+  }
+  return undefined;
+}

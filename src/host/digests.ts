@@ -1,0 +1,10 @@
+import { sha1, sha256, sha384, sha512 } from "exitrd:digest";
+import type { Digests } from "../port/digests.ts";
+
+/** The `Digests` port on libmd, which PID 1 links too. */
+export const hostDigests: Digests = {
+  sha1: (data) => sha1(data),
+  sha256: (data) => sha256(data),
+  sha384: (data) => sha384(data),
+  sha512: (data) => sha512(data),
+};

@@ -1,0 +1,17 @@
+import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { largestImage } from "../core/image/manifest.ts";
+import type { FileReader } from "./files.ts";
+import { attempt } from "./sys-error.ts";
+
+/**
+ * Reads one path of a tree as an image would hold it, to be compared with a manifest;
+ * undefined where there is no such file or directory, or it cannot be read.
+ */
+export function readEntry(root: string, path: string, files: FileReader): CpioEntry | undefined {
+  const status = attempt(() => files.status(`${root}/${path}`));
+  if (status === undefined || status.kind === "other") return undefined;
+  const { kind, mode } = status;
+  if (kind === "directory") return { kind, path, mode };
+  const data = attempt(() => files.readBytes(`${root}/${path}`, largestImage));
+  return data && { kind, path, mode, data };
+}

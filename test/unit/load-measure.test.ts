@@ -1,0 +1,240 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { toBytes } from "../../src/core/image/bytes.ts";
+import { accept } from "../../src/core/image/problem.ts";
+import type { MeasurePolicy } from "../../src/core/tpm/measurement.ts";
+import { choosePcrs } from "../../src/core/tpm/measurement.ts";
+import { describeLoadFailure } from "../../src/load/load-failure.ts";
+import { loadImage } from "../../src/load/load-image.ts";
+import { FakeHost, failCall } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+import { unsignedIsFine } from "../fake/verification.ts";
+
+const image = "/usr/lib/exitrd/exitrd.img";
+const target = "/run/initramfs";
+const request = {
+  ...{ image, target, force: false, configuration: "[Exitrd]\n" },
+  ...{ measure: "prefer" as MeasurePolicy, pcrs: choosePcrs({}) },
+  verification: unsignedIsFine,
+  extensions: { verify: () => accept("us"), takesUnsigned: true },
+};
+
+// What swtpm answers: banks of SHA-1 and SHA-256; yes; TPM_RC_LOCALITY.
+const banks = Buffer.from(
+  [
+    "8001",
+    "0000001f",
+    "00000000",
+    "00",
+    "00000005",
+    "00000002",
+    "00040300f000",
+    "000b0300f000",
+  ].join(""),
+  "hex",
+);
+const yes = Buffer.from("80020000001300000000000000000000010000", "hex");
+const no = Buffer.from("80010000000a00000907", "hex");
+
+const data = makeImage(imageInput, 0, fakeCodec);
+let host: FakeHost;
+let sent: string[];
+let log: string[];
+
+/** A host with a TPM that gives these answers, and an event log. */
+function putTpm(...answers: readonly Uint8Array[]): void {
+  const left = [...answers];
+  host.tpm = {
+    transmit: (command) => {
+      sent.push(Buffer.from(command).toString("hex"));
+      host.calls.push("tpm");
+      return left.shift() ?? failCall("open", "ENOENT", "/dev/tpmrm0");
+    },
+  };
+  host.eventLog = {
+    open: () => {
+      log.push("open");
+      return { finish: (record) => log.push(record), close: () => log.push("close") };
+    },
+  };
+}
+
+beforeEach(() => {
+  host = new FakeHost();
+  host.putFile(image, data);
+  sent = [];
+  log = [];
+});
+
+function load(change: Partial<typeof request> = {}) {
+  return loadImage({ ...request, ...change }, host);
+}
+
+test("the image's bytes are extended in each bank, and written to the log, before any tree is made", () => {
+  putTpm(banks, yes);
+  expect(load()).toMatchObject({
+    kind: "loaded",
+    measurement: { kind: "measured", items: [{ what: "image", name: image, pcr: 12 }] },
+  });
+  const [, extend] = sent;
+  expect(extend).toContain(`0000000c00000009400000090000000000000000020004${fakeCodec.sha1(data)}`);
+  expect(extend).toMatch(new RegExp(`000b${fakeCodec.sha256(data)}$`));
+  expect(log).toEqual(["open", expect.stringContaining(fakeCodec.sha256(data)), "close"]);
+  expect(host.calls.lastIndexOf("tpm")).toBeLessThan(host.calls.indexOf("fsopen tmpfs"));
+  expect(host.text(`${target}/etc/exitrd.measured`)).toContain(fakeCodec.sha256(data));
+});
+
+test("the PCR is the one that is set", () => {
+  putTpm(banks, yes);
+  load({ pcrs: choosePcrs({ imagePcr: 14 }) });
+  expect(sent[1]).toContain("000001820000000e");
+});
+
+test("what is loaded already is not extended again, nor is it for another configuration", () => {
+  putTpm(banks, yes);
+  load();
+  expect(load().kind).toBe("already");
+  const result = load({ configuration: "[Exitrd]\nTimeout=5000ms\n" });
+  expect(result).toMatchObject({ kind: "loaded", measurement: { kind: "measured" } });
+  expect(sent).toHaveLength(2);
+});
+
+test("an image that takes another's place is extended", () => {
+  putTpm(banks, yes, banks, yes);
+  load();
+  const other = makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec);
+  host.putFile(image, other);
+  expect(load().kind).toBe("loaded");
+  expect(sent[3]).toContain(fakeCodec.sha256(other));
+});
+
+test("an image that an initrd without the TPM's driver loaded is extended once there is one", () => {
+  load();
+  expect(load().kind).toBe("already");
+  putTpm(banks, yes);
+  expect(load()).toMatchObject({ kind: "loaded", measurement: { kind: "measured" } });
+  expect(load().kind).toBe("already");
+  expect(sent).toHaveLength(2);
+});
+
+test("an extension is extended into a PCR of its own, by its name and digest", () => {
+  putTpm(banks, yes, banks, yes);
+  const path = "/etc/exitrd/extensions/debug.raw";
+  host.putFile(path, "hsqs debug");
+  host.putFile(`${path}.p7s`, "yes");
+  const release = "usr/lib/extension-release.d/extension-release.debug";
+  host.extensionTrees.contents.set("hsqs debug", {
+    [release]: "ID=_any\nSYSEXT_SCOPE=initrd\n",
+  });
+  const name = `debug:${fakeCodec.sha256(toBytes("hsqs debug"))}`;
+  expect(load()).toMatchObject({
+    kind: "loaded",
+    measurement: {
+      items: [
+        { what: "image", pcr: 12 },
+        { what: "extension", name, pcr: 13 },
+      ],
+    },
+  });
+  expect(sent[3]).toContain("000001820000000d");
+  expect(sent[3]).toMatch(new RegExp(`000b${fakeCodec.sha256(toBytes(`extension:${name}`))}$`));
+  expect(log[4]).toContain(`"string":"extension:${name}"`);
+  expect(load().kind).toBe("already");
+  expect(sent).toHaveLength(4);
+});
+
+describe("without a measurement", () => {
+  const cases: readonly (readonly [string, () => void, object])[] = [
+    ["no TPM", () => {}, { kind: "no-tpm" }],
+    ["a TPM that says no", () => putTpm(banks, no), { kind: "refused", code: 0x907 }],
+    ["a TPM that says nothing", () => putTpm(new Uint8Array()), { kind: "no-answer" }],
+    [
+      "a TPM without this PCR",
+      () => putTpm(Buffer.from("800100000013000000000000000005000000" + "00", "hex")),
+      { kind: "no-bank", pcr: 12 },
+    ],
+    [
+      "a TPM that cannot be opened",
+      () => {
+        host.tpm = { transmit: () => failCall("open", "EACCES", "/dev/tpmrm0") };
+      },
+      { kind: "system", words: "Permission denied" },
+    ],
+  ];
+
+  test.each(cases)("%s: loaded all the same, and recorded", (_, prepare, reason) => {
+    prepare();
+    expect(load()).toMatchObject({
+      kind: "loaded",
+      measurement: { kind: "unmeasured", reason },
+    });
+    const record = JSON.parse(host.text(`${target}/etc/exitrd.measured`) ?? "");
+    expect(record).toEqual({ kind: "unmeasured", reason });
+  });
+
+  test.each(cases)("%s: nothing is loaded where it is required", (_, prepare, reason) => {
+    prepare();
+    const result = load({ measure: "require" });
+    expect(result).toEqual({ kind: "failed", failure: { kind: "not-measured", image, reason } });
+    expect(host.calls).not.toContain("fsopen tmpfs");
+  });
+
+  test("the failure names the image, the reason and the cure", () => {
+    const result = load({ measure: "require" });
+    if (result.kind !== "failed") throw new Error("loaded");
+    expect(describeLoadFailure(result.failure)).toBe(
+      `cannot measure '${image}': there is no TPM 2.0: enable the TPM, or do without by Measure=prefer in exitrd.conf(5)`,
+    );
+  });
+
+  test("Measure=off asks no TPM", () => {
+    putTpm(banks, yes);
+    expect(load({ measure: "off" })).toMatchObject({
+      measurement: { kind: "unmeasured", reason: { kind: "off" } },
+    });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("the event log", () => {
+  test("is whole again where the TPM said no", () => {
+    putTpm(banks, no);
+    load();
+    expect(log).toEqual(["open", "", "close"]);
+  });
+
+  test("stays marked where nobody knows what the TPM did", () => {
+    putTpm(banks);
+    load();
+    expect(log).toEqual(["open", "close"]);
+  });
+
+  test.each([
+    [() => failCall("flock", "EAGAIN"), /EAGAIN/],
+    [() => undefined, /its last record is incomplete/],
+  ])("holds nothing up: what is not written there is said (%#)", (open, words) => {
+    putTpm(banks, yes);
+    host.eventLog = { open };
+    expect(load()).toMatchObject({
+      kind: "loaded",
+      measurement: { kind: "measured", items: [{ unlogged: expect.stringMatching(words) }] },
+    });
+  });
+});
+
+test("an image that comes back after another is extended again", () => {
+  putTpm(banks, yes, banks, yes, banks, yes);
+  load();
+  host.putFile(image, makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec));
+  load();
+  host.putFile(image, data);
+  load();
+  expect(sent).toHaveLength(6);
+});
+
+test("with another PCR set, the image is extended there as well", () => {
+  putTpm(banks, yes, banks, yes);
+  load();
+  load({ configuration: "[Exitrd]\nImagePCR=14\n", pcrs: choosePcrs({ imagePcr: 14 }) });
+  expect(sent[3]).toContain("000001820000000e");
+});

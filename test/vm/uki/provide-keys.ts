@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import { run } from "../../../tools/run.ts";
+import { provideFolder } from "../build/atomic.ts";
+import { hashPath } from "../build/hash-inputs.ts";
+
+/** Keys of our own for Secure Boot: NAME.key, NAME.crt and, to be enrolled, NAME.auth. */
+export interface SecureBootKeys {
+  readonly folder: string;
+}
+
+// Each with the one that signs it. What db holds may sign what is booted.
+const names = [
+  ["PK", "PK"],
+  ["KEK", "PK"],
+  ["db", "KEK"],
+] as const;
+
+const owner = "6b1cf2b4-2f2c-4f0e-9d55-3a5c6d0c7e11";
+
+/** Returns keys that nobody else has, made when they are not cached. */
+export async function provideKeys(): Promise<SecureBootKeys> {
+  const folder = join(cacheDir("vm"), `secure-boot-keys-${hashPath(import.meta.filename)}`);
+  await provideFolder(folder, async (partial) => {
+    for (const [name, signer] of names) await makeKey(partial, name, signer);
+  });
+  return { folder };
+}
+
+async function makeKey(folder: string, name: string, signer: string): Promise<void> {
+  const file = (base: string, end: string) => join(folder, `${base}.${end}`);
+  await run("openssl", [
+    ...["req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "3650"],
+    ...["-subj", `/CN=exitrd test ${name}/`],
+    ...["-keyout", file(name, "key"), "-out", file(name, "crt")],
+  ]);
+  await run("cert-to-efi-sig-list", ["-g", owner, file(name, "crt"), file(name, "esl")]);
+  await run("sign-efi-sig-list", [
+    ...["-g", owner, "-k", file(signer, "key"), "-c", file(signer, "crt")],
+    ...[name, file(name, "esl"), file(name, "auth")],
+  ]);
+}

@@ -1,0 +1,86 @@
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir } from "../../../tools/cache.ts";
+import { run } from "../../../tools/run.ts";
+import { copyDisk } from "../build/disk-layout.ts";
+import { provideSuite } from "../build/suites.ts";
+import { type FileSystemFinding, inspectDisk } from "../inspect/inspect-disk.ts";
+import { provideAccel } from "../machine/provide-accel.ts";
+import { runMachine } from "../machine/run-machine.ts";
+import { formatCommandLine, packCase } from "../machine/run-script.ts";
+import type { MachineRun } from "../machine/spec.ts";
+import { makeTemporaryFolder } from "../machine/temporary.ts";
+import { provideInstalled } from "../stacks/provide-installed.ts";
+import { buildUki, tamper } from "./build-uki.ts";
+import { makeEsp } from "./make-esp.ts";
+import { provideFirmware } from "./provide-firmware.ts";
+import { provideKeys } from "./provide-keys.ts";
+
+export type UkiState = "signed" | "tampered";
+
+export interface UkiFinding {
+  readonly run: MachineRun;
+  readonly fileSystems: readonly FileSystemFinding[];
+}
+
+const limitSeconds = 300;
+
+/** What OVMF's boot manager says of an image whose signature is not right. */
+export const refusal = "Access Denied";
+
+const script = `set -e
+od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+cat /sys/kernel/security/lockdown
+exitrd status
+systemctl poweroff
+`;
+
+/** Boots a UKI that holds exitrd in its initrd, with Secure Boot on, and inspects what is left. */
+export async function runUki(
+  state: UkiState,
+  deb: string | undefined,
+  say: (line: string) => void,
+): Promise<UkiFinding> {
+  if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
+  const installed = await provideInstalled("ext4", "bookworm", deb, say);
+  const accel = await provideAccel(await provideSuite("bookworm", say));
+  const keys = await provideKeys();
+  const firmware = await provideFirmware(keys, accel, say);
+  const logs = join(cacheDir("vm", "logs"), `uki-${state}`);
+  const work = makeTemporaryFolder();
+  try {
+    rmSync(logs, { recursive: true, force: true });
+    mkdirSync(logs, { recursive: true });
+    const [disk, variables] = [join(work, "disk.img"), join(work, "variables")];
+    await copyDisk(installed.disk, disk);
+    copyFileSync(firmware.variables, variables);
+    const uki = join(work, "exitrd.efi");
+    const image = { ...installed, disk };
+    const spec = { image, script, folder: logs, limitSeconds, accel };
+    await buildUki({ ...installed, commandLine: formatCommandLine(spec) }, keys, uki);
+    if (state === "tampered") tamper(uki, await extractImage(deb, work));
+    const esp = join(work, "esp.img");
+    await makeEsp(esp, { "EFI/BOOT/BOOTX64.EFI": uki });
+    const machine = await runMachine({
+      firmware: { code: firmware.code, variables },
+      disks: [
+        { file: esp, bus: "virtio", serial: "esp" },
+        { file: disk, bus: "nvme", serial: "stack" },
+        { file: await packCase(spec), bus: "virtio", serial: "case" },
+      ],
+      folder: logs,
+      limitSeconds,
+      accel,
+      cutAt: refusal,
+    });
+    return { run: machine, fileSystems: await inspectDisk(image, disk, logs) };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function extractImage(deb: string, work: string): Promise<string> {
+  const tree = join(work, "package");
+  await run("dpkg-deb", ["-x", deb, tree]);
+  return join(tree, "usr/lib/exitrd/exitrd.img");
+}
