@@ -1,3 +1,4 @@
+import { arrangeWaves } from "../core/graph/arrange-waves.ts";
 import { isApiFileSystem } from "../core/graph/file-systems.ts";
 import type { NodeId } from "../core/graph/node.ts";
 import { mountNodeId } from "../core/graph/node-id.ts";
@@ -15,26 +16,35 @@ import { runTasks, type TaskOutcome } from "./run-task.ts";
 
 /**
  * Saves what cannot be released: every file system left is synced and made
- * read-only, and whoever holds it is named, all side by side, since one dead
- * disk must not cost the others.
+ * read-only, and whoever holds it is named; side by side as far as none lies on
+ * the other, and each wave within its share of the time, since one dead disk must
+ * not cost the others.
  */
 export function degrade(view: View, until: number, ports: Ports): readonly Kept[] {
-  const left = listLeft(view.plan);
-  const mounts = listKeptMounts(view);
   const { kernel, reader, clock } = ports;
-  const outcomes = runTasks(
-    mounts.flatMap(({ target, dev, id }) => [
-      () => save(target, kernel),
-      () => JSON.stringify(findHolders({ dev, mountId: id }, reader)),
-    ]),
-    until - clock.now(),
-    ports,
+  const left = listLeft(view.plan);
+  const waves = arrangeWaves(listMounts(left, view), view.graph);
+  const mounts = waves.flat();
+  const find = mounts.map(
+    ({ dev, id }) =>
+      () =>
+        JSON.stringify(findHolders({ dev, mountId: id }, reader)),
   );
+  const outcomes = waves.flatMap((wave, index) => {
+    const after = waves.length - index - 1;
+    const actions = wave.map(
+      ({ target }) =>
+        () =>
+          save(target, kernel),
+    );
+    const beside = after === 0 ? find : [];
+    return runTasks([...actions, ...beside], (until - clock.now()) / (after + 1), ports);
+  });
   const users = listKernelUsers(reader);
   return mounts.map(({ id, target }, index) => {
-    const saved = outcomes[2 * index];
+    const saved = outcomes[index];
     const node = mountNodeId(id);
-    const holders = readHolders(outcomes[2 * index + 1]);
+    const holders = readHolders(outcomes[mounts.length + index]);
     const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
     return {
       node,
@@ -83,13 +93,12 @@ function isLeft(reason: StayReason): boolean {
   }
 }
 
-/** One mount of each file system, the last to go; on API file systems there is nothing to save. */
-function listKeptMounts({ plan, graph }: View): readonly Mount[] {
-  const mounts = listLeft(plan).flatMap((id) => {
+/** On API file systems there is nothing to save. */
+function listMounts(left: readonly NodeId[], { graph }: View): readonly Mount[] {
+  return left.flatMap((id) => {
     const node = graph.nodes.get(id);
     return node?.kind === "mount" && !isApiFileSystem(node.mount.fsType) ? [node.mount] : [];
   });
-  return [...new Map(mounts.map((mount) => [mount.dev, mount])).values()];
 }
 
 function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {

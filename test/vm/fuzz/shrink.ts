@@ -5,6 +5,8 @@ import { type Ground, runBatch } from "./run-batch.ts";
 
 const ROUNDS = 8;
 const CANDIDATES_A_ROUND = 24;
+// No round begins after it: a stack that hangs costs minutes each time.
+const LIMIT_MS = 5 * 60_000;
 
 export interface Shrunk {
   readonly drawn: DrawnStack;
@@ -19,7 +21,8 @@ export async function shrinkStack(
   say: (line: string) => void,
 ): Promise<Shrunk> {
   let best = found;
-  for (let round = 1; round <= ROUNDS; round++) {
+  const until = Date.now() + LIMIT_MS;
+  for (let round = 1; round <= ROUNDS && Date.now() < until; round++) {
     const candidates = listSmaller(best.drawn);
     if (candidates.length === 0) return best;
     const failing: Shrunk[] = [];

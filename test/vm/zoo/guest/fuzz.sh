@@ -62,10 +62,11 @@ take_down() {
   unshare --pid --fork bash -c '
     mount -t proc proc /proc
     for target in '"$worked_in"'; do (cd "$target" && exec sleep 100000) & done
-    exec ./take-apart take-down'
+    exec ./take-apart take-down' >/run/apart
   umount /proc
 }
 
+# By way of a file: a child that hangs would keep a pipe open.
 release() {
   local holder
   if [ -n "$held" ]; then
@@ -77,13 +78,15 @@ release() {
     fi
     holder=$!
     while [ "$(</proc/$holder/comm)" != sleep ]; do :; done
-    echo "$stack held $(./take-apart release)"
+    ./take-apart release >/run/apart
+    echo "$stack held $(</run/apart)"
     kill "$holder"
     wait "$holder" 2>/dev/null
-    echo "$stack apart $(./take-apart release)"
+    ./take-apart release >/run/apart
   else
-    echo "$stack apart $(take_down)"
+    take_down
   fi
+  echo "$stack apart $(</run/apart)"
   find_left | sed "s/^/$stack left /"
 }
 

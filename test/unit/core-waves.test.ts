@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { arrangeWaves } from "../../src/core/graph/arrange-waves.ts";
+import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
+
+const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];
+
+test("what is left is saved before what it lies on, whatever lies between", () => {
+  const mounts = [
+    makeMount(10, 1, "8:1", "/oldroot", "xfs"),
+    makeMount(11, 10, "8:2", "/oldroot/data", "ext4"),
+    makeMount(12, 10, "0:40", "/oldroot/over", "overlay", {
+      superOptions: [
+        "rw",
+        "lowerdir=/oldroot/low",
+        "upperdir=/oldroot/up",
+        "workdir=/oldroot/work",
+      ],
+    }),
+    makeMount(13, 12, "7:0", "/oldroot/over/image", "ext4"),
+    makeMount(14, 10, "7:0", "/oldroot/image", "ext4"),
+  ];
+  const devices = [
+    makeDevice("sda1", "8:1"),
+    makeDevice("sda2", "8:2"),
+    makeLoop("loop0", "7:0", "/oldroot/over/image.img", "0:40"),
+  ];
+  const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
+  const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
+  expect(waves).toEqual([["/oldroot/data", "/oldroot/image"], ["/oldroot/over"], ["/oldroot"]]);
+});
+
+test("those of a cycle are saved at once, after what lies on them", () => {
+  const mounts = [
+    makeMount(10, 1, "7:0", "/a", "ext4"),
+    makeMount(11, 1, "7:1", "/b", "ext4"),
+    makeMount(12, 10, "8:1", "/a/on-it", "ext4"),
+  ];
+  const devices = [
+    makeLoop("loop0", "7:0", "/b/a.img", "7:1"),
+    makeLoop("loop1", "7:1", "/a/b.img", "7:0"),
+    makeDevice("sda1", "8:1"),
+  ];
+  const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
+  const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
+  expect(waves).toEqual([["/a/on-it"], ["/a", "/b"]]);
+});
