@@ -44,18 +44,28 @@ const clean: Finding = {
     unknown: 0,
   },
   secrets: { firstHalf: 0, secondHalf: 0, passphrase: 0 },
-  tpm: { value: "aa", replayed: "aa", digests: ["01", "02"], packaged: "01" },
+  tpm: {
+    image: { pcr: 12, value: "aa", replayed: "aa", digests: ["01", "02"] },
+    extension: { pcr: 13, value: "00", replayed: "00", digests: [] },
+    packaged: "01",
+  },
 };
 
 test("images are measured as expected, or not", () => {
-  const expect2 = { ending: "poweroff", measured: 2 } as const;
-  expect(listFailures(expect2, clean)).toEqual([]);
-  expect(listFailures({ ...expect2, measured: 1 }, clean)).toHaveLength(1);
-  expect(listFailures(expect2, { ...clean, tpm: undefined })).toEqual(["there is no TPM"]);
+  const measured = { images: 2, extensions: 0 };
+  const check = (found: Finding, wanted = measured) =>
+    listFailures({ ending: "poweroff", measured: wanted }, found);
+  expect(check(clean)).toEqual([]);
+  expect(check(clean, { ...measured, images: 1 })).toHaveLength(1);
+  expect(check(clean, { ...measured, extensions: 1 })).toHaveLength(1);
+  expect(check({ ...clean, tpm: undefined })).toEqual(["there is no TPM"]);
   const { tpm } = clean;
   if (tpm === undefined) throw new Error("no TPM");
-  for (const change of [{ value: "bb" }, { value: undefined }, { packaged: "03" }]) {
-    expect(listFailures(expect2, { ...clean, tpm: { ...tpm, ...change } })).toHaveLength(1);
+  expect(check({ ...clean, tpm: { ...tpm, packaged: "03" } })).toHaveLength(1);
+  for (const value of ["bb", undefined]) {
+    expect(check({ ...clean, tpm: { ...tpm, image: { ...tpm.image, value } } })).toHaveLength(1);
+    const extension = { ...tpm.extension, value };
+    expect(check({ ...clean, tpm: { ...tpm, extension } })).toHaveLength(1);
   }
 });
 

@@ -36,10 +36,10 @@ export interface Expectations {
   readonly volumeKey?: "absent" | "present";
   readonly passphrase?: "absent" | "present";
   /**
-   * So many images are in the event log, the first is the package's, and all together
-   * they give the value that the TPM has.
+   * So many are in the event log, the first image is the package's, and all together
+   * they give the values that the TPM has.
    */
-  readonly measured?: number;
+  readonly measured?: { readonly images: number; readonly extensions: number };
   /** Each must match some line of the console, in this order. */
   readonly console?: readonly RegExp[];
   /** None may match any line of the console. */

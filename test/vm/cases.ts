@@ -34,7 +34,7 @@ export const ciCases: readonly string[] = [
   "control: lvm-on-luks poweroff without exitrd",
   "control: lvm-on-luks power cut",
   "zoo: every stack is released",
-  "ext4: image and successor are measured, and the event log replays to the PCR",
+  "ext4: image, successor and extension are measured, and the event log replays to the PCR",
   "uki: signed, and exitrd in it is loaded under Secure Boot",
   "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",

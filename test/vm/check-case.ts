@@ -1,7 +1,7 @@
 import type { Expectations } from "./case.ts";
 import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
-import type { TpmFinding } from "./inspect/inspect-tpm.ts";
+import type { PcrFinding, TpmFinding } from "./inspect/inspect-tpm.ts";
 
 /** Compares what was found with what was expected; one sentence for each difference. */
 export function listFailures(expect: Expectations, found: Finding): readonly string[] {
@@ -58,16 +58,28 @@ function checkSecrets(expect: Expectations, found: SecretsFinding | undefined): 
 }
 
 function checkMeasured(
-  expect: number | undefined,
+  expect: Expectations["measured"],
   found: TpmFinding | undefined,
 ): readonly string[] {
   if (expect === undefined) return [];
   if (found === undefined) return ["there is no TPM"];
-  const { value, replayed, digests, packaged } = found;
+  const { image, extension, packaged } = found;
+  const [first] = image.digests;
   return [
-    ...(digests.length === expect ? [] : [`${digests.length} images measured, not ${expect}`]),
-    ...(digests[0] === packaged ? [] : [`measured ${digests[0]}, the package has ${packaged}`]),
-    ...(value === replayed ? [] : [`the log replays to ${replayed}, the TPM has ${value}`]),
+    ...(first === packaged ? [] : [`measured ${first}, the package has ${packaged}`]),
+    ...checkPcr("images", expect.images, image),
+    ...checkPcr("extensions", expect.extensions, extension),
+  ];
+}
+
+function checkPcr(
+  what: string,
+  expect: number,
+  { pcr, value, replayed, digests }: PcrFinding,
+): readonly string[] {
+  return [
+    ...(digests.length === expect ? [] : [`${digests.length} ${what} measured, not ${expect}`]),
+    ...(value === replayed ? [] : [`PCR ${pcr} is ${value}, the log replays to ${replayed}`]),
   ];
 }
 

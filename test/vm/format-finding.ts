@@ -1,4 +1,5 @@
 import type { Finding } from "./finding.ts";
+import type { PcrFinding } from "./inspect/inspect-tpm.ts";
 
 /** Says what was found from outside, one fact a line. */
 export function formatFinding(found: Finding): readonly string[] {
@@ -13,9 +14,7 @@ export function formatFinding(found: Finding): readonly string[] {
     `NVMe: ${controller.shutDown ? "told to shut down" : "not told to shut down"}, ` +
       `${controller.writesAfterFlush} writes after the last flush ` +
       `(${controller.notForced} without FUA, ${controller.unknown} unknown)`,
-    ...(tpm === undefined
-      ? []
-      : [`TPM: PCR 12 is ${tpm.value}, ${tpm.digests.length} records replay to ${tpm.replayed}`]),
+    ...(tpm === undefined ? [] : [formatPcr(tpm.image), formatPcr(tpm.extension)]),
     ...(secrets === undefined
       ? []
       : [
@@ -23,4 +22,8 @@ export function formatFinding(found: Finding): readonly string[] {
             `passphrase ${secrets.passphrase}`,
         ]),
   ];
+}
+
+function formatPcr({ pcr, value, replayed, digests }: PcrFinding): string {
+  return `TPM: PCR ${pcr} is ${value}, ${digests.length} records replay to ${replayed}`;
 }

@@ -6,28 +6,33 @@ import { run } from "../../../tools/run.ts";
 import { listDigests, parseEventLog, replay } from "./event-log.ts";
 import { findPcr, parseTpmLog } from "./tpm-traffic.ts";
 
-/** What the TPM and the event log say of the image's PCR. */
+/** What the TPM and the event log say of what was loaded. */
 export interface TpmFinding {
+  readonly image: PcrFinding;
+  readonly extension: PcrFinding;
+  /** The digest of the image in the package. */
+  readonly packaged: string;
+}
+
+export interface PcrFinding {
+  readonly pcr: number;
   /** What was last read of the TPM. */
   readonly value: string | undefined;
   /** What a verifier computes from the event log. */
   readonly replayed: string;
   readonly digests: readonly string[];
-  /** Of the image in the package. */
-  readonly packaged: string;
 }
-
-const imagePcr = 12;
 
 /** Compares the event log that a script printed with swtpm's own log of its traffic. */
 export async function inspectTpm(output: string, tpmLog: string, deb: string): Promise<TpmFinding> {
-  const digests = listDigests(parseEventLog(output), imagePcr);
-  return {
-    value: findPcr(parseTpmLog(readFileSync(tpmLog, "latin1")), imagePcr),
-    replayed: replay(digests),
-    digests,
-    packaged: await hashPackagedImage(deb),
+  const records = parseEventLog(output);
+  const traffic = parseTpmLog(readFileSync(tpmLog, "latin1"));
+  const inspectPcr = (pcr: number): PcrFinding => {
+    const digests = listDigests(records, pcr);
+    return { pcr, value: findPcr(traffic, pcr), replayed: replay(digests), digests };
   };
+  const packaged = await hashPackagedImage(deb);
+  return { image: inspectPcr(12), extension: inspectPcr(13), packaged };
 }
 
 async function hashPackagedImage(deb: string): Promise<string> {
