@@ -11,7 +11,7 @@ import { buildScript, runCommand } from "./native-program.ts";
 const count = Number(process.env.EXITRD_TEST_MUTATIONS ?? "400");
 const seed = Number(process.env.EXITRD_TEST_SEED ?? Date.now() % 2 ** 31);
 /** In one process: it ends within the minute that one may take. */
-const portion = 500;
+const portion = 100;
 
 const openssl = new OpenSsl();
 const dir = mkdtempSync(join(cacheDir("test-native"), "mutations-"));

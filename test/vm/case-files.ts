@@ -1,5 +1,6 @@
 import { buildFaultImage } from "./build/fault-image.ts";
 import { provideSignedExtension } from "./build/signed-extension.ts";
+import { provideSignedImage } from "./build/signed-image.ts";
 import { provideStaticProgram } from "./build/static-program.ts";
 import { provideTinyInitrd } from "./build/tiny-initrd.ts";
 import { findPackage } from "./find-package.ts";
@@ -12,6 +13,9 @@ const providers: Readonly<Record<string, () => Promise<string>>> = {
   "package.deb": requirePackage,
   "exitrd-debug.sysext.raw": async () => (await provideSignedExtension()).file,
   "exitrd-debug.sysext.raw.p7s": async () => (await provideSignedExtension()).signature,
+  "exitrd.img.p7s": async () => (await provideSignedImage()).signature,
+  "attacker.p7s": async () => (await provideSignedImage()).attackersSignature,
+  "attacker.pem": async () => (await provideSignedImage()).attackersCertificate,
   "signer.pem": async () => (await provideSignedExtension()).certificate,
 };
 

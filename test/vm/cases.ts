@@ -6,6 +6,7 @@ import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
 import { suiteCases } from "./cases/suites.ts";
+import { tamperingCases } from "./cases/tampering.ts";
 import { tpmCases } from "./cases/tpm.ts";
 import { verbCases } from "./cases/verbs.ts";
 
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...packageCases,
   ...configurationCases,
   ...extensionCases,
+  ...tamperingCases,
   ...tpmCases,
   ...suiteCases,
 ];
@@ -36,6 +38,7 @@ export const ciCases: readonly string[] = [
   "zoo: every stack is released",
   "ext4: image, successor and extension are measured, and the event log replays to the PCR",
   "uki: signed, and exitrd in it is loaded under Secure Boot",
+  "ext4: root tampers with image, signature, trust, configuration, extensions and tree",
   "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",
   "fault: 5,000 stopped processes and a fork bomb",

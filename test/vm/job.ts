@@ -40,6 +40,10 @@ export const jobs: readonly Job[] = [
   ...groups.map(makeGroupJob),
   makeFuzzJob(),
   makeUkiJob("signed", "uki: signed, and exitrd in it is loaded under Secure Boot"),
+  makeUkiJob(
+    "unsigned",
+    "uki: Secure Boot asks for a signature of exitrd's image, and it has none",
+  ),
   makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),

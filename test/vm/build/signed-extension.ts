@@ -13,9 +13,11 @@ export interface SignedExtension {
   readonly signature: string;
   /** Of the signer, in PEM. */
   readonly certificate: string;
+  /** The signer's private key. */
+  readonly key: string;
 }
 
-/** Returns dist's extension with a shell, signed by a key that is nobody's afterwards. */
+/** Returns dist's extension with a shell, signed by a key of our own. */
 export async function provideSignedExtension(): Promise<SignedExtension> {
   const made = join(dist, name);
   const folder = join(cacheDir("vm"), `signed-extension-${hashPath(made)}`);
@@ -32,5 +34,6 @@ export async function provideSignedExtension(): Promise<SignedExtension> {
     file: join(folder, name),
     signature: join(folder, `${name}.p7s`),
     certificate: join(folder, "signer.pem"),
+    key: join(folder, "key.pem"),
   };
 }

@@ -2,6 +2,8 @@ import type { Expectations } from "../case.ts";
 import { checkConsole, checkEnding, checkFileSystems, checkOutput } from "../check-case.ts";
 import { refusal, type UkiFinding, type UkiState } from "./run-uki.ts";
 
+const secure = [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /builtin_trusted_keys/, /platform/];
+
 const expectations: Readonly<Record<UkiState, Expectations>> = {
   signed: {
     ending: "poweroff",
@@ -9,13 +11,37 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     console: [
       /EFI stub: UEFI Secure Boot is enabled/,
       /Kernel is locked down from EFI Secure Boot/,
-      /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
+      /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img' .*, signed by 'exitrd test db'/,
       /systemd\[1\]: /,
       /umount '\/oldroot'/,
       /layers? released in .*, nothing left; poweroff/,
     ],
     consoleNever: [/Kernel panic/, /the image was/, /it was loaded/],
-    output: [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /^loaded: .* intact, the same as the image$/],
+    output: [
+      ...secure,
+      /^\/usr\/lib\/exitrd\/exitrd\.img: signed by 'exitrd test db' .*, verified by the kernel$/,
+      /^loaded: .* intact, the same as the image$/,
+      /^signed: +signed by 'exitrd test db'/,
+    ],
+  },
+  // Nothing is loaded, whatever a file says; and the machine powers off as it did before us.
+  unsigned: {
+    ending: "poweroff",
+    fileSystems: "clean",
+    console: [
+      /EFI stub: UEFI Secure Boot is enabled/,
+      /exitrd: cannot load '\/usr\/lib\/exitrd\/exitrd\.img': it is not signed/,
+      /systemd\[1\]: /,
+    ],
+    consoleNever: [/Kernel panic/, /exitrd: loaded/, /\/oldroot/],
+    output: [
+      ...secure,
+      /it is not signed/,
+      /^verify: 1$/,
+      /cannot lower Verify= while Secure Boot is on/,
+      /^exitrd: cannot load .*: it is not signed/,
+      /^load: 1$/,
+    ],
   },
   tampered: {
     ending: "cut",

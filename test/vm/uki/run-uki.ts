@@ -1,5 +1,5 @@
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { run } from "../../../tools/run.ts";
 import { copyDisk } from "../build/disk-layout.ts";
@@ -14,9 +14,10 @@ import { provideInstalled } from "../stacks/provide-installed.ts";
 import { buildUki, tamper } from "./build-uki.ts";
 import { makeEsp } from "./make-esp.ts";
 import { provideFirmware } from "./provide-firmware.ts";
-import { provideKeys } from "./provide-keys.ts";
+import { provideKeys, type SecureBootKeys } from "./provide-keys.ts";
 
-export type UkiState = "signed" | "tampered";
+/** "unsigned" says so of exitrd's image only: the UKI around it is signed. */
+export type UkiState = "signed" | "unsigned" | "tampered";
 
 export interface UkiFinding {
   readonly run: MachineRun;
@@ -28,12 +29,26 @@ const limitSeconds = 300;
 /** What OVMF's boot manager says of an image whose signature is not right. */
 export const refusal = "Access Denied";
 
-const script = `set -e
+const head = `set -e
 od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 cat /sys/kernel/security/lockdown
+grep -E 'keyring +\\.(builtin_trusted_keys|platform)' /proc/keys
+`;
+
+// The package's image is the one that was signed.
+const scripts: Readonly<Record<UkiState, string>> = {
+  signed: `${head}cp signature /usr/lib/exitrd/exitrd.img.p7s
+exitrd verify /usr/lib/exitrd/exitrd.img
 exitrd status
 systemctl poweroff
-`;
+`,
+  unsigned: `${head}exitrd verify /usr/lib/exitrd/exitrd.img 2>&1 || echo "verify: $?"
+printf '[Exitrd]\\nVerify=off\\n' >/etc/exitrd.conf
+exitrd load 2>&1 || echo "load: $?"
+systemctl poweroff
+`,
+  tampered: "",
+};
 
 /** Boots a UKI that holds exitrd in its initrd, with Secure Boot on, and inspects what is left. */
 export async function runUki(
@@ -56,9 +71,17 @@ export async function runUki(
     copyFileSync(firmware.variables, variables);
     const uki = join(work, "exitrd.efi");
     const image = { ...installed, disk };
-    const spec = { image, script, folder: logs, limitSeconds, accel };
-    await buildUki({ ...installed, commandLine: formatCommandLine(spec) }, keys, uki);
-    if (state === "tampered") tamper(uki, await extractImage(deb, work));
+    const packaged = await extractImage(deb, work);
+    const signature = await signImage(packaged, keys, join(work, "signature"));
+    const [script, files] = [scripts[state], { signature }];
+    const spec = { image, script, files, folder: logs, limitSeconds, accel };
+    const initrd =
+      state === "unsigned"
+        ? installed.initrd
+        : await addSignature(installed.initrd, signature, join(work, "initrd"));
+    const commandLine = formatCommandLine(spec);
+    await buildUki({ kernel: installed.kernel, initrd, commandLine }, keys, uki);
+    if (state === "tampered") tamper(uki, packaged);
     const esp = join(work, "esp.img");
     await makeEsp(esp, { "EFI/BOOT/BOOTX64.EFI": uki });
     const machine = await runMachine({
@@ -83,4 +106,30 @@ async function extractImage(deb: string, work: string): Promise<string> {
   const tree = join(work, "package");
   await run("dpkg-deb", ["-x", deb, tree]);
   return join(tree, "usr/lib/exitrd/exitrd.img");
+}
+
+/** As others sign: with openssl(1) alone, and the key whose certificate the firmware has in db. */
+async function signImage(image: string, keys: SecureBootKeys, output: string): Promise<string> {
+  await run("openssl", [
+    ...["cms", "-sign", "-binary", "-outform", "DER", "-md", "sha256", "-in", image],
+    ...["-signer", join(keys.folder, "db.crt"), "-inkey", join(keys.folder, "db.key")],
+    ...["-out", output],
+  ]);
+  return output;
+}
+
+/** The initrd with a second archive behind it, as systemd-stub(7) and ukify add theirs. */
+async function addSignature(initrd: string, signature: string, output: string): Promise<string> {
+  const folder = `${output}.d`;
+  const path = "usr/lib/exitrd/exitrd.img.p7s";
+  mkdirSync(join(folder, dirname(path)), { recursive: true });
+  copyFileSync(signature, join(folder, path));
+  await run("sh", ["-c", `echo ${path} | cpio -o -H newc >../${basename(output)}.cpio`], {
+    cwd: folder,
+  });
+  writeFileSync(
+    output,
+    Buffer.concat([initrd, `${output}.cpio`].map((part) => readFileSync(part))),
+  );
+  return output;
 }
