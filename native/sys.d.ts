@@ -185,6 +185,11 @@ declare module "exitrd:sys" {
   export function setsid(): void;
   /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
   export function setNice(value: number): void;
+  /**
+   * Takes so many bytes of free memory, which the kernel zeroes, and keeps them until this
+   * process ends: mmap(2) with MAP_POPULATE.
+   */
+  export function takeMemory(bytes: number): void;
   /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
   export function unshare(flags: number): void;
   export function prctl(

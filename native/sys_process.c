@@ -269,6 +269,19 @@ static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSV
 	                  setrlimit(resource, &limit) < 0 ? -1 : (int64_t)limit.rlim_cur);
 }
 
+/* Faulted in, and so zeroed, at once (MAP_POPULATE); kept until the process ends. */
+static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int64_t length;
+	void *taken;
+
+	if (JS_ToInt64(ctx, &length, argv[0]))
+		return JS_EXCEPTION;
+	taken = mmap(NULL, length, PROT_READ | PROT_WRITE,
+	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
+}
+
 SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("exit", 1, sys_exit), JS_CFUNC_DEF("getpid", 0, sys_getpid),
           JS_CFUNC_DEF("umask", 1, sys_umask), JS_CFUNC_DEF("uname", 0, sys_uname),
@@ -277,4 +290,5 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
           JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
           JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
-          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit), );
+          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
+          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory), );

@@ -196,7 +196,8 @@ function sayConfig({ configuration }: Facts): string {
   return configuration.same ? "loaded" : "not the one that is loaded: run 'exitrd load'";
 }
 
-function sayShutdown({ ready, pivots }: Facts): string {
+function sayShutdown({ ready, pivots, loaded }: Facts): string {
   if (ready) return "systemd pivots into exitrd";
+  if (pivots && loaded.state === "damaged") return "systemd pivots into a damaged exitrd";
   return pivots ? "systemd pivots into another program" : "no pivot: as without exitrd";
 }

@@ -25,7 +25,8 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
     case "stepLimits":
       return settings.stepLimits && formatStepLimits(settings.stepLimits);
     case "sysRq":
-      return settings.sysRq === undefined ? undefined : settings.sysRq ? "yes" : "no";
+    case "wipe":
+      return formatBoolean(settings[name]);
     case "logLevel":
     case "imagePcr":
     case "extensionPcr":
@@ -36,6 +37,10 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
     case "measure":
       return settings[name];
   }
+}
+
+function formatBoolean(value: boolean | undefined): string | undefined {
+  return value === undefined ? undefined : value ? "yes" : "no";
 }
 
 function formatStepLimits(limits: StepLimits): string {

@@ -18,6 +18,8 @@ export interface Settings {
   readonly zfs?: ZfsPolicy;
   /** Whether sysrq-b may end what nothing else does. */
   readonly sysRq?: boolean;
+  /** Whether free memory is erased before the verb. */
+  readonly wipe?: boolean;
   /** Milliseconds to arm it with for every verb; absent leaves it as systemd armed it. */
   readonly watchdog?: "off" | number;
   readonly haltWatchdog?: "disarm" | "keep";

@@ -7,7 +7,7 @@ const sign = "sign it with 'exitrd sign', or install the one that its maker sign
 export function describeVerifyProblem(problem: VerifyProblem): string {
   switch (problem.kind) {
     case "unreadable-signature":
-      return `its signature: ${problem.reason}: ${sign}`;
+      return `its signature cannot be read (${problem.reason}): see to that, or ${sign}`;
     case "trust-file":
       return `'${problem.file.path}': ${problem.file.reason}: put it right or remove it`;
     case "rollback":

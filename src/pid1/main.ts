@@ -6,6 +6,7 @@ import type { Stage } from "../core/stage.ts";
 import { checkOwnTree } from "../execute/check-tree.ts";
 import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";
 import { endMachine } from "../execute/end-machine.ts";
+import { eraseMemory } from "../execute/erase-memory.ts";
 import { hasPrograms, runHooks, runSystemdScripts } from "../execute/hooks.ts";
 import { divideDeadline } from "../execute/limits.ts";
 import type { Ports } from "../execute/ports.ts";
@@ -17,6 +18,7 @@ import { openConsole } from "../host/console.ts";
 import { hostDigests } from "../host/digests.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostKernel } from "../host/kernel.ts";
+import { hostMemory } from "../host/memory.ts";
 import { notify } from "../host/notify.ts";
 import { commandOf, hostPower } from "../host/power.ts";
 import { hostPrograms } from "../host/programs.ts";
@@ -93,6 +95,12 @@ enterStage("before-verb", limits.verbAt);
 guard("the scripts of systemd", () =>
   runSystemdScripts(verb, limitPrograms(limits.verbAt), ports, console),
 );
+// Last of all: whatever ran before has given its memory back.
+if (settings.wipe === true) {
+  guard("the erasing of memory", () =>
+    eraseMemory(limits.verbAt - clock.now(), { ...ports, memory: hostMemory }, console),
+  );
+}
 // Nobody pings it for a machine that is halted, and it would be reset.
 if (verb === "halt" && settings.haltWatchdog !== "keep" && !watchdog.disarm()) {
   console.warn("exitrd: cannot disarm the watchdog, which will reset this machine, ignoring");

@@ -17,6 +17,7 @@ HookTimeout = 5
 LogLevel=debug
 ZFS=release
 SysRq=yes
+Wipe=yes
 Watchdog=1min
 HaltWatchdog=keep
 Measure=require
@@ -34,6 +35,7 @@ ExtensionPCR=15
       logLevel: 7,
       zfs: "release",
       sysRq: true,
+      wipe: true,
       watchdog: 60_000,
       haltWatchdog: "keep",
       measure: "require",
@@ -119,6 +121,7 @@ test.each([
   ["LogLevel", ["8", "loud", "-1", "6x"]],
   ["ZFS", ["Export", "no"]],
   ["SysRq", ["maybe", "2"]],
+  ["Wipe", ["all", "-1"]],
   ["Watchdog", ["no", "0", "on"]],
   ["HaltWatchdog", ["off", "yes"]],
 ])("wrong values of %s leave the default", (key, values) => {
@@ -143,11 +146,11 @@ test("what is too long for a configuration is none", () => {
 
 test("what the loader writes is one spelling of the same", () => {
   const { settings } = parse(
-    "[Exitrd]\nHaltWatchdog=keep\nSysRq=off\nTimeout=1min\nWatchdog=off\nStepTimeout=umount:5s dm-remove:1500ms\n",
+    "[Exitrd]\nHaltWatchdog=keep\nSysRq=off\nWipe=1\nTimeout=1min\nWatchdog=off\nStepTimeout=umount:5s dm-remove:1500ms\n",
   );
   const text = stringifySettings(settings);
   expect(text).toBe(
-    "# Written by 'exitrd load'.\n[Exitrd]\nTimeout=60000ms\nStepTimeout=dm-remove:1500ms umount:5000ms\nSysRq=no\nWatchdog=off\nHaltWatchdog=keep\n",
+    "# Written by 'exitrd load'.\n[Exitrd]\nTimeout=60000ms\nStepTimeout=dm-remove:1500ms umount:5000ms\nSysRq=no\nWipe=yes\nWatchdog=off\nHaltWatchdog=keep\n",
   );
   expect(parse(text)).toEqual({ settings, notes: [] });
 });
@@ -155,9 +158,16 @@ test("what the loader writes is one spelling of the same", () => {
 describe("the kernel command line", () => {
   test("sets what it names; the last one counts", () => {
     const line =
-      'quiet exitrd.timeout=30s exitrd.log_level=warning exitrd.zfs=leave exitrd.sysrq=1 exitrd.watchdog="2 min" exitrd.break=after-umount exitrd.timeout=40';
+      'quiet exitrd.timeout=30s exitrd.log_level=warning exitrd.zfs=leave exitrd.sysrq=1 exitrd.wipe=yes exitrd.watchdog="2 min" exitrd.break=after-umount exitrd.timeout=40';
     expect(parseParameters(line)).toEqual({
-      settings: { timeoutMs: 40_000, logLevel: 4, zfs: "leave", sysRq: true, watchdog: 120_000 },
+      settings: {
+        timeoutMs: 40_000,
+        logLevel: 4,
+        zfs: "leave",
+        sysRq: true,
+        wipe: true,
+        watchdog: 120_000,
+      },
       breakAt: "after-umount",
       wrong: [],
     });

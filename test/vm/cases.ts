@@ -9,6 +9,7 @@ import { suiteCases } from "./cases/suites.ts";
 import { tamperingCases } from "./cases/tampering.ts";
 import { tpmCases } from "./cases/tpm.ts";
 import { verbCases } from "./cases/verbs.ts";
+import { wipeCases } from "./cases/wipe.ts";
 
 /** Every case, in the order in which they run. */
 export const cases: readonly Case[] = [
@@ -21,6 +22,7 @@ export const cases: readonly Case[] = [
   ...extensionCases,
   ...tamperingCases,
   ...tpmCases,
+  ...wipeCases,
   ...suiteCases,
 ];
 
@@ -38,6 +40,7 @@ export const ciCases: readonly string[] = [
   "zoo: every stack is released",
   "ext4: image, successor and extension are measured, and the event log replays to the PCR",
   "uki: signed, and exitrd in it is loaded under Secure Boot",
+  "lvm-on-luks: free memory is erased, as exitrd.wipe asks",
   "ext4: root tampers with image, signature, trust, configuration, extensions and tree",
   "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",

@@ -41,6 +41,7 @@ export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
   ["LogLevel", "logLevel"],
   ["ZFS", "zfs"],
   ["SysRq", "sysRq"],
+  ["Wipe", "wipe"],
   ["Watchdog", "watchdog"],
   ["HaltWatchdog", "haltWatchdog"],
   ["Verify", "verify"],

@@ -6,6 +6,11 @@ export function parseMemAvailable(text: string): number | undefined {
   return parseField(text, "MemAvailable");
 }
 
+/** MemFree, in KiB; undefined where there is none. */
+export function parseMemFree(text: string): number | undefined {
+  return parseField(text, "MemFree");
+}
+
 /** What still has to be written, Dirty and Writeback, in KiB; undefined where it is not told. */
 export function parseUnwritten(text: string): number | undefined {
   const dirty = parseField(text, "Dirty");

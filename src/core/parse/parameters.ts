@@ -18,6 +18,7 @@ export const PARAMETERS: ReadonlyMap<string, SettingName> = new Map([
   ["exitrd.log_level", "logLevel"],
   ["exitrd.zfs", "zfs"],
   ["exitrd.sysrq", "sysRq"],
+  ["exitrd.wipe", "wipe"],
   ["exitrd.watchdog", "watchdog"],
   ["exitrd.verify", "verify"],
 ]);

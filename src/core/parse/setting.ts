@@ -42,6 +42,7 @@ const readers: {
   logLevel: parseLogLevel,
   zfs: (text) => (text === "export" || text === "release" || text === "leave" ? text : undefined),
   sysRq: readBoolean,
+  wipe: readBoolean,
   watchdog: (text) => (text === "off" ? text : readLimit(text)),
   haltWatchdog: (text) => (text === "disarm" || text === "keep" ? text : undefined),
   verify: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),

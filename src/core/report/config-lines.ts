@@ -12,6 +12,7 @@ const WANTED: ReadonlyMap<string, string> = new Map([
   ["LogLevel", "0 to 7 or a name from emerg to debug"],
   ["ZFS", "export, release or leave"],
   ["SysRq", "yes or no"],
+  ["Wipe", "yes or no"],
   ["Watchdog", `off or ${SPAN}`],
   ["HaltWatchdog", "disarm or keep"],
   ["Verify", "require, prefer or off"],

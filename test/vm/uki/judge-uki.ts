@@ -2,7 +2,7 @@ import type { Expectations } from "../case.ts";
 import { checkConsole, checkEnding, checkFileSystems, checkOutput } from "../check-case.ts";
 import { refusal, type UkiFinding, type UkiState } from "./run-uki.ts";
 
-const secure = [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /builtin_trusted_keys/, /platform/];
+const secure = [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /\.platform: 1$/];
 
 const expectations: Readonly<Record<UkiState, Expectations>> = {
   signed: {

@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { run } from "../../../tools/run.ts";
 import { copyDisk } from "../build/disk-layout.ts";
@@ -32,7 +32,7 @@ export const refusal = "Access Denied";
 const head = `set -e
 od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 cat /sys/kernel/security/lockdown
-grep -E 'keyring +\\.(builtin_trusted_keys|platform)' /proc/keys
+grep 'keyring  *\\.platform' /proc/keys
 `;
 
 // The package's image is the one that was signed.
@@ -118,18 +118,14 @@ async function signImage(image: string, keys: SecureBootKeys, output: string): P
   return output;
 }
 
-/** The initrd with a second archive behind it, as systemd-stub(7) and ukify add theirs. */
+/** The initrd with a second archive before it, as microcode is put there. */
 async function addSignature(initrd: string, signature: string, output: string): Promise<string> {
   const folder = `${output}.d`;
-  const path = "usr/lib/exitrd/exitrd.img.p7s";
-  mkdirSync(join(folder, dirname(path)), { recursive: true });
-  copyFileSync(signature, join(folder, path));
-  await run("sh", ["-c", `echo ${path} | cpio -o -H newc >../${basename(output)}.cpio`], {
-    cwd: folder,
-  });
-  writeFileSync(
-    output,
-    Buffer.concat([initrd, `${output}.cpio`].map((part) => readFileSync(part))),
-  );
+  const directory = "usr/lib/exitrd";
+  mkdirSync(join(folder, directory), { recursive: true });
+  copyFileSync(signature, join(folder, directory, "exitrd.img.p7s"));
+  const archive = `${output}.cpio`;
+  await run("sh", ["-c", 'find usr | cpio -o -H newc >"$1"', "sh", archive], { cwd: folder });
+  writeFileSync(output, Buffer.concat([archive, initrd].map((part) => readFileSync(part))));
   return output;
 }

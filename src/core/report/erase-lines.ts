@@ -1,0 +1,18 @@
+/** "exitrd: 812 MiB of free memory erased in 230 ms". */
+export function erasedLine(kib: number, tookMs: number): string {
+  return `exitrd: ${Math.round(kib / 1024)} MiB of free memory erased in ${Math.round(tookMs)} ms`;
+}
+
+/** Why not, or not all of it. */
+export type NotErased = "error" | "crashed" | "hung" | "late";
+
+export function notErasedLine(reason: NotErased): string {
+  return `exitrd: cannot erase all free memory: ${words[reason]}, going on`;
+}
+
+const words: Readonly<Record<NotErased, string>> = {
+  error: "the kernel gives none",
+  crashed: "the kernel ran out of it",
+  hung: "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
+  late: "there is no time left: set Timeout=",
+};

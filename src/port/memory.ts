@@ -1,0 +1,12 @@
+/** Erasing what nobody uses any more. Every method throws a `SysError`. */
+export interface Memory {
+  /**
+   * Makes all free that can be: page cache, dentries and inodes (vm.drop_caches), and what the
+   * kernel keeps back for later (vm.min_free_kbytes, vm.lowmem_reserve_ratio: sysctl/vm.rst).
+   */
+  release(): void;
+  /** Has this process, and no other, ended should memory run out (/proc/PID/oom_score_adj). */
+  offerToOomKiller(): void;
+  /** Takes so many bytes of free memory, which the kernel zeroes, until this process ends. */
+  take(bytes: number): void;
+}

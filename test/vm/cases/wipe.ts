@@ -1,0 +1,47 @@
+import type { Case } from "../case.ts";
+
+// Some thousand pages with the passphrase, which their program's end makes free memory.
+const script = `set -e
+perl -e 'open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
+while [ ! -s /run/full ]; do sleep 0.1; done
+update-initramfs -u >/dev/null
+systemctl poweroff
+`;
+
+const releases = [/umount '\/oldroot'/, /dm remove 'cryptroot'/];
+
+/** What is left in RAM of a program that had a secret, with Wipe= and without. */
+export const wipeCases: readonly Case[] = [
+  {
+    name: "lvm-on-luks: free memory is erased, as exitrd.wipe asks",
+    stack: "lvm-on-luks",
+    equipment: "exitrd",
+    script,
+    extraCommandLine: "exitrd.wipe=yes",
+    limitSeconds: 400,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      volumeKey: "absent",
+      passphrase: "absent",
+      console: [...releases, /exitrd: [1-9][0-9]* MiB of free memory erased in [0-9]+ ms$/],
+      consoleNever: [/Kernel panic/, /Out of memory/, /cannot erase/],
+    },
+  },
+  {
+    name: "control: lvm-on-luks: free memory is not erased",
+    stack: "lvm-on-luks",
+    equipment: "exitrd",
+    script,
+    limitSeconds: 400,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      volumeKey: "absent",
+      passphrase: "present",
+      console: releases,
+      consoleNever: [/Kernel panic/, /erased/],
+    },
+  },
+];
