@@ -92,7 +92,7 @@ systemctl poweroff
       // Times are those since the pivot all the same.
       / \d{1,2}\.\d{3} s +umount '\/oldroot' /,
       /released in [^,]*m?s, nothing left; poweroff/,
-      /clock: from 2\d{9} to 1$/,
+      /clock: from 2\d{9} to 86400$/,
       /hook '10-clock' +before-verb/,
     ],
     consoleNever: [/last resort/],
