@@ -2,7 +2,7 @@ import type { Case } from "../case.ts";
 
 // Some thousand pages with the passphrase, which their program's end makes free memory.
 const script = `set -e
-perl -e 'open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
+perl -e '$|=1; open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
 while [ ! -s /run/full ]; do sleep 0.1; done
 update-initramfs -u >/dev/null
 systemctl poweroff

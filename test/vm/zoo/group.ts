@@ -13,6 +13,7 @@ import { manyMountsRows, mountRows } from "./rows/mounts.ts";
 import { lostServerRows, networkRows } from "./rows/network.ts";
 import { plainRows } from "./rows/plain.ts";
 import { crowdRows, roomlessRows, unkillableRows } from "./rows/processes.ts";
+import { vdoRows } from "./rows/vdo.ts";
 import { zfsRows } from "./rows/zfs.ts";
 import type { GuestKind } from "./storage-base.ts";
 
@@ -78,6 +79,8 @@ export const groups: readonly Group[] = [
   { name: "zoo: every stack is released", rows: releasedRows, isControl: false },
   { name: "zoo: stacks that need a second look", rows: otherRows, isControl: false },
   { name: "control: zoo power cut", rows: releasedRows, isControl: true },
+  { name: "vdo: blocks are saved", guest: "vdo", rows: vdoRows, isControl: false },
+  { name: "control: vdo power cut", guest: "vdo", rows: vdoRows, isControl: true },
   { name: "network: sessions are closed", guest: "network", rows: networkRows, isControl: false },
   {
     name: "network: the servers are gone",

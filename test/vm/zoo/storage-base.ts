@@ -8,7 +8,7 @@ import { bootPartition, makeDisk, writePartition } from "../build/disk-layout.ts
 import { provideZfs } from "../build/zfs-modules.ts";
 
 /** What a guest is for: ZFS needs modules that take long to build. */
-export type GuestKind = "storage" | "network" | "zfs-2.1" | "zfs-2.3";
+export type GuestKind = "storage" | "network" | "vdo" | "zfs-2.1" | "zfs-2.3";
 
 const packages = [
   "mdadm",
@@ -73,6 +73,9 @@ async function listExtras(kind: GuestKind, say: (line: string) => void): Promise
       return { name: kind, packages, hooks };
     case "network":
       return { name: kind, packages: networkPackages, hooks, drivers: ["drivers/net/veth.ko"] };
+    // The first Debian whose kernel has it.
+    case "vdo":
+      return { name: kind, packages: ["fdisk", "mount", "passwd", "vdo"], hooks, suite: "trixie" };
     case "zfs-2.1":
     case "zfs-2.3": {
       const zfs = await provideZfs(kind === "zfs-2.1" ? "bookworm" : "bookworm-backports", say);

@@ -154,5 +154,7 @@ for folder in stacks/*; do
   echo "$stack end $(((${EPOCHREALTIME/./} - start) / 1000))"
   if find_left >/dev/null; then break; fi
 done
+mkfifo /run/never
 echo o >/proc/sysrq-trigger
-sleep 60
+# No program can be read any more once the disk is off.
+read -r -t 60 <>/run/never

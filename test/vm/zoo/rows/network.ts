@@ -14,7 +14,7 @@ const library = `keep() {
 tell_logout() {
   (cd "$1" && exec -a @tell /run/keep/ld-linux-x86-64.so.2 --library-path /run/keep /run/keep/busybox sh -c '
     n=0
-    while [ "$n" = 0 ]; do read -t 0.1 n <&4; read n <normal_logouts; done
+    while [ "$n" = 0 ]; do read -t 0.02 n <&4; read n <normal_logouts; done
     echo "zoo: the target counts $n normal logouts" >&3' \\
     </dev/null >/dev/null 2>&1 3>/dev/kmsg 4<>/run/keep/never) &
 }
