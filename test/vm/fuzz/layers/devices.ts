@@ -164,7 +164,8 @@ function addArray(site: Site, { picks, variant }: DrawnLayer, number: number): v
   site.build.push(
     `mdadm --quiet --create --run --homehost=zoo ${options.join(" ")} ${path} ${paths}`,
   );
-  site.again.push(`mdadm --quiet --assemble ${bitmap ?? ""} ${path} ${paths}`);
+  // Or mdadm may take the superblock of an array on this one, which lies where this begins.
+  site.again.push(`mdadm --quiet --assemble --metadata=${format} ${bitmap ?? ""} ${path} ${paths}`);
   const depth = depthOn(...devices, ...(map === undefined ? [] : [map]));
   site.offerDevice({ path, mib: size * data, depth, takesTable: true });
 }
