@@ -1,12 +1,17 @@
 import type { ExtensionIdentity } from "../core/extension/extension.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
+import { readImageVersion } from "../core/image/image-version.ts";
 import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
 import { nameOfExtension } from "../core/report/extension-line.ts";
 import { showBytes } from "../core/text/show-bytes.ts";
 import { type CheckedImage, checkImage } from "../load/check-image.ts";
+import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
+import { readVerification } from "../load/read-verification.ts";
+import { verifyImage } from "../load/verify-image.ts";
 import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
+import { saySigner, sayTrust } from "./trust-lines.ts";
 
 export const inspectCommand: Command = {
   name: "inspect",
@@ -20,13 +25,19 @@ export const inspectCommand: Command = {
     // An image for another machine is no bad image.
     const checked = checkImage(image, undefined, host.codec);
     if (!checked.ok) return refuse(path, describeProblem(checked.problem), host);
-    const digest = host.codec.sha256(image);
-    if (args.flags.has("--json")) {
-      const { manifest, unpackedSize } = checked.value;
-      host.print(formatJson({ size: image.length, sha256: digest, unpackedSize, ...manifest }));
-    } else {
-      host.print(renderImage(checked.value, image.length, digest));
-    }
+    const { manifest, unpackedSize, entries } = checked.value;
+    const facts: Facts = {
+      size: image.length,
+      sha256: host.codec.sha256(image),
+      unpackedSize,
+      imageVersion: readImageVersion(entries),
+      signature: describeSignature(path, image, host),
+    };
+    host.print(
+      args.flags.has("--json")
+        ? formatJson({ ...facts, ...manifest })
+        : renderImage(checked.value, facts),
+    );
     return 0;
   },
 };
@@ -36,12 +47,31 @@ function refuse(path: string, reason: string, host: Host): ExitCode {
   return 1;
 }
 
-function renderImage(image: CheckedImage, size: number, digest: string): string {
+interface Facts {
+  readonly size: number;
+  readonly sha256: string;
+  readonly unpackedSize: number;
+  readonly imageVersion: number;
+  /** In words. */
+  readonly signature: string;
+}
+
+/** What the signature beside it says to this machine, whatever that asks for. */
+function describeSignature(path: string, image: Uint8Array, host: Host): string {
+  const verification = readVerification({ verify: "prefer" }, "", host.files, host.now());
+  const policy = { ...verification, policy: "prefer" } as const;
+  const trust = verifyImage(path, image, policy, host.files, host.arithmetic);
+  if (!trust.ok) return describeVerifyProblem(trust.problem);
+  return trust.value.kind === "signed" ? saySigner(trust.value.signer) : sayTrust(trust.value);
+}
+
+function renderImage(image: CheckedImage, facts: Facts): string {
   const { version, architecture, extensions, entries } = image.manifest;
   return [
-    `exitrd ${version} for ${architecture}`,
-    `${size} bytes, ${image.unpackedSize} unpacked`,
-    `sha256 ${digest}`,
+    `exitrd ${version} for ${architecture}, IMAGE_VERSION ${facts.imageVersion}`,
+    `${facts.size} bytes, ${facts.unpackedSize} unpacked`,
+    `sha256 ${facts.sha256}`,
+    facts.signature,
     ...listOrigins(entries),
     ...extensions.map(renderExtension),
     "",

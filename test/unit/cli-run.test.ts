@@ -137,7 +137,7 @@ test("status names another program's exitrd, and a bad image", () => {
 test("inspect lists what is in an image", () => {
   const { code, printed } = execute(`inspect ${defaultImage}`);
   expect(code).toBe(0);
-  expect(printed).toMatch(/^exitrd 1\.2\.3 for x86_64\n/);
+  expect(printed).toMatch(/^exitrd 1\.2\.3 for x86_64, IMAGE_VERSION 1002003\n/);
   expect(printed).toMatch(/\n0755 {9}- -{1} {16}dev\/\n/);
   expect(printed).toMatch(/\n0555 {7}120 [0-9a-f]{16} shutdown\n$/);
 });

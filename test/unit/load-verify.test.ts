@@ -39,6 +39,29 @@ function load(host: FakeHost): string {
   return host.said.join("\n");
 }
 
+test.each([
+  [undefined, signer, /\nnot signed\n/],
+  [
+    signer,
+    signer,
+    /\nsigned by 'Signer' \(P-256, sha256\), trusted through 'Signer', verified by /,
+  ],
+  [stranger, signer, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
+  [stranger, undefined, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
+])("inspect tells who signed, and fails for none", (by, trusted, said) => {
+  const host = makeHost(by, trusted);
+  expect(run(["inspect", defaultImage], host)).toBe(0);
+  expect(host.printed).toMatch(said);
+});
+
+test("inspect tells of a signature that is another image's", () => {
+  const host = makeHost(undefined, signer);
+  host.putFile(`${defaultImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
+  expect(run(["inspect", "--json", defaultImage], host)).toBe(0);
+  const { signature } = JSON.parse(host.printed);
+  expect(signature).toMatch(/^its signature is another file's/);
+});
+
 describe("what has to be signed", () => {
   test.each([
     [undefined, undefined, false, false, "prefer"],
