@@ -11,7 +11,7 @@ import { readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
 import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
-import { saySigner, sayTrust } from "./trust-lines.ts";
+import { sayTrustInFull } from "./trust-lines.ts";
 
 export const inspectCommand: Command = {
   name: "inspect",
@@ -58,11 +58,12 @@ interface Facts {
 
 /** What the signature beside it says to this machine, whatever that asks for. */
 function describeSignature(path: string, image: Uint8Array, host: Host): string {
-  const verification = readVerification({ verify: "prefer" }, "", host.files, host.now());
-  const policy = { ...verification, policy: "prefer" } as const;
-  const trust = verifyImage(path, image, policy, host.files, host.arithmetic);
-  if (!trust.ok) return describeVerifyProblem(trust.problem);
-  return trust.value.kind === "signed" ? saySigner(trust.value.signer) : sayTrust(trust.value);
+  const verification = {
+    ...readVerification({}, "", host.files, host.now()),
+    policy: "prefer",
+  } as const;
+  const trust = verifyImage(path, image, verification, host.files, host.arithmetic);
+  return trust.ok ? sayTrustInFull(trust.value) : describeVerifyProblem(trust.problem);
 }
 
 function renderImage(image: CheckedImage, facts: Facts): string {

@@ -14,7 +14,7 @@ import { readCommandLine, readVerification, type Verification } from "../load/re
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import { type Command, defaultImage, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
-import { listTrustNotes, saySigner, sayTrust } from "./trust-lines.ts";
+import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
 interface Places {
   readonly image: string;
@@ -160,9 +160,7 @@ function saySigned(
   { verification: { policy, problem } }: Facts,
 ): string {
   if (!trust.ok) return `refused: ${problem} (Verify=${policy})`;
-  const { value } = trust;
-  const said = value.kind === "signed" ? saySigner(value.signer) : sayTrust(value);
-  return `${said} (Verify=${policy})`;
+  return `${sayTrustInFull(trust.value)} (Verify=${policy})`;
 }
 
 function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {

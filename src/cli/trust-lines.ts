@@ -25,6 +25,11 @@ export function sayTrust(trust: ImageTrust): string {
   }
 }
 
+/** The same, and of a signer all that `saySigner` tells. */
+export function sayTrustInFull(trust: ImageTrust): string {
+  return trust.kind === "signed" ? saySigner(trust.signer) : sayTrust(trust);
+}
+
 /** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
 export function saySigner({ name, key, hash, anchor, by }: Signer): string {
   const through = anchor === undefined ? "a key of the kernel" : `'${anchor}'`;
