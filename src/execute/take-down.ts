@@ -6,6 +6,7 @@ import {
   heldLines,
   isLayer,
   leftLine,
+  openSessionLine,
   outcomeLine,
   startLine,
   stayLine,
@@ -20,6 +21,7 @@ import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
 import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
 import { loosen } from "./loosen.ts";
+import { awaitNfsClose } from "./open-sessions.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
@@ -97,7 +99,17 @@ export function takeDown(
   const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
   const claimed = first === undefined || left.length > 0 ? [] : findClaimed(first, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
-  const names = [...left, ...unended.values(), ...claimed.map(({ name }) => name)];
+  const open =
+    first === undefined || last === undefined
+      ? []
+      : awaitNfsClose(first.snapshot, last.snapshot, ports);
+  for (const name of open) console.warn(openSessionLine(name));
+  const names = [
+    ...left,
+    ...unended.values(),
+    ...claimed.map(({ name }) => name),
+    ...open.map((name) => `NFS server ${name}`),
+  ];
   const allLeft = [...new Set(names)].sort();
   console.info(summaryLine(layers.size, allLeft, verb, ports.clock.now()));
   return { outcomes, left: allLeft };

@@ -17,6 +17,7 @@ import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/core/par
 import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
 import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
+import { parseNfsServers } from "../../src/core/parse/nfs-servers.ts";
 import { parseOsRelease } from "../../src/core/parse/os-release.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
@@ -41,6 +42,7 @@ const textParsers: readonly (readonly [string, (text: string) => unknown, string
     parseMountinfo,
     "36 35 98:0 /a\\040b /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw,data=ordered\n",
   ],
+  ["NFS servers", parseNfsServers, "NV SERVER PORT USE HOSTNAME\nv4 0a000201 801 2 nas\n"],
   ["swaps", parseSwaps, "Filename Type Size Used Priority\n/swap\\040file file\t8\t4\t-2\n"],
   ["kernel command line", parseKernelCommandLine, 'root=/dev/sda1 "a b"=c x="y z" quiet'],
   ["proc stat", parseProcStat, "7 (a (b) c) D 1 7 7 0 -1 4194560 0\n"],

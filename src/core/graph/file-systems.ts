@@ -70,6 +70,11 @@ export function isRemote(fsType: string): boolean {
   return NETWORK_FILE_SYSTEMS.has(fsType);
 }
 
+/** NFS of any version: "nfs4" is what mountinfo shows from version 4 on. */
+export function isNfs(fsType: string): boolean {
+  return fsType === "nfs" || fsType === "nfs4";
+}
+
 /** Whether a process of this machine answers for it. */
 export function isFuse(fsType: string): boolean {
   return fsType === "fuse" || fsType === "fuseblk" || fsType.startsWith("fuse.");

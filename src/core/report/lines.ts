@@ -132,6 +132,11 @@ export function claimedLine(name: string, holders: readonly Holder[]): string {
   return `exitrd: ${quote(name)} is still in use, by ${by}`;
 }
 
+/** What was unmounted is not closed: "exitrd: NFS server 'nas' was not told that we go". */
+export function openSessionLine(server: string): string {
+  return `exitrd: NFS server ${quote(server)} was not told that we go`;
+}
+
 /** What was done for a mount that stays, and who holds it, one line each. */
 export function heldLines(kept: Kept, graph: Graph): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));

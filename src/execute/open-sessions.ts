@@ -1,0 +1,50 @@
+import { isNfs } from "../core/graph/file-systems.ts";
+import { parseNfsServers } from "../core/parse/nfs-servers.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Reader } from "../port/reader.ts";
+import { readUnlessGone } from "./is-gone.ts";
+import type { Ports } from "./ports.ts";
+import { runTask } from "./run-task.ts";
+import { waitUntil } from "./wait-until.ts";
+
+const CLOSE_WAIT_MS = 2_000;
+const CLOSE_LIMIT_MS = 3_000;
+
+/**
+ * Waits until the servers of what was unmounted have been told, 2 s at most, and names
+ * those that have not. An unmount comes back before: what still closes a file keeps the
+ * client (kernel: fs/nfs/super.c, nfs_sb_active), which ends its session when it is
+ * done. With a mount that stays there is nothing to wait for.
+ */
+export function awaitNfsClose(before: Snapshot, after: Snapshot, ports: Ports): readonly string[] {
+  if (!hasNfs(before) || hasNfs(after)) return [];
+  const { reader } = ports;
+  const waited = runTask(
+    () => {
+      waitUntil(() => isQuiet(reader), CLOSE_WAIT_MS, ports);
+      return JSON.stringify(readServers(reader));
+    },
+    CLOSE_LIMIT_MS,
+    ports,
+  );
+  return waited.kind === "done" ? (JSON.parse(waited.output) as readonly string[]) : [];
+}
+
+function hasNfs({ mounts }: Snapshot): boolean {
+  return mounts.some((mount) => isNfs(mount.fsType));
+}
+
+/**
+ * The client leaves the list of servers a moment before it ends its session; the
+ * connection outlives both (net/sunrpc/sysfs.c, Linux 5.14 on). A server of this
+ * machine keeps some too, so that these only make it wait.
+ */
+function isQuiet(reader: Reader): boolean {
+  if (readServers(reader).length > 0) return false;
+  const connections = readUnlessGone(() => reader.readDir("/sys/kernel/sunrpc/rpc-clients"));
+  return connections === undefined || connections.length === 0;
+}
+
+function readServers(reader: Reader): readonly string[] {
+  return parseNfsServers(readUnlessGone(() => reader.readText("/proc/fs/nfsfs/servers")) ?? "");
+}
