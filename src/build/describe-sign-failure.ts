@@ -17,6 +17,8 @@ function describeReason(failure: SignFailure): string {
       return `openssl: ${showBytes(failure.words)}: look at --key and --cert`;
     case "useless":
       return `no machine would take it: ${describeSignatureProblem(failure.problem)}: sign with another key or certificate`;
+    case "no-partition-types":
+      return `no partition of a disk image has a type for ${failure.machine}: leave --seal out`;
     case "unwritable":
       return `cannot write '${failure.path}': ${failure.error.words}: give it a place that can be written to`;
   }

@@ -1,11 +1,16 @@
+import { type SealedTree, writeSealedImage } from "../core/disk-image/sealed-image.ts";
+import { toBytes } from "../core/image/bytes.ts";
 import { largestImage } from "../core/image/manifest.ts";
+import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Certificate } from "../core/sign/certificate.ts";
 import { signatureOf } from "../core/sign/signature-path.ts";
 import type { SignatureProblem } from "../core/sign/signature-problem.ts";
 import { type Signer, verifyDetached } from "../core/sign/verify-detached.ts";
+import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 
 export interface SignRequest {
@@ -27,6 +32,7 @@ export interface SignPorts {
   readonly files: FileReader & FileWriter;
   readonly commands: Commands;
   readonly arithmetic: Arithmetic;
+  readonly codec: Codec;
 }
 
 export type SignFailure =
@@ -35,7 +41,8 @@ export type SignFailure =
   | { readonly kind: "openssl"; readonly status: number; readonly words: string }
   /** The machines that it is for would refuse it. */
   | { readonly kind: "useless"; readonly problem: SignatureProblem }
-  | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure };
+  | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
+  | { readonly kind: "no-partition-types"; readonly machine: string };
 
 export type SignResult =
   | { readonly kind: "signed"; readonly path: string; readonly signer: Signer }
@@ -47,21 +54,70 @@ export type SignResult =
  * then put in place, as one step.
  */
 export function signImage(request: SignRequest, ports: SignPorts): SignResult {
-  const { files, commands, arithmetic } = ports;
-  const { image, anchors, now } = request;
-  const bytes = trySys(() => files.readBytes(image, largestImage));
+  const { image } = request;
+  const bytes = trySys(() => ports.files.readBytes(image, largestImage));
   if (!bytes.ok) return fail({ kind: "unreadable", path: image, error: bytes.problem });
-  const end = commands.run("openssl", listArguments(request));
-  if (end === undefined) return fail({ kind: "no-openssl" });
+  const made = makeSignature(image, bytes.value, [], request, ports);
+  if (!made.ok) return fail(made.problem);
+  return write(signatureOf(image), made.value.signature, made.value, ports);
+}
+
+/**
+ * The same for a tree under dm-verity: the root hash is signed, as text, and the
+ * signature goes into the disk image that is written to `output`. Without
+ * attributes, as systemd-repart(8) does it, for the kernel verifies it as well.
+ */
+export function signSealed(
+  tree: SealedTree,
+  machine: string,
+  output: string,
+  request: SignRequest,
+  ports: SignPorts,
+): SignResult {
+  const text = toBytes(tree.rootHash);
+  const beside = `${output}.roothash`;
+  const staged = trySys(() => ports.files.replaceFile(beside, text, 0o644));
+  if (!staged.ok) return fail({ kind: "unwritable", path: beside, error: staged.problem });
+  const made = makeSignature(beside, text, ["-noattr"], request, ports);
+  attempt(() => ports.files.removeFile(beside));
+  if (!made.ok) return fail(made.problem);
+  const { signature } = made.value;
+  // openssl takes the first of a file for the key's.
+  const [certificate] = request.anchors;
+  if (certificate === undefined) throw new Error("a signature without a certificate");
+  const fingerprint = ports.codec.sha256(certificate.der);
+  const sealed = writeSealedImage(tree, signature, fingerprint, machine);
+  if (sealed === undefined) return fail({ kind: "no-partition-types", machine });
+  return write(output, sealed, made.value, ports);
+}
+
+interface Made {
+  readonly signature: Uint8Array;
+  readonly signer: Signer;
+}
+
+function makeSignature(
+  file: string,
+  content: Uint8Array,
+  options: readonly string[],
+  request: SignRequest,
+  { commands, arithmetic }: SignPorts,
+): Checked<Made, SignFailure> {
+  const { anchors, now } = request;
+  const end = commands.run("openssl", listArguments(file, options, request));
+  if (end === undefined) return refuse({ kind: "no-openssl" });
   const { status, stdout, stderr } = end;
-  if (status !== 0) return fail({ kind: "openssl", status, words: findWords(stderr) });
+  if (status !== 0) return refuse({ kind: "openssl", status, words: findWords(stderr) });
   const trust = { anchors, revoked: [], kernelKeys: false, now };
-  const verified = verifyDetached(bytes.value, stdout, trust, arithmetic);
-  if (!verified.ok) return fail({ kind: "useless", problem: verified.problem });
-  const path = signatureOf(image);
-  const written = trySys(() => files.replaceFile(path, stdout, 0o644));
+  const verified = verifyDetached(content, stdout, trust, arithmetic);
+  if (!verified.ok) return refuse({ kind: "useless", problem: verified.problem });
+  return accept({ signature: stdout, signer: verified.value });
+}
+
+function write(path: string, data: Uint8Array, { signer }: Made, { files }: SignPorts): SignResult {
+  const written = trySys(() => files.replaceFile(path, data, 0o644));
   if (!written.ok) return fail({ kind: "unwritable", path, error: written.problem });
-  return { kind: "signed", path, signer: verified.value };
+  return { kind: "signed", path, signer };
 }
 
 function fail(failure: SignFailure): SignResult {
@@ -69,11 +125,15 @@ function fail(failure: SignFailure): SignResult {
 }
 
 /** openssl-cms(1) */
-function listArguments(request: SignRequest): readonly string[] {
-  const { image, key, certificate, chain, engine, provider } = request;
+function listArguments(
+  file: string,
+  options: readonly string[],
+  { key, certificate, chain, engine, provider }: SignRequest,
+): readonly string[] {
   return [
     ...["cms", "-sign", "-binary", "-md", "sha256", "-nosmimecap", "-outform", "DER"],
-    ...["-in", image, "-signer", certificate, "-inkey", key],
+    ...options,
+    ...["-in", file, "-signer", certificate, "-inkey", key],
     ...(chain === undefined ? [] : ["-certfile", chain]),
     ...(engine === undefined ? [] : ["-engine", engine, "-keyform", "engine"]),
     // With one that is named the default one has to be named as well.

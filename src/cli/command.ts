@@ -1,3 +1,4 @@
+import type { Settings } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";
@@ -74,5 +75,12 @@ export interface Host {
 
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
 export const defaultImage = "/usr/lib/exitrd/exitrd.img";
+/** The one for Seal=verity. */
+export const defaultSealedImage = "/usr/lib/exitrd/exitrd.raw";
 export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
 export const defaultTarget = "/run/initramfs";
+
+/** What `load` and `status` take where no --image says otherwise. */
+export function chooseImage({ seal }: Settings): string {
+  return seal === "verity" ? defaultSealedImage : defaultImage;
+}

@@ -62,7 +62,7 @@ function describeSignature(path: string, image: Uint8Array, host: Host): string 
     ...readVerification({}, "", host.files, host.now()),
     policy: "prefer",
   } as const;
-  const trust = verifyImage(path, image, verification, host.files, host.arithmetic);
+  const trust = verifyImage(path, image, verification, host);
   return trust.ok ? sayTrustInFull(trust.value) : describeVerifyProblem(trust.problem);
 }
 

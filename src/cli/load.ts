@@ -10,21 +10,32 @@ import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
-import { type Command, defaultImage, defaultTarget, type Host } from "./command.ts";
+import {
+  type Command,
+  chooseImage,
+  defaultImage,
+  defaultSealedImage,
+  defaultTarget,
+  type Host,
+} from "./command.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command = {
   name: "load",
   summary: "Load an image into RAM, where the init system finds it at shutdown.",
   options: [
-    { name: "--image", value: "FILE", help: `Load FILE instead of ${defaultImage}.` },
+    {
+      name: "--image",
+      value: "FILE",
+      help: `Load FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+    },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
     { name: "--force", help: "Load over another program's exitrd." },
   ],
   run: (args, host) => {
-    const image = args.values.get("--image") ?? defaultImage;
-    const target = args.values.get("--target") ?? defaultTarget;
     const { settings, notes } = readConfig(host.files);
+    const image = args.values.get("--image") ?? chooseImage(settings);
+    const target = args.values.get("--target") ?? defaultTarget;
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
@@ -32,8 +43,8 @@ export const loadCommand: Command = {
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
-    const { measure = "prefer" } = settings;
-    const trusting = { verification, extensions, measure, pcrs: choosePcrs(settings) };
+    const { measure = "prefer", seal = "no" } = settings;
+    const trusting = { verification, extensions, measure, seal, pcrs: choosePcrs(settings) };
     const result = loadImage({ image, target, force, configuration, ...trusting }, host);
     if (result.kind !== "failed") sayExtensions(result.extensions, host);
     switch (result.kind) {
@@ -45,12 +56,21 @@ export const loadCommand: Command = {
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${result.fsType}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
+          `exitrd: loaded '${image}' into '${target}' (${sayTree(result)}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
         );
         return 0;
     }
   },
 };
+
+type Loaded = Extract<ReturnType<typeof loadImage>, { readonly kind: "loaded" }>;
+
+/** "tmpfs", or "erofs under dm-verity, root hash verified by the kernel, too". */
+function sayTree({ fsType, sealedBy }: Loaded): string {
+  if (sealedBy === undefined) return fsType;
+  const who = sealedBy === "kernel" ? ", root hash verified by the kernel, too" : "";
+  return `${fsType} under dm-verity${who}`;
+}
 
 /** Whatever is wrong with one: the image is loaded all the same. */
 function sayExtensions(record: ExtensionRecord | undefined, host: Host): void {

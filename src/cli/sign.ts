@@ -1,6 +1,10 @@
 import { describeSignFailure } from "../build/describe-sign-failure.ts";
-import { signImage } from "../build/sign-image.ts";
+import { type SignRequest, type SignResult, signImage, signSealed } from "../build/sign-image.ts";
+import { sealTree } from "../core/disk-image/sealed-image.ts";
+import { describeProblem } from "../core/image/describe-problem.ts";
+import { largestImage } from "../core/image/manifest.ts";
 import type { Certificate } from "../core/sign/certificate.ts";
+import { checkImage } from "../load/check-image.ts";
 import { readPemFile } from "../load/read-trust.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
@@ -16,6 +20,11 @@ export const signCommand: Command = {
       name: "--chain",
       value: "FILE",
       help: "Add the certificates between that and the one that machines trust, in PEM.",
+    },
+    {
+      name: "--seal",
+      value: "FILE",
+      help: "Write FILE, a disk image for Seal=verity, and sign the root hash in it instead.",
     },
     { name: "--engine", value: "NAME", help: "Have openssl's engine NAME find the key." },
     { name: "--provider", value: "NAME", help: "Have openssl's provider NAME find the key." },
@@ -33,18 +42,38 @@ export const signCommand: Command = {
     if (anchors === undefined) return 1;
     const [engine, provider] = [values.get("--engine"), values.get("--provider")];
     const now = host.now();
-    return sign({ image, key, certificate, chain, engine, provider, anchors, now }, host);
+    const request = { image, key, certificate, chain, engine, provider, anchors, now };
+    return sign(request, values.get("--seal"), host);
   },
 };
 
-function sign(request: Parameters<typeof signImage>[0], host: Host): ExitCode {
-  const result = signImage(request, host);
+function sign(request: SignRequest, output: string | undefined, host: Host): ExitCode {
+  const result = output === undefined ? signImage(request, host) : seal(request, output, host);
+  if (result === undefined) return 1;
   if (result.kind === "failed") {
     host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
     return 1;
   }
   host.say(`exitrd: wrote '${result.path}': ${saySigner(result.signer)}`);
   return 0;
+}
+
+/** Undefined, and a message, where there is no good image to be sealed. */
+function seal(request: SignRequest, output: string, host: Host): SignResult | undefined {
+  const checked = checkImage(
+    host.files.readBytes(request.image, largestImage),
+    undefined,
+    host.codec,
+  );
+  if (!checked.ok) {
+    host.say(
+      `exitrd: cannot seal '${request.image}': ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
+    );
+    return undefined;
+  }
+  const { entries, manifest } = checked.value;
+  const tree = sealTree(entries, host.codec.sha256);
+  return signSealed(tree, manifest.architecture, output, request, host);
 }
 
 /** Undefined, and a message, where one of them is no certificate. */

@@ -12,7 +12,15 @@ import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
 import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
-import { type Command, defaultImage, defaultTarget, type Host, jsonOption } from "./command.ts";
+import {
+  type Command,
+  chooseImage,
+  defaultImage,
+  defaultSealedImage,
+  defaultTarget,
+  type Host,
+  jsonOption,
+} from "./command.ts";
 import { formatJson } from "./format.ts";
 import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
@@ -25,16 +33,20 @@ export const statusCommand: Command = {
   name: "status",
   summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
   options: [
-    { name: "--image", value: "FILE", help: `Look at FILE instead of ${defaultImage}.` },
+    {
+      name: "--image",
+      value: "FILE",
+      help: `Look at FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+    },
     { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
     jsonOption,
   ],
   run: (args, host) => {
+    const config = readConfig(host.files);
     const places = {
-      image: args.values.get("--image") ?? defaultImage,
+      image: args.values.get("--image") ?? chooseImage(config.settings),
       target: args.values.get("--target") ?? defaultTarget,
     };
-    const config = readConfig(host.files);
     const commandLine = readCommandLine(host.files);
     const verification = readVerification(config.settings, commandLine, host.files, host.now());
     const status = readStatus(places.image, places.target, verification, host);
@@ -97,7 +109,9 @@ function listCopyWarnings({ image }: LoadStatus, host: Host): readonly string[] 
 /** The status as flat, named values: what --json prints. */
 function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
   const ours = occupant.kind === "ours" ? occupant : undefined;
-  const unswappable = mount?.fsType === "ramfs" || mount?.superOptions.includes("noswap") === true;
+  const sealed = ours?.sealed === true;
+  const unswappable =
+    sealed || mount?.fsType === "ramfs" || mount?.superOptions.includes("noswap") === true;
   return {
     ready: ours?.intact === true && pivots,
     image: {
@@ -113,9 +127,10 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
       state: ours !== undefined && !ours.intact ? "damaged" : occupant.kind,
       version: ours?.manifest.version ?? null,
       manifest: ours?.digest ?? null,
-      same: ours !== undefined && image.kind === "good" && ours.digest === image.digest,
+      same: image.kind === "good" && ours?.digest === image.digest && ours.sealed === image.sealed,
       options: mount === undefined ? [] : [mount.fsType, ...mount.options, ...mount.superOptions],
       unswappable,
+      sealed,
       measurement: ours?.measurement ?? null,
     },
     extensions: {
@@ -183,7 +198,8 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
 
 function sayMemory({ loaded }: Facts): string {
   const swap = loaded.unswappable ? "never swapped" : "may be swapped";
-  return `${loaded.options[0] ?? "not mounted"}, ${swap}, ${loaded.options.slice(1).join(",")}`;
+  const type = `${loaded.options[0] ?? "not mounted"}${loaded.sealed ? " under dm-verity" : ""}`;
+  return `${type}, ${swap}, ${loaded.options.slice(1).join(",")}`;
 }
 
 function sayMeasured({ loaded }: Facts): string {

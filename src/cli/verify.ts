@@ -53,7 +53,7 @@ interface Found {
 /** What was found, or why it is refused, with the cure. */
 function verify(image: string, verification: Verification, host: Host): Checked<Found, string> {
   const bytes = host.files.readBytes(image, largestImage);
-  const verified = verifyImage(image, bytes, verification, host.files, host.arithmetic);
+  const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
   if (verified.value.kind !== "signed") throw new Error("verified without a signer");
   // An image for another machine is no bad image.

@@ -35,6 +35,7 @@ function formatSetting(settings: Settings, name: SettingName): string | undefine
     case "haltWatchdog":
     case "verify":
     case "measure":
+    case "seal":
       return settings[name];
   }
 }

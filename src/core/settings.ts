@@ -3,6 +3,9 @@ import type { Step } from "./plan/step.ts";
 import type { VerifyPolicy } from "./sign/image-trust.ts";
 import type { MeasurePolicy } from "./tpm/measurement.ts";
 
+/** `Seal=` of exitrd.conf(5): whether nothing but what dm-verity checks may be loaded. */
+export type SealPolicy = "no" | "verity";
+
 /** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
 export type StepLimits = ReadonlyMap<Step["kind"], number>;
 
@@ -26,6 +29,7 @@ export interface Settings {
   /** For the loader. */
   readonly verify?: VerifyPolicy;
   readonly measure?: MeasurePolicy;
+  readonly seal?: SealPolicy;
   readonly imagePcr?: number;
   readonly extensionPcr?: number;
 }

@@ -11,6 +11,7 @@ import {
 import { parseManifest } from "../core/image/parse-manifest.ts";
 import type { TreeChange } from "../core/image/tree-change.ts";
 import type { FileReader } from "../port/files.ts";
+import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
 
@@ -24,16 +25,21 @@ export function findChange(
   files: FileReader,
   digest: Digest,
 ): TreeChange | undefined {
-  const wanted = new Map<string, ManifestEntry>();
-  for (const path of [manifestPath, loadedPath]) {
-    const entries = readManifest(root, path, files);
-    if (entries === undefined) return { path, what: "manifest" };
-    for (const entry of entries) wanted.set(entry.path, entry);
-  }
+  const added = findAdditions(root, files);
+  const own = readManifest(root, manifestPath, files);
+  if (own === undefined) return { path: manifestPath, what: "manifest" };
+  const loaded = readManifest(added, loadedPath, files);
+  if (loaded === undefined) return { path: loadedPath, what: "manifest" };
+  const wanted = new Map(own.map((entry) => [entry.path, entry]));
+  if (added === root) for (const entry of loaded) wanted.set(entry.path, entry);
   const known = new Set([...wanted.keys(), manifestPath, loadedPath]);
   const entries = [...wanted.values()].filter(({ path }) => !mountPoints.includes(path));
   // Systemd adds directories of its own to a tree that was made writable: strangers last.
-  return findChanged(root, entries, files, digest) ?? findStranger(root, "", known, files);
+  return (
+    findChanged(root, entries, files, digest) ??
+    findChanged(added, added === root ? [] : loaded, files, digest) ??
+    findStranger(root, "", known, files)
+  );
 }
 
 function readManifest(

@@ -1,4 +1,4 @@
-import type { FileSystemType } from "../core/extension/find-file-system.ts";
+import type { FileSystemType } from "../core/disk-image/find-file-system.ts";
 import type { ContentProblem } from "../core/extension/problem.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 

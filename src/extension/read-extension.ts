@@ -1,5 +1,5 @@
+import { type FoundFileSystem, findFileSystem } from "../core/disk-image/find-file-system.ts";
 import { type Extension, nameExtension } from "../core/extension/extension.ts";
-import { type FoundFileSystem, findFileSystem } from "../core/extension/find-file-system.ts";
 import type { ExtensionHost } from "../core/extension/match-release.ts";
 import { toBytes } from "../core/image/bytes.ts";
 import { describeEntry, largestImage } from "../core/image/manifest.ts";

@@ -25,6 +25,7 @@ import {
   writeFile,
 } from "exitrd:sys";
 import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
+import { mountVerity } from "./verity.ts";
 
 /** The `RamTrees` port on the kernel's mount calls (fsopen(2) and its kin, Linux 5.2). */
 export const hostTrees: RamTrees = {
@@ -67,6 +68,14 @@ function openTree(mount: number): RamTree {
       chmod(inTree(path), mode);
     },
     seal: () => seal(mount),
+    openVerity: (path, device) => {
+      const { fd, isVerifiedByKernel } = mountVerity(inTree(path), device);
+      return {
+        isVerifiedByKernel,
+        attach: (target) => moveMount(fd, target),
+        close: () => close(fd),
+      };
+    },
     enter: () => {
       chdir(`/proc/self/fd/${mount}`);
       chroot(".");

@@ -16,18 +16,27 @@ import type { CheckedImage } from "./check-image.ts";
  * change of theirs is seen as well as one of the image's.
  */
 export function addLoaded(
-  { manifest, entries }: CheckedImage,
+  image: CheckedImage,
   additions: readonly CpioEntry[],
   digest: Digest,
 ): readonly CpioEntry[] {
+  const list = listLoaded(image, additions, digest);
+  return image.entries.flatMap((entry) =>
+    entry.path === shutdownPath ? [...additions, list, entry] : [entry],
+  );
+}
+
+/** A manifest of what is added to an image. */
+export function listLoaded(
+  { manifest }: CheckedImage,
+  additions: readonly CpioEntry[],
+  digest: Digest,
+): CpioEntry {
   const loaded: Manifest = {
     ...manifest,
     extensions: [],
     entries: additions.map((entry) => describeEntry(entry, digest)),
   };
   const data = toBytes(stringifyManifest(loaded));
-  const list: CpioEntry = { kind: "file", path: loadedPath, mode: 0o444, data };
-  return entries.flatMap((entry) =>
-    entry.path === shutdownPath ? [...additions, list, entry] : [entry],
-  );
+  return { kind: "file", path: loadedPath, mode: 0o444, data };
 }

@@ -1,3 +1,5 @@
+import { hasPartitionTable } from "../core/disk-image/partition-table.ts";
+import { readSealedImage, type SealedImage } from "../core/disk-image/sealed-image.ts";
 import { checkEntries } from "../core/image/check-entries.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { largestImage, type Manifest } from "../core/image/manifest.ts";
@@ -9,30 +11,52 @@ export interface CheckedImage {
   readonly manifest: Manifest;
   /** In the order of unpacking. */
   readonly entries: readonly CpioEntry[];
-  /** Bytes of the unpacked archive. */
+  /** Bytes of the unpacked archive, or of the file system in a sealed image. */
   readonly unpackedSize: number;
+  /** What dm-verity is set up with; undefined for an archive. */
+  readonly sealed: SealedImage | undefined;
 }
 
 /**
- * Unpacks an image in memory and checks all of it, so that nothing is made
- * of a bad one. `machine` as uname -m prints it, or undefined for any.
+ * Unpacks an image in memory, an archive or a sealed one, and checks all of it, so
+ * that nothing is made of a bad one. `machine` as uname -m prints it, or undefined
+ * for any.
  */
 export function checkImage(
   image: Uint8Array,
   machine: string | undefined,
   codec: Codec,
 ): Checked<CheckedImage> {
+  const read = isSealed(image) ? readSealed(image, codec) : readArchive(image, codec);
+  if (!read.ok) return read;
+  const manifest = checkEntries(read.value.entries, machine, codec.sha256);
+  return manifest.ok ? accept({ manifest: manifest.value, ...read.value }) : manifest;
+}
+
+type ReadImage = Omit<CheckedImage, "manifest">;
+
+/** Whether it is a disk image with a tree under dm-verity, which `exitrd sign --seal` writes. */
+export function isSealed(image: Uint8Array): boolean {
+  return hasPartitionTable(image);
+}
+
+function readArchive(image: Uint8Array, codec: Codec): Checked<ReadImage> {
   const archive = decompress(image, codec);
   if (!archive.ok) return archive;
   const entries = readCpio(archive.value);
   if (!entries.ok) return entries;
-  const manifest = checkEntries(entries.value, machine, codec.sha256);
-  if (!manifest.ok) return manifest;
   return accept({
-    manifest: manifest.value,
     entries: entries.value,
     unpackedSize: archive.value.length,
+    sealed: undefined,
   });
+}
+
+function readSealed(image: Uint8Array, codec: Codec): Checked<ReadImage> {
+  const read = readSealedImage(image, codec.sha256);
+  if (!read.ok) return read;
+  const { entries, sealed } = read.value;
+  return accept({ entries, unpackedSize: sealed.tree.data.length, sealed });
 }
 
 function decompress(image: Uint8Array, codec: Codec): Checked<Uint8Array> {

@@ -1,3 +1,4 @@
+import { describeForm } from "../core/disk-image/describe-form-problem.ts";
 import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 
@@ -8,6 +9,8 @@ export function describeVerifyProblem(problem: VerifyProblem): string {
   switch (problem.kind) {
     case "unreadable-signature":
       return `its signature cannot be read (${problem.reason}): see to that, or ${sign}`;
+    case "bad-seal":
+      return `${describeForm(problem.form)}: make it anew with 'exitrd sign --seal'`;
     case "trust-file":
       return `'${problem.file.path}': ${problem.file.reason}: put it right or remove it`;
     case "rollback":

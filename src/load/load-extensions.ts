@@ -13,6 +13,7 @@ import { releasePath } from "../core/image/manifest.ts";
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import type { FileReader } from "../port/files.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { type FoundExtension, listExtensions } from "./list-extensions.ts";
 
@@ -55,6 +56,14 @@ export function loadExtensions(
     entries: combined.accepted.flatMap(({ entries }) => entries),
     record: { format: 1, loaded, refused },
   };
+}
+
+/** A sealed tree takes none: whatever this machine has is refused. */
+export function refuseExtensions(files: FileReader): ExtensionParts {
+  const reason =
+    "nothing can be added to a sealed image: build it in with 'exitrd build --sysext', and seal that";
+  const refused = listExtensions(files).map(({ path }) => ({ path, reason }));
+  return { entries: [], record: { format: 1, loaded: [], refused } };
 }
 
 /** The image may be another one than when it was read. */

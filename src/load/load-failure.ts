@@ -1,4 +1,5 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
+import { besideOf } from "../core/image/manifest.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
 import { describeUnmeasured } from "../core/tpm/describe-measurement.ts";
 import type { UnmeasuredReason } from "../core/tpm/measurement.ts";
@@ -22,6 +23,12 @@ export type LoadFailure =
       readonly target: string;
       readonly error: SysFailure;
     }
+  /** Seal=verity, and the image is an archive. */
+  | { readonly kind: "not-sealed"; readonly image: string }
+  /** The kernel would not set dm-verity up, or not mount what is under it. */
+  | { readonly kind: "no-verity"; readonly target: string; readonly error: SysFailure }
+  /** What belongs beside a sealed tree could not be written. */
+  | { readonly kind: "beside"; readonly target: string; readonly error: SysFailure }
   /** Every call said yes; the tree is not what it should be. */
   | { readonly kind: "not-there"; readonly target: string };
 
@@ -44,6 +51,12 @@ export function describeLoadFailure(failure: LoadFailure): string {
       return `cannot load into '${failure.target}': another exitrd's 'shutdown' is there: remove that program, or load over it with --force`;
     case "system":
       return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
+    case "not-sealed":
+      return `cannot load '${failure.image}': Seal=verity asks for a sealed image: make one with 'exitrd sign --seal', or take Seal= out of exitrd.conf(5)`;
+    case "no-verity":
+      return `cannot set dm-verity up for '${failure.target}': ${failure.error.words}: ${cureVerity(failure.error)}`;
+    case "beside":
+      return `cannot write to '${besideOf(failure.target)}': ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-there":
       return `cannot load into '${failure.target}': the tree was not whole when read again, removed it: try again, and report it if it stays so`;
   }
@@ -66,6 +79,20 @@ function cureReading({ code }: SysFailure): string {
   if (code === "EACCES" || code === "EPERM") return "run it as root";
   if (code === "EFBIG") return `no image is that large: ${rebuild}`;
   return rebuild;
+}
+
+function cureVerity(failure: SysFailure): string {
+  switch (failure.code) {
+    case "ENOKEY":
+    case "EKEYREJECTED":
+      return "this kernel asks for a signature by a key of its own keyrings: sign it with such a key";
+    case "ENOENT":
+    case "ENODEV":
+    case "EINVAL":
+      return "load the modules 'loop', 'dm-verity' and 'erofs', and have them in the initrd";
+    default:
+      return cureSystem(failure);
+  }
 }
 
 function cureSystem({ code }: SysFailure): string {

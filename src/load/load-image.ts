@@ -9,6 +9,7 @@ import {
   measuredPath,
 } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { SealPolicy } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
@@ -16,20 +17,20 @@ import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
-import { addLoaded } from "./add-loaded.ts";
+import { addLoaded, listLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { keepStubExtensions } from "./keep-stub-extensions.ts";
 import { readKeptFiles } from "./kept-files.ts";
-import { type ExtensionParts, loadExtensions } from "./load-extensions.ts";
+import { type ExtensionParts, loadExtensions, refuseExtensions } from "./load-extensions.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { describeExtensions, type Measured, measureAll } from "./measure.ts";
-import { placeTree } from "./place-tree.ts";
+import { isPinned, placeSealed, placeTree, type SealedBy, type TreeType } from "./place-tree.ts";
 import type { Verification } from "./read-verification.ts";
 import { checkFloor, verifyImage } from "./verify-image.ts";
 
@@ -44,10 +45,12 @@ export interface LoadRequest {
   readonly extensions: ExtensionPolicy;
   readonly measure: MeasurePolicy;
   readonly pcrs: Pcrs;
+  /** "verity": nothing but a sealed image. */
+  readonly seal: SealPolicy;
 }
 
 export interface LoadPorts {
-  readonly files: FileReader;
+  readonly files: FileReader & Pick<FileWriter, "replaceFile">;
   readonly trees: RamTrees;
   readonly codec: Codec;
   readonly arithmetic: Arithmetic;
@@ -61,7 +64,9 @@ export interface LoadPorts {
 export type LoadResult =
   | (LoadedTree & {
       readonly kind: "loaded";
-      readonly fsType: "tmpfs" | "ramfs";
+      readonly fsType: TreeType | "erofs";
+      /** Who has verified the root hash of a sealed one; undefined for a tree of files. */
+      readonly sealedBy: SealedBy | undefined;
       readonly trust: ImageTrust;
       readonly measurement: Measurement;
     })
@@ -86,10 +91,14 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   const read = readImage(request, ports);
   if (!read.ok) return fail(read.problem);
   const { data, checked, trust } = read.value;
-  const { manifest, entries } = checked;
+  const { manifest, entries, sealed } = checked;
+  if (request.seal === "verity" && sealed === undefined) return fail({ kind: "not-sealed", image });
   const occupant = lookAtTarget(target, ports.files, ports.codec);
-  const kept = keepStubExtensions(target, occupant, ports.files);
-  const parts = loadExtensions(entries, kept, ports.machine, request.extensions, ports);
+  const stub = keepStubExtensions(target, occupant, ports.files);
+  const parts =
+    sealed === undefined
+      ? loadExtensions(entries, stub, ports.machine, request.extensions, ports)
+      : refuseExtensions(ports.files);
   const refusal = refuseOccupant(request, occupant);
   if (refusal !== undefined) return fail(refusal);
   const content: readonly Measured[] = [
@@ -98,22 +107,31 @@ export function loadImage(request: LoadRequest, ports: LoadPorts): LoadResult {
   ];
   const measurement = measure(content, occupant, request, ports);
   const loaded: LoadedTree = { manifest, extensions: parts.record };
-  if (isSame(occupant, checked, request, parts, measurement, ports.codec)) {
+  const isKept = sealed === undefined || isPinned(target, ports.files);
+  if (isKept && isSame(occupant, checked, request, parts, measurement, ports.codec)) {
     return { kind: "already", ...loaded };
   }
   if (measurement.kind === "unmeasured" && request.measure === "require") {
     return fail({ kind: "not-measured", image, reason: measurement.reason });
   }
   const additions = [
-    ...readKeptFiles(target, ports.files),
     makeText(configPath, request.configuration),
     makeText(measuredPath, stringifyMeasurement(measurement)),
     ...listParts(parts),
   ];
-  const all = addLoaded(checked, additions, ports.codec.sha256);
+  const done = { kind: "loaded", ...loaded, trust, measurement } as const;
+  const { sha256 } = ports.codec;
+  if (sealed !== undefined) {
+    const beside = [...additions, listLoaded(checked, additions, sha256)];
+    const placed = placeSealed(target, occupant, sealed, beside, ports);
+    if (!placed.ok) return fail(placed.problem);
+    return { ...done, fsType: "erofs", sealedBy: placed.value };
+  }
+  const kept = readKeptFiles(target, ports.files);
+  const all = addLoaded(checked, [...kept, ...additions], sha256);
   const placed = placeTree(target, occupant, all, ports);
   if (!placed.ok) return fail(placed.problem);
-  return { kind: "loaded", ...loaded, fsType: placed.value, trust, measurement };
+  return { ...done, fsType: placed.value, sealedBy: undefined };
 }
 
 interface ReadImage {
@@ -125,12 +143,13 @@ interface ReadImage {
 
 function readImage(
   { image, verification }: LoadRequest,
-  { files, arithmetic, codec, machine }: LoadPorts,
+  ports: LoadPorts,
 ): Checked<ReadImage, LoadFailure> {
+  const { files, codec, machine } = ports;
   const bytes = trySys(() => files.readBytes(image, largestImage));
   if (!bytes.ok) return refuse({ kind: "unreadable", image, error: bytes.problem });
   const data = bytes.value;
-  const trust = verifyImage(image, data, verification, files, arithmetic);
+  const trust = verifyImage(image, data, verification, ports);
   if (!trust.ok) return refuse({ kind: "unverified", image, problem: trust.problem });
   const checked = checkImage(data, machine, codec);
   if (!checked.ok) return refuse({ kind: "bad-image", image, problem: checked.problem });
@@ -168,6 +187,7 @@ function isSame(
   codec: Codec,
 ): boolean {
   if (occupant.kind !== "ours" || !occupant.intact) return false;
+  if (occupant.sealed !== (image.sealed !== undefined)) return false;
   if (occupant.configuration !== configuration) return false;
   const [before, now] = [occupant.extensions, record].map((one) => one && stringifyRecord(one));
   if (before !== now) return false;

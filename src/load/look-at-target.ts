@@ -20,6 +20,7 @@ import type { Measurement } from "../core/tpm/measurement.ts";
 import { parseMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
+import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
 
@@ -38,6 +39,8 @@ export interface OurTree {
   readonly digest: string;
   /** Whether every file is as its two manifests have it. */
   readonly intact: boolean;
+  /** Whether it is read through dm-verity, and what the loader adds lies beside it. */
+  readonly sealed: boolean;
   /** The configuration that it was loaded with; undefined where there is none. */
   readonly configuration: string | undefined;
   /** Whether it was measured; undefined where nothing tells. */
@@ -67,11 +70,12 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
   if (release === undefined || !isOurRelease(release) || text === undefined) return undefined;
   const manifest = parseManifest(text);
   if (!manifest.ok) return undefined;
-  const record = readTreeText(target, recordPath, files);
+  const added = findAdditions(target, files);
+  const record = readTreeText(added, recordPath, files);
   const extensions = record === undefined ? undefined : parseRecord(record);
-  const loaded = parseManifest(readTreeText(target, loadedPath, files) ?? "");
-  const entries = [...manifest.value.entries, ...(loaded.ok ? loaded.value.entries : [])];
-  const measured = readTreeText(target, measuredPath, files);
+  const loaded = parseManifest(readTreeText(added, loadedPath, files) ?? "");
+  const measured = readTreeText(added, measuredPath, files);
+  const isIntact = (root: string) => (entry: ManifestEntry) => isSame(root, entry, files, codec);
   return {
     kind: "ours",
     manifest: manifest.value,
@@ -79,8 +83,10 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
     intact:
       loaded.ok &&
       (record === undefined || extensions !== undefined) &&
-      entries.every((entry) => isIntact(target, entry, files, codec)),
-    configuration: readLoadedConfig(target, files),
+      manifest.value.entries.every(isIntact(target)) &&
+      loaded.value.entries.every(isIntact(added)),
+    sealed: added !== target,
+    configuration: readTreeText(added, configPath, files),
     measurement: measured === undefined ? undefined : parseMeasurement(measured),
     extensions,
   };
@@ -88,7 +94,7 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
 
 /** The text that PID 1 will read. */
 export function readLoadedConfig(target: string, files: FileReader): string | undefined {
-  return readTreeText(target, configPath, files);
+  return readTreeText(findAdditions(target, files), configPath, files);
 }
 
 function readTreeText(target: string, path: string, files: FileReader): string | undefined {
@@ -96,7 +102,7 @@ function readTreeText(target: string, path: string, files: FileReader): string |
   return bytes && toByteString(bytes);
 }
 
-function isIntact(target: string, wanted: ManifestEntry, files: FileReader, codec: Codec): boolean {
+function isSame(target: string, wanted: ManifestEntry, files: FileReader, codec: Codec): boolean {
   const entry = readEntry(target, wanted.path, files);
   return entry !== undefined && compareEntry(wanted, entry, codec.sha256) === undefined;
 }

@@ -42,6 +42,8 @@ export type ImageStatus =
       readonly version: string;
       readonly digest: string;
       readonly manifest: Manifest;
+      /** Whether a tree of it is read through dm-verity. */
+      readonly sealed: boolean;
       /** The programs of this machine that it has an older copy of. */
       readonly updates: readonly Update[];
       /** What its signature says, and whether 'exitrd load' would take it. */
@@ -65,22 +67,24 @@ export function readStatus(
 }
 
 function readImage(path: string, verification: Verification, ports: StatusPorts): ImageStatus {
-  const { files, codec, machine, arithmetic } = ports;
+  const { files, codec, machine } = ports;
   const bytes = attempt(() => files.readBytes(path, largestImage));
   if (bytes === undefined) return { kind: "unreadable" };
   const checked = checkImage(bytes, machine, codec);
   if (!checked.ok) return { kind: "bad", problem: checked.problem };
-  const { manifest, entries } = checked.value;
+  const { manifest, entries, sealed } = checked.value;
   const text = entries.find((entry) => entry.path === manifestPath);
   if (text?.kind !== "file") throw new Error("a checked image without its manifest");
   const updates = findUpdates(manifest, files, codec);
   const digest = codec.sha256(text.data);
   const rollback = checkFloor(checked.value, verification);
   const trust =
-    rollback === undefined
-      ? verifyImage(path, bytes, verification, files, arithmetic)
-      : refuse(rollback);
-  return { kind: "good", version: manifest.version, digest, manifest, updates, trust };
+    rollback === undefined ? verifyImage(path, bytes, verification, ports) : refuse(rollback);
+  const { version } = manifest;
+  return {
+    ...{ kind: "good", version, digest, manifest, updates, trust },
+    sealed: sealed !== undefined,
+  };
 }
 
 function findMount(target: string, reader: Reader): Mount | undefined {

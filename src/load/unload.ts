@@ -1,12 +1,14 @@
+import { recordPath } from "../core/extension/record.ts";
+import { besideOf, configPath, loadedPath, measuredPath } from "../core/image/manifest.ts";
 import type { Codec } from "../port/codec.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import { lookAtTarget } from "./look-at-target.ts";
 
 export interface UnloadPorts {
-  readonly files: FileReader;
+  readonly files: FileReader & Pick<FileWriter, "removeFile">;
   readonly trees: RamTrees;
   readonly codec: Codec;
 }
@@ -31,5 +33,16 @@ export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
   }
   if (removed === 0) return { kind: "not-loaded" };
   attempt(() => trees.removeDirectory(target));
+  removeBeside(target, ports);
   return { kind: "unloaded" };
+}
+
+/** What the loader wrote beside a sealed tree; of no use without it. */
+function removeBeside(target: string, { files, trees }: UnloadPorts): void {
+  const beside = besideOf(target);
+  for (const path of [configPath, measuredPath, loadedPath, recordPath]) {
+    attempt(() => files.removeFile(`${beside}/${path}`));
+  }
+  attempt(() => trees.removeDirectory(`${beside}/etc`));
+  attempt(() => trees.removeDirectory(beside));
 }

@@ -1,3 +1,6 @@
+import type { FormProblem } from "../core/disk-image/form-problem.ts";
+import { readSealSignature } from "../core/disk-image/sealed-image.ts";
+import { toBytes } from "../core/image/bytes.ts";
 import { readImageVersion } from "../core/image/image-version.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
@@ -5,31 +8,45 @@ import { type ImageTrust, judgeImage } from "../core/sign/image-trust.ts";
 import { signatureOf } from "../core/sign/signature-path.ts";
 import type { SignatureProblem } from "../core/sign/signature-problem.ts";
 import { LARGEST_SIGNATURE } from "../core/sign/verify-detached.ts";
+import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
-import type { CheckedImage } from "./check-image.ts";
+import { type CheckedImage, isSealed } from "./check-image.ts";
 import type { TrustProblem } from "./read-trust.ts";
 import type { Verification } from "./read-verification.ts";
 
+export interface VerifyPorts {
+  readonly files: FileReader;
+  readonly arithmetic: Arithmetic;
+  readonly codec: Codec;
+}
+
 export type VerifyProblem =
   | SignatureProblem
+  /** Of a sealed image: its contents do not have the root hash that is signed, or there is none. */
+  | { readonly kind: "bad-seal"; readonly form: FormProblem }
   | { readonly kind: "unreadable-signature"; readonly reason: string }
   /** What says whom not to trust cannot be read. */
   | { readonly kind: "trust-file"; readonly file: TrustProblem }
   | { readonly kind: "rollback"; readonly version: number; readonly floor: number };
 
-/** Judges the bytes that were read of `image` by the signature beside it. */
+/** Judges the bytes that were read of `image` by the signature beside it, or in it where it is sealed. */
 export function verifyImage(
   image: string,
   bytes: Uint8Array,
   verification: Verification,
-  files: FileReader,
-  arithmetic: Arithmetic,
+  { files, arithmetic, codec }: VerifyPorts,
 ): Checked<ImageTrust, VerifyProblem> {
   const { policy, trust, problems } = verification;
   if (policy === "off") return accept({ kind: "unchecked" });
   const file = problems.find(({ fatal }) => fatal);
   if (file !== undefined) return refuse({ kind: "trust-file", file });
+  if (isSealed(bytes)) {
+    const seal = readSealSignature(bytes, codec.sha256);
+    if (!seal.ok) return refuse({ kind: "bad-seal", form: seal.problem });
+    const { rootHash, signature } = seal.value;
+    return judgeImage(toBytes(rootHash), signature, policy, trust, arithmetic);
+  }
   const path = signatureOf(image);
   if (files.status(path) === undefined) {
     return judgeImage(bytes, undefined, policy, trust, arithmetic);

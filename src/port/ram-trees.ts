@@ -1,3 +1,5 @@
+import type { VerityParameters } from "../core/parse/verity-table.ts";
+
 /** Trees in RAM and where they are mounted: all that loading changes. All throw `SysError`. */
 export interface RamTrees {
   /**
@@ -13,6 +15,17 @@ export interface RamTrees {
   removeDirectory(path: string): void;
 }
 
+/** A file with a file system and its hash tree behind it, to be checked with every read. */
+export interface VerityDevice extends VerityParameters {
+  /** Of the root hash: PKCS#7, DER. */
+  readonly signature: Uint8Array;
+}
+
+export interface VerityTree extends Pick<RamTree, "attach" | "close"> {
+  /** Whether a key of the kernel's own keyrings vouches for the root hash. */
+  readonly isVerifiedByKernel: boolean;
+}
+
 /** A mount option, without a value where it is a flag. */
 export interface TreeOption {
   readonly key: string;
@@ -24,6 +37,12 @@ export interface RamTree {
   writeFile(path: string, data: Uint8Array, mode: number): void;
   /** Makes the file system itself read-only, not this mount of it. */
   seal(): void;
+  /**
+   * Mounts the EROFS in its file `path` under dm-verity, nowhere: this tree may be
+   * closed then, and all goes with that mount. Throws ENOENT or EINVAL where the
+   * kernel lacks loop devices, the device-mapper or a target.
+   */
+  openVerity(path: string, device: VerityDevice): VerityTree;
   /** Makes it the root and working directory of this process (chroot(2)), mounted or not. */
   enter(): void;
   /** Mounts it at `target`, on top of what is there, in one step. */

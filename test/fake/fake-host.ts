@@ -1,5 +1,6 @@
 import type { Host } from "../../src/cli/command.ts";
 import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
+import { readErofs } from "../../src/core/image/read-erofs.ts";
 import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { FileInfo } from "../../src/port/files.ts";
@@ -29,6 +30,11 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** A `SysError` with the message that native/error.c gives it. */
+/** "/run/" is "/run". */
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/$/, "");
+}
+
 export function failCall(syscall: string, code: string, path?: string): never {
   const object = path === undefined ? "" : ` '${path}'`;
   const error = new Error(`${syscall}${object}: ${words[code] ?? code}`);
@@ -100,7 +106,8 @@ export class FakeHost implements Host {
     },
     readText: (path, max) => toByteString(this.files.readBytes(path, max)),
     realPath: (path) => (this.find(path) === undefined ? undefined : path),
-    readDir: (path) => {
+    readDir: (name) => {
+      const path = withoutSlash(name);
       const names = this.names().filter((name) => name.startsWith(`${path}/`));
       if (names.length === 0) failCall("open", "ENOENT", path);
       const children = names.map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
@@ -209,6 +216,19 @@ export class FakeHost implements Host {
         nodes.set(path, { kind: "file", mode, dev, data });
       },
       seal: () => this.call("seal", fsType),
+      openVerity: (path, { blockSize, dataBlocks, rootHash }) => {
+        this.call("dm create", rootHash);
+        const file = nodes.get(path);
+        if (file?.kind !== "file") failCall("open", "ENOENT", path);
+        const read = readErofs(file.data.subarray(0, blockSize * dataBlocks));
+        if (!read.ok) failCall("fsconfig", "EINVAL", path);
+        const { attach, close, makeDirectory, writeFile } = this.openTree("erofs");
+        for (const entry of read.value) {
+          if (entry.kind === "directory") makeDirectory(entry.path, entry.mode);
+          else writeFile(entry.path, entry.data, entry.mode);
+        }
+        return { isVerifiedByKernel: false, attach, close };
+      },
       enter: () => this.call("chroot", fsType),
       attach: (target) => {
         this.call("move_mount", target);
@@ -230,7 +250,8 @@ export class FakeHost implements Host {
     this.layers[0]?.nodes.set(path, node);
   }
 
-  private find(path: string): Node | undefined {
+  private find(name: string): Node | undefined {
+    const path = withoutSlash(name);
     for (const { target, nodes } of this.layers.toReversed()) {
       if (path === target || path.startsWith(target === "/" ? "/" : `${target}/`)) {
         return nodes.get(path);

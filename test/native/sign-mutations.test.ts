@@ -34,11 +34,14 @@ test(
     const leaf = openssl.identity("Leaf", { key: "rsa:2048", issuer: root });
     const anchor = openssl.file(openssl.certificate(root).der);
     const signature = openssl.file(openssl.sign(readFileSync(image), leaf));
+    const sealed = join(dir, "exitrd.raw");
+    const by = ["--key", leaf.key, "--cert", leaf.cert, "--chain", root.cert];
+    expect(runProgram(exitrd, ["sign", ...by, "--seal", sealed, image]).status).toBe(0);
     console.log(`EXITRD_TEST_SEED=${seed} EXITRD_TEST_MUTATIONS=${count}`);
     const reasons: Record<string, number> = {};
     for (let at = 0; at < count; at += portion) {
       const numbers = [Math.min(portion, count - at), seed + at].map(String);
-      const ended = runCommand(program, anchor, image, signature, ...numbers);
+      const ended = runCommand(program, anchor, image, signature, sealed, ...numbers);
       expect(ended).toMatchObject({ status: 0, stderr: "" });
       const result = JSON.parse(ended.stdout);
       expect(result).toMatchObject({ good: true, unpacks: true, accepted: 0 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { findFileSystem } from "../../src/core/disk-image/find-file-system.ts";
 import { checkFile, checkRoots } from "../../src/core/extension/check-files.ts";
 import { classRules, extensionClasses } from "../../src/core/extension/extension.ts";
-import { findFileSystem } from "../../src/core/extension/find-file-system.ts";
 import { matchRelease } from "../../src/core/extension/match-release.ts";
 import { parseRecord } from "../../src/core/extension/parse-record.ts";
 import { stringifyRecord } from "../../src/core/extension/record.ts";

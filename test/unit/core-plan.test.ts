@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { blockNodeId } from "../../src/core/graph/node-id.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
 import {
   lvmOnLuks,
@@ -51,6 +52,34 @@ describe("inside the exitrd", () => {
       "hardware",
       ...Array.from({ length: 5 }, () => "own"),
     ]);
+  });
+
+  test("a sealed tree's devices are its own, and none of them is left", () => {
+    const root = makeMount(1, 0, "253:0", "/", "erofs");
+    const devices = [
+      makeDevice("dm-0", "253:0", ["loop0"], { dm: makeDm("exitrd-loop0", "verity") }),
+      makeLoop("loop0", "7:0", "/sealed", "0:45"),
+    ];
+    for (const perspective of ["exitrd", "running"] as const) {
+      const mounts = [
+        ...(perspective === "exitrd"
+          ? [root, ...own.slice(1)]
+          : [makeMount(4, 3, "253:0", "/run/initramfs", "erofs"), ...own]),
+      ];
+      const { plan } = planFor(makeSnapshot(mounts, devices), perspective);
+      const reasons = new Map(plan.stays.map(({ node, reason }) => [node, reason.kind]));
+      expect(["253:0", "7:0"].map((dev) => reasons.get(blockNodeId(dev)))).toEqual(["own", "own"]);
+    }
+  });
+
+  test("but a disk under PID 1's tree is told", () => {
+    const root = makeMount(1, 0, "253:0", "/", "ext4");
+    const devices = [
+      makeDevice("dm-0", "253:0", ["sda"], { dm: makeDm("root", "linear") }),
+      makeDevice("sda", "8:0"),
+    ];
+    const { plan } = planFor(makeSnapshot([root, ...own.slice(1)], devices), "exitrd");
+    expect(plan.stays.map(({ reason }) => reason.kind)).toContain("held");
   });
 
   test("what lies on storage goes, wherever it is mounted", () => {

@@ -39,7 +39,13 @@ function put(host: FakeHost, path: string, files: Readonly<Record<string, FakeFi
 
 function load(host: FakeHost, extensions = policy) {
   const verification = unsignedIsFine;
-  const policies = { verification, extensions, measure: "off", pcrs: choosePcrs({}) } as const;
+  const policies = {
+    verification,
+    extensions,
+    measure: "off",
+    pcrs: choosePcrs({}),
+    seal: "no",
+  } as const;
   const request = { image, target, force: false, configuration: "", ...policies };
   const result = loadImage(request, host);
   if (result.kind === "failed") throw new Error(JSON.stringify(result.failure));

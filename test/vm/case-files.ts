@@ -14,6 +14,8 @@ const providers: Readonly<Record<string, () => Promise<string>>> = {
   "exitrd-debug.sysext.raw": async () => (await provideSignedExtension()).file,
   "exitrd-debug.sysext.raw.p7s": async () => (await provideSignedExtension()).signature,
   "exitrd.img.p7s": async () => (await provideSignedImage()).signature,
+  "exitrd.raw": async () => (await provideSignedImage()).sealed,
+  "attacker.raw": async () => (await provideSignedImage()).attackersSealed,
   "attacker.p7s": async () => (await provideSignedImage()).attackersSignature,
   "attacker.pem": async () => (await provideSignedImage()).attackersCertificate,
   "signer.pem": async () => (await provideSignedExtension()).certificate,

@@ -5,6 +5,7 @@ import { extensionCases } from "./cases/extension.ts";
 import { faultCases } from "./cases/faults.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
+import { sealCases } from "./cases/seal.ts";
 import { suiteCases } from "./cases/suites.ts";
 import { tamperingCases } from "./cases/tampering.ts";
 import { tpmCases } from "./cases/tpm.ts";
@@ -22,6 +23,7 @@ export const cases: readonly Case[] = [
   ...extensionCases,
   ...tamperingCases,
   ...tpmCases,
+  ...sealCases,
   ...wipeCases,
   ...suiteCases,
 ];

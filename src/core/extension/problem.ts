@@ -1,3 +1,4 @@
+import type { FormProblem } from "../disk-image/form-problem.ts";
 import type { ElfProblem } from "../image/problem.ts";
 
 /** What is wrong with an extension: fields for tests, sentences only in `describe-problem.ts`. */
@@ -40,14 +41,3 @@ export type ProgramProblem =
   | { readonly kind: "no-executable-bit"; readonly path: string }
   | { readonly kind: "program"; readonly path: string; readonly reason: ElfProblem["reason"] }
   | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string };
-
-/** Of a file: a file system, or a disk image (DDI) with one. */
-export type FormProblem =
-  | { readonly kind: "unknown-form" }
-  | { readonly kind: "table"; readonly reason: "truncated" | "bad-header" }
-  | { readonly kind: "partitions"; readonly reason: "none" | "ambiguous" | "no-verity" }
-  | {
-      readonly kind: "verity";
-      readonly reason: "bad-superblock" | "unknown-hash" | "truncated" | "changed";
-    }
-  | { readonly kind: "verity-signature"; readonly reason: "no-json" | "root-hash" | "signature" };

@@ -1,3 +1,4 @@
+import { describeForm } from "../disk-image/describe-form-problem.ts";
 import type { ElfProblem, ImageProblem } from "./problem.ts";
 
 const elfReasons: Readonly<Record<ElfProblem["reason"], string>> = {
@@ -32,6 +33,14 @@ export function describeProblem(problem: ImageProblem): string {
       return `'${problem.path}' comes before its directory`;
     case "bad-type":
       return `'${problem.path}' is no plain file or directory (mode ${problem.mode.toString(8)})`;
+    case "not-ours":
+      return "its file system is not as 'exitrd seal' writes it";
+    case "unknown-form":
+    case "table":
+    case "partitions":
+    case "verity":
+    case "verity-signature":
+      return describeForm(problem);
     case "no-manifest":
       return "it has no manifest.json";
     case "bad-manifest":

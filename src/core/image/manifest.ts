@@ -18,6 +18,14 @@ export const measuredPath = "etc/exitrd.measured";
 export const loadedPath = "etc/exitrd.loaded.json";
 
 /**
+ * Where those lie for a sealed tree, to which nothing can be added: beside its mount
+ * point, below /run, that is where PID 1 also sees it.
+ */
+export function besideOf(target: string): string {
+  return `${target === "" ? "/run/initramfs" : target}.loaded`;
+}
+
+/**
  * Where systemd-shutdown binds the API file systems, and the old root. Since
  * v254 they have to be there, for it cannot make them on a read-only tree.
  */

@@ -1,8 +1,11 @@
+import type { FormProblem } from "../disk-image/form-problem.ts";
+
 /** What is wrong with an image: fields for tests, sentences only in `describe-problem.ts`. */
 export type ImageProblem =
   /** The compressed layer, in the decompressor's own words. */
   | { readonly kind: "zstd"; readonly reason: string }
   | ArchiveProblem
+  | FormProblem
   | ManifestProblem
   | ElfProblem;
 
@@ -16,7 +19,9 @@ export type ArchiveProblem =
   | { readonly kind: "unsafe-path"; readonly path: string }
   | { readonly kind: "duplicate"; readonly path: string }
   | { readonly kind: "no-parent"; readonly path: string }
-  | { readonly kind: "bad-type"; readonly path: string; readonly mode: number };
+  | { readonly kind: "bad-type"; readonly path: string; readonly mode: number }
+  /** A sealed image's file system that another program made, or changed. */
+  | { readonly kind: "not-ours" };
 
 export type ManifestProblem =
   | { readonly kind: "no-manifest" }

@@ -46,6 +46,7 @@ export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
   ["HaltWatchdog", "haltWatchdog"],
   ["Verify", "verify"],
   ["Measure", "measure"],
+  ["Seal", "seal"],
   ["ImagePCR", "imagePcr"],
   ["ExtensionPCR", "extensionPcr"],
 ]);

@@ -8,10 +8,12 @@ import { decodeHugeDev, encodeHugeDev } from "./dev.ts";
 // _IOWR(0xfd, nr, struct dm_ioctl), which has 312 bytes.
 export const DM_VERSION = 0xc138fd00;
 export const DM_LIST_DEVICES = 0xc138fd02;
+export const DM_DEV_CREATE = 0xc138fd03;
 export const DM_DEV_REMOVE = 0xc138fd04;
 /** Suspends with DM_SUSPEND_FLAG, resumes without it. */
 export const DM_DEV_SUSPEND = 0xc138fd06;
 export const DM_DEV_STATUS = 0xc138fd07;
+export const DM_TABLE_LOAD = 0xc138fd09;
 export const DM_TABLE_DEPS = 0xc138fd0b;
 export const DM_TABLE_STATUS = 0xc138fd0c;
 export const DM_TARGET_MSG = 0xc138fd0e;
@@ -30,6 +32,8 @@ export const DM_DEFERRED_REMOVE = 1 << 17;
 /** sizeof(struct dm_ioctl) */
 export const DM_HEADER_SIZE = 312;
 
+/** sizeof(struct dm_target_spec) */
+const TARGET_SPEC_SIZE = 40;
 const NAME_LENGTH = 128;
 const UUID_LENGTH = 129;
 const AT = {
@@ -99,6 +103,32 @@ export function encodeDmMessage(
   const view = new DataView(buffer);
   writeU64(view, DM_HEADER_SIZE, sector);
   writeByteString(view, DM_HEADER_SIZE + 8, message.length + 1, message);
+  return buffer;
+}
+
+/** One target of a table. */
+export interface DmTargetSpec {
+  /** In sectors of 512 bytes. */
+  readonly start: number;
+  readonly length: number;
+  readonly type: string;
+  readonly parameters: string;
+}
+
+/** A DM_TABLE_LOAD request of one target: `struct dm_target_spec` and its parameters. */
+export function encodeDmTable(
+  request: Omit<DmRequest, "size">,
+  { start, length, type, parameters }: DmTargetSpec,
+): ArrayBuffer {
+  const textAt = DM_HEADER_SIZE + TARGET_SPEC_SIZE;
+  const size = textAt + Math.ceil((parameters.length + 1) / 8) * 8;
+  const buffer = encodeDmRequest({ ...request, size });
+  const view = new DataView(buffer);
+  view.setUint32(AT.targetCount, 1, true);
+  writeU64(view, DM_HEADER_SIZE, start);
+  writeU64(view, DM_HEADER_SIZE + 8, length);
+  writeByteString(view, DM_HEADER_SIZE + 24, 16, type);
+  writeByteString(view, textAt, parameters.length + 1, parameters);
   return buffer;
 }
 

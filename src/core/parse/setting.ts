@@ -47,6 +47,7 @@ const readers: {
   haltWatchdog: (text) => (text === "disarm" || text === "keep" ? text : undefined),
   verify: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
   measure: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
+  seal: (text) => (text === "no" || text === "verity" ? text : undefined),
   imagePcr: readPcr,
   extensionPcr: readPcr,
 };

@@ -38,12 +38,12 @@ function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph): 
   return parts.join(", ");
 }
 
-/** Own mounts fold into one line; hardware is named where something lies on it. */
+/** What is exitrd's own folds into one line; hardware is named where something lies on it. */
 function renderStays(stays: readonly Stay[], graph: Graph): readonly string[] {
   const used = new Set([...graph.backings.values()].flat());
   const own = stays.filter(({ reason }) => reason.kind === "own").length;
   const rows = stays.flatMap((stay) => renderStay(stay, graph, used));
-  return own === 0 ? rows : [...rows, `${own} of exitrd's own mounts`];
+  return own === 0 ? rows : [...rows, `${own} of exitrd's own`];
 }
 
 function renderStay(stay: Stay, graph: Graph, used: ReadonlySet<NodeId>): readonly string[] {

@@ -12,7 +12,8 @@ export function findStays(
 ): ReadonlyMap<NodeId, StayReason> {
   const stays = new Map<NodeId, StayReason>(kept);
   for (const id of cycles.flat()) stays.set(id, { kind: "cycle" });
-  for (const id of own) stays.set(id, { kind: "own" });
+  const hardware = new Set(listHardware(graph));
+  for (const id of [...own, ...findOwnMemory(graph, own, hardware)]) stays.set(id, { kind: "own" });
   for (const node of graph.nodes.values()) {
     if (node.kind === "swap" && !node.fits) stays.set(node.id, { kind: "no-memory" });
     // DRBD 9, whose netlink protocol is another.
@@ -20,7 +21,6 @@ export function findStays(
   }
   const roots = [...stays.keys()];
   const held = collectBelow(graph, roots);
-  const hardware = new Set(listHardware(graph));
   const holders = held.size === 0 ? new Map<NodeId, readonly NodeId[]>() : listHolders(graph);
   for (const id of hardware) stays.set(id, { kind: "hardware" });
   for (const id of held) {
@@ -40,6 +40,16 @@ export function findStays(
     }
   }
   return stays;
+}
+
+/** The devices of a sealed tree: dm-verity, and a loop device over a file in memory. */
+function findOwnMemory(
+  graph: Graph,
+  own: ReadonlySet<NodeId>,
+  hardware: ReadonlySet<NodeId>,
+): readonly NodeId[] {
+  const below = [...collectBelow(graph, [...own])];
+  return below.some((id) => hardware.has(id)) ? [] : below;
 }
 
 /** All that these lie on, directly or not, themselves not included unless they lie on another. */

@@ -1,20 +1,24 @@
 import * as sys from "exitrd:sys";
-import { equalBytes, joinBytes } from "../../../src/core/image/bytes.ts";
+import { readSealSignature } from "../../../src/core/disk-image/sealed-image.ts";
+import { equalBytes, joinBytes, toBytes } from "../../../src/core/image/bytes.ts";
 import { largestImage } from "../../../src/core/image/manifest.ts";
 import { readCertificate } from "../../../src/core/sign/read-certificate.ts";
 import { verifyDetached } from "../../../src/core/sign/verify-detached.ts";
 import { hostArithmetic } from "../../../src/host/arithmetic.ts";
 import { hostCodec } from "../../../src/host/codec.ts";
-import { checkImage } from "../../../src/load/check-image.ts";
+import { type CheckedImage, checkImage } from "../../../src/load/check-image.ts";
 
-const [, anchorPath = "", imagePath = "", signaturePath = "", count = "", seed = ""] = sys.argv;
+const [, anchorPath = "", imagePath = "", signaturePath = "", sealedPath = "", ...numbers] =
+  sys.argv;
+const [count, seed] = numbers.map(Number);
 
 const [image, signature] = [sys.readFileBytes(imagePath), sys.readFileBytes(signaturePath)];
+const sealed = sys.readFileBytes(sealedPath);
 const anchor = readCertificate(sys.readFileBytes(anchorPath));
 if (!anchor.ok) throw new Error("no anchor");
 const trust = { anchors: [anchor.value], revoked: [], kernelKeys: false, now: sys.realtime() };
 
-let state = Number(seed);
+let state = seed ?? 0;
 
 /** A whole number below `limit` (mulberry32). */
 function draw(limit: number): number {
@@ -60,28 +64,64 @@ function mutateImage(): Uint8Array {
   return draw(2) === 0 ? mutateSome(image) : hostCodec.compress(mutateSome(archive), 1);
 }
 
+/** What was said of one change: "accepted" where that is wrong. */
+function tryChange(): string | undefined {
+  switch (draw(3)) {
+    case 0: {
+      const changed = mutateImage();
+      if (equalBytes(changed, image)) return undefined;
+      const result = verifyDetached(changed, signature, trust, hostArithmetic);
+      // What nobody would unpack after that: it has to be safe all the same.
+      const unpacked = checkImage(changed, undefined, hostCodec);
+      const reason = result.ok ? "accepted" : result.problem.kind;
+      return unpacked.ok ? reason : `${reason}, ${unpacked.problem.kind}`;
+    }
+    case 1: {
+      const changed = mutateSome(signature);
+      if (equalBytes(changed, signature)) return undefined;
+      const result = verifyDetached(image, changed, trust, hostArithmetic);
+      return result.ok ? "accepted" : result.problem.kind;
+    }
+    default: {
+      const changed = mutateSome(sealed);
+      const read = checkImage(changed, undefined, hostCodec);
+      const isGood = verifySealed(changed);
+      if (!read.ok) return isGood ? `sealed, verified, ${read.problem.kind}` : read.problem.kind;
+      // What is not in a partition is signed by nobody, and nobody reads it.
+      return isGood && !hasSameTree(read.value) ? "accepted" : "sealed, the same tree";
+    }
+  }
+}
+
+function verifySealed(bytes: Uint8Array): boolean {
+  const seal = readSealSignature(bytes, hostCodec.sha256);
+  if (!seal.ok) return false;
+  const { rootHash, signature } = seal.value;
+  return verifyDetached(toBytes(rootHash), signature, trust, hostArithmetic).ok;
+}
+
+function hasSameTree({ sealed: found }: CheckedImage): boolean {
+  return found !== undefined && original !== undefined && equalBytes(found.tree.data, original);
+}
+
 /** Any number of changes; the reasons and their numbers. */
 function run(): unknown {
   const reasons = new Map<string, number>();
-  let accepted = 0;
-  for (let i = 0; i < Number(count); i++) {
-    const isImage = draw(2) === 0;
-    const changed = isImage ? mutateImage() : mutateSome(signature);
-    if (equalBytes(changed, isImage ? image : signature)) continue;
-    const result = isImage
-      ? verifyDetached(changed, signature, trust, hostArithmetic)
-      : verifyDetached(image, changed, trust, hostArithmetic);
-    if (result.ok) accepted += 1;
-    // What nobody would unpack after that: it has to be safe all the same.
-    const unpacked = isImage ? checkImage(changed, undefined, hostCodec) : undefined;
-    const reason = result.ok ? "accepted" : result.problem.kind;
-    const kind = unpacked && !unpacked.ok ? `${reason}, ${unpacked.problem.kind}` : reason;
-    reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
+  for (let i = 0; i < (count ?? 0); i++) {
+    const reason = tryChange();
+    if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
-  return { accepted, reasons: Object.fromEntries([...reasons].sort()) };
+  const accepted = [...reasons].filter(([reason]) => reason.startsWith("accepted"));
+  return { accepted: accepted.length, reasons: Object.fromEntries([...reasons].sort()) };
 }
 
-const good = verifyDetached(image, signature, trust, hostArithmetic).ok;
+const checkedSealed = checkImage(sealed, undefined, hostCodec);
+const original = checkedSealed.ok ? checkedSealed.value.sealed?.tree.data : undefined;
+
+const good =
+  verifyDetached(image, signature, trust, hostArithmetic).ok &&
+  verifySealed(sealed) &&
+  original !== undefined;
 sys.write(
   1,
   JSON.stringify({

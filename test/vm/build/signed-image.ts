@@ -13,6 +13,9 @@ export interface SignedImage {
   /** By the one who signs extensions too. */
   readonly signature: string;
   readonly attackersSignature: string;
+  /** Sealed by the one, and by the other. */
+  readonly sealed: string;
+  readonly attackersSealed: string;
   readonly attackersCertificate: string;
 }
 
@@ -36,10 +39,18 @@ export async function provideSignedImage(): Promise<SignedImage> {
     };
     await sign(key, certificate, "signature");
     await sign(theirs, theirCertificate, "attacker.p7s");
+    const seal = (key: string, cert: string, output: string) => {
+      const args = ["sign", "--key", key, "--cert", cert, "--seal", join(partial, output), image];
+      return run(join(dist, "exitrd"), args);
+    };
+    await seal(key, certificate, "exitrd.raw");
+    await seal(theirs, theirCertificate, "attacker.raw");
   });
   return {
     signature: at("signature"),
     attackersSignature: at("attacker.p7s"),
+    sealed: at("exitrd.raw"),
+    attackersSealed: at("attacker.raw"),
     attackersCertificate: at("attacker.pem"),
   };
 }

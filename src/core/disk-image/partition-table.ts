@@ -1,6 +1,6 @@
 import { accept, type Checked, refuse } from "../image/problem.ts";
 import { readU64 } from "../parse/bytes.ts";
-import type { FormProblem } from "./problem.ts";
+import type { FormProblem } from "./form-problem.ts";
 
 /** A partition of a disk image, in bytes. */
 export interface Partition {
@@ -14,7 +14,6 @@ const entryTypeSize = 16;
 // The table that UEFI asks for has 128 entries of 128 bytes.
 const mostEntries = 1024;
 const largestEntry = 4096;
-const unused = "00000000-0000-0000-0000-000000000000";
 
 /** Whether the bytes begin like a disk image (UEFI, "GUID Partition Table"). */
 export function hasPartitionTable(image: Uint8Array): boolean {
@@ -42,14 +41,18 @@ export function parsePartitionTable(image: Uint8Array): Checked<readonly Partiti
   if (start + count * size > image.length) return refuse({ kind: "table", reason: "truncated" });
   const partitions: Partition[] = [];
   for (let at = start; at < start + count * size; at += size) {
-    const type = readUuid(view, at);
-    if (type === unused) continue;
+    if (isUnused(view, at)) continue;
     const first = readU64(view, at + 2 * entryTypeSize) * sector;
     const end = (readU64(view, at + 2 * entryTypeSize + 8) + 1) * sector;
     if (end > image.length || first >= end) return refuse({ kind: "table", reason: "truncated" });
-    partitions.push({ type, data: image.subarray(first, end) });
+    partitions.push({ type: readUuid(view, at), data: image.subarray(first, end) });
   }
   return accept(partitions);
+}
+
+/** An entry of no type. */
+function isUnused(view: DataView, at: number): boolean {
+  return [0, 4, 8, 12].every((i) => view.getUint32(at + i, true) === 0);
 }
 
 /** The first three parts are little-endian numbers. */

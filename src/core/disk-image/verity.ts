@@ -1,8 +1,8 @@
 import type { Digest } from "../image/manifest.ts";
 import { accept, type Checked, refuse } from "../image/problem.ts";
-import { readByteString, readU64 } from "../parse/bytes.ts";
+import { readByteString, readU64, writeByteString, writeU64 } from "../parse/bytes.ts";
+import type { FormProblem } from "./form-problem.ts";
 import { startsWith } from "./partition-table.ts";
-import type { FormProblem } from "./problem.ts";
 
 /** How a hash tree was made: cryptsetup's superblock (lib/verity/verity.c), the hash SHA-256. */
 export interface VeritySuperblock {
@@ -64,16 +64,52 @@ export function checkVerity(
   return found === rootHash ? accept(data) : refuse({ kind: "verity", reason: "changed" });
 }
 
-/** Documentation/admin-guide/device-mapper/verity.rst, "Hash Tree". */
 function findRootHash(data: Uint8Array, superblock: VeritySuperblock, digest: Digest): string {
-  const { dataBlockSize, hashBlockSize, salt } = superblock;
-  let level = hashBlocks(data, dataBlockSize, salt, digest);
+  return growTree(data, superblock, digest).rootHash;
+}
+
+export interface HashTree {
+  /** 64 lower-case hexadecimal digits. */
+  readonly rootHash: string;
+  /** The blocks of each level, the uppermost first, as the kernel reads them. */
+  readonly levels: readonly Uint8Array[];
+}
+
+/** Makes the tree over whole blocks (Documentation/admin-guide/device-mapper/verity.rst, "Hash Tree"). */
+export function growTree(
+  data: Uint8Array,
+  { dataBlockSize, hashBlockSize, salt }: VeritySuperblock,
+  digest: Digest,
+): HashTree {
+  const levels: Uint8Array[] = [];
+  let digests = hashBlocks(data, dataBlockSize, salt, digest);
   for (;;) {
-    const [first] = level;
+    const [first] = digests;
     if (first === undefined) throw new Error("a tree over nothing");
-    if (level.length === 1) return first;
-    level = hashBlocks(packDigests(level, hashBlockSize), hashBlockSize, salt, digest);
+    if (digests.length === 1) return { rootHash: first, levels };
+    const level = packDigests(digests, hashBlockSize);
+    levels.unshift(level);
+    digests = hashBlocks(level, hashBlockSize, salt, digest);
   }
+}
+
+/** What a hash partition begins with: `parseVeritySuperblock` reads it. In whole hash blocks. */
+export function makeVeritySuperblock(superblock: VeritySuperblock, uuid: Uint8Array): Uint8Array {
+  const { dataBlockSize, hashBlockSize, dataBlocks, salt } = superblock;
+  const bytes = new Uint8Array(Math.ceil(superblockSize / hashBlockSize) * hashBlockSize);
+  const view = new DataView(bytes.buffer);
+  writeByteString(view, 0, 7, "verity");
+  // The version of the superblock, and that of the tree.
+  view.setUint32(8, 1, true);
+  view.setUint32(12, 1, true);
+  bytes.set(uuid, 16);
+  writeByteString(view, 32, 32, "sha256");
+  view.setUint32(64, dataBlockSize, true);
+  view.setUint32(68, hashBlockSize, true);
+  writeU64(view, 72, dataBlocks);
+  view.setUint16(80, salt.length, true);
+  bytes.set(salt, 88);
+  return bytes;
 }
 
 function hashBlocks(

@@ -1,5 +1,6 @@
 import type { Digest } from "../image/manifest.ts";
 import { accept, type Checked, refuse } from "../image/problem.ts";
+import type { FormProblem } from "./form-problem.ts";
 import {
   hasPartitionTable,
   type Partition,
@@ -7,8 +8,7 @@ import {
   startsWith,
 } from "./partition-table.ts";
 import { listPartitionTypes } from "./partition-types.ts";
-import type { FormProblem } from "./problem.ts";
-import { checkVerity, parseVeritySuperblock } from "./verity.ts";
+import { checkVerity, parseVeritySuperblock, type VeritySuperblock } from "./verity.ts";
 import { parseVeritySignature, type VeritySignature } from "./verity-signature.ts";
 
 /** Read-only ones, which the kernel also takes from where nothing could be repaired. */
@@ -21,6 +21,8 @@ export interface FoundFileSystem {
   readonly prefix: "" | "usr/";
   /** Whose root hash `data` has; undefined where there is no such signature. */
   readonly signature: VeritySignature | undefined;
+  /** How its hash tree was made; undefined where there is no signature. */
+  readonly superblock: VeritySuperblock | undefined;
 }
 
 /** Finds the file system in an extension's file: all of it, or a partition of a disk image. */
@@ -29,14 +31,22 @@ export function findFileSystem(
   machine: string,
   digest: Digest,
 ): Checked<FoundFileSystem, FormProblem> {
-  if (!hasPartitionTable(file)) return findType(file, "", undefined);
+  if (!hasPartitionTable(file)) return findType(file, "");
   const partitions = parsePartitionTable(file);
-  if (!partitions.ok) return partitions;
-  const chosen = choosePartitions(partitions.value, machine);
+  return partitions.ok ? findPartition(partitions.value, machine, digest) : partitions;
+}
+
+/** The same among the partitions of a disk image. */
+export function findPartition(
+  partitions: readonly Partition[],
+  machine: string,
+  digest: Digest,
+): Checked<FoundFileSystem, FormProblem> {
+  const chosen = choosePartitions(partitions, machine);
   if (!chosen.ok) return chosen;
   const { data, prefix, verity, signature } = chosen.value;
   // Without a signature of its own, the whole file's may vouch for it.
-  if (signature === undefined) return findType(data, prefix, undefined);
+  if (signature === undefined) return findType(data, prefix);
   if (verity === undefined) return refuse({ kind: "partitions", reason: "no-verity" });
   return findSigned(data, verity, signature, prefix, digest);
 }
@@ -53,7 +63,7 @@ function findSigned(
   const superblock = parseVeritySuperblock(verity);
   if (!superblock.ok) return superblock;
   const data = checkVerity(partition, superblock.value, claim.value.rootHash, digest);
-  return data.ok ? findType(data.value, prefix, claim.value) : data;
+  return data.ok ? findType(data.value, prefix, claim.value, superblock.value) : data;
 }
 
 interface Chosen {
@@ -90,11 +100,11 @@ function choosePartitions(
 function findType(
   data: Uint8Array,
   prefix: FoundFileSystem["prefix"],
-  signature: VeritySignature | undefined,
+  signature?: VeritySignature,
+  superblock?: VeritySuperblock,
 ): Checked<FoundFileSystem, FormProblem> {
-  if (startsWith(data, 0, "hsqs")) return accept({ type: "squashfs", data, prefix, signature });
-  if (startsWith(data, 1024, "\xe2\xe1\xf5\xe0")) {
-    return accept({ type: "erofs", data, prefix, signature });
-  }
+  const found = { data, prefix, signature, superblock };
+  if (startsWith(data, 0, "hsqs")) return accept({ type: "squashfs", ...found });
+  if (startsWith(data, 1024, "\xe2\xe1\xf5\xe0")) return accept({ type: "erofs", ...found });
   return refuse({ kind: "unknown-form" });
 }

@@ -43,3 +43,8 @@ const types: ReadonlyMap<string, readonly [root: PartitionTypes, usr: PartitionT
 export function listPartitionTypes(machine: string): readonly PartitionTypes[] {
   return types.get(machine) ?? [];
 }
+
+/** What is known of: uname(2)'s machine. */
+export function listMachines(): readonly string[] {
+  return [...types.keys()];
+}

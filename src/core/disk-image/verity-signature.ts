@@ -2,7 +2,7 @@ import { base64 } from "@scure/base";
 import { toByteString } from "../image/bytes.ts";
 import { accept, type Checked, refuse } from "../image/problem.ts";
 
-import type { FormProblem } from "./problem.ts";
+import type { FormProblem } from "./form-problem.ts";
 
 /** A root hash and who vouches for it. */
 export interface VeritySignature {

@@ -1,0 +1,23 @@
+/** What dm-verity is to check a device by. */
+export interface VerityParameters {
+  /** Of data and of hashes, in bytes. */
+  readonly blockSize: number;
+  readonly dataBlocks: number;
+  /** 64 hexadecimal digits. */
+  readonly rootHash: string;
+}
+
+/**
+ * The target's parameters (Documentation/admin-guide/device-mapper/verity.rst): SHA-256,
+ * no salt, the tree right behind the data. `signatureKey` names the key of this process
+ * that holds the root hash's signature.
+ */
+export function formatVerityTable(
+  device: string,
+  { blockSize, dataBlocks, rootHash }: VerityParameters,
+  signatureKey: string | undefined,
+): string {
+  const words = ["1", device, device, blockSize, blockSize, dataBlocks, dataBlocks];
+  const options = signatureKey === undefined ? [] : ["2", "root_hash_sig_key_desc", signatureKey];
+  return [...words, "sha256", rootHash, "-", ...options].join(" ");
+}

@@ -1,0 +1,50 @@
+import { ioctl, mknod, O_RDONLY, O_RDWR, S_IFCHR } from "exitrd:sys";
+import {
+  encodeLoopConfig,
+  LO_FLAGS_AUTOCLEAR,
+  LO_FLAGS_READ_ONLY,
+  LOOP_CONFIGURE,
+  LOOP_CTL_GET_FREE,
+} from "../core/parse/loop.ts";
+import { isSysError } from "../port/sys-error.ts";
+import { withOpen } from "./with-open.ts";
+
+const LOOP_CONTROL = "/dev/loop-control";
+
+/** Somebody else may take the same free loop device in between. */
+const mostAttempts = 16;
+
+/**
+ * Attaches a read-only loop device, "loop7", to an open file for `use`; it goes
+ * with the last that has it open or mounted.
+ */
+export function withLoop<T>(file: number, use: (name: string) => T): T {
+  for (let attempt = 1; ; attempt++) {
+    const name = `loop${findFreeLoop()}`;
+    try {
+      return withOpen(`/dev/${name}`, O_RDONLY, (fd) => {
+        ioctl(fd, LOOP_CONFIGURE, encodeLoopConfig(file, LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR));
+        return use(name);
+      });
+    } catch (thrown) {
+      const isTaken = isSysError(thrown) && thrown.syscall === "ioctl" && thrown.code === "EBUSY";
+      if (!isTaken || attempt === mostAttempts) throw thrown;
+    }
+  }
+}
+
+/**
+ * Until its module is loaded there is no node for it, unless somebody made
+ * that: systemd does, an initrd of initramfs-tools does not. Opening one loads
+ * the module (Documentation/admin-guide/devices.txt: 10, 237).
+ */
+function findFreeLoop(): number {
+  const find = () => withOpen(LOOP_CONTROL, O_RDWR, (fd) => ioctl(fd, LOOP_CTL_GET_FREE));
+  try {
+    return find();
+  } catch (thrown) {
+    if (!isSysError(thrown) || thrown.code !== "ENOENT") throw thrown;
+    mknod(LOOP_CONTROL, S_IFCHR | 0o600, 10, 237);
+    return find();
+  }
+}

@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { makeImage } from "../../src/build/make-image.ts";
+import { sealTree, writeSealedImage } from "../../src/core/disk-image/sealed-image.ts";
+import { composeImage } from "../../src/core/image/compose-image.ts";
+import { refuse } from "../../src/core/image/problem.ts";
+import { choosePcrs } from "../../src/core/tpm/measurement.ts";
+import { findChange } from "../../src/execute/find-change.ts";
+import { describeLoadFailure } from "../../src/load/load-failure.ts";
+import { type LoadRequest, loadImage } from "../../src/load/load-image.ts";
+import { lookAtTarget } from "../../src/load/look-at-target.ts";
+import { unloadTree } from "../../src/load/unload.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput, sha256 } from "../fake/image-inputs.ts";
+import { unsignedIsFine } from "../fake/verification.ts";
+
+const archive = "/usr/lib/exitrd/exitrd.img";
+const image = "/usr/lib/exitrd/exitrd.raw";
+const target = "/run/initramfs";
+const beside = "/run/initramfs.loaded";
+const request: LoadRequest = {
+  ...{ image, target, force: false, configuration: "[Exitrd]\nSeal=verity\n" },
+  // Whose signature it has is another test's business.
+  verification: { ...unsignedIsFine, policy: "off" },
+  extensions: { verify: () => refuse("no"), takesUnsigned: false },
+  ...{ measure: "off", pcrs: choosePcrs({}), seal: "verity" },
+};
+
+function makeSealed(version = "1.2.3"): Uint8Array {
+  const tree = sealTree(composeImage({ ...imageInput, version }, sha256), sha256);
+  const bytes = writeSealedImage(tree, Uint8Array.of(1), "00".repeat(32), "x86_64");
+  if (bytes === undefined) throw new Error("no types");
+  return bytes;
+}
+
+function makeHost(): FakeHost {
+  const host = new FakeHost();
+  host.putFile(image, makeSealed());
+  host.putFile(archive, makeImage(imageInput, 0, fakeCodec));
+  return host;
+}
+
+function look(host: FakeHost) {
+  return lookAtTarget(target, host.files, host.codec);
+}
+
+test("a sealed image is mounted through dm-verity, and what is added lies beside it", () => {
+  const host = makeHost();
+  expect(loadImage(request, host)).toMatchObject({
+    ...{ kind: "loaded", fsType: "erofs", sealedBy: "exitrd" },
+  });
+  expect(host.calls.filter((call) => call.startsWith("dm create"))).toHaveLength(1);
+  expect(host.text(`${beside}/etc/exitrd.conf`)).toBe(request.configuration);
+  expect(look(host)).toMatchObject({
+    ...{ kind: "ours", intact: true, sealed: true, configuration: request.configuration },
+  });
+  expect(findChange(target, host.files, sha256)).toBeUndefined();
+});
+
+test("loading the same again changes nothing, another configuration or image does", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  expect(loadImage(request, host).kind).toBe("already");
+  const configuration = "[Exitrd]\nTimeout=30s\nSeal=verity\n";
+  expect(loadImage({ ...request, configuration }, host).kind).toBe("loaded");
+  expect(look(host)).toMatchObject({ intact: true, configuration });
+  host.putFile(image, makeSealed("1.2.4"));
+  expect(loadImage(request, host)).toMatchObject({ manifest: { version: "1.2.4" } });
+  const plain: LoadRequest = { ...request, image: archive, seal: "no" };
+  expect(loadImage(plain, host)).toMatchObject({ kind: "loaded", sealedBy: undefined });
+  expect(look(host)).toMatchObject({ intact: true, sealed: false });
+  expect(loadImage(request, host)).toMatchObject({ sealedBy: "exitrd" });
+});
+
+test("a tree that a killed loader has left unpinned is loaded again", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  host.trees.unmount(`${target}/run`);
+  expect(loadImage(request, host).kind).toBe("loaded");
+  expect(loadImage(request, host).kind).toBe("already");
+});
+
+test("with Seal=verity an archive is refused, and what is loaded stays", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  const result = loadImage({ ...request, image: archive }, host);
+  if (result.kind !== "failed") throw new Error(result.kind);
+  expect(describeLoadFailure(result.failure)).toMatch(/^cannot load '.*': Seal=verity asks for/);
+  expect(look(host)).toMatchObject({ intact: true, sealed: true });
+});
+
+test("a kernel without dm-verity is told, with the cure, and nothing is loaded", () => {
+  const host = makeHost();
+  const { rootHash } = sealTree(composeImage(imageInput, sha256), sha256);
+  host.failures.set(`dm create ${rootHash}`, "EINVAL");
+  const result = loadImage(request, host);
+  if (result.kind !== "failed") throw new Error(result.kind);
+  expect(describeLoadFailure(result.failure)).toMatch(
+    /^cannot set dm-verity up for '\/run\/initramfs': .*: load the modules 'loop', 'dm-verity'/,
+  );
+  expect(host.files.isExecutable(`${target}/shutdown`)).toBe(false);
+});
+
+test("a change of what lies beside is seen", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  host.putFile(`${beside}/etc/exitrd.conf`, Buffer.from("[Exitrd]\n"));
+  expect(look(host)).toMatchObject({ intact: false });
+  expect(findChange(target, host.files, sha256)).toMatchObject({ path: "etc/exitrd.conf" });
+});
+
+test("an extension is refused, and all of it goes when it is unloaded", () => {
+  const host = makeHost();
+  host.putFile("/etc/exitrd/extensions/own.raw", Buffer.from("own"));
+  const result = loadImage(request, host);
+  if (result.kind !== "loaded") throw new Error(result.kind);
+  expect(result.extensions).toMatchObject({
+    loaded: [],
+    refused: [{ reason: expect.stringContaining("nothing can be added to a sealed image") }],
+  });
+  expect(look(host)).toMatchObject({ extensions: result.extensions });
+  expect(unloadTree(target, host)).toEqual({ kind: "unloaded" });
+  expect(host.files.status(`${beside}/etc/exitrd.conf`)).toBeUndefined();
+  expect(host.files.status(beside)).toBeUndefined();
+});
