@@ -89,9 +89,9 @@ export const sealCases: readonly Case[] = [
         /^exitrd: unloaded '\/run\/initramfs'$/,
         /^devices: 0$/,
         /^loop devices: 0$/,
+        /exitrd\/exitrd\.raw$/,
         /\/dm-verity\.ko/,
         /\/erofs\.ko/,
-        /exitrd\/exitrd\.raw$/,
         /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.raw' into /,
       ],
       console: [
