@@ -30,7 +30,8 @@ import { type ExtensionParts, loadExtensions, refuseExtensions } from "./load-ex
 import type { LoadFailure } from "./load-failure.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { describeExtensions, type Measured, measureAll } from "./measure.ts";
-import { isPinned, placeSealed, placeTree, type SealedBy, type TreeType } from "./place-tree.ts";
+import { isPinned, placeSealed, type SealedBy } from "./place-sealed.ts";
+import { placeTree, type TreeType } from "./place-tree.ts";
 import type { Verification } from "./read-verification.ts";
 import { checkFloor, verifyImage } from "./verify-image.ts";
 

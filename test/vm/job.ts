@@ -44,6 +44,10 @@ export const jobs: readonly Job[] = [
     "unsigned",
     "uki: Secure Boot asks for a signature of exitrd's image, and it has none",
   ),
+  makeUkiJob(
+    "sealed",
+    "uki: a sealed image's root hash is verified by the kernel, and IPE allows it",
+  ),
   makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),

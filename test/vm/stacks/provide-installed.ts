@@ -13,9 +13,14 @@ import { provideStack } from "./provide-stack.ts";
 
 const limitSeconds = 900;
 
+/** What an administrator has put in place before. */
+export interface Preparation {
+  readonly script: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 // Installing has to do everything by itself: nothing else is called here.
-const script = `set -ux
-dpkg -i package.deb && echo "installed: yes"
+const install = `dpkg -i package.deb && echo "installed: yes"
 systemctl --no-pager status exitrd-load.service
 ls -l /run/initramfs
 systemctl poweroff
@@ -27,9 +32,12 @@ export async function provideInstalled(
   suite: Suite,
   deb: string,
   say: (line: string) => void,
+  preparation: Preparation = { script: "", files: {} },
 ): Promise<Image> {
   const plain = await provideStack(stack, suite, say);
-  const key = hashTexts([basename(plain.folder), script, hashPath(deb)]);
+  const script = `set -ux\n${preparation.script}${install}`;
+  const texts = [script, ...Object.values(preparation.files).map(hashPath)];
+  const key = hashTexts([basename(plain.folder), ...texts, hashPath(deb)]);
   const folder = join(cacheDir("vm"), `installed-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
     say(`installing ${basename(deb)} on '${stack}'`);
@@ -41,7 +49,7 @@ export async function provideInstalled(
     const run = await runScript({
       image: { ...plain, disk: image.disk },
       script,
-      files: { "package.deb": deb },
+      files: { "package.deb": deb, ...preparation.files },
       folder: join(partial, "install"),
       limitSeconds,
       accel: await provideAccel(await provideSuite(suite, say)),

@@ -43,6 +43,29 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
       /^load: 1$/,
     ],
   },
+  sealed: {
+    ending: "poweroff",
+    fileSystems: "clean",
+    console: [
+      /Kernel is locked down from EFI Secure Boot/,
+      /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.raw' into '\/run\/initramfs' \(erofs under dm-verity, root hash verified by the kernel, too, .*, signed by 'exitrd test db'/,
+      /systemd\[1\]: /,
+      // The control: the root's own programs are no such thing.
+      /ipe_op=EXECUTE .* path="\/usr\/lib\/systemd\/systemd-shutdown" .*action=DENY/,
+      /ipe_op=EXECUTE .* path="\/shutdown" .*rule="op=EXECUTE dmverity_signature=TRUE action=ALLOW"/,
+      /umount '\/oldroot'/,
+      /layers? released in .*, nothing left; poweroff/,
+    ],
+    consoleNever: [/Kernel panic/, /Root hash verification failed/, /exitrd: .*(changed|left:)/],
+    output: [
+      ...secure,
+      /^loaded: .* intact, the same as the image$/,
+      /^signed: +signed by 'exitrd test db'/,
+      /^memory: +erofs under dm-verity/,
+      /^table: .* root_hash_sig_key_desc exitrd:[0-9a-f]{64}$/,
+      /^policy: exitrd, enforced: 0$/,
+    ],
+  },
   tampered: {
     ending: "cut",
     console: [new RegExp(refusal)],

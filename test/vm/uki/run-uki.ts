@@ -2,7 +2,9 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { run } from "../../../tools/run.ts";
+import { provideFolder } from "../build/atomic.ts";
 import { copyDisk } from "../build/disk-layout.ts";
+import { hashPath, hashTexts } from "../build/hash-inputs.ts";
 import { provideSuite } from "../build/suites.ts";
 import { type FileSystemFinding, inspectDisk } from "../inspect/inspect-disk.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
@@ -10,14 +12,14 @@ import { runMachine } from "../machine/run-machine.ts";
 import { formatCommandLine, packCase } from "../machine/run-script.ts";
 import type { MachineRun } from "../machine/spec.ts";
 import { makeTemporaryFolder } from "../machine/temporary.ts";
-import { provideInstalled } from "../stacks/provide-installed.ts";
+import { type Preparation, provideInstalled } from "../stacks/provide-installed.ts";
 import { buildUki, tamper } from "./build-uki.ts";
 import { makeEsp } from "./make-esp.ts";
 import { provideFirmware } from "./provide-firmware.ts";
 import { provideKeys, type SecureBootKeys } from "./provide-keys.ts";
 
-/** "unsigned" says so of exitrd's image only: the UKI around it is signed. */
-export type UkiState = "signed" | "unsigned" | "tampered";
+/** "unsigned" and "sealed" say so of exitrd's image only: the UKI around it is signed. */
+export type UkiState = "signed" | "unsigned" | "tampered" | "sealed";
 
 export interface UkiFinding {
   readonly run: MachineRun;
@@ -48,7 +50,26 @@ exitrd load 2>&1 || echo "load: $?"
 systemctl poweroff
 `,
   tampered: "",
+  sealed: `${head}exitrd status
+echo "table: $(dmsetup table "$(findmnt -n -o SOURCE /run/initramfs)")"
+ipe=/sys/kernel/security/ipe
+cat policy.p7s >$ipe/new_policy
+echo 1 >$ipe/policies/exitrd/active
+echo "policy: $(cat $ipe/policies/exitrd/name), enforced: $(cat $ipe/enforce)"
+systemctl poweroff
+`,
 };
+
+// Nothing may be executed but what dm-verity checks, by a root hash that the kernel has verified
+// (Documentation/admin-guide/LSM/ipe.rst). Not enforced, as the guest's root is no such thing:
+// the kernel says of each program what it would do.
+const policy = `policy_name=exitrd policy_version=0.0.1
+DEFAULT action=ALLOW
+DEFAULT op=EXECUTE action=DENY
+op=EXECUTE dmverity_signature=TRUE action=ALLOW
+`;
+const policyParameters =
+  "lsm=landlock,lockdown,yama,integrity,apparmor,ipe,bpf audit=1 ipe.enforce=0 ipe.success_audit=1";
 
 /** Boots a UKI that holds exitrd in its initrd, with Secure Boot on, and inspects what is left. */
 export async function runUki(
@@ -57,9 +78,12 @@ export async function runUki(
   say: (line: string) => void,
 ): Promise<UkiFinding> {
   if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
-  const installed = await provideInstalled("ext4", "bookworm", deb, say);
-  const accel = await provideAccel(await provideSuite("bookworm", say));
+  // Debian's kernels have IPE, and verify root hashes by db, from Linux 6.12 on.
+  const suite = state === "sealed" ? "trixie" : "bookworm";
   const keys = await provideKeys();
+  const preparation = state === "sealed" ? await prepareSealed(deb, keys) : undefined;
+  const installed = await provideInstalled("ext4", suite, deb, say, preparation);
+  const accel = await provideAccel(await provideSuite(suite, say));
   const firmware = await provideFirmware(keys, accel, say);
   const logs = join(cacheDir("vm", "logs"), `uki-${state}`);
   const work = makeTemporaryFolder();
@@ -73,10 +97,14 @@ export async function runUki(
     const image = { ...installed, disk };
     const packaged = await extractImage(deb, work);
     const signature = await signImage(packaged, keys, join(work, "signature"));
-    const [script, files] = [scripts[state], { signature }];
-    const spec = { image, script, files, folder: logs, limitSeconds, accel };
+    const signedPolicy = await signPolicy(keys, join(work, "policy"));
+    const files = { signature, "policy.p7s": signedPolicy };
+    const spec = {
+      ...{ image, script: scripts[state], files, folder: logs, limitSeconds, accel },
+      ...(state === "sealed" ? { extraCommandLine: policyParameters } : {}),
+    };
     const initrd =
-      state === "unsigned"
+      state === "unsigned" || state === "sealed"
         ? installed.initrd
         : await addSignature(installed.initrd, signature, join(work, "initrd"));
     const commandLine = formatCommandLine(spec);
@@ -106,6 +134,37 @@ async function extractImage(deb: string, work: string): Promise<string> {
   const tree = join(work, "package");
   await run("dpkg-deb", ["-x", deb, tree]);
   return join(tree, "usr/lib/exitrd/exitrd.img");
+}
+
+/** The image as it comes in the package, sealed, and a configuration that takes no other. */
+async function prepareSealed(deb: string, keys: SecureBootKeys): Promise<Preparation> {
+  const inputs = hashTexts([hashPath(deb), keys.folder, hashPath(import.meta.filename)]);
+  const folder = join(cacheDir("vm"), `sealed-${inputs}`);
+  await provideFolder(folder, async (partial) => {
+    const image = await extractImage(deb, partial);
+    const [key, cert] = ["key", "crt"].map((end) => join(keys.folder, `db.${end}`));
+    const by = ["--key", key ?? "", "--cert", cert ?? ""];
+    const program = join(partial, "package/usr/bin/exitrd");
+    await run(program, ["sign", ...by, "--seal", join(partial, "exitrd.raw"), image]);
+    rmSync(join(partial, "package"), { recursive: true });
+  });
+  return {
+    script: `install -D -m 644 exitrd.raw /usr/lib/exitrd/exitrd.raw
+printf '[Exitrd]\\nSeal=verity\\n' >/etc/exitrd.conf
+`,
+    files: { "exitrd.raw": join(folder, "exitrd.raw") },
+  };
+}
+
+async function signPolicy(keys: SecureBootKeys, output: string): Promise<string> {
+  writeFileSync(output, policy);
+  const signed = `${output}.p7s`;
+  await run("openssl", [
+    ...["smime", "-sign", "-binary", "-noattr", "-nodetach", "-nosmimecap", "-outform", "der"],
+    ...["-md", "sha256", "-in", output, "-out", signed],
+    ...["-signer", join(keys.folder, "db.crt"), "-inkey", join(keys.folder, "db.key")],
+  ]);
+  return signed;
 }
 
 /** As others sign: with openssl(1) alone, and the key whose certificate the firmware has in db. */
