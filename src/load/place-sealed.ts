@@ -67,9 +67,9 @@ export function isPinned(target: string, files: FileReader): boolean {
   return files.status(pinOf(target))?.dev !== files.status(target)?.dev;
 }
 
-/** Where systemd-shutdown will mount, in a mount of its own. */
+/** Where systemd-shutdown mounts nothing: it leaves out what is a mount point already. */
 function pinOf(target: string): string {
-  return `${target}/run`;
+  return `${target}/mnt`;
 }
 
 /** One by one, each as one step: what PID 1 reads is old or new. */

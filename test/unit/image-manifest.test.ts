@@ -22,6 +22,7 @@ function change(path: string, to: (entry: CpioEntry) => CpioEntry): readonly Cpi
 test("an image holds the mount points, the release, the manifest and, last, the program", () => {
   expect(image.map(({ path }) => path)).toEqual([
     "dev",
+    "mnt",
     "oldroot",
     "proc",
     "run",

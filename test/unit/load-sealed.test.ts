@@ -74,7 +74,7 @@ test("loading the same again changes nothing, another configuration or image doe
 test("a tree that a killed loader has left unpinned is loaded again", () => {
   const host = makeHost();
   loadImage(request, host);
-  host.trees.unmount(`${target}/run`);
+  host.trees.unmount(`${target}/mnt`);
   expect(loadImage(request, host).kind).toBe("loaded");
   expect(loadImage(request, host).kind).toBe("already");
 });

@@ -26,10 +26,11 @@ export function besideOf(target: string): string {
 }
 
 /**
- * Where systemd-shutdown binds the API file systems, and the old root. Since
- * v254 they have to be there, for it cannot make them on a read-only tree.
+ * Where systemd-shutdown binds the API file systems, and the old root; since v254 they
+ * have to be there, for it cannot make them on a read-only tree. On mnt the loader
+ * mounts what keeps a sealed tree busy.
  */
-export const mountPoints: readonly string[] = ["dev", "oldroot", "proc", "run", "sys"];
+export const mountPoints: readonly string[] = ["dev", "mnt", "oldroot", "proc", "run", "sys"];
 
 /** What an image says of itself: the text of `manifest.json`. */
 export interface Manifest {

@@ -6,7 +6,7 @@ import { mountNodeId } from "../graph/node-id.ts";
 import type { Mount } from "../snapshot.ts";
 import type { Policy } from "./policy.ts";
 
-const API_PLACES = ["/dev", "/proc", "/sys", "/run"];
+const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
 const IMAGE_ROOT = "/run/initramfs";
 
 /** The mounts that PID 1 runs on or needs until reboot(2). Whatever lies on storage is none. */

@@ -18,8 +18,8 @@ import { makeEsp } from "./make-esp.ts";
 import { provideFirmware } from "./provide-firmware.ts";
 import { provideKeys, type SecureBootKeys } from "./provide-keys.ts";
 
-/** "unsigned" and "sealed" say so of exitrd's image only: the UKI around it is signed. */
-export type UkiState = "signed" | "unsigned" | "tampered" | "sealed";
+/** All but "tampered" say so of exitrd's image only: the UKI around it is signed. */
+export type UkiState = "signed" | "unsigned" | "tampered" | "sealed" | "revoked";
 
 export interface UkiFinding {
   readonly run: MachineRun;
@@ -50,10 +50,23 @@ exitrd load 2>&1 || echo "load: $?"
 systemctl poweroff
 `,
   tampered: "",
+  // Once before the firmware's dbx has the signer's certificate, and once after.
+  revoked: `${head}image=/usr/lib/exitrd/exitrd.img
+mkdir -p /etc/exitrd/trusted.d
+cp vendor.crt /etc/exitrd/trusted.d/vendor.pem
+cp vendor.p7s $image.p7s
+exitrd verify $image 2>&1 || echo "verify: $?"
+exitrd load 2>&1 || echo "load: $?"
+{ printf '\\047\\0\\0\\0'; cat dbx.auth; } >variable
+dd if=variable of=/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f \\
+  bs=64k status=none || echo "dbx has it"
+systemctl poweroff
+`,
   sealed: `${head}exitrd status
-echo "table: $(dmsetup table "$(findmnt -n -o SOURCE /run/initramfs)")"
+dmsetup table
 ipe=/sys/kernel/security/ipe
 cat policy.p7s >$ipe/new_policy
+echo 0 >/proc/sys/kernel/printk_ratelimit
 echo 1 >$ipe/policies/exitrd/active
 echo "policy: $(cat $ipe/policies/exitrd/name), enforced: $(cat $ipe/enforce)"
 systemctl poweroff
@@ -69,7 +82,7 @@ DEFAULT op=EXECUTE action=DENY
 op=EXECUTE dmverity_signature=TRUE action=ALLOW
 `;
 const policyParameters =
-  "lsm=landlock,lockdown,yama,integrity,apparmor,ipe,bpf audit=1 ipe.enforce=0 ipe.success_audit=1";
+  "lsm=landlock,lockdown,yama,integrity,apparmor,ipe,bpf audit=1 audit_backlog_limit=8192 ipe.enforce=0 ipe.success_audit=1";
 
 /** Boots a UKI that holds exitrd in its initrd, with Secure Boot on, and inspects what is left. */
 export async function runUki(
@@ -96,9 +109,15 @@ export async function runUki(
     const uki = join(work, "exitrd.efi");
     const image = { ...installed, disk };
     const packaged = await extractImage(deb, work);
-    const signature = await signImage(packaged, keys, join(work, "signature"));
-    const signedPolicy = await signPolicy(keys, join(work, "policy"));
-    const files = { signature, "policy.p7s": signedPolicy };
+    const signature = await signImage(packaged, keys, "db", join(work, "signature"));
+    const files = {
+      signature,
+      "policy.p7s": await signPolicy(keys, join(work, "policy")),
+      "vendor.p7s": await signImage(packaged, keys, "vendor", join(work, "vendor.p7s")),
+      ...Object.fromEntries(
+        ["vendor.crt", "dbx.auth"].map((name) => [name, join(keys.folder, name)]),
+      ),
+    };
     const spec = {
       ...{ image, script: scripts[state], files, folder: logs, limitSeconds, accel },
       ...(state === "sealed" ? { extraCommandLine: policyParameters } : {}),
@@ -112,19 +131,21 @@ export async function runUki(
     if (state === "tampered") tamper(uki, packaged);
     const esp = join(work, "esp.img");
     await makeEsp(esp, { "EFI/BOOT/BOOTX64.EFI": uki });
-    const machine = await runMachine({
+    const machine = {
       firmware: { code: firmware.code, variables },
       disks: [
         { file: esp, bus: "virtio", serial: "esp" },
         { file: disk, bus: "nvme", serial: "stack" },
         { file: await packCase(spec), bus: "virtio", serial: "case" },
-      ],
-      folder: logs,
-      limitSeconds,
-      accel,
-      cutAt: refusal,
-    });
-    return { run: machine, fileSystems: await inspectDisk(image, disk, logs) };
+      ] as const,
+      ...{ folder: logs, limitSeconds, accel, cutAt: refusal },
+    };
+    let ended = await runMachine(machine);
+    if (state === "revoked") {
+      const again = await runMachine(machine);
+      ended = { ...again, output: `${ended.output}${again.output}` };
+    }
+    return { run: ended, fileSystems: await inspectDisk(image, disk, logs) };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -167,11 +188,16 @@ async function signPolicy(keys: SecureBootKeys, output: string): Promise<string>
   return signed;
 }
 
-/** As others sign: with openssl(1) alone, and the key whose certificate the firmware has in db. */
-async function signImage(image: string, keys: SecureBootKeys, output: string): Promise<string> {
+/** As others sign: with openssl(1) alone, and one of the keys. The firmware has db's certificate. */
+async function signImage(
+  image: string,
+  keys: SecureBootKeys,
+  name: "db" | "vendor",
+  output: string,
+): Promise<string> {
   await run("openssl", [
     ...["cms", "-sign", "-binary", "-outform", "DER", "-md", "sha256", "-in", image],
-    ...["-signer", join(keys.folder, "db.crt"), "-inkey", join(keys.folder, "db.key")],
+    ...["-signer", join(keys.folder, `${name}.crt`), "-inkey", join(keys.folder, `${name}.key`)],
     ...["-out", output],
   ]);
   return output;
