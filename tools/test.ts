@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "./bundle.ts";
 
@@ -54,7 +54,8 @@ function vitest(project: string): readonly string[] {
 
 function vmCommand(): readonly string[] {
   const run = ["tsx", "test/vm/run.ts"];
-  if (scope === "all") return run;
+  // A machine under emulation keeps one core busy.
+  if (scope === "all") return [...run, "--parallel", String(availableParallelism())];
   return [...run, scope === "ci" ? "--ci" : "--smoke"];
 }
 

@@ -40,6 +40,7 @@ export const ciCases: readonly string[] = [
   "control: lvm-on-luks poweroff without exitrd",
   "control: lvm-on-luks power cut",
   "zoo: every stack is released",
+  "ext4: a sealed image is read through dm-verity, and powers off",
   "ext4: image, successor and extension are measured, and the event log replays to the PCR",
   "uki: signed, and exitrd in it is loaded under Secure Boot",
   "lvm-on-luks: free memory is erased, as exitrd.wipe asks",

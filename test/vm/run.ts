@@ -12,6 +12,7 @@ Runs cases in virtual machines and inspects disk, controller and RAM from outsid
   --case PATTERN  only cases whose name matches this regular expression
   --smoke         only the case that 'npm test' runs
   --ci            only the cases that CI runs on every change
+  --parallel N    run N at a time (default: 1)
   --list          print the names of the cases, run none
   --deb FILE      the package to test (default: the newest in dist/)
   --keep          leave disk and RAM beside each case's logs in the cache
@@ -31,7 +32,11 @@ interface Result {
 }
 
 /** Runs one job and tells how it went. */
-async function reportJob(job: Job, options: RunOptions): Promise<Result> {
+async function reportJob(
+  job: Job,
+  options: RunOptions,
+  say: (line: string) => void,
+): Promise<Result> {
   const started = Date.now();
   say(`- ${job.name}`);
   try {
@@ -51,6 +56,26 @@ async function reportJob(job: Job, options: RunOptions): Promise<Result> {
     say(`    FAILED: ${error instanceof Error ? error.message : String(error)}`);
     return { passed: false };
   }
+}
+
+/** In their order, `parallel` at a time; what is told of one is told at its end, unless there is only one. */
+async function runJobs(
+  chosen: readonly Job[],
+  options: RunOptions,
+  parallel: number,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const left = [...chosen];
+  const work = async (): Promise<void> => {
+    for (let job = left.shift(); job !== undefined; job = left.shift()) {
+      const lines: string[] = [];
+      const tell = parallel === 1 ? say : (line: string) => void lines.push(line);
+      results.push(await reportJob(job, options, tell));
+      for (const line of lines) say(line);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  return results;
 }
 
 interface Choice {
@@ -76,6 +101,7 @@ async function main(): Promise<number> {
       list: { type: "boolean", default: false },
       deb: { type: "string" },
       keep: { type: "boolean", default: false },
+      parallel: { type: "string", default: "1" },
       help: { type: "boolean", default: false },
     },
   });
@@ -88,9 +114,13 @@ async function main(): Promise<number> {
     for (const { name } of chosen) say(name);
     return 0;
   }
-  const results: Result[] = [];
+  const parallel = Number(values.parallel);
+  if (!Number.isInteger(parallel) || parallel < 1) {
+    say(`--parallel takes a number of jobs, not '${values.parallel}'`);
+    return 2;
+  }
   const options = { deb: values.deb ?? findPackage(), keep: values.keep };
-  for (const one of chosen) results.push(await reportJob(one, options));
+  const results = await runJobs(chosen, options, parallel);
   // Not asserted: memory that the boot's initrd freed may hold one until it is used again.
   const passphrases = results.flatMap((result) => result.passphrases ?? []);
   if (passphrases.length > 0) {

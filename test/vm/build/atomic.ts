@@ -11,16 +11,26 @@ import {
 import { basename, dirname, join } from "node:path";
 import { registerCleanUp } from "../machine/clean-up.ts";
 
+const beingMade = new Map<string, Promise<string>>();
+
 /**
- * Returns the folder `path`, made by `fill` if it is not there yet.
+ * Returns the folder `path`, made by `fill` if it is not there yet; only once, however
+ * many ask for it here at a time.
  *
  * It is filled under another name and renamed, so that a run which was
  * interrupted never leaves a folder that a later run takes for complete.
  */
-export async function provideFolder(
+export function provideFolder(
   path: string,
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
+  const making =
+    beingMade.get(path) ?? makeFolder(path, fill).finally(() => beingMade.delete(path));
+  beingMade.set(path, making);
+  return making;
+}
+
+async function makeFolder(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
   if (existsSync(path)) {
     markUsed(path);
     return path;
