@@ -88,6 +88,7 @@ function cureVerity(failure: SysFailure): string {
       return "this kernel asks for a signature by a key of its own keyrings: sign it with such a key";
     case "ENOENT":
     case "ENODEV":
+    case "ENXIO":
     case "EINVAL":
       return "load the modules 'loop', 'dm-verity' and 'erofs', and have them in the initrd";
     default:
