@@ -43,22 +43,6 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
       /^load: 1$/,
     ],
   },
-  revoked: {
-    ending: "poweroff",
-    fileSystems: "clean",
-    console: [/Kernel is locked down from EFI Secure Boot/, /systemd\[1\]: /],
-    consoleNever: [/Kernel panic/],
-    output: [
-      ...secure,
-      /exitrd\.img: signed by 'exitrd test vendor' .*, verified by the kernel$/,
-      /^exitrd: loaded .*, signed by 'exitrd test vendor'/,
-      ...secure,
-      /^exitrd: cannot verify '\/usr\/lib\/exitrd\/exitrd\.img': /,
-      /^verify: 1$/,
-      /^exitrd: cannot load '\/usr\/lib\/exitrd\/exitrd\.img': /,
-      /^load: 1$/,
-    ],
-  },
   sealed: {
     ending: "poweroff",
     fileSystems: "clean",
