@@ -6,6 +6,7 @@ import type { Trust } from "../core/sign/trust.ts";
 import { decidePolicy } from "../core/sign/verify-policy.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
+import { readFirmwareDbx } from "./read-firmware-dbx.ts";
 import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
 
@@ -36,7 +37,12 @@ export function readVerification(
     secureBoot,
     hasAnchors: anchors.length > 0,
   });
-  const trust = { anchors, revoked, kernelKeys: true, now };
+  const dbx = readFirmwareDbx(files);
+  const trust = {
+    ...{ anchors, kernelKeys: true, now },
+    revoked: [...revoked, ...dbx.certificates],
+    revokedHashes: dbx.hashes,
+  };
   return { ...decided, trust, floor, secureBoot, problems };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
@@ -60,6 +61,41 @@ test("inspect tells of a signature that is another image's", () => {
   expect(run(["inspect", "--json", defaultImage], host)).toBe(0);
   const { signature } = JSON.parse(host.printed);
   expect(signature).toMatch(/^its signature is another file's/);
+});
+
+describe("what the firmware's dbx has", () => {
+  const dbx = "/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+  const list = (type: string, data: Uint8Array): Uint8Array => {
+    const made = Buffer.alloc(28 + 16 + data.length);
+    made.write(type, "hex");
+    made.writeUInt32LE(made.length, 16);
+    made.writeUInt32LE(16 + data.length, 24);
+    made.set(data, 44);
+    return made;
+  };
+  const { der, tbs } = openssl.certificate(signer);
+  const digest = createHash("sha256").update(tbs).digest();
+  // With the time from which on it counts.
+  const byHash = list(
+    "92a4d23bc0967940b420fcf98ef103ed",
+    Buffer.concat([digest, Buffer.alloc(16)]),
+  );
+  const whole = list("a159c0a5e494a74a87b5ab155c2bf072", der);
+  const program = list("2616c4c14c509240aca941f936934328", digest);
+
+  test.each([
+    ["its signer by hash", byHash, true],
+    ["its signer as a whole", whole, true],
+    ["that behind others", Buffer.concat([program, byHash]), true],
+    ["the hash of a program", program, false],
+    ["a list that is cut off", byHash.subarray(0, -1), false],
+    ["a list without an end", list("92a4d23bc0967940b420fcf98ef103ed", Buffer.alloc(0)), false],
+  ])("%s", (_, lists, isRevoked) => {
+    const host = makeHost(signer, signer);
+    host.putFile(dbx, Buffer.concat([Buffer.from([7, 0, 0, 0]), lists]));
+    const said = load(host);
+    expect(/the certificate of 'Signer' is revoked/.test(said)).toBe(isRevoked);
+  });
 });
 
 describe("what has to be signed", () => {

@@ -48,6 +48,7 @@ export const jobs: readonly Job[] = [
     "sealed",
     "uki: a sealed image's root hash is verified by the kernel, and IPE allows it",
   ),
+  makeUkiJob("revoked", "uki: the firmware's dbx has the certificate of the image's signer"),
   makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),

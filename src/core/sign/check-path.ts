@@ -1,4 +1,5 @@
 import { equalBytes } from "../image/bytes.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateProblem, ChainProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
@@ -16,13 +17,20 @@ const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "2.5.29.37.0", "1.3.6.1.4.1.311.10.3
 type Problem = ChainProblem | CertificateProblem;
 
 /** Checks what a path's certificates say of themselves; that each signed the one before is known. */
-export function checkPath(path: readonly Certificate[], trust: Trust): Problem | undefined {
+export function checkPath(
+  path: readonly Certificate[],
+  trust: Trust,
+  { hash }: Pick<Arithmetic, "hash">,
+): Problem | undefined {
   for (const certificate of path) {
     const { extensions, name } = certificate;
     if (extensions.unknownCritical !== undefined) {
       return { kind: "critical-extension", name, oid: extensions.unknownCritical };
     }
-    if (trust.revoked.some((revoked) => isRevokedBy(certificate, revoked))) {
+    const isRevoked =
+      trust.revoked.some((revoked) => isRevokedBy(certificate, revoked)) ||
+      trust.revokedHashes?.some((one) => equalBytes(hash(one.hash, certificate.tbs), one.digest));
+    if (isRevoked === true) {
       return { kind: "revoked", name };
     }
   }

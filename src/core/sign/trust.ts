@@ -1,4 +1,5 @@
 import type { Certificate } from "./certificate.ts";
+import type { CertificateHash } from "./read-dbx.ts";
 
 /** What a signature is measured by. */
 export interface Trust {
@@ -6,6 +7,8 @@ export interface Trust {
   readonly anchors: readonly Certificate[];
   /** Their keys are not trusted, whoever certifies them. */
   readonly revoked: readonly Certificate[];
+  /** The same by hash, of the firmware's dbx; none where it is absent. */
+  readonly revokedHashes?: readonly CertificateHash[];
   /** Whether the kernel's own keyrings are trusted as well. */
   readonly kernelKeys: boolean;
   /** The clock, in milliseconds since the epoch. */

@@ -46,7 +46,7 @@ export function verifyDetached(
   if (!verdict.ok) return verdict;
   const path = findPath(signer, embedded, trust, arithmetic);
   if (!path.ok) return path;
-  const problem = checkPath(path.value.certificates, trust);
+  const problem = checkPath(path.value.certificates, trust, arithmetic);
   if (problem !== undefined) return refuse(problem);
   return accept({
     name: signer.name,

@@ -43,6 +43,22 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
       /^load: 1$/,
     ],
   },
+  revoked: {
+    ending: "poweroff",
+    fileSystems: "clean",
+    console: [/Kernel is locked down from EFI Secure Boot/, /systemd\[1\]: /],
+    consoleNever: [/Kernel panic/],
+    output: [
+      ...secure,
+      /exitrd\.img: signed by 'exitrd test vendor' .*, verified by the kernel$/,
+      /^exitrd: '.*' is already loaded/,
+      ...secure,
+      /^exitrd: cannot verify .*: the certificate of 'exitrd test vendor' is revoked/,
+      /^verify: 1$/,
+      /^exitrd: cannot load .*: the certificate of 'exitrd test vendor' is revoked/,
+      /^load: 1$/,
+    ],
+  },
   sealed: {
     ending: "poweroff",
     fileSystems: "clean",

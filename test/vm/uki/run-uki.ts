@@ -19,7 +19,7 @@ import { provideFirmware } from "./provide-firmware.ts";
 import { provideKeys, type SecureBootKeys } from "./provide-keys.ts";
 
 /** All but "tampered" say so of exitrd's image only: the UKI around it is signed. */
-export type UkiState = "signed" | "unsigned" | "tampered" | "sealed";
+export type UkiState = "signed" | "unsigned" | "tampered" | "sealed" | "revoked";
 
 export interface UkiFinding {
   readonly run: MachineRun;
@@ -50,6 +50,22 @@ exitrd load 2>&1 || echo "load: $?"
 systemctl poweroff
 `,
   tampered: "",
+  // Once before the firmware's dbx has the signer's certificate, and once after.
+  revoked: `${head}image=/usr/lib/exitrd/exitrd.img
+mkdir -p /etc/exitrd/trusted.d
+cp vendor.crt /etc/exitrd/trusted.d/vendor.pem
+cp vendor.p7s $image.p7s
+exitrd verify $image 2>&1 || echo "verify: $?"
+exitrd load 2>&1 || echo "load: $?"
+{ printf '\\047\\0\\0\\0'; cat dbx.auth; } >variable
+dbx=/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f
+# What is made there cannot be written to, until that is allowed.
+[ -e $dbx ] || : >$dbx
+chattr -i $dbx
+dd if=variable of=$dbx bs=64k conv=notrunc status=none || echo "dbx: not written"
+ls -l $dbx
+systemctl poweroff
+`,
   sealed: `${head}exitrd status
 dmsetup table
 ipe=/sys/kernel/security/ipe
@@ -97,10 +113,14 @@ export async function runUki(
     const uki = join(work, "exitrd.efi");
     const image = { ...installed, disk };
     const packaged = await extractImage(deb, work);
-    const signature = await signImage(packaged, keys, join(work, "signature"));
+    const signature = await signImage(packaged, keys, "db", join(work, "signature"));
     const files = {
       signature,
       "policy.p7s": await signPolicy(keys, join(work, "policy")),
+      "vendor.p7s": await signImage(packaged, keys, "vendor", join(work, "vendor.p7s")),
+      ...Object.fromEntries(
+        ["vendor.crt", "dbx.auth"].map((name) => [name, join(keys.folder, name)]),
+      ),
     };
     const spec = {
       ...{ image, script: scripts[state], files, folder: logs, limitSeconds, accel },
@@ -124,7 +144,11 @@ export async function runUki(
       ] as const,
       ...{ folder: logs, limitSeconds, accel, cutAt: refusal },
     };
-    const ended = await runMachine(machine);
+    let ended = await runMachine(machine);
+    if (state === "revoked") {
+      const again = await runMachine(machine);
+      ended = { ...again, output: `${ended.output}${again.output}` };
+    }
     return { run: ended, fileSystems: await inspectDisk(image, disk, logs) };
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -168,11 +192,16 @@ async function signPolicy(keys: SecureBootKeys, output: string): Promise<string>
   return signed;
 }
 
-/** As others sign: with openssl(1) alone, and the key whose certificate the firmware has in db. */
-async function signImage(image: string, keys: SecureBootKeys, output: string): Promise<string> {
+/** As others sign: with openssl(1) alone, and one of the keys. The firmware has db's certificate. */
+async function signImage(
+  image: string,
+  keys: SecureBootKeys,
+  name: "db" | "vendor",
+  output: string,
+): Promise<string> {
   await run("openssl", [
     ...["cms", "-sign", "-binary", "-outform", "DER", "-md", "sha256", "-in", image],
-    ...["-signer", join(keys.folder, "db.crt"), "-inkey", join(keys.folder, "db.key")],
+    ...["-signer", join(keys.folder, `${name}.crt`), "-inkey", join(keys.folder, `${name}.key`)],
     ...["-out", output],
   ]);
   return output;

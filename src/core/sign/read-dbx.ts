@@ -1,0 +1,54 @@
+import { hex } from "@scure/base";
+import type { HashName } from "./algorithms.ts";
+
+/** What the firmware no longer takes, as far as it is about certificates. */
+export interface Dbx {
+  /** Whole ones, in DER. */
+  readonly certificates: readonly Uint8Array[];
+  readonly hashes: readonly CertificateHash[];
+}
+
+/** Of what a certificate's issuer signed (its tbsCertificate). */
+export interface CertificateHash {
+  readonly hash: HashName;
+  readonly digest: Uint8Array;
+}
+
+const headSize = 28;
+const ownerSize = 16;
+
+// UEFI 2.10, 32.4.1: the types' GUIDs as they lie in memory.
+const wholeCertificate = "a159c0a5e494a74a87b5ab155c2bf072";
+const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> = new Map([
+  ["92a4d23bc0967940b420fcf98ef103ed", ["sha256", 32]],
+  ["6e877670c280e64eaad228b349a6865b", ["sha384", 48]],
+  ["63bf6d440225da4cbcfa2465d2b0fe9d", ["sha512", 64]],
+]);
+
+/**
+ * Reads lists of EFI_SIGNATURE_LIST, as the variable dbx has them behind its attributes; of
+ * one that is cut off, what is before. Hashes of programs are left out, and so is the time
+ * that a hash counts from: what is signed here has none that can be believed.
+ */
+export function readDbx(lists: Uint8Array): Dbx {
+  const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength);
+  const certificates: Uint8Array[] = [];
+  const hashes: CertificateHash[] = [];
+  for (let at = 0; at + headSize <= lists.length; ) {
+    const type = hex.encode(lists.subarray(at, at + ownerSize));
+    const [listSize, skipped, size] = [16, 20, 24].map((i) => view.getUint32(at + i, true));
+    if (listSize === undefined || skipped === undefined || size === undefined) break;
+    const end = at + listSize;
+    if (listSize < headSize || end > lists.length || size <= ownerSize) break;
+    for (let entry = at + headSize + skipped; entry + size <= end; entry += size) {
+      const data = lists.subarray(entry + ownerSize, entry + size);
+      const [hash, length = 0] = certificateHashes.get(type) ?? [];
+      if (type === wholeCertificate) certificates.push(data);
+      else if (hash !== undefined && data.length >= length) {
+        hashes.push({ hash, digest: data.subarray(0, length) });
+      }
+    }
+    at = end;
+  }
+  return { certificates, hashes };
+}

@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readDbx } from "../../src/core/sign/read-dbx.ts";
+import { mutatedBytes } from "./mutations.ts";
+
+/** A list of two hashes, each behind its owner and before its time. */
+function makeList(): Uint8Array {
+  const entry = 16 + 32 + 16;
+  const list = Buffer.alloc(28 + 2 * entry, 7);
+  list.write("92a4d23bc0967940b420fcf98ef103ed", "hex");
+  list.writeUInt32LE(list.length, 16);
+  list.writeUInt32LE(0, 20);
+  list.writeUInt32LE(entry, 24);
+  return list;
+}
+
+test("whatever the firmware has, no more is read of it than there is", () => {
+  const list = makeList();
+  expect(readDbx(list).hashes).toHaveLength(2);
+  fc.assert(
+    fc.property(mutatedBytes([list, Buffer.concat([list, list])]), (bytes) => {
+      const { certificates, hashes } = readDbx(bytes);
+      const parts = [...certificates, ...hashes.map(({ digest }) => digest)];
+      expect(parts.reduce((sum, part) => sum + part.length, 0)).toBeLessThanOrEqual(bytes.length);
+    }),
+    { numRuns: 2000 },
+  );
+});
