@@ -27,7 +27,11 @@ test("what is left is saved before what it lies on, whatever lies between", () =
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
   const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
-  expect(waves).toEqual([["/oldroot/data", "/oldroot/image"], ["/oldroot/over"], ["/oldroot"]]);
+  expect(waves).toEqual([
+    ["/oldroot/data", "/oldroot/over/image"],
+    ["/oldroot/over"],
+    ["/oldroot"],
+  ]);
 });
 
 test("those of a cycle are saved at once, after what lies on them", () => {
@@ -44,4 +48,13 @@ test("those of a cycle are saved at once, after what lies on them", () => {
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
   const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
   expect(waves).toEqual([["/a/on-it"], ["/a", "/b"]]);
+});
+
+test("of several mounts of one file system the first is saved, which was tried", () => {
+  const mounts = [
+    makeMount(11, 10, "8:1", "/oldroot/bound", "ext4", { root: "/folder" }),
+    makeMount(10, 1, "8:1", "/oldroot", "ext4"),
+  ];
+  const graph = buildGraph(makeSnapshot([...own, ...mounts], [makeDevice("sda1", "8:1")]));
+  expect(arrangeWaves(mounts, graph)).toEqual([[mounts[0]]]);
 });

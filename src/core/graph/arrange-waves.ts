@@ -4,17 +4,21 @@ import type { NodeId } from "./node.ts";
 import { mountNodeId } from "./node-id.ts";
 
 /**
- * The file systems of `mounts`, one mount of each, the last in the list, in waves:
- * each after those that lie on it, so that what these still have to write finds it
- * writable. The kernel does not see to that below an overlay: XFS, remounted
- * read-only while a loop device writes to it through one, waits for ever
- * (xfs_buftarg_wait, Linux 6.1). Those of a cycle share a wave.
+ * The file systems of `mounts` in waves, one mount of each, the first in the list: that
+ * is the one that was tried, and is to be named. Each comes after those that lie on it,
+ * so that what these still have to write finds it writable. The kernel does not see to
+ * that below an overlay: XFS, remounted read-only while a loop device writes to it
+ * through one, waits for ever (xfs_buftarg_wait, Linux 6.1). Those of a cycle share a
+ * wave.
  */
 export function arrangeWaves(
   mounts: readonly Mount[],
   graph: Graph,
 ): readonly (readonly Mount[])[] {
-  const fileSystems = new Map(mounts.map((mount) => [mount.dev, mount]));
+  const fileSystems = new Map<string, Mount>();
+  for (const mount of mounts) {
+    if (!fileSystems.has(mount.dev)) fileSystems.set(mount.dev, mount);
+  }
   const below = new Map([...fileSystems.keys()].map((dev) => [dev, new Set<string>()]));
   for (const { id, dev } of mounts) addBelow(mountNodeId(id), graph, below.get(dev));
   const waves: (readonly Mount[])[] = [];
