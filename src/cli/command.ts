@@ -1,3 +1,4 @@
+import { treePlace } from "../core/image/manifest.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -78,7 +79,7 @@ export const defaultImage = "/usr/lib/exitrd/exitrd.img";
 /** The one for Seal=verity. */
 export const defaultSealedImage = "/usr/lib/exitrd/exitrd.raw";
 export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
-export const defaultTarget = "/run/initramfs";
+export const defaultTarget = treePlace;
 
 /** What `load` and `status` take where no --image says otherwise. */
 export function chooseImage({ seal }: Settings): string {

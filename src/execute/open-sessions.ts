@@ -8,23 +8,30 @@ import { runTask } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const CLOSE_WAIT_MS = 2_000;
-const CLOSE_LIMIT_MS = 3_000;
+// For what the child does beside waiting.
+const GRACE_MS = 1_000;
 
 /**
- * Waits until the servers of what was unmounted have been told, 2 s at most, and names
- * those that have not. An unmount comes back before: what still closes a file keeps the
+ * Waits until the servers of what was unmounted have been told, 2 s at most and not
+ * beyond `until` (milliseconds of `ports.clock`), and names those that have not. An unmount comes back before: what still closes a file keeps the
  * client (kernel: fs/nfs/super.c, nfs_sb_active), which ends its session when it is
  * done. With a mount that stays there is nothing to wait for.
  */
-export function awaitNfsClose(before: Snapshot, after: Snapshot, ports: Ports): readonly string[] {
+export function awaitNfsClose(
+  before: Snapshot,
+  after: Snapshot,
+  until: number,
+  ports: Ports,
+): readonly string[] {
   if (!hasNfs(before) || hasNfs(after)) return [];
   const { reader } = ports;
+  const waitMs = Math.max(0, Math.min(CLOSE_WAIT_MS, until - ports.clock.now()));
   const waited = runTask(
     () => {
-      waitUntil(() => isQuiet(reader), CLOSE_WAIT_MS, ports);
+      waitUntil(() => isQuiet(reader), waitMs, ports);
       return JSON.stringify(readServers(reader));
     },
-    CLOSE_LIMIT_MS,
+    waitMs + GRACE_MS,
     ports,
   );
   return waited.kind === "done" ? (JSON.parse(waited.output) as readonly string[]) : [];

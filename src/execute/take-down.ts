@@ -102,7 +102,7 @@ export function takeDown(
   const open =
     first === undefined || last === undefined
       ? []
-      : awaitNfsClose(first.snapshot, last.snapshot, ports);
+      : awaitNfsClose(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const name of open) console.warn(openSessionLine(name));
   const names = [
     ...left,

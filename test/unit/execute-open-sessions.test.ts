@@ -50,6 +50,16 @@ test("a server that is never told is named, 2 s later", () => {
   expect(tasks.clock.now()).toBeLessThan(2_500);
 });
 
+test("a deadline that is nearly over leaves no time for waiting", () => {
+  const { machine } = nfsRoot(
+    () => NAS,
+    () => [],
+  );
+  const { left, tasks } = runTakeDown(machine, 1_000);
+  expect(left).toEqual(["NFS server nas.example"]);
+  expect(tasks.clock.now()).toBeLessThan(1_000);
+});
+
 test("connections of a server on this machine cost 2 s and nothing else", () => {
   const { machine } = nfsRoot(
     () => "",

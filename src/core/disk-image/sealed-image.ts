@@ -1,6 +1,7 @@
 import { base64, hex } from "@scure/base";
-import { toBytes } from "../image/bytes.ts";
+import { joinBytes, toBytes } from "../image/bytes.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
+import { blockSize } from "../image/erofs-layout.ts";
 import { type Digest, manifestPath } from "../image/manifest.ts";
 import { accept, type Checked, type ImageProblem, refuse } from "../image/problem.ts";
 import { readErofs } from "../image/read-erofs.ts";
@@ -34,8 +35,6 @@ export interface ReadSealed {
   readonly sealed: SealedImage;
   readonly entries: readonly CpioEntry[];
 }
-
-const blockSize = 4096;
 
 /** Makes the file system and its hash tree; the same entries, the same root hash. No salt: it is signed. */
 export function sealTree(entries: readonly CpioEntry[], digest: Digest): SealedTree {
@@ -139,13 +138,7 @@ function findOfAnyMachine(file: Uint8Array, digest: Digest): Checked<FoundFileSy
 /** One after another, filled up to whole blocks. */
 function join(pieces: readonly Uint8Array[]): Uint8Array {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const joined = new Uint8Array(Math.ceil(length / alignment) * alignment);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
+  return joinBytes([...pieces, new Uint8Array(-length & (alignment - 1))]);
 }
 
 /** Of the first 32 hexadecimal digits, marked as made by a rule of one's own (RFC 9562, 5.8). */

@@ -17,12 +17,15 @@ export const measuredPath = "etc/exitrd.measured";
 /** A manifest of what the loader adds, the two above and what it keeps. */
 export const loadedPath = "etc/exitrd.loaded.json";
 
+/** Where a tree is loaded, for systemd-shutdown to find it. */
+export const treePlace = "/run/initramfs";
+
 /**
  * Where those lie for a sealed tree, to which nothing can be added: beside its mount
  * point, below /run, that is where PID 1 also sees it.
  */
 export function besideOf(target: string): string {
-  return `${target === "" ? "/run/initramfs" : target}.loaded`;
+  return `${target === "" ? treePlace : target}.loaded`;
 }
 
 /**

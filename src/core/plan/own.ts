@@ -3,11 +3,11 @@ import type { Graph } from "../graph/graph.ts";
 import { indexMounts, isBelow, listParentsFirst } from "../graph/mount-index.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
+import { treePlace } from "../image/manifest.ts";
 import type { Mount } from "../snapshot.ts";
 import type { Policy } from "./policy.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
-const IMAGE_ROOT = "/run/initramfs";
 
 /** The mounts that PID 1 runs on or needs until reboot(2). Whatever lies on storage is none. */
 export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId> {
@@ -38,8 +38,8 @@ function findParentMount(mount: Mount, graph: Graph): Mount | undefined {
 
 /** On the running machine: what will be "/" after the pivot. */
 function isImageMount(mount: Mount): boolean {
-  if (mount.target === IMAGE_ROOT) return true;
-  return isBelow(mount.target, IMAGE_ROOT) && isApiFileSystem(mount.fsType);
+  if (mount.target === treePlace) return true;
+  return isBelow(mount.target, treePlace) && isApiFileSystem(mount.fsType);
 }
 
 /** The root and the API mounts at their places, if what they hang from is the exitrd's own. */
