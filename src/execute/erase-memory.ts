@@ -1,5 +1,6 @@
 import { parseMemFree } from "../core/parse/meminfo.ts";
-import { erasedLine, notErasedLine } from "../core/report/erase-lines.ts";
+import { parseSlabCount } from "../core/parse/slab.ts";
+import { erasedLine, notErasedLine, registersLine } from "../core/report/erase-lines.ts";
 import type { Console } from "../port/console.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Reader } from "../port/reader.ts";
@@ -9,6 +10,10 @@ import { runTask, type TaskPorts } from "./run-task.ts";
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
 const RESERVE_KIB = 6 * 1024;
+const TASK_SLAB = "/sys/kernel/slab/task_struct";
+// The second finds what a slab had left on another CPU, the third nothing.
+const MAX_ROUNDS = 4;
+const MAX_HELD = 1000;
 
 export interface ErasePorts extends TaskPorts {
   readonly memory: Memory;
@@ -18,26 +23,51 @@ export interface ErasePorts extends TaskPorts {
 /**
  * Erases memory that is free, with what was once in it: keys, files, passphrases. A child
  * takes all of it, which the kernel zeroes before it gives it away, and gives it back by its
- * end. What the kernel itself uses stays as it is.
+ * end. Before that, the registers of processes that have ended are overwritten. Whatever else
+ * the kernel itself uses stays as it is.
  */
 export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console): void {
   if (limitMs <= 0) {
     console.warn(notErasedLine("late"));
     return;
   }
-  const began = ports.clock.now();
-  const outcome = runTask(() => String(takeAll(ports)), limitMs, ports);
+  const { clock } = ports;
+  const began = clock.now();
+  const registers = runTask(() => overwriteRegisters(ports), limitMs / 4, ports);
+  if (registers.kind !== "done") console.warn(registersLine(registers.kind));
+  const outcome = runTask(() => String(takeAll(ports)), limitMs - (clock.now() - began), ports);
   if (outcome.kind === "done") {
-    console.info(erasedLine(Number(outcome.output), ports.clock.now() - began));
+    console.info(erasedLine(Number(outcome.output), clock.now() - began));
   } else {
     console.warn(notErasedLine(outcome.kind));
   }
+}
+
+/**
+ * Has a process made in every place that an ended one left in the kernel's slabs. There lies its
+ * task_struct with the last state of its vector registers, which is how memcpy(3) carries a
+ * passphrase, until fork(2) writes a new one over all of it (arch/x86/kernel/process.c).
+ * Processes that wait fill the places until this one ends.
+ */
+function overwriteRegisters({ memory, reader }: ErasePorts): string {
+  attempt(() => memory.offerToOomKiller());
+  let held = 0;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    memory.shrinkSlabs();
+    const count = (name: string) => parseSlabCount(reader.readText(`${TASK_SLAB}/${name}`));
+    const free = Math.min(count("total_objects") - count("objects"), MAX_HELD - held);
+    if (free <= 0) break;
+    memory.holdProcesses(free);
+    held += free;
+  }
+  return "";
 }
 
 /** In KiB. Ends, whatever the kernel tells: nobody can take more than there is. */
 function takeAll({ memory, reader }: ErasePorts): number {
   attempt(() => memory.offerToOomKiller());
   attempt(() => memory.release());
+  attempt(() => memory.shrinkSlabs());
   const all = readFree(reader);
   let taken = 0;
   for (let room = all; room > 0 && taken < all; room = readFree(reader)) {

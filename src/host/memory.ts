@@ -1,9 +1,23 @@
-import { O_WRONLY, takeMemory, writeFile } from "exitrd:sys";
+import {
+  exit,
+  fork,
+  O_WRONLY,
+  PR_SET_PDEATHSIG,
+  prctl,
+  readdir,
+  SIGKILL,
+  sleep,
+  takeMemory,
+  writeFile,
+} from "exitrd:sys";
 import type { Memory } from "../port/memory.ts";
 import { attempt } from "../port/sys-error.ts";
 
 // As little as a kernel that is about to stop needs.
 const MIN_FREE_KIB = "1024";
+const SLABS = "/sys/kernel/slab";
+// For one whose parent ended before it could ask for its own end.
+const HOLD_LIMIT_MS = 60_000;
 
 /** The `Memory` port on the running kernel. */
 export const hostMemory: Memory = {
@@ -14,6 +28,26 @@ export const hostMemory: Memory = {
     attempt(() => writeFile("/proc/sys/vm/watermark_boost_factor", "0", O_WRONLY));
     writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY);
   },
+  shrinkSlabs: () => {
+    for (const name of readdir(SLABS)) {
+      attempt(() => writeFile(`${SLABS}/${name}/shrink`, "1", O_WRONLY));
+    }
+  },
+  holdProcesses: (count) => {
+    for (let started = 0; started < count; started += 1) {
+      if (fork() === 0) waitForParentsEnd();
+    }
+  },
   offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
   take: (bytes) => takeMemory(bytes),
 };
+
+/** Never returns. */
+function waitForParentsEnd(): never {
+  try {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    sleep(HOLD_LIMIT_MS);
+  } finally {
+    exit(0);
+  }
+}

@@ -5,6 +5,10 @@ export interface Memory {
    * kernel keeps back for later (vm.min_free_kbytes, vm.lowmem_reserve_ratio: sysctl/vm.rst).
    */
   release(): void;
+  /** Gives back slabs without an object in them, of every cache (ABI/testing/sysfs-kernel-slab). */
+  shrinkSlabs(): void;
+  /** Starts so many processes, which wait until this one ends. */
+  holdProcesses(count: number): void;
   /** Has this process, and no other, ended should memory run out (/proc/PID/oom_score_adj). */
   offerToOomKiller(): void;
   /** Takes so many bytes of free memory, which the kernel zeroes, until this process ends. */

@@ -21,6 +21,7 @@ import { parseNfsServers } from "../../src/core/parse/nfs-servers.ts";
 import { parseOsRelease } from "../../src/core/parse/os-release.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
+import { parseSlabCount } from "../../src/core/parse/slab.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
 import { splitWords } from "../../src/core/parse/words.ts";
@@ -49,6 +50,7 @@ const textParsers: readonly (readonly [string, (text: string) => unknown, string
   ["argv", parseProcessArgv, "@mdmon\0--foreground\0md127\0"],
   ["os-release", parseOsRelease, 'NAME="De\\"bian"\nID=debian\n# no\nVERSION=\'12 (x)\'\n'],
   ["time span", parseTimeSpan, "1h 30min 5.5s 7us"],
+  ["slab", parseSlabCount, "186 N0=100 N1=86\n"],
   ["meminfo", parseMemAvailable, "MemTotal: 1 kB\nMemAvailable:  993 kB\n"],
   ["multipath table", queuesWithoutPath, "1 queue_if_no_path 0 1 1 round-robin 0 1 1 8:16 1000"],
   ["words", splitWords, " a\t b  c "],

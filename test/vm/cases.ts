@@ -43,6 +43,7 @@ export const ciCases: readonly string[] = [
   "ext4: a sealed image is read through dm-verity, and powers off",
   "ext4: image, successor and extension are measured, and the event log replays to the PCR",
   "uki: signed, and exitrd in it is loaded under Secure Boot",
+  "lvm-on-luks: free memory is erased, as exitrd.wipe asks",
   "ext4: root tampers with image, signature, trust, configuration, extensions and tree",
   "uki: one byte of exitrd's image is changed, and the firmware refuses",
   "fuzz: 100 random stacks",

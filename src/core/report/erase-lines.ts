@@ -3,6 +3,11 @@ export function erasedLine(kib: number, tookMs: number): string {
   return `exitrd: ${Math.round(kib / 1024)} MiB of free memory erased in ${Math.round(tookMs)} ms`;
 }
 
+/** What an ended process had in its registers stays in the kernel's memory. */
+export function registersLine(reason: NotErased): string {
+  return `exitrd: cannot overwrite the registers of ended processes: ${registerWords[reason]}, going on`;
+}
+
 /** Why not, or not all of it. */
 export type NotErased = "error" | "crashed" | "hung" | "late";
 
@@ -15,4 +20,10 @@ const words: Readonly<Record<NotErased, string>> = {
   crashed: "the kernel ran out of it",
   hung: "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
   late: "there is no time left: set Timeout=",
+};
+
+const registerWords: Readonly<Record<NotErased, string>> = {
+  ...words,
+  error: "no /sys/kernel/slab, or no process can be started",
+  hung: "there was not enough time: set Timeout=",
 };
