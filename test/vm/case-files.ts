@@ -1,4 +1,5 @@
 import { buildFaultImage } from "./build/fault-image.ts";
+import { provideKernelSigned } from "./build/kernel-signed.ts";
 import { provideSignedExtension } from "./build/signed-extension.ts";
 import { provideSignedImage } from "./build/signed-image.ts";
 import { provideStaticProgram } from "./build/static-program.ts";
@@ -18,6 +19,8 @@ const providers: Readonly<Record<string, () => Promise<string>>> = {
   "attacker.raw": async () => (await provideSignedImage()).attackersSealed,
   "attacker.p7s": async () => (await provideSignedImage()).attackersSignature,
   "attacker.pem": async () => (await provideSignedImage()).attackersCertificate,
+  module: async () => (await provideKernelSigned()).module,
+  "module.p7s": async () => (await provideKernelSigned()).signature,
   "signer.pem": async () => (await provideSignedExtension()).certificate,
 };
 
