@@ -35,6 +35,7 @@ export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console
   const began = clock.now();
   const registers = runTask(() => overwriteRegisters(ports), limitMs / 4, ports);
   if (registers.kind !== "done") console.warn(registersLine(registers.kind));
+  else if (registers.output !== "0") console.warn(registersLine("left"));
   const outcome = runTask(() => String(takeAll(ports)), limitMs - (clock.now() - began), ports);
   if (outcome.kind === "done") {
     console.info(erasedLine(Number(outcome.output), clock.now() - began));
@@ -47,20 +48,24 @@ export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console
  * Has a process made in every place that an ended one left in the kernel's slabs. There lies its
  * task_struct with the last state of its vector registers, which is how memcpy(3) carries a
  * passphrase, until fork(2) writes a new one over all of it (arch/x86/kernel/process.c).
- * Processes that wait fill the places until this one ends.
+ * Processes that wait fill the places until this one ends. Returns how many are left.
  */
 function overwriteRegisters({ memory, reader }: ErasePorts): string {
   attempt(() => memory.offerToOomKiller());
   let held = 0;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; ; round += 1) {
     memory.shrinkSlabs();
-    const count = (name: string) => parseSlabCount(reader.readText(`${TASK_SLAB}/${name}`));
-    const free = Math.min(count("total_objects") - count("objects"), MAX_HELD - held);
-    if (free <= 0) break;
-    memory.holdProcesses(free);
-    held += free;
+    const free = countFreedTasks(reader);
+    const more = Math.min(free, MAX_HELD - held);
+    if (more <= 0 || round === MAX_ROUNDS) return String(Math.max(0, free));
+    memory.holdProcesses(more);
+    held += more;
   }
-  return "";
+}
+
+function countFreedTasks(reader: ErasePorts["reader"]): number {
+  const count = (name: string) => parseSlabCount(reader.readText(`${TASK_SLAB}/${name}`));
+  return count("total_objects") - count("objects");
 }
 
 /** In KiB. Ends, whatever the kernel tells: nobody can take more than there is. */

@@ -4,8 +4,8 @@ export function erasedLine(kib: number, tookMs: number): string {
 }
 
 /** What an ended process had in its registers stays in the kernel's memory. */
-export function registersLine(reason: NotErased): string {
-  return `exitrd: cannot overwrite the registers of ended processes: ${registerWords[reason]}, going on`;
+export function registersLine(reason: NotErased | "left"): string {
+  return `exitrd: cannot overwrite the registers of all ended processes: ${registerWords[reason]}, going on`;
 }
 
 /** Why not, or not all of it. */
@@ -22,8 +22,9 @@ const words: Readonly<Record<NotErased, string>> = {
   late: "there is no time left: set Timeout=",
 };
 
-const registerWords: Readonly<Record<NotErased, string>> = {
+const registerWords: Readonly<Record<NotErased | "left", string>> = {
   ...words,
+  left: "there are too many, or more and more",
   error: "no /sys/kernel/slab, or no process can be started",
   hung: "there was not enough time: set Timeout=",
 };
