@@ -145,8 +145,10 @@ export async function runUki(
       ...{ folder: logs, limitSeconds, accel, cutAt: refusal },
     };
     let ended = await runMachine(machine);
-    if (state === "revoked") {
-      const again = await runMachine(machine);
+    if (state === "revoked" && ended.ending === "poweroff") {
+      const folder = join(logs, "again");
+      mkdirSync(folder);
+      const again = await runMachine({ ...machine, folder });
       ended = { ...again, output: `${ended.output}${again.output}` };
     }
     return { run: ended, fileSystems: await inspectDisk(image, disk, logs) };
