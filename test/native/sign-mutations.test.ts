@@ -7,7 +7,7 @@ import { OpenSsl } from "../fake/openssl.ts";
 import { buildPrograms, runProgram } from "./exitrd-program.ts";
 import { buildScript, runCommand } from "./native-program.ts";
 
-// As many as are asked for: 200,000 take an hour under the sanitizers.
+// As many as are asked for: 200,000 take 80 minutes under the sanitizers.
 const count = Number(process.env.EXITRD_TEST_MUTATIONS ?? "400");
 const seed = Number(process.env.EXITRD_TEST_SEED ?? Date.now() % 2 ** 31);
 /** In one process: it ends within the minute that one may take. */
