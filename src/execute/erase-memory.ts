@@ -1,4 +1,4 @@
-import { parseMemFree } from "../core/parse/meminfo.ts";
+import { parseMemFree, parseMemTotal } from "../core/parse/meminfo.ts";
 import { parseSlabCount } from "../core/parse/slab.ts";
 import { erasedLine, notErasedLine, registersLine } from "../core/report/erase-lines.ts";
 import type { Console } from "../port/console.ts";
@@ -10,7 +10,7 @@ import { runTask, type TaskPorts } from "./run-task.ts";
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
 const RESERVE_KIB = 6 * 1024;
-const TASK_SLAB = "/sys/kernel/slab/task_struct";
+const TASKS = "task_struct";
 // The second finds what a slab had left on another CPU, the third nothing.
 const MAX_ROUNDS = 4;
 const MAX_HELD = 1000;
@@ -54,7 +54,7 @@ function overwriteRegisters({ memory, reader }: ErasePorts): string {
   attempt(() => memory.offerToOomKiller());
   let held = 0;
   for (let round = 0; ; round += 1) {
-    memory.shrinkSlabs();
+    memory.shrinkSlab(TASKS);
     const free = countFreedTasks(reader);
     const more = Math.min(free, MAX_HELD - held);
     if (more <= 0 || round === MAX_ROUNDS) return String(Math.max(0, free));
@@ -64,18 +64,21 @@ function overwriteRegisters({ memory, reader }: ErasePorts): string {
 }
 
 function countFreedTasks(reader: ErasePorts["reader"]): number {
-  const count = (name: string) => parseSlabCount(reader.readText(`${TASK_SLAB}/${name}`));
+  const count = (name: string) =>
+    parseSlabCount(reader.readText(`/sys/kernel/slab/${TASKS}/${name}`));
   return count("total_objects") - count("objects");
 }
 
-/** In KiB. Ends, whatever the kernel tells: nobody can take more than there is. */
+/**
+ * In KiB. Ends, whatever the kernel tells: nobody can take more than there is. What is free at
+ * the beginning is no such limit, since what has just ended goes on giving back.
+ */
 function takeAll({ memory, reader }: ErasePorts): number {
   attempt(() => memory.offerToOomKiller());
   attempt(() => memory.release());
-  attempt(() => memory.shrinkSlabs());
-  const all = readFree(reader);
+  const total = parseMemTotal(readMeminfo(reader)) ?? 0;
   let taken = 0;
-  for (let room = all; room > 0 && taken < all; room = readFree(reader)) {
+  for (let room = readFree(reader); room > 0 && taken < total; room = readFree(reader)) {
     const chunk = Math.min(CHUNK_KIB, room);
     memory.take(chunk * 1024);
     taken += chunk;
@@ -84,6 +87,9 @@ function takeAll({ memory, reader }: ErasePorts): number {
 }
 
 function readFree(reader: ErasePorts["reader"]): number {
-  const free = parseMemFree(attempt(() => reader.readText("/proc/meminfo")) ?? "");
-  return Math.max(0, (free ?? 0) - RESERVE_KIB);
+  return Math.max(0, (parseMemFree(readMeminfo(reader)) ?? 0) - RESERVE_KIB);
+}
+
+function readMeminfo(reader: ErasePorts["reader"]): string {
+  return attempt(() => reader.readText("/proc/meminfo")) ?? "";
 }

@@ -13,9 +13,10 @@ const GRACE_MS = 1_000;
 
 /**
  * Waits until the servers of what was unmounted have been told, 2 s at most and not
- * beyond `until` (milliseconds of `ports.clock`), and names those that have not. An unmount comes back before: what still closes a file keeps the
- * client (kernel: fs/nfs/super.c, nfs_sb_active), which ends its session when it is
- * done. With a mount that stays there is nothing to wait for.
+ * beyond `until` (milliseconds of `ports.clock`), and names those that have not. An
+ * unmount comes back before: what still closes a file keeps the client (kernel:
+ * fs/nfs/super.c, nfs_sb_active), which ends its session when it is done. With a
+ * mount that stays there is nothing to wait for.
  */
 export function awaitNfsClose(
   before: Snapshot,

@@ -26,13 +26,10 @@ export const hostMemory: Memory = {
     attempt(() => writeFile("/proc/sys/vm/lowmem_reserve_ratio", "0 0 0 0", O_WRONLY));
     // Else it keeps more back, for a while, whenever it has to mix kinds of pages.
     attempt(() => writeFile("/proc/sys/vm/watermark_boost_factor", "0", O_WRONLY));
-    writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY);
+    attempt(() => writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY));
+    for (const cache of readdir(SLABS)) attempt(() => shrinkSlab(cache));
   },
-  shrinkSlabs: () => {
-    for (const name of readdir(SLABS)) {
-      attempt(() => writeFile(`${SLABS}/${name}/shrink`, "1", O_WRONLY));
-    }
-  },
+  shrinkSlab,
   holdProcesses: (count) => {
     for (let started = 0; started < count; started += 1) {
       if (fork() === 0) waitForParentsEnd();
@@ -41,6 +38,10 @@ export const hostMemory: Memory = {
   offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
   take: (bytes) => takeMemory(bytes),
 };
+
+function shrinkSlab(cache: string): void {
+  writeFile(`${SLABS}/${cache}/shrink`, "1", O_WRONLY);
+}
 
 /** Never returns. */
 function waitForParentsEnd(): never {

@@ -1,12 +1,13 @@
 /** Erasing what nobody uses any more. Every method throws a `SysError`. */
 export interface Memory {
   /**
-   * Makes all free that can be: page cache, dentries and inodes (vm.drop_caches), and what the
-   * kernel keeps back for later (vm.min_free_kbytes, vm.lowmem_reserve_ratio: sysctl/vm.rst).
+   * Makes all free that can be: page cache, dentries and inodes (vm.drop_caches), slabs without
+   * an object in them, and what the kernel keeps back for later (vm.min_free_kbytes,
+   * vm.lowmem_reserve_ratio, vm.watermark_boost_factor: sysctl/vm.rst).
    */
   release(): void;
-  /** Gives back slabs without an object in them, of every cache (ABI/testing/sysfs-kernel-slab). */
-  shrinkSlabs(): void;
+  /** Gives back slabs of one cache without an object in them (ABI/testing/sysfs-kernel-slab). */
+  shrinkSlab(cache: string): void;
   /** Starts so many processes, which wait until this one ends. */
   holdProcesses(count: number): void;
   /** Has this process, and no other, ended should memory run out (/proc/PID/oom_score_adj). */

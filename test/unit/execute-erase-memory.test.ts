@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type ErasePorts, eraseMemory } from "../../src/execute/erase-memory.ts";
-import { isSysError } from "../../src/port/sys-error.ts";
+import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 interface FakeMemory {
@@ -9,47 +9,34 @@ interface FakeMemory {
   /** Whether what is taken is seen to be taken. */
   readonly shrinks?: boolean;
   readonly limitMs?: number;
-  readonly end?: "error" | "crashed" | "hung";
+  /** What others give back after the first time, in KiB. */
+  readonly later?: number;
+  /** Thrown where memory is taken. */
+  readonly fault?: Error;
   /** Places of ended processes in slabs, at each look; none is a kernel without /sys/kernel/slab. */
   readonly places?: readonly number[];
 }
 
 /** What is said, what is taken, in KiB, and how many processes are held. */
-function erase({ free, shrinks = true, limitMs = 1_000, end, places = [0] }: FakeMemory) {
+function erase({
+  free,
+  shrinks = true,
+  limitMs = 1_000,
+  later = 0,
+  fault,
+  places = [0],
+}: FakeMemory) {
   const [said, taken, held]: [string[], number[], number[]] = [[], [], []];
   const looks = [...places];
-  let [left, now] = [free, 0];
-  let action = () => "";
-  const perform = () => {
-    try {
-      return { kind: "done", output: action() } as const;
-    } catch (thrown) {
-      if (!isSysError(thrown)) throw thrown;
-      return { kind: "error", syscall: thrown.syscall, code: thrown.code } as const;
-    }
-  };
-  const ends = () => {
-    if (end === "error") return { kind: end, syscall: "mmap", code: "ENOMEM" } as const;
-    if (end === "crashed") return { kind: end, signal: 9 } as const;
-    return perform();
-  };
+  let left = free;
+  const tasks = new FakeTasks();
   const ports: ErasePorts = {
-    clock: { now: () => now },
+    clock: tasks.clock,
     onTick: () => {},
-    tasks: {
-      start: (started) => {
-        action = started;
-        return 1;
-      },
-      wait: () => {
-        now += 250;
-        return end === "hung" ? [] : [{ task: 1, result: ends() }];
-      },
-      abandon: () => {},
-    },
+    tasks,
     reader: {
       readText: (path) => {
-        if (path === "/proc/meminfo") return `MemTotal: 2000000 kB\nMemFree:   ${left} kB\n`;
+        if (path === "/proc/meminfo") return `MemTotal: 100000 kB\nMemFree:   ${left} kB\n`;
         if (path.endsWith("/objects")) return "100 N0=60 N1=40\n";
         const look = looks.shift();
         if (look === undefined) throw sysError("open", "ENOENT");
@@ -60,14 +47,16 @@ function erase({ free, shrinks = true, limitMs = 1_000, end, places = [0] }: Fak
       release: () => {
         throw sysError("open", "ENOENT");
       },
-      shrinkSlabs: () => {},
+      shrinkSlab: () => {},
       holdProcesses: (count) => held.push(count),
       offerToOomKiller: () => {
         throw sysError("open", "ENOENT");
       },
       take: (bytes) => {
+        if (fault !== undefined) throw fault;
         taken.push(bytes / 1024);
         if (shrinks) left -= bytes / 1024;
+        if (taken.length === 1) left += later;
       },
     },
   };
@@ -78,7 +67,7 @@ function erase({ free, shrinks = true, limitMs = 1_000, end, places = [0] }: Fak
 
 test("all that is free is taken, but what the kernel needs to go on", () => {
   expect(erase({ free: 50_000 })).toEqual({
-    said: ["exitrd: 43 MiB of free memory erased in 500 ms"],
+    said: ["exitrd: 43 MiB of free memory erased in 2 ms"],
     taken: [16_384, 16_384, 11_088],
     held: [],
   });
@@ -89,8 +78,12 @@ test("nothing is taken where nothing is free, or nobody tells", () => {
   expect(erase({ free: Number.NaN }).taken).toEqual([]);
 });
 
+test("what others give back meanwhile is taken as well", () => {
+  expect(erase({ free: 30_000, later: 20_000 }).taken).toEqual([16_384, 16_384, 11_088]);
+});
+
 test("a kernel that always has more is not believed for ever", () => {
-  expect(erase({ free: 50_000, shrinks: false }).taken).toHaveLength(3);
+  expect(erase({ free: 50_000, shrinks: false }).taken).toHaveLength(7);
 });
 
 test("places of ended processes are filled, until there are none", () => {
@@ -113,15 +106,18 @@ test("a kernel that tells of no slabs has its free memory erased all the same", 
   const { said, taken } = erase({ free: 50_000, places: [] });
   expect(said).toEqual([
     "exitrd: cannot overwrite the registers of all ended processes: no /sys/kernel/slab, or no process can be started, going on",
-    "exitrd: 43 MiB of free memory erased in 500 ms",
+    "exitrd: 43 MiB of free memory erased in 2 ms",
   ]);
   expect(taken).toHaveLength(3);
 });
 
 test.each([
-  [{ end: "error" }, "the kernel gives none"],
-  [{ end: "crashed" }, "the kernel ran out of it"],
-  [{ end: "hung" }, "there was not enough time: set Timeout=, or init_on_free=1 for the kernel"],
+  [{ fault: sysError("mmap", "ENOMEM") }, "the kernel gives none"],
+  [{ fault: new Crash() }, "the kernel ran out of memory"],
+  [
+    { fault: new Hang() },
+    "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
+  ],
   [{ limitMs: 0 }, "there is no time left: set Timeout="],
 ] as const)("what goes wrong is said: %j", (change, reason) => {
   const { said, taken } = erase({ free: 50_000, ...change });

@@ -6,6 +6,11 @@ export function parseMemAvailable(text: string): number | undefined {
   return parseField(text, "MemAvailable");
 }
 
+/** MemTotal, in KiB; undefined where there is none. */
+export function parseMemTotal(text: string): number | undefined {
+  return parseField(text, "MemTotal");
+}
+
 /** MemFree, in KiB; undefined where there is none. */
 export function parseMemFree(text: string): number | undefined {
   return parseField(text, "MemFree");

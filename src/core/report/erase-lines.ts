@@ -17,7 +17,7 @@ export function notErasedLine(reason: NotErased): string {
 
 const words: Readonly<Record<NotErased, string>> = {
   error: "the kernel gives none",
-  crashed: "the kernel ran out of it",
+  crashed: "the kernel ran out of memory",
   hung: "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
   late: "there is no time left: set Timeout=",
 };

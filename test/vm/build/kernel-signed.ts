@@ -67,11 +67,10 @@ function unpackKernel(image: Buffer): Buffer {
 
 function findCertificate(kernel: Buffer): Buffer {
   const name = kernel.indexOf(signer);
+  if (name < 0) throw new Error(`no certificate of '${signer}'`);
   // SEQUENCE, of SEQUENCE, of version 3: each certificate begins so, but for two lengths.
   const begin = kernel.lastIndexOf(Buffer.from("a003020102", "hex"), name) - 8;
-  const found = new X509Certificate(kernel.subarray(begin)).raw;
-  if (name < 0 || !found.includes(signer)) throw new Error(`no certificate of '${signer}'`);
-  return found;
+  return new X509Certificate(kernel.subarray(begin)).raw;
 }
 
 function addCertificate(signature: Buffer, certificate: Buffer): Buffer {
