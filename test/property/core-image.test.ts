@@ -42,7 +42,8 @@ test("a manifest is as it would be written, with paths of bytes, or says what is
   );
 });
 
-test("an archive that was changed is refused, or is the same image", () => {
+// Its version stands nowhere else: that it is the one that was built, only a signature can tell.
+test("an archive that was changed is refused, or is the same image, of whatever version", () => {
   fc.assert(
     fc.property(mutatedBytes([archive]), (bytes) => {
       const read = readCpio(bytes);
@@ -51,7 +52,7 @@ test("an archive that was changed is refused, or is the same image", () => {
         expect(describeProblem(checked.problem).length).toBeLessThan(9000);
         return;
       }
-      expect(stringifyManifest(checked.value)).toBe(manifest);
+      expect(stringifyManifest({ ...checked.value, version: imageInput.version })).toBe(manifest);
     }),
     { numRuns: 1000 },
   );
