@@ -78,6 +78,7 @@ export function parseFields(value: unknown): Snapshot {
     ...memory,
     devices,
     ...readOptional(all, "btrfs", readMultiDevices),
+    ...readOptional(all, "bcachefs", readMultiDevices),
     ...readOptional(all, "bcacheSets", readMultiDevices),
     ...readOptional(all, "journals", (list) => readList(list, readString)),
     ...readOptional(all, "sessions", (list) => readList(list, readSession)),

@@ -7,13 +7,14 @@ import { parseFields } from "./snapshot-fields.ts";
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
   const { format, kernel, mounts, swaps, memory, devices } = snapshot;
-  const { btrfs, bcacheSets, journals, sessions, fuseServers, zfs } = snapshot;
+  const { btrfs, bcachefs, bcacheSets, journals, sessions, fuseServers, zfs } = snapshot;
   const lists = [
     `"mounts": ${formatList(mounts)}`,
     `"swaps": ${formatList(swaps)}`,
     ...(memory === undefined ? [] : [`"memory": ${formatValue(memory)}`]),
     `"devices": ${formatList(devices)}`,
     ...(btrfs === undefined ? [] : [`"btrfs": ${formatList(btrfs)}`]),
+    ...(bcachefs === undefined ? [] : [`"bcachefs": ${formatList(bcachefs)}`]),
     ...(bcacheSets === undefined ? [] : [`"bcacheSets": ${formatList(bcacheSets)}`]),
     ...(journals === undefined ? [] : [`"journals": ${formatValue(journals)}`]),
     ...(sessions === undefined ? [] : [`"sessions": ${formatList(sessions)}`]),

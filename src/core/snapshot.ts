@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly devices: readonly BlockDevice[];
   /** Sorted by UUID. Absent where btrfs is not loaded. */
   readonly btrfs?: readonly MultiDevice[];
+  /** Those that are mounted, sorted by UUID. Absent where bcachefs is not loaded. */
+  readonly bcachefs?: readonly MultiDevice[];
   /** The registered cache sets, sorted by UUID. Absent where bcache is not loaded. */
   readonly bcacheSets?: readonly MultiDevice[];
   /** /proc/fs/jbd2: each journal in use, "sda1-8" in its file system, "sdb" on a device. Sorted. */
@@ -31,7 +33,7 @@ export interface Snapshot {
   readonly zfs?: ZfsState;
 }
 
-/** What lies on several devices and is known by a UUID: a btrfs, a bcache cache set. */
+/** What lies on several devices and is known by a UUID: a btrfs, a bcachefs, a bcache cache set. */
 export interface MultiDevice {
   readonly uuid: string;
   /** Kernel names, sorted. */
@@ -42,7 +44,7 @@ export interface MultiDevice {
 export interface Mount {
   readonly id: number;
   readonly parentId: number;
-  /** "major:minor" of the superblock; anonymous (major 0) for btrfs, overlay, tmpfs, NFS. */
+  /** "major:minor" of the superblock; anonymous (major 0) for btrfs, overlay, tmpfs, NFS; of several the first for bcachefs. */
   readonly dev: string;
   /** The directory of the file system that this mount shows; not "/" for a bind mount. */
   readonly root: string;

@@ -1,3 +1,4 @@
+import { listMultiDevices } from "../core/graph/device-index.ts";
 import type { Holder } from "../core/report/outcome.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findHolders } from "./holders.ts";
@@ -20,9 +21,9 @@ export interface Claimed {
  * on in another mount namespace, or in the kernel itself.
  */
 export function findClaimed(first: View, ports: Ports): readonly Claimed[] {
-  const { mounts, devices, btrfs } = first.snapshot;
+  const { mounts, devices } = first.snapshot;
   const mounted = new Set(mounts.map((mount) => mount.dev));
-  const members = new Set((btrfs ?? []).flatMap((one) => one.devices));
+  const members = new Set(listMultiDevices(first.snapshot).flatMap((one) => one.devices));
   const candidates = devices.filter(
     ({ name, dev, dm }) => (mounted.has(dev) || members.has(name)) && dm === undefined,
   );

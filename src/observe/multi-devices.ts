@@ -11,6 +11,15 @@ export function observeBtrfs(reader: Reader): { readonly btrfs?: readonly MultiD
   return found === undefined ? {} : { btrfs: found };
 }
 
+/** /sys/fs/bcachefs/UUID: a mounted bcachefs, with a link "dev-N/block" for each of its devices. */
+export function observeBcachefs(reader: Reader): { readonly bcachefs?: readonly MultiDevice[] } {
+  const found = listUuids("/sys/fs/bcachefs", reader)?.map((uuid) => ({
+    uuid,
+    devices: listMembers(`/sys/fs/bcachefs/${uuid}`, reader),
+  }));
+  return found === undefined ? {} : { bcachefs: found };
+}
+
 /** /sys/fs/bcache/UUID: a cache set, with a link "cacheN" for each of its cache devices. */
 export function observeBcacheSets(reader: Reader): {
   readonly bcacheSets?: readonly MultiDevice[];
@@ -37,6 +46,18 @@ function listCacheDevices(dir: string, reader: Reader): readonly string[] {
     links.flatMap((link) => {
       const target = attempt(() => reader.readLink(`${dir}/${link}`));
       return target?.split("/").at(-2) ?? [];
+    }),
+  );
+}
+
+function listMembers(dir: string, reader: Reader): readonly string[] {
+  const members = (attempt(() => reader.readDir(dir)) ?? []).filter((name) =>
+    /^dev-[0-9]+$/.test(name),
+  );
+  return toNames(
+    members.flatMap((member) => {
+      const target = attempt(() => reader.readLink(`${dir}/${member}/block`));
+      return target?.split("/").at(-1) ?? [];
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { observeDevices } from "./devices.ts";
 import { observeJournals } from "./journals.ts";
-import { observeBcacheSets, observeBtrfs } from "./multi-devices.ts";
+import { observeBcachefs, observeBcacheSets, observeBtrfs } from "./multi-devices.ts";
 import { observeSessions } from "./sessions.ts";
 import { observePools } from "./zfs.ts";
 
@@ -26,6 +26,7 @@ export function observe(reader: Reader): Snapshot {
     ...observeMemory(reader),
     devices: observeDevices(reader),
     ...observeBtrfs(reader),
+    ...observeBcachefs(reader),
     ...observeBcacheSets(reader),
     ...observeJournals(reader),
     ...observeSessions(reader),

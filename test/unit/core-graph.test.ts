@@ -24,7 +24,6 @@ describe("a mount", () => {
     ["/dev/dm-0", "btrfs"],
     ["/dev/mapper/my--vg-my--lv", "btrfs"],
     ["/dev/my-vg/my-lv", "btrfs"],
-    ["/dev/sdz:/dev/dm-0", "bcachefs"],
   ])("with an anonymous number is found by its source %s", (source, fsType) => {
     const mount = makeMount(11, 10, "0:40", "/data", fsType, { source });
     const dm = makeDevice("dm-0", "253:0", [], { dm: makeDm("my--vg-my--lv", "linear") });
@@ -49,6 +48,22 @@ describe("a mount", () => {
       "block:8:32",
     ]);
     expect(backingsOf("mount:11", snapshot("/dev/sdc"))).toEqual(["block:8:48"]);
+  });
+
+  test("of a bcachefs lies on all its devices, of which one gives it its number", () => {
+    const devices = ["sdb", "dm-0", "sdc"].map((name, i) => makeDevice(name, `8:${16 * (i + 1)}`));
+    const bcachefs = [{ uuid: "a-b", devices: ["dm-0", "sdb"] }];
+    const snapshot = (source: string) =>
+      makeSnapshot([makeMount(11, 10, "8:16", "/data", "bcachefs", { source })], devices);
+    // The kernel that tells nothing in /sys names them in the source.
+    expect(backingsOf("mount:11", snapshot("/dev/sdb:/dev/dm-0"))).toEqual([
+      "block:8:16",
+      "block:8:32",
+    ]);
+    // By a name that only udev knows.
+    expect(
+      backingsOf("mount:11", { ...snapshot("/dev/disk/by-id/b:/dev/disk/by-id/d"), bcachefs }),
+    ).toEqual(["block:8:16", "block:8:32"]);
   });
 
   test("of an ext4 without a journal inside lies on the journals that are devices", () => {

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../snapshot.ts";
 import { addCoverEdges } from "./cover-edges.ts";
 import { addBcacheSetEdges, addDeviceEdges } from "./device-edges.ts";
-import { indexDevices } from "./device-index.ts";
+import { indexDevices, listMultiDevices } from "./device-index.ts";
 import { createEdgeList } from "./edges.ts";
 import { addGates } from "./gates.ts";
 import type { Graph } from "./graph.ts";
@@ -25,7 +25,7 @@ export function buildGraph(snapshot: Snapshot): Graph {
   const nodes = makeNodes(snapshot);
   const edges = createEdgeList(nodes);
   const mounts = indexMounts(snapshot.mounts);
-  const devices = indexDevices(snapshot.devices, snapshot.btrfs ?? []);
+  const devices = indexDevices(snapshot.devices, listMultiDevices(snapshot));
   for (const mount of snapshot.mounts) addMountEdges(mount, mounts, devices, edges);
   addCoverEdges(mounts, edges);
   for (const swap of snapshot.swaps) addSwapEdges(swap, mounts, devices, edges);

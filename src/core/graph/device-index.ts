@@ -1,4 +1,4 @@
-import type { BlockDevice, MultiDevice } from "../snapshot.ts";
+import type { BlockDevice, MultiDevice, Snapshot } from "../snapshot.ts";
 
 /** Finds block devices by what text calls them. */
 export interface DeviceIndex {
@@ -6,13 +6,13 @@ export interface DeviceIndex {
   /** By kernel name. */
   readonly byName: ReadonlyMap<string, BlockDevice>;
   readonly byDmName: ReadonlyMap<string, BlockDevice>;
-  /** Kernel name → all devices of the btrfs that it is one of. */
-  readonly btrfsOf: ReadonlyMap<string, readonly BlockDevice[]>;
+  /** Kernel name → all devices of the file system that it is one of: a btrfs, a bcachefs. */
+  readonly membersOf: ReadonlyMap<string, readonly BlockDevice[]>;
 }
 
 export function indexDevices(
   devices: readonly BlockDevice[],
-  btrfs: readonly MultiDevice[],
+  fileSystems: readonly MultiDevice[],
 ): DeviceIndex {
   const byDev = new Map<string, BlockDevice>();
   const byName = new Map<string, BlockDevice>();
@@ -22,12 +22,17 @@ export function indexDevices(
     byName.set(device.name, device);
     if (device.dm !== undefined) byDmName.set(device.dm.name, device);
   }
-  const btrfsOf = new Map<string, readonly BlockDevice[]>();
-  for (const { devices: names } of btrfs) {
+  const membersOf = new Map<string, readonly BlockDevice[]>();
+  for (const { devices: names } of fileSystems) {
     const members = names.flatMap((name) => byName.get(name) ?? []);
-    for (const name of names) btrfsOf.set(name, members);
+    for (const name of names) membersOf.set(name, members);
   }
-  return { byDev, byName, byDmName, btrfsOf };
+  return { byDev, byName, byDmName, membersOf };
+}
+
+/** The file systems that lie on several devices, as one list. */
+export function listMultiDevices({ btrfs, bcachefs }: Snapshot): readonly MultiDevice[] {
+  return [...(btrfs ?? []), ...(bcachefs ?? [])];
 }
 
 /**

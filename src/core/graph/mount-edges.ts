@@ -6,6 +6,8 @@ import { findMountOfPath, findParent, isMountedBelow, type MountIndex } from "./
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 import { listOverlayLayers } from "./overlay-layers.ts";
 
+const multiDeviceTypes: ReadonlySet<string> = new Set(["btrfs", "bcachefs"]);
+
 /** What one mount lies on: its parent, its devices, its layers. */
 export function addMountEdges(
   mount: Mount,
@@ -18,7 +20,7 @@ export function addMountEdges(
   for (const device of listDevices(mount, devices)) edges.add(id, blockNodeId(device.dev));
   // A name that only udev knew (/dev/disk/by-uuid): any btrfs may be the one.
   if (mount.fsType === "btrfs" && listDevices(mount, devices).length === 0) {
-    for (const members of devices.btrfsOf.values()) {
+    for (const members of devices.membersOf.values()) {
       for (const device of members) edges.addGuess(id, blockNodeId(device.dev));
     }
   }
@@ -30,21 +32,22 @@ function listDevices(mount: Mount, devices: DeviceIndex): readonly BlockDevice[]
   // The "source" of a tmpfs is any text that somebody gave.
   if (isApiFileSystem(mount.fsType)) return [];
   const main = devices.byDev.get(mount.dev);
-  // btrfs and bcachefs have an anonymous number; bcachefs names all its devices.
-  const paths = main === undefined ? mount.source.split(":") : [];
+  // The number of a btrfs is anonymous; that of a bcachefs is its first device's, its source names all.
+  const isMulti = multiDeviceTypes.has(mount.fsType);
+  const paths = main === undefined || isMulti ? mount.source.split(":") : [];
   for (const option of mount.superOptions) {
     // An external journal: "logdev=/dev/…" of XFS, "jdev" and the like elsewhere.
     const at = option.indexOf("=/dev/");
     if (at > 0) paths.push(option.slice(at + 1));
   }
   const named = paths.flatMap((path) => findDeviceByPath(devices, path) ?? []);
-  const found = mount.fsType === "btrfs" ? addMembers(named, devices) : named;
-  return main === undefined ? found : [main, ...found];
+  const found = main === undefined ? named : [main, ...named];
+  return isMulti ? addMembers(found, devices) : found;
 }
 
-/** mountinfo names one device of a btrfs; its superblock has all of them open. */
+/** mountinfo may name one device; the superblock has all of them open. */
 function addMembers(named: readonly BlockDevice[], devices: DeviceIndex): readonly BlockDevice[] {
-  return [...new Set(named.flatMap((device) => devices.btrfsOf.get(device.name) ?? [device]))];
+  return [...new Set(named.flatMap((device) => devices.membersOf.get(device.name) ?? [device]))];
 }
 
 /**

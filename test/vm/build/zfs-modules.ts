@@ -3,6 +3,7 @@ import { cacheDir } from "../../../tools/cache.ts";
 import { debianMirror } from "../../../tools/mirror.ts";
 import { run } from "../../../tools/run.ts";
 import { provideFolder } from "./atomic.ts";
+import { debianSource } from "./debian-source.ts";
 import { hashPath, hashTexts } from "./hash-inputs.ts";
 
 /** Debian 12 has ZFS 2.1 in "bookworm" and 2.3 in "bookworm-backports". */
@@ -55,7 +56,6 @@ export async function provideZfs(suite: ZfsSuite, say: (line: string) => void): 
 }
 
 function formatSources(suite: ZfsSuite): readonly string[] {
-  const keys = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg";
   const suites = suite === "bookworm" ? [suite] : ["bookworm", suite];
-  return suites.map((name) => `deb [${keys}] ${debianMirror()} ${name} main contrib`);
+  return suites.map((name) => debianSource(name, "main contrib"));
 }

@@ -1,6 +1,7 @@
 import type { Cue } from "../machine/spec.ts";
 import { leaveEmptyDev, leaveWithoutApi, leaveWithoutRoom } from "./leaving.ts";
 import type { Row } from "./row.ts";
+import { bcachefsRows } from "./rows/bcachefs.ts";
 import { blockedRows } from "./rows/blocked.ts";
 import { brokenRows } from "./rows/broken.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
@@ -42,6 +43,7 @@ const allRows: readonly Row[] = [
   ...blockedRows,
 ];
 const releasedRows = allRows.filter((row) => row.expectedLeft === undefined);
+const trixieRows = [...vdoRows, ...bcachefsRows];
 const otherRows = allRows.filter((row) => row.expectedLeft !== undefined);
 
 /** What is broken, in a machine of its own each: within the deadline, and nothing else lost by it. */
@@ -79,8 +81,18 @@ export const groups: readonly Group[] = [
   { name: "zoo: every stack is released", rows: releasedRows, isControl: false },
   { name: "zoo: stacks that need a second look", rows: otherRows, isControl: false },
   { name: "control: zoo power cut", rows: releasedRows, isControl: true },
-  { name: "vdo: blocks are saved", guest: "vdo", rows: vdoRows, isControl: false },
-  { name: "control: vdo power cut", guest: "vdo", rows: vdoRows, isControl: true },
+  {
+    name: "zoo of trixie: every stack is released",
+    guest: "storage-trixie",
+    rows: trixieRows,
+    isControl: false,
+  },
+  {
+    name: "control: zoo of trixie power cut",
+    guest: "storage-trixie",
+    rows: trixieRows,
+    isControl: true,
+  },
   { name: "network: sessions are closed", guest: "network", rows: networkRows, isControl: false },
   {
     name: "network: the servers are gone",

@@ -4,11 +4,12 @@ import { cacheDir } from "../../../tools/cache.ts";
 import { provideFolder } from "../build/atomic.ts";
 import { type Base, type BaseExtras, provideBase } from "../build/base.ts";
 import { extractBootFiles } from "../build/boot-files.ts";
+import { debianSource } from "../build/debian-source.ts";
 import { bootPartition, makeDisk, writePartition } from "../build/disk-layout.ts";
 import { provideZfs } from "../build/zfs-modules.ts";
 
 /** What a guest is for: ZFS needs modules that take long to build. */
-export type GuestKind = "storage" | "network" | "vdo" | "zfs-2.1" | "zfs-2.3";
+export type GuestKind = "storage" | "storage-trixie" | "network" | "zfs-2.1" | "zfs-2.3";
 
 const packages = [
   "mdadm",
@@ -39,6 +40,9 @@ const networkPackages = [
   "nvme-cli",
   "open-iscsi",
 ];
+
+// Of what Linux has since 6.7 and 6.9. The tools of bcachefs are in no suite but "experimental".
+const trixiePackages = ["fdisk", "mount", "passwd", "vdo", "bcachefs-tools"];
 
 /** A Debian with the tools to build and to examine every kind of storage. */
 export interface StorageGuest extends Base {
@@ -73,9 +77,14 @@ async function listExtras(kind: GuestKind, say: (line: string) => void): Promise
       return { name: kind, packages, hooks };
     case "network":
       return { name: kind, packages: networkPackages, hooks, drivers: ["drivers/net/veth.ko"] };
-    // The first Debian whose kernel has it.
-    case "vdo":
-      return { name: kind, packages: ["fdisk", "mount", "passwd", "vdo"], hooks, suite: "trixie" };
+    case "storage-trixie":
+      return {
+        name: kind.replaceAll("-", ""),
+        packages: trixiePackages,
+        hooks,
+        suite: "trixie",
+        sources: [debianSource("experimental", "main")],
+      };
     case "zfs-2.1":
     case "zfs-2.3": {
       const zfs = await provideZfs(kind === "zfs-2.1" ? "bookworm" : "bookworm-backports", say);
