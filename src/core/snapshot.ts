@@ -101,7 +101,7 @@ export interface BlockDevice {
 export interface LoopState {
   /** As /sys/block/loopN/loop/backing_file shows it. */
   readonly backingFile: string;
-  /** "major:minor" of the file system that holds the file, or of the block device itself. */
+  /** "major:minor" of the file system that holds the file, or of the block device itself. Absent where nobody can be asked. */
   readonly backingDev?: string;
   readonly autoclear: boolean;
   /** Something in the kernel has it for itself, as a mounted file system has. Absent: no. */

@@ -297,6 +297,18 @@ describe("an overlay whose layers' mounts are gone", () => {
     expect(backingsOf("mount:10", snapshot)).toEqual(["block:7:0"]);
   });
 
+  test("is not what an image lies on that nobody can be asked of", () => {
+    // Of a FUSE that has lost its server and its mount.
+    const loop = { backingFile: "/filesystem.squashfs", autoclear: true, claimed: true } as const;
+    const snapshot = makeSnapshot([live, run], [{ ...claimed, loop }]);
+    expect(backingsOf("mount:10", snapshot)).toEqual(["block:7:0"]);
+    expect(backingsOf("block:7:0", snapshot)).toEqual([]);
+    const other = makeMount(13, 1, "8:1", "/oldroot", "ext4");
+    expect(backingsOf("block:7:0", makeSnapshot([other], [{ ...claimed, loop }]))).toEqual([
+      "mount:13",
+    ]);
+  });
+
   test("does not lie on what nobody uses, nor on an image in itself", () => {
     const unused = makeSnapshot([live, run, medium], [sda1, image]);
     expect(backingsOf("mount:10", unused)).toEqual([]);

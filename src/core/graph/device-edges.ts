@@ -7,6 +7,12 @@ import { isApiFileSystem } from "./file-systems.ts";
 import type { MountIndex } from "./mount-index.ts";
 import { bcacheSetNodeId, blockNodeId, drbdNodeId, mdmonNodeId, mountNodeId } from "./node-id.ts";
 
+/**
+ * In place of the number of a file system that the kernel cannot ask any more: a FUSE whose
+ * server is gone. Where a path to its file leads is then as doubtful as with one that nothing shows.
+ */
+const UNTOLD = "untold";
+
 /** What one block device lies on: its slaves, its whole disk, its image, its container. */
 export function addDeviceEdges(
   device: BlockDevice,
@@ -24,7 +30,7 @@ export function addDeviceEdges(
   }
   const { loop, md, zram } = device;
   if (loop !== undefined && device.partitionOf === undefined) {
-    addPathEdges(id, loop.backingFile, loop.backingDev, mounts, devices, edges);
+    addPathEdges(id, loop.backingFile, loop.backingDev ?? UNTOLD, mounts, devices, edges);
   }
   if (zram !== undefined) {
     const below = findDeviceByPath(devices, zram.backingDevice);

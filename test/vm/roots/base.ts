@@ -11,7 +11,7 @@ const packages = [
   "fdisk",
 ];
 
-const networkPackages = [...packages, "open-iscsi", "nbd-client"];
+const networkPackages = [...packages, "open-iscsi", "nbd-client", "httpfs2"];
 
 const networkDrivers = ["drivers/net/virtio_net.ko", "drivers/net/net_failover.ko"];
 

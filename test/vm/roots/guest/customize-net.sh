@@ -11,6 +11,8 @@ if [ "$1" = prereqs ]; then exit 0; fi
 . /usr/share/initramfs-tools/hook-functions
 manual_add_modules virtio_net nfs nfsv3 nfsv4 sd_mod iscsi_tcp nbd nvme_tcp cifs 9p 9pnet_virtio \
   virtiofs fuse ccm cmac gcm aes_generic md4 sha512_generic
+# As live-boot's own hook.
+copy_exec /usr/bin/httpfs2 /bin/httpfs
 END
 chmod 755 "$hook"
 # What update-initramfs takes from it is the initiator's name.

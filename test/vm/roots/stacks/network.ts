@@ -181,6 +181,16 @@ mkdir /run/live/medium/live
 wget -q -O /run/live/medium/live/filesystem.squashfs http://${server}/live/filesystem.squashfs
 `,
   ),
+  // Systemd kills the process, and forces what it served off its place: nothing is read from then on.
+  makeLive(
+    "HTTP, read in place",
+    httpServer,
+    `modprobe fuse
+mount -t ramfs ram /run/live/medium
+mkdir /run/live/medium/live
+httpfs http://${server}/live/filesystem.squashfs /run/live/medium/live
+`,
+  ),
   makeLive(
     "CIFS",
     smbServer,
