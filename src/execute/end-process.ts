@@ -36,5 +36,5 @@ function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): boolean 
 /** Gone, or dead and not yet reaped: either way it holds nothing more. */
 export function isEnded({ pid, name }: Ending, reader: Reader): boolean {
   const stat = readStat(String(pid), reader);
-  return stat?.command !== name || stat.state === "Z" || stat.state === "X";
+  return stat?.command !== name || stat.hasEnded;
 }

@@ -132,6 +132,6 @@ function isAlive({ pid, command }: Process, reader: Reader): boolean {
   return stat !== undefined && !isBeyondKilling(stat) && stat.command === command;
 }
 
-function isBeyondKilling({ isKernelThread, state }: ProcStat): boolean {
-  return isKernelThread || state === "Z" || state === "X";
+function isBeyondKilling({ isKernelThread, hasEnded }: ProcStat): boolean {
+  return isKernelThread || hasEnded;
 }

@@ -48,7 +48,7 @@ function observeMonitor(
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry)) continue;
     const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
-    if (stat?.command !== "mdmon" || stat.state === "Z" || stat.state === "X") continue;
+    if (stat?.command !== "mdmon" || stat.hasEnded) continue;
     const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
     return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };

@@ -55,7 +55,7 @@ describe("/proc/PID/stat", () => {
     expect(parseProcStat(text)).toEqual({
       pid: 812,
       command: "a) R (\nb",
-      state: "S",
+      hasEnded: false,
       parentPid: 1,
       isKernelThread: false,
     });
@@ -64,6 +64,16 @@ describe("/proc/PID/stat", () => {
   test("a kernel thread is known by its flag", () => {
     const thread = parseProcStat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0\n");
     expect(thread?.isKernelThread).toBe(true);
+  });
+
+  test.each([
+    ["S", 1, false],
+    ["Z", 1, true],
+    ["X", 0, true],
+    ["Z", 2, false],
+  ])("in state %s with %i threads it has ended: %s", (state, threads, hasEnded) => {
+    const text = `9 (mdmon) ${state} 1 9 9 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 ${threads} 0 5 0\n`;
+    expect(parseProcStat(text)?.hasEnded).toBe(hasEnded);
   });
 
   test("the nothing of a process that ended is no process", () => {

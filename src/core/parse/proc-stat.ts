@@ -4,8 +4,11 @@ import { parseDecimal } from "./dev.ts";
 export interface ProcStat {
   readonly pid: number;
   readonly command: string;
-  /** "R", "S", "D", "Z", … */
-  readonly state: string;
+  /**
+   * Dead, reaped or not, with all its threads: it holds nothing more. A process whose first
+   * thread is a zombie ("Z") may have others that still run, or close files.
+   */
+  readonly hasEnded: boolean;
   readonly parentPid: number;
   /** Cannot be killed, and holds nothing that killing would free. */
   readonly isKernelThread: boolean;
@@ -25,15 +28,16 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const close = text.lastIndexOf(") ");
   const pid = parseDecimal(text.slice(0, Math.max(open, 0)));
   if (pid === undefined || close < open) return undefined;
-  const fields = text.slice(close + 2).split(" ", 7);
+  const fields = text.slice(close + 2).split(" ", 18);
   const [state, parent] = fields;
   const parentPid = parseDecimal(parent ?? "");
   const flags = parseDecimal(fields[6] ?? "");
   if (state === undefined || parentPid === undefined || flags === undefined) return undefined;
+  const threads = parseDecimal(fields[17] ?? "") ?? 0;
   return {
     pid,
     command: text.slice(open + 2, close),
-    state,
+    hasEnded: (state === "Z" || state === "X") && threads <= 1,
     parentPid,
     isKernelThread: (flags & PF_KTHREAD) !== 0,
   };

@@ -2,9 +2,11 @@
  * Processes that have to be ended, small enough that thousands fit into a guest:
  *   crowd stopped N  N of them, each stopped
  *   crowd bomb       as many as there can be: whoever comes too late goes on trying
- *   crowd cued FIFO  the same, once somebody has written to FIFO
+ *   crowd headless   one whose first thread has ended, and another goes on
+ *   crowd cued FIFO  as bomb, once somebody has written to FIFO
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,17 @@ static int stop(int count) {
   for (;;) pause();
 }
 
+static void *go_on(void *unused) {
+  for (;;) pause();
+  return unused;
+}
+
+static int end_first_thread(void) {
+  pthread_t other;
+  if (pthread_create(&other, NULL, go_on, NULL) != 0) return 1;
+  pthread_exit(NULL);
+}
+
 int main(int argc, char **argv) {
   if (argc == 3 && strcmp(argv[1], "stopped") == 0) return stop(atoi(argv[2]));
   if (argc == 3 && strcmp(argv[1], "cued") == 0) {
@@ -36,5 +49,6 @@ int main(int argc, char **argv) {
     bomb();
   }
   if (argc == 2 && strcmp(argv[1], "bomb") == 0) bomb();
+  if (argc == 2 && strcmp(argv[1], "headless") == 0) return end_first_thread();
   return 2;
 }

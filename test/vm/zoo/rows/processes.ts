@@ -9,6 +9,17 @@ const crowd = `count() { ls /proc | grep -c '^[0-9]'; }
 /** Crowds that have to be ended, each at work on a file system of its own. */
 export const crowdRows: readonly Row[] = [
   {
+    name: "process without its first thread",
+    parts: [32],
+    build: `${crowd}ext4_with_data $d1
+cd $at
+setsid /run/crowd headless </dev/null >/dev/null 2>&1 &
+until grep -q '^State:.Z' /proc/$!/status; do sleep 0.1; done
+`,
+    steps: ["umount '/oldroot/zoo/process-without-its-first-thread'"],
+    inspect: "good_ext4 $d1\n",
+  },
+  {
     name: "5,000 stopped processes",
     parts: [32],
     build: `${crowd}ext4_with_data $d1
