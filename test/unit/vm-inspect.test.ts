@@ -177,13 +177,13 @@ describe("a RAM image", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test("is counted once for each occurrence, at the border of chunks too", () => {
+  test("is counted once for each occurrence, at the border of chunks too", async () => {
     const needle = Buffer.from("0123456789");
     const data = Buffer.alloc(1000);
     for (const at of [0, 95, 200, 395, 990]) needle.copy(data, at);
     const file = join(folder, "ram");
     writeFileSync(file, data);
-    const counts = countInFile(
+    const counts = await countInFile(
       file,
       { needle, absent: Buffer.from("a longer needle, not there") },
       100,

@@ -20,7 +20,7 @@ export async function inspectRun(
     run,
     fileSystems: await inspectDisk(image, disk, run.folder),
     controller: inspectController(join(run.folder, "trace.log"), ramFile),
-    secrets: countSecrets(image, ramFile),
+    secrets: await countSecrets(image, ramFile),
   };
 }
 
@@ -42,10 +42,13 @@ function inspectController(traceFile: string, ramFile: string): ControllerFindin
 }
 
 /** Counts the volume key's halves and the passphrase in a RAM image. */
-export function countSecrets(image: Image, ramFile: string): SecretsFinding | undefined {
+export async function countSecrets(
+  image: Image,
+  ramFile: string,
+): Promise<SecretsFinding | undefined> {
   if (image.volumeKeyFile === undefined || image.passphraseFile === undefined) return undefined;
   const key = readFileSync(image.volumeKeyFile);
-  const counts = countInFile(ramFile, {
+  const counts = await countInFile(ramFile, {
     firstHalf: key.subarray(0, 32),
     secondHalf: key.subarray(32, 64),
     passphrase: readFileSync(image.passphraseFile),

@@ -1,33 +1,34 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
 
-const chunkSize = 16 * 1024 * 1024;
+const chunkSize = 4 * 1024 * 1024;
 
 /**
  * Counts how often each of some byte strings occurs in a file, such as a RAM image.
  *
- * Reads in chunks that overlap, so that none is missed at a border or counted twice.
+ * Reads in chunks that overlap, so that none is missed at a border or counted twice. Between
+ * them others have their turn: QEMU throws away what nobody reads of a machine's console.
  */
-export function countInFile(
+export async function countInFile(
   path: string,
   needles: Readonly<Record<string, Buffer>>,
   chunk = chunkSize,
-): Readonly<Record<string, number>> {
+): Promise<Readonly<Record<string, number>>> {
   const longest = Math.max(...Object.values(needles).map((needle) => needle.length));
   const counts: Record<string, number> = {};
   for (const name of Object.keys(needles)) counts[name] = 0;
   const buffer = Buffer.allocUnsafe(chunk + longest - 1);
-  const fd = openSync(path, "r");
+  const file = await open(path);
   try {
-    const { size } = fstatSync(fd);
+    const { size } = await file.stat();
     for (let offset = 0; offset < size; offset += chunk) {
-      const length = readSync(fd, buffer, 0, buffer.length, offset);
-      const data = buffer.subarray(0, length);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+      const data = buffer.subarray(0, bytesRead);
       for (const [name, needle] of Object.entries(needles)) {
         counts[name] = (counts[name] ?? 0) + countInChunk(data, needle, chunk);
       }
     }
   } finally {
-    closeSync(fd);
+    await file.close();
   }
   return counts;
 }

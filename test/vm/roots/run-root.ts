@@ -93,7 +93,7 @@ export async function runRoot(
       .map((line) => line.slice("fact: ".length))
       .concat(await served.readFacts());
     if (stack.searchesRam !== true) return { run, facts };
-    const found = countInFile(ramFile, { marker }).marker ?? 0;
+    const found = (await countInFile(ramFile, { marker })).marker ?? 0;
     say(`${found} copies of the marker in RAM`);
     return { run, facts: [...facts, `marker in RAM: ${found === 0 ? "none" : "found"}`] };
   } finally {
