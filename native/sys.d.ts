@@ -185,6 +185,8 @@ declare module "exitrd:sys" {
   export function setsid(): void;
   /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
   export function setNice(value: number): void;
+  /** sched_setaffinity(2) of this process to one CPU; EINVAL where it is not online, or above 1023. */
+  export function setAffinity(cpu: number): void;
   /**
    * Takes so many bytes of free memory, which the kernel zeroes, and keeps them until this
    * process ends: mmap(2) with MAP_POPULATE.
@@ -255,6 +257,7 @@ declare module "exitrd:sys" {
   export const CLONE_NEWUSER: number, CLONE_NEWNS: number, CLONE_NEWPID: number;
   export const CLONE_NEWNET: number, CLONE_NEWIPC: number, CLONE_NEWUTS: number;
   export const PR_SET_DUMPABLE: number, PR_SET_PDEATHSIG: number, PR_SET_NAME: number;
+  export const PR_SET_THP_DISABLE: number;
   export const SOCK_STREAM: number, SOCK_DGRAM: number, SOCK_SEQPACKET: number;
   export const LINUX_REBOOT_CMD_RESTART: number, LINUX_REBOOT_CMD_RESTART2: number;
   export const LINUX_REBOOT_CMD_HALT: number, LINUX_REBOOT_CMD_POWER_OFF: number;

@@ -269,6 +269,20 @@ static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSV
 	                  setrlimit(resource, &limit) < 0 ? -1 : (int64_t)limit.rlim_cur);
 }
 
+static JSValue sys_setAffinity(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t cpu;
+	cpu_set_t set;
+
+	if (JS_ToInt32(ctx, &cpu, argv[0]))
+		return JS_EXCEPTION;
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return sys_throw(ctx, "sched_setaffinity", EINVAL, NULL);
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sys_done(ctx, "sched_setaffinity", NULL, sched_setaffinity(0, sizeof(set), &set));
+}
+
 /* Faulted in, and so zeroed, at once (MAP_POPULATE); kept until the process ends. */
 static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
@@ -291,4 +305,5 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
           JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
           JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
+          JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity),
           JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory), );

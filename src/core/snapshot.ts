@@ -44,7 +44,10 @@ export interface MultiDevice {
 export interface Mount {
   readonly id: number;
   readonly parentId: number;
-  /** "major:minor" of the superblock; anonymous (major 0) for btrfs, overlay, tmpfs, NFS; of several the first for bcachefs. */
+  /**
+   * "major:minor" of the superblock; anonymous (major 0) for btrfs, overlay, tmpfs, NFS, and
+   * that of its first device for bcachefs.
+   */
   readonly dev: string;
   /** The directory of the file system that this mount shows; not "/" for a bind mount. */
   readonly root: string;
@@ -101,7 +104,10 @@ export interface BlockDevice {
 export interface LoopState {
   /** As /sys/block/loopN/loop/backing_file shows it. */
   readonly backingFile: string;
-  /** "major:minor" of the file system that holds the file, or of the block device itself. Absent where nobody can be asked. */
+  /**
+   * "major:minor" of the file system that holds the file, or of the block device itself.
+   * Absent where nobody can be asked.
+   */
   readonly backingDev?: string;
   readonly autoclear: boolean;
   /** Something in the kernel has it for itself, as a mounted file system has. Absent: no. */

@@ -1,5 +1,6 @@
 import { parseMemFree, parseMemTotal } from "../core/parse/meminfo.ts";
 import { parseSlabCount } from "../core/parse/slab.ts";
+import { parseKeptPages } from "../core/parse/zoneinfo.ts";
 import { erasedLine, notErasedLine, registersLine } from "../core/report/erase-lines.ts";
 import type { Console } from "../port/console.ts";
 import type { Memory } from "../port/memory.ts";
@@ -10,6 +11,10 @@ import { runTask, type TaskPorts } from "./run-task.ts";
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
 const RESERVE_KIB = 6 * 1024;
+// What taking the pages of one CPU may cost beside them, and how many are taken at a time.
+const SPARE_KIB = 1024;
+const SLICE_KIB = 256;
+const PAGE_KIB = 4;
 const TASKS = "task_struct";
 // The second finds what a slab had left on another CPU, the third nothing.
 const MAX_ROUNDS = 4;
@@ -73,21 +78,56 @@ function countFreedTasks(reader: ErasePorts["reader"]): number {
  * In KiB. Ends, whatever the kernel tells: nobody can take more than there is. What is free at
  * the beginning is no such limit, since what has just ended goes on giving back.
  */
-function takeAll({ memory, reader }: ErasePorts): number {
+function takeAll(ports: ErasePorts): number {
+  const { memory, reader } = ports;
   attempt(() => memory.offerToOomKiller());
   attempt(() => memory.release());
+  const cpus = [...readKept(reader).keys()];
   const total = parseMemTotal(readMeminfo(reader)) ?? 0;
+  let taken = takeFree(RESERVE_KIB + cpus.length * SPARE_KIB, total, ports);
+  for (const cpu of cpus) taken += takeKept(cpu, ports);
+  return taken + takeFree(RESERVE_KIB, total - taken, ports);
+}
+
+/** Takes what is free but for `reserve`, and `limit` at most. In KiB, as what it returns. */
+function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts): number {
   let taken = 0;
-  for (let room = readFree(reader); room > 0 && taken < total; room = readFree(reader)) {
-    const chunk = Math.min(CHUNK_KIB, room);
+  while (taken < limit) {
+    const chunk = Math.min(CHUNK_KIB, readFree(reader) - reserve);
+    if (chunk <= 0) break;
     memory.take(chunk * 1024);
     taken += chunk;
   }
   return taken;
 }
 
+/**
+ * Takes the free pages that a CPU keeps for itself, where what a process had that ended on it
+ * may lie for long. Of those that it keeps for other uses it has none, and takes others instead,
+ * for which there has to be room. In KiB.
+ */
+function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
+  const kept = (readKept(reader).get(cpu) ?? 0) * PAGE_KIB;
+  let taken = 0;
+  while (taken < kept && readFree(reader) >= RESERVE_KIB + SLICE_KIB) {
+    const slice = Math.min(SLICE_KIB, kept - taken);
+    const got = attempt(() => {
+      memory.takeOn(cpu, slice * 1024);
+      return slice;
+    });
+    // It has gone offline.
+    if (got === undefined) break;
+    taken += got;
+  }
+  return taken;
+}
+
+function readKept(reader: ErasePorts["reader"]): ReadonlyMap<number, number> {
+  return parseKeptPages(attempt(() => reader.readText("/proc/zoneinfo")) ?? "");
+}
+
 function readFree(reader: ErasePorts["reader"]): number {
-  return Math.max(0, (parseMemFree(readMeminfo(reader)) ?? 0) - RESERVE_KIB);
+  return parseMemFree(readMeminfo(reader)) ?? 0;
 }
 
 function readMeminfo(reader: ErasePorts["reader"]): string {

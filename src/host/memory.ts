@@ -3,9 +3,11 @@ import {
   fork,
   O_WRONLY,
   PR_SET_PDEATHSIG,
+  PR_SET_THP_DISABLE,
   prctl,
   readdir,
   SIGKILL,
+  setAffinity,
   sleep,
   takeMemory,
   writeFile,
@@ -37,6 +39,11 @@ export const hostMemory: Memory = {
   },
   offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
   take: (bytes) => takeMemory(bytes),
+  takeOn: (cpu, bytes) => {
+    setAffinity(cpu);
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    takeMemory(bytes);
+  },
 };
 
 function shrinkSlab(cache: string): void {

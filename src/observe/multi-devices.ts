@@ -2,6 +2,11 @@ import type { MultiDevice } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 
+// …/block/vdc/vdc1
+const bcachefsLink = { entry: /^dev-[0-9]+$/, inside: "/block", index: -1 };
+// …/block/sdc/bcache
+const bcacheLink = { entry: /^cache[0-9]+$/, inside: "", index: -2 };
+
 /** /sys/fs/btrfs/UUID/devices: every device that a mounted btrfs has open. */
 export function observeBtrfs(reader: Reader): { readonly btrfs?: readonly MultiDevice[] } {
   const found = listUuids("/sys/fs/btrfs", reader)?.map((uuid) => ({
@@ -15,7 +20,7 @@ export function observeBtrfs(reader: Reader): { readonly btrfs?: readonly MultiD
 export function observeBcachefs(reader: Reader): { readonly bcachefs?: readonly MultiDevice[] } {
   const found = listUuids("/sys/fs/bcachefs", reader)?.map((uuid) => ({
     uuid,
-    devices: listMembers(`/sys/fs/bcachefs/${uuid}`, reader),
+    devices: listLinked(`/sys/fs/bcachefs/${uuid}`, bcachefsLink, reader),
   }));
   return found === undefined ? {} : { bcachefs: found };
 }
@@ -26,7 +31,7 @@ export function observeBcacheSets(reader: Reader): {
 } {
   const found = listUuids("/sys/fs/bcache", reader)?.map((uuid) => ({
     uuid,
-    devices: listCacheDevices(`/sys/fs/bcache/${uuid}`, reader),
+    devices: listLinked(`/sys/fs/bcache/${uuid}`, bcacheLink, reader),
   }));
   return found === undefined ? {} : { bcacheSets: found };
 }
@@ -37,27 +42,24 @@ function listUuids(dir: string, reader: Reader): readonly string[] | undefined {
   return names?.filter((name) => name.includes("-"));
 }
 
-function listCacheDevices(dir: string, reader: Reader): readonly string[] {
-  const links = (attempt(() => reader.readDir(dir)) ?? []).filter((name) =>
-    /^cache[0-9]+$/.test(name),
-  );
-  // A link to …/block/sdc/bcache.
+/**
+ * Where links of a directory lead to: the part at `index` of each, a kernel name. They are the
+ * entries that `entry` takes, or lie in those, at `inside`.
+ */
+function listLinked(
+  dir: string,
+  {
+    entry,
+    inside,
+    index,
+  }: { readonly entry: RegExp; readonly inside: string; readonly index: number },
+  reader: Reader,
+): readonly string[] {
+  const entries = (attempt(() => reader.readDir(dir)) ?? []).filter((name) => entry.test(name));
   return toNames(
-    links.flatMap((link) => {
-      const target = attempt(() => reader.readLink(`${dir}/${link}`));
-      return target?.split("/").at(-2) ?? [];
-    }),
-  );
-}
-
-function listMembers(dir: string, reader: Reader): readonly string[] {
-  const members = (attempt(() => reader.readDir(dir)) ?? []).filter((name) =>
-    /^dev-[0-9]+$/.test(name),
-  );
-  return toNames(
-    members.flatMap((member) => {
-      const target = attempt(() => reader.readLink(`${dir}/${member}/block`));
-      return target?.split("/").at(-1) ?? [];
+    entries.flatMap((name) => {
+      const target = attempt(() => reader.readLink(`${dir}/${name}${inside}`));
+      return target?.split("/").at(index) ?? [];
     }),
   );
 }

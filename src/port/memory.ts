@@ -14,4 +14,9 @@ export interface Memory {
   offerToOomKiller(): void;
   /** Takes so many bytes of free memory, which the kernel zeroes, until this process ends. */
   take(bytes: number): void;
+  /**
+   * The same, in single pages, on that CPU: what it keeps for itself alone is then given first
+   * (mm/page_alloc.c, per_cpu_pages). From now on this process runs on it.
+   */
+  takeOn(cpu: number, bytes: number): void;
 }

@@ -5,6 +5,7 @@ import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { isStorageDaemon, parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
+import { parseKeptPages } from "../../src/core/parse/zoneinfo.ts";
 
 const HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 
@@ -27,6 +28,40 @@ describe("/proc/swaps", () => {
 
   test("the heading alone is no swap", () => {
     expect(parseSwaps(HEAD)).toEqual([]);
+  });
+});
+
+describe("/proc/zoneinfo", () => {
+  const zone = (name: string, first: number, second: number) => `Node 0, zone ${name}
+  pages free     3840
+        min      8
+  pagesets
+    cpu: 0
+              count:    ${first}
+              high:     252
+              batch:    63
+              high_min: 252
+              high_max: 14973
+  vm stats threshold: 4
+    cpu: 3
+              count:    ${second}
+              high:     252
+  node_unreclaimable:  0
+  start_pfn:           1
+`;
+
+  test("what a CPU keeps is that of all zones together", () => {
+    expect(parseKeptPages(zone("DMA", 0, 7) + zone("DMA32", 161, 90))).toEqual(
+      new Map([
+        [0, 161],
+        [3, 97],
+      ]),
+    );
+  });
+
+  test("a count of nobody is none", () => {
+    expect(parseKeptPages("count: 5\n cpu: x\n count: 5\n")).toEqual(new Map());
+    expect(parseKeptPages("")).toEqual(new Map());
   });
 });
 

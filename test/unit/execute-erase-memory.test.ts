@@ -13,20 +13,30 @@ interface FakeMemory {
   readonly later?: number;
   /** Thrown where memory is taken. */
   readonly fault?: Error;
+  /** Pages that each CPU keeps for itself; none is a kernel without /proc/zoneinfo. */
+  readonly kept?: readonly number[];
+  /** How many of them are still there when it is taken. */
+  readonly online?: number;
+  /** KiB of MemFree that each taking from a CPU costs. */
+  readonly keptCost?: number;
   /** Places of ended processes in slabs, at each look; none is a kernel without /sys/kernel/slab. */
   readonly places?: readonly number[];
 }
 
-/** What is said, what is taken, in KiB, and how many processes are held. */
+/** What is said, what is taken, in KiB (of CPUs apart), and how many processes are held. */
 function erase({
   free,
   shrinks = true,
   limitMs = 1_000,
   later = 0,
   fault,
+  kept = [],
+  online = kept.length,
+  keptCost = 0,
   places = [0],
 }: FakeMemory) {
   const [said, taken, held]: [string[], number[], number[]] = [[], [], []];
+  const takenOn: [cpu: number, kib: number][] = [];
   const looks = [...places];
   let left = free;
   const tasks = new FakeTasks();
@@ -37,6 +47,7 @@ function erase({
     reader: {
       readText: (path) => {
         if (path === "/proc/meminfo") return `MemTotal: 100000 kB\nMemFree:   ${left} kB\n`;
+        if (path === "/proc/zoneinfo") return formatZones(kept);
         if (path.endsWith("/objects")) return "100 N0=60 N1=40\n";
         const look = looks.shift();
         if (look === undefined) throw sysError("open", "ENOENT");
@@ -58,11 +69,21 @@ function erase({
         if (shrinks) left -= bytes / 1024;
         if (taken.length === 1) left += later;
       },
+      takeOn: (cpu, bytes) => {
+        if (cpu >= online) throw sysError("sched_setaffinity", "EINVAL");
+        takenOn.push([cpu, bytes / 1024]);
+        left -= keptCost;
+      },
     },
   };
   const say = (line: string) => said.push(line);
   eraseMemory(limitMs, ports, { info: say, warn: say });
-  return { said, taken, held };
+  return { said, taken, held, takenOn };
+}
+
+function formatZones(kept: readonly number[]): string {
+  const sets = kept.map((pages, cpu) => `    cpu: ${cpu}\n              count:    ${pages}\n`);
+  return `Node 0, zone    DMA32\n  pagesets\n${sets.join("")}`;
 }
 
 test("all that is free is taken, but what the kernel needs to go on", () => {
@@ -70,6 +91,7 @@ test("all that is free is taken, but what the kernel needs to go on", () => {
     said: ["exitrd: 43 MiB of free memory erased in 2 ms"],
     taken: [16_384, 16_384, 11_088],
     held: [],
+    takenOn: [],
   });
 });
 
@@ -84,6 +106,29 @@ test("what others give back meanwhile is taken as well", () => {
 
 test("a kernel that always has more is not believed for ever", () => {
   expect(erase({ free: 50_000, shrinks: false }).taken).toHaveLength(7);
+});
+
+test("what a CPU keeps for itself is taken there, before the rest", () => {
+  const { taken, takenOn, said } = erase({ free: 50_000, kept: [100, 0, 20] });
+  expect(taken).toEqual([16_384, 16_384, 8_016, 3_072]);
+  expect(takenOn).toEqual([
+    [0, 256],
+    [0, 144],
+    [2, 80],
+  ]);
+  expect(said).toEqual(["exitrd: 43 MiB of free memory erased in 2 ms"]);
+});
+
+test("a CPU that has gone is passed over", () => {
+  const { takenOn, said } = erase({ free: 50_000, kept: [20, 20], online: 1 });
+  expect(takenOn).toEqual([[0, 80]]);
+  expect(said).toEqual(["exitrd: 43 MiB of free memory erased in 2 ms"]);
+});
+
+test("what a CPU keeps for other uses is not taken from the last that is free", () => {
+  const { taken, takenOn } = erase({ free: 20_000, kept: [100_000, 10], keptCost: 256 });
+  expect(taken).toEqual([11_808]);
+  expect(takenOn).toHaveLength(8);
 });
 
 test("places of ended processes are filled, until there are none", () => {

@@ -127,6 +127,14 @@ function tryRest(): unknown {
       sys.mlockall(sys.MCL_CURRENT | sys.MCL_FUTURE);
       return Number.parseInt(readStatus("VmLck")?.trim() ?? "0", 10) > 0;
     })(),
+    oneCpu: (() => {
+      const last = readStatus("Cpus_allowed_list")
+        ?.trim()
+        .replace(/.*[-,]/, "");
+      sys.setAffinity(Number(last));
+      return readStatus("Cpus_allowed_list")?.trim() === last;
+    })(),
+    noCpu: [-1, 1023, 1024].map((cpu) => catchCode(() => sys.setAffinity(cpu))),
     last: catchCode(() => sys.armLastResort(1000, sys.LINUX_REBOOT_CMD_POWER_OFF)),
     noSocket: catchCode(() => sys.sendUnix("/none", "x")),
     noAbstract: catchCode(() => sys.sendUnix("@exitrd-test-none", "x")),

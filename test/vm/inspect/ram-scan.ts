@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 
-const chunkSize = 4 * 1024 * 1024;
+const chunkSize = 1024 * 1024;
 
 /**
  * Counts how often each of some byte strings occurs in a file, such as a RAM image.

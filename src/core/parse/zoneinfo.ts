@@ -1,0 +1,19 @@
+import { parseDecimal } from "./dev.ts";
+import { splitWords } from "./words.ts";
+
+/**
+ * How many free pages each CPU that is online keeps for itself, in all zones together
+ * (/proc/zoneinfo, proc_zoneinfo(5): "count" of its pagesets). MemFree leaves them out.
+ */
+export function parseKeptPages(text: string): ReadonlyMap<number, number> {
+  const kept = new Map<number, number>();
+  let cpu: number | undefined;
+  for (const line of text.split("\n")) {
+    const [key, value = ""] = splitWords(line);
+    if (key === "cpu:") cpu = parseDecimal(value);
+    if (key === "count:" && cpu !== undefined) {
+      kept.set(cpu, (kept.get(cpu) ?? 0) + (parseDecimal(value) ?? 0));
+    }
+  }
+  return kept;
+}
