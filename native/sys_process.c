@@ -296,6 +296,22 @@ static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSVal
 	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
 }
 
+/*
+ * Of what is only read the kernel makes nothing but page tables: zeroed pages, of the kind
+ * that is not movable. Each spans a page of pointers to pages.
+ */
+static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int64_t count, page = sysconf(_SC_PAGESIZE);
+	void *taken;
+
+	if (JS_ToInt64(ctx, &count, argv[0]))
+		return JS_EXCEPTION;
+	taken = mmap(NULL, count * (page / (int64_t)sizeof(void *)) * page, PROT_READ,
+	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
+	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
+}
+
 SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("exit", 1, sys_exit), JS_CFUNC_DEF("getpid", 0, sys_getpid),
           JS_CFUNC_DEF("umask", 1, sys_umask), JS_CFUNC_DEF("uname", 0, sys_uname),
@@ -306,4 +322,5 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
           JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
           JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity),
-          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory), );
+          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
+          JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables), );

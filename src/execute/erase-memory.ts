@@ -10,9 +10,9 @@ import { runTask, type TaskPorts } from "./run-task.ts";
 
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
-const RESERVE_KIB = 6 * 1024;
+const RESERVE_KIB = 3 * 1024;
 // What taking the pages of one CPU may cost beside them, and how many are taken at a time.
-const SPARE_KIB = 1024;
+const SPARE_KIB = 2048;
 const SLICE_KIB = 256;
 const PAGE_KIB = 4;
 const TASKS = "task_struct";
@@ -103,13 +103,13 @@ function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts
 
 /**
  * Takes the free pages that a CPU keeps for itself, where what a process had that ended on it
- * may lie for long. Of those that it keeps for other uses it has none, and takes others instead,
- * for which there has to be room. In KiB.
+ * may lie for long. How many of them are of which kind is not told: of each as many as there are
+ * of both, for which there has to be room. In KiB.
  */
 function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
   const kept = (readKept(reader).get(cpu) ?? 0) * PAGE_KIB;
   let taken = 0;
-  while (taken < kept && readFree(reader) >= RESERVE_KIB + SLICE_KIB) {
+  while (taken < kept && readFree(reader) >= RESERVE_KIB + 2 * SLICE_KIB) {
     const slice = Math.min(SLICE_KIB, kept - taken);
     const got = attempt(() => {
       memory.takeOn(cpu, slice * 1024);

@@ -10,13 +10,15 @@ import {
   setAffinity,
   sleep,
   takeMemory,
+  takePageTables,
   writeFile,
 } from "exitrd:sys";
 import type { Memory } from "../port/memory.ts";
 import { attempt } from "../port/sys-error.ts";
 
 // As little as a kernel that is about to stop needs.
-const MIN_FREE_KIB = "1024";
+const MIN_FREE_KIB = "512";
+const PAGE_SIZE = 4096;
 const SLABS = "/sys/kernel/slab";
 // For one whose parent ended before it could ask for its own end.
 const HOLD_LIMIT_MS = 60_000;
@@ -43,6 +45,7 @@ export const hostMemory: Memory = {
     setAffinity(cpu);
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     takeMemory(bytes);
+    takePageTables(Math.ceil(bytes / PAGE_SIZE));
   },
 };
 

@@ -15,8 +15,9 @@ export interface Memory {
   /** Takes so many bytes of free memory, which the kernel zeroes, until this process ends. */
   take(bytes: number): void;
   /**
-   * The same, in single pages, on that CPU: what it keeps for itself alone is then given first
-   * (mm/page_alloc.c, per_cpu_pages). From now on this process runs on it.
+   * Takes so many bytes twice, in single pages, on that CPU: what it keeps for itself alone is then
+   * given first (mm/page_alloc.c, per_cpu_pages). Once of the pages that programs get, which are
+   * movable, once of those that the kernel gets. From now on this process runs there.
    */
   takeOn(cpu: number, bytes: number): void;
 }

@@ -51,7 +51,7 @@ describe.each(variants)("processes under %s", async (variant) => {
         ...{ uname: ["release", "machine"], limit: 100 },
         // The sanitizer's run-time library makes mlockall(2) do nothing.
         locked: variant === "musl",
-        ...{ oneCpu: true, noCpu: Array(3).fill("sched_setaffinity EINVAL") },
+        ...{ tables: true, oneCpu: true, noCpu: Array(3).fill("sched_setaffinity EINVAL") },
         ...{ last: "setitimer ENOSYS", noSocket: "connect ENOENT", reboot: "reboot EINVAL" },
         ...{ noAbstract: "connect ECONNREFUSED", longAddress: "connect ENAMETOOLONG" },
       },

@@ -134,6 +134,12 @@ function tryRest(): unknown {
       sys.setAffinity(Number(last));
       return readStatus("Cpus_allowed_list")?.trim() === last;
     })(),
+    tables: (() => {
+      const read = () => Number.parseInt(readStatus("VmPTE")?.trim() ?? "", 10);
+      const before = read();
+      sys.takePageTables(4);
+      return read() - before >= 16;
+    })(),
     noCpu: [-1, 1023, 1024].map((cpu) => catchCode(() => sys.setAffinity(cpu))),
     last: catchCode(() => sys.armLastResort(1000, sys.LINUX_REBOOT_CMD_POWER_OFF)),
     noSocket: catchCode(() => sys.sendUnix("/none", "x")),
