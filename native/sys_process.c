@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -245,15 +244,6 @@ static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 	                  prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]));
 }
 
-static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int32_t flags;
-
-	if (JS_ToInt32(ctx, &flags, argv[0]))
-		return JS_EXCEPTION;
-	return sys_done(ctx, "mlockall", NULL, mlockall(flags));
-}
-
 static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t resource;
@@ -283,35 +273,6 @@ static JSValue sys_setAffinity(JSContext *ctx, JSValueConst this, int argc, JSVa
 	return sys_done(ctx, "sched_setaffinity", NULL, sched_setaffinity(0, sizeof(set), &set));
 }
 
-/* Faulted in, and so zeroed, at once (MAP_POPULATE); kept until the process ends. */
-static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int64_t length;
-	void *taken;
-
-	if (JS_ToInt64(ctx, &length, argv[0]))
-		return JS_EXCEPTION;
-	taken = mmap(NULL, length, PROT_READ | PROT_WRITE,
-	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
-}
-
-/*
- * Of what is only read the kernel makes nothing but page tables: zeroed pages, of the kind
- * that is not movable. Each spans a page of pointers to pages.
- */
-static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int64_t count, page = sysconf(_SC_PAGESIZE);
-	void *taken;
-
-	if (JS_ToInt64(ctx, &count, argv[0]))
-		return JS_EXCEPTION;
-	taken = mmap(NULL, count * (page / (int64_t)sizeof(void *)) * page, PROT_READ,
-	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
-	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
-}
-
 SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("exit", 1, sys_exit), JS_CFUNC_DEF("getpid", 0, sys_getpid),
           JS_CFUNC_DEF("umask", 1, sys_umask), JS_CFUNC_DEF("uname", 0, sys_uname),
@@ -319,8 +280,5 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
           JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
-          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
-          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
-          JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity),
-          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
-          JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables), );
+          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
+          JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity), );

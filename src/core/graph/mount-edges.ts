@@ -32,7 +32,8 @@ function listDevices(mount: Mount, devices: DeviceIndex): readonly BlockDevice[]
   // The "source" of a tmpfs is any text that somebody gave.
   if (isApiFileSystem(mount.fsType)) return [];
   const main = devices.byDev.get(mount.dev);
-  // The number of a btrfs is anonymous; that of a bcachefs is its first device's, its source names all.
+  // The number of a btrfs is anonymous. That of a bcachefs is its first device's, and its source
+  // names all.
   const isMulti = multiDeviceTypes.has(mount.fsType);
   const paths = main === undefined || isMulti ? mount.source.split(":") : [];
   for (const option of mount.superOptions) {

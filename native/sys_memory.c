@@ -1,0 +1,50 @@
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+/* The memory of this process. */
+
+static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t flags;
+
+	if (JS_ToInt32(ctx, &flags, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "mlockall", NULL, mlockall(flags));
+}
+
+/* Faulted in at once, and kept until the process ends. */
+static JSValue take(JSContext *ctx, int64_t length, int protection)
+{
+	void *taken = mmap(NULL, length, protection,
+	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
+
+	return sys_done(ctx, "mmap", NULL, taken == MAP_FAILED ? -1 : 0);
+}
+
+static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int64_t length;
+
+	if (JS_ToInt64(ctx, &length, argv[0]))
+		return JS_EXCEPTION;
+	return take(ctx, length, PROT_READ | PROT_WRITE);
+}
+
+/*
+ * Of what is only read the kernel makes nothing but page tables: zeroed pages, of the kind
+ * that is not movable. Each spans a page of pointers to pages.
+ */
+static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int64_t count, page = sysconf(_SC_PAGESIZE);
+
+	if (JS_ToInt64(ctx, &count, argv[0]))
+		return JS_EXCEPTION;
+	return take(ctx, count * (page / (int64_t)sizeof(void *)) * page, PROT_READ);
+}
+
+SYS_TABLE(sys_memory_exports, JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
+          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
+          JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables), );
