@@ -2,10 +2,10 @@ import { isBuiltIn } from "../core/elf/library-paths.ts";
 import { type ElfFile, readElf } from "../core/elf/read-elf.ts";
 import { readShebang } from "../core/image/added-program.ts";
 import { elfMachineOf } from "../core/image/architecture.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import {
   type LoadedFile,
   type LoaderView,

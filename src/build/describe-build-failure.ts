@@ -1,8 +1,8 @@
 import type { ProgramRole } from "../core/image/added-program.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { describeEnd } from "../core/report/program-end.ts";
-import { quote, showBytes } from "../core/text/show-bytes.ts";
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { BuildFailure } from "./build-image.ts";
 
 /** Says why there is no new image, and what to do: "cannot read '…': …". */

@@ -1,5 +1,5 @@
 import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
-import { showBytes } from "../core/text/show-bytes.ts";
+import { showBytes } from "../text/show-bytes.ts";
 import type { SignFailure } from "./sign-image.ts";
 
 /** Says why `image` was not signed, and the cure: "cannot sign '…': …". */

@@ -2,9 +2,9 @@ import { combineExtensions } from "../core/extension/combine.ts";
 import type { Extension } from "../core/extension/extension.ts";
 import type { ExtensionHost } from "../core/extension/match-release.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface AddedExtensions {
   /** In the order of their names, so that the order of the options does not show. */

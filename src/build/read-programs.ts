@@ -1,9 +1,9 @@
 import { type ProgramRole, placeProgram, readShebang } from "../core/image/added-program.ts";
 import { isSafePath } from "../core/image/check-path.ts";
 import { checkElf } from "../core/image/elf.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { collectTools, type HostFile, type MissingLibrary } from "./collect-tools.ts";
 import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 

@@ -1,7 +1,5 @@
 import { type SealedTree, writeSealedImage } from "../core/disk-image/sealed-image.ts";
-import { toBytes } from "../core/image/bytes.ts";
 import { largestImage } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Certificate } from "../core/sign/certificate.ts";
 import { signatureOf } from "../core/sign/signature-path.ts";
@@ -12,6 +10,8 @@ import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import { toBytes } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface SignRequest {
   readonly image: string;

@@ -5,7 +5,7 @@ import type { ProgramRole } from "../core/image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../core/image/architecture.ts";
 import { numberVersion, parseImageVersion } from "../core/image/image-version.ts";
 import { signatureOf } from "../core/sign/signature-path.ts";
-import { quote } from "../core/text/show-bytes.ts";
+import { quote } from "../text/show-bytes.ts";
 import { buildConf, readBuildConf } from "./build-conf.ts";
 import {
   type Arguments,

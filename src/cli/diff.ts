@@ -5,9 +5,9 @@ import {
 } from "../core/image/compare-manifests.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { largestImage, type Manifest } from "../core/image/manifest.ts";
-import { showBytes } from "../core/text/show-bytes.ts";
 import { checkImage } from "../load/check-image.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { showBytes } from "../text/show-bytes.ts";
 import { type Command, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 

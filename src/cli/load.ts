@@ -2,7 +2,6 @@ import type { ExtensionRecord } from "../core/extension/record.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { stringifySettings } from "../core/settings-text.ts";
-import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { choosePcrs } from "../core/tpm/measurement.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
@@ -10,6 +9,7 @@ import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
+import { quote } from "../text/show-bytes.ts";
 import {
   type Command,
   chooseImage,

@@ -1,5 +1,4 @@
 import { buildGraph } from "../core/graph/build-graph.ts";
-import { toByteString } from "../core/image/bytes.ts";
 import { parseConfig } from "../core/parse/config.ts";
 import { parseParameters } from "../core/parse/parameters.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
@@ -10,6 +9,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { parseSnapshot } from "../core/snapshot-text.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";
 import { attempt } from "../port/sys-error.ts";
+import { toByteString } from "../text/bytes.ts";
 import { type Command, defaultTarget, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 

@@ -1,5 +1,5 @@
-import { toBytes } from "../core/image/bytes.ts";
 import { stringifySnapshot } from "../core/snapshot-text.ts";
+import { toBytes } from "../text/bytes.ts";
 import type { Command } from "./command.ts";
 
 export const snapshotCommand: Command = {

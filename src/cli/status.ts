@@ -4,13 +4,13 @@ import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
-import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
 import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
+import { quote } from "../text/show-bytes.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import {
   type Command,

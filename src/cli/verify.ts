@@ -1,12 +1,12 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
 import { readImageVersion } from "../core/image/image-version.ts";
 import { largestImage } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Signer } from "../core/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { readVerification, type Verification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { readAll } from "./sign.ts";

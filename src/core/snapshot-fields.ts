@@ -7,7 +7,7 @@ import {
   readNumber,
   readOptional,
   readString,
-} from "./read-field.ts";
+} from "../text/read-field.ts";
 import type {
   BcacheState,
   BlockDevice,

@@ -1,4 +1,3 @@
-import { toByteString } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import {
   type Digest,
@@ -14,6 +13,7 @@ import type { FileReader } from "../port/files.ts";
 import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
+import { toByteString } from "../text/bytes.ts";
 
 /**
  * Compares the tree at `root` ("" for /) with its two manifests, that of the image and

@@ -1,8 +1,8 @@
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
-import { splitWords } from "../core/parse/words.ts";
 import type { Holder } from "../core/report/outcome.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { splitWords } from "../text/words.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
 
 // A fork bomb on the busy file system must not fill the console.

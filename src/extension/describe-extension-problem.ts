@@ -7,8 +7,8 @@ import type {
 } from "../core/extension/problem.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
 import type { ElfProblem } from "../core/image/problem.ts";
-import { quote, showBytes } from "../core/text/show-bytes.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";
 
 const types: Readonly<Record<RefusedType, string>> = {

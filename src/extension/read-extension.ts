@@ -1,13 +1,13 @@
 import { type FoundFileSystem, findFileSystem } from "../core/disk-image/find-file-system.ts";
 import { type Extension, nameExtension } from "../core/extension/extension.ts";
 import type { ExtensionHost } from "../core/extension/match-release.ts";
-import { toBytes } from "../core/image/bytes.ts";
 import { describeEntry, largestImage } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { toBytes } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";
 import { readTree, type TreeContents } from "./read-tree.ts";
 

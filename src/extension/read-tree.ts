@@ -6,12 +6,12 @@ import {
 } from "../core/extension/extension.ts";
 import { type ExtensionHost, matchRelease } from "../core/extension/match-release.ts";
 import type { ContentProblem } from "../core/extension/problem.ts";
-import { toByteString } from "../core/image/bytes.ts";
 import { isSafePath } from "../core/image/check-path.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { largestImage } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { ExtensionTree } from "../port/extension-trees.ts";
+import { toByteString } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface TreeContents {
   readonly class: ExtensionClass;

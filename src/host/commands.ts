@@ -14,9 +14,9 @@ import {
   waitpid,
   X_OK,
 } from "exitrd:sys";
-import { joinBytes, toByteString } from "../core/image/bytes.ts";
 import type { CommandEnd, Commands } from "../port/commands.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { joinBytes, toByteString } from "../text/bytes.ts";
 
 // As a shell reports a program that cannot be executed.
 const NOT_EXECUTED = 127;

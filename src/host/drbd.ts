@@ -5,11 +5,7 @@ import {
   encodeDrbdDown,
   encodeDrbdStatus,
 } from "../core/parse/drbd.ts";
-import {
-  decodeFamilyAnswer,
-  encodeFamilyRequest,
-  NETLINK_GENERIC,
-} from "../core/parse/genetlink.ts";
+import { decodeFamilyAnswer, encodeFamilyRequest, NETLINK_GENERIC } from "../text/genetlink.ts";
 
 const LARGEST_MESSAGE = 8192;
 const STATUS_LIMIT_MS = 2_000;

@@ -13,7 +13,6 @@ import {
   stat,
   uname,
 } from "exitrd:sys";
-import { readByteString } from "../core/parse/bytes.ts";
 import {
   DM_BUFFER_FULL_FLAG,
   DM_DEFERRED_REMOVE,
@@ -33,6 +32,7 @@ import { BLKZNAME, BLKZNAME_SIZE, decodeLabelPool, POOL_LABEL_SIZE } from "../co
 import type { DmState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
+import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
 import { withOpen } from "./with-open.ts";

@@ -1,4 +1,3 @@
-import { toBytes } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import {
   type Digest,
@@ -8,6 +7,7 @@ import {
   shutdownPath,
   stringifyManifest,
 } from "../core/image/manifest.ts";
+import { toBytes } from "../text/bytes.ts";
 import type { CheckedImage } from "./check-image.ts";
 
 /**

@@ -3,9 +3,10 @@ import { readSealedImage, type SealedImage } from "../core/disk-image/sealed-ima
 import { checkEntries } from "../core/image/check-entries.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { largestImage, type Manifest } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import type { ImageProblem } from "../core/image/problem.ts";
 import { readCpio } from "../core/image/read-cpio.ts";
 import type { Codec } from "../port/codec.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface CheckedImage {
   readonly manifest: Manifest;
@@ -26,7 +27,7 @@ export function checkImage(
   image: Uint8Array,
   machine: string | undefined,
   codec: Codec,
-): Checked<CheckedImage> {
+): Checked<CheckedImage, ImageProblem> {
   const read = isSealed(image) ? readSealed(image, codec) : readArchive(image, codec);
   if (!read.ok) return read;
   const manifest = checkEntries(read.value.entries, machine, codec.sha256);
@@ -40,7 +41,7 @@ export function isSealed(image: Uint8Array): boolean {
   return hasPartitionTable(image);
 }
 
-function readArchive(image: Uint8Array, codec: Codec): Checked<ReadImage> {
+function readArchive(image: Uint8Array, codec: Codec): Checked<ReadImage, ImageProblem> {
   const archive = decompress(image, codec);
   if (!archive.ok) return archive;
   const entries = readCpio(archive.value);
@@ -52,14 +53,14 @@ function readArchive(image: Uint8Array, codec: Codec): Checked<ReadImage> {
   });
 }
 
-function readSealed(image: Uint8Array, codec: Codec): Checked<ReadImage> {
+function readSealed(image: Uint8Array, codec: Codec): Checked<ReadImage, ImageProblem> {
   const read = readSealedImage(image, codec.sha256);
   if (!read.ok) return read;
   const { entries, sealed } = read.value;
   return accept({ entries, unpackedSize: sealed.tree.data.length, sealed });
 }
 
-function decompress(image: Uint8Array, codec: Codec): Checked<Uint8Array> {
+function decompress(image: Uint8Array, codec: Codec): Checked<Uint8Array, ImageProblem> {
   try {
     return accept(codec.decompress(image, largestImage));
   } catch (thrown) {

@@ -1,8 +1,8 @@
-import { accept, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
 import { verifyDetached } from "../core/sign/verify-detached.ts";
 import type { VerifySignature } from "../extension/read-extension.ts";
+import { accept, refuse } from "../text/checked.ts";
 import type { Verification } from "./read-verification.ts";
 
 /** What a loader asks of extensions. */

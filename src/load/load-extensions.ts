@@ -7,13 +7,13 @@ import {
   type ExtensionRecord,
   type RefusedExtension,
 } from "../core/extension/record.ts";
-import { toByteString } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { releasePath } from "../core/image/manifest.ts";
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
 import type { FileReader } from "../port/files.ts";
+import { toByteString } from "../text/bytes.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { type FoundExtension, listExtensions } from "./list-extensions.ts";
 

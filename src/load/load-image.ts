@@ -1,5 +1,4 @@
 import { type ExtensionRecord, recordPath, stringifyRecord } from "../core/extension/record.ts";
-import { toBytes } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import {
   configPath,
@@ -8,7 +7,6 @@ import {
   manifestPath,
   measuredPath,
 } from "../core/image/manifest.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { SealPolicy } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
@@ -21,6 +19,8 @@ import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
+import { toBytes } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { addLoaded, listLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";

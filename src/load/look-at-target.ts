@@ -1,6 +1,5 @@
 import { parseRecord } from "../core/extension/parse-record.ts";
 import { type ExtensionRecord, recordPath } from "../core/extension/record.ts";
-import { toByteString, toBytes } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import { parentOf } from "../core/image/check-path.ts";
 import {
@@ -23,6 +22,7 @@ import type { FileReader } from "../port/files.ts";
 import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
+import { toByteString, toBytes } from "../text/bytes.ts";
 
 /** What is at /run/initramfs. */
 export type Occupant =

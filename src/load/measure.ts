@@ -1,6 +1,4 @@
 import type { ExtensionRecord } from "../core/extension/record.ts";
-import { toByteString, toBytes } from "../core/image/bytes.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import { parseBanks, parseExtended } from "../core/tpm/answer.ts";
 import { encodeGetBanks, encodePcrExtend } from "../core/tpm/command.ts";
 import {
@@ -23,6 +21,8 @@ import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
+import { toByteString, toBytes } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 /** What is to be measured. */
 export interface Measured {

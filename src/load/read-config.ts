@@ -1,4 +1,3 @@
-import { toByteString } from "../core/image/bytes.ts";
 import {
   type Config,
   type ConfigFile,
@@ -9,6 +8,7 @@ import {
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { toByteString } from "../text/bytes.ts";
 
 const mainFile = "/etc/exitrd.conf";
 

@@ -1,5 +1,5 @@
 import { largestImage, type Manifest, manifestPath, shutdownPath } from "../core/image/manifest.ts";
-import { type Checked, type ImageProblem, refuse } from "../core/image/problem.ts";
+import type { ImageProblem } from "../core/image/problem.ts";
 import type { Update } from "../core/image/updates.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
@@ -9,6 +9,7 @@ import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { type Checked, refuse } from "../text/checked.ts";
 import { checkImage } from "./check-image.ts";
 import { findUpdates } from "./find-updates.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";

@@ -1,12 +1,12 @@
-import { toByteString } from "../core/image/bytes.ts";
 import { parseImageVersion } from "../core/image/image-version.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Certificate } from "../core/sign/certificate.ts";
 import { parsePem } from "../core/sign/parse-pem.ts";
 import { readCertificate } from "../core/sign/read-certificate.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { toByteString } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 /** The first one's files hide those of their name in the second. */
 const roots = ["/etc/exitrd", "/usr/lib/exitrd"];

@@ -1,8 +1,6 @@
 import type { FormProblem } from "../core/disk-image/form-problem.ts";
 import { readSealSignature } from "../core/disk-image/sealed-image.ts";
-import { toBytes } from "../core/image/bytes.ts";
 import { readImageVersion } from "../core/image/image-version.ts";
-import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import { type ImageTrust, judgeImage } from "../core/sign/image-trust.ts";
 import { signatureOf } from "../core/sign/signature-path.ts";
@@ -11,6 +9,8 @@ import { LARGEST_SIGNATURE } from "../core/sign/verify-detached.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { toBytes } from "../text/bytes.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { type CheckedImage, isSealed } from "./check-image.ts";
 import type { TrustProblem } from "./read-trust.ts";
 import type { Verification } from "./read-verification.ts";

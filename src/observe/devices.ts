@@ -1,4 +1,3 @@
-import { parseDecimal, parseDev } from "../core/parse/dev.ts";
 import { DRBD_MAJOR } from "../core/parse/drbd.ts";
 import type {
   BcacheState,
@@ -11,6 +10,7 @@ import type {
 } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { parseDecimal, parseDev } from "../text/dev.ts";
 import { observeMd } from "./md.ts";
 import { readLine } from "./read-line.ts";
 

@@ -1,6 +1,6 @@
-import { splitWords } from "../core/parse/words.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { splitWords } from "../text/words.ts";
 
 /** "major:minor" of the file systems that a process keeps busy, sorted. */
 export function listPinnedFileSystems(entry: string, reader: Reader): readonly string[] {

@@ -1,4 +1,4 @@
-import { toBytes } from "../../src/core/image/bytes.ts";
+import { toBytes } from "../../src/text/bytes.ts";
 
 export interface DynamicShape {
   readonly machine?: number;

@@ -1,7 +1,7 @@
 import type { FoundFile } from "../../src/core/extension/check-files.ts";
-import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { parentOf } from "../../src/core/image/check-path.ts";
 import type { ExtensionTree, ExtensionTrees } from "../../src/port/extension-trees.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { sysError } from "./sys-error.ts";
 
 /** A file's text, or what lstat(2) tells of something odd. */

@@ -1,10 +1,10 @@
 import type { Host } from "../../src/cli/command.ts";
-import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { readErofs } from "../../src/core/image/read-erofs.ts";
 import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { FakeExtensionTrees } from "./fake-extension-trees.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";

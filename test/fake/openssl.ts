@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toByteString } from "../../src/core/image/bytes.ts";
 import type { Certificate } from "../../src/core/sign/certificate.ts";
 import { parsePem } from "../../src/core/sign/parse-pem.ts";
 import { readCertificate } from "../../src/core/sign/read-certificate.ts";
+import { toByteString } from "../../src/text/bytes.ts";
 
 /** A key and its certificate, as files. */
 export interface Identity {

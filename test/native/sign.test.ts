@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { toBytes } from "../../src/core/image/bytes.ts";
+import { toBytes } from "../../src/text/bytes.ts";
 import { type Identity, OpenSsl } from "../fake/openssl.ts";
 import { buildScript, readResult, runCommand, variants } from "./native-program.ts";
 

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
-import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { checkEntries } from "../../src/core/image/check-entries.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
 import { describeProblem } from "../../src/core/image/describe-problem.ts";
@@ -11,6 +10,7 @@ import { manifestPath, stringifyManifest } from "../../src/core/image/manifest.t
 import { parseManifest } from "../../src/core/image/parse-manifest.ts";
 import { readCpio } from "../../src/core/image/read-cpio.ts";
 import { writeCpio } from "../../src/core/image/write-cpio.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";
 

@@ -4,8 +4,6 @@ import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
 import { DM_HEADER_SIZE } from "../../src/core/parse/dm.ts";
 import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
 import { decodeDrbdResource, encodeDrbdDown } from "../../src/core/parse/drbd.ts";
-import { unescapeOctal } from "../../src/core/parse/escapes.ts";
-import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/core/parse/genetlink.ts";
 import { parseInvocation } from "../../src/core/parse/invocation.ts";
 import {
   decodeIscsiAnswer,
@@ -23,8 +21,6 @@ import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSlabCount } from "../../src/core/parse/slab.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
-import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
-import { splitWords } from "../../src/core/parse/words.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
@@ -32,6 +28,10 @@ import {
   readPoolOfDataset,
 } from "../../src/core/parse/zfs.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import { unescapeOctal } from "../../src/text/escapes.ts";
+import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/text/genetlink.ts";
+import { parseTimeSpan } from "../../src/text/time-span.ts";
+import { splitWords } from "../../src/text/words.ts";
 import { makeSnapshot } from "../unit/core-builders.ts";
 import { stack } from "./core-generators.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
 import { CONFIG_KEYS, parseConfig } from "../../src/core/parse/config.ts";
-import { parseDev } from "../../src/core/parse/dev.ts";
 import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/core/parse/dm.ts";
 import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
 import { parseInvocation } from "../../src/core/parse/invocation.ts";
@@ -13,10 +12,11 @@ import { parseParameters } from "../../src/core/parse/parameters.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
-import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
 import { configLine } from "../../src/core/report/config-lines.ts";
 import { stringifySettings } from "../../src/core/settings-text.ts";
-import { clip, widthOf } from "../../src/core/text/columns.ts";
+import { clip, widthOf } from "../../src/text/columns.ts";
+import { parseDev } from "../../src/text/dev.ts";
+import { parseTimeSpan } from "../../src/text/time-span.ts";
 import { byteName } from "./core-generators.ts";
 
 /** As fs/seq_file.c and fs/proc_namespace.c write it. */

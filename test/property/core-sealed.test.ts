@@ -5,13 +5,13 @@ import {
   sealTree,
   writeSealedImage,
 } from "../../src/core/disk-image/sealed-image.ts";
-import { equalBytes } from "../../src/core/image/bytes.ts";
 import { isSafePath } from "../../src/core/image/check-path.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
 import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
 import { describeProblem } from "../../src/core/image/describe-problem.ts";
 import { readErofs } from "../../src/core/image/read-erofs.ts";
 import { writeErofs } from "../../src/core/image/write-erofs.ts";
+import { equalBytes } from "../../src/text/bytes.ts";
 import { imageInput, sha256 } from "../fake/image-inputs.ts";
 import { mutatedBytes } from "./mutations.ts";
 

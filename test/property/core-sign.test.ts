@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { equalBytes, toBytes } from "../../src/core/image/bytes.ts";
 import { describeSignatureProblem } from "../../src/core/sign/describe-signature-problem.ts";
 import { parsePem } from "../../src/core/sign/parse-pem.ts";
 import { readCertificate } from "../../src/core/sign/read-certificate.ts";
 import { verifyDetached } from "../../src/core/sign/verify-detached.ts";
+import { equalBytes, toBytes } from "../../src/text/bytes.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";
 import { caExtensions, OpenSsl } from "../fake/openssl.ts";
 import { mutatedBytes } from "./mutations.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { decodeHugeDev, encodeHugeDev, parseDev } from "../../src/core/parse/dev.ts";
 import {
   DM_DEV_STATUS,
   DM_HEADER_SIZE,
@@ -17,6 +16,7 @@ import {
   isMdmonOf,
   readMdContainer,
 } from "../../src/core/parse/md.ts";
+import { decodeHugeDev, encodeHugeDev, parseDev } from "../../src/text/dev.ts";
 
 /** _IOC of include/uapi/asm-generic/ioctl.h */
 function encodeRequest(direction: number, type: number, number: number, size: number): number {

@@ -4,8 +4,8 @@ import { parseOsRelease } from "../../src/core/parse/os-release.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { isStorageDaemon, parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
-import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
 import { parseKeptPages } from "../../src/core/parse/zoneinfo.ts";
+import { parseTimeSpan } from "../../src/text/time-span.ts";
 
 const HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 

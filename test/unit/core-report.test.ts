@@ -7,8 +7,8 @@ import {
   summaryLine,
 } from "../../src/core/report/lines.ts";
 import type { Failure, Outcome } from "../../src/core/report/outcome.ts";
-import { clip, widthOf } from "../../src/core/text/columns.ts";
-import { showBytes } from "../../src/core/text/show-bytes.ts";
+import { clip, widthOf } from "../../src/text/columns.ts";
+import { showBytes } from "../../src/text/show-bytes.ts";
 import { lvmOnLuks, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 const mounts = [

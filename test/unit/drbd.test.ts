@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { decodeDrbdResource, encodeDrbdDown, encodeDrbdStatus } from "../../src/core/parse/drbd.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
 import {
   decodeFamilyAnswer,
   encodeAttribute,
   encodeFamilyRequest,
   encodeGenericRequest,
   encodeString,
-} from "../../src/core/parse/genetlink.ts";
-import type { Snapshot } from "../../src/core/snapshot.ts";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+} from "../../src/text/genetlink.ts";
 import { makeDevice, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

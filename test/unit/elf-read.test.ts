@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { expandTokens, isBuiltIn, normalizePath } from "../../src/core/elf/library-paths.ts";
 import { readElf } from "../../src/core/elf/read-elf.ts";
 import { readShebang } from "../../src/core/image/added-program.ts";
-import { toBytes } from "../../src/core/image/bytes.ts";
 import { matchesGlob, parseLdSoConf } from "../../src/core/parse/ld-so-conf.ts";
+import { toBytes } from "../../src/text/bytes.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { makeElf } from "../fake/image-inputs.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { accept, refuse } from "../../src/core/image/problem.ts";
 import { makeRelease } from "../../src/core/image/release.ts";
 import { describeExtensionProblem } from "../../src/extension/describe-extension-problem.ts";
 import { readExtension, type VerifySignature } from "../../src/extension/read-extension.ts";
+import { accept, refuse } from "../../src/text/checked.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { type CpioEntry, headerFields } from "../../src/core/image/cpio-entry.ts";
 import { readCpio } from "../../src/core/image/read-cpio.ts";
 import { writeCpio } from "../../src/core/image/write-cpio.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
 
 const entries: readonly CpioEntry[] = [
   { kind: "directory", path: "etc", mode: 0o755 },

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { checkEntries } from "../../src/core/image/check-entries.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
 import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
@@ -7,6 +6,7 @@ import { describeProblem } from "../../src/core/image/describe-problem.ts";
 import { type Manifest, stringifyManifest } from "../../src/core/image/manifest.ts";
 import { parseManifest } from "../../src/core/image/parse-manifest.ts";
 import { isOurRelease, makeRelease } from "../../src/core/image/release.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 
 const image = composeImage(imageInput, sha256);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
-import { accept, refuse } from "../../src/core/image/problem.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
+import { accept, refuse } from "../../src/text/checked.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";

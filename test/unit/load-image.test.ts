@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
-import { refuse } from "../../src/core/image/problem.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";
+import { refuse } from "../../src/text/checked.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { toBytes } from "../../src/core/image/bytes.ts";
-import type { Checked } from "../../src/core/image/problem.ts";
 import type { SignatureProblem } from "../../src/core/sign/signature-problem.ts";
 import type { Trust } from "../../src/core/sign/trust.ts";
 import { type Signer, verifyDetached } from "../../src/core/sign/verify-detached.ts";
+import { toBytes } from "../../src/text/bytes.ts";
+import type { Checked } from "../../src/text/checked.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";
 import { caExtensions, type Identity, leafExtensions, OpenSsl } from "../fake/openssl.ts";
 

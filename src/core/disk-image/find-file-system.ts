@@ -1,5 +1,5 @@
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Digest } from "../image/manifest.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
 import type { FormProblem } from "./form-problem.ts";
 import {
   hasPartitionTable,

@@ -1,5 +1,5 @@
-import { accept, type Checked, refuse } from "../image/problem.ts";
-import { readU64 } from "../parse/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { readU64 } from "../../text/struct-bytes.ts";
 import type { FormProblem } from "./form-problem.ts";
 
 /** A partition of a disk image, in bytes. */

@@ -1,9 +1,10 @@
 import { base64, hex } from "@scure/base";
-import { joinBytes, toBytes } from "../image/bytes.ts";
+import { joinBytes, toBytes } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { blockSize } from "../image/erofs-layout.ts";
 import { type Digest, manifestPath } from "../image/manifest.ts";
-import { accept, type Checked, type ImageProblem, refuse } from "../image/problem.ts";
+import type { ImageProblem } from "../image/problem.ts";
 import { readErofs } from "../image/read-erofs.ts";
 import { writeErofs } from "../image/write-erofs.ts";
 import { type FoundFileSystem, findPartition } from "./find-file-system.ts";

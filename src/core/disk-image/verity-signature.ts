@@ -1,6 +1,6 @@
 import { base64 } from "@scure/base";
-import { toByteString } from "../image/bytes.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 
 import type { FormProblem } from "./form-problem.ts";
 

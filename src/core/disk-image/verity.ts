@@ -1,6 +1,6 @@
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { readByteString, readU64, writeByteString, writeU64 } from "../../text/struct-bytes.ts";
 import type { Digest } from "../image/manifest.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
-import { readByteString, readU64, writeByteString, writeU64 } from "../parse/bytes.ts";
 import type { FormProblem } from "./form-problem.ts";
 import { startsWith } from "./partition-table.ts";
 

@@ -1,4 +1,4 @@
-import { writeU64 } from "../parse/bytes.ts";
+import { writeU64 } from "../../text/struct-bytes.ts";
 
 /** A partition to be written, its data in whole `alignment`s. */
 export interface NewPartition {

@@ -1,4 +1,4 @@
-import { toByteString } from "../image/bytes.ts";
+import { toByteString } from "../../text/bytes.ts";
 import { type Segment, segmentTypes } from "./segments.ts";
 
 /** A library that is loaded by dlopen(3), as its user says in `.note.dlopen`. */

@@ -1,4 +1,4 @@
-import { toByteString } from "../image/bytes.ts";
+import { toByteString } from "../../text/bytes.ts";
 import { readWord, type Segment, segmentTypes } from "./segments.ts";
 
 /** What ld.so(8) reads of a file's dynamic section, in its order. */

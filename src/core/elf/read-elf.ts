@@ -1,5 +1,6 @@
-import { toByteString } from "../image/bytes.ts";
-import { accept, type Checked, type ElfProblem, refuse } from "../image/problem.ts";
+import { toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { ElfProblem } from "../image/problem.ts";
 import { type DlopenNote, readDlopenNotes } from "./dlopen-notes.ts";
 import { type Dynamic, readDynamic } from "./read-dynamic.ts";
 import { readHead, type Segment, segmentTypes } from "./segments.ts";

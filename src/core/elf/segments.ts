@@ -1,4 +1,5 @@
-import { accept, type Checked, type ElfProblem, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { ElfProblem } from "../image/problem.ts";
 
 type Reason = ElfProblem["reason"];
 

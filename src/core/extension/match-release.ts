@@ -1,6 +1,6 @@
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { splitWords } from "../../text/words.ts";
 import { parseOsRelease } from "../parse/os-release.ts";
-import { splitWords } from "../parse/words.ts";
 import { nameArchitecture } from "./architecture-name.ts";
 import { classRules, type ExtensionClass } from "./extension.ts";
 import type { ReleaseProblem } from "./problem.ts";

@@ -1,4 +1,4 @@
-import { type Field, get, readList, readString } from "../read-field.ts";
+import { type Field, get, readList, readString } from "../../text/read-field.ts";
 import { type ExtensionIdentity, extensionClasses, isExtensionName } from "./extension.ts";
 
 /** Reads a manifest's list of extensions; undefined for what is none. */

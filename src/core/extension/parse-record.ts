@@ -1,7 +1,7 @@
+import { type Field, get, readList, readString } from "../../text/read-field.ts";
 import { isSafePath } from "../image/check-path.ts";
 import type { ManifestEntry } from "../image/manifest.ts";
 import { isEntry } from "../image/parse-manifest.ts";
-import { type Field, get, readList, readString } from "../read-field.ts";
 import { readIdentity } from "./parse-identity.ts";
 import { type ExtensionRecord, stringifyRecord } from "./record.ts";
 

@@ -1,4 +1,4 @@
-import { parseDev } from "../parse/dev.ts";
+import { parseDev } from "../../text/dev.ts";
 import { DRBD_MAJOR } from "../parse/drbd.ts";
 import { readPoolOfDataset } from "../parse/zfs.ts";
 import type { BlockDevice, Snapshot } from "../snapshot.ts";

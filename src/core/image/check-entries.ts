@@ -1,4 +1,5 @@
-import { toByteString } from "./bytes.ts";
+import { toByteString } from "../../text/bytes.ts";
+import { type Checked, refuse } from "../../text/checked.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { checkElf } from "./elf.ts";
 import {
@@ -11,7 +12,7 @@ import {
   shutdownPath,
 } from "./manifest.ts";
 import { parseManifest } from "./parse-manifest.ts";
-import { type Checked, type ImageProblem, type ManifestProblem, refuse } from "./problem.ts";
+import type { ImageProblem, ManifestProblem } from "./problem.ts";
 
 /**
  * Checks an image's entries against its manifest: every one as described,
@@ -22,7 +23,7 @@ export function checkEntries(
   entries: readonly CpioEntry[],
   machine: string | undefined,
   digest: Digest,
-): Checked<Manifest> {
+): Checked<Manifest, ImageProblem> {
   const found = entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") return refuse({ kind: "no-manifest" });
   const manifest = parseManifest(toByteString(found.data));

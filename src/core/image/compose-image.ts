@@ -1,6 +1,6 @@
+import { toBytes } from "../../text/bytes.ts";
 import type { ExtensionIdentity } from "../extension/extension.ts";
 import type { AddedProgram } from "./added-program.ts";
-import { toBytes } from "./bytes.ts";
 import { parentOf } from "./check-path.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import {

@@ -1,6 +1,7 @@
-import { toByteString } from "./bytes.ts";
+import { toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { type HeaderField, headerFields, headerSize, newcMagic } from "./cpio-entry.ts";
-import { type ArchiveProblem, accept, type Checked, refuse } from "./problem.ts";
+import type { ArchiveProblem } from "./problem.ts";
 
 export type Header = Readonly<Record<HeaderField, number>>;
 

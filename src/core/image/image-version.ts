@@ -1,5 +1,5 @@
+import { toByteString } from "../../text/bytes.ts";
 import { parseOsRelease } from "../parse/os-release.ts";
-import { toByteString } from "./bytes.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { releasePath } from "./manifest.ts";
 

@@ -1,6 +1,7 @@
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { parseIdentities } from "../extension/parse-identity.ts";
 import { type Manifest, type ManifestEntry, type Origin, stringifyManifest } from "./manifest.ts";
-import { accept, type Checked, type ManifestProblem, refuse } from "./problem.ts";
+import type { ManifestProblem } from "./problem.ts";
 
 /**
  * Reads the text of `manifest.json`, and refuses what `stringifyManifest`

@@ -45,16 +45,3 @@ export type ElfProblem = {
     | "machine"
     | "bad-note";
 };
-
-/** A value, or why there is none. */
-export type Checked<T, P = ImageProblem> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: P };
-
-export function accept<T>(value: T): { readonly ok: true; readonly value: T } {
-  return { ok: true, value };
-}
-
-export function refuse<P>(problem: P): { readonly ok: false; readonly problem: P } {
-  return { ok: false, problem };
-}

@@ -1,4 +1,5 @@
-import { equalBytes, toByteString } from "./bytes.ts";
+import { equalBytes, toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { isSafePath, parentOf } from "./check-path.ts";
 import {
   blockSize,
@@ -11,7 +12,7 @@ import {
   typeMask,
 } from "./cpio-entry.ts";
 import { type Header, readHeader } from "./cpio-header.ts";
-import { type ArchiveProblem, accept, type Checked, refuse } from "./problem.ts";
+import type { ArchiveProblem } from "./problem.ts";
 import { trailer } from "./write-cpio.ts";
 
 const mostEntries = 65_536;

@@ -1,5 +1,6 @@
-import { readU64 } from "../parse/bytes.ts";
-import { equalBytes, toByteString } from "./bytes.ts";
+import { equalBytes, toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { readU64 } from "../../text/struct-bytes.ts";
 import { isSafePath } from "./check-path.ts";
 import { type CpioEntry, directoryType, fileType, typeMask } from "./cpio-entry.ts";
 import {
@@ -11,7 +12,7 @@ import {
   superblockAt,
   superblockSize,
 } from "./erofs-layout.ts";
-import { type ArchiveProblem, accept, type Checked, refuse } from "./problem.ts";
+import type { ArchiveProblem } from "./problem.ts";
 import { writeErofs } from "./write-erofs.ts";
 
 const mostEntries = 65_536;

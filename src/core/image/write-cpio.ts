@@ -1,4 +1,4 @@
-import { joinBytes, toBytes } from "./bytes.ts";
+import { joinBytes, toBytes } from "../../text/bytes.ts";
 import {
   blockSize,
   type CpioEntry,

@@ -1,4 +1,4 @@
-import { writeByteString, writeU64 } from "../parse/bytes.ts";
+import { writeByteString, writeU64 } from "../../text/struct-bytes.ts";
 import { parentOf } from "./check-path.ts";
 import { type CpioEntry, directoryType, fileType } from "./cpio-entry.ts";
 import {

@@ -1,6 +1,7 @@
 /** What follows the header in the device-mapper's answers (linux/dm-ioctl.h). */
-import { readByteString, readU64 } from "./bytes.ts";
-import { decodeHugeDev } from "./dev.ts";
+
+import { decodeHugeDev } from "../../text/dev.ts";
+import { readByteString, readU64 } from "../../text/struct-bytes.ts";
 import { decodeDmStatus } from "./dm.ts";
 
 /** One `struct dm_target_spec` of a table; sectors of 512 bytes. */

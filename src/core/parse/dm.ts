@@ -2,8 +2,9 @@
  * The device-mapper's ioctl interface, include/uapi/linux/dm-ioctl.h. Names
  * are the kernel's. Everything is little endian: x86-64 and arm64.
  */
-import { readByteString, readU64, writeByteString, writeU64 } from "./bytes.ts";
-import { decodeHugeDev, encodeHugeDev } from "./dev.ts";
+
+import { decodeHugeDev, encodeHugeDev } from "../../text/dev.ts";
+import { readByteString, readU64, writeByteString, writeU64 } from "../../text/struct-bytes.ts";
 
 // _IOWR(0xfd, nr, struct dm_ioctl), which has 312 bytes.
 export const DM_VERSION = 0xc138fd00;

@@ -7,7 +7,7 @@ import {
   findAttribute,
   NLA_F_NESTED,
   readPayload,
-} from "./genetlink.ts";
+} from "../../text/genetlink.ts";
 
 export const DRBD_FAMILY = "drbd";
 /** Reserved for it in the kernel's list: Documentation/admin-guide/devices.txt. */

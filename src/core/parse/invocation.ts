@@ -1,7 +1,7 @@
+import { parseDecimal } from "../../text/dev.ts";
+import { parseLogLevel } from "../../text/log-level.ts";
+import { parseTimeSpan } from "../../text/time-span.ts";
 import type { Verb } from "../verb.ts";
-import { parseDecimal } from "./dev.ts";
-import { parseLogLevel } from "./log-level.ts";
-import { parseTimeSpan } from "./time-span.ts";
 
 /** How the init system called /shutdown. */
 export interface Invocation {

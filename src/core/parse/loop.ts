@@ -1,6 +1,7 @@
 /** The loop driver's ioctl interface, include/uapi/linux/loop.h. */
-import { readByteString, readU64 } from "./bytes.ts";
-import { decodeHugeDev } from "./dev.ts";
+
+import { decodeHugeDev } from "../../text/dev.ts";
+import { readByteString, readU64 } from "../../text/struct-bytes.ts";
 
 export const LOOP_CLR_FD = 0x4c01;
 export const LOOP_GET_STATUS64 = 0x4c05;

@@ -1,5 +1,5 @@
 /** The MD driver's ioctl and sysfs interface: linux/raid/md_u.h, Documentation/admin-guide/md.rst. */
-import { readByteString } from "./bytes.ts";
+import { readByteString } from "../../text/struct-bytes.ts";
 
 /** _IO(MD_MAJOR, 0x32) */
 export const STOP_ARRAY = 0x932;

@@ -1,5 +1,5 @@
-import { parseDecimal } from "./dev.ts";
-import { splitWords } from "./words.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { splitWords } from "../../text/words.ts";
 
 /** MemAvailable of /proc/meminfo (proc_meminfo(5)), in KiB; undefined where there is none. */
 export function parseMemAvailable(text: string): number | undefined {

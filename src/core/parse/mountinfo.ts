@@ -1,6 +1,6 @@
+import { parseDecimal } from "../../text/dev.ts";
+import { unescapeOctal } from "../../text/escapes.ts";
 import type { Mount } from "../snapshot.ts";
-import { parseDecimal } from "./dev.ts";
-import { unescapeOctal } from "./escapes.ts";
 
 /**
  * Reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).

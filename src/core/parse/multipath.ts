@@ -1,4 +1,4 @@
-import { splitWords } from "./words.ts";
+import { splitWords } from "../../text/words.ts";
 
 /**
  * Whether a multipath target's table line names queue_if_no_path among its

@@ -1,4 +1,4 @@
-import { splitWords } from "./words.ts";
+import { splitWords } from "../../text/words.ts";
 
 /**
  * Names of the servers in /proc/fs/nfsfs/servers that this machine is a client

@@ -1,4 +1,4 @@
-import { splitWords } from "./words.ts";
+import { splitWords } from "../../text/words.ts";
 
 /**
  * The serial numbers of the kernel's own keyrings of these names, in

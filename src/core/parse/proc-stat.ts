@@ -1,4 +1,4 @@
-import { parseDecimal } from "./dev.ts";
+import { parseDecimal } from "../../text/dev.ts";
 
 /** What killing needs to know of a process. */
 export interface ProcStat {

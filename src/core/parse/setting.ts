@@ -1,8 +1,8 @@
+import { parseLogLevel } from "../../text/log-level.ts";
+import { parseTimeSpan } from "../../text/time-span.ts";
+import { splitWords } from "../../text/words.ts";
 import type { Step } from "../plan/step.ts";
 import type { Settings, StepLimits } from "../settings.ts";
-import { parseLogLevel } from "./log-level.ts";
-import { parseTimeSpan } from "./time-span.ts";
-import { splitWords } from "./words.ts";
 
 export type SettingName = keyof Settings;
 

@@ -1,5 +1,5 @@
-import { parseDecimal } from "./dev.ts";
-import { splitWords } from "./words.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { splitWords } from "../../text/words.ts";
 
 /** The total of "186 N0=100 N1=86" (/sys/kernel/slab, ABI/testing/sysfs-kernel-slab); 0 where there is none. */
 export function parseSlabCount(text: string): number {

@@ -1,7 +1,7 @@
+import { parseDecimal } from "../../text/dev.ts";
+import { unescapeOctal } from "../../text/escapes.ts";
+import { splitWords } from "../../text/words.ts";
 import type { Swap } from "../snapshot.ts";
-import { parseDecimal } from "./dev.ts";
-import { unescapeOctal } from "./escapes.ts";
-import { splitWords } from "./words.ts";
 
 /**
  * Reads /proc/swaps (proc_swaps(5)), without the device numbers, which are not

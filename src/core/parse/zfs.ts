@@ -2,7 +2,7 @@
  * OpenZFS's ioctl and on-disk interface: include/sys/zfs_ioctl.h,
  * include/sys/fs/zfs.h, include/sys/vdev_impl.h.
  */
-import { writeByteString, writeU64 } from "./bytes.ts";
+import { writeByteString, writeU64 } from "../../text/struct-bytes.ts";
 
 /** ('Z' << 8) + 3 in every release on Linux. */
 export const ZFS_IOC_POOL_EXPORT = 0x5a03;

@@ -1,5 +1,5 @@
-import { parseDecimal } from "./dev.ts";
-import { splitWords } from "./words.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { splitWords } from "../../text/words.ts";
 
 /**
  * How many free pages each CPU that is online keeps for itself, in all zones together

@@ -1,7 +1,7 @@
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Mount, Pool } from "../snapshot.ts";
-import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Step } from "./step.ts";
 
 /** "umount '/oldroot'", "dm remove 'vg-root'", …: what a step does to what. */

@@ -1,5 +1,5 @@
+import { showBytes } from "../../text/show-bytes.ts";
 import type { Graph } from "../graph/graph.ts";
-import { showBytes } from "../text/show-bytes.ts";
 import { describeNode, nameNode } from "./describe.ts";
 import type { Plan } from "./plan.ts";
 

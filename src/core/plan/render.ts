@@ -1,8 +1,8 @@
+import { clip, padRight, widthOf } from "../../text/columns.ts";
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import { isApiMount } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
-import { clip, padRight, widthOf } from "../text/columns.ts";
-import { quote, showBytes } from "../text/show-bytes.ts";
 import { describeNode, describeStep, listBackingNames, nameNode } from "./describe.ts";
 import type { Plan, PlannedStep, Stay } from "./plan.ts";
 

@@ -1,5 +1,5 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { ConfigProblem } from "../parse/config.ts";
-import { quote } from "../text/show-bytes.ts";
 
 /** Says what is wrong with a line of build.conf: "/etc/exitrd/build.conf:3: no '=' in 'Tool'". */
 export function buildConfLine(path: string, line: number, problem: ConfigProblem): string {

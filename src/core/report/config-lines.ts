@@ -1,5 +1,5 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
-import { quote } from "../text/show-bytes.ts";
 
 const SPAN = "a time span from 1 s to 1 day";
 const PCR = "a PCR from 8 to 15";

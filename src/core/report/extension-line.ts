@@ -1,6 +1,6 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { ExtensionIdentity } from "../extension/extension.ts";
 import type { LoadedExtension } from "../extension/record.ts";
-import { quote } from "../text/show-bytes.ts";
 
 /** "sysext exitrd-debug 1.35". */
 export function nameOfExtension(extension: ExtensionIdentity): string {

@@ -1,7 +1,7 @@
+import { clip, widthOf } from "../../text/columns.ts";
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import { nameStep } from "../plan/describe.ts";
 import type { Step } from "../plan/step.ts";
-import { clip, widthOf } from "../text/columns.ts";
-import { quote, showBytes } from "../text/show-bytes.ts";
 import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";
 import type { Failure, Holder } from "./outcome.ts";

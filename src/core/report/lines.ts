@@ -1,11 +1,12 @@
 /** The lines on the console while storage is released: 80 columns where names allow it. */
+
+import { clip, padRight, widthOf } from "../../text/columns.ts";
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import { isApiMount } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
 import { describeNode, describeStep, nameNode } from "../plan/describe.ts";
 import type { Plan, Stay, StayReason } from "../plan/plan.ts";
-import { clip, padRight, widthOf } from "../text/columns.ts";
-import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Verb } from "../verb.ts";
 import { describeHolder, failureLine } from "./failure.ts";
 import { formatDuration, formatMoment } from "./format-time.ts";

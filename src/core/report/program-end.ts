@@ -1,5 +1,5 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { Stage } from "../stage.ts";
-import { quote } from "../text/show-bytes.ts";
 import type { Verb } from "../verb.ts";
 import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";

@@ -1,5 +1,5 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { TreeChange } from "../image/tree-change.ts";
-import { quote } from "../text/show-bytes.ts";
 
 /** "exitrd: '/shutdown' was changed after it was loaded (digest), going on". */
 export function changeLine({ path, what }: TreeChange): string {

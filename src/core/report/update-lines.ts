@@ -1,5 +1,5 @@
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Update } from "../image/updates.ts";
-import { quote, showBytes } from "../text/show-bytes.ts";
 
 /** One line for each package, with its first file: "'/usr/sbin/zpool' of zfsutils-linux 2.1.11 …". */
 export function updateLines(updates: readonly Update[], cure: string): readonly string[] {

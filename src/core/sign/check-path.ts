@@ -1,4 +1,4 @@
-import { equalBytes } from "../image/bytes.ts";
+import { equalBytes } from "../../text/bytes.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateProblem, ChainProblem } from "./signature-problem.ts";

@@ -1,5 +1,5 @@
-import { equalBytes } from "../image/bytes.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { equalBytes } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import { type Certificate, countBits } from "./certificate.ts";
 import type { ChainProblem, MessageProblem } from "./signature-problem.ts";

@@ -1,4 +1,4 @@
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";

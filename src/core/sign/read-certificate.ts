@@ -5,8 +5,8 @@ import {
   type SubjectPublicKeyInfo,
   Certificate as X509,
 } from "@peculiar/asn1-x509";
-import { equalBytes } from "../image/bytes.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { equalBytes } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { readSignatureAlgorithm } from "./algorithms.ts";
 import type { Certificate, CurveName, PublicKey } from "./certificate.ts";
 import { hasCertificateShape } from "./check-shape.ts";

@@ -1,4 +1,4 @@
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { DerProblem } from "./signature-problem.ts";
 
 /** One value of DER, with where it lies: what is signed is bytes, not what they mean. */

@@ -12,7 +12,7 @@ import {
   KeyUsage,
   SubjectKeyIdentifier,
 } from "@peculiar/asn1-x509";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { CertificateExtensions } from "./certificate.ts";
 import { readDer } from "./read-der.ts";
 import type { CertificateProblem } from "./signature-problem.ts";

@@ -6,7 +6,7 @@ import {
   type SignerIdentifier,
 } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import {
   type HashName,
   type KeyKind,

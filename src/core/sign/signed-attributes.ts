@@ -1,6 +1,6 @@
 import { type Attribute, id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
-import { equalBytes } from "../image/bytes.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { equalBytes } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { type DerNode, readDer } from "./read-der.ts";
 import type { MessageProblem } from "./signature-problem.ts";
 

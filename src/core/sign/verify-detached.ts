@@ -1,5 +1,5 @@
-import { equalBytes } from "../image/bytes.ts";
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { equalBytes } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Arithmetic, Verdict } from "./arithmetic.ts";
 import { type Certificate, nameKey } from "./certificate.ts";
 import { checkPath } from "./check-path.ts";

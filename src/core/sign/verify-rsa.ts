@@ -1,6 +1,6 @@
 import { pow } from "@noble/curves/abstract/modular.js";
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
-import { equalBytes, joinBytes } from "../image/bytes.ts";
+import { equalBytes, joinBytes } from "../../text/bytes.ts";
 import type { HashName } from "./algorithms.ts";
 import type { PublicKey } from "./certificate.ts";
 

@@ -1,4 +1,4 @@
-import { accept, type Checked, refuse } from "../image/problem.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { CAP_PCRS, ST_SESSIONS } from "./command.ts";
 import { type HashName, hashAlgorithms } from "./hash-algorithm.ts";
 

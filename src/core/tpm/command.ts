@@ -1,4 +1,4 @@
-import { joinBytes } from "../image/bytes.ts";
+import { joinBytes } from "../../text/bytes.ts";
 import { type BankDigest, hashAlgorithms } from "./hash-algorithm.ts";
 
 // TPM 2.0 Part 2: structures tags, command codes, capabilities, handles.

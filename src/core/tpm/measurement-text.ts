@@ -1,5 +1,12 @@
+import {
+  type Field,
+  get,
+  readList,
+  readNumber,
+  readOptional,
+  readString,
+} from "../../text/read-field.ts";
 import { escapeBytes } from "../image/manifest.ts";
-import { type Field, get, readList, readNumber, readOptional, readString } from "../read-field.ts";
 import { type BankDigest, hashAlgorithms } from "./hash-algorithm.ts";
 import type { MeasuredItem, Measurement, UnmeasuredReason } from "./measurement.ts";
 

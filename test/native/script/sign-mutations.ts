@@ -1,12 +1,12 @@
 import * as sys from "exitrd:sys";
 import { readSealSignature } from "../../../src/core/disk-image/sealed-image.ts";
-import { equalBytes, joinBytes, toBytes } from "../../../src/core/image/bytes.ts";
 import { largestImage } from "../../../src/core/image/manifest.ts";
 import { readCertificate } from "../../../src/core/sign/read-certificate.ts";
 import { verifyDetached } from "../../../src/core/sign/verify-detached.ts";
 import { hostArithmetic } from "../../../src/host/arithmetic.ts";
 import { hostCodec } from "../../../src/host/codec.ts";
 import { type CheckedImage, checkImage } from "../../../src/load/check-image.ts";
+import { equalBytes, joinBytes, toBytes } from "../../../src/text/bytes.ts";
 
 const [, anchorPath = "", imagePath = "", signaturePath = "", sealedPath = "", ...numbers] =
   sys.argv;

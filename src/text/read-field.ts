@@ -1,4 +1,4 @@
-import { parseDev } from "./parse/dev.ts";
+import { parseDev } from "./dev.ts";
 
 /** A value of parsed JSON and where it stands: "devices[3].dm.name". */
 export interface Field {

@@ -1,5 +1,5 @@
 /** Generic netlink messages: linux/netlink.h, linux/genetlink.h. */
-import { readByteString } from "./bytes.ts";
+import { readByteString } from "./struct-bytes.ts";
 
 export const NETLINK_GENERIC = 16;
 /** What the controller of all families is addressed by. */
