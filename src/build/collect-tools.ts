@@ -1,7 +1,7 @@
-import { isBuiltIn } from "../core/elf/library-paths.ts";
-import { type ElfFile, readElf } from "../core/elf/read-elf.ts";
-import { readShebang } from "../core/image/added-program.ts";
-import { elfMachineOf } from "../core/image/architecture.ts";
+import { readShebang } from "../image/added-program.ts";
+import { elfMachineOf } from "../image/architecture.ts";
+import { isBuiltIn } from "../image/elf/library-paths.ts";
+import { type ElfFile, readElf } from "../image/elf/read-elf.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";

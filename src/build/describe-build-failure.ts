@@ -1,7 +1,7 @@
-import type { ProgramRole } from "../core/image/added-program.ts";
-import { describeProblem } from "../core/image/describe-problem.ts";
 import { describeEnd } from "../core/report/program-end.ts";
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
+import type { ProgramRole } from "../image/added-program.ts";
+import { describeProblem } from "../image/describe-problem.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { BuildFailure } from "./build-image.ts";
 

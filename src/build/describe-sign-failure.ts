@@ -1,4 +1,4 @@
-import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
+import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
 import { showBytes } from "../text/show-bytes.ts";
 import type { SignFailure } from "./sign-image.ts";
 

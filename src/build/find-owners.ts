@@ -1,6 +1,6 @@
-import { findDpkgOwner } from "../core/package/dpkg.ts";
-import { type Owner, pickListed } from "../core/package/owner.ts";
-import { findPacmanOwner } from "../core/package/pacman.ts";
+import { findDpkgOwner } from "../image/package/dpkg.ts";
+import { type Owner, pickListed } from "../image/package/owner.ts";
+import { findPacmanOwner } from "../image/package/pacman.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 

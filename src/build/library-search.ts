@@ -1,11 +1,11 @@
+import { parentOf } from "../image/check-path.ts";
 import {
   expandTokens,
   isMuslLoader,
   listDefaultDirectories,
   normalizePath,
-} from "../core/elf/library-paths.ts";
-import type { ElfFile } from "../core/elf/read-elf.ts";
-import { parentOf } from "../core/image/check-path.ts";
+} from "../image/elf/library-paths.ts";
+import type { ElfFile } from "../image/elf/read-elf.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { readLdSoConf } from "./read-ld-so-conf.ts";

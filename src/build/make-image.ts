@@ -1,6 +1,6 @@
-import { composeImage, type ImageInput } from "../core/image/compose-image.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { writeCpio } from "../core/image/write-cpio.ts";
+import { composeImage, type ImageInput } from "../image/compose-image.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { writeCpio } from "../image/write-cpio.ts";
 import type { Codec } from "../port/codec.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { ProgramRole } from "../core/image/added-program.ts";
-import type { ElfProblem } from "../core/image/problem.ts";
+import type { ProgramRole } from "../image/added-program.ts";
+import type { ElfProblem } from "../image/problem.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 
 /** Why a program cannot be added to an image; `path` is its name on this machine. */

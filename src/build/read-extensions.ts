@@ -1,9 +1,9 @@
-import { combineExtensions } from "../core/extension/combine.ts";
-import type { Extension } from "../core/extension/extension.ts";
-import type { ExtensionHost } from "../core/extension/match-release.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { combineExtensions } from "../image/extension/combine.ts";
+import type { Extension } from "../image/extension/extension.ts";
+import type { ExtensionHost } from "../image/extension/match-release.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface AddedExtensions {

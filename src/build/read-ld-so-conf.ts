@@ -1,4 +1,4 @@
-import { matchesGlob, parseLdSoConf } from "../core/parse/ld-so-conf.ts";
+import { matchesGlob, parseLdSoConf } from "../image/elf/ld-so-conf.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 

@@ -1,6 +1,6 @@
-import { type ProgramRole, placeProgram, readShebang } from "../core/image/added-program.ts";
-import { isSafePath } from "../core/image/check-path.ts";
-import { checkElf } from "../core/image/elf.ts";
+import { type ProgramRole, placeProgram, readShebang } from "../image/added-program.ts";
+import { isSafePath } from "../image/check-path.ts";
+import { checkElf } from "../image/elf.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";

@@ -1,5 +1,5 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import type { ProgramEnd } from "../core/report/program-end.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 

@@ -1,10 +1,10 @@
-import { type SealedTree, writeSealedImage } from "../core/disk-image/sealed-image.ts";
-import { largestImage } from "../core/image/manifest.ts";
-import type { Arithmetic } from "../core/sign/arithmetic.ts";
-import type { Certificate } from "../core/sign/certificate.ts";
-import { signatureOf } from "../core/sign/signature-path.ts";
-import type { SignatureProblem } from "../core/sign/signature-problem.ts";
-import { type Signer, verifyDetached } from "../core/sign/verify-detached.ts";
+import { type SealedTree, writeSealedImage } from "../image/disk-image/sealed-image.ts";
+import { largestImage } from "../image/manifest.ts";
+import type { Arithmetic } from "../image/sign/arithmetic.ts";
+import type { Certificate } from "../image/sign/certificate.ts";
+import { signatureOf } from "../image/sign/signature-path.ts";
+import type { SignatureProblem } from "../image/sign/signature-problem.ts";
+import { type Signer, verifyDetached } from "../image/sign/verify-detached.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";

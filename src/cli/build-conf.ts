@@ -1,9 +1,9 @@
 import type { ProgramFile } from "../build/read-programs.ts";
-import { parseBuildConf } from "../core/parse/build-conf.ts";
-import { LONGEST_CONFIG } from "../core/parse/config.ts";
-import { buildConfLine } from "../core/report/build-conf-line.ts";
+import { parseBuildConf } from "../image/build-conf.ts";
+import { buildConfLine } from "../image/report/build-conf-line.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { LONGEST_CONFIG } from "../text/config-text.ts";
 import type { Host } from "./command.ts";
 
 /** What is to be in every image that is built on this machine: exitrd-build.conf(5). */

@@ -1,7 +1,6 @@
-import { treePlace } from "../core/image/manifest.ts";
 import type { Settings } from "../core/settings.ts";
-import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { EventLog } from "../port/event-log.ts";
@@ -11,6 +10,7 @@ import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
+import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;

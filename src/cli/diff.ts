@@ -2,9 +2,9 @@ import {
   compareManifests,
   type FieldDifference,
   type ImageDifference,
-} from "../core/image/compare-manifests.ts";
-import { describeProblem } from "../core/image/describe-problem.ts";
-import { largestImage, type Manifest } from "../core/image/manifest.ts";
+} from "../image/compare-manifests.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import { largestImage, type Manifest } from "../image/manifest.ts";
 import { checkImage } from "../load/check-image.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { showBytes } from "../text/show-bytes.ts";

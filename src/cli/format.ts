@@ -1,4 +1,4 @@
-import { escapeBytes } from "../core/image/manifest.ts";
+import { escapeBytes } from "../image/manifest.ts";
 
 /** JSON for people and programs: ASCII only, since byte strings are no UTF-8. */
 export function formatJson(value: unknown): string {

@@ -1,8 +1,8 @@
-import type { ExtensionIdentity } from "../core/extension/extension.ts";
-import { describeProblem } from "../core/image/describe-problem.ts";
-import { readImageVersion } from "../core/image/image-version.ts";
-import { isManifestFile, largestImage, type ManifestEntry } from "../core/image/manifest.ts";
-import { nameOfExtension } from "../core/report/extension-line.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import type { ExtensionIdentity } from "../image/extension/extension.ts";
+import { readImageVersion } from "../image/image-version.ts";
+import { isManifestFile, largestImage, type ManifestEntry } from "../image/manifest.ts";
+import { nameOfExtension } from "../image/report/extension-line.ts";
 import { type CheckedImage, checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";

@@ -1,9 +1,9 @@
-import type { ExtensionRecord } from "../core/extension/record.ts";
 import { configLine } from "../core/report/config-lines.ts";
-import { extensionLine } from "../core/report/extension-line.ts";
 import { stringifySettings } from "../core/settings-text.ts";
-import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
-import { choosePcrs } from "../core/tpm/measurement.ts";
+import type { ExtensionRecord } from "../image/extension/record.ts";
+import { extensionLine } from "../image/report/extension-line.ts";
+import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
+import { choosePcrs } from "../image/tpm/measurement.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";

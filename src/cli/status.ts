@@ -1,10 +1,10 @@
-import { describeProblem } from "../core/image/describe-problem.ts";
 import type { Config } from "../core/parse/config.ts";
 import { configLine } from "../core/report/config-lines.ts";
-import { extensionLine } from "../core/report/extension-line.ts";
-import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import { stringifySettings } from "../core/settings-text.ts";
-import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import { extensionLine } from "../image/report/extension-line.ts";
+import { absentLine, updateLines } from "../image/report/update-lines.ts";
+import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";

@@ -1,6 +1,6 @@
-import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
-import type { ImageTrust } from "../core/sign/image-trust.ts";
-import type { Signer } from "../core/sign/verify-detached.ts";
+import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
+import type { ImageTrust } from "../image/sign/image-trust.ts";
+import type { Signer } from "../image/sign/verify-detached.ts";
 import type { Verification } from "../load/read-verification.ts";
 
 /** What is wrong with how this machine is to verify, and does not stop it. */

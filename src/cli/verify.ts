@@ -1,7 +1,7 @@
-import { describeProblem } from "../core/image/describe-problem.ts";
-import { readImageVersion } from "../core/image/image-version.ts";
-import { largestImage } from "../core/image/manifest.ts";
-import type { Signer } from "../core/sign/verify-detached.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import { readImageVersion } from "../image/image-version.ts";
+import { largestImage } from "../image/manifest.ts";
+import type { Signer } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { readVerification, type Verification } from "../load/read-verification.ts";

@@ -1,7 +1,6 @@
+import type { MeasurePolicy, VerifyPolicy } from "../text/policies.ts";
 import type { ZfsPolicy } from "./plan/policy.ts";
 import type { Step } from "./plan/step.ts";
-import type { VerifyPolicy } from "./sign/image-trust.ts";
-import type { MeasurePolicy } from "./tpm/measurement.ts";
 
 /** `Seal=` of exitrd.conf(5): whether nothing but what dm-verity checks may be loaded. */
 export type SealPolicy = "no" | "verity";

@@ -1,6 +1,6 @@
-import type { Digest } from "../core/image/manifest.ts";
-import type { TreeChange } from "../core/image/tree-change.ts";
-import { changeLine, uncheckedLine } from "../core/report/tree-lines.ts";
+import type { Digest } from "../image/manifest.ts";
+import { changeLine, uncheckedLine } from "../image/report/tree-lines.ts";
+import type { TreeChange } from "../image/tree-change.ts";
 import type { Console } from "../port/console.ts";
 import type { FileReader } from "../port/files.ts";
 import { findChange } from "./find-change.ts";

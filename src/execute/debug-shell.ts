@@ -1,7 +1,7 @@
-import { extensionShellPath, shellPath } from "../core/image/added-program.ts";
 import { describeEnd, shellLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
+import { extensionShellPath, shellPath } from "../image/added-program.ts";
 import type { StoppableClock } from "../port/clock.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";

@@ -1,7 +1,7 @@
-import { hooksPath, systemShutdownPath } from "../core/image/added-program.ts";
 import { type ProgramRun, programLine, skippedLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
+import { hooksPath, systemShutdownPath } from "../image/added-program.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findLimitMs, type ProgramLimits, type ProgramPorts, runPrograms } from "./run-programs.ts";

@@ -1,12 +1,12 @@
-import { describeForm } from "../core/disk-image/describe-form-problem.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import { describeForm } from "../image/disk-image/describe-form-problem.ts";
 import type {
   FileProblem,
   ProgramProblem,
   RefusedType,
   ReleaseProblem,
-} from "../core/extension/problem.ts";
-import { describeProblem } from "../core/image/describe-problem.ts";
-import type { ElfProblem } from "../core/image/problem.ts";
+} from "../image/extension/problem.ts";
+import type { ElfProblem } from "../image/problem.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";

@@ -1,5 +1,5 @@
-import type { FileSystemType } from "../core/disk-image/find-file-system.ts";
-import type { ContentProblem } from "../core/extension/problem.ts";
+import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
+import type { ContentProblem } from "../image/extension/problem.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 
 /** Why an extension is refused. */

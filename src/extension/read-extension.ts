@@ -1,7 +1,7 @@
-import { type FoundFileSystem, findFileSystem } from "../core/disk-image/find-file-system.ts";
-import { type Extension, nameExtension } from "../core/extension/extension.ts";
-import type { ExtensionHost } from "../core/extension/match-release.ts";
-import { describeEntry, largestImage } from "../core/image/manifest.ts";
+import { type FoundFileSystem, findFileSystem } from "../image/disk-image/find-file-system.ts";
+import { type Extension, nameExtension } from "../image/extension/extension.ts";
+import type { ExtensionHost } from "../image/extension/match-release.ts";
+import { describeEntry, largestImage } from "../image/manifest.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader } from "../port/files.ts";

@@ -1,14 +1,14 @@
-import { checkFile, checkRoots, isDirectory } from "../core/extension/check-files.ts";
+import { isSafePath } from "../image/check-path.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { checkFile, checkRoots, isDirectory } from "../image/extension/check-files.ts";
 import {
   type ExtensionClass,
   extensionClasses,
   releasePathOf,
-} from "../core/extension/extension.ts";
-import { type ExtensionHost, matchRelease } from "../core/extension/match-release.ts";
-import type { ContentProblem } from "../core/extension/problem.ts";
-import { isSafePath } from "../core/image/check-path.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { largestImage } from "../core/image/manifest.ts";
+} from "../image/extension/extension.ts";
+import { type ExtensionHost, matchRelease } from "../image/extension/match-release.ts";
+import type { ContentProblem } from "../image/extension/problem.ts";
+import { largestImage } from "../image/manifest.ts";
 import type { ExtensionTree } from "../port/extension-trees.ts";
 import { toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";

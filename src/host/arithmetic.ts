@@ -1,9 +1,9 @@
 // First: what is below counts on it.
 import "./repair-bigint.ts";
 import { hexToBytes } from "@noble/curves/utils.js";
-import type { Arithmetic, Claim, Verdict } from "../core/sign/arithmetic.ts";
-import { verifyEcdsa } from "../core/sign/verify-ecdsa.ts";
-import { verifyRsa } from "../core/sign/verify-rsa.ts";
+import type { Arithmetic, Claim, Verdict } from "../image/sign/arithmetic.ts";
+import { verifyEcdsa } from "../image/sign/verify-ecdsa.ts";
+import { verifyRsa } from "../image/sign/verify-rsa.ts";
 import { hostDigests } from "./digests.ts";
 import { isTrustedByKernel, verifyByKernel } from "./kernel-keys.ts";
 

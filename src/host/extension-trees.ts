@@ -9,8 +9,8 @@ import {
   S_IFREG,
   write,
 } from "exitrd:sys";
-import type { FileSystemType } from "../core/disk-image/find-file-system.ts";
-import type { FoundFile } from "../core/extension/check-files.ts";
+import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
+import type { FoundFile } from "../image/extension/check-files.ts";
 import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { withLoop } from "./loop.ts";

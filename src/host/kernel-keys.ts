@@ -6,8 +6,8 @@ import {
   unlinkKey,
 } from "exitrd:key";
 import { readFile } from "exitrd:sys";
-import { findKernelKeyrings } from "../core/parse/proc-keys.ts";
-import type { Claim } from "../core/sign/arithmetic.ts";
+import type { Claim } from "../image/sign/arithmetic.ts";
+import { findKernelKeyrings } from "../image/sign/proc-keys.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 

@@ -10,7 +10,7 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
 } from "exitrd:sys";
-import type { FileSystemType } from "../core/disk-image/find-file-system.ts";
+import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
 
 /** Mounts a device's file system nowhere; returns the mount's descriptor. */
 export function mountReadOnly(type: FileSystemType, device: string): number {

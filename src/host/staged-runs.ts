@@ -23,9 +23,9 @@ import {
   unshare,
   writeFile,
 } from "exitrd:sys";
-import { parentOf } from "../core/image/check-path.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { describeErrno } from "../core/report/errno-text.ts";
+import { parentOf } from "../image/check-path.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
 import { attempt } from "../port/sys-error.ts";

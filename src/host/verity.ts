@@ -11,7 +11,7 @@ import {
   encodeDmRequest,
   encodeDmTable,
 } from "../core/parse/dm.ts";
-import { formatVerityTable } from "../core/parse/verity-table.ts";
+import { formatVerityTable } from "../image/disk-image/verity-table.ts";
 import type { VerityDevice } from "../port/ram-trees.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";

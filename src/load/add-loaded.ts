@@ -1,13 +1,7 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import {
-  type Digest,
-  describeEntry,
-  loadedPath,
-  type Manifest,
-  shutdownPath,
-  stringifyManifest,
-} from "../core/image/manifest.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { type Digest, describeEntry, type Manifest, stringifyManifest } from "../image/manifest.ts";
 import { toBytes } from "../text/bytes.ts";
+import { loadedPath, shutdownPath } from "../text/tree-paths.ts";
 import type { CheckedImage } from "./check-image.ts";
 
 /**

@@ -1,10 +1,10 @@
-import { hasPartitionTable } from "../core/disk-image/partition-table.ts";
-import { readSealedImage, type SealedImage } from "../core/disk-image/sealed-image.ts";
-import { checkEntries } from "../core/image/check-entries.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { largestImage, type Manifest } from "../core/image/manifest.ts";
-import type { ImageProblem } from "../core/image/problem.ts";
-import { readCpio } from "../core/image/read-cpio.ts";
+import { checkEntries } from "../image/check-entries.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { hasPartitionTable } from "../image/disk-image/partition-table.ts";
+import { readSealedImage, type SealedImage } from "../image/disk-image/sealed-image.ts";
+import { largestImage, type Manifest } from "../image/manifest.ts";
+import type { ImageProblem } from "../image/problem.ts";
+import { readCpio } from "../image/read-cpio.ts";
 import type { Codec } from "../port/codec.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 

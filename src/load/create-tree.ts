@@ -1,4 +1,4 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
 import { isSysError } from "../port/sys-error.ts";
 

@@ -1,5 +1,5 @@
-import { describeForm } from "../core/disk-image/describe-form-problem.ts";
-import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
+import { describeForm } from "../image/disk-image/describe-form-problem.ts";
+import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 
 const sign = "sign it with 'exitrd sign', or install the one that its maker signed";

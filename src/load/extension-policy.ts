@@ -1,7 +1,7 @@
-import type { Arithmetic } from "../core/sign/arithmetic.ts";
-import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
-import { verifyDetached } from "../core/sign/verify-detached.ts";
 import type { VerifySignature } from "../extension/read-extension.ts";
+import type { Arithmetic } from "../image/sign/arithmetic.ts";
+import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
+import { verifyDetached } from "../image/sign/verify-detached.ts";
 import { accept, refuse } from "../text/checked.ts";
 import type { Verification } from "./read-verification.ts";
 

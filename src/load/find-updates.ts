@@ -4,8 +4,8 @@ import {
   type ManifestEntry,
   type ManifestFile,
   type Origin,
-} from "../core/image/manifest.ts";
-import type { Update } from "../core/image/updates.ts";
+} from "../image/manifest.ts";
+import type { Update } from "../image/updates.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";

@@ -1,7 +1,7 @@
-import type { AcceptedExtension, LoadedExtension } from "../core/extension/record.ts";
-import { parentOf } from "../core/image/check-path.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { isManifestFile, type ManifestEntry } from "../core/image/manifest.ts";
+import { parentOf } from "../image/check-path.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import type { AcceptedExtension, LoadedExtension } from "../image/extension/record.ts";
+import { isManifestFile, type ManifestEntry } from "../image/manifest.ts";
 import type { FileReader } from "../port/files.ts";
 import { stubDirectory } from "./list-extensions.ts";
 import type { Occupant } from "./look-at-target.ts";

@@ -1,4 +1,4 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 

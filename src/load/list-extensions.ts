@@ -1,4 +1,4 @@
-import { nameExtension } from "../core/extension/extension.ts";
+import { nameExtension } from "../image/extension/extension.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 

@@ -1,19 +1,19 @@
-import { combineExtensions } from "../core/extension/combine.ts";
-import { releasePathOf } from "../core/extension/extension.ts";
-import { type ExtensionHost, matchRelease } from "../core/extension/match-release.ts";
+import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
+import type { ExtensionProblem } from "../extension/extension-problem.ts";
+import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { combineExtensions } from "../image/extension/combine.ts";
+import { releasePathOf } from "../image/extension/extension.ts";
+import { type ExtensionHost, matchRelease } from "../image/extension/match-release.ts";
 import {
   type AcceptedExtension,
   describeLoaded,
   type ExtensionRecord,
   type RefusedExtension,
-} from "../core/extension/record.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { releasePath } from "../core/image/manifest.ts";
-import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
-import type { ExtensionProblem } from "../extension/extension-problem.ts";
-import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+} from "../image/extension/record.ts";
 import type { FileReader } from "../port/files.ts";
 import { toByteString } from "../text/bytes.ts";
+import { releasePath } from "../text/tree-paths.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { type FoundExtension, listExtensions } from "./list-extensions.ts";
 

@@ -1,9 +1,9 @@
-import { describeProblem } from "../core/image/describe-problem.ts";
-import { besideOf } from "../core/image/manifest.ts";
-import type { ImageProblem } from "../core/image/problem.ts";
-import { describeUnmeasured } from "../core/tpm/describe-measurement.ts";
-import type { UnmeasuredReason } from "../core/tpm/measurement.ts";
+import { describeProblem } from "../image/describe-problem.ts";
+import type { ImageProblem } from "../image/problem.ts";
+import { describeUnmeasured } from "../image/tpm/describe-measurement.ts";
+import type { UnmeasuredReason } from "../image/tpm/measurement.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
+import { besideOf } from "../text/tree-paths.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 

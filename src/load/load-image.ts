@@ -1,17 +1,11 @@
-import { type ExtensionRecord, recordPath, stringifyRecord } from "../core/extension/record.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import {
-  configPath,
-  largestImage,
-  type Manifest,
-  manifestPath,
-  measuredPath,
-} from "../core/image/manifest.ts";
 import type { SealPolicy } from "../core/settings.ts";
-import type { Arithmetic } from "../core/sign/arithmetic.ts";
-import type { ImageTrust } from "../core/sign/image-trust.ts";
-import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
-import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { type ExtensionRecord, recordPath, stringifyRecord } from "../image/extension/record.ts";
+import { largestImage, type Manifest } from "../image/manifest.ts";
+import type { Arithmetic } from "../image/sign/arithmetic.ts";
+import type { ImageTrust } from "../image/sign/image-trust.ts";
+import type { Measurement, Pcrs } from "../image/tpm/measurement.ts";
+import { stringifyMeasurement } from "../image/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
@@ -21,6 +15,8 @@ import { trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
 import { toBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
+import type { MeasurePolicy } from "../text/policies.ts";
+import { configPath, manifestPath, measuredPath } from "../text/tree-paths.ts";
 import { addLoaded, listLoaded } from "./add-loaded.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";

@@ -1,28 +1,26 @@
-import { parseRecord } from "../core/extension/parse-record.ts";
-import { type ExtensionRecord, recordPath } from "../core/extension/record.ts";
-import { compareEntry } from "../core/image/check-entries.ts";
-import { parentOf } from "../core/image/check-path.ts";
-import {
-  configPath,
-  largestText,
-  loadedPath,
-  type Manifest,
-  type ManifestEntry,
-  manifestPath,
-  measuredPath,
-  releasePath,
-  shutdownPath,
-} from "../core/image/manifest.ts";
-import { parseManifest } from "../core/image/parse-manifest.ts";
-import { isOurRelease } from "../core/image/release.ts";
-import type { Measurement } from "../core/tpm/measurement.ts";
-import { parseMeasurement } from "../core/tpm/measurement-text.ts";
+import { compareEntry } from "../image/check-entries.ts";
+import { parentOf } from "../image/check-path.ts";
+import { parseRecord } from "../image/extension/parse-record.ts";
+import { type ExtensionRecord, recordPath } from "../image/extension/record.ts";
+import { largestText, type Manifest, type ManifestEntry } from "../image/manifest.ts";
+import { parseManifest } from "../image/parse-manifest.ts";
+import { isOurRelease } from "../image/release.ts";
+import type { Measurement } from "../image/tpm/measurement.ts";
+import { parseMeasurement } from "../image/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";
 import { attempt } from "../port/sys-error.ts";
 import { toByteString, toBytes } from "../text/bytes.ts";
+import {
+  configPath,
+  loadedPath,
+  manifestPath,
+  measuredPath,
+  releasePath,
+  shutdownPath,
+} from "../text/tree-paths.ts";
 
 /** What is at /run/initramfs. */
 export type Occupant =

@@ -1,20 +1,20 @@
-import type { ExtensionRecord } from "../core/extension/record.ts";
-import { parseBanks, parseExtended } from "../core/tpm/answer.ts";
-import { encodeGetBanks, encodePcrExtend } from "../core/tpm/command.ts";
+import type { ExtensionRecord } from "../image/extension/record.ts";
+import { parseBanks, parseExtended } from "../image/tpm/answer.ts";
+import { encodeGetBanks, encodePcrExtend } from "../image/tpm/command.ts";
 import {
   describeContent,
   type EventTime,
   formatEventRecord,
   parseEventTime,
-} from "../core/tpm/event-record.ts";
-import type { BankDigest } from "../core/tpm/hash-algorithm.ts";
+} from "../image/tpm/event-record.ts";
+import type { BankDigest } from "../image/tpm/hash-algorithm.ts";
 import type {
   MeasuredItem,
   MeasuredKind,
   Measurement,
   Pcrs,
   UnmeasuredReason,
-} from "../core/tpm/measurement.ts";
+} from "../image/tpm/measurement.ts";
 import type { Digests } from "../port/digests.ts";
 import type { EventLog, OpenEventLog } from "../port/event-log.ts";
 import type { FileReader } from "../port/files.ts";

@@ -1,11 +1,11 @@
-import type { SealedImage } from "../core/disk-image/sealed-image.ts";
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { besideOf } from "../core/image/manifest.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import type { SealedImage } from "../image/disk-image/sealed-image.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { joinBytes } from "../text/bytes.ts";
 import { accept, refuse } from "../text/checked.ts";
+import { besideOf } from "../text/tree-paths.ts";
 import type { LoadPorts } from "./load-image.ts";
 import type { Occupant } from "./look-at-target.ts";
 import { type Placed, prove, put, withTree } from "./place-tree.ts";

@@ -1,9 +1,9 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { shutdownPath } from "../core/image/manifest.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
+import { shutdownPath } from "../text/tree-paths.ts";
 import { createTree, fillTree } from "./create-tree.ts";
 import type { LoadFailure } from "./load-failure.ts";
 import type { LoadPorts } from "./load-image.ts";

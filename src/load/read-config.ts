@@ -2,13 +2,13 @@ import {
   type Config,
   type ConfigFile,
   type ConfigNote,
-  LONGEST_CONFIG,
   parseConfig,
 } from "../core/parse/config.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { toByteString } from "../text/bytes.ts";
+import { LONGEST_CONFIG } from "../text/config-text.ts";
 
 const mainFile = "/etc/exitrd.conf";
 

@@ -1,6 +1,6 @@
-import type { Certificate } from "../core/sign/certificate.ts";
-import { readCertificate } from "../core/sign/read-certificate.ts";
-import { type CertificateHash, readDbx } from "../core/sign/read-dbx.ts";
+import type { Certificate } from "../image/sign/certificate.ts";
+import { readCertificate } from "../image/sign/read-certificate.ts";
+import { type CertificateHash, readDbx } from "../image/sign/read-dbx.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 

@@ -1,7 +1,7 @@
-import { parseImageVersion } from "../core/image/image-version.ts";
-import type { Certificate } from "../core/sign/certificate.ts";
-import { parsePem } from "../core/sign/parse-pem.ts";
-import { readCertificate } from "../core/sign/read-certificate.ts";
+import { parseImageVersion } from "../image/image-version.ts";
+import type { Certificate } from "../image/sign/certificate.ts";
+import { parsePem } from "../image/sign/parse-pem.ts";
+import { readCertificate } from "../image/sign/read-certificate.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";

@@ -1,11 +1,11 @@
 import { parseParameters } from "../core/parse/parameters.ts";
 import type { Settings } from "../core/settings.ts";
-import type { VerifyPolicy } from "../core/sign/image-trust.ts";
-import type { Trust } from "../core/sign/trust.ts";
-import { decidePolicy } from "../core/sign/verify-policy.ts";
+import type { Trust } from "../image/sign/trust.ts";
+import { decidePolicy } from "../image/sign/verify-policy.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { toByteString } from "../text/bytes.ts";
+import type { VerifyPolicy } from "../text/policies.ts";
 import { readFirmwareDbx } from "./read-firmware-dbx.ts";
 import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";

@@ -1,10 +1,10 @@
-import { recordPath } from "../core/extension/record.ts";
-import { besideOf, configPath, loadedPath, measuredPath } from "../core/image/manifest.ts";
+import { recordPath } from "../image/extension/record.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import { besideOf, configPath, loadedPath, measuredPath } from "../text/tree-paths.ts";
 import { lookAtTarget } from "./look-at-target.ts";
 
 export interface UnloadPorts {

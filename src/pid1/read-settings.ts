@@ -1,8 +1,8 @@
-import { besideOf, configPath } from "../core/image/manifest.ts";
 import { parseConfig } from "../core/parse/config.ts";
 import { type Parameters, parseParameters } from "../core/parse/parameters.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { besideOf, configPath } from "../text/tree-paths.ts";
 
 // In the tree, or beside a sealed one.
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];

@@ -1,5 +1,5 @@
-import type { FileSystemType } from "../core/disk-image/find-file-system.ts";
-import type { FoundFile } from "../core/extension/check-files.ts";
+import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
+import type { FoundFile } from "../image/extension/check-files.ts";
 
 /** The contents of extensions. All throw `SysError`. */
 export interface ExtensionTrees {

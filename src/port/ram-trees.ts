@@ -1,4 +1,4 @@
-import type { VerityParameters } from "../core/parse/verity-table.ts";
+import type { VerityParameters } from "../image/disk-image/verity-table.ts";
 
 /** Trees in RAM and where they are mounted: all that loading changes. All throw `SysError`. */
 export interface RamTrees {

@@ -1,5 +1,5 @@
-import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { largestImage } from "../core/image/manifest.ts";
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { largestImage } from "../image/manifest.ts";
 import type { FileReader } from "./files.ts";
 import { attempt } from "./sys-error.ts";
 

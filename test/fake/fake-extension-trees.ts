@@ -1,5 +1,5 @@
-import type { FoundFile } from "../../src/core/extension/check-files.ts";
-import { parentOf } from "../../src/core/image/check-path.ts";
+import { parentOf } from "../../src/image/check-path.ts";
+import type { FoundFile } from "../../src/image/extension/check-files.ts";
 import type { ExtensionTree, ExtensionTrees } from "../../src/port/extension-trees.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { sysError } from "./sys-error.ts";

@@ -1,7 +1,7 @@
 import type { Host } from "../../src/cli/command.ts";
-import { readErofs } from "../../src/core/image/read-erofs.ts";
 import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
+import { readErofs } from "../../src/image/read-erofs.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ImageInput } from "../../src/core/image/compose-image.ts";
+import type { ImageInput } from "../../src/image/compose-image.ts";
 import type { Codec } from "../../src/port/codec.ts";
 
 export function sha256(data: Uint8Array): string {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Arithmetic } from "../../src/core/sign/arithmetic.ts";
-import { verifyEcdsa } from "../../src/core/sign/verify-ecdsa.ts";
-import { verifyRsa } from "../../src/core/sign/verify-rsa.ts";
+import type { Arithmetic } from "../../src/image/sign/arithmetic.ts";
+import { verifyEcdsa } from "../../src/image/sign/verify-ecdsa.ts";
+import { verifyRsa } from "../../src/image/sign/verify-rsa.ts";
 
 /** What the program does by itself where the kernel cannot; digests by Node.js. */
 export const scriptArithmetic: Arithmetic = {

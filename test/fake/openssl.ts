@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Certificate } from "../../src/core/sign/certificate.ts";
-import { parsePem } from "../../src/core/sign/parse-pem.ts";
-import { readCertificate } from "../../src/core/sign/read-certificate.ts";
+import type { Certificate } from "../../src/image/sign/certificate.ts";
+import { parsePem } from "../../src/image/sign/parse-pem.ts";
+import { readCertificate } from "../../src/image/sign/read-certificate.ts";
 import { toByteString } from "../../src/text/bytes.ts";
 
 /** A key and its certificate, as files. */

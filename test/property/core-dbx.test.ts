@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readDbx } from "../../src/core/sign/read-dbx.ts";
+import { readDbx } from "../../src/image/sign/read-dbx.ts";
 import { mutatedBytes } from "./mutations.ts";
 
 /** A list of two hashes, each behind its owner and before its time. */

@@ -16,7 +16,6 @@ import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
 import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
 import { parseNfsServers } from "../../src/core/parse/nfs-servers.ts";
-import { parseOsRelease } from "../../src/core/parse/os-release.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSlabCount } from "../../src/core/parse/slab.ts";
@@ -28,6 +27,7 @@ import {
   readPoolOfDataset,
 } from "../../src/core/parse/zfs.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import { parseOsRelease } from "../../src/image/extension/os-release.ts";
 import { unescapeOctal } from "../../src/text/escapes.ts";
 import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/text/genetlink.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";

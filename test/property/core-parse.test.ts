@@ -7,13 +7,13 @@ import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/cor
 import { parseInvocation } from "../../src/core/parse/invocation.ts";
 import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/core/parse/loop.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
-import { parseOsRelease } from "../../src/core/parse/os-release.ts";
 import { parseParameters } from "../../src/core/parse/parameters.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { configLine } from "../../src/core/report/config-lines.ts";
 import { stringifySettings } from "../../src/core/settings-text.ts";
+import { parseOsRelease } from "../../src/image/extension/os-release.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";
 import { parseDev } from "../../src/text/dev.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";

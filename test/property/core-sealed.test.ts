@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isSafePath } from "../../src/image/check-path.ts";
+import { composeImage } from "../../src/image/compose-image.ts";
+import type { CpioEntry } from "../../src/image/cpio-entry.ts";
+import { describeProblem } from "../../src/image/describe-problem.ts";
 import {
   readSealedImage,
   sealTree,
   writeSealedImage,
-} from "../../src/core/disk-image/sealed-image.ts";
-import { isSafePath } from "../../src/core/image/check-path.ts";
-import { composeImage } from "../../src/core/image/compose-image.ts";
-import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
-import { describeProblem } from "../../src/core/image/describe-problem.ts";
-import { readErofs } from "../../src/core/image/read-erofs.ts";
-import { writeErofs } from "../../src/core/image/write-erofs.ts";
+} from "../../src/image/disk-image/sealed-image.ts";
+import { readErofs } from "../../src/image/read-erofs.ts";
+import { writeErofs } from "../../src/image/write-erofs.ts";
 import { equalBytes } from "../../src/text/bytes.ts";
 import { imageInput, sha256 } from "../fake/image-inputs.ts";
 import { mutatedBytes } from "./mutations.ts";

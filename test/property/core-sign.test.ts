@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { describeSignatureProblem } from "../../src/core/sign/describe-signature-problem.ts";
-import { parsePem } from "../../src/core/sign/parse-pem.ts";
-import { readCertificate } from "../../src/core/sign/read-certificate.ts";
-import { verifyDetached } from "../../src/core/sign/verify-detached.ts";
+import { describeSignatureProblem } from "../../src/image/sign/describe-signature-problem.ts";
+import { parsePem } from "../../src/image/sign/parse-pem.ts";
+import { readCertificate } from "../../src/image/sign/read-certificate.ts";
+import { verifyDetached } from "../../src/image/sign/verify-detached.ts";
 import { equalBytes, toBytes } from "../../src/text/bytes.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";
 import { caExtensions, OpenSsl } from "../fake/openssl.ts";

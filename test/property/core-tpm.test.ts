@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseBanks, parseExtended } from "../../src/core/tpm/answer.ts";
-import { hashAlgorithms } from "../../src/core/tpm/hash-algorithm.ts";
-import type { Measurement } from "../../src/core/tpm/measurement.ts";
-import { parseMeasurement, stringifyMeasurement } from "../../src/core/tpm/measurement-text.ts";
+import { parseBanks, parseExtended } from "../../src/image/tpm/answer.ts";
+import { hashAlgorithms } from "../../src/image/tpm/hash-algorithm.ts";
+import type { Measurement } from "../../src/image/tpm/measurement.ts";
+import { parseMeasurement, stringifyMeasurement } from "../../src/image/tpm/measurement-text.ts";
 
 const pcr = fc.integer({ min: 0, max: 23 });
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ElfFile, readElf } from "../../src/core/elf/read-elf.ts";
-import { parseBuildConf } from "../../src/core/parse/build-conf.ts";
-import { matchesGlob, parseLdSoConf } from "../../src/core/parse/ld-so-conf.ts";
+import { parseBuildConf } from "../../src/image/build-conf.ts";
+import { matchesGlob, parseLdSoConf } from "../../src/image/elf/ld-so-conf.ts";
+import { type ElfFile, readElf } from "../../src/image/elf/read-elf.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";
 

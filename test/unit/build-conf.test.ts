@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultImage, defaultShutdown } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
-import { parseBuildConf } from "../../src/core/parse/build-conf.ts";
+import { parseBuildConf } from "../../src/image/build-conf.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { makeElf } from "../fake/image-inputs.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type BuildRequest, buildImage } from "../../src/build/build-image.ts";
 import { describeBuildFailure } from "../../src/build/describe-build-failure.ts";
-import { isManifestFile, type ManifestFile } from "../../src/core/image/manifest.ts";
+import { isManifestFile, type ManifestFile } from "../../src/image/manifest.ts";
 import { checkImage } from "../../src/load/check-image.ts";
 import { type DynamicShape, makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";

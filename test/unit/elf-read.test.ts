@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { expandTokens, isBuiltIn, normalizePath } from "../../src/core/elf/library-paths.ts";
-import { readElf } from "../../src/core/elf/read-elf.ts";
-import { readShebang } from "../../src/core/image/added-program.ts";
-import { matchesGlob, parseLdSoConf } from "../../src/core/parse/ld-so-conf.ts";
+import { readShebang } from "../../src/image/added-program.ts";
+import { matchesGlob, parseLdSoConf } from "../../src/image/elf/ld-so-conf.ts";
+import { expandTokens, isBuiltIn, normalizePath } from "../../src/image/elf/library-paths.ts";
+import { readElf } from "../../src/image/elf/read-elf.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { makeElf } from "../fake/image-inputs.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { findFileSystem } from "../../src/core/disk-image/find-file-system.ts";
+import { findFileSystem } from "../../src/image/disk-image/find-file-system.ts";
 import {
   makeDiskImage,
   makeVeritySignature,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { makeRelease } from "../../src/core/image/release.ts";
 import { describeExtensionProblem } from "../../src/extension/describe-extension-problem.ts";
 import { readExtension, type VerifySignature } from "../../src/extension/read-extension.ts";
+import { makeRelease } from "../../src/image/release.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";

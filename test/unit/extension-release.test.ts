@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { nameExtension } from "../../src/core/extension/extension.ts";
-import { matchRelease } from "../../src/core/extension/match-release.ts";
-import { makeRelease } from "../../src/core/image/release.ts";
+import { nameExtension } from "../../src/image/extension/extension.ts";
+import { matchRelease } from "../../src/image/extension/match-release.ts";
+import { makeRelease } from "../../src/image/release.ts";
 
 const ours = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
 const scope = "SYSEXT_SCOPE=initrd system";

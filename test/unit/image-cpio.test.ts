@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CpioEntry, headerFields } from "../../src/core/image/cpio-entry.ts";
-import { readCpio } from "../../src/core/image/read-cpio.ts";
-import { writeCpio } from "../../src/core/image/write-cpio.ts";
+import { type CpioEntry, headerFields } from "../../src/image/cpio-entry.ts";
+import { readCpio } from "../../src/image/read-cpio.ts";
+import { writeCpio } from "../../src/image/write-cpio.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 
 const entries: readonly CpioEntry[] = [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { listArchitectures } from "../../src/core/image/architecture.ts";
-import { checkElf } from "../../src/core/image/elf.ts";
+import { listArchitectures } from "../../src/image/architecture.ts";
+import { checkElf } from "../../src/image/elf.ts";
 import { makeElf } from "../fake/image-inputs.ts";
 
 test("a static program for the architecture is good, position-independent or not", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { checkEntries } from "../../src/core/image/check-entries.ts";
-import { composeImage } from "../../src/core/image/compose-image.ts";
-import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
-import { describeProblem } from "../../src/core/image/describe-problem.ts";
-import { type Manifest, stringifyManifest } from "../../src/core/image/manifest.ts";
-import { parseManifest } from "../../src/core/image/parse-manifest.ts";
-import { isOurRelease, makeRelease } from "../../src/core/image/release.ts";
+import { checkEntries } from "../../src/image/check-entries.ts";
+import { composeImage } from "../../src/image/compose-image.ts";
+import type { CpioEntry } from "../../src/image/cpio-entry.ts";
+import { describeProblem } from "../../src/image/describe-problem.ts";
+import { type Manifest, stringifyManifest } from "../../src/image/manifest.ts";
+import { parseManifest } from "../../src/image/parse-manifest.ts";
+import { isOurRelease, makeRelease } from "../../src/image/release.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 

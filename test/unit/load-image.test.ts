@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
-import { choosePcrs } from "../../src/core/tpm/measurement.ts";
+import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
-import type { MeasurePolicy } from "../../src/core/tpm/measurement.ts";
-import { choosePcrs } from "../../src/core/tpm/measurement.ts";
+import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { accept } from "../../src/text/checked.ts";
+import type { MeasurePolicy } from "../../src/text/policies.ts";
 import { FakeHost, failCall } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";

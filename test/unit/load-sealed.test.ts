@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
-import { sealTree, writeSealedImage } from "../../src/core/disk-image/sealed-image.ts";
-import { composeImage } from "../../src/core/image/compose-image.ts";
-import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { findChange } from "../../src/execute/find-change.ts";
+import { composeImage } from "../../src/image/compose-image.ts";
+import { sealTree, writeSealedImage } from "../../src/image/disk-image/sealed-image.ts";
+import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { type LoadRequest, loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";

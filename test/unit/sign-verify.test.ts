@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import type { SignatureProblem } from "../../src/core/sign/signature-problem.ts";
-import type { Trust } from "../../src/core/sign/trust.ts";
-import { type Signer, verifyDetached } from "../../src/core/sign/verify-detached.ts";
+import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
+import type { Trust } from "../../src/image/sign/trust.ts";
+import { type Signer, verifyDetached } from "../../src/image/sign/verify-detached.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import type { Checked } from "../../src/text/checked.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseBanks, parseExtended } from "../../src/core/tpm/answer.ts";
-import { encodeGetBanks, encodePcrExtend } from "../../src/core/tpm/command.ts";
-import { describeMeasurement } from "../../src/core/tpm/describe-measurement.ts";
-import { formatEventRecord, parseEventTime } from "../../src/core/tpm/event-record.ts";
-import type { BankDigest } from "../../src/core/tpm/hash-algorithm.ts";
-import type { MeasuredItem, Measurement } from "../../src/core/tpm/measurement.ts";
-import { parseMeasurement, stringifyMeasurement } from "../../src/core/tpm/measurement-text.ts";
+import { parseBanks, parseExtended } from "../../src/image/tpm/answer.ts";
+import { encodeGetBanks, encodePcrExtend } from "../../src/image/tpm/command.ts";
+import { describeMeasurement } from "../../src/image/tpm/describe-measurement.ts";
+import { formatEventRecord, parseEventTime } from "../../src/image/tpm/event-record.ts";
+import type { BankDigest } from "../../src/image/tpm/hash-algorithm.ts";
+import type { MeasuredItem, Measurement } from "../../src/image/tpm/measurement.ts";
+import { parseMeasurement, stringifyMeasurement } from "../../src/image/tpm/measurement-text.ts";
 import { type Swtpm, startSwtpm } from "../fake/swtpm.ts";
 
 function digestOf(text: string): readonly BankDigest[] {

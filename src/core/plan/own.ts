@@ -1,9 +1,9 @@
+import { treePlace } from "../../text/tree-paths.ts";
 import { isApiFileSystem, isMountNamespace } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexMounts, isBelow, listParentsFirst } from "../graph/mount-index.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
-import { treePlace } from "../image/manifest.ts";
 import type { Mount } from "../snapshot.ts";
 import type { Policy } from "./policy.ts";
 

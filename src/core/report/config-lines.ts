@@ -1,5 +1,6 @@
+import type { ConfigProblem } from "../../text/config-text.ts";
 import { quote } from "../../text/show-bytes.ts";
-import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
+import type { ConfigNote } from "../parse/config.ts";
 
 const SPAN = "a time span from 1 s to 1 day";
 const PCR = "a PCR from 8 to 15";

@@ -1,10 +1,10 @@
 import * as sys from "exitrd:sys";
-import { readSealSignature } from "../../../src/core/disk-image/sealed-image.ts";
-import { largestImage } from "../../../src/core/image/manifest.ts";
-import { readCertificate } from "../../../src/core/sign/read-certificate.ts";
-import { verifyDetached } from "../../../src/core/sign/verify-detached.ts";
 import { hostArithmetic } from "../../../src/host/arithmetic.ts";
 import { hostCodec } from "../../../src/host/codec.ts";
+import { readSealSignature } from "../../../src/image/disk-image/sealed-image.ts";
+import { largestImage } from "../../../src/image/manifest.ts";
+import { readCertificate } from "../../../src/image/sign/read-certificate.ts";
+import { verifyDetached } from "../../../src/image/sign/verify-detached.ts";
 import { type CheckedImage, checkImage } from "../../../src/load/check-image.ts";
 import { equalBytes, joinBytes, toBytes } from "../../../src/text/bytes.ts";
 

@@ -1,10 +1,10 @@
 import { addKey, KEY_SPEC_PROCESS_KEYRING, unlinkKey } from "exitrd:key";
 import * as sys from "exitrd:sys";
-import type { Arithmetic } from "../../../src/core/sign/arithmetic.ts";
-import { readCertificate } from "../../../src/core/sign/read-certificate.ts";
-import { verifyDetached } from "../../../src/core/sign/verify-detached.ts";
 import { hostArithmetic, verifyByScript } from "../../../src/host/arithmetic.ts";
 import { isTakenBy } from "../../../src/host/kernel-keys.ts";
+import type { Arithmetic } from "../../../src/image/sign/arithmetic.ts";
+import { readCertificate } from "../../../src/image/sign/read-certificate.ts";
+import { verifyDetached } from "../../../src/image/sign/verify-detached.ts";
 
 const [, anchorPath = "", contentPath = "", signaturePath = "", leafPath = ""] = sys.argv;
 

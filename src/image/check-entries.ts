@@ -1,0 +1,85 @@
+import { toByteString } from "../text/bytes.ts";
+import { type Checked, refuse } from "../text/checked.ts";
+import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
+import type { CpioEntry } from "./cpio-entry.ts";
+import { checkElf } from "./elf.ts";
+import {
+  type Digest,
+  describeEntry,
+  isManifestFile,
+  type Manifest,
+  type ManifestEntry,
+} from "./manifest.ts";
+import { parseManifest } from "./parse-manifest.ts";
+import type { ImageProblem, ManifestProblem } from "./problem.ts";
+
+/**
+ * Checks an image's entries against its manifest: every one as described,
+ * none missing, none beside, with a program that can run; and for `machine`
+ * (as uname -m prints it), where that is given.
+ */
+export function checkEntries(
+  entries: readonly CpioEntry[],
+  machine: string | undefined,
+  digest: Digest,
+): Checked<Manifest, ImageProblem> {
+  const found = entries.find((entry) => entry.path === manifestPath);
+  if (found?.kind !== "file") return refuse({ kind: "no-manifest" });
+  const manifest = parseManifest(toByteString(found.data));
+  if (!manifest.ok) return manifest;
+  const { architecture } = manifest.value;
+  if (machine !== undefined && architecture !== machine) {
+    return refuse({ kind: "architecture", image: architecture, machine });
+  }
+  const rest = entries.filter((entry) => entry !== found);
+  const problem =
+    compareEntries(manifest.value.entries, rest, digest) ?? checkShutdown(rest, architecture);
+  return problem === undefined ? manifest : refuse(problem);
+}
+
+function compareEntries(
+  wanted: readonly ManifestEntry[],
+  entries: readonly CpioEntry[],
+  digest: Digest,
+): ManifestProblem | undefined {
+  const left = new Map(wanted.map((entry) => [entry.path, entry]));
+  for (const entry of entries) {
+    const description = left.get(entry.path);
+    if (description === undefined) return { kind: "extra", path: entry.path };
+    const problem = compareEntry(description, entry, digest);
+    if (problem !== undefined) return problem;
+    left.delete(entry.path);
+  }
+  for (const path of left.keys()) return { kind: "missing", path };
+  return undefined;
+}
+
+/** Compares one entry with its description; the digest last, since it costs most. */
+export function compareEntry(
+  wanted: ManifestEntry,
+  entry: CpioEntry,
+  digest: Digest,
+): ManifestProblem | undefined {
+  const { path } = wanted;
+  if (isManifestFile(wanted) !== (entry.kind === "file")) return { kind: "missing", path };
+  if (Number.parseInt(wanted.mode, 8) !== entry.mode) {
+    return { kind: "changed", path, what: "mode" };
+  }
+  if (!isManifestFile(wanted) || entry.kind !== "file") return undefined;
+  if (wanted.size !== entry.data.length) return { kind: "changed", path, what: "size" };
+  const found = describeEntry(entry, digest);
+  const same = isManifestFile(found) && found.sha256 === wanted.sha256;
+  return same ? undefined : { kind: "changed", path, what: "digest" };
+}
+
+function checkShutdown(
+  entries: readonly CpioEntry[],
+  architecture: string,
+): ImageProblem | undefined {
+  const last = entries.at(-1);
+  if (last?.kind !== "file" || last.path !== shutdownPath) return { kind: "shutdown-not-last" };
+  // systemd looks at these bits only, and pivots.
+  if ((last.mode & 0o111) !== 0o111) return { kind: "changed", path: shutdownPath, what: "mode" };
+  const reason = checkElf(last.data, architecture);
+  return reason === undefined ? undefined : { kind: "elf", path: shutdownPath, reason };
+}

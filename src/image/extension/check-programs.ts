@@ -1,0 +1,45 @@
+import { hooksPath, readShebang, systemShutdownPath } from "../added-program.ts";
+import { parentOf } from "../check-path.ts";
+import type { CpioEntry } from "../cpio-entry.ts";
+import { checkElf } from "../elf.ts";
+import type { ProgramProblem } from "./problem.ts";
+
+type FileEntry = Extract<CpioEntry, { readonly kind: "file" }>;
+
+/**
+ * Checks what PID 1 will run of an extension by itself: a hook or a script
+ * that could not start would show at shutdown only. `entries` is all of the
+ * tree, where a script's interpreter may be, too.
+ */
+export function checkPrograms(
+  extension: readonly CpioEntry[],
+  entries: readonly CpioEntry[],
+  architecture: string,
+): ProgramProblem | undefined {
+  const files = extension.filter((entry) => entry.kind === "file");
+  for (const file of files) {
+    const problem = checkProgram(file, entries, architecture);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function checkProgram(
+  { path, mode, data }: FileEntry,
+  entries: readonly CpioEntry[],
+  architecture: string,
+): ProgramProblem | undefined {
+  const directory = parentOf(path);
+  if (directory !== hooksPath && directory !== systemShutdownPath) return undefined;
+  const isHook = directory === hooksPath;
+  if (isHook && !/\/[0-9][0-9]-[^/]+$/.test(path)) return { kind: "hook-name", path };
+  if ((mode & 0o111) === 0) return { kind: "no-executable-bit", path };
+  const interpreter = readShebang(data)?.interpreter;
+  if (interpreter === undefined) {
+    const reason = checkElf(data, architecture);
+    return reason === undefined ? undefined : { kind: "program", path, reason };
+  }
+  const found = entries.find((entry) => `/${entry.path}` === interpreter);
+  const runs = found?.kind === "file" && readShebang(found.data) === undefined;
+  return runs ? undefined : { kind: "no-interpreter", path, interpreter };
+}

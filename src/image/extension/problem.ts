@@ -1,0 +1,43 @@
+import type { FormProblem } from "../disk-image/form-problem.ts";
+import type { ElfProblem } from "../problem.ts";
+
+/** What is wrong with an extension: fields for tests, sentences only in `describe-problem.ts`. */
+export type ContentProblem = ReleaseProblem | FileProblem | ProgramProblem | FormProblem;
+
+export type ReleaseProblem =
+  /** Of neither class, under the name that the extension has. */
+  | { readonly kind: "no-release"; readonly name: string }
+  /** `found` is undefined where the field is absent. */
+  | {
+      readonly kind: "mismatch";
+      readonly field: string;
+      readonly found: string | undefined;
+      readonly wanted: string;
+    };
+
+/** What an entry is, where it may only be a plain file or a directory. */
+export type RefusedType =
+  | "link"
+  | "hard-link"
+  | "device"
+  | "fifo"
+  | "socket"
+  | "set-id"
+  | "capability";
+
+export type FileProblem =
+  | { readonly kind: "unsafe-path"; readonly path: string }
+  | { readonly kind: "bad-type"; readonly path: string; readonly type: RefusedType }
+  | { readonly kind: "outside"; readonly path: string; readonly roots: readonly string[] }
+  /** The image's own: no extension may bring it. */
+  | { readonly kind: "reserved"; readonly path: string }
+  /** `owner` is another extension's name, or undefined for the image. */
+  | { readonly kind: "collision"; readonly path: string; readonly owner: string | undefined }
+  | { readonly kind: "too-many-files"; readonly limit: number }
+  | { readonly kind: "too-large"; readonly limit: number };
+
+export type ProgramProblem =
+  | { readonly kind: "hook-name"; readonly path: string }
+  | { readonly kind: "no-executable-bit"; readonly path: string }
+  | { readonly kind: "program"; readonly path: string; readonly reason: ElfProblem["reason"] }
+  | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string };

@@ -1,0 +1,26 @@
+import type { ConfigProblem } from "../../text/config-text.ts";
+import { quote } from "../../text/show-bytes.ts";
+
+/** Says what is wrong with a line of build.conf: "/etc/exitrd/build.conf:3: no '=' in 'Tool'". */
+export function buildConfLine(path: string, line: number, problem: ConfigProblem): string {
+  return `${line === 0 ? path : `${path}:${line}`}: ${describeProblem(problem)}`;
+}
+
+function describeProblem(problem: ConfigProblem): string {
+  switch (problem.kind) {
+    case "unreadable":
+      return problem.reason;
+    case "too-long":
+      return "it is longer than 64 KiB";
+    case "no-equals":
+      return `no '=' in ${quote(problem.text)}`;
+    case "unknown-section":
+      return `unknown section ${quote(problem.section)}: there is [Build] only`;
+    case "no-section":
+      return `${quote(problem.key)} comes before [Build]`;
+    case "unknown-key":
+      return `unknown key ${quote(problem.key)}: see exitrd-build.conf(5)`;
+    case "wrong-value":
+      return `${problem.key}=${quote(problem.value)} is no absolute path`;
+  }
+}

@@ -1,0 +1,36 @@
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { VerifyPolicy } from "../../text/policies.ts";
+import type { Arithmetic } from "./arithmetic.ts";
+import type { SignatureProblem } from "./signature-problem.ts";
+import type { Trust } from "./trust.ts";
+import { type Signer, verifyDetached } from "./verify-detached.ts";
+
+/** What is known of an image that may be loaded. */
+export type ImageTrust =
+  | { readonly kind: "signed"; readonly signer: Signer }
+  | { readonly kind: "unsigned" }
+  /** By somebody who is not trusted here. */
+  | { readonly kind: "stranger"; readonly problem: SignatureProblem }
+  | { readonly kind: "unchecked" };
+
+/** Whether an image may be loaded under `policy`; `signature` is undefined where there is none. */
+export function judgeImage(
+  image: Uint8Array,
+  signature: Uint8Array | undefined,
+  policy: VerifyPolicy,
+  trust: Trust,
+  arithmetic: Arithmetic,
+): Checked<ImageTrust, SignatureProblem> {
+  if (policy === "off") return accept({ kind: "unchecked" });
+  if (signature === undefined) {
+    return policy === "prefer" ? accept({ kind: "unsigned" }) : refuse({ kind: "unsigned" });
+  }
+  const verified = verifyDetached(image, signature, trust, arithmetic);
+  if (verified.ok) return accept({ kind: "signed", signer: verified.value });
+  const { problem } = verified;
+  // Who could put it there could as well have left it out.
+  const isStranger = problem.kind === "untrusted" || problem.kind === "no-certificate";
+  return policy === "prefer" && isStranger
+    ? accept({ kind: "stranger", problem })
+    : refuse(problem);
+}
