@@ -1,6 +1,6 @@
-import type { ProgramFile } from "../build/read-programs.ts";
 import { parseBuildConf } from "../image/build-conf.ts";
 import { buildConfLine } from "../image/report/build-conf-line.ts";
+import type { ProgramFile } from "../pack/read-programs.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";

@@ -1,10 +1,10 @@
-import { type BuildRequest, buildImage } from "../build/build-image.ts";
-import { describeBuildFailure } from "../build/describe-build-failure.ts";
-import type { ProgramFile } from "../build/read-programs.ts";
 import type { ProgramRole } from "../image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../image/architecture.ts";
 import { numberVersion, parseImageVersion } from "../image/image-version.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { type BuildRequest, buildImage } from "../pack/build-image.ts";
+import { describeBuildFailure } from "../pack/describe-build-failure.ts";
+import type { ProgramFile } from "../pack/read-programs.ts";
 import { quote } from "../text/show-bytes.ts";
 import { buildConf, readBuildConf } from "./build-conf.ts";
 import {

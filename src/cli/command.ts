@@ -1,5 +1,3 @@
-import type { Settings } from "../core/settings.ts";
-import type { Snapshot } from "../core/snapshot.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
@@ -10,6 +8,8 @@ import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
+import type { Settings } from "../teardown/settings/settings.ts";
+import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */

@@ -1,5 +1,3 @@
-import { configLine } from "../core/report/config-lines.ts";
-import { stringifySettings } from "../core/settings-text.ts";
 import type { ExtensionRecord } from "../image/extension/record.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
@@ -9,6 +7,8 @@ import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
+import { configLine } from "../teardown/report/config-lines.ts";
+import { stringifySettings } from "../teardown/settings/settings-text.ts";
 import { quote } from "../text/show-bytes.ts";
 import {
   type Command,

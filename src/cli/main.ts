@@ -1,5 +1,4 @@
 import { argv, exit, getenv, realtime, uname, write } from "exitrd:sys";
-import type { Snapshot } from "../core/snapshot.ts";
 import { hostArithmetic } from "../host/arithmetic.ts";
 import { hostCodec } from "../host/codec.ts";
 import { hostCommands } from "../host/commands.ts";
@@ -13,6 +12,7 @@ import { hostTpm } from "../host/tpm.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
+import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 

@@ -1,11 +1,11 @@
-import { describeSignFailure } from "../build/describe-sign-failure.ts";
-import { type SignRequest, type SignResult, signImage, signSealed } from "../build/sign-image.ts";
 import { describeProblem } from "../image/describe-problem.ts";
 import { sealTree } from "../image/disk-image/sealed-image.ts";
 import { largestImage } from "../image/manifest.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
 import { checkImage } from "../load/check-image.ts";
 import { readPemFile } from "../load/read-trust.ts";
+import { describeSignFailure } from "../pack/describe-sign-failure.ts";
+import { type SignRequest, type SignResult, signImage, signSealed } from "../pack/sign-image.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 

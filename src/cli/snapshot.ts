@@ -1,4 +1,4 @@
-import { stringifySnapshot } from "../core/snapshot-text.ts";
+import { stringifySnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toBytes } from "../text/bytes.ts";
 import type { Command } from "./command.ts";
 

@@ -1,6 +1,3 @@
-import type { Config } from "../core/parse/config.ts";
-import { configLine } from "../core/report/config-lines.ts";
-import { stringifySettings } from "../core/settings-text.ts";
 import { describeProblem } from "../image/describe-problem.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { absentLine, updateLines } from "../image/report/update-lines.ts";
@@ -10,6 +7,9 @@ import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
 import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
+import type { Config } from "../teardown/parse/config.ts";
+import { configLine } from "../teardown/report/config-lines.ts";
+import { stringifySettings } from "../teardown/settings/settings-text.ts";
 import { quote } from "../text/show-bytes.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import {

@@ -1,6 +1,6 @@
-import { listMultiDevices } from "../core/graph/device-index.ts";
-import type { Holder } from "../core/report/outcome.ts";
 import { attempt } from "../port/sys-error.ts";
+import { listMultiDevices } from "../teardown/graph/device-index.ts";
+import type { Holder } from "../teardown/plan/outcome.ts";
 import { findHolders } from "./holders.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";

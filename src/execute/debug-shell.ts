@@ -1,10 +1,10 @@
-import { describeEnd, shellLine } from "../core/report/program-end.ts";
-import type { Stage } from "../core/stage.ts";
-import type { Verb } from "../core/verb.ts";
 import { extensionShellPath, shellPath } from "../image/added-program.ts";
 import type { StoppableClock } from "../port/clock.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
+import { describeEnd, shellLine } from "../teardown/report/program-end.ts";
+import type { Stage } from "../teardown/stage.ts";
+import type { Verb } from "../teardown/verb.ts";
 import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
 import { runTask } from "./run-task.ts";
 

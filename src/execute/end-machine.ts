@@ -1,6 +1,6 @@
-import type { Verb } from "../core/verb.ts";
 import type { Power } from "../port/power.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Verb } from "../teardown/verb.ts";
 
 // The kernel makes them read-only in a thread of its own (fs/super.c, emergency_remount).
 const READ_ONLY_MS = 1_000;

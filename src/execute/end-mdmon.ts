@@ -1,7 +1,7 @@
-import { isMdClean } from "../core/parse/md.ts";
-import type { Step } from "../core/plan/step.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isMdClean } from "../teardown/parse/md.ts";
+import type { Step } from "../teardown/plan/step.ts";
 import { type Ending, isEnded, terminate } from "./end-process.ts";
 import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";

@@ -1,12 +1,12 @@
-import { buildGraph } from "../core/graph/build-graph.ts";
-import type { Graph } from "../core/graph/graph.ts";
-import { makePlan } from "../core/plan/make-plan.ts";
-import type { Plan } from "../core/plan/plan.ts";
-import type { Policy } from "../core/plan/policy.ts";
-import type { FuseServer, Snapshot } from "../core/snapshot.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
+import { buildGraph } from "../teardown/graph/build-graph.ts";
+import type { Graph } from "../teardown/graph/graph.ts";
+import { makePlan } from "../teardown/plan/make-plan.ts";
+import type { Plan } from "../teardown/plan/plan.ts";
+import type { Policy } from "../teardown/plan/policy.ts";
+import type { FuseServer, Snapshot } from "../teardown/snapshot/snapshot.ts";
 import type { Ports } from "./ports.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 

@@ -1,5 +1,5 @@
-import type { Session } from "../core/snapshot.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Session } from "../teardown/snapshot/snapshot.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runTask } from "./run-task.ts";

@@ -1,7 +1,7 @@
-import { isNfs } from "../core/graph/file-systems.ts";
-import { parseNfsServers } from "../core/parse/nfs-servers.ts";
-import type { Snapshot } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
+import { isNfs } from "../teardown/graph/file-systems.ts";
+import { parseNfsServers } from "../teardown/parse/nfs-servers.ts";
+import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import { readUnlessGone } from "./is-gone.ts";
 import type { Ports } from "./ports.ts";
 import { runTask } from "./run-task.ts";

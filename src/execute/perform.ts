@@ -1,10 +1,10 @@
-import { parseMountinfo } from "../core/parse/mountinfo.ts";
-import { parseSwaps } from "../core/parse/swaps.ts";
-import type { DmMessage, Step } from "../core/plan/step.ts";
-import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
+import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
+import { parseSwaps } from "../teardown/parse/swaps.ts";
+import type { Remark } from "../teardown/plan/outcome.ts";
+import type { DmMessage, Step } from "../teardown/plan/step.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";

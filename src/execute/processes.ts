@@ -1,7 +1,7 @@
-import type { ProcStat } from "../core/parse/proc-stat.ts";
 import { servesStorage } from "../observe/storage-daemons.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { ProcStat } from "../teardown/parse/proc-stat.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
 import type { Ports } from "./ports.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";

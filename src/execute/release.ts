@@ -1,7 +1,7 @@
-import type { NodeId } from "../core/graph/node.ts";
-import type { Plan } from "../core/plan/plan.ts";
-import type { Policy } from "../core/plan/policy.ts";
-import type { Outcome } from "../core/report/outcome.ts";
+import type { NodeId } from "../teardown/graph/node.ts";
+import type { Outcome } from "../teardown/plan/outcome.ts";
+import type { Plan } from "../teardown/plan/plan.ts";
+import type { Policy } from "../teardown/plan/policy.ts";
 import type { Limits } from "./limits.ts";
 import { look, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";

@@ -1,6 +1,6 @@
-import type { ProgramEnd } from "../core/report/program-end.ts";
 import type { Programs } from "../port/programs.ts";
 import type { Reader } from "../port/reader.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
 import { runTasks, type TaskOutcome, type TaskPorts } from "./run-task.ts";
 
 /** What running programs of the image works with. */

@@ -1,5 +1,5 @@
-import type { Remark } from "../core/report/outcome.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Remark } from "../teardown/plan/outcome.ts";
 import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 

@@ -1,6 +1,9 @@
-import { isRemote } from "../core/graph/file-systems.ts";
-import type { NodeId } from "../core/graph/node.ts";
-import type { Policy } from "../core/plan/policy.ts";
+import type { Console } from "../port/console.ts";
+import { attempt } from "../port/sys-error.ts";
+import { isRemote } from "../teardown/graph/file-systems.ts";
+import type { NodeId } from "../teardown/graph/node.ts";
+import type { Outcome } from "../teardown/plan/outcome.ts";
+import type { Policy } from "../teardown/plan/policy.ts";
 import {
   claimedLine,
   heldLines,
@@ -11,11 +14,8 @@ import {
   startLine,
   stayLine,
   summaryLine,
-} from "../core/report/lines.ts";
-import type { Outcome } from "../core/report/outcome.ts";
-import type { Verb } from "../core/verb.ts";
-import type { Console } from "../port/console.ts";
-import { attempt } from "../port/sys-error.ts";
+} from "../teardown/report/lines.ts";
+import type { Verb } from "../teardown/verb.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";

@@ -4,7 +4,7 @@ import {
   decodeDrbdResource,
   encodeDrbdDown,
   encodeDrbdStatus,
-} from "../core/parse/drbd.ts";
+} from "../teardown/parse/drbd.ts";
 import { decodeFamilyAnswer, encodeFamilyRequest, NETLINK_GENERIC } from "../text/genetlink.ts";
 
 const LARGEST_MESSAGE = 8192;

@@ -23,19 +23,19 @@ import {
   umount2,
   writeFile,
 } from "exitrd:sys";
+import type { Kernel } from "../port/kernel.ts";
+import { attempt } from "../port/sys-error.ts";
 import {
   DM_DEV_REMOVE,
   DM_DEV_SUSPEND,
   DM_TARGET_MSG,
   encodeDmMessage,
   encodeDmRequest,
-} from "../core/parse/dm.ts";
-import { LOOP_CLR_FD } from "../core/parse/loop.ts";
-import { STOP_ARRAY } from "../core/parse/md.ts";
-import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../core/parse/nbd.ts";
-import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../core/parse/zfs.ts";
-import type { Kernel } from "../port/kernel.ts";
-import { attempt } from "../port/sys-error.ts";
+} from "../teardown/parse/dm.ts";
+import { LOOP_CLR_FD } from "../teardown/parse/loop.ts";
+import { STOP_ARRAY } from "../teardown/parse/md.ts";
+import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../teardown/parse/nbd.ts";
+import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../teardown/parse/zfs.ts";
 import { callDm } from "./dm.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";

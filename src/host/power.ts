@@ -9,8 +9,8 @@ import {
   sleep,
   writeFile,
 } from "exitrd:sys";
-import type { Verb } from "../core/verb.ts";
 import type { Power } from "../port/power.ts";
+import type { Verb } from "../teardown/verb.ts";
 
 const COMMANDS: Readonly<Record<Verb, number>> = {
   reboot: LINUX_REBOOT_CMD_RESTART,

@@ -22,9 +22,9 @@ import {
   WNOHANG,
   waitpid,
 } from "exitrd:sys";
-import type { ProgramEnd } from "../core/report/program-end.ts";
 import type { Programs } from "../port/programs.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 // asm-generic/ioctls.h
 const TIOCSCTTY = 0x540e;

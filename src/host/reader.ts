@@ -13,6 +13,8 @@ import {
   stat,
   uname,
 } from "exitrd:sys";
+import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
 import {
   DM_BUFFER_FULL_FLAG,
   DM_DEFERRED_REMOVE,
@@ -23,15 +25,18 @@ import {
   type DmStatus,
   decodeDmStatus,
   encodeDmRequest,
-} from "../core/parse/dm.ts";
-import { type DmTargetSpec, decodeDmTargets } from "../core/parse/dm-data.ts";
-import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../core/parse/loop.ts";
-import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../core/parse/md.ts";
-import { queuesWithoutPath } from "../core/parse/multipath.ts";
-import { BLKZNAME, BLKZNAME_SIZE, decodeLabelPool, POOL_LABEL_SIZE } from "../core/parse/zfs.ts";
-import type { DmState } from "../core/snapshot.ts";
-import type { Reader } from "../port/reader.ts";
-import { isSysError } from "../port/sys-error.ts";
+} from "../teardown/parse/dm.ts";
+import { type DmTargetSpec, decodeDmTargets } from "../teardown/parse/dm-data.ts";
+import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../teardown/parse/loop.ts";
+import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../teardown/parse/md.ts";
+import { queuesWithoutPath } from "../teardown/parse/multipath.ts";
+import {
+  BLKZNAME,
+  BLKZNAME_SIZE,
+  decodeLabelPool,
+  POOL_LABEL_SIZE,
+} from "../teardown/parse/zfs.ts";
+import type { DmState } from "../teardown/snapshot/snapshot.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";

@@ -23,12 +23,12 @@ import {
   unshare,
   writeFile,
 } from "exitrd:sys";
-import { describeErrno } from "../core/report/errno-text.ts";
 import { parentOf } from "../image/check-path.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
 import { attempt } from "../port/sys-error.ts";
+import { describeErrno } from "../teardown/report/errno-text.ts";
 import { waitFor } from "./programs.ts";
 import { hostTrees } from "./ram-trees.ts";
 import { createTasks } from "./tasks.ts";

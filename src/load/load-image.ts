@@ -1,4 +1,3 @@
-import type { SealPolicy } from "../core/settings.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { type ExtensionRecord, recordPath, stringifyRecord } from "../image/extension/record.ts";
 import { largestImage, type Manifest } from "../image/manifest.ts";
@@ -13,6 +12,7 @@ import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
+import type { SealPolicy } from "../teardown/settings/settings.ts";
 import { toBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import type { MeasurePolicy } from "../text/policies.ts";

@@ -1,12 +1,12 @@
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-failure.ts";
 import {
   type Config,
   type ConfigFile,
   type ConfigNote,
   parseConfig,
-} from "../core/parse/config.ts";
-import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+} from "../teardown/parse/config.ts";
 import { toByteString } from "../text/bytes.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 

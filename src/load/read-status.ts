@@ -1,5 +1,3 @@
-import { parseMountinfo } from "../core/parse/mountinfo.ts";
-import type { Mount } from "../core/snapshot.ts";
 import { largestImage, type Manifest } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
@@ -9,6 +7,8 @@ import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
+import type { Mount } from "../teardown/snapshot/snapshot.ts";
 import { type Checked, refuse } from "../text/checked.ts";
 import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
 import { checkImage } from "./check-image.ts";

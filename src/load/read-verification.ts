@@ -1,9 +1,9 @@
-import { parseParameters } from "../core/parse/parameters.ts";
-import type { Settings } from "../core/settings.ts";
 import type { Trust } from "../image/sign/trust.ts";
 import { decidePolicy } from "../image/sign/verify-policy.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
+import { parseParameters } from "../teardown/parse/parameters.ts";
+import type { Settings } from "../teardown/settings/settings.ts";
 import { toByteString } from "../text/bytes.ts";
 import type { VerifyPolicy } from "../text/policies.ts";
 import { readFirmwareDbx } from "./read-firmware-dbx.ts";

@@ -1,4 +1,6 @@
-import { DRBD_MAJOR } from "../core/parse/drbd.ts";
+import type { Reader } from "../port/reader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { DRBD_MAJOR } from "../teardown/parse/drbd.ts";
 import type {
   BcacheState,
   BlockDevice,
@@ -7,9 +9,7 @@ import type {
   LoopState,
   NbdState,
   ZramState,
-} from "../core/snapshot.ts";
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
+} from "../teardown/snapshot/snapshot.ts";
 import { parseDecimal, parseDev } from "../text/dev.ts";
 import { observeMd } from "./md.ts";
 import { readLine } from "./read-line.ts";

@@ -1,8 +1,8 @@
-import { isFuse } from "../core/graph/file-systems.ts";
-import { parseProcStat } from "../core/parse/proc-stat.ts";
-import type { FuseServer, Snapshot } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isFuse } from "../teardown/graph/file-systems.ts";
+import { parseProcStat } from "../teardown/parse/proc-stat.ts";
+import type { FuseServer, Snapshot } from "../teardown/snapshot/snapshot.ts";
 import { listFds, listOpenDevices, listPinnedFileSystems } from "./pinned.ts";
 import { servesStorage } from "./storage-daemons.ts";
 

@@ -1,9 +1,9 @@
-import { hasExternalMetadata, isMdmonOf, readMdContainer } from "../core/parse/md.ts";
-import { parseProcStat } from "../core/parse/proc-stat.ts";
-import { parseProcessArgv } from "../core/parse/process-argv.ts";
-import type { MdMonitor, MdState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { hasExternalMetadata, isMdmonOf, readMdContainer } from "../teardown/parse/md.ts";
+import { parseProcStat } from "../teardown/parse/proc-stat.ts";
+import { parseProcessArgv } from "../teardown/parse/process-argv.ts";
+import type { MdMonitor, MdState } from "../teardown/snapshot/snapshot.ts";
 import { listPinnedFileSystems } from "./pinned.ts";
 import { readLine } from "./read-line.ts";
 

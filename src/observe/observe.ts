@@ -1,9 +1,9 @@
-import { parseMemAvailable } from "../core/parse/meminfo.ts";
-import { parseMountinfo } from "../core/parse/mountinfo.ts";
-import { parseSwaps } from "../core/parse/swaps.ts";
-import type { Memory, Snapshot, Swap } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { parseMemAvailable } from "../teardown/parse/meminfo.ts";
+import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
+import { parseSwaps } from "../teardown/parse/swaps.ts";
+import type { Memory, Snapshot, Swap } from "../teardown/snapshot/snapshot.ts";
 import { observeDevices } from "./devices.ts";
 import { observeJournals } from "./journals.ts";
 import { observeBcachefs, observeBcacheSets, observeBtrfs } from "./multi-devices.ts";

@@ -1,6 +1,6 @@
-import type { Session } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Session } from "../teardown/snapshot/snapshot.ts";
 
 const NVME_SUBSYSTEMS = "/sys/class/nvme-subsystem";
 const ISCSI_CONNECTIONS = "/sys/class/iscsi_connection";

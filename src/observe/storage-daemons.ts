@@ -1,6 +1,6 @@
-import { isStorageDaemon, parseProcessArgv } from "../core/parse/process-argv.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-argv.ts";
 
 /** Whether a process, by its number and its name, asks to be left alone until its storage is gone. */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {

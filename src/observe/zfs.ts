@@ -1,6 +1,6 @@
-import type { Pool, Snapshot, ZfsState } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Pool, Snapshot, ZfsState } from "../teardown/snapshot/snapshot.ts";
 
 const POOLS = "/proc/spl/kstat/zfs";
 

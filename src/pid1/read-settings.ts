@@ -1,7 +1,7 @@
-import { parseConfig } from "../core/parse/config.ts";
-import { type Parameters, parseParameters } from "../core/parse/parameters.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import { parseConfig } from "../teardown/parse/config.ts";
+import { type Parameters, parseParameters } from "../teardown/parse/parameters.ts";
 import { besideOf, configPath } from "../text/tree-paths.ts";
 
 // In the tree, or beside a sealed one.

@@ -1,4 +1,4 @@
-import type { Verb } from "../core/verb.ts";
+import type { Verb } from "../teardown/verb.ts";
 
 /** What ends the machine. Each comes back only where it did not; all throw `SysError`. */
 export interface Power {

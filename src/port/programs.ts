@@ -1,4 +1,4 @@
-import type { ProgramEnd } from "../core/report/program-end.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 /**
  * Runs programs of the image. They begin in a session of their own at "/", with

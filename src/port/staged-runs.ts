@@ -1,5 +1,5 @@
-import type { ProgramEnd } from "../core/report/program-end.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 /** How a program went that was run once. */
 export interface StagedEnd {

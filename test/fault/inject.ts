@@ -1,8 +1,8 @@
 import { getpid, kill, mount, O_WRONLY, readFile, SIGSEGV, writeFile } from "exitrd:sys";
-import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
 import { hostKernel } from "../../src/host/kernel.ts";
 import { hostPower } from "../../src/host/power.ts";
 import { attempt } from "../../src/port/sys-error.ts";
+import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
 
 // Imported ahead of the real main.ts: breaks it as `exitrd.fault=` on the
 // kernel command line says. Only the test image holds this.

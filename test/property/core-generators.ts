@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { BlockDevice, Mount, Snapshot, Swap } from "../../src/core/snapshot.ts";
+import type { BlockDevice, Mount, Snapshot, Swap } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeLoop, makeMount } from "../unit/core-builders.ts";
 
 /** Any byte string without NUL. */

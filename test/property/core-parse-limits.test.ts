@@ -1,33 +1,37 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
-import { DM_HEADER_SIZE } from "../../src/core/parse/dm.ts";
-import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
-import { decodeDrbdResource, encodeDrbdDown } from "../../src/core/parse/drbd.ts";
-import { parseInvocation } from "../../src/core/parse/invocation.ts";
+import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
+import { DM_HEADER_SIZE } from "../../src/teardown/parse/dm.ts";
+import {
+  decodeDmDeps,
+  decodeDmDeviceList,
+  decodeDmTargets,
+} from "../../src/teardown/parse/dm-data.ts";
+import { decodeDrbdResource, encodeDrbdDown } from "../../src/teardown/parse/drbd.ts";
+import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
 import {
   decodeIscsiAnswer,
   encodeIscsiRequest,
   ISCSI_UEVENT_SEND_PDU,
   parseIscsiConnection,
-} from "../../src/core/parse/iscsi.ts";
-import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/core/parse/md.ts";
-import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
-import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
-import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
-import { parseNfsServers } from "../../src/core/parse/nfs-servers.ts";
-import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
-import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
-import { parseSlabCount } from "../../src/core/parse/slab.ts";
-import { parseSwaps } from "../../src/core/parse/swaps.ts";
+} from "../../src/teardown/parse/iscsi.ts";
+import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/teardown/parse/md.ts";
+import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
+import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
+import { queuesWithoutPath } from "../../src/teardown/parse/multipath.ts";
+import { parseNfsServers } from "../../src/teardown/parse/nfs-servers.ts";
+import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
+import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
+import { parseSlabCount } from "../../src/teardown/parse/slab.ts";
+import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
   POOL_LABEL_SIZE,
   readPoolOfDataset,
-} from "../../src/core/parse/zfs.ts";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
-import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+} from "../../src/teardown/parse/zfs.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { unescapeOctal } from "../../src/text/escapes.ts";
 import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/text/genetlink.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";

@@ -1,19 +1,23 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
-import { CONFIG_KEYS, parseConfig } from "../../src/core/parse/config.ts";
-import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/core/parse/dm.ts";
-import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
-import { parseInvocation } from "../../src/core/parse/invocation.ts";
-import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/core/parse/loop.ts";
-import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
-import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
-import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
-import { parseSwaps } from "../../src/core/parse/swaps.ts";
-import { configLine } from "../../src/core/report/config-lines.ts";
-import { stringifySettings } from "../../src/core/settings-text.ts";
 import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
+import { CONFIG_KEYS, parseConfig } from "../../src/teardown/parse/config.ts";
+import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/teardown/parse/dm.ts";
+import {
+  decodeDmDeps,
+  decodeDmDeviceList,
+  decodeDmTargets,
+} from "../../src/teardown/parse/dm-data.ts";
+import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
+import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/teardown/parse/loop.ts";
+import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
+import { parseParameters } from "../../src/teardown/parse/parameters.ts";
+import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
+import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
+import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
+import { configLine } from "../../src/teardown/report/config-lines.ts";
+import { stringifySettings } from "../../src/teardown/settings/settings-text.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";
 import { parseDev } from "../../src/text/dev.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type BuildRequest, buildImage } from "../../src/build/build-image.ts";
-import { describeBuildFailure } from "../../src/build/describe-build-failure.ts";
 import { checkImage } from "../../src/load/check-image.ts";
+import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
+import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 

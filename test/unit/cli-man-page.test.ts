@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
-import { CONFIG_KEYS } from "../../src/core/parse/config.ts";
-import { PARAMETERS } from "../../src/core/parse/parameters.ts";
-import { STEP_KINDS } from "../../src/core/parse/setting.ts";
 import { BUILD_KEYS } from "../../src/image/build-conf.ts";
+import { CONFIG_KEYS } from "../../src/teardown/parse/config.ts";
+import { PARAMETERS } from "../../src/teardown/parse/parameters.ts";
+import { STEP_KINDS } from "../../src/teardown/parse/setting.ts";
 
 const source = readPage("exitrd.8");
 

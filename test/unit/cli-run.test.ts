@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { defaultImage, defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { run } from "../../src/cli/run.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
 

@@ -1,10 +1,16 @@
-import { buildGraph } from "../../src/core/graph/build-graph.ts";
-import type { Graph } from "../../src/core/graph/graph.ts";
-import { describeStep } from "../../src/core/plan/describe.ts";
-import { makePlan } from "../../src/core/plan/make-plan.ts";
-import type { Plan } from "../../src/core/plan/plan.ts";
-import type { Perspective } from "../../src/core/plan/policy.ts";
-import type { BlockDevice, DmState, Mount, Session, Snapshot } from "../../src/core/snapshot.ts";
+import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import type { Graph } from "../../src/teardown/graph/graph.ts";
+import { makePlan } from "../../src/teardown/plan/make-plan.ts";
+import type { Plan } from "../../src/teardown/plan/plan.ts";
+import type { Perspective } from "../../src/teardown/plan/policy.ts";
+import { describeStep } from "../../src/teardown/report/describe.ts";
+import type {
+  BlockDevice,
+  DmState,
+  Mount,
+  Session,
+  Snapshot,
+} from "../../src/teardown/snapshot/snapshot.ts";
 
 /** A mount with what matters to a test, and the kernel's usual values for the rest. */
 export function makeMount(

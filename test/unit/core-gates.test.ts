@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { findFittingSwaps } from "../../src/core/graph/swap-room.ts";
-import { parseMemAvailable } from "../../src/core/parse/meminfo.ts";
-import { queuesWithoutPath } from "../../src/core/parse/multipath.ts";
-import type { Swap } from "../../src/core/snapshot.ts";
+import { findFittingSwaps } from "../../src/teardown/graph/swap-room.ts";
+import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
+import { queuesWithoutPath } from "../../src/teardown/parse/multipath.ts";
+import type { Swap } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];

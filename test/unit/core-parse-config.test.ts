@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/core/parse/config.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
-import { configLine } from "../../src/core/report/config-lines.ts";
-import { stringifySettings } from "../../src/core/settings-text.ts";
+import { parseConfig } from "../../src/teardown/parse/config.ts";
+import { parseParameters } from "../../src/teardown/parse/parameters.ts";
+import { configLine } from "../../src/teardown/report/config-lines.ts";
+import { stringifySettings } from "../../src/teardown/settings/settings-text.ts";
 import { LONGEST_CONFIG } from "../../src/text/config-text.ts";
 
 function parse(...texts: readonly string[]) {

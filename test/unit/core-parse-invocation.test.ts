@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseInvocation } from "../../src/core/parse/invocation.ts";
+import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
 
 function parse(argv: string, environment: Readonly<Record<string, string>> = {}) {
   return parseInvocation(argv.split(" "), (name) => environment[name]);

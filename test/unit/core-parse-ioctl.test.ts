@@ -7,15 +7,19 @@ import {
   decodeDmStatus,
   encodeDmMessage,
   encodeDmRequest,
-} from "../../src/core/parse/dm.ts";
-import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
-import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/core/parse/loop.ts";
+} from "../../src/teardown/parse/dm.ts";
+import {
+  decodeDmDeps,
+  decodeDmDeviceList,
+  decodeDmTargets,
+} from "../../src/teardown/parse/dm-data.ts";
+import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/teardown/parse/loop.ts";
 import {
   decodeBitmapFile,
   GET_BITMAP_FILE,
   isMdmonOf,
   readMdContainer,
-} from "../../src/core/parse/md.ts";
+} from "../../src/teardown/parse/md.ts";
 import { decodeHugeDev, encodeHugeDev, parseDev } from "../../src/text/dev.ts";
 
 /** _IOC of include/uapi/asm-generic/ioctl.h */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
-import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
-import { isStorageDaemon, parseProcessArgv } from "../../src/core/parse/process-argv.ts";
-import { parseSwaps } from "../../src/core/parse/swaps.ts";
-import { parseKeptPages } from "../../src/core/parse/zoneinfo.ts";
 import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
+import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
+import { isStorageDaemon, parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
+import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
+import { parseKeptPages } from "../../src/teardown/parse/zoneinfo.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";
 
 const HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";

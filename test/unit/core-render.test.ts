@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
-import { renderPlanText } from "../../src/core/plan/render.ts";
-import { renderPlanDot } from "../../src/core/plan/render-dot.ts";
+import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
+import { renderPlanText } from "../../src/teardown/report/render.ts";
+import { renderPlanDot } from "../../src/teardown/report/render-dot.ts";
 import { lvmOnLuks, makeDevice, makeDm, makeSnapshot, planFor } from "./core-builders.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures");

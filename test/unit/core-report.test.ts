@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { Failure, Outcome } from "../../src/teardown/plan/outcome.ts";
 import {
   heldLines,
   leftLine,
   outcomeLine,
   startLine,
   summaryLine,
-} from "../../src/core/report/lines.ts";
-import type { Failure, Outcome } from "../../src/core/report/outcome.ts";
+} from "../../src/teardown/report/lines.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";
 import { showBytes } from "../../src/text/show-bytes.ts";
 import { lvmOnLuks, makeMount, makeSnapshot, planFor } from "./core-builders.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { lvmOnLuks, makeMount, makeSnapshot } from "./core-builders.ts";
 
 const snapshot = makeSnapshot([makeMount(10, 1, "253:1", "/a\u00e4\n", "ext4")], lvmOnLuks, [

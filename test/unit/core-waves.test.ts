@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { arrangeWaves } from "../../src/core/graph/arrange-waves.ts";
-import { buildGraph } from "../../src/core/graph/build-graph.ts";
+import { arrangeWaves } from "../../src/teardown/graph/arrange-waves.ts";
+import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 
 const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decodeDrbdResource, encodeDrbdDown, encodeDrbdStatus } from "../../src/core/parse/drbd.ts";
-import type { Snapshot } from "../../src/core/snapshot.ts";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
+import {
+  decodeDrbdResource,
+  encodeDrbdDown,
+  encodeDrbdStatus,
+} from "../../src/teardown/parse/drbd.ts";
+import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import {
   decodeFamilyAnswer,
   encodeAttribute,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Verb } from "../../src/core/verb.ts";
 import { endMachine } from "../../src/execute/end-machine.ts";
 import type { Power } from "../../src/port/power.ts";
+import type { Verb } from "../../src/teardown/verb.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 /** Every call, where the kernel refuses all of them. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import { openDebugShell, type ShellPorts } from "../../src/execute/debug-shell.ts";
 import { runHooks, runSystemdScripts } from "../../src/execute/hooks.ts";
+import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";

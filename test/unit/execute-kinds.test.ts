@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Failure } from "../../src/core/report/outcome.ts";
+import type { Failure } from "../../src/teardown/plan/outcome.ts";
 import { type FakeDevice, FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

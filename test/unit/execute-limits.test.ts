@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Step } from "../../src/core/plan/step.ts";
-import { planWatchdog } from "../../src/core/plan/watchdog.ts";
 import { stepLimitMs } from "../../src/execute/limits.ts";
+import type { Step } from "../../src/teardown/plan/step.ts";
+import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Mount, Session } from "../../src/core/snapshot.ts";
 import type { View } from "../../src/execute/look.ts";
 import { loosen } from "../../src/execute/loosen.ts";
+import type { Mount, Session } from "../../src/teardown/snapshot/snapshot.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";

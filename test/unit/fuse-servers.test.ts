@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
 import {
   addFuseServers,
   listFuseServers,
   mayHaveFuseServers,
 } from "../../src/observe/fuse-servers.ts";
 import { observe } from "../../src/observe/observe.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

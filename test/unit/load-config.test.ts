@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
-import { configLine } from "../../src/core/report/config-lines.ts";
 import { readConfig } from "../../src/load/read-config.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
+import { configLine } from "../../src/teardown/report/config-lines.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { accept } from "../../src/text/checked.ts";
 import type { MeasurePolicy } from "../../src/text/policies.ts";

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { findChange } from "../../src/execute/find-change.ts";
 import { composeImage } from "../../src/image/compose-image.ts";
 import { sealTree, writeSealedImage } from "../../src/image/disk-image/sealed-image.ts";
@@ -8,6 +7,7 @@ import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { type LoadRequest, loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { unloadTree } from "../../src/load/unload.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, sha256 } from "../fake/image-inputs.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { makeImage } from "../../src/build/make-image.ts";
 import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
 import { findKernelKeyrings } from "../../src/image/sign/proc-keys.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { type Identity, OpenSsl } from "../fake/openssl.ts";

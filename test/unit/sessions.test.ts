@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { isReleased, perform } from "../../src/execute/perform.ts";
+import { observeSessions } from "../../src/observe/sessions.ts";
 import {
   decodeIscsiAnswer,
   encodeIscsiRequest,
   ISCSI_UEVENT_SEND_PDU,
   ISCSI_UEVENT_STOP_CONN,
   parseIscsiConnection,
-} from "../../src/core/parse/iscsi.ts";
-import type { Snapshot } from "../../src/core/snapshot.ts";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
-import { isReleased, perform } from "../../src/execute/perform.ts";
-import { observeSessions } from "../../src/observe/sessions.ts";
+} from "../../src/teardown/parse/iscsi.ts";
+import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";
 import {

@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { buildGraph } from "../../src/core/graph/build-graph.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
+import { divideDeadline } from "../../src/execute/limits.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
+import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
   isKnownZfsVersion,
   POOL_LABEL_SIZE,
   readPoolOfDataset,
-} from "../../src/core/parse/zfs.ts";
-import { describeStep } from "../../src/core/plan/describe.ts";
-import { makePlan } from "../../src/core/plan/make-plan.ts";
-import { makePolicy } from "../../src/core/plan/policy.ts";
-import { stayLine } from "../../src/core/report/lines.ts";
-import type { Snapshot } from "../../src/core/snapshot.ts";
-import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
-import { divideDeadline } from "../../src/execute/limits.ts";
-import { takeDown } from "../../src/execute/take-down.ts";
+} from "../../src/teardown/parse/zfs.ts";
+import { makePlan } from "../../src/teardown/plan/make-plan.ts";
+import { makePolicy } from "../../src/teardown/plan/policy.ts";
+import { describeStep } from "../../src/teardown/report/describe.ts";
+import { stayLine } from "../../src/teardown/report/lines.ts";
+import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { disk, luks, mount } from "../fake/stacks.ts";

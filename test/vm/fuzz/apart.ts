@@ -1,4 +1,4 @@
-import type { Failure, Holder } from "../../../src/core/report/outcome.ts";
+import type { Failure, Holder } from "../../../src/teardown/plan/outcome.ts";
 
 /** How one tear-down went, as take-apart.ts prints it. */
 export interface Apart {

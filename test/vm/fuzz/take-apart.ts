@@ -1,10 +1,4 @@
 import { argv, write } from "exitrd:sys";
-import type { NodeId } from "../../../src/core/graph/node.ts";
-import { describeStep } from "../../../src/core/plan/describe.ts";
-import type { Policy } from "../../../src/core/plan/policy.ts";
-import type { Kept } from "../../../src/core/report/kept.ts";
-import { leftLine } from "../../../src/core/report/lines.ts";
-import type { Outcome } from "../../../src/core/report/outcome.ts";
 import { degrade } from "../../../src/execute/degrade.ts";
 import { divideDeadline } from "../../../src/execute/limits.ts";
 import type { Ports } from "../../../src/execute/ports.ts";
@@ -15,6 +9,12 @@ import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import { makeMountsPrivate } from "../../../src/pid1/prepare.ts";
+import type { NodeId } from "../../../src/teardown/graph/node.ts";
+import type { Kept } from "../../../src/teardown/plan/kept.ts";
+import type { Outcome } from "../../../src/teardown/plan/outcome.ts";
+import type { Policy } from "../../../src/teardown/plan/policy.ts";
+import { describeStep } from "../../../src/teardown/report/describe.ts";
+import { leftLine } from "../../../src/teardown/report/lines.ts";
 import type { Apart } from "./apart.ts";
 
 // Runs in QuickJS, in the guest: the real executor on the real kernel, with what

@@ -1,0 +1,82 @@
+import type { Mount } from "../snapshot/snapshot.ts";
+import { type DeviceIndex, findDeviceByPath } from "./device-index.ts";
+import type { EdgeList } from "./edges.ts";
+import { findMountOfPath, type MountIndex } from "./mount-index.ts";
+import type { NodeId } from "./node.ts";
+import { blockNodeId, mountNodeId } from "./node-id.ts";
+
+/**
+ * What an open file of the kernel's own (a swap file, a loop's image, an MD
+ * bitmap) holds: the mount that it was opened through.
+ *
+ * `dev` is the "major:minor" of its file system, if known. It decides between
+ * mounts where it can; btrfs gives files a number that no mount shows.
+ */
+export function addFileEdges(
+  holder: NodeId,
+  path: string,
+  dev: string | undefined,
+  mounts: MountIndex,
+  devices: DeviceIndex,
+  edges: EdgeList,
+): void {
+  const sameDev = dev === undefined ? [] : (mounts.byDev.get(dev) ?? []);
+  const device = dev === undefined ? undefined : devices.byDev.get(dev);
+  if (sameDev.length > 0) addBest(holder, path, sameDev, mounts, edges);
+  // Detached lazily, the file system lives on, with no mount to name it.
+  else if (device !== undefined) edges.add(holder, blockNodeId(device.dev));
+  else addByPath(holder, path, dev, mounts, edges);
+}
+
+/**
+ * A number that nothing shows is one of those that btrfs and overlay give to
+ * files, or that of a tmpfs which was detached: its path then leads anywhere,
+ * to the very root that lies on the file (a live system copied to RAM).
+ */
+function addByPath(
+  holder: NodeId,
+  path: string,
+  dev: string | undefined,
+  mounts: MountIndex,
+  edges: EdgeList,
+): void {
+  const mount = findMountOfPath(mounts, path, () => true);
+  if (mount === undefined) return;
+  const isCertain = dev === undefined || mount.fsType === "btrfs";
+  if (isCertain) edges.add(holder, mountNodeId(mount.id));
+  else edges.addDoubt(holder, mountNodeId(mount.id));
+}
+
+function addBest(
+  holder: NodeId,
+  path: string,
+  sameDev: readonly Mount[],
+  mounts: MountIndex,
+  edges: EdgeList,
+): void {
+  const dev = sameDev[0]?.dev;
+  const best = findMountOfPath(mounts, path, (mount) => mount.dev === dev);
+  addMount(holder, best, edges);
+  // Hidden, renamed or seen from another root: any of them may be the one.
+  if (best === undefined) {
+    for (const mount of sameDev) edges.addGuess(holder, mountNodeId(mount.id));
+  }
+}
+
+function addMount(holder: NodeId, mount: Mount | undefined, edges: EdgeList): void {
+  if (mount !== undefined) edges.add(holder, mountNodeId(mount.id));
+}
+
+/** What a path that may be a device or a file holds: a loop's backing file, a swap's path. */
+export function addPathEdges(
+  holder: NodeId,
+  path: string,
+  dev: string | undefined,
+  mounts: MountIndex,
+  devices: DeviceIndex,
+  edges: EdgeList,
+): void {
+  const device = findDeviceByPath(devices, path);
+  if (device !== undefined) edges.add(holder, blockNodeId(device.dev));
+  else addFileEdges(holder, path, dev, mounts, devices, edges);
+}

@@ -1,0 +1,129 @@
+import type { Mount } from "../snapshot/snapshot.ts";
+
+/** Finds mounts by id and by place. */
+export interface MountIndex {
+  readonly byId: ReadonlyMap<number, Mount>;
+  readonly byTarget: ReadonlyMap<string, readonly Mount[]>;
+  readonly byDev: ReadonlyMap<string, readonly Mount[]>;
+}
+
+export function indexMounts(mounts: readonly Mount[]): MountIndex {
+  const byId = new Map<number, Mount>();
+  const byTarget = new Map<string, Mount[]>();
+  const byDev = new Map<string, Mount[]>();
+  for (const mount of mounts) {
+    byId.set(mount.id, mount);
+    append(byTarget, mount.target, mount);
+    append(byDev, mount.dev, mount);
+  }
+  return { byId, byTarget, byDev };
+}
+
+function append<K>(lists: Map<K, Mount[]>, key: K, mount: Mount): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [mount]);
+  else list.push(mount);
+}
+
+/** The mount that `mount` is mounted on; undefined for a root, whose parent is not listed. */
+export function findParent(index: MountIndex, mount: Mount): Mount | undefined {
+  return mount.parentId === mount.id ? undefined : index.byId.get(mount.parentId);
+}
+
+/** Whether `mount` is `ancestor` or hangs from it. */
+export function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex): boolean {
+  let at: Mount | undefined = mount;
+  // A forged snapshot could chain parents in a ring.
+  for (let steps = 0; at !== undefined && steps <= mounts.byId.size; steps++) {
+    if (at.id === ancestor.id) return true;
+    at = findParent(mounts, at);
+  }
+  return false;
+}
+
+/** Where the old root is after the pivot. */
+const OLD_ROOT = "/oldroot";
+
+/**
+ * The mount that holds the file at `path`, among those that `accept` takes:
+ * the longest prefix. A path noted down before the pivot lacks /oldroot, so
+ * that it is tried below that too, and then first.
+ */
+export function findMountOfPath(
+  index: MountIndex,
+  path: string,
+  accept: (mount: Mount) => boolean,
+): Mount | undefined {
+  if (!path.startsWith("/")) return undefined;
+  const asWritten = findLongestPrefix(index, path, accept);
+  if (!index.byTarget.has(OLD_ROOT) || isBelow(path, OLD_ROOT)) return asWritten;
+  const moved = findLongestPrefix(index, OLD_ROOT + path, accept);
+  if (moved === undefined || asWritten === undefined) return moved ?? asWritten;
+  const movedLength = moved.target.length - OLD_ROOT.length;
+  const writtenLength = asWritten.target === "/" ? 0 : asWritten.target.length;
+  return movedLength >= writtenLength ? moved : asWritten;
+}
+
+/** The mount that a look-up of `path` ends in now: not one that a later mount covers. */
+export function lookUpMount(index: MountIndex, path: string): Mount | undefined {
+  // A look-up begins below what is stacked on "/".
+  let at = index.byTarget.get("/")?.find((mount) => findParent(index, mount) === undefined);
+  for (let end = 1; at !== undefined && end <= path.length; end++) {
+    if (end < path.length && path[end] !== "/") continue;
+    at = followMounts(index, at, path.slice(0, end));
+  }
+  return at;
+}
+
+/** From one mount to what is stacked on a place in it. */
+function followMounts(index: MountIndex, from: Mount, target: string): Mount {
+  const there = index.byTarget.get(target) ?? [];
+  let at = from;
+  // A forged snapshot could chain parents in a ring.
+  for (let steps = 0; steps < there.length; steps++) {
+    const next = there.find((mount) => mount.parentId === at.id && mount.id !== at.id);
+    if (next === undefined) return at;
+    at = next;
+  }
+  return at;
+}
+
+/** Whether `path` is `dir` or lies below it. */
+export function isBelow(path: string, dir: string): boolean {
+  return path === dir || path.startsWith(dir === "/" ? "/" : `${dir}/`);
+}
+
+function findLongestPrefix(
+  index: MountIndex,
+  path: string,
+  accept: (mount: Mount) => boolean,
+): Mount | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const found = pickTopmost((index.byTarget.get(path.slice(0, end)) ?? []).filter(accept));
+    if (found !== undefined) return found;
+  }
+  return pickTopmost((index.byTarget.get("/") ?? []).filter(accept));
+}
+
+/** Of mounts stacked on one place, the one that a path leads to: no other's parent. */
+function pickTopmost(stacked: readonly Mount[]): Mount | undefined {
+  if (stacked.length < 2) return stacked[0];
+  const parents = new Set(stacked.map((mount) => mount.parentId));
+  const tops = stacked.filter((mount) => !parents.has(mount.id) || mount.parentId === mount.id);
+  // The largest id, so that the order of the list makes no difference.
+  return (tops.length > 0 ? tops : stacked).reduce((a, b) => (a.id > b.id ? a : b));
+}
+
+/** All mounts, each after its parent; those whose parents form a ring are left out. */
+export function listParentsFirst(index: MountIndex): readonly Mount[] {
+  const children = new Map<number, Mount[]>();
+  const listed: Mount[] = [];
+  for (const mount of index.byId.values()) {
+    const parent = findParent(index, mount);
+    if (parent === undefined) listed.push(mount);
+    else append(children, parent.id, mount);
+  }
+  // Grows while it is walked: breadth first, without recursion.
+  for (const mount of listed) listed.push(...(children.get(mount.id) ?? []));
+  return listed;
+}

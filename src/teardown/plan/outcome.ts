@@ -1,0 +1,47 @@
+import type { NodeId } from "../graph/node.ts";
+import type { Step } from "./step.ts";
+
+/** A process, or the kernel itself, that keeps something busy. */
+export interface Holder {
+  readonly pid: number;
+  readonly command: string;
+  /** How: an open file, its working directory, … */
+  readonly by: "fd" | "cwd" | "root" | "exe" | "mmap" | "namespace";
+  readonly path: string;
+}
+
+/** Why a step did not release its node. Only the report makes sentences of it. */
+export type Failure =
+  | { readonly kind: "busy"; readonly holders: readonly Holder[] }
+  | { readonly kind: "error"; readonly syscall: string; readonly code: string }
+  /** The call said yes; the kernel's state says no. */
+  | { readonly kind: "still-there" }
+  /** Not back within its time limit; the child was abandoned. */
+  | { readonly kind: "hung"; readonly limitMs: number }
+  /** The child died without an answer. */
+  | { readonly kind: "crashed"; readonly signal: number };
+
+/**
+ * What a step that released its node did to its data: of a bcache's dirty blocks, and of
+ * what a file system could not write.
+ */
+export type Remark = "written-back" | "left-dirty" | "data-lost";
+
+/** What became of one step. Times in milliseconds since PID 1 began. */
+export type Outcome =
+  | {
+      readonly kind: "released";
+      readonly step: Step;
+      readonly node: NodeId;
+      readonly startMs: number;
+      readonly tookMs: number;
+      readonly remark?: Remark;
+    }
+  | {
+      readonly kind: "failed";
+      readonly step: Step;
+      readonly node: NodeId;
+      readonly startMs: number;
+      readonly tookMs: number;
+      readonly failure: Failure;
+    };

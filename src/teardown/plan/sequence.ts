@@ -1,0 +1,139 @@
+import {
+  type Adjacency,
+  type IndexedGraph,
+  indexGraph,
+  listFree,
+  peel,
+  read,
+  reverseEdges,
+  successors,
+} from "../graph/adjacency.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node, NodeId } from "../graph/node.ts";
+import { nameNode } from "../report/describe.ts";
+
+/** One step to be: its node, what goes with it, and the places in the list of what comes before. */
+export interface Slot {
+  readonly leader: NodeId;
+  readonly also: readonly NodeId[];
+  readonly after: readonly number[];
+}
+
+/**
+ * Puts the leaders in an order in which every holder comes before its backing:
+ * first all that nothing holds, then what that frees, and so on.
+ */
+export function sequence(graph: Graph, leaders: ReadonlyMap<NodeId, NodeId>): readonly Slot[] {
+  const indexed = indexGraph(graph);
+  const { ids } = indexed;
+  const leaderOf = indexLeaders(indexed, leaders);
+  const backings = linkLeaders(indexed, leaderOf);
+  const holders = reverseEdges(backings);
+  const isLeader = (index: number): boolean => leaderOf[index] === index;
+  const free = sortForReading(listFree(holders).filter(isLeader), indexed, graph);
+  const order = peel(backings, holders, free);
+  const places = new Int32Array(ids.length);
+  for (let place = 0; place < order.length; place++) places[read(order, place)] = place;
+  const members = collectMembers(indexed, leaderOf);
+  const slots = order.map((index) => ({
+    leader: ids[index] as NodeId,
+    also: members.get(index) ?? [],
+    after: sortPlaces(successors(holders, index).map((holder) => read(places, holder))),
+  }));
+  const taken = slots.reduce((sum, slot) => sum + 1 + slot.also.length, 0);
+  if (taken !== leaders.size) throw new Error("the plan left out what a cycle holds");
+  return slots;
+}
+
+/** Node → its leader, by numbers; -1 for what stays. */
+function indexLeaders(
+  { ids, indexOf }: IndexedGraph,
+  leaders: ReadonlyMap<NodeId, NodeId>,
+): Int32Array {
+  const leaderOf = new Int32Array(ids.length).fill(-1);
+  for (let index = 0; index < ids.length; index++) {
+    const leader = leaders.get(ids[index] as NodeId);
+    if (leader === ids[index]) leaderOf[index] = index;
+    else if (leader !== undefined) leaderOf[index] = indexOf.get(leader) ?? -1;
+  }
+  return leaderOf;
+}
+
+/** The edges between leaders. Only they have any: who goes along lies on its leader's group alone. */
+function linkLeaders({ ids, backings }: IndexedGraph, leaderOf: Int32Array): Adjacency {
+  const starts = new Int32Array(ids.length + 1);
+  const targets: number[] = [];
+  // The last holder that was linked to each, so that no edge comes twice.
+  const linked = new Int32Array(ids.length).fill(-1);
+  for (let holder = 0; holder < ids.length; holder++) {
+    const end = leaderOf[holder] === holder ? read(backings.starts, holder + 1) : 0;
+    for (let at = read(backings.starts, holder); at < end; at++) {
+      const target = read(leaderOf, read(backings.targets, at));
+      if (target < 0 || target === holder || linked[target] === holder) continue;
+      linked[target] = holder;
+      targets.push(target);
+    }
+    starts[holder + 1] = targets.length;
+  }
+  return { starts, targets: Int32Array.from(targets) };
+}
+
+/** Leader → the others of its group, sorted. */
+function collectMembers(
+  { ids }: IndexedGraph,
+  leaderOf: Int32Array,
+): ReadonlyMap<number, readonly NodeId[]> {
+  const members = new Map<number, NodeId[]>();
+  for (let index = 0; index < ids.length; index++) {
+    const leader = read(leaderOf, index);
+    if (leader < 0 || leader === index) continue;
+    const group = members.get(leader);
+    if (group === undefined) members.set(leader, [ids[index] as NodeId]);
+    else group.push(ids[index] as NodeId);
+  }
+  return members;
+}
+
+function sortPlaces(places: number[]): readonly number[] {
+  return places.length < 2 ? places : places.sort((a, b) => a - b);
+}
+
+const RANKS: Readonly<Record<Node["kind"], string>> = {
+  gate: "0",
+  swap: "1",
+  mount: "2",
+  loop: "3",
+  dm: "3",
+  mdmon: "3",
+  md: "3",
+  zram: "3",
+  bcache: "3",
+  "bcache-set": "3",
+  nbd: "3",
+  drbd: "3",
+  "drbd-resource": "3",
+  "drbd-volume": "4",
+  process: "3",
+  zpool: "3",
+  zvol: "4",
+  session: "3",
+  remote: "4",
+  partition: "4",
+  disk: "4",
+};
+
+/** By kind and by name, as people look for it: ids alone would put mount 10 before mount 9. */
+function sortForReading(
+  indices: readonly number[],
+  { ids }: IndexedGraph,
+  graph: Graph,
+): readonly number[] {
+  const byKey = new Map<string, number>();
+  for (const index of indices) {
+    const node = graph.nodes.get(ids[index] as NodeId);
+    if (node === undefined) throw new Error(`no node ${ids[index]}`);
+    byKey.set(`${RANKS[node.kind]}${nameNode(node)}\0${node.id}`, index);
+  }
+  // Without a comparator, which is slow to call in an interpreter.
+  return [...byKey.keys()].sort().map((key) => byKey.get(key) as number);
+}

@@ -1,0 +1,30 @@
+import type { Settings } from "../settings/settings.ts";
+
+export interface ArmedWatchdog {
+  readonly device: string;
+  readonly timeoutMs: number;
+}
+
+/** What becomes of the hardware watchdog when PID 1 begins. */
+export type WatchdogPlan =
+  | { readonly kind: "leave" }
+  | { readonly kind: "disarm"; readonly device: string }
+  | { readonly kind: "arm"; readonly device: string; readonly timeoutMs: number };
+
+const DEVICE = "/dev/watchdog0";
+
+/**
+ * By default what `systemd` armed is armed and pinged, and nothing else: it arms
+ * none for poweroff and halt. One that it did not arm is not opened to be
+ * disarmed, since opening arms it.
+ */
+export function planWatchdog(
+  setting: Settings["watchdog"],
+  systemd: ArmedWatchdog | undefined,
+): WatchdogPlan {
+  const device = systemd?.device ?? DEVICE;
+  if (setting === "off")
+    return systemd === undefined ? { kind: "leave" } : { kind: "disarm", device };
+  const timeoutMs = setting ?? systemd?.timeoutMs;
+  return timeoutMs === undefined ? { kind: "leave" } : { kind: "arm", device, timeoutMs };
+}

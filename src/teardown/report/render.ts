@@ -1,0 +1,88 @@
+import { clip, padRight, widthOf } from "../../text/columns.ts";
+import { quote, showBytes } from "../../text/show-bytes.ts";
+import { isApiMount } from "../graph/file-systems.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node, NodeId } from "../graph/node.ts";
+import type { Plan, PlannedStep, Stay } from "../plan/plan.ts";
+import { describeNode, describeStep, listBackingNames, nameNode } from "./describe.ts";
+
+const LINE_WIDTH = 80;
+const STEP_WIDTH = 34;
+
+/** The plan for people, lines of at most 80 columns: steps, what stays and why, cycles. */
+export function renderPlanText(plan: Plan, graph: Graph): readonly string[] {
+  const steps = plan.steps.map((planned, index) => renderStep(planned, index, plan, graph));
+  return [
+    ...(steps.length === 0 ? ["Nothing to release."] : steps),
+    ...section("Stays:", renderStays(plan.stays, graph)),
+    ...section("Cycles, which nothing here can break:", renderCycles(plan, graph)),
+  ].map((line) => clip(line, LINE_WIDTH));
+}
+
+/** "  3  dm remove 'vg-root'              (linear, on cryptroot)" */
+function renderStep(planned: PlannedStep, index: number, plan: Plan, graph: Graph): string {
+  const number = String(index + 1).padStart(Math.max(3, String(plan.steps.length).length));
+  const what = `(${describeStepNode(planned, graph)})`;
+  const room = LINE_WIDTH - number.length - 3 - widthOf(what);
+  const act = clip(describeStep(planned.step), Math.max(room, STEP_WIDTH));
+  return `${number}  ${padRight(act, STEP_WIDTH)} ${what}`;
+}
+
+function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph): string {
+  const node = getNode(graph, id);
+  const parts = [describeNode(node, graph)];
+  const on = node.kind === "mount" ? [] : listBackingNames(node, graph);
+  if (on.length > 0) parts.push(`on ${on.join(", ")}`);
+  if (step.kind === "umount" && step.lazy && !isApiMount(node)) parts.push("detached");
+  if (also.length > 0) parts.push(`with ${also.length} below`);
+  return parts.join(", ");
+}
+
+/** What is exitrd's own folds into one line; hardware is named where something lies on it. */
+function renderStays(stays: readonly Stay[], graph: Graph): readonly string[] {
+  const used = new Set([...graph.backings.values()].flat());
+  const own = stays.filter(({ reason }) => reason.kind === "own").length;
+  const rows = stays.flatMap((stay) => renderStay(stay, graph, used));
+  return own === 0 ? rows : [...rows, `${own} of exitrd's own`];
+}
+
+function renderStay(stay: Stay, graph: Graph, used: ReadonlySet<NodeId>): readonly string[] {
+  const node = getNode(graph, stay.node);
+  const name = padRight(quote(nameNode(node)), STEP_WIDTH);
+  switch (stay.reason.kind) {
+    case "own":
+      return [];
+    case "hardware":
+      return used.has(stay.node) ? [`${name} (${node.kind})`] : [];
+    case "policy":
+      return [`${name} (to be left)`];
+    case "unknown-version":
+      return [`${name} (driver ${showBytes(stay.reason.version)} is not known here)`];
+    case "cycle":
+      return [`${name} (part of a cycle)`];
+    case "no-memory":
+      return [`${name} (stays: not enough memory)`];
+    case "no-tool":
+      return [`${name} (stays: needs ${stay.reason.tool})`];
+    case "held":
+      return [`${name} (held by ${renderNames(stay.reason.by, graph)})`];
+  }
+}
+
+function renderCycles(plan: Plan, graph: Graph): readonly string[] {
+  return plan.cycles.map((cycle) => renderNames(cycle, graph));
+}
+
+function renderNames(ids: readonly NodeId[], graph: Graph): string {
+  return ids.map((id) => quote(nameNode(getNode(graph, id)))).join(", ");
+}
+
+function section(title: string, rows: readonly string[]): readonly string[] {
+  return rows.length === 0 ? [] : ["", title, ...rows.map((row) => `     ${row}`)];
+}
+
+function getNode(graph: Graph, id: NodeId): Node {
+  const node = graph.nodes.get(id);
+  if (node === undefined) throw new Error(`no node ${id}`);
+  return node;
+}

@@ -1,0 +1,36 @@
+import type { MeasurePolicy, VerifyPolicy } from "../../text/policies.ts";
+import type { ZfsPolicy } from "../plan/policy.ts";
+import type { Step } from "../plan/step.ts";
+
+/** `Seal=` of exitrd.conf(5): whether nothing but what dm-verity checks may be loaded. */
+export type SealPolicy = "no" | "verity";
+
+/** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
+export type StepLimits = ReadonlyMap<Step["kind"], number>;
+
+/** What exitrd.conf(5) and the kernel command line set. Absent means: the default. */
+export interface Settings {
+  /** The one deadline for everything. */
+  readonly timeoutMs?: number;
+  readonly stepLimits?: StepLimits;
+  /** For each hook by itself. */
+  readonly hookTimeoutMs?: number;
+  /** syslog(3). */
+  readonly logLevel?: number;
+  readonly zfs?: ZfsPolicy;
+  /** Whether sysrq-b may end what nothing else does. */
+  readonly sysRq?: boolean;
+  /** Whether free memory is erased before the verb. */
+  readonly wipe?: boolean;
+  /** Milliseconds to arm it with for every verb; absent leaves it as systemd armed it. */
+  readonly watchdog?: "off" | number;
+  readonly haltWatchdog?: "disarm" | "keep";
+  /** For the loader. */
+  readonly verify?: VerifyPolicy;
+  readonly measure?: MeasurePolicy;
+  readonly seal?: SealPolicy;
+  readonly imagePcr?: number;
+  readonly extensionPcr?: number;
+}
+
+export const DEFAULT_HOOK_TIMEOUT_MS = 10_000;
