@@ -1,7 +1,7 @@
+import { isApiFileSystem } from "../kinds/file-systems.ts";
+import { arrangeWaves } from "../kinds/mount/arrange-waves.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { isSysError } from "../port/sys-error.ts";
-import { arrangeWaves } from "../teardown/graph/arrange-waves.ts";
-import { isApiFileSystem } from "../teardown/graph/file-systems.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import { mountNodeId } from "../teardown/graph/node-id.ts";
 import type { Kept } from "../teardown/plan/kept.ts";

@@ -1,6 +1,6 @@
+import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
 import type { Holder } from "../teardown/plan/outcome.ts";
 import { splitWords } from "../text/words.ts";
 import { isOwnChild, readStat } from "./own-child.ts";

@@ -1,6 +1,6 @@
-import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
+import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../kinds/fuse/observe.ts";
+import { addPoolDevices, listPoolCandidates, readPoolOf } from "../kinds/zpool/observe.ts";
 import { observe } from "../observe/observe.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
 import type { Graph } from "../teardown/graph/graph.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";

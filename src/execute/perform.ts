@@ -1,16 +1,16 @@
+import { stopBcache } from "../kinds/bcache/release.ts";
+import { endProcess, isEnded } from "../kinds/fuse/release.ts";
+import { endMdmon, isMdmonGone } from "../kinds/mdmon/release.ts";
+import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
+import { unmount } from "../kinds/mount/release.ts";
+import { parseSwaps } from "../kinds/swap/proc-swaps.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
-import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
-import { parseSwaps } from "../teardown/parse/swaps.ts";
 import type { Remark } from "../teardown/plan/outcome.ts";
 import type { DmMessage, Step } from "../teardown/plan/step.ts";
-import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
-import { endProcess, isEnded } from "./end-process.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
 import type { ActPorts } from "./ports.ts";
-import { stopBcache } from "./stop-bcache.ts";
-import { unmount } from "./unmount.ts";
 
 type Telling = Extract<Step, { readonly kind: "bcache-stop" | "umount" }>;
 type SessionClose = Extract<Step, { readonly kind: "session-close" }>;

@@ -1,6 +1,8 @@
+import { isRemote } from "../kinds/file-systems.ts";
+import { awaitNfsClose } from "../kinds/nfs/release.ts";
+import { loosen } from "../kinds/session/release.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
-import { isRemote } from "../teardown/graph/file-systems.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
@@ -20,8 +22,6 @@ import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
 import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
-import { loosen } from "./loosen.ts";
-import { awaitNfsClose } from "./open-sessions.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";

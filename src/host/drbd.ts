@@ -4,7 +4,7 @@ import {
   decodeDrbdResource,
   encodeDrbdDown,
   encodeDrbdStatus,
-} from "../teardown/parse/drbd.ts";
+} from "../kinds/drbd/protocol.ts";
 import { decodeFamilyAnswer, encodeFamilyRequest, NETLINK_GENERIC } from "../text/genetlink.ts";
 
 const LARGEST_MESSAGE = 8192;

@@ -10,7 +10,7 @@ import {
   type IscsiAnswer,
   NETLINK_ISCSI,
   parseIscsiConnection,
-} from "../teardown/parse/iscsi.ts";
+} from "../kinds/session/iscsi.ts";
 
 const LARGEST_MESSAGE = 8192;
 const ANSWER_LIMIT_MS = 5_000;

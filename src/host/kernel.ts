@@ -23,19 +23,19 @@ import {
   umount2,
   writeFile,
 } from "exitrd:sys";
-import type { Kernel } from "../port/kernel.ts";
-import { attempt } from "../port/sys-error.ts";
 import {
   DM_DEV_REMOVE,
   DM_DEV_SUSPEND,
   DM_TARGET_MSG,
   encodeDmMessage,
   encodeDmRequest,
-} from "../teardown/parse/dm.ts";
-import { LOOP_CLR_FD } from "../teardown/parse/loop.ts";
-import { STOP_ARRAY } from "../teardown/parse/md.ts";
-import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../teardown/parse/nbd.ts";
-import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../teardown/parse/zfs.ts";
+} from "../kinds/dm/protocol.ts";
+import { LOOP_CLR_FD } from "../kinds/loop/protocol.ts";
+import { STOP_ARRAY } from "../kinds/md/protocol.ts";
+import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../kinds/nbd/protocol.ts";
+import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "../kinds/zpool/protocol.ts";
+import type { Kernel } from "../port/kernel.ts";
+import { attempt } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";

@@ -1,12 +1,12 @@
 import { ioctl, mknod, O_RDONLY, O_RDWR, S_IFCHR } from "exitrd:sys";
-import { isSysError } from "../port/sys-error.ts";
 import {
   encodeLoopConfig,
   LO_FLAGS_AUTOCLEAR,
   LO_FLAGS_READ_ONLY,
   LOOP_CONFIGURE,
   LOOP_CTL_GET_FREE,
-} from "../teardown/parse/loop.ts";
+} from "../kinds/loop/protocol.ts";
+import { isSysError } from "../port/sys-error.ts";
 import { withOpen } from "./with-open.ts";
 
 const LOOP_CONTROL = "/dev/loop-control";

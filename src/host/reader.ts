@@ -13,8 +13,8 @@ import {
   stat,
   uname,
 } from "exitrd:sys";
-import type { Reader } from "../port/reader.ts";
-import { isSysError } from "../port/sys-error.ts";
+import { type DmTargetSpec, decodeDmTargets } from "../kinds/dm/answers.ts";
+import { queuesWithoutPath } from "../kinds/dm/multipath.ts";
 import {
   DM_BUFFER_FULL_FLAG,
   DM_DEFERRED_REMOVE,
@@ -25,17 +25,17 @@ import {
   type DmStatus,
   decodeDmStatus,
   encodeDmRequest,
-} from "../teardown/parse/dm.ts";
-import { type DmTargetSpec, decodeDmTargets } from "../teardown/parse/dm-data.ts";
-import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../teardown/parse/loop.ts";
-import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../teardown/parse/md.ts";
-import { queuesWithoutPath } from "../teardown/parse/multipath.ts";
+} from "../kinds/dm/protocol.ts";
+import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../kinds/loop/protocol.ts";
+import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../kinds/md/protocol.ts";
 import {
   BLKZNAME,
   BLKZNAME_SIZE,
   decodeLabelPool,
   POOL_LABEL_SIZE,
-} from "../teardown/parse/zfs.ts";
+} from "../kinds/zpool/protocol.ts";
+import type { Reader } from "../port/reader.ts";
+import { isSysError } from "../port/sys-error.ts";
 import type { DmState } from "../teardown/snapshot/snapshot.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";

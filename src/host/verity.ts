@@ -1,8 +1,6 @@
 import { addKey, KEY_SPEC_PROCESS_KEYRING, unlinkKey } from "exitrd:key";
 import { access, close, F_OK, mkdir, mknod, O_RDONLY, open, S_IFCHR } from "exitrd:sys";
 import { formatVerityTable } from "../image/disk-image/verity-table.ts";
-import type { VerityDevice } from "../port/ram-trees.ts";
-import { attempt, isSysError } from "../port/sys-error.ts";
 import {
   DM_DEFERRED_REMOVE,
   DM_DEV_CREATE,
@@ -13,7 +11,9 @@ import {
   decodeDmStatus,
   encodeDmRequest,
   encodeDmTable,
-} from "../teardown/parse/dm.ts";
+} from "../kinds/dm/protocol.ts";
+import type { VerityDevice } from "../port/ram-trees.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
 import { withLoop } from "./loop.ts";
 import { mountReadOnly } from "./mount-read-only.ts";

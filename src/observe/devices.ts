@@ -1,6 +1,7 @@
+import { DRBD_MAJOR } from "../kinds/drbd/protocol.ts";
+import { observeMd } from "../kinds/md/observe.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { DRBD_MAJOR } from "../teardown/parse/drbd.ts";
 import type {
   BcacheState,
   BlockDevice,
@@ -11,7 +12,6 @@ import type {
   ZramState,
 } from "../teardown/snapshot/snapshot.ts";
 import { parseDecimal, parseDev } from "../text/dev.ts";
-import { observeMd } from "./md.ts";
 import { readLine } from "./read-line.ts";
 
 const SYS_BLOCK = "/sys/class/block";

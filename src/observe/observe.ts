@@ -1,14 +1,14 @@
+import { observeJournals } from "../kinds/ext4/observe.ts";
+import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
+import { observeSessions } from "../kinds/session/observe.ts";
+import { parseSwaps } from "../kinds/swap/proc-swaps.ts";
+import { observePools } from "../kinds/zpool/observe.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseMemAvailable } from "../teardown/parse/meminfo.ts";
-import { parseMountinfo } from "../teardown/parse/mountinfo.ts";
-import { parseSwaps } from "../teardown/parse/swaps.ts";
 import type { Memory, Snapshot, Swap } from "../teardown/snapshot/snapshot.ts";
 import { observeDevices } from "./devices.ts";
-import { observeJournals } from "./journals.ts";
 import { observeBcachefs, observeBcacheSets, observeBtrfs } from "./multi-devices.ts";
-import { observeSessions } from "./sessions.ts";
-import { observePools } from "./zfs.ts";
 
 /**
  * Collects what the kernel says of mounts, swaps and block devices.

@@ -1,6 +1,6 @@
 import { argv, monotonic, readFile, write } from "exitrd:sys";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import type { BlockDevice } from "../../src/teardown/snapshot/snapshot.ts";
 

@@ -1,36 +1,32 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseOsRelease } from "../../src/image/extension/os-release.ts";
-import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
-import { DM_HEADER_SIZE } from "../../src/teardown/parse/dm.ts";
-import {
-  decodeDmDeps,
-  decodeDmDeviceList,
-  decodeDmTargets,
-} from "../../src/teardown/parse/dm-data.ts";
-import { decodeDrbdResource, encodeDrbdDown } from "../../src/teardown/parse/drbd.ts";
-import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
+import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/kinds/dm/answers.ts";
+import { queuesWithoutPath } from "../../src/kinds/dm/multipath.ts";
+import { DM_HEADER_SIZE } from "../../src/kinds/dm/protocol.ts";
+import { decodeDrbdResource, encodeDrbdDown } from "../../src/kinds/drbd/protocol.ts";
+import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/kinds/md/protocol.ts";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
+import { parseNfsServers } from "../../src/kinds/nfs/servers.ts";
 import {
   decodeIscsiAnswer,
   encodeIscsiRequest,
   ISCSI_UEVENT_SEND_PDU,
   parseIscsiConnection,
-} from "../../src/teardown/parse/iscsi.ts";
-import { decodeBitmapFile, isMdmonOf, readMdContainer } from "../../src/teardown/parse/md.ts";
-import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
-import { queuesWithoutPath } from "../../src/teardown/parse/multipath.ts";
-import { parseNfsServers } from "../../src/teardown/parse/nfs-servers.ts";
-import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
-import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
-import { parseSlabCount } from "../../src/teardown/parse/slab.ts";
-import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
+} from "../../src/kinds/session/iscsi.ts";
+import { parseSwaps } from "../../src/kinds/swap/proc-swaps.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
   POOL_LABEL_SIZE,
   readPoolOfDataset,
-} from "../../src/teardown/parse/zfs.ts";
+} from "../../src/kinds/zpool/protocol.ts";
+import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
+import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
+import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
+import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
+import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
+import { parseSlabCount } from "../../src/teardown/parse/slab.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { unescapeOctal } from "../../src/text/escapes.ts";
 import { decodeFamilyAnswer, encodeFamilyRequest } from "../../src/text/genetlink.ts";

@@ -1,21 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/kinds/dm/answers.ts";
+import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/kinds/dm/protocol.ts";
+import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/kinds/loop/protocol.ts";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
+import { parseSwaps } from "../../src/kinds/swap/proc-swaps.ts";
 import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
 import { CONFIG_KEYS, parseConfig } from "../../src/teardown/parse/config.ts";
-import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/teardown/parse/dm.ts";
-import {
-  decodeDmDeps,
-  decodeDmDeviceList,
-  decodeDmTargets,
-} from "../../src/teardown/parse/dm-data.ts";
 import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
-import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/teardown/parse/loop.ts";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
 import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
-import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
 import { configLine } from "../../src/teardown/report/config-lines.ts";
 import { stringifySettings } from "../../src/teardown/settings/settings-text.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addFuseServers, listFuseServers } from "../../src/observe/fuse-servers.ts";
+import { addFuseServers, listFuseServers } from "../../src/kinds/fuse/observe.ts";
+import { addPoolDevices, listPoolCandidates, readPoolOf } from "../../src/kinds/zpool/observe.ts";
 import { observe } from "../../src/observe/observe.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../../src/observe/zfs.ts";
 import type { FileStatus, Reader } from "../../src/port/reader.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";

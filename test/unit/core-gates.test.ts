@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { findFittingSwaps } from "../../src/teardown/graph/swap-room.ts";
+import { queuesWithoutPath } from "../../src/kinds/dm/multipath.ts";
+import { findFittingSwaps } from "../../src/kinds/swap/fitting.ts";
 import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
-import { queuesWithoutPath } from "../../src/teardown/parse/multipath.ts";
 import type { Swap } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 

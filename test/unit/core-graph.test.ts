@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { listOverlayLayers } from "../../src/kinds/overlay/layers.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { findCycles } from "../../src/teardown/graph/find-cycles.ts";
-import { listOverlayLayers } from "../../src/teardown/graph/overlay-layers.ts";
 import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/kinds/dm/answers.ts";
 import {
   DM_DEV_STATUS,
   DM_HEADER_SIZE,
@@ -7,19 +8,14 @@ import {
   decodeDmStatus,
   encodeDmMessage,
   encodeDmRequest,
-} from "../../src/teardown/parse/dm.ts";
-import {
-  decodeDmDeps,
-  decodeDmDeviceList,
-  decodeDmTargets,
-} from "../../src/teardown/parse/dm-data.ts";
-import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/teardown/parse/loop.ts";
+} from "../../src/kinds/dm/protocol.ts";
+import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/kinds/loop/protocol.ts";
 import {
   decodeBitmapFile,
   GET_BITMAP_FILE,
   isMdmonOf,
   readMdContainer,
-} from "../../src/teardown/parse/md.ts";
+} from "../../src/kinds/md/protocol.ts";
 import { decodeHugeDev, encodeHugeDev, parseDev } from "../../src/text/dev.ts";
 
 /** _IOC of include/uapi/asm-generic/ioctl.h */

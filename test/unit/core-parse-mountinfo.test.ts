@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/mountinfo");
 

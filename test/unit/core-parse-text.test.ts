@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseOsRelease } from "../../src/image/extension/os-release.ts";
+import { parseSwaps } from "../../src/kinds/swap/proc-swaps.ts";
 import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
 import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
 import { isStorageDaemon, parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
-import { parseSwaps } from "../../src/teardown/parse/swaps.ts";
 import { parseKeptPages } from "../../src/teardown/parse/zoneinfo.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";
 

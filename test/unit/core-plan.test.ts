@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { blockNodeId } from "../../src/teardown/graph/node-id.ts";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
 import {
   lvmOnLuks,
   makeDevice,

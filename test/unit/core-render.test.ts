@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseMountinfo } from "../../src/teardown/parse/mountinfo.ts";
+import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";
 import { renderPlanDot } from "../../src/teardown/report/render-dot.ts";
 import { lvmOnLuks, makeDevice, makeDm, makeSnapshot, planFor } from "./core-builders.ts";

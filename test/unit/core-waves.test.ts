@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrangeWaves } from "../../src/teardown/graph/arrange-waves.ts";
+import { arrangeWaves } from "../../src/kinds/mount/arrange-waves.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 

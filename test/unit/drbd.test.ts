@@ -3,7 +3,7 @@ import {
   decodeDrbdResource,
   encodeDrbdDown,
   encodeDrbdStatus,
-} from "../../src/teardown/parse/drbd.ts";
+} from "../../src/kinds/drbd/protocol.ts";
 import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import {

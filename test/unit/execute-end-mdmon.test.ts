@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endMdmon } from "../../src/execute/end-mdmon.ts";
+import { endMdmon } from "../../src/kinds/mdmon/release.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 
 const step = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { View } from "../../src/execute/look.ts";
-import { loosen } from "../../src/execute/loosen.ts";
+import { loosen } from "../../src/kinds/session/release.ts";
 import type { Mount, Session } from "../../src/teardown/snapshot/snapshot.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";

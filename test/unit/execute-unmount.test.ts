@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unmount } from "../../src/execute/unmount.ts";
+import { unmount } from "../../src/kinds/mount/release.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

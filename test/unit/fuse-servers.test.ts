@@ -3,7 +3,7 @@ import {
   addFuseServers,
   listFuseServers,
   mayHaveFuseServers,
-} from "../../src/observe/fuse-servers.ts";
+} from "../../src/kinds/fuse/observe.ts";
 import { observe } from "../../src/observe/observe.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";

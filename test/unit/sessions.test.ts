@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { isReleased, perform } from "../../src/execute/perform.ts";
-import { observeSessions } from "../../src/observe/sessions.ts";
 import {
   decodeIscsiAnswer,
   encodeIscsiRequest,
   ISCSI_UEVENT_SEND_PDU,
   ISCSI_UEVENT_STOP_CONN,
   parseIscsiConnection,
-} from "../../src/teardown/parse/iscsi.ts";
+} from "../../src/kinds/session/iscsi.ts";
+import { observeSessions } from "../../src/kinds/session/observe.ts";
 import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";

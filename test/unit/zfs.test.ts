@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { divideDeadline } from "../../src/execute/limits.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
-import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
-import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
   isKnownZfsVersion,
   POOL_LABEL_SIZE,
   readPoolOfDataset,
-} from "../../src/teardown/parse/zfs.ts";
+} from "../../src/kinds/zpool/protocol.ts";
+import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { makePolicy } from "../../src/teardown/plan/policy.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";

@@ -1,21 +1,21 @@
+import { addBcacheSetEdges, addDeviceEdges } from "../../kinds/device-edges.ts";
+import { addGates } from "../../kinds/dm/gates.ts";
+import { addJournalEdges } from "../../kinds/ext4/model.ts";
+import { addServedEdges, addServerEdges } from "../../kinds/fuse/server-edges.ts";
+import { addCoverEdges } from "../../kinds/mount/cover-edges.ts";
+import { addMountEdges } from "../../kinds/mount/edges.ts";
+import { addNamespaceEdges } from "../../kinds/nsfs/model.ts";
+import { addHiddenLayerEdges } from "../../kinds/overlay/hidden-layers.ts";
+import { addSessionEdges } from "../../kinds/session/model.ts";
+import { addSwapEdges } from "../../kinds/swap/edges.ts";
+import { addZfsEdges } from "../../kinds/zpool/model.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { addCoverEdges } from "./cover-edges.ts";
-import { addBcacheSetEdges, addDeviceEdges } from "./device-edges.ts";
 import { indexDevices, listMultiDevices } from "./device-index.ts";
 import { createEdgeList } from "./edges.ts";
-import { addGates } from "./gates.ts";
 import type { Graph } from "./graph.ts";
-import { addHiddenLayerEdges } from "./hidden-layer-edges.ts";
-import { addJournalEdges } from "./journal-edges.ts";
 import { makeNodes } from "./make-nodes.ts";
-import { addMountEdges } from "./mount-edges.ts";
 import { indexMounts } from "./mount-index.ts";
-import { addNamespaceEdges } from "./namespace-edges.ts";
-import { addServedEdges, addServerEdges } from "./server-edges.ts";
-import { addSessionEdges } from "./session-edges.ts";
 import { settleGuesses } from "./settle-guesses.ts";
-import { addSwapEdges } from "./swap-edges.ts";
-import { addZfsEdges } from "./zfs-edges.ts";
 
 /**
  * Concludes from a snapshot who uses what. The order of the snapshot's lists

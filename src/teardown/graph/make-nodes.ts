@@ -1,8 +1,9 @@
+import { DRBD_MAJOR } from "../../kinds/drbd/protocol.ts";
+import { makeDrbdNodes } from "../../kinds/drbd/resources.ts";
+import { findFittingSwaps } from "../../kinds/swap/fitting.ts";
+import { readPoolOfDataset } from "../../kinds/zpool/protocol.ts";
 import { parseDev } from "../../text/dev.ts";
-import { DRBD_MAJOR } from "../parse/drbd.ts";
-import { readPoolOfDataset } from "../parse/zfs.ts";
 import type { BlockDevice, Snapshot } from "../snapshot/snapshot.ts";
-import { makeDrbdNodes } from "./drbd-resources.ts";
 import type { Node, NodeId } from "./node.ts";
 import {
   bcacheSetNodeId,
@@ -14,7 +15,6 @@ import {
   sessionNodeId,
   swapNodeId,
 } from "./node-id.ts";
-import { findFittingSwaps } from "./swap-room.ts";
 
 /** Makes a node of everything in a snapshot that holds something or can be held, in id order. */
 export function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {

@@ -1,7 +1,7 @@
+import { endMonitors } from "../../kinds/mdmon/end-monitors.ts";
 import { findCycles } from "../graph/find-cycles.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
-import { endMonitors } from "./end-monitors.ts";
 import { listHolders } from "./list-holders.ts";
 
 /** A graph with fewer cycles, and the mounts to detach lazily to get there. */

@@ -1,4 +1,4 @@
-import { isApiMount } from "../graph/file-systems.ts";
+import { isApiMount } from "../../kinds/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import { findParent, indexMounts, listParentsFirst } from "../graph/mount-index.ts";
 import type { Node, NodeId } from "../graph/node.ts";

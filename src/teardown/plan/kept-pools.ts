@@ -1,6 +1,6 @@
+import { isKnownZfsVersion } from "../../kinds/zpool/protocol.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
-import { isKnownZfsVersion } from "../parse/zfs.ts";
 import type { StayReason } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 

@@ -1,10 +1,10 @@
+import { findOwnMounts } from "../../kinds/mount/own.ts";
 import type { Graph } from "../graph/graph.ts";
 import { breakCycles } from "./break-cycles.ts";
 import { findLeaders } from "./groups.ts";
 import { leaveOwnPlaces } from "./holding.ts";
 import { findKeptPools } from "./kept-pools.ts";
 import { makeStep } from "./make-step.ts";
-import { findOwnMounts } from "./own.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { sequence } from "./sequence.ts";

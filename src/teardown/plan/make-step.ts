@@ -1,9 +1,9 @@
-import { hasServer, isApiFileSystem } from "../graph/file-systems.ts";
+import { listLastMessages, listUnblockingMessages } from "../../kinds/dm/messages.ts";
+import { hasServer, isApiFileSystem } from "../../kinds/file-systems.ts";
+import { readMdContainer } from "../../kinds/md/protocol.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import { readMdContainer } from "../parse/md.ts";
 import type { Broken } from "./break-cycles.ts";
-import { listLastMessages, listUnblockingMessages } from "./dm-messages.ts";
 import type { Policy } from "./policy.ts";
 import type { Step } from "./step.ts";
 

@@ -1,8 +1,8 @@
 /** The lines on the console while storage is released: 80 columns where names allow it. */
 
+import { isApiMount } from "../../kinds/file-systems.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import { isApiMount } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
 import type { Kept } from "../plan/kept.ts";

@@ -1,6 +1,6 @@
+import { isApiMount } from "../../kinds/file-systems.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import { isApiMount } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
 import type { Plan, PlannedStep, Stay } from "../plan/plan.ts";

@@ -1,0 +1,71 @@
+/** What follows the header in the device-mapper's answers (linux/dm-ioctl.h). */
+
+import { decodeHugeDev } from "../../text/dev.ts";
+import { readByteString, readU64 } from "../../text/struct-bytes.ts";
+import { decodeDmStatus } from "./protocol.ts";
+
+/** One `struct dm_target_spec` of a table; sectors of 512 bytes. */
+export interface DmTargetSpec {
+  readonly start: number;
+  readonly length: number;
+  readonly type: string;
+  /** Status line, or the table line with DM_STATUS_TABLE_FLAG: that may hold a key. */
+  readonly params: string;
+}
+
+const SPEC_SIZE = 40;
+const TYPE_LENGTH = 16;
+
+/** The targets of a DM_TABLE_STATUS answer; as many as are whole. */
+export function decodeDmTargets(buffer: ArrayBuffer): readonly DmTargetSpec[] {
+  const { dataStart, targetCount } = decodeDmStatus(buffer);
+  const view = new DataView(buffer);
+  const targets: DmTargetSpec[] = [];
+  let offset = dataStart;
+  while (targets.length < targetCount && offset + SPEC_SIZE <= view.byteLength) {
+    // In an answer `next` counts from the first spec, not from this one.
+    const next = dataStart + view.getUint32(offset + 20, true);
+    targets.push({
+      start: readU64(view, offset),
+      length: readU64(view, offset + 8),
+      type: readByteString(view, offset + 24, TYPE_LENGTH),
+      params: readByteString(view, offset + SPEC_SIZE, view.byteLength),
+    });
+    if (next <= offset) break;
+    offset = next;
+  }
+  return targets;
+}
+
+/** The "major:minor" of what the live table uses: `struct dm_target_deps` of DM_TABLE_DEPS. */
+export function decodeDmDeps(buffer: ArrayBuffer): readonly string[] {
+  const { dataStart } = decodeDmStatus(buffer);
+  const view = new DataView(buffer);
+  const devs: string[] = [];
+  if (dataStart + 8 > view.byteLength) return devs;
+  const count = view.getUint32(dataStart, true);
+  for (let at = dataStart + 8; devs.length < count && at + 8 <= view.byteLength; at += 8) {
+    devs.push(decodeHugeDev(readU64(view, at)));
+  }
+  return devs;
+}
+
+/** The devices of a DM_LIST_DEVICES answer: a chain of `struct dm_name_list`. */
+export function decodeDmDeviceList(
+  buffer: ArrayBuffer,
+): readonly { readonly dev: string; readonly name: string }[] {
+  const view = new DataView(buffer);
+  const devices: { dev: string; name: string }[] = [];
+  let offset = decodeDmStatus(buffer).dataStart;
+  while (offset + 12 <= view.byteLength) {
+    const encoded = readU64(view, offset);
+    // With no device at all the kernel leaves one empty record.
+    if (encoded === 0) break;
+    const name = readByteString(view, offset + 12, view.byteLength);
+    devices.push({ dev: decodeHugeDev(encoded), name });
+    const next = view.getUint32(offset + 8, true);
+    if (next === 0) break;
+    offset += next;
+  }
+  return devices;
+}

@@ -1,0 +1,61 @@
+import { indexGraph, successors } from "../../teardown/graph/adjacency.ts";
+import type { Graph } from "../../teardown/graph/graph.ts";
+import type { Node, NodeId } from "../../teardown/graph/node.ts";
+import { gateNodeId } from "../../teardown/graph/node-id.ts";
+
+type DmNode = Extract<Node, { readonly kind: "dm" }>;
+
+/**
+ * Adds a node for every device that makes I/O wait for ever: a suspended one,
+ * and a multipath that queues where no path is left. Whatever lies on it would
+ * hang at its next write, so that it is opened before the topmost of these.
+ *
+ * Resumed is a device even if its disk is gone: then I/O fails, which ends an
+ * unmount, where waiting would not. Left as it is, suspended or not, is one
+ * that nothing lies on: it is removed as it is.
+ */
+export function addGates(graph: Graph): Graph {
+  const blocked = [...graph.nodes.values()].filter(
+    (node): node is DmNode => node.kind === "dm" && makesWait(node),
+  );
+  if (blocked.length === 0) return graph;
+  const { ids, indexOf, holders } = indexGraph(graph);
+  const nodes = new Map(graph.nodes);
+  const backings = new Map(graph.backings);
+  for (const { id, device, dm } of blocked) {
+    const above = collectAbove(indexOf.get(id) ?? -1, (index) => successors(holders, index));
+    if (above.length === 0) continue;
+    const tops = above.filter((index) => successors(holders, index).length === 0);
+    const gate = gateNodeId(device.dev);
+    nodes.set(gate, { kind: "gate", id: gate, device, dm });
+    // Within a cycle nothing is topmost.
+    backings.set(
+      gate,
+      (tops.length > 0 ? tops : above).map((index) => ids[index] as NodeId).sort(),
+    );
+  }
+  return { nodes: new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1))), backings };
+}
+
+function makesWait({ dm }: DmNode): boolean {
+  // Without a table there is nothing that resuming could let pass.
+  if (dm.suspended && dm.targets.length > 0) return true;
+  return dm.targets.some((target) => target.queuesWithoutPath === true);
+}
+
+/** All that lies on a node, directly or not. */
+function collectAbove(
+  node: number,
+  holdersOf: (node: number) => readonly number[],
+): readonly number[] {
+  const seen = new Set<number>();
+  const open = [node];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const holder of holdersOf(at)) {
+      if (holder === node || seen.has(holder)) continue;
+      seen.add(holder);
+      open.push(holder);
+    }
+  }
+  return [...seen];
+}

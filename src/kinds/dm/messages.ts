@@ -1,0 +1,22 @@
+import type { DmMessage } from "../../teardown/plan/step.ts";
+import type { DmState } from "../../teardown/snapshot/snapshot.ts";
+
+/**
+ * What makes a device's removal leave nothing behind: a write cache commits
+ * what it holds by itself, but writes it back to its disk only if told so
+ * (kernel: Documentation/admin-guide/device-mapper/writecache.rst).
+ */
+export function listLastMessages(dm: DmState): readonly DmMessage[] {
+  return forTargets(dm, "writecache", "flush_on_suspend");
+}
+
+/** What makes a multipath fail I/O that no path can take, instead of keeping it for ever. */
+export function listUnblockingMessages(dm: DmState): readonly DmMessage[] {
+  return forTargets(dm, "multipath", "fail_if_no_path");
+}
+
+function forTargets(dm: DmState, type: string, text: string): readonly DmMessage[] {
+  return dm.targets
+    .filter((target) => target.type === type)
+    .map((target) => ({ sector: target.start, text }));
+}

@@ -1,0 +1,57 @@
+import { listPinnedFileSystems } from "../../observe/pinned.ts";
+import { readLine } from "../../observe/read-line.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
+import { parseProcessArgv } from "../../teardown/parse/process-argv.ts";
+import type { MdMonitor, MdState } from "../../teardown/snapshot/snapshot.ts";
+import { hasExternalMetadata, isMdmonOf, readMdContainer } from "./protocol.ts";
+
+/** Reads what sysfs tells of an array, its bitmap's file and its mdmon. */
+export function observeMd(reader: Reader, name: string): { md?: MdState } {
+  const dir = `/sys/class/block/${name}/md`;
+  const arrayState = readLine(reader, `${dir}/array_state`);
+  // "clear" is an array that was stopped and waits for its last close.
+  if (arrayState === undefined || arrayState === "clear") return {};
+  const metadataVersion = readLine(reader, `${dir}/metadata_version`) ?? "";
+  const bitmapLocation = readLine(reader, `${dir}/bitmap/location`) ?? "none";
+  return {
+    md: {
+      level: readLine(reader, `${dir}/level`) ?? "",
+      arrayState,
+      metadataVersion,
+      bitmapLocation,
+      ...observeBitmapFile(reader, name, bitmapLocation),
+      ...observeMonitor(reader, name, metadataVersion),
+    },
+  };
+}
+
+function observeBitmapFile(
+  reader: Reader,
+  name: string,
+  location: string,
+): { bitmapFile?: string } {
+  if (location !== "file") return {};
+  const bitmapFile = attempt(() => reader.readMdBitmapFile(name)) ?? "";
+  return bitmapFile === "" ? {} : { bitmapFile };
+}
+
+function observeMonitor(
+  reader: Reader,
+  name: string,
+  metadataVersion: string,
+): { monitor?: MdMonitor } {
+  const isContainer =
+    hasExternalMetadata(metadataVersion) && readMdContainer(metadataVersion) === undefined;
+  if (!isContainer) return {};
+  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+    if (!/^[0-9]+$/.test(entry)) continue;
+    const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
+    if (stat?.command !== "mdmon" || stat.hasEnded) continue;
+    const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
+    if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
+    return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };
+  }
+  return {};
+}

@@ -1,0 +1,42 @@
+import { findCycles } from "../../teardown/graph/find-cycles.ts";
+import type { Graph } from "../../teardown/graph/graph.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { listHolders } from "../../teardown/plan/list-holders.ts";
+
+/** A graph without the cycles of an mdmon and the root that it runs from. */
+export interface Ended {
+  readonly graph: Graph;
+  /** mdmon → the mounts of its cycle, to be made read-only before it ends. */
+  readonly runsFrom: ReadonlyMap<NodeId, readonly NodeId[]>;
+}
+
+/**
+ * Breaks the cycle of a root on an array with external metadata (IMSM, DDF):
+ * the array needs its mdmon, and the mdmon keeps the root busy that it was
+ * started from.
+ *
+ * Such an mdmon ends before its array: once the root is read-only and the
+ * array marked clean, nothing writes to either any more. So whatever else lies
+ * on the cycle has to be gone before, since it may still write.
+ */
+export function endMonitors(graph: Graph): Ended {
+  const runsFrom = new Map<NodeId, readonly NodeId[]>();
+  const monitors = [...graph.nodes.values()].filter(({ kind }) => kind === "mdmon");
+  if (monitors.length === 0) return { graph, runsFrom };
+  const backings = new Map(graph.backings);
+  const holders = listHolders(graph);
+  for (const cycle of findCycles(graph)) {
+    const members = new Set(cycle);
+    for (const { id } of monitors.filter((monitor) => members.has(monitor.id))) {
+      runsFrom.set(
+        id,
+        cycle.filter((member) => graph.nodes.get(member)?.kind === "mount"),
+      );
+      for (const holder of new Set(cycle.flatMap((member) => holders.get(member) ?? []))) {
+        const others = (backings.get(holder) ?? []).filter((backing) => backing !== id);
+        backings.set(holder, members.has(holder) ? others : [...others, id].sort());
+      }
+    }
+  }
+  return { graph: { nodes: graph.nodes, backings }, runsFrom };
+}

@@ -1,0 +1,48 @@
+import type { ActPorts } from "../../execute/ports.ts";
+import { waitUntil } from "../../execute/wait-until.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Step } from "../../teardown/plan/step.ts";
+import { type Ending, isEnded, terminate } from "../fuse/release.ts";
+import { isMdClean } from "../md/protocol.ts";
+
+type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
+
+// So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
+// count as idle by itself, and its mdmon would mark it clean.
+const CLEAN_LIMIT_MS = 10_000;
+
+/**
+ * Ends the mdmon of a container whose root it runs from.
+ *
+ * Only mdmon writes the metadata: a volume that is written to after its end
+ * waits for it for ever, and one that is dirty then is resynced at the next
+ * boot. So the root becomes read-only first, and mdmon marks the volumes
+ * clean before it ends.
+ */
+export function endMdmon(step: MdmonEnd, ports: ActPorts): void {
+  const { kernel, reader } = ports;
+  for (const target of step.runsFrom) {
+    kernel.syncFs(target);
+    kernel.remountReadOnly(target);
+  }
+  const isClean = (volume: string): boolean => {
+    const state = attempt(() => reader.readText(`/sys/block/${volume}/md/array_state`));
+    if (state === undefined || isMdClean(state.trim())) return true;
+    // Refused while anything is written. mdmon sees it, and ends only after
+    // it has written to the metadata what it saw.
+    attempt(() => kernel.mdMarkClean(volume));
+    return false;
+  };
+  // Something still writes: an mdmon that lives serves it better than a dead one.
+  if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) return;
+  terminate(processOf(step), ports);
+}
+
+export function isMdmonGone(step: MdmonEnd, reader: Reader): boolean {
+  return isEnded(processOf(step), reader);
+}
+
+function processOf({ pid }: MdmonEnd): Ending {
+  return { pid, name: "mdmon" };
+}

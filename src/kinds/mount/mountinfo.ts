@@ -1,0 +1,61 @@
+import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { unescapeOctal } from "../../text/escapes.ts";
+
+/**
+ * Reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
+ *
+ * A line that does not fit is left out: the kernel writes none, and PID 1 must
+ * not throw over one. Time and memory are linear in the text.
+ */
+export function parseMountinfo(text: string): Mount[] {
+  const splitOptions = createOptionSplitter();
+  const mounts: Mount[] = [];
+  for (const line of text.split("\n")) {
+    const mount = parseLine(line, splitOptions);
+    if (mount !== undefined) mounts.push(mount);
+  }
+  return mounts;
+}
+
+type OptionSplitter = (field: string) => readonly string[];
+
+function parseLine(line: string, splitOptions: OptionSplitter): Mount | undefined {
+  const fields = line.split(" ");
+  // Any number of optional fields, then a lone dash.
+  const dash = fields.indexOf("-", 6);
+  if (dash < 0) return undefined;
+  const [id, parentId, dev, root, target, options] = fields;
+  const [fsType, source, superOptions] = fields.slice(dash + 1, dash + 4);
+  if (target === undefined || root === undefined || superOptions === undefined) return undefined;
+  const numbers = { id: parseDecimal(id ?? ""), parentId: parseDecimal(parentId ?? "") };
+  if (numbers.id === undefined || numbers.parentId === undefined) return undefined;
+  return {
+    id: numbers.id,
+    parentId: numbers.parentId,
+    dev: dev ?? "",
+    root: unescapeOctal(root),
+    target: unescapeOctal(target),
+    options: splitOptions(options ?? ""),
+    propagation: dash === 6 ? [] : fields.slice(6, dash),
+    fsType: unescapeOctal(fsType ?? ""),
+    source: unescapeOctal(source ?? ""),
+    superOptions: splitOptions(superOptions),
+  };
+}
+
+/**
+ * Splits before it resolves escapes: a comma inside a value is written \054.
+ * Thousands of mounts share a handful of option lists: each is split once.
+ */
+function createOptionSplitter(): OptionSplitter {
+  const known = new Map<string, readonly string[]>();
+  return (field) => {
+    const found = known.get(field);
+    if (found !== undefined) return found;
+    const options = field.split(",");
+    const split = field.includes("\\") ? options.map(unescapeOctal) : options;
+    known.set(field, split);
+    return split;
+  };
+}

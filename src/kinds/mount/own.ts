@@ -1,0 +1,52 @@
+import type { Graph } from "../../teardown/graph/graph.ts";
+import { indexMounts, isBelow, listParentsFirst } from "../../teardown/graph/mount-index.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { Policy } from "../../teardown/plan/policy.ts";
+import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import { treePlace } from "../../text/tree-paths.ts";
+import { isApiFileSystem, isMountNamespace } from "../file-systems.ts";
+
+const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
+
+/** The mounts that PID 1 runs on or needs until reboot(2). Whatever lies on storage is none. */
+export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId> {
+  const mounts = [...graph.nodes.values()].flatMap((node) =>
+    node.kind === "mount" ? [node.mount] : [],
+  );
+  return policy.perspective === "running"
+    ? new Set(mounts.filter(isImageMount).map((mount) => mountNodeId(mount.id)))
+    : findExitrdMounts(mounts, graph);
+}
+
+/** Inside the exitrd: only what hangs from its root through mounts that are its own too. */
+function findExitrdMounts(mounts: readonly Mount[], graph: Graph): ReadonlySet<NodeId> {
+  const candidates = mounts.filter((mount) => isExitrdMount(mount, findParentMount(mount, graph)));
+  const own = new Set<NodeId>();
+  for (const mount of listParentsFirst(indexMounts(candidates))) {
+    const parent = findParentMount(mount, graph);
+    if (parent === undefined || own.has(mountNodeId(parent.id))) own.add(mountNodeId(mount.id));
+  }
+  return own;
+}
+
+function findParentMount(mount: Mount, graph: Graph): Mount | undefined {
+  if (mount.parentId === mount.id) return undefined;
+  const node = graph.nodes.get(mountNodeId(mount.parentId));
+  return node?.kind === "mount" ? node.mount : undefined;
+}
+
+/** On the running machine: what will be "/" after the pivot. */
+function isImageMount(mount: Mount): boolean {
+  if (mount.target === treePlace) return true;
+  return isBelow(mount.target, treePlace) && isApiFileSystem(mount.fsType);
+}
+
+/** The root and the API mounts at their places, if what they hang from is the exitrd's own. */
+function isExitrdMount(mount: Mount, parent: Mount | undefined): boolean {
+  // A second mount stacked on "/" is ours only if it is plain memory: the
+  // process root is the lower one.
+  if (mount.target === "/" && parent?.target !== "/") return true;
+  if (!isApiFileSystem(mount.fsType) || isMountNamespace(mount)) return false;
+  return mount.target === "/" || API_PLACES.some((place) => isBelow(mount.target, place));
+}

@@ -1,0 +1,58 @@
+import { readUnlessGone } from "../../execute/is-gone.ts";
+import type { Ports } from "../../execute/ports.ts";
+import { runTask } from "../../execute/run-task.ts";
+import { waitUntil } from "../../execute/wait-until.ts";
+import type { Reader } from "../../port/reader.ts";
+import type { Snapshot } from "../../teardown/snapshot/snapshot.ts";
+import { isNfs } from "../file-systems.ts";
+import { parseNfsServers } from "./servers.ts";
+
+const CLOSE_WAIT_MS = 2_000;
+// For what the child does beside waiting.
+const GRACE_MS = 1_000;
+
+/**
+ * Waits until the servers of what was unmounted have been told, 2 s at most and not
+ * beyond `until` (milliseconds of `ports.clock`), and names those that have not. An
+ * unmount comes back before: what still closes a file keeps the client (kernel:
+ * fs/nfs/super.c, nfs_sb_active), which ends its session when it is done. With a
+ * mount that stays there is nothing to wait for.
+ */
+export function awaitNfsClose(
+  before: Snapshot,
+  after: Snapshot,
+  until: number,
+  ports: Ports,
+): readonly string[] {
+  if (!hasNfs(before) || hasNfs(after)) return [];
+  const { reader } = ports;
+  const waitMs = Math.max(0, Math.min(CLOSE_WAIT_MS, until - ports.clock.now()));
+  const waited = runTask(
+    () => {
+      waitUntil(() => isQuiet(reader), waitMs, ports);
+      return JSON.stringify(readServers(reader));
+    },
+    waitMs + GRACE_MS,
+    ports,
+  );
+  return waited.kind === "done" ? (JSON.parse(waited.output) as readonly string[]) : [];
+}
+
+function hasNfs({ mounts }: Snapshot): boolean {
+  return mounts.some((mount) => isNfs(mount.fsType));
+}
+
+/**
+ * The client leaves the list of servers a moment before it ends its session; the
+ * connection outlives both (net/sunrpc/sysfs.c, Linux 5.14 on). A server of this
+ * machine keeps some too, so that these only make it wait.
+ */
+function isQuiet(reader: Reader): boolean {
+  if (readServers(reader).length > 0) return false;
+  const connections = readUnlessGone(() => reader.readDir("/sys/kernel/sunrpc/rpc-clients"));
+  return connections === undefined || connections.length === 0;
+}
+
+function readServers(reader: Reader): readonly string[] {
+  return parseNfsServers(readUnlessGone(() => reader.readText("/proc/fs/nfsfs/servers")) ?? "");
+}

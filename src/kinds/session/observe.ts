@@ -1,0 +1,65 @@
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Session } from "../../teardown/snapshot/snapshot.ts";
+
+const NVME_SUBSYSTEMS = "/sys/class/nvme-subsystem";
+const ISCSI_CONNECTIONS = "/sys/class/iscsi_connection";
+
+/** What a PCIe controller does, the kernel ends by itself at reboot(2). */
+const FABRICS = ["tcp", "rdma", "fc", "loop"];
+
+/** Every NVMe over fabrics and every software iSCSI session, with its disks. */
+export function observeSessions(reader: Reader): { readonly sessions?: readonly Session[] } {
+  const sessions = [...observeSubsystems(reader), ...observeIscsi(reader)];
+  if (sessions.length === 0) return {};
+  const links = readDiskLinks(reader);
+  const complete = sessions.map(({ places, ...session }) => ({
+    ...session,
+    devices: links.flatMap(({ name, parents }) =>
+      places.some((place) => parents.has(place)) ? [name] : [],
+    ),
+  }));
+  return { sessions: complete };
+}
+
+/** Without its disks: `places` are directories of sysfs that they lie in. */
+type Draft = Omit<Session, "devices"> & { readonly places: readonly string[] };
+
+function observeSubsystems(reader: Reader): readonly Draft[] {
+  return (attempt(() => reader.readDir(NVME_SUBSYSTEMS)) ?? []).flatMap((name) => {
+    const entries = attempt(() => reader.readDir(`${NVME_SUBSYSTEMS}/${name}`)) ?? [];
+    const paths = entries.filter((entry) => /^nvme[0-9]+$/.test(entry));
+    const isRemote = paths.length > 0 && paths.every((path) => isFabric(path, reader));
+    return isRemote ? [{ protocol: "nvme", name, paths, places: [name, ...paths] }] : [];
+  });
+}
+
+function isFabric(controller: string, reader: Reader): boolean {
+  const transport = attempt(() => reader.readText(`/sys/class/nvme/${controller}/transport`));
+  return transport !== undefined && FABRICS.includes(transport.trim());
+}
+
+/**
+ * iscsi_tcp only: an adapter that speaks iSCSI itself looks after its sessions.
+ * A session has one connection, since the initiator knows no more.
+ */
+function observeIscsi(reader: Reader): readonly Draft[] {
+  const connections = attempt(() => reader.readDir(ISCSI_CONNECTIONS)) ?? [];
+  return connections.flatMap((connection) => {
+    const link = attempt(() => reader.readLink(`${ISCSI_CONNECTIONS}/${connection}`)) ?? "";
+    const parts = link.split("/");
+    const host = parts.find((part) => /^host[0-9]+$/.test(part));
+    const name = parts.find((part) => /^session[0-9]+$/.test(part));
+    const driver = attempt(() => reader.readText(`/sys/class/scsi_host/${host}/proc_name`));
+    if (name === undefined || driver?.trim() !== "iscsi_tcp") return [];
+    return [{ protocol: "iscsi", name, paths: [connection], places: [name] }];
+  });
+}
+
+/** Whole disks, and the directories of sysfs that they lie in. */
+function readDiskLinks(reader: Reader) {
+  return (attempt(() => reader.readDir("/sys/block")) ?? []).flatMap((name) => {
+    const link = attempt(() => reader.readLink(`/sys/block/${name}`));
+    return link === undefined ? [] : [{ name, parents: new Set(link.split("/").slice(0, -1)) }];
+  });
+}

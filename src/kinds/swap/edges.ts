@@ -1,0 +1,57 @@
+import type { DeviceIndex } from "../../teardown/graph/device-index.ts";
+import type { EdgeList } from "../../teardown/graph/edges.ts";
+import { addPathEdges } from "../../teardown/graph/file-edges.ts";
+import {
+  findMountOfPath,
+  findParent,
+  isMountedBelow,
+  lookUpMount,
+  type MountIndex,
+} from "../../teardown/graph/mount-index.ts";
+import { blockNodeId, mountNodeId, swapNodeId } from "../../teardown/graph/node-id.ts";
+import type { Mount, Swap } from "../../teardown/snapshot/snapshot.ts";
+import { isApiFileSystem } from "../file-systems.ts";
+
+/** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
+export function addSwapEdges(
+  swap: Swap,
+  mounts: MountIndex,
+  devices: DeviceIndex,
+  edges: EdgeList,
+): void {
+  const id = swapNodeId(swap.path);
+  const device = swap.type === "partition" ? devices.byDev.get(swap.dev ?? "") : undefined;
+  const hidden = findHiddenMount(swap, mounts);
+  if (device !== undefined) edges.add(id, blockNodeId(device.dev));
+  else if (hidden !== undefined) addHiddenEdges(swap, hidden, mounts, edges);
+  else addPathEdges(id, swap.path, swap.dev, mounts, devices, edges);
+  const place = findMountOfPath(mounts, swap.path, () => true);
+  if (swap.type === "partition" && place !== undefined) edges.add(id, mountNodeId(place.id));
+}
+
+/**
+ * The mount that holds a swap file which a later mount covers. Nothing tells:
+ * where the path leads there is no such file, so it is in what lies below.
+ */
+function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
+  if (swap.type !== "file" || swap.dev !== undefined) return undefined;
+  const cover = lookUpMount(mounts, swap.path);
+  return findMountOfPath(
+    mounts,
+    swap.path,
+    (mount) => mount !== cover && !isApiFileSystem(mount.fsType) && mount.fsType !== "overlay",
+  );
+}
+
+/** It has to wait until all that covers it is gone. */
+function addHiddenEdges(swap: Swap, own: Mount, mounts: MountIndex, edges: EdgeList): void {
+  const id = swapNodeId(swap.path);
+  edges.add(id, mountNodeId(own.id));
+  let cover = lookUpMount(mounts, swap.path);
+  // A forged snapshot could chain parents in a ring.
+  for (let steps = 0; cover !== undefined && steps <= mounts.byId.size; steps++) {
+    if (isMountedBelow(own, cover, mounts)) return;
+    edges.add(mountNodeId(cover.id), id);
+    cover = findParent(mounts, cover);
+  }
+}

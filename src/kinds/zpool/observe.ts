@@ -1,0 +1,61 @@
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Pool, Snapshot, ZfsState } from "../../teardown/snapshot/snapshot.ts";
+
+const POOLS = "/proc/spl/kstat/zfs";
+
+/** The imported pools, without their devices: those cost reads of disks. Undefined without ZFS. */
+export function observePools(reader: Reader): ZfsState | undefined {
+  const version = attempt(() => reader.readText("/sys/module/zfs/version"));
+  if (version === undefined) return undefined;
+  const pools: Pool[] = [];
+  for (const name of attempt(() => reader.readDir(POOLS)) ?? []) {
+    const state = attempt(() => reader.readText(`${POOLS}/${name}/state`));
+    if (state !== undefined) pools.push({ name, state: state.trim(), devices: [] });
+  }
+  return { version: version.trim(), pools };
+}
+
+/**
+ * The devices that may belong to a pool: ZFS tells nobody which it has, sysfs
+ * included, so that they are those which nothing else is seen to use.
+ */
+export function listPoolCandidates(snapshot: Snapshot): readonly string[] {
+  if (snapshot.zfs === undefined || snapshot.zfs.pools.length === 0) return [];
+  const usedNames = new Set<string>();
+  const usedDevs = new Set<string>();
+  for (const mount of snapshot.mounts) usedDevs.add(mount.dev);
+  for (const swap of snapshot.swaps) usedDevs.add(swap.dev ?? "");
+  for (const device of snapshot.devices) {
+    for (const name of device.slaves) usedNames.add(name);
+    if (device.partitionOf !== undefined) usedNames.add(device.partitionOf);
+  }
+  return snapshot.devices
+    .filter(({ name, dev }) => !usedNames.has(name) && !usedDevs.has(dev))
+    .map(({ name }) => name);
+}
+
+/**
+ * The pool that a device belongs to, by its label; "" for none. It reads the
+ * disk, which blocks where the disk is dead: a child each.
+ */
+export function readPoolOf(name: string, reader: Reader): string {
+  // ZFS opens its devices for itself alone: what is not claimed has an old label.
+  if (attempt(() => reader.isClaimed(name)) !== true) return "";
+  return attempt(() => reader.readPoolLabel(name)) ?? "";
+}
+
+/** Completes a snapshot with the pool of each candidate, in their order. */
+export function addPoolDevices(
+  snapshot: Snapshot,
+  candidates: readonly string[],
+  poolNames: readonly string[],
+): Snapshot {
+  const { zfs } = snapshot;
+  if (zfs === undefined) return snapshot;
+  const pools = zfs.pools.map((pool) => ({
+    ...pool,
+    devices: candidates.filter((_, index) => poolNames[index] === pool.name),
+  }));
+  return { ...snapshot, zfs: { ...zfs, pools } };
+}
