@@ -1,4 +1,5 @@
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
+import type { Snapshot } from "../kinds/kinds.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { EventLog } from "../port/event-log.ts";
@@ -9,7 +10,6 @@ import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
 import type { Settings } from "../teardown/settings/settings.ts";
-import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */

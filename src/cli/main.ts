@@ -10,9 +10,9 @@ import { hostReader } from "../host/reader.ts";
 import { hostStagedRuns } from "../host/staged-runs.ts";
 import { hostTpm } from "../host/tpm.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../kinds/fuse/observe.ts";
+import type { Snapshot } from "../kinds/kinds.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../kinds/zpool/observe.ts";
 import { observe } from "../observe/observe.ts";
-import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 

@@ -1,3 +1,4 @@
+import type { Snapshot } from "../kinds/kinds.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";
 import { attempt } from "../port/sys-error.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
@@ -7,7 +8,6 @@ import { makePlan } from "../teardown/plan/make-plan.ts";
 import { makePolicy, type Policy } from "../teardown/plan/policy.ts";
 import { renderPlanText } from "../teardown/report/render.ts";
 import { renderPlanDot } from "../teardown/report/render-dot.ts";
-import type { Snapshot } from "../teardown/snapshot/snapshot.ts";
 import { parseSnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toByteString } from "../text/bytes.ts";
 import { type Command, defaultTarget, type Host, jsonOption } from "./command.ts";

@@ -1,5 +1,5 @@
+import { listMultiDevices } from "../kinds/kinds.ts";
 import { attempt } from "../port/sys-error.ts";
-import { listMultiDevices } from "../teardown/graph/device-index.ts";
 import type { Holder } from "../teardown/plan/outcome.ts";
 import { findHolders } from "./holders.ts";
 import type { View } from "./look.ts";

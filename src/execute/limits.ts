@@ -1,4 +1,4 @@
-import type { Step } from "../teardown/plan/step.ts";
+import type { Step } from "../kinds/kinds.ts";
 import type { StepLimits } from "../teardown/settings/settings.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */

@@ -1,4 +1,6 @@
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../kinds/fuse/observe.ts";
+import type { FuseServer } from "../kinds/fuse/state.ts";
+import type { Node, Snapshot } from "../kinds/kinds.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../kinds/zpool/observe.ts";
 import { observe } from "../observe/observe.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
@@ -6,7 +8,6 @@ import type { Graph } from "../teardown/graph/graph.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";
 import type { Plan } from "../teardown/plan/plan.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
-import type { FuseServer, Snapshot } from "../teardown/snapshot/snapshot.ts";
 import type { Ports } from "./ports.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
@@ -19,7 +20,7 @@ const SERVERS_LIMIT_MS = 2_000;
 /** The machine at one moment, and what that means. */
 export interface View {
   readonly snapshot: Snapshot;
-  readonly graph: Graph;
+  readonly graph: Graph<Node>;
   readonly plan: Plan;
 }
 

@@ -1,7 +1,7 @@
+import type { Step } from "../kinds/kinds.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseUnwritten } from "../teardown/parse/meminfo.ts";
-import type { Step } from "../teardown/plan/step.ts";
 
 // As often the data that is left is looked at; less than this in that time is standing still.
 const LOOK_EVERY_MS = 5_000;

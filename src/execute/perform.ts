@@ -1,5 +1,7 @@
 import { stopBcache } from "../kinds/bcache/release.ts";
+import type { DmMessage } from "../kinds/dm/messages.ts";
 import { endProcess, isEnded } from "../kinds/fuse/release.ts";
+import type { Remark, Step } from "../kinds/kinds.ts";
 import { endMdmon, isMdmonGone } from "../kinds/mdmon/release.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import { unmount } from "../kinds/mount/release.ts";
@@ -7,8 +9,6 @@ import { parseSwaps } from "../kinds/swap/proc-swaps.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
-import type { Remark } from "../teardown/plan/outcome.ts";
-import type { DmMessage, Step } from "../teardown/plan/step.ts";
 import { ABSENT, isGone, readUnlessGone } from "./is-gone.ts";
 import type { ActPorts } from "./ports.ts";
 

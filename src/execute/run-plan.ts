@@ -1,9 +1,9 @@
+import type { Remark, Step } from "../kinds/kinds.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
-import type { Failure, Holder, Outcome, Remark } from "../teardown/plan/outcome.ts";
+import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
-import type { Step } from "../teardown/plan/step.ts";
 import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
 import { type Limits, settleMs, stepLimitMs } from "./limits.ts";

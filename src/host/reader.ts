@@ -26,6 +26,7 @@ import {
   decodeDmStatus,
   encodeDmRequest,
 } from "../kinds/dm/protocol.ts";
+import type { DmState } from "../kinds/dm/state.ts";
 import { decodeLoopInfo64, LOOP_GET_STATUS64, LOOP_INFO64_SIZE } from "../kinds/loop/protocol.ts";
 import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../kinds/md/protocol.ts";
 import {
@@ -36,7 +37,6 @@ import {
 } from "../kinds/zpool/protocol.ts";
 import type { Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
-import type { DmState } from "../teardown/snapshot/snapshot.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";

@@ -1,5 +1,14 @@
-import type { Node } from "../teardown/graph/node.ts";
-import type { Mount } from "../teardown/snapshot/snapshot.ts";
+import { bcachefs } from "./bcachefs/model.ts";
+import { btrfs } from "./btrfs/model.ts";
+import type { FileSystem } from "./file-system.ts";
+import { overlay } from "./overlay/file-system.ts";
+
+/** The file systems that need knowledge of their own, by the type that mountinfo shows. */
+const FILE_SYSTEMS: Readonly<Record<string, FileSystem>> = { bcachefs, btrfs, overlay };
+
+export function findFileSystem(fsType: string): FileSystem | undefined {
+  return Object.hasOwn(FILE_SYSTEMS, fsType) ? FILE_SYSTEMS[fsType] : undefined;
+}
 
 /**
  * File systems that are windows into the kernel or plain memory. They pin no
@@ -40,11 +49,6 @@ const API_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   "xenfs",
 ]);
 
-/** Whether a node is a mount of such a file system. */
-export function isApiMount(node: Node): node is Extract<Node, { readonly kind: "mount" }> {
-  return node.kind === "mount" && isApiFileSystem(node.mount.fsType);
-}
-
 const NETWORK_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   "9p",
   "afs",
@@ -82,9 +86,4 @@ export function isFuse(fsType: string): boolean {
 
 export function isApiFileSystem(fsType: string): boolean {
   return API_FILE_SYSTEMS.has(fsType);
-}
-
-/** "mnt:[4026532301]" is the root of such a mount (kernel: fs/nsfs.c). */
-export function isMountNamespace({ fsType, root }: Mount): boolean {
-  return fsType === "nsfs" && root.startsWith("mnt:");
 }

@@ -8,7 +8,7 @@ import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import type { Mount } from "../teardown/snapshot/snapshot.ts";
+import type { Mount } from "../teardown/snapshot/base.ts";
 import { type Checked, refuse } from "../text/checked.ts";
 import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
 import { checkImage } from "./check-image.ts";

@@ -1,16 +1,14 @@
+import type { BcacheState } from "../kinds/bcache/model.ts";
+import type { DmState } from "../kinds/dm/state.ts";
+import type { DrbdState } from "../kinds/drbd/model.ts";
 import { DRBD_MAJOR } from "../kinds/drbd/protocol.ts";
+import type { BlockDevice } from "../kinds/kinds.ts";
+import type { LoopState } from "../kinds/loop/model.ts";
 import { observeMd } from "../kinds/md/observe.ts";
+import type { NbdState } from "../kinds/nbd/model.ts";
+import type { ZramState } from "../kinds/zram/model.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import type {
-  BcacheState,
-  BlockDevice,
-  DmState,
-  DrbdState,
-  LoopState,
-  NbdState,
-  ZramState,
-} from "../teardown/snapshot/snapshot.ts";
 import { parseDecimal, parseDev } from "../text/dev.ts";
 import { readLine } from "./read-line.ts";
 

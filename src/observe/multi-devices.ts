@@ -1,6 +1,6 @@
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import type { MultiDevice } from "../teardown/snapshot/snapshot.ts";
+import type { MultiDevice } from "../teardown/snapshot/base.ts";
 
 // …/block/vdc/vdc1
 const bcachefsLink = { entry: /^dev-[0-9]+$/, inside: "/block", index: -1 };

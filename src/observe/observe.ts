@@ -1,12 +1,13 @@
 import { observeJournals } from "../kinds/ext4/observe.ts";
+import type { Snapshot } from "../kinds/kinds.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import { observeSessions } from "../kinds/session/observe.ts";
 import { parseSwaps } from "../kinds/swap/proc-swaps.ts";
+import type { Memory, Swap } from "../kinds/swap/state.ts";
 import { observePools } from "../kinds/zpool/observe.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseMemAvailable } from "../teardown/parse/meminfo.ts";
-import type { Memory, Snapshot, Swap } from "../teardown/snapshot/snapshot.ts";
 import { observeDevices } from "./devices.ts";
 import { observeBcachefs, observeBcacheSets, observeBtrfs } from "./multi-devices.ts";
 

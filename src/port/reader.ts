@@ -1,4 +1,4 @@
-import type { DmState } from "../teardown/snapshot/snapshot.ts";
+import type { DmState } from "../kinds/dm/state.ts";
 
 /**
  * All that observing needs of the kernel, and nothing that changes it: a dry

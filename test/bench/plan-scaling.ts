@@ -1,8 +1,8 @@
 import { argv, monotonic, readFile, write } from "exitrd:sys";
+import type { BlockDevice } from "../../src/kinds/kinds.ts";
 import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
-import type { BlockDevice } from "../../src/teardown/snapshot/snapshot.ts";
 
 // Runs in QuickJS: how long it takes to parse, order and plan N mounts, each
 // on a device-mapper device of its own. Prints one line of JSON a size.

@@ -1,9 +1,9 @@
 import type { Host } from "../../src/cli/command.ts";
 import { readErofs } from "../../src/image/read-erofs.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { FileInfo } from "../../src/port/files.ts";
 import type { RamTree } from "../../src/port/ram-trees.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { FakeExtensionTrees } from "./fake-extension-trees.ts";
 import { fakeCodec } from "./image-inputs.ts";

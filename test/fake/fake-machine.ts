@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../src/execute/ports.ts";
+import type { DmState } from "../../src/kinds/dm/state.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
 import type { FileStatus, Reader } from "../../src/port/reader.ts";
-import type { DmState } from "../../src/teardown/snapshot/snapshot.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {

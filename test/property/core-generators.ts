@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { BlockDevice, Mount, Snapshot, Swap } from "../../src/teardown/snapshot/snapshot.ts";
+import type { BlockDevice, Snapshot } from "../../src/kinds/kinds.ts";
+import type { Swap } from "../../src/kinds/swap/state.ts";
+import type { Mount } from "../../src/teardown/snapshot/base.ts";
 import { makeDevice, makeDm, makeLoop, makeMount } from "../unit/core-builders.ts";
 
 /** Any byte string without NUL. */

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import type { NodeId } from "../../src/teardown/graph/node.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import type { Plan } from "../../src/teardown/plan/plan.ts";
 import type { Perspective } from "../../src/teardown/plan/policy.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot } from "../unit/core-builders.ts";
 import { stack } from "./core-generators.ts";

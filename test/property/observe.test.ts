@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { DmState } from "../../src/kinds/dm/state.ts";
 import { addFuseServers, listFuseServers } from "../../src/kinds/fuse/observe.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../../src/kinds/zpool/observe.ts";
 import { observe } from "../../src/observe/observe.ts";
 import type { FileStatus, Reader } from "../../src/port/reader.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";
-import type { DmState, Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { sysError } from "../fake/sys-error.ts";
 import { makeDm } from "../unit/core-builders.ts";

@@ -1,16 +1,13 @@
+import type { DmState } from "../../src/kinds/dm/state.ts";
+import type { BlockDevice, Node, Snapshot } from "../../src/kinds/kinds.ts";
+import type { Session } from "../../src/kinds/session/state.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import type { Graph } from "../../src/teardown/graph/graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import type { Plan } from "../../src/teardown/plan/plan.ts";
 import type { Perspective } from "../../src/teardown/plan/policy.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";
-import type {
-  BlockDevice,
-  DmState,
-  Mount,
-  Session,
-  Snapshot,
-} from "../../src/teardown/snapshot/snapshot.ts";
+import type { Mount } from "../../src/teardown/snapshot/base.ts";
 
 /** A mount with what matters to a test, and the kernel's usual values for the rest. */
 export function makeMount(
@@ -58,7 +55,7 @@ export function makeSnapshot(
 }
 
 export interface Planned {
-  readonly graph: Graph;
+  readonly graph: Graph<Node>;
   readonly plan: Plan;
   /** Each step as people read it, in order. */
   readonly steps: readonly string[];

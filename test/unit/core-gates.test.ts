@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { queuesWithoutPath } from "../../src/kinds/dm/multipath.ts";
 import { findFittingSwaps } from "../../src/kinds/swap/fitting.ts";
+import type { Swap } from "../../src/kinds/swap/state.ts";
 import { parseMemAvailable } from "../../src/teardown/parse/meminfo.ts";
-import type { Swap } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { listOverlayLayers } from "../../src/kinds/overlay/layers.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { findCycles } from "../../src/teardown/graph/find-cycles.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { makeDevice, makeDm, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 
 function backingsOf(id: string, snapshot: Snapshot): readonly string[] | undefined {

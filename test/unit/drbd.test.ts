@@ -4,7 +4,7 @@ import {
   encodeDrbdDown,
   encodeDrbdStatus,
 } from "../../src/kinds/drbd/protocol.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import {
   decodeFamilyAnswer,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stepLimitMs } from "../../src/execute/limits.ts";
-import type { Step } from "../../src/teardown/plan/step.ts";
+import type { Step } from "../../src/kinds/kinds.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { View } from "../../src/execute/look.ts";
 import { loosen } from "../../src/kinds/session/release.ts";
-import type { Mount, Session } from "../../src/teardown/snapshot/snapshot.ts";
+import type { Session } from "../../src/kinds/session/state.ts";
+import type { Mount } from "../../src/teardown/snapshot/base.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isReleased, perform } from "../../src/execute/perform.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import {
   decodeIscsiAnswer,
   encodeIscsiRequest,
@@ -8,7 +9,6 @@ import {
   parseIscsiConnection,
 } from "../../src/kinds/session/iscsi.ts";
 import { observeSessions } from "../../src/kinds/session/observe.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";

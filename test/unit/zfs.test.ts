@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { divideDeadline } from "../../src/execute/limits.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
@@ -14,7 +15,6 @@ import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { makePolicy } from "../../src/teardown/plan/policy.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";
 import { stayLine } from "../../src/teardown/report/lines.ts";
-import type { Snapshot } from "../../src/teardown/snapshot/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";

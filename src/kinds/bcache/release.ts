@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Remark } from "../../teardown/plan/outcome.ts";
+import type { Remark } from "../kinds.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that
 // it saw then: 30 s unless somebody chose another (drivers/md/bcache/writeback.c).

@@ -1,9 +1,7 @@
 import { indexGraph, successors } from "../../teardown/graph/adjacency.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
-import type { Node, NodeId } from "../../teardown/graph/node.ts";
-import { gateNodeId } from "../../teardown/graph/node-id.ts";
-
-type DmNode = Extract<Node, { readonly kind: "dm" }>;
+import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
+import { type DmNode, type GateNode, gateNodeId, isDmNode } from "./node.ts";
 
 /**
  * Adds a node for every device that makes I/O wait for ever: a suspended one,
@@ -14,13 +12,12 @@ type DmNode = Extract<Node, { readonly kind: "dm" }>;
  * unmount, where waiting would not. Left as it is, suspended or not, is one
  * that nothing lies on: it is removed as it is.
  */
-export function addGates(graph: Graph): Graph {
-  const blocked = [...graph.nodes.values()].filter(
-    (node): node is DmNode => node.kind === "dm" && makesWait(node),
-  );
+export function addGates<N extends AnyNode>(graph: Graph<N>): Graph<N | GateNode> {
+  const all: readonly AnyNode[] = [...graph.nodes.values()];
+  const blocked = all.filter(isDmNode).filter(makesWait);
   if (blocked.length === 0) return graph;
   const { ids, indexOf, holders } = indexGraph(graph);
-  const nodes = new Map(graph.nodes);
+  const nodes = new Map<NodeId, N | GateNode>(graph.nodes);
   const backings = new Map(graph.backings);
   for (const { id, device, dm } of blocked) {
     const above = collectAbove(indexOf.get(id) ?? -1, (index) => successors(holders, index));

@@ -1,5 +1,10 @@
-import type { DmMessage } from "../../teardown/plan/step.ts";
-import type { DmState } from "../../teardown/snapshot/snapshot.ts";
+import type { DmState } from "./state.ts";
+
+/** For one target of a device: DM_TARGET_MSG. */
+export interface DmMessage {
+  readonly sector: number;
+  readonly text: string;
+}
 
 /**
  * What makes a device's removal leave nothing behind: a write cache commits

@@ -3,8 +3,9 @@ import { servesStorage } from "../../observe/storage-daemons.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
-import type { FuseServer, Snapshot } from "../../teardown/snapshot/snapshot.ts";
 import { isFuse } from "../file-systems.ts";
+import type { Snapshot } from "../kinds.ts";
+import type { FuseServer } from "./state.ts";
 
 // /dev/fuse: Documentation/admin-guide/devices.txt. Its path changes with the pivot.
 const FUSE_DEV = "10:229";

@@ -2,14 +2,19 @@ import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { findCycles } from "../../teardown/graph/find-cycles.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { MountIndex } from "../../teardown/graph/mount-index.ts";
-import type { NodeId } from "../../teardown/graph/node.ts";
-import { blockNodeId, mountNodeId, processNodeId } from "../../teardown/graph/node-id.ts";
-import type { Snapshot } from "../../teardown/snapshot/snapshot.ts";
+import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
+import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { BaseSnapshot } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem, isFuse } from "../file-systems.ts";
+import { type FuseServer, type FuseServersField, processNodeId } from "./state.ts";
 
 /** What a FUSE server keeps busy until it ends: the mounts and devices that it has files on. */
-export function addServerEdges(snapshot: Snapshot, mounts: MountIndex, edges: EdgeList): void {
-  for (const { pid, fileSystems, devices } of snapshot.fuseServers ?? []) {
+export function addServerEdges(
+  servers: readonly FuseServer[],
+  mounts: MountIndex,
+  edges: EdgeList,
+): void {
+  for (const { pid, fileSystems, devices } of servers) {
     const id = processNodeId(pid);
     for (const mount of fileSystems.flatMap((dev) => mounts.byDev.get(dev) ?? [])) {
       if (!isApiFileSystem(mount.fsType)) edges.add(id, mountNodeId(mount.id));
@@ -19,14 +24,17 @@ export function addServerEdges(snapshot: Snapshot, mounts: MountIndex, edges: Ed
 }
 
 /**
- * Has every FUSE server wait for every FUSE mount: which of them it serves,
- * the kernel does not tell. Where that makes a cycle, as for a server on another
+ * Has every FUSE server wait for every FUSE mount: the kernel does not
+ * report which of them it serves. Where that makes a cycle, as for a server on another
  * one's file system, that edge is left out again.
  *
  * A server of the file system that it has files on itself is left out as a
  * whole: it is ended with all the others when nothing else is left to be done.
  */
-export function addServedEdges(graph: Graph, snapshot: Snapshot): Graph {
+export function addServedEdges<N extends AnyNode>(
+  graph: Graph<N>,
+  snapshot: BaseSnapshot & FuseServersField,
+): Graph<N> {
   const servers = (snapshot.fuseServers ?? []).map(({ pid }) => processNodeId(pid));
   if (servers.length === 0) return graph;
   const served = snapshot.mounts
@@ -52,11 +60,11 @@ export function addServedEdges(graph: Graph, snapshot: Snapshot): Graph {
   );
 }
 
-function link(
-  { nodes, backings }: Graph,
+function link<N extends AnyNode>(
+  { nodes, backings }: Graph<N>,
   mounts: readonly NodeId[],
   serversOf: (mount: NodeId) => readonly NodeId[],
-): Graph {
+): Graph<N> {
   const linked = new Map(backings);
   for (const mount of mounts) {
     linked.set(mount, [...new Set([...(backings.get(mount) ?? []), ...serversOf(mount)])].sort());

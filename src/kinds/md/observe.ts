@@ -4,8 +4,8 @@ import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../teardown/parse/process-argv.ts";
-import type { MdMonitor, MdState } from "../../teardown/snapshot/snapshot.ts";
 import { hasExternalMetadata, isMdmonOf, readMdContainer } from "./protocol.ts";
+import type { MdMonitor, MdState } from "./state.ts";
 
 /** Reads what sysfs tells of an array, its bitmap's file and its mdmon. */
 export function observeMd(reader: Reader, name: string): { md?: MdState } {

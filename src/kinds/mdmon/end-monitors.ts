@@ -1,14 +1,9 @@
 import { findCycles } from "../../teardown/graph/find-cycles.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
-import type { NodeId } from "../../teardown/graph/node.ts";
-import { listHolders } from "../../teardown/plan/list-holders.ts";
-
-/** A graph without the cycles of an mdmon and the root that it runs from. */
-export interface Ended {
-  readonly graph: Graph;
-  /** mdmon → the mounts of its cycle, to be made read-only before it ends. */
-  readonly runsFrom: ReadonlyMap<NodeId, readonly NodeId[]>;
-}
+import { listHolders } from "../../teardown/graph/list-holders.ts";
+import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
+import type { Broken } from "../../teardown/kind.ts";
+import { isMountNode } from "../mount/node.ts";
 
 /**
  * Breaks the cycle of a root on an array with external metadata (IMSM, DDF):
@@ -19,18 +14,19 @@ export interface Ended {
  * array marked clean, nothing writes to either any more. So whatever else lies
  * on the cycle has to be gone before, since it may still write.
  */
-export function endMonitors(graph: Graph): Ended {
-  const runsFrom = new Map<NodeId, readonly NodeId[]>();
+export function endMonitors<N extends AnyNode>(graph: Graph<N>): Broken<N> {
+  // mdmon → the mounts of its cycle, to be made read-only before it ends.
+  const marks = new Map<NodeId, readonly NodeId[]>();
   const monitors = [...graph.nodes.values()].filter(({ kind }) => kind === "mdmon");
-  if (monitors.length === 0) return { graph, runsFrom };
+  if (monitors.length === 0) return { graph, marks };
   const backings = new Map(graph.backings);
   const holders = listHolders(graph);
   for (const cycle of findCycles(graph)) {
     const members = new Set(cycle);
     for (const { id } of monitors.filter((monitor) => members.has(monitor.id))) {
-      runsFrom.set(
+      marks.set(
         id,
-        cycle.filter((member) => graph.nodes.get(member)?.kind === "mount"),
+        cycle.filter((member) => isMountNode(graph.nodes.get(member))),
       );
       for (const holder of new Set(cycle.flatMap((member) => holders.get(member) ?? []))) {
         const others = (backings.get(holder) ?? []).filter((backing) => backing !== id);
@@ -38,5 +34,5 @@ export function endMonitors(graph: Graph): Ended {
       }
     }
   }
-  return { graph: { nodes: graph.nodes, backings }, runsFrom };
+  return { graph: { nodes: graph.nodes, backings }, marks };
 }

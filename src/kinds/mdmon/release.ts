@@ -2,8 +2,8 @@ import type { ActPorts } from "../../execute/ports.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Step } from "../../teardown/plan/step.ts";
 import { type Ending, isEnded, terminate } from "../fuse/release.ts";
+import type { Step } from "../kinds.ts";
 import { isMdClean } from "../md/protocol.ts";
 
 type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;

@@ -1,7 +1,8 @@
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
-import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+import { isMountNode } from "./node.ts";
 
 /**
  * The file systems of `mounts` in waves, one mount of each, the first in the list: that
@@ -44,7 +45,7 @@ function addBelow(from: NodeId, graph: Graph, devices: Set<string> | undefined):
     for (const backing of graph.backings.get(id) ?? []) {
       seen.add(backing);
       const node = graph.nodes.get(backing);
-      if (node?.kind === "mount") devices?.add(node.mount.dev);
+      if (isMountNode(node)) devices?.add(node.mount.dev);
     }
   }
 }

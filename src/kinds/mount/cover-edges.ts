@@ -1,7 +1,7 @@
 import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { findParent, listParentsFirst, type MountIndex } from "../../teardown/graph/mount-index.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
-import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
 
 /**
  * A mount hidden by a later one on the same parent cannot be reached by its

@@ -1,4 +1,4 @@
-import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import { unescapeOctal } from "../../text/escapes.ts";
 

@@ -3,17 +3,17 @@ import { indexMounts, isBelow, listParentsFirst } from "../../teardown/graph/mou
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
-import type { Mount } from "../../teardown/snapshot/snapshot.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
 import { treePlace } from "../../text/tree-paths.ts";
-import { isApiFileSystem, isMountNamespace } from "../file-systems.ts";
+import { isApiFileSystem } from "../file-systems.ts";
+import { isMountNamespace } from "../nsfs/model.ts";
+import { isMountNode } from "./node.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
 
 /** The mounts that PID 1 runs on or needs until reboot(2). Whatever lies on storage is none. */
 export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId> {
-  const mounts = [...graph.nodes.values()].flatMap((node) =>
-    node.kind === "mount" ? [node.mount] : [],
-  );
+  const mounts = [...graph.nodes.values()].filter(isMountNode).map(({ mount }) => mount);
   return policy.perspective === "running"
     ? new Set(mounts.filter(isImageMount).map((mount) => mountNodeId(mount.id)))
     : findExitrdMounts(mounts, graph);
@@ -33,7 +33,7 @@ function findExitrdMounts(mounts: readonly Mount[], graph: Graph): ReadonlySet<N
 function findParentMount(mount: Mount, graph: Graph): Mount | undefined {
   if (mount.parentId === mount.id) return undefined;
   const node = graph.nodes.get(mountNodeId(mount.parentId));
-  return node?.kind === "mount" ? node.mount : undefined;
+  return isMountNode(node) ? node.mount : undefined;
 }
 
 /** On the running machine: what will be "/" after the pivot. */

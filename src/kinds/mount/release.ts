@@ -1,7 +1,6 @@
 import type { Kernel } from "../../port/kernel.ts";
 import { attempt, isSysError } from "../../port/sys-error.ts";
-import type { Remark } from "../../teardown/plan/outcome.ts";
-import type { Step } from "../../teardown/plan/step.ts";
+import type { Remark, Step } from "../kinds.ts";
 
 /**
  * Unmounts. umount2(2) says nothing of data that could not be written; syncfs(2)

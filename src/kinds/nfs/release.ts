@@ -3,8 +3,8 @@ import type { Ports } from "../../execute/ports.ts";
 import { runTask } from "../../execute/run-task.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
 import type { Reader } from "../../port/reader.ts";
-import type { Snapshot } from "../../teardown/snapshot/snapshot.ts";
 import { isNfs } from "../file-systems.ts";
+import type { Snapshot } from "../kinds.ts";
 import { parseNfsServers } from "./servers.ts";
 
 const CLOSE_WAIT_MS = 2_000;

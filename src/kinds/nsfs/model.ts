@@ -1,20 +1,24 @@
-import { isInUse } from "../../teardown/graph/device-index.ts";
-import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
-import type { Snapshot } from "../../teardown/snapshot/snapshot.ts";
-import { isMountNamespace } from "../file-systems.ts";
+import type { KindGraph } from "../../teardown/kind.ts";
+import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
+
+/** "mnt:[4026532301]" is the root of such a mount (kernel: fs/nsfs.c). */
+export function isMountNamespace({ fsType, root }: Mount): boolean {
+  return fsType === "nsfs" && root.startsWith("mnt:");
+}
 
 /**
- * A mount namespace that is bound to a file keeps mounts of its own, of which
- * nothing tells from outside: it may hold each device that is mounted, or in
- * use although nothing shows by whom.
+ * A mount namespace that is bound to a file keeps mounts of its own, which cannot be seen from
+ * outside: it may hold each device that is mounted, or in use although nothing shows by whom.
  */
-export function addNamespaceEdges({ mounts, devices }: Snapshot, edges: EdgeList): void {
-  const namespaces = mounts.filter(isMountNamespace);
-  if (namespaces.length === 0) return;
-  const mounted = new Set(mounts.map(({ dev }) => dev));
-  for (const device of devices) {
-    if (!mounted.has(device.dev) && !isInUse(device)) continue;
-    for (const { id } of namespaces) edges.add(mountNodeId(id), blockNodeId(device.dev));
-  }
-}
+export const nsfsGraph: KindGraph<BaseSnapshot, never> = {
+  addLateEdges({ mounts, devices }, { inUse }, edges) {
+    const namespaces = mounts.filter(isMountNamespace);
+    if (namespaces.length === 0) return;
+    const mounted = new Set(mounts.map(({ dev }) => dev));
+    for (const { dev } of devices) {
+      if (!mounted.has(dev) && !inUse.has(dev)) continue;
+      for (const { id } of namespaces) edges.add(mountNodeId(id), blockNodeId(dev));
+    }
+  },
+};

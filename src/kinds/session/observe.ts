@@ -1,6 +1,6 @@
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Session } from "../../teardown/snapshot/snapshot.ts";
+import type { Session } from "./state.ts";
 
 const NVME_SUBSYSTEMS = "/sys/class/nvme-subsystem";
 const ISCSI_CONNECTIONS = "/sys/class/iscsi_connection";

@@ -2,7 +2,7 @@ import type { View } from "../../execute/look.ts";
 import type { Ports } from "../../execute/ports.ts";
 import { runTask } from "../../execute/run-task.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Session } from "../../teardown/snapshot/snapshot.ts";
+import type { Session } from "./state.ts";
 
 // Noticing that a server is gone takes both protocols 5 to 10 s more: together
 // less than any step on its disks has.

@@ -8,9 +8,10 @@ import {
   lookUpMount,
   type MountIndex,
 } from "../../teardown/graph/mount-index.ts";
-import { blockNodeId, mountNodeId, swapNodeId } from "../../teardown/graph/node-id.ts";
-import type { Mount, Swap } from "../../teardown/snapshot/snapshot.ts";
+import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
+import { type Swap, swapNodeId } from "./state.ts";
 
 /** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
 export function addSwapEdges(

@@ -1,4 +1,4 @@
-import type { Snapshot, Swap } from "../../teardown/snapshot/snapshot.ts";
+import type { Swap, SwapFields } from "./state.ts";
 
 // What the kernel and PID 1 need to go on. Beyond it swapoff(2) ends in ENOMEM
 // at best, and in the OOM killer at worst, after minutes of reading.
@@ -9,7 +9,7 @@ const MARGIN_KIB = 32 * 1024;
  * stay, takes all their pages. The fullest stay first, so that as few as
  * possible do.
  */
-export function findFittingSwaps({ swaps, memory }: Snapshot): ReadonlySet<Swap> {
+export function findFittingSwaps({ swaps, memory }: SwapFields): ReadonlySet<Swap> {
   const going = [...swaps].sort((a, b) => a.usedKib - b.usedKib || (a.path < b.path ? -1 : 1));
   if (memory === undefined) return new Set(going);
   let needed = going.reduce((sum, swap) => sum + swap.usedKib, 0);

@@ -1,7 +1,7 @@
-import type { Swap } from "../../teardown/snapshot/snapshot.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import { unescapeOctal } from "../../text/escapes.ts";
 import { splitWords } from "../../text/words.ts";
+import type { Swap } from "./state.ts";
 
 /**
  * Reads /proc/swaps (proc_swaps(5)), without the device numbers, which are not

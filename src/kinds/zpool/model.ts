@@ -1,22 +1,105 @@
-import type { DeviceIndex } from "../../teardown/graph/device-index.ts";
-import type { EdgeList } from "../../teardown/graph/edges.ts";
-import { blockNodeId, mountNodeId, poolNodeId } from "../../teardown/graph/node-id.ts";
-import type { Snapshot } from "../../teardown/snapshot/snapshot.ts";
-import { readPoolOfDataset } from "./protocol.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
+import type { BaseDevice, BaseSnapshot } from "../../teardown/snapshot/base.ts";
+import { showBytes } from "../../text/show-bytes.ts";
+import { isKnownZfsVersion, readPoolOfDataset } from "./protocol.ts";
+import type { Pool, ZfsField, ZvolField } from "./state.ts";
 
-/** Datasets and zvols lie on their pool, the pool on its devices. */
-export function addZfsEdges(snapshot: Snapshot, devices: DeviceIndex, edges: EdgeList): void {
-  for (const pool of snapshot.zfs?.pools ?? []) {
-    for (const name of pool.devices) {
-      const device = devices.byName.get(name);
-      if (device !== undefined) edges.add(poolNodeId(pool.name), blockNodeId(device.dev));
-    }
-  }
-  for (const mount of snapshot.mounts) {
-    if (mount.fsType !== "zfs") continue;
-    edges.add(mountNodeId(mount.id), poolNodeId(readPoolOfDataset(mount.source)));
-  }
-  for (const { dev, zvol } of snapshot.devices) {
-    if (zvol !== undefined) edges.add(blockNodeId(dev), poolNodeId(readPoolOfDataset(zvol)));
-  }
+export interface PoolNode {
+  readonly kind: "zpool";
+  readonly id: NodeId;
+  readonly pool: Pool;
+  /** Of the ZFS module. */
+  readonly version: string;
 }
+
+/** A block device that a pool shows: it goes with the pool. */
+export interface ZvolNode {
+  readonly kind: "zvol";
+  readonly id: NodeId;
+  readonly device: BaseDevice & ZvolField;
+}
+
+export interface PoolExport {
+  readonly kind: "zpool-export";
+  readonly name: string;
+  /** Leaves the labels as they are: released, but not marked so. */
+  readonly hardForce: boolean;
+}
+
+function poolNodeId(name: string): NodeId {
+  return `zpool:${name}`;
+}
+
+type Seen = BaseSnapshot<BaseDevice & ZvolField> & ZfsField;
+
+export const zpoolGraph: KindGraph<Seen, PoolNode | ZvolNode> = {
+  nodes({ devices, zfs }) {
+    const pools = zfs?.pools ?? [];
+    const names = new Set(pools.map(({ name }) => name));
+    return [
+      ...pools.map(
+        (pool): PoolNode => ({
+          kind: "zpool",
+          id: poolNodeId(pool.name),
+          pool,
+          version: zfs?.version ?? "",
+        }),
+      ),
+      ...devices.flatMap((device): ZvolNode[] =>
+        device.zvol !== undefined && names.has(readPoolOfDataset(device.zvol))
+          ? [{ kind: "zvol", id: blockNodeId(device.dev), device }]
+          : [],
+      ),
+    ];
+  },
+  // Datasets and zvols lie on their pool, the pool on its devices.
+  addEdges({ mounts, devices: all, zfs }, { devices }, edges) {
+    for (const pool of zfs?.pools ?? []) {
+      for (const name of pool.devices) {
+        const device = devices.byName.get(name);
+        if (device !== undefined) edges.add(poolNodeId(pool.name), blockNodeId(device.dev));
+      }
+    }
+    for (const { id, fsType, source } of mounts) {
+      if (fsType === "zfs") edges.add(mountNodeId(id), poolNodeId(readPoolOfDataset(source)));
+    }
+    for (const { dev, zvol } of all) {
+      if (zvol !== undefined) edges.add(blockNodeId(dev), poolNodeId(readPoolOfDataset(zvol)));
+    }
+  },
+};
+
+export const zpoolNode: NodeKind<PoolNode, PoolExport> = {
+  rank: 3,
+  isDevice: true,
+  name: ({ pool }) => pool.name,
+  describe: ({ pool }) =>
+    pool.state === "ONLINE" ? "ZFS pool" : `ZFS pool, ${showBytes(pool.state.toLowerCase())}`,
+  stay({ version }, policy) {
+    if (policy.zfs === "leave") return { kind: "policy" };
+    return isKnownZfsVersion(version) ? undefined : { kind: "unknown-version", version };
+  },
+  step: ({ pool }, { policy }) => ({
+    kind: "zpool-export",
+    name: pool.name,
+    hardForce: policy.zfs === "release",
+  }),
+};
+
+export const zvolNode: NodeKind<ZvolNode, never> = {
+  rank: 4,
+  isDevice: true,
+  name: ({ device }) => device.name,
+  describe: ({ device }) => `zvol ${showBytes(device.zvol ?? "")}`,
+  goesWithBacking: true,
+};
+
+export const poolExportStep: StepKind<PoolExport> = {
+  act: ({ hardForce }) => (hardForce ? "zpool release" : "zpool export"),
+  verb: "export",
+  name: ({ name }) => name,
+  limitMs: () => 60_000,
+  settleMs: 0,
+};

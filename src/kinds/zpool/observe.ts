@@ -1,6 +1,7 @@
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Pool, Snapshot, ZfsState } from "../../teardown/snapshot/snapshot.ts";
+import type { Snapshot } from "../kinds.ts";
+import type { Pool, ZfsState } from "./state.ts";
 
 const POOLS = "/proc/spl/kstat/zfs";
 

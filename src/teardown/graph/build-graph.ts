@@ -1,41 +1,49 @@
-import { addBcacheSetEdges, addDeviceEdges } from "../../kinds/device-edges.ts";
-import { addGates } from "../../kinds/dm/gates.ts";
-import { addJournalEdges } from "../../kinds/ext4/model.ts";
-import { addServedEdges, addServerEdges } from "../../kinds/fuse/server-edges.ts";
-import { addCoverEdges } from "../../kinds/mount/cover-edges.ts";
-import { addMountEdges } from "../../kinds/mount/edges.ts";
-import { addNamespaceEdges } from "../../kinds/nsfs/model.ts";
-import { addHiddenLayerEdges } from "../../kinds/overlay/hidden-layers.ts";
-import { addSessionEdges } from "../../kinds/session/model.ts";
-import { addSwapEdges } from "../../kinds/swap/edges.ts";
-import { addZfsEdges } from "../../kinds/zpool/model.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
-import { indexDevices, listMultiDevices } from "./device-index.ts";
+import { GRAPHS, listMultiDevices, type Node, type Snapshot } from "../../kinds/kinds.ts";
+import type { Indexes } from "../kind.ts";
+import { indexDevices } from "./device-index.ts";
 import { createEdgeList } from "./edges.ts";
 import type { Graph } from "./graph.ts";
-import { makeNodes } from "./make-nodes.ts";
 import { indexMounts } from "./mount-index.ts";
+import type { NodeId } from "./node.ts";
 import { settleGuesses } from "./settle-guesses.ts";
 
 /**
  * Concludes from a snapshot who uses what. The order of the snapshot's lists
  * makes no difference; what it names but does not hold is left out.
  */
-export function buildGraph(snapshot: Snapshot): Graph {
+export function buildGraph(snapshot: Snapshot): Graph<Node> {
   const nodes = makeNodes(snapshot);
   const edges = createEdgeList(nodes);
-  const mounts = indexMounts(snapshot.mounts);
-  const devices = indexDevices(snapshot.devices, listMultiDevices(snapshot));
-  for (const mount of snapshot.mounts) addMountEdges(mount, mounts, devices, edges);
-  addCoverEdges(mounts, edges);
-  for (const swap of snapshot.swaps) addSwapEdges(swap, mounts, devices, edges);
-  for (const device of snapshot.devices) addDeviceEdges(device, mounts, devices, edges);
-  addJournalEdges(snapshot, devices, edges);
-  for (const set of snapshot.bcacheSets ?? []) addBcacheSetEdges(set, devices, edges);
-  for (const session of snapshot.sessions ?? []) addSessionEdges(session, devices, edges);
-  addServerEdges(snapshot, mounts, edges);
-  addZfsEdges(snapshot, devices, edges);
-  addHiddenLayerEdges(snapshot, mounts, edges);
-  addNamespaceEdges(snapshot, edges);
-  return addGates(addServedEdges(settleGuesses(nodes, edges), snapshot));
+  const indexes = makeIndexes(snapshot);
+  for (const kind of GRAPHS) kind.addEdges?.(snapshot, indexes, edges);
+  for (const kind of GRAPHS) kind.addLateEdges?.(snapshot, indexes, edges);
+  let graph = settleGuesses(nodes, edges);
+  for (const kind of GRAPHS) graph = kind.refine?.(graph, snapshot) ?? graph;
+  return graph;
+}
+
+function makeIndexes(snapshot: Snapshot): Indexes {
+  const aliases = GRAPHS.flatMap((kind) => kind.listAliases?.(snapshot) ?? []);
+  return {
+    mounts: indexMounts(snapshot.mounts),
+    devices: indexDevices(snapshot.devices, aliases, listMultiDevices(snapshot)),
+    inUse: new Set(GRAPHS.flatMap((kind) => kind.listInUse?.(snapshot) ?? [])),
+    slaveHolders: new Map(GRAPHS.flatMap((kind) => kind.listSlaveHolders?.(snapshot) ?? [])),
+  };
+}
+
+/** A node of everything that holds something or can be held, in id order. */
+function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {
+  const unsorted = new Map<NodeId, Node>();
+  for (const kind of GRAPHS) {
+    for (const node of kind.nodes?.(snapshot) ?? []) unsorted.set(node.id, node);
+  }
+  const sorted = new Map<NodeId, Node>();
+  // Without a comparator, which an interpreter would call 300,000 times for 20,000 nodes.
+  for (const id of [...unsorted.keys()].sort()) {
+    const node = unsorted.get(id);
+    if (node === undefined) throw new Error(`no node ${id}`);
+    sorted.set(id, node);
+  }
+  return sorted;
 }

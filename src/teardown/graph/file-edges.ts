@@ -1,4 +1,4 @@
-import type { Mount } from "../snapshot/snapshot.ts";
+import type { Mount } from "../snapshot/base.ts";
 import { type DeviceIndex, findDeviceByPath } from "./device-index.ts";
 import type { EdgeList } from "./edges.ts";
 import { findMountOfPath, type MountIndex } from "./mount-index.ts";

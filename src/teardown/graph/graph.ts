@@ -1,9 +1,16 @@
-import type { Node, NodeId } from "./node.ts";
+import type { AnyNode, NodeId } from "./node.ts";
 
 /** Who uses what. Edges run from holder to backing; a plan releases holders first. */
-export interface Graph {
+export interface Graph<N extends AnyNode = AnyNode> {
   /** In the order of their ids. */
-  readonly nodes: ReadonlyMap<NodeId, Node>;
+  readonly nodes: ReadonlyMap<NodeId, N>;
   /** holder → what it lies on; every node has an entry, sorted. */
   readonly backings: ReadonlyMap<NodeId, readonly NodeId[]>;
+}
+
+/** The node with this id, which must be there. */
+export function getNode<N extends AnyNode>(graph: Graph<N>, id: NodeId): N {
+  const node = graph.nodes.get(id);
+  if (node === undefined) throw new Error(`no node ${id}`);
+  return node;
 }

@@ -1,4 +1,4 @@
-import type { Mount } from "../snapshot/snapshot.ts";
+import type { Mount } from "../snapshot/base.ts";
 
 /** Finds mounts by id and by place. */
 export interface MountIndex {

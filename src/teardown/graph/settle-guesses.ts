@@ -1,15 +1,18 @@
 import type { EdgeList } from "./edges.ts";
 import { findCycles } from "./find-cycles.ts";
 import type { Graph } from "./graph.ts";
-import type { Node, NodeId } from "./node.ts";
+import type { AnyNode, NodeId } from "./node.ts";
 
 /**
  * Makes the graph of certain edges, guesses and doubts. Where several mounts may
  * be the one that holds a file, the real one cannot lie on the file's own user:
- * of a holder's guesses, those that close a cycle are dropped if others do not.
- * Of its doubts, all that do are.
+ * a guessed edge that closes a cycle is dropped unless all of its holder's guesses
+ * do. A doubtful edge that closes a cycle is always dropped.
  */
-export function settleGuesses(nodes: ReadonlyMap<NodeId, Node>, edges: EdgeList): Graph {
+export function settleGuesses<N extends AnyNode>(
+  nodes: ReadonlyMap<NodeId, N>,
+  edges: EdgeList,
+): Graph<N> {
   const { certain, guesses, doubts } = edges;
   const all = joinEdges(nodes, certain, [guesses, doubts]);
   if (guesses.size === 0 && doubts.size === 0) return all;
@@ -31,11 +34,11 @@ export function settleGuesses(nodes: ReadonlyMap<NodeId, Node>, edges: EdgeList)
   return joinEdges(nodes, certain, [kept, believed]);
 }
 
-function joinEdges(
-  nodes: ReadonlyMap<NodeId, Node>,
+function joinEdges<N extends AnyNode>(
+  nodes: ReadonlyMap<NodeId, N>,
   certain: ReadonlyMap<NodeId, readonly NodeId[]>,
   others: readonly ReadonlyMap<NodeId, readonly NodeId[]>[],
-): Graph {
+): Graph<N> {
   const uncertain = others.filter((list) => list.size > 0);
   const backings = new Map<NodeId, readonly NodeId[]>();
   for (const id of nodes.keys()) {

@@ -1,7 +1,7 @@
+import type { Step } from "../../kinds/kinds.ts";
 import { parseLogLevel } from "../../text/log-level.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
 import { splitWords } from "../../text/words.ts";
-import type { Step } from "../plan/step.ts";
 import type { Settings, StepLimits } from "../settings/settings.ts";
 
 export type SettingName = keyof Settings;

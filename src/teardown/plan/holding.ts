@@ -1,3 +1,4 @@
+import type { Node } from "../../kinds/kinds.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
@@ -6,7 +7,7 @@ import { mountNodeId } from "../graph/node-id.ts";
  * The graph without the edges from PID 1's own mounts to what they are mounted
  * on: the pivot takes those mounts away from there, so that they do not hold it.
  */
-export function leaveOwnPlaces(graph: Graph, own: ReadonlySet<NodeId>): Graph {
+export function leaveOwnPlaces(graph: Graph<Node>, own: ReadonlySet<NodeId>): Graph<Node> {
   const backings = new Map(graph.backings);
   for (const id of own) {
     const node = graph.nodes.get(id);

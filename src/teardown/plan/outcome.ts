@@ -1,5 +1,5 @@
+import type { Remark, Step } from "../../kinds/kinds.ts";
 import type { NodeId } from "../graph/node.ts";
-import type { Step } from "./step.ts";
 
 /** A process, or the kernel itself, that keeps something busy. */
 export interface Holder {
@@ -20,12 +20,6 @@ export type Failure =
   | { readonly kind: "hung"; readonly limitMs: number }
   /** The child died without an answer. */
   | { readonly kind: "crashed"; readonly signal: number };
-
-/**
- * What a step that released its node did to its data: of a bcache's dirty blocks, and of
- * what a file system could not write.
- */
-export type Remark = "written-back" | "left-dirty" | "data-lost";
 
 /** What became of one step. Times in milliseconds since PID 1 began. */
 export type Outcome =

@@ -1,5 +1,6 @@
+import type { Step } from "../../kinds/kinds.ts";
 import type { NodeId } from "../graph/node.ts";
-import type { Step } from "./step.ts";
+import type { StayReason } from "./stay-reason.ts";
 
 /** One step and what has to be gone before it. */
 export interface PlannedStep {
@@ -12,25 +13,6 @@ export interface PlannedStep {
   readonly after: readonly number[];
 }
 
-/** Why a node is not released. */
-export type StayReason =
-  /** PID 1 itself runs on it. */
-  | { readonly kind: "own" }
-  /** A real disk or partition: nothing to take apart, the kernel shuts it down. */
-  | { readonly kind: "hardware" }
-  /** Something that stays lies on it. */
-  | { readonly kind: "held"; readonly by: readonly NodeId[] }
-  /** A swap whose pages memory cannot take back. */
-  | { readonly kind: "no-memory" }
-  /** What only a tool releases that the image lacks. */
-  | { readonly kind: "no-tool"; readonly tool: string }
-  /** The administrator's wish. */
-  | { readonly kind: "policy" }
-  /** A driver of a version whose interface we do not know. */
-  | { readonly kind: "unknown-version"; readonly version: string }
-  /** Part of a cycle, see `Plan.cycles`. */
-  | { readonly kind: "cycle" };
-
 export interface Stay {
   readonly node: NodeId;
   readonly reason: StayReason;
@@ -42,7 +24,7 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   readonly stays: readonly Stay[];
   /**
-   * Each cycle that `break-cycles.ts` has no rule for, its nodes sorted; its
+   * Each cycle that no kind has a rule for, its nodes sorted; its
    * mounts are remounted read-only instead of released.
    */
   readonly cycles: readonly (readonly NodeId[])[];

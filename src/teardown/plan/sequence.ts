@@ -1,3 +1,4 @@
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
 import {
   type Adjacency,
   type IndexedGraph,
@@ -9,8 +10,7 @@ import {
   successors,
 } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node, NodeId } from "../graph/node.ts";
-import { nameNode } from "../report/describe.ts";
+import type { NodeId } from "../graph/node.ts";
 
 /** One step to be: its node, what goes with it, and the places in the list of what comes before. */
 export interface Slot {
@@ -23,7 +23,10 @@ export interface Slot {
  * Puts the leaders in an order in which every holder comes before its backing:
  * first all that nothing holds, then what that frees, and so on.
  */
-export function sequence(graph: Graph, leaders: ReadonlyMap<NodeId, NodeId>): readonly Slot[] {
+export function sequence(
+  graph: Graph<Node>,
+  leaders: ReadonlyMap<NodeId, NodeId>,
+): readonly Slot[] {
   const indexed = indexGraph(graph);
   const { ids } = indexed;
   const leaderOf = indexLeaders(indexed, leaders);
@@ -98,41 +101,18 @@ function sortPlaces(places: number[]): readonly number[] {
   return places.length < 2 ? places : places.sort((a, b) => a - b);
 }
 
-const RANKS: Readonly<Record<Node["kind"], string>> = {
-  gate: "0",
-  swap: "1",
-  mount: "2",
-  loop: "3",
-  dm: "3",
-  mdmon: "3",
-  md: "3",
-  zram: "3",
-  bcache: "3",
-  "bcache-set": "3",
-  nbd: "3",
-  drbd: "3",
-  "drbd-resource": "3",
-  "drbd-volume": "4",
-  process: "3",
-  zpool: "3",
-  zvol: "4",
-  session: "3",
-  remote: "4",
-  partition: "4",
-  disk: "4",
-};
-
 /** By kind and by name, as people look for it: ids alone would put mount 10 before mount 9. */
 function sortForReading(
   indices: readonly number[],
   { ids }: IndexedGraph,
-  graph: Graph,
+  graph: Graph<Node>,
 ): readonly number[] {
   const byKey = new Map<string, number>();
   for (const index of indices) {
     const node = graph.nodes.get(ids[index] as NodeId);
     if (node === undefined) throw new Error(`no node ${ids[index]}`);
-    byKey.set(`${RANKS[node.kind]}${nameNode(node)}\0${node.id}`, index);
+    const { rank, name } = nodeKindOf(node);
+    byKey.set(`${rank}${name(node)}\0${node.id}`, index);
   }
   // Without a comparator, which is slow to call in an interpreter.
   return [...byKey.keys()].sort().map((key) => byKey.get(key) as number);

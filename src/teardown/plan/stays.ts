@@ -1,23 +1,25 @@
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node, NodeId } from "../graph/node.ts";
-import { listHolders } from "./list-holders.ts";
-import type { StayReason } from "./plan.ts";
+import { listHolders } from "../graph/list-holders.ts";
+import type { NodeId } from "../graph/node.ts";
+import type { Policy } from "./policy.ts";
+import type { StayReason } from "./stay-reason.ts";
 
 /** What is not released, and why. */
 export function findStays(
-  graph: Graph,
+  graph: Graph<Node>,
   own: ReadonlySet<NodeId>,
   cycles: readonly (readonly NodeId[])[],
-  kept: ReadonlyMap<NodeId, StayReason>,
+  policy: Policy,
 ): ReadonlyMap<NodeId, StayReason> {
-  const stays = new Map<NodeId, StayReason>(kept);
+  const nodes = [...graph.nodes.values()];
+  const stays = new Map<NodeId, StayReason>();
   for (const id of cycles.flat()) stays.set(id, { kind: "cycle" });
-  const hardware = new Set(listHardware(graph));
+  const hardware = new Set(nodes.filter((node) => isHardware(node, graph)).map(({ id }) => id));
   for (const id of [...own, ...findOwnMemory(graph, own, hardware)]) stays.set(id, { kind: "own" });
-  for (const node of graph.nodes.values()) {
-    if (node.kind === "swap" && !node.fits) stays.set(node.id, { kind: "no-memory" });
-    // DRBD 9, whose netlink protocol is another.
-    if (node.kind === "drbd") stays.set(node.id, { kind: "no-tool", tool: "drbdsetup" });
+  for (const node of nodes) {
+    const reason = nodeKindOf(node).stay?.(node, policy);
+    if (reason !== undefined) stays.set(node.id, reason);
   }
   const roots = [...stays.keys()];
   const held = collectBelow(graph, roots);
@@ -28,23 +30,27 @@ export function findStays(
     const by = (holders.get(id) ?? []).filter((holder) => stays.has(holder) || held.has(holder));
     stays.set(id, { kind: "held", by });
   }
-  // Nothing takes these away while the pool, the session, the resource, the loop
-  // device or the array stays, or is not known for certain; partitions last, since
-  // the others have some too.
-  for (const kind of ["zvol", "remote", "drbd-volume", "partition"] as const) {
-    for (const node of graph.nodes.values()) {
-      if (node.kind !== kind || stays.has(node.id)) continue;
-      const [whole, another] = graph.backings.get(node.id) ?? [];
-      const goesAlong = whole !== undefined && another === undefined && !stays.has(whole);
-      if (!goesAlong) stays.set(node.id, { kind: "hardware" });
-    }
+  for (const node of nodes) {
+    if (!goesAway(node, graph, stays)) stays.set(node.id, { kind: "hardware" });
   }
   return stays;
 }
 
+/**
+ * Nothing takes a zvol or a remote disk away while its pool or session stays, or is not known
+ * for certain; so with the partitions that these have in turn.
+ */
+function goesAway(node: Node, graph: Graph<Node>, stays: ReadonlyMap<NodeId, StayReason>): boolean {
+  if (stays.has(node.id) || nodeKindOf(node).goesWithBacking !== true) return true;
+  const [below, another] = graph.backings.get(node.id) ?? [];
+  const whole = below === undefined ? undefined : graph.nodes.get(below);
+  if (whole === undefined || another !== undefined || stays.has(whole.id)) return false;
+  return goesAway(whole, graph, stays);
+}
+
 /** The devices of a sealed tree: dm-verity, and a loop device over a file in memory. */
 function findOwnMemory(
-  graph: Graph,
+  graph: Graph<Node>,
   own: ReadonlySet<NodeId>,
   hardware: ReadonlySet<NodeId>,
 ): readonly NodeId[] {
@@ -53,7 +59,7 @@ function findOwnMemory(
 }
 
 /** All that these lie on, directly or not, themselves not included unless they lie on another. */
-function collectBelow(graph: Graph, ids: readonly NodeId[]): ReadonlySet<NodeId> {
+function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<NodeId> {
   const seen = new Set<NodeId>();
   const open = [...ids];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -66,20 +72,11 @@ function collectBelow(graph: Graph, ids: readonly NodeId[]): ReadonlySet<NodeId>
   return seen;
 }
 
-function listHardware(graph: Graph): readonly NodeId[] {
-  const nodes = [...graph.nodes.values()];
-  return nodes.filter((node) => isHardware(node, graph)).map((node) => node.id);
-}
-
-/** Partitions of a loop device or an array are none: they go with it. */
-function isHardware(node: Node, graph: Graph): boolean {
-  if (node.kind === "disk") return true;
+/** Partitions of a loop device or an array are not: they go with it. */
+function isHardware(node: Node, graph: Graph<Node>): boolean {
+  if (nodeKindOf(node).isHardware === true) return true;
   if (node.kind !== "partition") return false;
-  const whole = findWhole(node.id, graph);
+  const [below] = graph.backings.get(node.id) ?? [];
+  const whole = below === undefined ? undefined : graph.nodes.get(below);
   return whole === undefined || whole.kind === "disk" || whole.kind === "partition";
-}
-
-function findWhole(partition: NodeId, graph: Graph): Node | undefined {
-  const [whole] = graph.backings.get(partition) ?? [];
-  return whole === undefined ? undefined : graph.nodes.get(whole);
 }

@@ -1,163 +1,33 @@
+import { type Node, nodeKindOf, type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
-import type { Step } from "../plan/step.ts";
-import type { Mount, Pool } from "../snapshot/snapshot.ts";
 
 /** "umount '/oldroot'", "dm remove 'vg-root'", …: what a step does to what. */
 export function describeStep(step: Step): string {
-  return `${describeAct(step)} ${quote(nameStep(step))}`;
-}
-
-function describeAct(step: Step): string {
-  switch (step.kind) {
-    case "umount":
-      return "umount";
-    case "swapoff":
-      return "swapoff";
-    case "loop-detach":
-      return "loop detach";
-    case "dm-remove":
-      return "dm remove";
-    case "dm-unblock":
-      return step.resume ? "dm resume" : "dm fail without path";
-    case "zram-reset":
-      return "zram reset";
-    case "bcache-stop":
-      return "bcache stop";
-    case "bcache-set-stop":
-      return "bcache stop set";
-    case "nbd-disconnect":
-      return "nbd disconnect";
-    case "mdmon-end":
-      return "mdmon end";
-    case "process-end":
-      return "process end";
-    case "md-stop":
-      return "md stop";
-    case "zpool-export":
-      return step.hardForce ? "zpool release" : "zpool export";
-    case "drbd-down":
-      return "drbd down";
-    case "session-close":
-      return step.protocol === "nvme" ? "nvme disconnect" : "iscsi logout";
-  }
+  return `${stepKindOf(step).act(step)} ${quote(nameStep(step))}`;
 }
 
 /** What a step is about, as people call it. */
 export function nameStep(step: Step): string {
-  switch (step.kind) {
-    case "umount":
-      return step.target;
-    case "swapoff":
-      return step.path;
-    case "loop-detach":
-    case "dm-remove":
-    case "dm-unblock":
-    case "mdmon-end":
-    case "md-stop":
-    case "zram-reset":
-    case "bcache-stop":
-    case "nbd-disconnect":
-    case "zpool-export":
-    case "drbd-down":
-    case "process-end":
-    case "session-close":
-      return step.name;
-    case "bcache-set-stop":
-      return step.uuid;
-  }
+  return stepKindOf(step).name(step);
 }
 
 /** What a node is called: a target, a path, a dm name, a kernel name. */
 export function nameNode(node: Node): string {
-  switch (node.kind) {
-    case "mount":
-      return node.mount.target;
-    case "swap":
-      return node.swap.path;
-    case "dm":
-    case "gate":
-      return node.dm.name;
-    case "bcache-set":
-      return node.set.uuid;
-    case "zpool":
-      return node.pool.name;
-    case "drbd-resource":
-      return node.name;
-    case "process":
-      return node.process.command;
-    case "session":
-      return node.session.name;
-    default:
-      return node.device.name;
-  }
+  return nodeKindOf(node).name(node);
 }
 
-/** What a node is: "ext4 on vg-root", "crypt", "raid1", "loop, /images/root.ext4". */
-export function describeNode(node: Node, graph: Graph): string {
-  switch (node.kind) {
-    case "mount":
-      return describeMount(node.mount, listBackingNames(node, graph));
-    case "swap":
-      return `swap ${node.swap.type}`;
-    case "loop":
-      return showBytes(node.loop.backingFile);
-    case "dm":
-      return describeTargets(node.dm.targets.map((target) => target.type));
-    case "md":
-      return node.md.level === "" ? "array" : showBytes(node.md.level);
-    case "gate":
-      return node.dm.suspended ? "suspended" : "multipath, queueing";
-    case "bcache":
-      return `bcache, ${showBytes(node.bcache.state)}`;
-    case "bcache-set":
-      return "cache set";
-    case "mdmon":
-      return `process ${node.monitor.pid}`;
-    case "process":
-      return `process ${node.process.pid}`;
-    case "zpool":
-      return describePool(node.pool);
-    case "zvol":
-      return `zvol ${showBytes(node.device.zvol ?? "")}`;
-    case "session":
-      return showBytes(`${node.session.protocol}, ${node.session.devices.join(", ")}`);
-    case "drbd-resource":
-      return `drbd, ${showBytes(node.devices.join(", "))}`;
-    case "drbd-volume":
-      return "drbd volume";
-    case "remote":
-      return "remote disk";
-    case "nbd":
-    case "drbd":
-    case "zram":
-    case "partition":
-    case "disk":
-      return node.kind;
-  }
-}
-
-function describeMount(mount: Mount, devices: readonly string[]): string {
-  const on = devices.length === 0 ? "" : ` on ${devices.join(", ")}`;
-  return showBytes(mount.fsType) + on;
-}
-
-function describePool(pool: Pool): string {
-  return pool.state === "ONLINE" ? "ZFS pool" : `ZFS pool, ${showBytes(pool.state.toLowerCase())}`;
-}
-
-function describeTargets(types: readonly string[]): string {
-  const kinds = [...new Set(types)].sort();
-  return kinds.length === 0 ? "no table" : showBytes(kinds.join(", "));
+/** What a node is: "ext4 on vg-root", "crypt", "raid1", "/images/root.ext4". */
+export function describeNode(node: Node, graph: Graph<Node>): string {
+  return nodeKindOf(node).describe(node, listBackingNames(node, graph));
 }
 
 /** The names of the devices that a node lies on directly. */
-export function listBackingNames(node: Node, graph: Graph): readonly string[] {
+export function listBackingNames(node: Node, graph: Graph<Node>): readonly string[] {
   const backings = graph.backings.get(node.id) ?? [];
   return backings.flatMap((id) => {
     const backing = graph.nodes.get(id);
-    const isDevice = backing !== undefined && !["mount", "mdmon", "process"].includes(backing.kind);
+    const isDevice = backing !== undefined && nodeKindOf(backing).isDevice;
     return isDevice ? [showBytes(nameNode(backing))] : [];
   });
 }

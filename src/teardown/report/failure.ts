@@ -1,7 +1,7 @@
+import { type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { clip, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Failure, Holder } from "../plan/outcome.ts";
-import type { Step } from "../plan/step.ts";
 import { nameStep } from "./describe.ts";
 import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";
@@ -11,30 +11,12 @@ const SHORTEST_NAME = 16;
 
 /** "exitrd: cannot stop 'md0': Device or resource busy" */
 export function failureLine(step: Step, failure: Failure): string {
-  const start = `exitrd: cannot ${VERBS[step.kind]} `;
+  const start = `exitrd: cannot ${stepKindOf(step).verb} `;
   const reason = `: ${describeFailure(failure)}`;
   const room = LINE_WIDTH - widthOf(start) - widthOf(reason);
   const line = start + clip(quote(nameStep(step)), Math.max(room, SHORTEST_NAME)) + reason;
   return clip(line, LINE_WIDTH);
 }
-
-const VERBS: Readonly<Record<Step["kind"], string>> = {
-  umount: "unmount",
-  swapoff: "swap off",
-  "loop-detach": "detach",
-  "dm-remove": "remove",
-  "dm-unblock": "unblock",
-  "zram-reset": "reset",
-  "bcache-stop": "stop",
-  "bcache-set-stop": "stop",
-  "nbd-disconnect": "disconnect",
-  "mdmon-end": "end mdmon of",
-  "md-stop": "stop",
-  "zpool-export": "export",
-  "drbd-down": "take down",
-  "process-end": "end",
-  "session-close": "close",
-};
 
 function describeFailure(failure: Failure): string {
   switch (failure.kind) {

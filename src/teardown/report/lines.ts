@@ -1,13 +1,14 @@
 /** The lines on the console while storage is released: 80 columns where names allow it. */
 
-import { isApiMount } from "../../kinds/file-systems.ts";
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { Node, NodeId } from "../graph/node.ts";
+import { type Graph, getNode } from "../graph/graph.ts";
+import type { NodeId } from "../graph/node.ts";
 import type { Kept } from "../plan/kept.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
-import type { Plan, Stay, StayReason } from "../plan/plan.ts";
+import type { Plan, Stay } from "../plan/plan.ts";
+import type { StayReason } from "../plan/stay-reason.ts";
 import type { Verb } from "../verb.ts";
 import { describeNode, describeStep, nameNode } from "./describe.ts";
 import { describeHolder, failureLine } from "./failure.ts";
@@ -22,16 +23,16 @@ const TIME_WIDTH = 9;
 const MAX_NAME_WIDTH = 80;
 
 /** "exitrd: releasing 3 layers and 4 API mounts, then poweroff" */
-export function startLine(plan: Plan, graph: Graph, verb: Verb): string {
+export function startLine(plan: Plan, graph: Graph<Node>, verb: Verb): string {
   const nodes = plan.steps.map(({ node }) => getNode(graph, node));
-  const api = nodes.filter(isApiMount).length;
-  const layers = countThings(nodes.filter(isLayerNode).length, "layer");
+  const api = nodes.filter((node) => countsAs(node) === "api-mount").length;
+  const layers = countThings(nodes.filter((node) => countsAs(node) === "layer").length, "layer");
   const mounts = api === 0 ? "" : ` and ${countThings(api, "API mount")}`;
   return `exitrd: releasing ${layers}${mounts}, then ${verb}`;
 }
 
 /** What became of one step: a row of the record, or why it failed. */
-export function outcomeLine(outcome: Outcome, graph: Graph): string {
+export function outcomeLine(outcome: Outcome, graph: Graph<Node>): string {
   if (outcome.kind === "failed") return failureLine(outcome.step, outcome.failure);
   const node = getNode(graph, outcome.node);
   const what = describeReleased(node, outcome, graph);
@@ -48,26 +49,18 @@ export function formatRow(act: string, what: string, startMs: number, tookMs: nu
 type Released = Extract<Outcome, { readonly kind: "released" }>;
 
 /** What a node was, and what releasing it did beside that. */
-function describeReleased(node: Node, { step, remark }: Released, graph: Graph): string {
-  if (remark === "written-back") return "bcache, written back";
-  if (remark === "left-dirty") return "bcache, dirty data left in its cache";
-  const text = describeNode(node, graph);
-  if (remark === "data-lost") return `${text}, NOT ALL OF ITS DATA COULD BE WRITTEN`;
-  // Its destructor clears the key from memory (drivers/md/dm-crypt.c, kfree_sensitive).
-  if (node.kind === "dm" && node.dm.targets.some((target) => target.type === "crypt")) {
-    return `${text}, key wiped`;
-  }
-  const isDetached = step.kind === "umount" && step.lazy && !isApiMount(node);
-  return isDetached ? `${text}, detached` : text;
+function describeReleased(node: Node, { step, remark }: Released, graph: Graph<Node>): string {
+  const what = describeNode(node, graph);
+  return nodeKindOf(node).describeReleased?.(node, step, remark, what) ?? what;
 }
 
 /** Whether releasing it counts: an API mount is no layer of storage. */
-export function isLayer(outcome: Outcome, graph: Graph): boolean {
-  return isLayerNode(getNode(graph, outcome.node));
+export function isLayer(outcome: Outcome, graph: Graph<Node>): boolean {
+  return countsAs(getNode(graph, outcome.node)) === "layer";
 }
 
-function isLayerNode(node: Node): boolean {
-  return !isApiMount(node) && node.kind !== "gate";
+function countsAs(node: Node): "layer" | "api-mount" | "nothing" {
+  return nodeKindOf(node).countsAs?.(node) ?? "layer";
 }
 
 /** The last line: "exitrd: 3 layers released in 150 ms, nothing left; poweroff". */
@@ -86,7 +79,7 @@ export function summaryLine(
 }
 
 /** What a node that is left is called, for `summaryLine`. */
-export function leftLine(id: NodeId, graph: Graph): string {
+export function leftLine(id: NodeId, graph: Graph<Node>): string {
   return nameNode(getNode(graph, id));
 }
 
@@ -94,14 +87,8 @@ function countThings(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-function getNode(graph: Graph, id: NodeId): Node {
-  const node = graph.nodes.get(id);
-  if (node === undefined) throw new Error(`no node ${id}`);
-  return node;
-}
-
 /** Why the plan leaves it, where that is worth a line: "exitrd: '/swapfile' stays: …". */
-export function stayLine({ node, reason }: Stay, graph: Graph): string | undefined {
+export function stayLine({ node, reason }: Stay, graph: Graph<Node>): string | undefined {
   const why = describeStay(reason);
   return why && `exitrd: ${quote(nameNode(getNode(graph, node)))} stays: ${why}`;
 }
@@ -139,7 +126,7 @@ export function openSessionLine(server: string): string {
 }
 
 /** What was done for a mount that stays, and who holds it, one line each. */
-export function heldLines(kept: Kept, graph: Graph): readonly string[] {
+export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
   const state = kept.readOnly ? "now read-only" : "cannot be made read-only";
   const synced = kept.synced ? "synced" : "not synced";

@@ -1,10 +1,11 @@
+import type { Node } from "../../kinds/kinds.ts";
 import { showBytes } from "../../text/show-bytes.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { describeNode, nameNode } from "./describe.ts";
 
 /** The graph for Graphviz, holders above what they lie on, each with the number of its step. */
-export function renderPlanDot(plan: Plan, graph: Graph): string {
+export function renderPlanDot(plan: Plan, graph: Graph<Node>): string {
   const numbers = new Map<string, number>();
   plan.steps.forEach(({ node, also }, index) => {
     for (const id of [node, ...also]) numbers.set(id, index + 1);

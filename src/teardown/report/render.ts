@@ -1,8 +1,9 @@
-import { isApiMount } from "../../kinds/file-systems.ts";
+import type { Node } from "../../kinds/kinds.ts";
+import { isApiMount } from "../../kinds/mount/node.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { Node, NodeId } from "../graph/node.ts";
+import { type Graph, getNode } from "../graph/graph.ts";
+import type { NodeId } from "../graph/node.ts";
 import type { Plan, PlannedStep, Stay } from "../plan/plan.ts";
 import { describeNode, describeStep, listBackingNames, nameNode } from "./describe.ts";
 
@@ -10,7 +11,7 @@ const LINE_WIDTH = 80;
 const STEP_WIDTH = 34;
 
 /** The plan for people, lines of at most 80 columns: steps, what stays and why, cycles. */
-export function renderPlanText(plan: Plan, graph: Graph): readonly string[] {
+export function renderPlanText(plan: Plan, graph: Graph<Node>): readonly string[] {
   const steps = plan.steps.map((planned, index) => renderStep(planned, index, plan, graph));
   return [
     ...(steps.length === 0 ? ["Nothing to release."] : steps),
@@ -20,7 +21,7 @@ export function renderPlanText(plan: Plan, graph: Graph): readonly string[] {
 }
 
 /** "  3  dm remove 'vg-root'              (linear, on cryptroot)" */
-function renderStep(planned: PlannedStep, index: number, plan: Plan, graph: Graph): string {
+function renderStep(planned: PlannedStep, index: number, plan: Plan, graph: Graph<Node>): string {
   const number = String(index + 1).padStart(Math.max(3, String(plan.steps.length).length));
   const what = `(${describeStepNode(planned, graph)})`;
   const room = LINE_WIDTH - number.length - 3 - widthOf(what);
@@ -28,9 +29,10 @@ function renderStep(planned: PlannedStep, index: number, plan: Plan, graph: Grap
   return `${number}  ${padRight(act, STEP_WIDTH)} ${what}`;
 }
 
-function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph): string {
+function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph<Node>): string {
   const node = getNode(graph, id);
   const parts = [describeNode(node, graph)];
+  // A mount's own words name them.
   const on = node.kind === "mount" ? [] : listBackingNames(node, graph);
   if (on.length > 0) parts.push(`on ${on.join(", ")}`);
   if (step.kind === "umount" && step.lazy && !isApiMount(node)) parts.push("detached");
@@ -39,14 +41,14 @@ function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph): 
 }
 
 /** What is exitrd's own folds into one line; hardware is named where something lies on it. */
-function renderStays(stays: readonly Stay[], graph: Graph): readonly string[] {
+function renderStays(stays: readonly Stay[], graph: Graph<Node>): readonly string[] {
   const used = new Set([...graph.backings.values()].flat());
   const own = stays.filter(({ reason }) => reason.kind === "own").length;
   const rows = stays.flatMap((stay) => renderStay(stay, graph, used));
   return own === 0 ? rows : [...rows, `${own} of exitrd's own`];
 }
 
-function renderStay(stay: Stay, graph: Graph, used: ReadonlySet<NodeId>): readonly string[] {
+function renderStay(stay: Stay, graph: Graph<Node>, used: ReadonlySet<NodeId>): readonly string[] {
   const node = getNode(graph, stay.node);
   const name = padRight(quote(nameNode(node)), STEP_WIDTH);
   switch (stay.reason.kind) {
@@ -69,20 +71,14 @@ function renderStay(stay: Stay, graph: Graph, used: ReadonlySet<NodeId>): readon
   }
 }
 
-function renderCycles(plan: Plan, graph: Graph): readonly string[] {
+function renderCycles(plan: Plan, graph: Graph<Node>): readonly string[] {
   return plan.cycles.map((cycle) => renderNames(cycle, graph));
 }
 
-function renderNames(ids: readonly NodeId[], graph: Graph): string {
+function renderNames(ids: readonly NodeId[], graph: Graph<Node>): string {
   return ids.map((id) => quote(nameNode(getNode(graph, id)))).join(", ");
 }
 
 function section(title: string, rows: readonly string[]): readonly string[] {
   return rows.length === 0 ? [] : ["", title, ...rows.map((row) => `     ${row}`)];
-}
-
-function getNode(graph: Graph, id: NodeId): Node {
-  const node = graph.nodes.get(id);
-  if (node === undefined) throw new Error(`no node ${id}`);
-  return node;
 }

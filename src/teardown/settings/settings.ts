@@ -1,6 +1,6 @@
+import type { Step } from "../../kinds/kinds.ts";
 import type { MeasurePolicy, VerifyPolicy } from "../../text/policies.ts";
 import type { ZfsPolicy } from "../plan/policy.ts";
-import type { Step } from "../plan/step.ts";
 
 /** `Seal=` of exitrd.conf(5): whether nothing but what dm-verity checks may be loaded. */
 export type SealPolicy = "no" | "verity";

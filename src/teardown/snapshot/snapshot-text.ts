@@ -1,4 +1,4 @@
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../../kinds/kinds.ts";
 import { parseFields } from "./snapshot-fields.ts";
 
 /**
@@ -6,23 +6,19 @@ import { parseFields } from "./snapshot-fields.ts";
  * compared; ASCII only, so that byte strings survive editors and mail.
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
-  const { format, kernel, mounts, swaps, memory, devices } = snapshot;
-  const { btrfs, bcachefs, bcacheSets, journals, sessions, fuseServers, zfs } = snapshot;
-  const lists = [
-    `"mounts": ${formatList(mounts)}`,
-    `"swaps": ${formatList(swaps)}`,
-    ...(memory === undefined ? [] : [`"memory": ${formatValue(memory)}`]),
-    `"devices": ${formatList(devices)}`,
-    ...(btrfs === undefined ? [] : [`"btrfs": ${formatList(btrfs)}`]),
-    ...(bcachefs === undefined ? [] : [`"bcachefs": ${formatList(bcachefs)}`]),
-    ...(bcacheSets === undefined ? [] : [`"bcacheSets": ${formatList(bcacheSets)}`]),
-    ...(journals === undefined ? [] : [`"journals": ${formatValue(journals)}`]),
-    ...(sessions === undefined ? [] : [`"sessions": ${formatList(sessions)}`]),
-    ...(fuseServers === undefined ? [] : [`"fuseServers": ${formatList(fuseServers)}`]),
-    ...(zfs === undefined ? [] : [`"zfs": ${formatValue(zfs)}`]),
-  ];
-  const head = [`"format": ${format}`, `"kernel": ${formatValue(kernel)}`];
-  return `{\n  ${[...head, ...lists].join(",\n  ")}\n}\n`;
+  const { format, kernel, mounts, devices, ...fields } = snapshot;
+  const { swaps, memory, ...others } = fields;
+  const members = { format, kernel, mounts, swaps, memory, devices, ...others };
+  const lines = Object.entries(members).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${JSON.stringify(key)}: ${formatMember(value)}`],
+  );
+  return `{\n  ${lines.join(",\n  ")}\n}\n`;
+}
+
+/** A line for each object of a list; all else in one. */
+function formatMember(value: unknown): string {
+  const isList = Array.isArray(value) && value.every((item) => typeof item === "object");
+  return isList ? formatList(value) : formatValue(value);
 }
 
 function formatList(list: readonly unknown[]): string {

@@ -1,6 +1,6 @@
-import { indexGraph, successors } from "../graph/adjacency.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { NodeId } from "../graph/node.ts";
+import { indexGraph, successors } from "./adjacency.ts";
+import type { Graph } from "./graph.ts";
+import type { NodeId } from "./node.ts";
 
 /** backing → its holders, sorted. */
 export function listHolders(graph: Graph): ReadonlyMap<NodeId, readonly NodeId[]> {

@@ -1,0 +1,20 @@
+import type { DeviceIndex } from "../teardown/graph/device-index.ts";
+import type { EdgeList } from "../teardown/graph/edges.ts";
+import type { MountIndex } from "../teardown/graph/mount-index.ts";
+import type { BaseDevice, Mount } from "../teardown/snapshot/base.ts";
+
+/** What a file system type adds to what every mount has. */
+export interface FileSystem {
+  /** Its superblock has several devices open, of which mountinfo names one, or all in its source. */
+  readonly isMultiDevice?: true;
+  /** Edges of one mount; `devices` are the block devices that mountinfo shows for it. */
+  addEdges?(mount: Mount, devices: readonly BaseDevice[], context: MountContext): void;
+}
+
+export interface MountContext {
+  readonly mounts: MountIndex;
+  readonly devices: DeviceIndex;
+  readonly edges: EdgeList;
+  /** The block devices of another mount's superblock, as far as mountinfo shows them. */
+  listDevices(mount: Mount): readonly BaseDevice[];
+}

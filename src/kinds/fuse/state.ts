@@ -1,0 +1,44 @@
+import type { NodeId } from "../../teardown/graph/node.ts";
+import {
+  type Field,
+  get,
+  readDev,
+  readList,
+  readNumber,
+  readString,
+} from "../../text/read-field.ts";
+import { refuseDoubles } from "../../text/refuse-doubles.ts";
+
+export interface FuseServersField {
+  /** Storage daemons that serve FUSE, sorted as /proc is read. Absent where there is none. */
+  readonly fuseServers?: readonly FuseServer[];
+}
+
+/** A process that answers for one or more FUSE mounts. The kernel does not report which ones. */
+export interface FuseServer {
+  readonly pid: number;
+  readonly command: string;
+  /** "major:minor" of the file systems that it keeps busy, sorted. */
+  readonly fileSystems: readonly string[];
+  /** "major:minor" of the devices that it has open, /dev/fuse apart, sorted. */
+  readonly devices: readonly string[];
+}
+
+export function readFuseServers(list: Field): readonly FuseServer[] {
+  const servers = readList(list, (field) => ({
+    pid: readNumber(get(field, "pid")),
+    command: readString(get(field, "command")),
+    fileSystems: readList(get(field, "fileSystems"), readDev),
+    devices: readList(get(field, "devices"), readDev),
+  }));
+  refuseDoubles(
+    list.path,
+    "pid",
+    servers.map(({ pid }) => String(pid)),
+  );
+  return servers;
+}
+
+export function processNodeId(pid: number): NodeId {
+  return `process:${pid}`;
+}

@@ -1,0 +1,87 @@
+import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
+import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
+import type { BaseSnapshot } from "../../teardown/snapshot/base.ts";
+import {
+  type Field,
+  get,
+  readDev,
+  readList,
+  readNumber,
+  readOptional,
+  readString,
+} from "../../text/read-field.ts";
+import { refuseDoubles } from "../../text/refuse-doubles.ts";
+import { addSwapEdges } from "./edges.ts";
+import { findFittingSwaps } from "./fitting.ts";
+import { type Swap, type SwapFields, swapNodeId } from "./state.ts";
+
+export interface SwapNode extends AnyNode {
+  readonly kind: "swap";
+  readonly id: NodeId;
+  readonly swap: Swap;
+  /** Whether memory can take back what was swapped out (`fitting.ts`). */
+  readonly fits: boolean;
+}
+
+export interface SwapOff {
+  readonly kind: "swapoff";
+  readonly path: string;
+}
+
+export function readSwaps(list: Field): readonly Swap[] {
+  const swaps = readList(list, (field): Swap => {
+    const type = readString(get(field, "type"));
+    if (type !== "partition" && type !== "file") {
+      throw new Error(`${field.path}.type: neither "partition" nor "file"`);
+    }
+    return {
+      path: readString(get(field, "path")),
+      type,
+      sizeKib: readNumber(get(field, "sizeKib")),
+      usedKib: readNumber(get(field, "usedKib")),
+      ...readOptional(field, "dev", readDev),
+    };
+  });
+  refuseDoubles(
+    list.path,
+    "path",
+    swaps.map(({ path }) => path),
+  );
+  return swaps;
+}
+
+export function readMemory(field: Field): { readonly availableKib: number } {
+  return { availableKib: readNumber(get(field, "availableKib")) };
+}
+
+export const swapGraph: KindGraph<BaseSnapshot & SwapFields, SwapNode> = {
+  nodes(snapshot) {
+    const fitting = findFittingSwaps(snapshot);
+    return snapshot.swaps.map((swap) => ({
+      kind: "swap",
+      id: swapNodeId(swap.path),
+      swap,
+      fits: fitting.has(swap),
+    }));
+  },
+  addEdges({ swaps }, { mounts, devices }, edges) {
+    for (const swap of swaps) addSwapEdges(swap, mounts, devices, edges);
+  },
+};
+
+export const swapNode: NodeKind<SwapNode, SwapOff> = {
+  rank: 1,
+  isDevice: false,
+  name: ({ swap }) => swap.path,
+  describe: ({ swap }) => `swap ${swap.type}`,
+  stay: ({ fits }) => (fits ? undefined : { kind: "no-memory" }),
+  step: ({ swap }) => ({ kind: "swapoff", path: swap.path }),
+};
+
+export const swapOffStep: StepKind<SwapOff> = {
+  act: () => "swapoff",
+  verb: "swap off",
+  name: ({ path }) => path,
+  limitMs: () => 60_000,
+  settleMs: 0,
+};

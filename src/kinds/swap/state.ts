@@ -1,0 +1,27 @@
+import type { NodeId } from "../../teardown/graph/node.ts";
+
+export interface SwapFields {
+  readonly swaps: readonly Swap[];
+  /** What swapped-out pages can come back to. Absent if it could not be read. */
+  readonly memory?: Memory;
+}
+
+/** One line of /proc/swaps (proc_swaps(5)); sizes in KiB. */
+export interface Swap {
+  readonly path: string;
+  readonly type: "partition" | "file";
+  readonly sizeKib: number;
+  readonly usedKib: number;
+  /** "major:minor" of the device; of the file system for a swap file. Absent if it could not be read. */
+  readonly dev?: string;
+}
+
+/** /proc/meminfo (proc_meminfo(5)). */
+export interface Memory {
+  /** MemAvailable, in KiB. */
+  readonly availableKib: number;
+}
+
+export function swapNodeId(path: string): NodeId {
+  return `swap:${path}`;
+}
