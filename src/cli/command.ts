@@ -1,5 +1,5 @@
 import { treePlace } from "../core/image/manifest.ts";
-import type { Settings } from "../core/settings.ts";
+import type { Settings } from "../core/settings/values.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Codec } from "../port/codec.ts";

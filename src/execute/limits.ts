@@ -1,5 +1,5 @@
 import type { Step } from "../core/plan/step.ts";
-import type { StepLimits } from "../core/settings.ts";
+import type { StepLimits } from "../core/settings/values.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */
 export interface Limits {

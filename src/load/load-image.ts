@@ -9,10 +9,10 @@ import {
   measuredPath,
 } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
-import type { SealPolicy } from "../core/settings.ts";
+import type { MeasurePolicy, SealPolicy } from "../core/settings/values.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
-import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
+import type { Measurement, Pcrs } from "../core/tpm/measurement.ts";
 import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
 import type { Codec } from "../port/codec.ts";
 import type { EventLog } from "../port/event-log.ts";

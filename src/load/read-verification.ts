@@ -1,7 +1,6 @@
 import { toByteString } from "../core/image/bytes.ts";
 import { parseParameters } from "../core/parse/parameters.ts";
-import type { Settings } from "../core/settings.ts";
-import type { VerifyPolicy } from "../core/sign/image-trust.ts";
+import type { Settings, VerifyPolicy } from "../core/settings/values.ts";
 import type { Trust } from "../core/sign/trust.ts";
 import { decidePolicy } from "../core/sign/verify-policy.ts";
 import type { FileReader } from "../port/files.ts";

@@ -1,7 +1,7 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
 import { parseInvocation } from "../core/parse/invocation.ts";
 import { makePolicy } from "../core/plan/policy.ts";
-import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings.ts";
+import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings/values.ts";
 import type { Stage } from "../core/stage.ts";
 import { checkOwnTree } from "../execute/check-tree.ts";
 import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";

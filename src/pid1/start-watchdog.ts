@@ -1,6 +1,6 @@
 import type { Invocation } from "../core/parse/invocation.ts";
 import { planWatchdog } from "../core/plan/watchdog.ts";
-import type { Settings } from "../core/settings.ts";
+import type { Settings } from "../core/settings/values.ts";
 import { openWatchdog, type Watchdog } from "../host/watchdog.ts";
 import type { Console } from "../port/console.ts";
 

@@ -1,4 +1,4 @@
-import type { StepLimits } from "../../src/core/settings.ts";
+import type { StepLimits } from "../../src/core/settings/values.ts";
 import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
 import { toBytes } from "../../src/core/image/bytes.ts";
 import { accept } from "../../src/core/image/problem.ts";
-import type { MeasurePolicy } from "../../src/core/tpm/measurement.ts";
+import type { MeasurePolicy } from "../../src/core/settings/values.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";

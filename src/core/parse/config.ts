@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/values.ts";
 import { assignSetting, type SettingName } from "./setting.ts";
 
 /** Far above any configuration; what is longer is none. */

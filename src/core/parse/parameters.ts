@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/values.ts";
 import { parseStage, type Stage } from "../stage.ts";
 import { parseKernelCommandLine } from "./cmdline.ts";
 import { assignSetting, type SettingName } from "./setting.ts";

@@ -1,5 +1,5 @@
 import type { Step } from "../plan/step.ts";
-import type { Settings, StepLimits } from "../settings.ts";
+import type { Settings, StepLimits } from "../settings/values.ts";
 import { parseLogLevel } from "./log-level.ts";
 import { parseTimeSpan } from "./time-span.ts";
 import { splitWords } from "./words.ts";

@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings, ZfsPolicy } from "../settings/values.ts";
 
 /** Which mounts belong to PID 1 itself; everything else has to go. */
 export type Perspective =
@@ -6,15 +6,6 @@ export type Perspective =
   | "exitrd"
   /** On the running machine, to foretell what the exitrd will do. */
   | "running";
-
-/** What becomes of a ZFS pool once nothing uses it. */
-export type ZfsPolicy =
-  /** Its labels say "exported": any machine imports it without force. */
-  | "export"
-  /** As good, but the labels say nothing: only this machine imports it without force. */
-  | "release"
-  /** It stays imported, and so does what it lies on. */
-  | "leave";
 
 export interface Policy {
   readonly perspective: Perspective;

@@ -1,17 +1,9 @@
 import { accept, type Checked, refuse } from "../image/problem.ts";
+import type { VerifyPolicy } from "../settings/values.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 import { type Signer, verifyDetached } from "./verify-detached.ts";
-
-/** `Verify=` of exitrd.conf(5). */
-export type VerifyPolicy =
-  /** Nothing is loaded without a good signature. */
-  | "require"
-  /** A bad signature is refused, and none or a stranger's is not. */
-  | "prefer"
-  /** Signatures are not looked at. */
-  | "off";
 
 /** What is known of an image that may be loaded. */
 export type ImageTrust =

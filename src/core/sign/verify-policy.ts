@@ -1,4 +1,4 @@
-import type { VerifyPolicy } from "./image-trust.ts";
+import type { VerifyPolicy } from "../settings/values.ts";
 
 /** What decides whether a signature has to be there. */
 export interface PolicyInputs {

@@ -1,9 +1,6 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/values.ts";
 import type { AnswerProblem } from "./answer.ts";
 import type { BankDigest } from "./hash-algorithm.ts";
-
-/** Whether an image that cannot be measured is loaded: `Measure=` of exitrd.conf(5). */
-export type MeasurePolicy = "require" | "prefer" | "off";
 
 /** What of exitrd is measured; each kind has a PCR of its own. */
 export type MeasuredKind = "image" | "extension";
