@@ -1,6 +1,6 @@
 import type { ProgramFile } from "../build/read-programs.ts";
 import { parseBuildConf } from "../core/parse/build-conf.ts";
-import { LONGEST_CONFIG } from "../core/parse/config.ts";
+import { LONGEST_CONFIG } from "../core/parse/config-syntax.ts";
 import { buildConfLine } from "../core/report/build-conf-line.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";

@@ -1,7 +1,7 @@
 import type { ExtensionRecord } from "../core/extension/record.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
-import { stringifySettings } from "../core/settings-text.ts";
+import { stringifySettings } from "../core/settings/stringify-settings.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { choosePcrs } from "../core/tpm/measurement.ts";

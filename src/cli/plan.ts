@@ -1,11 +1,11 @@
 import { buildGraph } from "../core/graph/build-graph.ts";
 import { toByteString } from "../core/image/bytes.ts";
-import { parseConfig } from "../core/parse/config.ts";
-import { parseParameters } from "../core/parse/parameters.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import { makePolicy, type Policy } from "../core/plan/policy.ts";
 import { renderPlanText } from "../core/plan/render.ts";
 import { renderPlanDot } from "../core/plan/render-dot.ts";
+import { parseConfig } from "../core/settings/parse-config.ts";
+import { parseParameters } from "../core/settings/parse-parameters.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { parseSnapshot } from "../core/snapshot-text.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";

@@ -1,9 +1,9 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
-import type { Config } from "../core/parse/config.ts";
 import { configLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
-import { stringifySettings } from "../core/settings-text.ts";
+import type { Config } from "../core/settings/parse-config.ts";
+import { stringifySettings } from "../core/settings/stringify-settings.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";

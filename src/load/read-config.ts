@@ -1,11 +1,11 @@
 import { toByteString } from "../core/image/bytes.ts";
+import { LONGEST_CONFIG } from "../core/parse/config-syntax.ts";
 import {
   type Config,
   type ConfigFile,
   type ConfigNote,
-  LONGEST_CONFIG,
   parseConfig,
-} from "../core/parse/config.ts";
+} from "../core/settings/parse-config.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";

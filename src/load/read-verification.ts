@@ -1,5 +1,5 @@
 import { toByteString } from "../core/image/bytes.ts";
-import { parseParameters } from "../core/parse/parameters.ts";
+import { parseParameters } from "../core/settings/parse-parameters.ts";
 import type { Settings, VerifyPolicy } from "../core/settings/values.ts";
 import type { Trust } from "../core/sign/trust.ts";
 import { decidePolicy } from "../core/sign/verify-policy.ts";

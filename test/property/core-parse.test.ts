@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseKernelCommandLine } from "../../src/core/parse/cmdline.ts";
-import { CONFIG_KEYS, parseConfig } from "../../src/core/parse/config.ts";
 import { parseDev } from "../../src/core/parse/dev.ts";
 import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/core/parse/dm.ts";
 import { decodeDmDeps, decodeDmDeviceList, decodeDmTargets } from "../../src/core/parse/dm-data.ts";
@@ -9,13 +8,14 @@ import { parseInvocation } from "../../src/core/parse/invocation.ts";
 import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/core/parse/loop.ts";
 import { parseMountinfo } from "../../src/core/parse/mountinfo.ts";
 import { parseOsRelease } from "../../src/core/parse/os-release.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
 import { parseProcStat } from "../../src/core/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
 import { configLine } from "../../src/core/report/config-lines.ts";
-import { stringifySettings } from "../../src/core/settings-text.ts";
+import { CONFIG_KEYS, parseConfig } from "../../src/core/settings/parse-config.ts";
+import { parseParameters } from "../../src/core/settings/parse-parameters.ts";
+import { stringifySettings } from "../../src/core/settings/stringify-settings.ts";
 import { clip, widthOf } from "../../src/core/text/columns.ts";
 import { byteName } from "./core-generators.ts";
 

@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
 import { BUILD_KEYS } from "../../src/core/parse/build-conf.ts";
-import { CONFIG_KEYS } from "../../src/core/parse/config.ts";
-import { PARAMETERS } from "../../src/core/parse/parameters.ts";
-import { STEP_KINDS } from "../../src/core/parse/setting.ts";
+import { STEP_KINDS } from "../../src/core/settings/assign-setting.ts";
+import { CONFIG_KEYS } from "../../src/core/settings/parse-config.ts";
+import { PARAMETERS } from "../../src/core/settings/parse-parameters.ts";
 
 const source = readPage("exitrd.8");
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { LONGEST_CONFIG, parseConfig } from "../../src/core/parse/config.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
+import { LONGEST_CONFIG } from "../../src/core/parse/config-syntax.ts";
 import { configLine } from "../../src/core/report/config-lines.ts";
-import { stringifySettings } from "../../src/core/settings-text.ts";
+import { parseConfig } from "../../src/core/settings/parse-config.ts";
+import { parseParameters } from "../../src/core/settings/parse-parameters.ts";
+import { stringifySettings } from "../../src/core/settings/stringify-settings.ts";
 
 function parse(...texts: readonly string[]) {
   return parseConfig(texts.map((text, index) => ({ path: `/${index}.conf`, text })));

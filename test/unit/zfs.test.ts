@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { buildGraph } from "../../src/core/graph/build-graph.ts";
-import { parseParameters } from "../../src/core/parse/parameters.ts";
 import {
   decodeLabelPool,
   encodePoolExport,
@@ -12,6 +11,7 @@ import { describeStep } from "../../src/core/plan/describe.ts";
 import { makePlan } from "../../src/core/plan/make-plan.ts";
 import { makePolicy } from "../../src/core/plan/policy.ts";
 import { stayLine } from "../../src/core/report/lines.ts";
+import { parseParameters } from "../../src/core/settings/parse-parameters.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
 import { divideDeadline } from "../../src/execute/limits.ts";

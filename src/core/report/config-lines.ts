@@ -1,4 +1,4 @@
-import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
+import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
 import { quote } from "../text/show-bytes.ts";
 
 const SPAN = "a time span from 1 s to 1 day";

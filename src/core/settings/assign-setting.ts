@@ -1,8 +1,8 @@
+import { parseLogLevel } from "../parse/log-level.ts";
+import { parseTimeSpan } from "../parse/time-span.ts";
+import { splitWords } from "../parse/words.ts";
 import type { Step } from "../plan/step.ts";
-import type { Settings, StepLimits } from "../settings/values.ts";
-import { parseLogLevel } from "./log-level.ts";
-import { parseTimeSpan } from "./time-span.ts";
-import { splitWords } from "./words.ts";
+import type { Settings, StepLimits } from "./values.ts";
 
 export type SettingName = keyof Settings;
 

@@ -1,7 +1,7 @@
-import type { Settings } from "../settings/values.ts";
+import { parseKernelCommandLine } from "../parse/cmdline.ts";
 import { parseStage, type Stage } from "../stage.ts";
-import { parseKernelCommandLine } from "./cmdline.ts";
-import { assignSetting, type SettingName } from "./setting.ts";
+import { assignSetting, type SettingName } from "./assign-setting.ts";
+import type { Settings } from "./values.ts";
 
 /** What the kernel command line asks for. */
 export interface Parameters {

@@ -1,6 +1,6 @@
-import { CONFIG_KEYS } from "./parse/config.ts";
-import type { SettingName } from "./parse/setting.ts";
-import type { Settings, StepLimits } from "./settings/values.ts";
+import type { SettingName } from "./assign-setting.ts";
+import { CONFIG_KEYS } from "./parse-config.ts";
+import type { Settings, StepLimits } from "./values.ts";
 
 /**
  * The text that PID 1 reads: `parseConfig` makes the same settings of it, and

@@ -1,0 +1,43 @@
+/** The syntax that exitrd.conf(5) and exitrd-build.conf(5) share: systemd.syntax(7). */
+
+/** In bytes, far above any configuration; a longer file is not read. */
+export const LONGEST_CONFIG = 65_536;
+
+/** What can be wrong with a file whatever its keys mean. */
+export type SyntaxProblem =
+  | { readonly kind: "unreadable"; readonly reason: string }
+  | { readonly kind: "too-long" }
+  | { readonly kind: "no-equals"; readonly text: string }
+  | { readonly kind: "unknown-section"; readonly section: string }
+  | { readonly kind: "no-section"; readonly key: string }
+  | { readonly kind: "unknown-key"; readonly key: string };
+
+export interface Line {
+  /** The number of its first line, from 1. */
+  readonly line: number;
+  readonly words: string;
+}
+
+/**
+ * Leaves out comments and blank lines, and joins a line that ends in a backslash
+ * to the next one, with a blank between them.
+ */
+export function joinLines(text: string): readonly Line[] {
+  const lines: Line[] = [];
+  let start = 0;
+  let pending = "";
+  const finish = (words: string): void => {
+    if (words !== "") lines.push({ line: start, words });
+    pending = "";
+    start = 0;
+  };
+  text.split("\n").forEach((raw, index) => {
+    const part = raw.trim();
+    if (part.startsWith("#") || part.startsWith(";")) return;
+    if (start === 0) start = index + 1;
+    if (part.endsWith("\\")) pending += `${part.slice(0, -1)} `;
+    else finish((pending + part).trim());
+  });
+  finish(pending.trim());
+  return lines;
+}
