@@ -13,8 +13,9 @@ import { parseProcessArgv } from "../../src/core/parse/process-argv.ts";
 import { parseSwaps } from "../../src/core/parse/swaps.ts";
 import { parseTimeSpan } from "../../src/core/parse/time-span.ts";
 import { configLine } from "../../src/core/report/config-lines.ts";
-import { CONFIG_KEYS, parseConfig } from "../../src/core/settings/parse-config.ts";
+import { parseConfig } from "../../src/core/settings/parse-config.ts";
 import { parseParameters } from "../../src/core/settings/parse-parameters.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/core/settings/settings.ts";
 import { stringifySettings } from "../../src/core/settings/stringify-settings.ts";
 import { clip, widthOf } from "../../src/core/text/columns.ts";
 import { byteName } from "./core-generators.ts";
@@ -117,7 +118,7 @@ const configText = fc
       fc.constantFrom("[Exitrd]", "[Exitrd]", "\\", "#", "Timeout=5s\\", "StepTimeout=umount:1h"),
       fc
         .tuple(
-          fc.constantFrom(...CONFIG_KEYS.keys()),
+          fc.constantFrom(...SETTING_NAMES.map((name) => SETTINGS[name].key)),
           fc.oneof(
             byteName,
             fc.constantFrom("", "1min 2.5s", "off", "yes", "6", "release", "keep"),

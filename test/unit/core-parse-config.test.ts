@@ -117,20 +117,24 @@ test("whatever is wrong is named with its file and line, and takes nothing else 
 });
 
 test.each([
-  ["Timeout", ["0", "infinity", "-5s", "999ms", "2d", "5s x", "1e3", "NaN"]],
-  ["StepTimeout", ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"]],
-  ["LogLevel", ["8", "loud", "-1", "6x"]],
-  ["ZFS", ["Export", "no"]],
-  ["SysRq", ["maybe", "2"]],
-  ["Wipe", ["all", "-1"]],
-  ["Watchdog", ["no", "0", "on"]],
-  ["HaltWatchdog", ["off", "yes"]],
-])("wrong values of %s leave the default", (key, values) => {
+  ["Timeout", "timeoutMs", ["0", "infinity", "-5s", "999ms", "2d", "5s x", "1e3", "NaN"]],
+  [
+    "StepTimeout",
+    "stepLimits",
+    ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"],
+  ],
+  ["LogLevel", "logLevel", ["8", "loud", "-1", "6x"]],
+  ["ZFS", "zfs", ["Export", "no"]],
+  ["SysRq", "sysRq", ["maybe", "2"]],
+  ["Wipe", "wipe", ["all", "-1"]],
+  ["Watchdog", "watchdog", ["no", "0", "on"]],
+  ["HaltWatchdog", "haltWatchdog", ["off", "yes"]],
+] as const)("wrong values of %s leave the default", (key, name, values) => {
   for (const value of values) {
     const { settings, notes } = parse(`[Exitrd]\n${key}=${value}\n`);
     expect([value, settings]).toEqual([value, {}]);
     expect(notes).toEqual([
-      { path: "/0.conf", line: 2, problem: { kind: "wrong-value", key, value } },
+      { path: "/0.conf", line: 2, problem: { kind: "wrong-value", name, value } },
     ]);
   }
 });

@@ -1,25 +1,6 @@
 import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
+import { SETTINGS } from "../settings/settings.ts";
 import { quote } from "../text/show-bytes.ts";
-
-const SPAN = "a time span from 1 s to 1 day";
-const PCR = "a PCR from 8 to 15";
-
-/** What each key takes, in the words of exitrd.conf(5). */
-const WANTED: ReadonlyMap<string, string> = new Map([
-  ["Timeout", SPAN],
-  ["StepTimeout", `KIND:SPAN with ${SPAN}, as in umount:60s`],
-  ["HookTimeout", SPAN],
-  ["LogLevel", "0 to 7 or a name from emerg to debug"],
-  ["ZFS", "export, release or leave"],
-  ["SysRq", "yes or no"],
-  ["Wipe", "yes or no"],
-  ["Watchdog", `off or ${SPAN}`],
-  ["HaltWatchdog", "disarm or keep"],
-  ["Verify", "require, prefer or off"],
-  ["Measure", "require, prefer or off"],
-  ["ImagePCR", PCR],
-  ["ExtensionPCR", PCR],
-]);
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */
 export function configLine({ path, line, problem }: ConfigNote): string {
@@ -42,8 +23,8 @@ function describeProblem(problem: ConfigProblem): string {
     case "unknown-key":
       return `unknown key ${quote(problem.key)}`;
     case "wrong-value": {
-      const { key, value } = problem;
-      return `cannot read ${key}=${quote(value)}: it takes ${WANTED.get(key)}`;
+      const { key, wanted } = SETTINGS[problem.name];
+      return `cannot read ${key}=${quote(problem.value)}: it takes ${wanted}`;
     }
   }
 }

@@ -1,5 +1,7 @@
 import { joinLines, LONGEST_CONFIG, type SyntaxProblem } from "../parse/config-syntax.ts";
-import { assignSetting, type SettingName } from "./assign-setting.ts";
+import { assignSetting } from "./assign-setting.ts";
+import type { SettingName } from "./setting.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
 
 export interface ConfigFile {
@@ -7,7 +9,7 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** What is wrong with a configuration, and where: it does not count, and the rest does. */
+/** What is wrong with a configuration, and where. The rest of it is used. */
 export interface ConfigNote {
   readonly path: string;
   /** From 1; 0 where it is about the whole file. */
@@ -17,7 +19,7 @@ export interface ConfigNote {
 
 export type ConfigProblem =
   | SyntaxProblem
-  | { readonly kind: "wrong-value"; readonly key: string; readonly value: string };
+  | { readonly kind: "wrong-value"; readonly name: SettingName; readonly value: string };
 
 export interface Config {
   readonly settings: Settings;
@@ -25,24 +27,6 @@ export interface Config {
 }
 
 const SECTION = "[Exitrd]";
-
-/** The keys of exitrd.conf(5). */
-export const CONFIG_KEYS: ReadonlyMap<string, SettingName> = new Map([
-  ["Timeout", "timeoutMs"],
-  ["StepTimeout", "stepLimits"],
-  ["HookTimeout", "hookTimeoutMs"],
-  ["LogLevel", "logLevel"],
-  ["ZFS", "zfs"],
-  ["SysRq", "sysRq"],
-  ["Wipe", "wipe"],
-  ["Watchdog", "watchdog"],
-  ["HaltWatchdog", "haltWatchdog"],
-  ["Verify", "verify"],
-  ["Measure", "measure"],
-  ["Seal", "seal"],
-  ["ImagePCR", "imagePcr"],
-  ["ExtensionPCR", "extensionPcr"],
-]);
 
 /**
  * Reads configuration files, one after another, as systemd reads its own
@@ -85,9 +69,9 @@ function readAssignment(words: string, section: string, before: Settings): Read 
   const key = words.slice(0, equals).trim();
   const value = words.slice(equals + 1).trim();
   if (section === "") return { ok: false, problem: { kind: "no-section", key } };
-  const name = CONFIG_KEYS.get(key);
+  const name = SETTING_NAMES.find((each) => SETTINGS[each].key === key);
   if (name === undefined) return { ok: false, problem: { kind: "unknown-key", key } };
   const settings = assignSetting(before, name, value);
-  if (settings === undefined) return { ok: false, problem: { kind: "wrong-value", key, value } };
+  if (settings === undefined) return { ok: false, problem: { kind: "wrong-value", name, value } };
   return { ok: true, settings };
 }

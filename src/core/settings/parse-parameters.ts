@@ -1,6 +1,7 @@
 import { parseKernelCommandLine } from "../parse/cmdline.ts";
 import { parseStage, type Stage } from "../stage.ts";
-import { assignSetting, type SettingName } from "./assign-setting.ts";
+import { assignSetting } from "./assign-setting.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
 
 /** What the kernel command line asks for. */
@@ -12,17 +13,6 @@ export interface Parameters {
   readonly wrong: readonly string[];
 }
 
-/** The parameters that set what a key of exitrd.conf(5) sets. */
-export const PARAMETERS: ReadonlyMap<string, SettingName> = new Map([
-  ["exitrd.timeout", "timeoutMs"],
-  ["exitrd.log_level", "logLevel"],
-  ["exitrd.zfs", "zfs"],
-  ["exitrd.sysrq", "sysRq"],
-  ["exitrd.wipe", "wipe"],
-  ["exitrd.watchdog", "watchdog"],
-  ["exitrd.verify", "verify"],
-]);
-
 const BREAK = "exitrd.break";
 
 /** Reads our parameters from /proc/cmdline; the last of each counts. Never throws. */
@@ -31,7 +21,7 @@ export function parseParameters(commandLine: string): Parameters {
   let breakAt: Stage | undefined;
   const wrong: string[] = [];
   for (const { key, value } of parseKernelCommandLine(commandLine)) {
-    const name = PARAMETERS.get(key);
+    const name = SETTING_NAMES.find((each) => SETTINGS[each].parameter === key);
     const said = value === undefined ? key : `${key}=${value}`;
     if (key === BREAK) {
       const stage = parseStage(value ?? "");

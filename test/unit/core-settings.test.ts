@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { configLine } from "../../src/core/report/config-lines.ts";
+import { parseConfig } from "../../src/core/settings/parse-config.ts";
+import type { SettingName } from "../../src/core/settings/setting.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/core/settings/settings.ts";
+import { stringifySettings } from "../../src/core/settings/stringify-settings.ts";
+import type { Settings } from "../../src/core/settings/values.ts";
+
+/** Values that have to survive being written and read; every one of a key that takes words. */
+const values: { readonly [K in SettingName]: readonly NonNullable<Settings[K]>[] } = {
+  timeoutMs: [1_000, 1_001, 86_400_000],
+  stepLimits: [
+    new Map([
+      ["umount", 60_000],
+      ["bcache-set-stop", 1_500],
+    ]),
+  ],
+  hookTimeoutMs: [1_000, 90_000],
+  logLevel: [0, 7],
+  zfs: ["export", "release", "leave"],
+  sysRq: [true, false],
+  wipe: [true, false],
+  watchdog: ["off", 60_000],
+  haltWatchdog: ["disarm", "keep"],
+  verify: ["require", "prefer", "off"],
+  measure: ["require", "prefer", "off"],
+  seal: ["no", "verity"],
+  imagePcr: [8, 15],
+  extensionPcr: [9, 10],
+};
+
+function parse(text: string) {
+  return parseConfig([{ path: "/x.conf", text: `[Exitrd]\n${text}\n` }]);
+}
+
+describe.each(SETTING_NAMES)("%s", (name) => {
+  const { key, wanted, byDefault, manual } = SETTINGS[name];
+
+  test("every value is written as it is read", () => {
+    for (const value of values[name]) {
+      const settings: Settings = { [name]: value };
+      const text = stringifySettings(settings);
+      expect(text).toContain(`\n${key}=`);
+      expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
+    }
+  });
+
+  test("a wrong value is reported with what the key takes", () => {
+    const { notes } = parse(`${key}=maybe`);
+    const line = `/x.conf:2: cannot read ${key}='maybe': it takes ${wanted}, ignoring`;
+    expect(notes.map(configLine)).toEqual([line]);
+    expect(wanted).toMatch(/^[a-zA-Z0-9].* /);
+  });
+
+  test("is the name of no other key, in upper and lower case as the man page has it", () => {
+    expect(parse(`${key.toLowerCase()}=`).notes).toMatchObject([
+      { problem: { kind: "unknown-key", key: key.toLowerCase() } },
+    ]);
+    const same = SETTING_NAMES.filter((each) => SETTINGS[each].key === key);
+    expect(same).toEqual([name]);
+  });
+
+  test("has words for the man page, which ends the sentence about the default", () => {
+    expect(byDefault).toMatch(/[^.\s]$/);
+    expect(manual).toMatch(/^\n\S[\s\S]*\.\n$/);
+  });
+});
+
+test("Seal=maybe is reported with the words that it takes", () => {
+  expect(parse("Seal=maybe").notes.map(configLine)).toEqual([
+    "/x.conf:2: cannot read Seal='maybe': it takes no or verity, ignoring",
+  ]);
+});
+
+test("no two keys have one parameter of the kernel command line", () => {
+  const parameters = SETTING_NAMES.flatMap((name) => SETTINGS[name].parameter ?? []);
+  expect(new Set(parameters).size).toBe(parameters.length);
+  for (const parameter of parameters) expect(parameter).toMatch(/^exitrd\.[a-z_]+$/);
+});
