@@ -45,7 +45,7 @@ export const yesOrNo: ValueForm<boolean> = {
 
 /** Of syslog(3). */
 export const logLevel: ValueForm<number> = {
-  read: parseLogLevel,
+  read: (text) => parseLogLevel(text.toLowerCase()),
   format: String,
   wanted: "0 to 7 or a name from emerg to debug",
 };
@@ -57,10 +57,10 @@ export const pcr: ValueForm<number> = {
   wanted: "a PCR from 8 to 15",
 };
 
-/** One of several words. */
+/** One of several words in lower case, which a configuration may have in upper case. */
 export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<W> {
   return {
-    read: (text) => words.find((word) => word === text),
+    read: (text) => words.find((word) => word === text.toLowerCase()),
     format: (word) => word,
     wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
   };
@@ -69,7 +69,7 @@ export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<
 /** "off", or what `form` takes. */
 export function allowOff(form: ValueForm<number>): ValueForm<number | "off"> {
   return {
-    read: (text) => (text === "off" ? text : form.read(text, undefined)),
+    read: (text) => (text.toLowerCase() === "off" ? "off" : form.read(text, undefined)),
     format: (value) => (value === "off" ? value : form.format(value)),
     wanted: `off or ${form.wanted}`,
   };
