@@ -1,6 +1,7 @@
 import type { ExtensionRecord } from "../core/extension/record.ts";
-import { configLine } from "../core/report/config-lines.ts";
+import { configLine, parameterLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
+import { parseParameters } from "../core/settings/parse-parameters.ts";
 import { stringifySettings } from "../core/settings/stringify-settings.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
@@ -40,6 +41,9 @@ export const loadCommand: Command = {
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
     const commandLine = readCommandLine(host.files);
+    for (const note of parseParameters(commandLine).notes) {
+      host.say(`exitrd: ${parameterLine(note)}`);
+    }
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);

@@ -1,8 +1,9 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
-import { configLine } from "../core/report/config-lines.ts";
+import { configLine, parameterLine } from "../core/report/config-lines.ts";
 import { extensionLine } from "../core/report/extension-line.ts";
 import { absentLine, updateLines } from "../core/report/update-lines.ts";
 import type { Config } from "../core/settings/parse-config.ts";
+import { parseParameters } from "../core/settings/parse-parameters.ts";
 import { stringifySettings } from "../core/settings/stringify-settings.ts";
 import { quote } from "../core/text/show-bytes.ts";
 import { describeMeasurement } from "../core/tpm/describe-measurement.ts";
@@ -53,7 +54,7 @@ export const statusCommand: Command = {
     const facts = {
       ...listFacts(status, places),
       verification: listVerificationFacts(status, verification),
-      configuration: listConfigFacts(status, config),
+      configuration: listConfigFacts(status, config, commandLine),
       copies: listCopyWarnings(status, host),
     };
     host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
@@ -67,10 +68,18 @@ type Facts = ReturnType<typeof listFacts> & {
   readonly copies: readonly string[];
 };
 
-/** The host's configuration, and whether it is the one that is loaded. */
-function listConfigFacts({ occupant }: LoadStatus, { settings, notes }: Config) {
+/** Whether the host's configuration is the one that is loaded, and what is wrong with it. */
+function listConfigFacts(
+  { occupant }: LoadStatus,
+  { settings, notes }: Config,
+  commandLine: string,
+) {
   const loaded = occupant.kind === "ours" ? occupant.configuration : undefined;
-  return { same: loaded === stringifySettings(settings), warnings: notes.map(configLine) };
+  const parameters = parseParameters(commandLine);
+  return {
+    same: loaded === stringifySettings(settings),
+    warnings: [...notes.map(configLine), ...parameters.notes.map(parameterLine)],
+  };
 }
 
 /** Who signed the image, and whether that is enough here. */

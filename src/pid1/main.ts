@@ -1,6 +1,7 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
 import { parseInvocation } from "../core/parse/invocation.ts";
 import { makePolicy } from "../core/plan/policy.ts";
+import { parameterLine } from "../core/report/config-lines.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS } from "../core/settings/values.ts";
 import type { Stage } from "../core/stage.ts";
 import { checkOwnTree } from "../execute/check-tree.ts";
@@ -47,7 +48,7 @@ prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
 
-const { settings, breakAt, wrong } = readSettings(hostReader);
+const { settings, breakAt, notes } = readSettings(hostReader);
 const limits = divideDeadline(settings.timeoutMs ?? invocation.timeoutMs, settings.stepLimits);
 armAlarm(limits.verbAt);
 const verb = settleVerb(invocation.verb);
@@ -69,7 +70,7 @@ const ports: Ports & ShellPorts = {
 };
 
 for (const note of invocation.notes) console.warn(`exitrd: ${note}`);
-for (const word of wrong) console.warn(`exitrd: cannot read '${word}', ignoring`);
+for (const note of notes) console.warn(`exitrd: ${parameterLine(note)}`);
 guard("the check of this image", () => checkOwnTree(hostFiles, hostDigests.sha256, ports, console));
 try {
   takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>

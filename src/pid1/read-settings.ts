@@ -8,8 +8,8 @@ import { attempt } from "../port/sys-error.ts";
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];
 
 /**
- * What was asked for: the kernel command line over the one file that the loader
- * wrote into this tree. What was wrong in the host's files it has told.
+ * The kernel command line over the one file that the loader wrote into this tree.
+ * The loader has reported what was wrong in the host's files.
  */
 export function readSettings(reader: Reader): Parameters {
   const texts = CONFIGS.map((path) => ({ path, text: attempt(() => reader.readText(path)) }));

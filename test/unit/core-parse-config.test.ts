@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LONGEST_CONFIG } from "../../src/core/parse/config-syntax.ts";
-import { configLine } from "../../src/core/report/config-lines.ts";
+import { configLine, parameterLine } from "../../src/core/report/config-lines.ts";
 import { parseConfig } from "../../src/core/settings/parse-config.ts";
 import { parseParameters } from "../../src/core/settings/parse-parameters.ts";
 import { stringifySettings } from "../../src/core/settings/stringify-settings.ts";
@@ -124,7 +124,7 @@ test.each([
     ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"],
   ],
   ["LogLevel", "logLevel", ["8", "loud", "-1", "6x"]],
-  ["ZFS", "zfs", ["Export", "no"]],
+  ["ZFS", "zfs", ["exporting", "no"]],
   ["SysRq", "sysRq", ["maybe", "2"]],
   ["Wipe", "wipe", ["all", "-1"]],
   ["Watchdog", "watchdog", ["no", "0", "on"]],
@@ -174,16 +174,21 @@ describe("the kernel command line", () => {
         watchdog: 120_000,
       },
       breakAt: "after-umount",
-      wrong: [],
+      notes: [],
     });
   });
 
-  test("names what cannot be read, and leaves what others own", () => {
+  test("reports wrong values, and leaves what others own", () => {
     const line =
       "exitrd.timeout=soon exitrd.sysrq exitrd.break exitrd.break=mount exitrd.fault=loop timeout=5 exitrd.zfs=";
-    expect(parseParameters(line)).toEqual({
-      settings: {},
-      wrong: ["exitrd.timeout=soon", "exitrd.sysrq", "exitrd.break", "exitrd.break=mount"],
-    });
+    const { notes, ...parameters } = parseParameters(line);
+    expect(parameters).toEqual({ settings: {} });
+    const stages = "it takes before-umount, after-umount or before-verb, ignoring";
+    expect(notes.map(parameterLine)).toEqual([
+      "/proc/cmdline: cannot read 'exitrd.timeout=soon': it takes a time span from 1 s to 1 day, ignoring",
+      "/proc/cmdline: cannot read 'exitrd.sysrq': it takes yes or no, ignoring",
+      `/proc/cmdline: cannot read 'exitrd.break': ${stages}`,
+      `/proc/cmdline: cannot read 'exitrd.break=mount': ${stages}`,
+    ]);
   });
 });

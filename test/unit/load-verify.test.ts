@@ -125,6 +125,20 @@ describe("what has to be signed", () => {
     expect(load(host)).toMatch(/, not verified; /);
   });
 
+  test.each([
+    ["/etc/exitrd.conf", "[Exitrd]\nVerify=of\n", "/etc/exitrd.conf:2: cannot read Verify='of'"],
+    ["/proc/cmdline", "exitrd.verify=of\n", "/proc/cmdline: cannot read 'exitrd.verify=of'"],
+  ])("a typing error in %s requires a signature, and is reported", (path, text, line) => {
+    const host = makeHost(undefined, undefined);
+    host.putFile(path, text);
+    const note = `${line}: it takes require, prefer or off, using require`;
+    expect(load(host)).toMatch(/^exitrd: .*\nexitrd: cannot load .*: it is not signed/);
+    expect(load(host)).toContain(`exitrd: ${note}\n`);
+    run(["status"], host);
+    expect(host.printed).toContain(`\nwarning:  ${note}\n`);
+    expect(host.printed).toContain("(Verify=require)\n");
+  });
+
   test("Secure Boot is off where the firmware says so, or says nothing", () => {
     for (const value of [[6, 0, 0, 0, 0], [1], [6, 0, 0, 0, 1, 1]]) {
       const host = makeHost(undefined, undefined);

@@ -2,22 +2,32 @@ import type { Setting, SettingName } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
 
+export interface Assigned {
+  readonly settings: Settings;
+  /** The value was wrong: `settings` has the strictest one, or what was set before. */
+  readonly isWrong: boolean;
+}
+
 /**
- * Returns `settings` with one of them set to what `text` says, or reset by an
- * empty one; undefined for a wrong value.
+ * Sets one of `settings` to what `text` says; an empty one resets it. A wrong
+ * value, or none at all (undefined), makes it the strictest that there is.
  */
 export function assignSetting<K extends SettingName>(
   settings: Settings,
   name: K,
-  text: string,
-): Settings | undefined {
+  text: string | undefined,
+): Assigned {
   if (text === "") {
     const { [name]: _, ...rest } = settings;
-    return rest;
+    return { settings: rest, isWrong: false };
   }
   const setting: Setting<K> = SETTINGS[name];
   // tsc takes `Settings[K]` for a SettingValue<K> only behind "??".
   const before = settings[name] ?? undefined;
-  const value = setting.read(text, before);
-  return value === undefined ? undefined : { ...settings, [name]: value };
+  const value = text === undefined ? undefined : setting.read(text, before);
+  const used = value ?? setting.strictest;
+  return {
+    settings: used === undefined ? settings : { ...settings, [name]: used },
+    isWrong: value === undefined,
+  };
 }

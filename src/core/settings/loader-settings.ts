@@ -7,6 +7,7 @@ export const loaderSettings = {
     key: "Verify",
     ...chooseFrom("require", "prefer", "off"),
     parameter: "exitrd.verify",
+    strictest: "require",
     byDefault: "*require* where a certificate is trusted or Secure Boot is on, else *prefer*",
     manual: `
 What *exitrd load* demands of an image's signature. *require* loads nothing without
@@ -19,6 +20,7 @@ only say *require*; only *exitrd.verify=* on the kernel command line can lower t
   measure: {
     key: "Measure",
     ...chooseFrom("require", "prefer", "off"),
+    strictest: "require",
     byDefault: "*prefer*",
     manual: `
 What *exitrd load* does where the image cannot be measured into a TPM 2.0: see
@@ -29,6 +31,7 @@ same; *off* does not measure.
   seal: {
     key: "Seal",
     ...chooseFrom("no", "verity"),
+    strictest: "verity",
     byDefault: "*no*",
     manual: `
 Whether *exitrd load* takes any image (*no*), or only a sealed one (*verity*), by

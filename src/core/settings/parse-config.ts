@@ -30,8 +30,8 @@ const SECTION = "[Exitrd]";
 
 /**
  * Reads configuration files, one after another, as systemd reads its own
- * (systemd.syntax(7)): the last assignment counts, an empty one resets. Never
- * throws: whatever is wrong is a note, and takes nothing else with it.
+ * (systemd.syntax(7)): the last assignment wins, an empty one resets. Never
+ * throws: an error becomes a note, and the other lines are used.
  */
 export function parseConfig(files: readonly ConfigFile[]): Config {
   const notes: ConfigNote[] = [];
@@ -50,28 +50,29 @@ export function parseConfig(files: readonly ConfigFile[]): Config {
         continue;
       }
       const read = readAssignment(words, section, settings);
-      if (read.ok) settings = read.settings;
-      else note(line, read.problem);
+      settings = read.settings;
+      if (read.problem !== undefined) note(line, read.problem);
     }
   }
   return { settings, notes };
 }
 
-type Read =
-  | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problem: ConfigProblem };
+interface Read {
+  readonly settings: Settings;
+  readonly problem?: ConfigProblem;
+}
 
-function readAssignment(words: string, section: string, before: Settings): Read {
-  // What stands in a section that is not ours was noted with its name.
-  if (section !== SECTION && section !== "") return { ok: true, settings: before };
+function readAssignment(words: string, section: string, settings: Settings): Read {
+  // A section that is not ours was noted with its name, so its lines need no notes.
+  if (section !== SECTION && section !== "") return { settings };
   const equals = words.indexOf("=");
-  if (equals < 0) return { ok: false, problem: { kind: "no-equals", text: words } };
+  if (equals < 0) return { settings, problem: { kind: "no-equals", text: words } };
   const key = words.slice(0, equals).trim();
   const value = words.slice(equals + 1).trim();
-  if (section === "") return { ok: false, problem: { kind: "no-section", key } };
+  if (section === "") return { settings, problem: { kind: "no-section", key } };
   const name = SETTING_NAMES.find((each) => SETTINGS[each].key === key);
-  if (name === undefined) return { ok: false, problem: { kind: "unknown-key", key } };
-  const settings = assignSetting(before, name, value);
-  if (settings === undefined) return { ok: false, problem: { kind: "wrong-value", name, value } };
-  return { ok: true, settings };
+  if (name === undefined) return { settings, problem: { kind: "unknown-key", key } };
+  const assigned = assignSetting(settings, name, value);
+  if (!assigned.isWrong) return assigned;
+  return { settings: assigned.settings, problem: { kind: "wrong-value", name, value } };
 }

@@ -1,7 +1,9 @@
 import { parseKernelCommandLine } from "../parse/cmdline.ts";
-import { parseStage, type Stage } from "../stage.ts";
+import { STAGES, type Stage } from "../stage.ts";
 import { assignSetting } from "./assign-setting.ts";
+import type { SettingName } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
+import { chooseFrom } from "./value-forms.ts";
 import type { Settings } from "./values.ts";
 
 /** What the kernel command line asks for. */
@@ -9,29 +11,37 @@ export interface Parameters {
   readonly settings: Settings;
   /** Where a debug shell is to stop the shutdown. */
   readonly breakAt?: Stage;
-  /** "exitrd.timeout=soon": what cannot be read, and does not count. */
-  readonly wrong: readonly string[];
+  /** What is wrong with our parameters. The rest of them are used. */
+  readonly notes: readonly ParameterNote[];
 }
 
-const BREAK = "exitrd.break";
+/** A parameter with a wrong value, or without one. */
+export interface ParameterNote {
+  readonly name: SettingName | "breakAt";
+  /** As it stands there: "exitrd.timeout=soon". */
+  readonly text: string;
+}
 
-/** Reads our parameters from /proc/cmdline; the last of each counts. Never throws. */
+/** The one parameter that no key of exitrd.conf(5) sets. */
+export const BREAK_PARAMETER = { parameter: "exitrd.break", ...chooseFrom(...STAGES) };
+
+/** Reads our parameters from /proc/cmdline; the last of each is used. Never throws. */
 export function parseParameters(commandLine: string): Parameters {
   let settings: Settings = {};
   let breakAt: Stage | undefined;
-  const wrong: string[] = [];
+  const notes: ParameterNote[] = [];
   for (const { key, value } of parseKernelCommandLine(commandLine)) {
+    const text = value === undefined ? key : `${key}=${value}`;
     const name = SETTING_NAMES.find((each) => SETTINGS[each].parameter === key);
-    const said = value === undefined ? key : `${key}=${value}`;
-    if (key === BREAK) {
-      const stage = parseStage(value ?? "");
-      if (stage === undefined) wrong.push(said);
+    if (key === BREAK_PARAMETER.parameter) {
+      const stage = BREAK_PARAMETER.read(value ?? "", undefined);
+      if (stage === undefined) notes.push({ name: "breakAt", text });
       breakAt = stage ?? breakAt;
     } else if (name !== undefined) {
-      const read = value === undefined ? undefined : assignSetting(settings, name, value);
-      if (read === undefined) wrong.push(said);
-      settings = read ?? settings;
+      const assigned = assignSetting(settings, name, value);
+      if (assigned.isWrong) notes.push({ name, text });
+      settings = assigned.settings;
     }
   }
-  return { settings, ...(breakAt === undefined ? {} : { breakAt }), wrong };
+  return { settings, ...(breakAt === undefined ? {} : { breakAt }), notes };
 }
