@@ -9,7 +9,7 @@ import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
-import type { Settings } from "../teardown/settings/settings.ts";
+import type { Settings } from "../teardown/settings/values.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */

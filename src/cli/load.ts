@@ -7,8 +7,9 @@ import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
-import { configLine } from "../teardown/report/config-lines.ts";
-import { stringifySettings } from "../teardown/settings/settings-text.ts";
+import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
+import { parseParameters } from "../teardown/settings/parse-parameters.ts";
+import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
 import {
   type Command,
@@ -40,6 +41,9 @@ export const loadCommand: Command = {
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
     const commandLine = readCommandLine(host.files);
+    for (const note of parseParameters(commandLine).notes) {
+      host.say(`exitrd: ${parameterLine(note)}`);
+    }
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);

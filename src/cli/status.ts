@@ -7,9 +7,10 @@ import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
 import { type LoadStatus, readStatus } from "../load/read-status.ts";
 import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
-import type { Config } from "../teardown/parse/config.ts";
-import { configLine } from "../teardown/report/config-lines.ts";
-import { stringifySettings } from "../teardown/settings/settings-text.ts";
+import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
+import type { Config } from "../teardown/settings/parse-config.ts";
+import { parseParameters } from "../teardown/settings/parse-parameters.ts";
+import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
 import {
@@ -53,7 +54,7 @@ export const statusCommand: Command = {
     const facts = {
       ...listFacts(status, places),
       verification: listVerificationFacts(status, verification),
-      configuration: listConfigFacts(status, config),
+      configuration: listConfigFacts(status, config, commandLine),
       copies: listCopyWarnings(status, host),
     };
     host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
@@ -67,10 +68,18 @@ type Facts = ReturnType<typeof listFacts> & {
   readonly copies: readonly string[];
 };
 
-/** The host's configuration, and whether it is the one that is loaded. */
-function listConfigFacts({ occupant }: LoadStatus, { settings, notes }: Config) {
+/** Whether the host's configuration is the one that is loaded, and what is wrong with it. */
+function listConfigFacts(
+  { occupant }: LoadStatus,
+  { settings, notes }: Config,
+  commandLine: string,
+) {
   const loaded = occupant.kind === "ours" ? occupant.configuration : undefined;
-  return { same: loaded === stringifySettings(settings), warnings: notes.map(configLine) };
+  const parameters = parseParameters(commandLine);
+  return {
+    same: loaded === stringifySettings(settings),
+    warnings: [...notes.map(configLine), ...parameters.notes.map(parameterLine)],
+  };
 }
 
 /** Who signed the image, and whether that is enough here. */

@@ -1,4 +1,4 @@
-import { type ConfigProblem, joinLines, LONGEST_CONFIG } from "../text/config-text.ts";
+import { joinLines, LONGEST_CONFIG, type SyntaxProblem } from "../text/config-text.ts";
 import type { ProgramRole } from "./added-program.ts";
 
 /** One assignment of build.conf: a program to be in every image that is built. */
@@ -10,7 +10,11 @@ export interface BuildConfEntry {
 export type BuildConf =
   | { readonly kind: "conf"; readonly entries: readonly BuildConfEntry[] }
   /** `line` from 1; 0 where it is about the whole file. */
-  | { readonly kind: "wrong"; readonly line: number; readonly problem: ConfigProblem };
+  | { readonly kind: "wrong"; readonly line: number; readonly problem: BuildConfProblem };
+
+export type BuildConfProblem =
+  | SyntaxProblem
+  | { readonly kind: "wrong-value"; readonly key: string; readonly value: string };
 
 const section = "[Build]";
 
@@ -41,11 +45,11 @@ export function parseBuildConf(text: string): BuildConf {
   return { kind: "conf", entries };
 }
 
-function checkSection(words: string): ConfigProblem | undefined {
+function checkSection(words: string): BuildConfProblem | undefined {
   return words === section ? undefined : { kind: "unknown-section", section: words };
 }
 
-function checkAssignment(words: string, isOurs: boolean): ConfigProblem | undefined {
+function checkAssignment(words: string, isOurs: boolean): BuildConfProblem | undefined {
   const { key, value } = split(words);
   if (value === undefined) return { kind: "no-equals", text: words };
   if (!isOurs) return { kind: "no-section", key };

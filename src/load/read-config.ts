@@ -6,7 +6,7 @@ import {
   type ConfigFile,
   type ConfigNote,
   parseConfig,
-} from "../teardown/parse/config.ts";
+} from "../teardown/settings/parse-config.ts";
 import { toByteString } from "../text/bytes.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 

@@ -23,7 +23,8 @@ import { createTasks } from "../host/tasks.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseInvocation } from "../teardown/parse/invocation.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
-import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/settings.ts";
+import { parameterLine } from "../teardown/report/config-lines.ts";
+import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/values.ts";
 import type { Stage } from "../teardown/stage.ts";
 import { makeMountsPrivate, mountApiFileSystems, prepareProcess } from "./prepare.ts";
 import { readSettings } from "./read-settings.ts";
@@ -47,7 +48,7 @@ prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
 
-const { settings, breakAt, wrong } = readSettings(hostReader);
+const { settings, breakAt, notes } = readSettings(hostReader);
 const limits = divideDeadline(settings.timeoutMs ?? invocation.timeoutMs, settings.stepLimits);
 armAlarm(limits.verbAt);
 const verb = settleVerb(invocation.verb);
@@ -69,7 +70,7 @@ const ports: Ports & ShellPorts = {
 };
 
 for (const note of invocation.notes) console.warn(`exitrd: ${note}`);
-for (const word of wrong) console.warn(`exitrd: cannot read '${word}', ignoring`);
+for (const note of notes) console.warn(`exitrd: ${parameterLine(note)}`);
 guard("the check of this image", () => checkOwnTree(hostFiles, hostDigests.sha256, ports, console));
 try {
   takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>

@@ -1,15 +1,15 @@
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { parseConfig } from "../teardown/parse/config.ts";
-import { type Parameters, parseParameters } from "../teardown/parse/parameters.ts";
+import { parseConfig } from "../teardown/settings/parse-config.ts";
+import { type Parameters, parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { besideOf, configPath } from "../text/tree-paths.ts";
 
 // In the tree, or beside a sealed one.
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];
 
 /**
- * What was asked for: the kernel command line over the one file that the loader
- * wrote into this tree. What was wrong in the host's files it has told.
+ * The kernel command line over the one file that the loader wrote into this tree.
+ * The loader has reported what was wrong in the host's files.
  */
 export function readSettings(reader: Reader): Parameters {
   const texts = CONFIGS.map((path) => ({ path, text: attempt(() => reader.readText(path)) }));

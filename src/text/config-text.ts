@@ -1,23 +1,27 @@
-/** Far above any configuration; what is longer is none. */
+/** The syntax that exitrd.conf(5) and exitrd-build.conf(5) share: systemd.syntax(7). */
+
+/** In bytes, far above any configuration; a longer file is not read. */
 export const LONGEST_CONFIG = 65_536;
 
-/** What is wrong with one assignment, or with a whole file. */
-export type ConfigProblem =
+/** What can be wrong with a file whatever its keys mean. */
+export type SyntaxProblem =
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "too-long" }
   | { readonly kind: "no-equals"; readonly text: string }
   | { readonly kind: "unknown-section"; readonly section: string }
   | { readonly kind: "no-section"; readonly key: string }
-  | { readonly kind: "unknown-key"; readonly key: string }
-  | { readonly kind: "wrong-value"; readonly key: string; readonly value: string };
+  | { readonly kind: "unknown-key"; readonly key: string };
 
 export interface Line {
-  /** Where it begins, from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number;
   readonly words: string;
 }
 
-/** Without comments and blank lines; one that ends in a backslash goes on in the next, behind a blank. */
+/**
+ * Leaves out comments and blank lines, and joins a line that ends in a backslash
+ * to the next one, with a blank between them.
+ */
 export function joinLines(text: string): readonly Line[] {
   const lines: Line[] = [];
   let start = 0;

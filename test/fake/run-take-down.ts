@@ -1,7 +1,7 @@
 import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
-import type { StepLimits } from "../../src/teardown/settings/settings.ts";
+import type { StepLimits } from "../../src/teardown/settings/values.ts";
 import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 

@@ -7,13 +7,14 @@ import { decodeLoopInfo64, LOOP_INFO64_SIZE } from "../../src/kinds/loop/protoco
 import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { parseSwaps } from "../../src/kinds/swap/proc-swaps.ts";
 import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
-import { CONFIG_KEYS, parseConfig } from "../../src/teardown/parse/config.ts";
 import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
-import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import { parseProcStat } from "../../src/teardown/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../src/teardown/parse/process-argv.ts";
 import { configLine } from "../../src/teardown/report/config-lines.ts";
-import { stringifySettings } from "../../src/teardown/settings/settings-text.ts";
+import { parseConfig } from "../../src/teardown/settings/parse-config.ts";
+import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
+import { stringifySettings } from "../../src/teardown/settings/stringify-settings.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";
 import { parseDev } from "../../src/text/dev.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";
@@ -117,7 +118,7 @@ const configText = fc
       fc.constantFrom("[Exitrd]", "[Exitrd]", "\\", "#", "Timeout=5s\\", "StepTimeout=umount:1h"),
       fc
         .tuple(
-          fc.constantFrom(...CONFIG_KEYS.keys()),
+          fc.constantFrom(...SETTING_NAMES.map((name) => SETTINGS[name].key)),
           fc.oneof(
             byteName,
             fc.constantFrom("", "1min 2.5s", "off", "yes", "6", "release", "keep"),
@@ -134,7 +135,8 @@ test("whatever a configuration holds, it is read, and what is written of it read
     fc.property(configText, configText, (one, two) => {
       const files = [one, two].map((text) => ({ path: "/x", text }));
       const { settings, notes } = parseConfig(files);
-      for (const line of notes.map(configLine)) expect(line).toMatch(/^\/x:[0-9]+: .*, ignoring$/);
+      for (const line of notes.map(configLine))
+        expect(line).toMatch(/^\/x:[0-9]+: .*, (?:ignoring|using [a-z]+)$/);
       const text = stringifySettings(settings);
       expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
     }),
@@ -144,8 +146,8 @@ test("whatever a configuration holds, it is read, and what is written of it read
 test("whatever the kernel command line holds, its parameters are read", () => {
   fc.assert(
     fc.property(configText, (text) => {
-      const { wrong } = parseParameters(`exitrd.timeout=${text} exitrd.break=${text}`);
-      for (const word of wrong) expect(word).toMatch(/^exitrd\./);
+      const { notes } = parseParameters(`exitrd.timeout=${text} exitrd.break=${text}`);
+      for (const note of notes) expect(note.text).toMatch(/^exitrd\./);
     }),
   );
 });

@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
 import { BUILD_KEYS } from "../../src/image/build-conf.ts";
-import { CONFIG_KEYS } from "../../src/teardown/parse/config.ts";
-import { PARAMETERS } from "../../src/teardown/parse/parameters.ts";
-import { STEP_KINDS } from "../../src/teardown/parse/setting.ts";
+import { STEP_NAMES } from "../../src/kinds/kinds.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
 
 const source = readPage("exitrd.8");
+const settings = SETTING_NAMES.map((name) => SETTINGS[name]);
 
 function readPage(name: string): string {
   return readFileSync(join(import.meta.dirname, `../../man/${name}.scd`), "utf8");
@@ -44,13 +44,21 @@ test("the page has no command and no option that is not there", () => {
   expect(names).toEqual(commands.map(({ name }) => name));
 });
 
-test("exitrd.conf(5) has every key, every kind of step with its limit, and no other key", () => {
+/** The part of exitrd.conf(5) about one key. */
+function renderSetting({ key, manual, byDefault }: (typeof settings)[number]): string {
+  const text = `${manual.trim()}\n\nDefaults to ${byDefault}.`;
+  const indented = text.split("\n").map((line) => (line === "" ? "" : `\t${line}`));
+  return [`_${key}=_`, ...indented, "", ""].join("\n");
+}
+
+test("the options of exitrd.conf(5) are what the table of settings says, in its order", () => {
   const page = readPage("exitrd.conf.5");
   const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
-  expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
-    [...CONFIG_KEYS.keys()].map((key) => `_${key}=_`),
-  );
-  for (const kind of STEP_KINDS) expect(options).toContain(`*${kind}*`);
+  expect(options).toBe(`# OPTIONS\n\n${settings.map(renderSetting).join("")}`);
+});
+
+test("StepTimeout= lists every kind of step", () => {
+  for (const kind of STEP_NAMES) expect(SETTINGS.stepLimits.manual).toContain(`*${kind}*`);
 });
 
 test("exitrd-build.conf(5) has every key, and no other key", () => {
@@ -61,8 +69,13 @@ test("exitrd-build.conf(5) has every key, and no other key", () => {
   );
 });
 
-test("every parameter of the kernel command line is in the page", () => {
-  for (const key of PARAMETERS.keys()) expect(source).toContain(`*${key}=*`);
+test("exitrd(8) has every parameter of the kernel command line with its key, and no other", () => {
+  const part = source.slice(source.indexOf("# KERNEL COMMAND LINE"), source.indexOf("# HOOKS"));
+  const set = settings.flatMap(({ key, parameter }) => (parameter ? [{ key, parameter }] : []));
+  for (const { key } of set) expect(part).toContain(`_${key}=_`);
+  const named = new Set(part.match(/\*exitrd\.[a-z_]+=\*/g));
+  const known = [...set.map(({ parameter }) => parameter), "exitrd.break"];
+  expect(named).toEqual(new Set(known.map((parameter) => `*${parameter}=*`)));
 });
 
 test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"])(

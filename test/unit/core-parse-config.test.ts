@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/teardown/parse/config.ts";
-import { parseParameters } from "../../src/teardown/parse/parameters.ts";
-import { configLine } from "../../src/teardown/report/config-lines.ts";
-import { stringifySettings } from "../../src/teardown/settings/settings-text.ts";
+import { configLine, parameterLine } from "../../src/teardown/report/config-lines.ts";
+import { parseConfig } from "../../src/teardown/settings/parse-config.ts";
+import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts";
+import { stringifySettings } from "../../src/teardown/settings/stringify-settings.ts";
 import { LONGEST_CONFIG } from "../../src/text/config-text.ts";
 
 function parse(...texts: readonly string[]) {
@@ -117,20 +117,24 @@ test("whatever is wrong is named with its file and line, and takes nothing else 
 });
 
 test.each([
-  ["Timeout", ["0", "infinity", "-5s", "999ms", "2d", "5s x", "1e3", "NaN"]],
-  ["StepTimeout", ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"]],
-  ["LogLevel", ["8", "loud", "-1", "6x"]],
-  ["ZFS", ["Export", "no"]],
-  ["SysRq", ["maybe", "2"]],
-  ["Wipe", ["all", "-1"]],
-  ["Watchdog", ["no", "0", "on"]],
-  ["HaltWatchdog", ["off", "yes"]],
-])("wrong values of %s leave the default", (key, values) => {
+  ["Timeout", "timeoutMs", ["0", "infinity", "-5s", "999ms", "2d", "5s x", "1e3", "NaN"]],
+  [
+    "StepTimeout",
+    "stepLimits",
+    ["umount", "umount:", ":5s", "umount:0", "toString:5s", "umount=5s"],
+  ],
+  ["LogLevel", "logLevel", ["8", "loud", "-1", "6x"]],
+  ["ZFS", "zfs", ["exporting", "no"]],
+  ["SysRq", "sysRq", ["maybe", "2"]],
+  ["Wipe", "wipe", ["all", "-1"]],
+  ["Watchdog", "watchdog", ["no", "0", "on"]],
+  ["HaltWatchdog", "haltWatchdog", ["off", "yes"]],
+] as const)("wrong values of %s leave the default", (key, name, values) => {
   for (const value of values) {
     const { settings, notes } = parse(`[Exitrd]\n${key}=${value}\n`);
     expect([value, settings]).toEqual([value, {}]);
     expect(notes).toEqual([
-      { path: "/0.conf", line: 2, problem: { kind: "wrong-value", key, value } },
+      { path: "/0.conf", line: 2, problem: { kind: "wrong-value", name, value } },
     ]);
   }
 });
@@ -170,16 +174,21 @@ describe("the kernel command line", () => {
         watchdog: 120_000,
       },
       breakAt: "after-umount",
-      wrong: [],
+      notes: [],
     });
   });
 
-  test("names what cannot be read, and leaves what others own", () => {
+  test("reports wrong values, and leaves what others own", () => {
     const line =
       "exitrd.timeout=soon exitrd.sysrq exitrd.break exitrd.break=mount exitrd.fault=loop timeout=5 exitrd.zfs=";
-    expect(parseParameters(line)).toEqual({
-      settings: {},
-      wrong: ["exitrd.timeout=soon", "exitrd.sysrq", "exitrd.break", "exitrd.break=mount"],
-    });
+    const { notes, ...parameters } = parseParameters(line);
+    expect(parameters).toEqual({ settings: {} });
+    const stages = "it takes before-umount, after-umount or before-verb, ignoring";
+    expect(notes.map(parameterLine)).toEqual([
+      "/proc/cmdline: cannot read 'exitrd.timeout=soon': it takes a time span from 1 s to 1 day, ignoring",
+      "/proc/cmdline: cannot read 'exitrd.sysrq': it takes yes or no, ignoring",
+      `/proc/cmdline: cannot read 'exitrd.break': ${stages}`,
+      `/proc/cmdline: cannot read 'exitrd.break=mount': ${stages}`,
+    ]);
   });
 });

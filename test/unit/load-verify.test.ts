@@ -9,7 +9,8 @@ import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
-import { type Identity, OpenSsl } from "../fake/openssl.ts";
+import type { Identity } from "../fake/openssl.ts";
+import { OpenSsl } from "../fake/openssl.ts";
 
 const openssl = new OpenSsl();
 afterAll(() => openssl.close());
@@ -123,6 +124,20 @@ describe("what has to be signed", () => {
     );
     host.putFile("/proc/cmdline", "quiet exitrd.verify=off\n");
     expect(load(host)).toMatch(/, not verified; /);
+  });
+
+  test.each([
+    ["/etc/exitrd.conf", "[Exitrd]\nVerify=of\n", "/etc/exitrd.conf:2: cannot read Verify='of'"],
+    ["/proc/cmdline", "exitrd.verify=of\n", "/proc/cmdline: cannot read 'exitrd.verify=of'"],
+  ])("a typing error in %s requires a signature, and is reported", (path, text, line) => {
+    const host = makeHost(undefined, undefined);
+    host.putFile(path, text);
+    const note = `${line}: it takes require, prefer or off, using require`;
+    expect(load(host)).toMatch(/^exitrd: .*\nexitrd: cannot load .*: it is not signed/);
+    expect(load(host)).toContain(`exitrd: ${note}\n`);
+    run(["status"], host);
+    expect(host.printed).toContain(`\nwarning:  ${note}\n`);
+    expect(host.printed).toContain("(Verify=require)\n");
   });
 
   test("Secure Boot is off where the firmware says so, or says nothing", () => {

@@ -10,11 +10,11 @@ import {
   readPoolOfDataset,
 } from "../../src/kinds/zpool/protocol.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
-import { parseParameters } from "../../src/teardown/parse/parameters.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { makePolicy } from "../../src/teardown/plan/policy.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";
 import { stayLine } from "../../src/teardown/report/lines.ts";
+import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";

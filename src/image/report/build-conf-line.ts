@@ -1,12 +1,12 @@
-import type { ConfigProblem } from "../../text/config-text.ts";
 import { quote } from "../../text/show-bytes.ts";
+import type { BuildConfProblem } from "../build-conf.ts";
 
 /** Says what is wrong with a line of build.conf: "/etc/exitrd/build.conf:3: no '=' in 'Tool'". */
-export function buildConfLine(path: string, line: number, problem: ConfigProblem): string {
+export function buildConfLine(path: string, line: number, problem: BuildConfProblem): string {
   return `${line === 0 ? path : `${path}:${line}`}: ${describeProblem(problem)}`;
 }
 
-function describeProblem(problem: ConfigProblem): string {
+function describeProblem(problem: BuildConfProblem): string {
   switch (problem.kind) {
     case "unreadable":
       return problem.reason;

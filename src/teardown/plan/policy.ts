@@ -1,4 +1,4 @@
-import type { Settings } from "../settings/settings.ts";
+import type { ZfsPolicy } from "../../text/policies.ts";
 
 /** Which mounts belong to PID 1 itself; everything else has to go. */
 export type Perspective =
@@ -6,15 +6,6 @@ export type Perspective =
   | "exitrd"
   /** On the running machine, to foretell what the exitrd will do. */
   | "running";
-
-/** What becomes of a ZFS pool once nothing uses it. */
-export type ZfsPolicy =
-  /** Its labels say "exported": any machine imports it without force. */
-  | "export"
-  /** As good, but the labels say nothing: only this machine imports it without force. */
-  | "release"
-  /** It stays imported, and so does what it lies on. */
-  | "leave";
 
 export interface Policy {
   readonly perspective: Perspective;
@@ -25,6 +16,9 @@ export interface Policy {
 }
 
 /** What the settings leave to the plan. */
-export function makePolicy(perspective: Perspective, settings: Settings): Policy {
+export function makePolicy(
+  perspective: Perspective,
+  settings: { readonly zfs?: ZfsPolicy },
+): Policy {
   return { perspective, zfs: settings.zfs ?? "export" };
 }

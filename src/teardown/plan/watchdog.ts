@@ -1,4 +1,4 @@
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/values.ts";
 
 export interface ArmedWatchdog {
   readonly device: string;

@@ -1,50 +1,47 @@
-import type { ConfigProblem } from "../../text/config-text.ts";
 import { quote } from "../../text/show-bytes.ts";
-import type { ConfigNote } from "../parse/config.ts";
-
-const SPAN = "a time span from 1 s to 1 day";
-const PCR = "a PCR from 8 to 15";
-
-/** What each key takes, in the words of exitrd.conf(5). */
-const WANTED: ReadonlyMap<string, string> = new Map([
-  ["Timeout", SPAN],
-  ["StepTimeout", `KIND:SPAN with ${SPAN}, as in umount:60s`],
-  ["HookTimeout", SPAN],
-  ["LogLevel", "0 to 7 or a name from emerg to debug"],
-  ["ZFS", "export, release or leave"],
-  ["SysRq", "yes or no"],
-  ["Wipe", "yes or no"],
-  ["Watchdog", `off or ${SPAN}`],
-  ["HaltWatchdog", "disarm or keep"],
-  ["Verify", "require, prefer or off"],
-  ["Measure", "require, prefer or off"],
-  ["ImagePCR", PCR],
-  ["ExtensionPCR", PCR],
-]);
+import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
+import { BREAK_PARAMETER, type ParameterNote } from "../settings/parse-parameters.ts";
+import type { Setting, SettingName } from "../settings/setting.ts";
+import { SETTINGS } from "../settings/settings.ts";
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */
 export function configLine({ path, line, problem }: ConfigNote): string {
   const place = line === 0 ? path : `${path}:${line}`;
-  return `${place}: ${describeProblem(problem)}, ignoring`;
+  return `${place}: ${describeProblem(problem)}`;
+}
+
+/** "/proc/cmdline: cannot read 'exitrd.timeout=soon': it takes …, ignoring". */
+export function parameterLine({ name, text }: ParameterNote): string {
+  const reason =
+    name === "breakAt" ? `it takes ${BREAK_PARAMETER.wanted}, ignoring` : describeWrongValue(name);
+  return `/proc/cmdline: cannot read ${quote(text)}: ${reason}`;
 }
 
 function describeProblem(problem: ConfigProblem): string {
   switch (problem.kind) {
     case "unreadable":
-      return `cannot read it: ${problem.reason}`;
+      return `cannot read it: ${problem.reason}, ignoring`;
     case "too-long":
-      return "it is longer than 64 KiB";
+      return "it is longer than 64 KiB, ignoring";
     case "no-equals":
-      return `no '=' in ${quote(problem.text)}`;
+      return `no '=' in ${quote(problem.text)}, ignoring`;
     case "unknown-section":
-      return `unknown section ${quote(problem.section)}: there is [Exitrd] only`;
+      return `unknown section ${quote(problem.section)}: there is [Exitrd] only, ignoring`;
     case "no-section":
-      return `${quote(problem.key)} comes before [Exitrd]`;
+      return `${quote(problem.key)} comes before [Exitrd], ignoring`;
     case "unknown-key":
-      return `unknown key ${quote(problem.key)}`;
+      return `unknown key ${quote(problem.key)}, ignoring`;
     case "wrong-value": {
-      const { key, value } = problem;
-      return `cannot read ${key}=${quote(value)}: it takes ${WANTED.get(key)}`;
+      const { name, value } = problem;
+      return `cannot read ${SETTINGS[name].key}=${quote(value)}: ${describeWrongValue(name)}`;
     }
   }
+}
+
+/** What the key takes, and what is used instead of the wrong value. */
+function describeWrongValue<K extends SettingName>(name: K): string {
+  const setting: Setting<K> = SETTINGS[name];
+  const { strictest } = setting;
+  const used = strictest === undefined ? "ignoring" : `using ${setting.format(strictest)}`;
+  return `it takes ${setting.wanted}, ${used}`;
 }

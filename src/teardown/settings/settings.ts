@@ -1,36 +1,13 @@
-import type { Step } from "../../kinds/kinds.ts";
-import type { MeasurePolicy, VerifyPolicy } from "../../text/policies.ts";
-import type { ZfsPolicy } from "../plan/policy.ts";
+import { deadlineSettings } from "./deadline-settings.ts";
+import { loaderSettings } from "./loader-settings.ts";
+import type { SettingName, SettingTable } from "./setting.ts";
+import { teardownSettings } from "./teardown-settings.ts";
 
-/** `Seal=` of exitrd.conf(5): whether nothing but what dm-verity checks may be loaded. */
-export type SealPolicy = "no" | "verity";
+/** Every key of exitrd.conf(5), in the order of the man page. */
+export const SETTINGS: SettingTable = {
+  ...deadlineSettings,
+  ...teardownSettings,
+  ...loaderSettings,
+};
 
-/** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
-export type StepLimits = ReadonlyMap<Step["kind"], number>;
-
-/** What exitrd.conf(5) and the kernel command line set. Absent means: the default. */
-export interface Settings {
-  /** The one deadline for everything. */
-  readonly timeoutMs?: number;
-  readonly stepLimits?: StepLimits;
-  /** For each hook by itself. */
-  readonly hookTimeoutMs?: number;
-  /** syslog(3). */
-  readonly logLevel?: number;
-  readonly zfs?: ZfsPolicy;
-  /** Whether sysrq-b may end what nothing else does. */
-  readonly sysRq?: boolean;
-  /** Whether free memory is erased before the verb. */
-  readonly wipe?: boolean;
-  /** Milliseconds to arm it with for every verb; absent leaves it as systemd armed it. */
-  readonly watchdog?: "off" | number;
-  readonly haltWatchdog?: "disarm" | "keep";
-  /** For the loader. */
-  readonly verify?: VerifyPolicy;
-  readonly measure?: MeasurePolicy;
-  readonly seal?: SealPolicy;
-  readonly imagePcr?: number;
-  readonly extensionPcr?: number;
-}
-
-export const DEFAULT_HOOK_TIMEOUT_MS = 10_000;
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];

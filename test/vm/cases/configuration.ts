@@ -62,7 +62,7 @@ export const configurationCases: readonly Case[] = [
         /^etc\/exitrd\.conf\.d\/60-masked\.conf$/,
       ],
       console: [
-        /exitrd: cannot read 'exitrd\.zfs=now', ignoring/,
+        /exitrd: \/proc\/cmdline: cannot read 'exitrd\.zfs=now': it takes export, release or leave, ignoring/,
         /10-first says: before-umount poweroff/,
         /hook '10-first' +before-umount/,
         /11-second says: before-umount poweroff/,

@@ -1,0 +1,33 @@
+import type { Setting, SettingName } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
+import type { Settings } from "./values.ts";
+
+export interface Assigned {
+  readonly settings: Settings;
+  /** The value was wrong: `settings` has the strictest one, or what was set before. */
+  readonly isWrong: boolean;
+}
+
+/**
+ * Sets one of `settings` to what `text` says; an empty one resets it. A wrong
+ * value, or none at all (undefined), makes it the strictest that there is.
+ */
+export function assignSetting<K extends SettingName>(
+  settings: Settings,
+  name: K,
+  text: string | undefined,
+): Assigned {
+  if (text === "") {
+    const { [name]: _, ...rest } = settings;
+    return { settings: rest, isWrong: false };
+  }
+  const setting: Setting<K> = SETTINGS[name];
+  // tsc takes `Settings[K]` for a SettingValue<K> only behind "??".
+  const before = settings[name] ?? undefined;
+  const value = text === undefined ? undefined : setting.read(text, before);
+  const used = value ?? setting.strictest;
+  return {
+    settings: used === undefined ? settings : { ...settings, [name]: used },
+    isWrong: value === undefined,
+  };
+}

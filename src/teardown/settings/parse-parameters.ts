@@ -1,0 +1,47 @@
+import { parseKernelCommandLine } from "../parse/cmdline.ts";
+import { STAGES, type Stage } from "../stage.ts";
+import { assignSetting } from "./assign-setting.ts";
+import type { SettingName } from "./setting.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
+import { chooseFrom } from "./value-forms.ts";
+import type { Settings } from "./values.ts";
+
+/** What the kernel command line asks for. */
+export interface Parameters {
+  readonly settings: Settings;
+  /** Where a debug shell is to stop the shutdown. */
+  readonly breakAt?: Stage;
+  /** What is wrong with our parameters. The rest of them are used. */
+  readonly notes: readonly ParameterNote[];
+}
+
+/** A parameter with a wrong value, or without one. */
+export interface ParameterNote {
+  readonly name: SettingName | "breakAt";
+  /** As it stands there: "exitrd.timeout=soon". */
+  readonly text: string;
+}
+
+/** The one parameter that no key of exitrd.conf(5) sets. */
+export const BREAK_PARAMETER = { parameter: "exitrd.break", ...chooseFrom(...STAGES) };
+
+/** Reads our parameters from /proc/cmdline; the last of each is used. Never throws. */
+export function parseParameters(commandLine: string): Parameters {
+  let settings: Settings = {};
+  let breakAt: Stage | undefined;
+  const notes: ParameterNote[] = [];
+  for (const { key, value } of parseKernelCommandLine(commandLine)) {
+    const text = value === undefined ? key : `${key}=${value}`;
+    const name = SETTING_NAMES.find((each) => SETTINGS[each].parameter === key);
+    if (key === BREAK_PARAMETER.parameter) {
+      const stage = BREAK_PARAMETER.read(value ?? "", undefined);
+      if (stage === undefined) notes.push({ name: "breakAt", text });
+      breakAt = stage ?? breakAt;
+    } else if (name !== undefined) {
+      const assigned = assignSetting(settings, name, value);
+      if (assigned.isWrong) notes.push({ name, text });
+      settings = assigned.settings;
+    }
+  }
+  return { settings, ...(breakAt === undefined ? {} : { breakAt }), notes };
+}

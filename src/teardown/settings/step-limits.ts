@@ -1,0 +1,29 @@
+import { STEP_NAMES, type Step } from "../../kinds/kinds.ts";
+import { splitWords } from "../../text/words.ts";
+import type { ValueForm } from "./setting.ts";
+import { timeSpan } from "./value-forms.ts";
+import type { StepLimits } from "./values.ts";
+
+/** "umount:60s dm-remove:20s": added to the limits before it, unless any part is wrong. */
+export const stepLimits: ValueForm<StepLimits> = {
+  read: (text, before) => {
+    const limits = new Map(before);
+    for (const word of splitWords(text)) {
+      const colon = word.indexOf(":");
+      const kind = word.slice(0, Math.max(0, colon));
+      const limitMs = timeSpan.read(word.slice(colon + 1), undefined);
+      if (!isStepKind(kind) || limitMs === undefined) return undefined;
+      limits.set(kind, limitMs);
+    }
+    return limits;
+  },
+  format: (limits) => {
+    const sorted = [...limits].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([kind, limitMs]) => `${kind}:${timeSpan.format(limitMs)}`).join(" ");
+  },
+  wanted: `KIND:SPAN with ${timeSpan.wanted}, as in umount:60s`,
+};
+
+function isStepKind(text: string): text is Step["kind"] {
+  return (STEP_NAMES as readonly string[]).includes(text);
+}

@@ -1,0 +1,19 @@
+import type { Setting, SettingName } from "./setting.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
+import type { Settings } from "./values.ts";
+
+/**
+ * The text that PID 1 reads: `parseConfig` makes the same settings of it, and
+ * the same settings give the same text.
+ */
+export function stringifySettings(settings: Settings): string {
+  const lines = SETTING_NAMES.flatMap((name) => formatSetting(settings, name));
+  return ["# Written by 'exitrd load'.", "[Exitrd]", ...lines, ""].join("\n");
+}
+
+function formatSetting<K extends SettingName>(settings: Settings, name: K): readonly string[] {
+  const value = settings[name];
+  if (value === undefined) return [];
+  const setting: Setting<K> = SETTINGS[name];
+  return [`${setting.key}=${setting.format(value)}`];
+}

@@ -1,0 +1,76 @@
+import { parseLogLevel } from "../../text/log-level.ts";
+import { parseTimeSpan } from "../../text/time-span.ts";
+import type { ValueForm } from "./setting.ts";
+
+// Shorter would release nothing; longer is a machine that hangs.
+const SHORTEST_MS = 1_000;
+const LONGEST_MS = 86_400_000;
+
+/** In milliseconds. */
+export const timeSpan: ValueForm<number> = {
+  read: (text) => {
+    const span = parseTimeSpan(text);
+    if (span === undefined || span < SHORTEST_MS || span > LONGEST_MS) return undefined;
+    return Math.round(span);
+  },
+  format: (spanMs) => `${spanMs}ms`,
+  wanted: "a time span from 1 s to 1 day",
+};
+
+/** As systemd reads a boolean: man page systemd.syntax(7). */
+export const yesOrNo: ValueForm<boolean> = {
+  read: (text) => {
+    switch (text.toLowerCase()) {
+      case "1":
+      case "yes":
+      case "y":
+      case "true":
+      case "t":
+      case "on":
+        return true;
+      case "0":
+      case "no":
+      case "n":
+      case "false":
+      case "f":
+      case "off":
+        return false;
+      default:
+        return undefined;
+    }
+  },
+  format: (value) => (value ? "yes" : "no"),
+  wanted: "yes or no",
+};
+
+/** Of syslog(3). */
+export const logLevel: ValueForm<number> = {
+  read: (text) => parseLogLevel(text.toLowerCase()),
+  format: String,
+  wanted: "0 to 7 or a name from emerg to debug",
+};
+
+/** The PCRs of the operating system: those below are the firmware's, those above can be reset. */
+export const pcr: ValueForm<number> = {
+  read: (text) => (/^(?:[89]|1[0-5])$/.test(text) ? Number(text) : undefined),
+  format: String,
+  wanted: "a PCR from 8 to 15",
+};
+
+/** One of several words in lower case, which a configuration may have in upper case. */
+export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<W> {
+  return {
+    read: (text) => words.find((word) => word === text.toLowerCase()),
+    format: (word) => word,
+    wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+  };
+}
+
+/** "off", or what `form` takes. */
+export function allowOff(form: ValueForm<number>): ValueForm<number | "off"> {
+  return {
+    read: (text) => (text.toLowerCase() === "off" ? "off" : form.read(text, undefined)),
+    format: (value) => (value === "off" ? value : form.format(value)),
+    wanted: `off or ${form.wanted}`,
+  };
+}

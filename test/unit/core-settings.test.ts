@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { configLine, parameterLine } from "../../src/teardown/report/config-lines.ts";
+import { parseConfig } from "../../src/teardown/settings/parse-config.ts";
+import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts";
+import type { SettingName } from "../../src/teardown/settings/setting.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
+import { stringifySettings } from "../../src/teardown/settings/stringify-settings.ts";
+import type { Settings } from "../../src/teardown/settings/values.ts";
+
+/** Values that have to survive being written and read; every one of a key that takes words. */
+const values: { readonly [K in SettingName]: readonly NonNullable<Settings[K]>[] } = {
+  timeoutMs: [1_000, 1_001, 86_400_000],
+  stepLimits: [
+    new Map([
+      ["umount", 60_000],
+      ["bcache-set-stop", 1_500],
+    ]),
+  ],
+  hookTimeoutMs: [1_000, 90_000],
+  logLevel: [0, 7],
+  zfs: ["export", "release", "leave"],
+  sysRq: [true, false],
+  wipe: [true, false],
+  watchdog: ["off", 60_000],
+  haltWatchdog: ["disarm", "keep"],
+  verify: ["require", "prefer", "off"],
+  measure: ["require", "prefer", "off"],
+  seal: ["no", "verity"],
+  imagePcr: [8, 15],
+  extensionPcr: [9, 10],
+};
+
+function parse(text: string) {
+  return parseConfig([{ path: "/x.conf", text: `[Exitrd]\n${text}\n` }]);
+}
+
+describe.each(SETTING_NAMES)("%s", (name) => {
+  const { key, wanted, byDefault, manual } = SETTINGS[name];
+
+  test("every value is written as it is read", () => {
+    for (const value of values[name]) {
+      const settings: Settings = { [name]: value };
+      const text = stringifySettings(settings);
+      expect(text).toContain(`\n${key}=`);
+      expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
+    }
+  });
+
+  test("a wrong value is reported with what the key takes", () => {
+    const { notes } = parse(`${key}=maybe`);
+    const line = `/x.conf:2: cannot read ${key}='maybe': it takes ${wanted}, `;
+    expect(notes.map(configLine)).toEqual([expect.stringContaining(line)]);
+    expect(wanted).toMatch(/^[a-zA-Z0-9].* /);
+  });
+
+  test("is the name of no other key, in upper and lower case as the man page has it", () => {
+    expect(parse(`${key.toLowerCase()}=`).notes).toMatchObject([
+      { problem: { kind: "unknown-key", key: key.toLowerCase() } },
+    ]);
+    const same = SETTING_NAMES.filter((each) => SETTINGS[each].key === key);
+    expect(same).toEqual([name]);
+  });
+
+  test("has words for the man page, which ends the sentence about the default", () => {
+    expect(byDefault).toMatch(/[^.\s]$/);
+    expect(manual).toMatch(/^\n\S[\s\S]*\.\n$/);
+  });
+});
+
+test("Seal=maybe is reported with the words that it takes", () => {
+  expect(parse("Seal=maybe").notes.map(configLine)).toEqual([
+    "/x.conf:2: cannot read Seal='maybe': it takes no or verity, using verity",
+  ]);
+});
+
+test("no two keys have one parameter of the kernel command line", () => {
+  const parameters = SETTING_NAMES.flatMap((name) => SETTINGS[name].parameter ?? []);
+  expect(new Set(parameters).size).toBe(parameters.length);
+  for (const parameter of parameters) expect(parameter).toMatch(/^exitrd\.[a-z_]+$/);
+});
+
+test("a word is the same in upper and lower case", () => {
+  const text = "LogLevel=Debug\nZFS=EXPORT\nSysRq=Yes\nWatchdog=Off\nHaltWatchdog=Keep";
+  expect(parse(`${text}\nVerify=Require\nMeasure=OFF\nSeal=Verity`)).toEqual({
+    settings: {
+      ...{ logLevel: 7, zfs: "export", sysRq: true, watchdog: "off", haltWatchdog: "keep" },
+      ...{ verify: "require", measure: "off", seal: "verity" },
+    },
+    notes: [],
+  });
+  expect(parseParameters("exitrd.verify=Off exitrd.break=After-Umount")).toEqual({
+    ...{ settings: { verify: "off" }, breakAt: "after-umount", notes: [] },
+  });
+});
+
+describe("a wrong value of what decides whether an image is loaded", () => {
+  test("is the strictest value, whatever was said before", () => {
+    const { settings, notes } = parse(
+      "Verify=off\nVerify=of\nMeasure=prefer\nMeasure=yes\nSeal=no\nSeal=true",
+    );
+    expect(settings).toEqual({ verify: "require", measure: "require", seal: "verity" });
+    expect(notes.map(configLine)).toEqual([
+      "/x.conf:3: cannot read Verify='of': it takes require, prefer or off, using require",
+      "/x.conf:5: cannot read Measure='yes': it takes require, prefer or off, using require",
+      "/x.conf:7: cannot read Seal='true': it takes no or verity, using verity",
+    ]);
+  });
+
+  test("is overruled by a right one that comes later, and an empty one resets", () => {
+    expect(parse("Verify=of\nVerify=prefer\nSeal=true\nSeal=").settings).toEqual({
+      verify: "prefer",
+    });
+  });
+
+  test.each(["exitrd.verify=of", "exitrd.verify"])("%s requires a signature", (word) => {
+    const { settings, notes } = parseParameters(`quiet exitrd.verify=off ${word}`);
+    expect(settings).toEqual({ verify: "require" });
+    expect(notes.map(parameterLine)).toEqual([
+      `/proc/cmdline: cannot read '${word}': it takes require, prefer or off, using require`,
+    ]);
+  });
+});
