@@ -1,7 +1,6 @@
 #!/bin/sh
-# Makes a fresh Debian machine ready: Debian's packages that are missing and
-# the npm packages of the lock file. Does nothing, in a few milliseconds, where
-# all is there.
+# Prepares a fresh Debian machine: installs missing Debian packages and the npm
+# packages of the lock file. Takes a few milliseconds if everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,8 +31,8 @@ fi
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
 	echo "installing npm packages"
-	# Not 'npm ci': it refuses a lock file without every other platform's optional
-	# packages, which not every registry carries.
+	# Not 'npm ci': it rejects a lock file that lacks the optional packages of other
+	# platforms, and not every registry has them.
 	npm install --no-save --silent
 	touch "$stamp"
 fi
