@@ -28,6 +28,16 @@ if [ -n "$missing" ]; then
 	apt-get -qq install --no-install-recommends -y $missing >/dev/null
 fi
 
+# Debian 12 has 18, with which vitest dies of a missing export.
+node=$(node --version 2>/dev/null || echo none)
+case "$node" in
+v2[0-9].* | v[3-9][0-9].*) ;;
+*)
+	echo "exitrd: cannot build with Node.js $node: install version 20.19 or later" >&2
+	exit 1
+	;;
+esac
+
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
 	echo "installing npm packages"
