@@ -8,8 +8,9 @@ export interface Release {
 const maintainer = "The exitrd authors <maintainers@exitrd.invalid>";
 
 /**
- * Reads CHANGELOG.md: headings "## 0.1.0 (2026-11-22)", newest first, each
- * with a list. What has no date yet is left out.
+ * Reads CHANGELOG.md, which has the format of Keep a Changelog: headings
+ * "## [0.2.0] - 2026-11-29", newest first, each with lists. A section without
+ * a date, such as "[Unreleased]", is left out.
  */
 export function parseChangelog(markdown: string): readonly Release[] {
   const releases: { version: string; date: string; changes: string[] }[] = [];

@@ -72,12 +72,12 @@ async function buildPackage(): Promise<void> {
   }
 }
 
-/** The newest dated release of CHANGELOG.md, which has to be the one of package.json. */
+/** Returns the newest dated release of CHANGELOG.md, which must be package.json's version. */
 function findRelease(): Release {
   const { version } = JSON.parse(read("package.json"));
   const [release] = parseChangelog(read("CHANGELOG.md"));
   if (release === undefined || release.version !== version) {
-    throw new Error(`CHANGELOG.md does not begin with '## ${version} (<date>)': add it`);
+    throw new Error(`CHANGELOG.md does not begin with '## [${version}] - <date>': add it`);
   }
   return release;
 }

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Makes a fresh Debian machine ready: Debian's packages that are missing and
-# the npm packages of the lock file. Does nothing, in a few milliseconds, where
-# all is there.
+# Prepares a fresh Debian machine: installs missing Debian packages and the npm
+# packages of the lock file. Takes a few milliseconds if everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -29,11 +28,21 @@ if [ -n "$missing" ]; then
 	apt-get -qq install --no-install-recommends -y $missing >/dev/null
 fi
 
+# Debian 12 has 18, with which vitest dies of a missing export.
+node=$(node --version 2>/dev/null || echo none)
+case "$node" in
+v2[0-9].* | v[3-9][0-9].*) ;;
+*)
+	echo "exitrd: cannot build with Node.js $node: install version 20.19 or later" >&2
+	exit 1
+	;;
+esac
+
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
 	echo "installing npm packages"
-	# Not 'npm ci': it refuses a lock file without every other platform's optional
-	# packages, which not every registry carries.
+	# Not 'npm ci': it rejects a lock file that lacks the optional packages of other
+	# platforms, and not every registry has them.
 	npm install --no-save --silent
 	touch "$stamp"
 fi

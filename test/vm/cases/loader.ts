@@ -95,7 +95,7 @@ report "load after the kills" exitrd load
 systemctl poweroff
 `;
 
-// Root can do so: see "Nothing changes it unseen" in ARCHITECTURE.md.
+// Root can do so: see "Changes after loading" in docs/trust.md.
 const changedTree = `set -e
 mount -o remount,rw /run/initramfs
 printf '[Exitrd]\nTimeout=60s\n' >/run/initramfs/etc/exitrd.conf

@@ -113,7 +113,7 @@ const without = (name: string, reason: string): readonly RegExp[] => [
   new RegExp(`^${name}: exitrd: cannot load extension '.*': .*${reason}.*, ignoring$`),
 ];
 
-/** Each row of docs/security.md that has to do with root, or with nobody, on the running system. */
+/** Each row of docs/trust.md about root, or about an unprivileged user, on the running system. */
 export const tamperingCases: readonly Case[] = [
   {
     name: "ext4: root tampers with image, signature, trust, configuration, extensions and tree",
