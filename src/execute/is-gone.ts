@@ -23,3 +23,8 @@ export function readUnlessGone<T>(
 export function isGone(path: string, reader: Reader): boolean {
   return readUnlessGone(() => reader.readText(path)) === undefined;
 }
+
+/** The kernel releases a device a moment after what kept it is gone from sysfs. */
+export function isFree(name: string, reader: Reader): boolean {
+  return readUnlessGone(() => reader.isClaimed(name)) !== true;
+}

@@ -1,4 +1,4 @@
-import type { Step } from "../kinds/kinds.ts";
+import { type Step, stepKindOf } from "../kinds/kinds.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseUnwritten } from "../teardown/parse/meminfo.ts";
@@ -24,7 +24,7 @@ export function extendPatience(
   until: number,
   reader: Reader,
 ): Patience | undefined {
-  if (step.kind !== "umount" || endMs >= until) return undefined;
+  if (stepKindOf(step).followsWriteback !== true || endMs >= until) return undefined;
   const now = readUnwritten(reader);
   // Compared so that it holds of NaN, too.
   if (!(now <= unwrittenKib - PROGRESS_KIB)) return undefined;

@@ -1,4 +1,5 @@
-import type { Remark, Step } from "../kinds/kinds.ts";
+import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
+import { releaserOf } from "../kinds/released.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
@@ -6,9 +7,8 @@ import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
 import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
-import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
+import { type Limits, stepLimitMs } from "./limits.ts";
 import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
-import { isReleased, perform } from "./perform.ts";
 import type { ActPorts, Ports } from "./ports.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -69,7 +69,7 @@ export function runPlan(
     const limitMs = stepLimitMs(step, configured);
     const patience = { endMs: Math.min(until, startMs + limitMs), unwrittenKib };
     // What a server keeps waiting is to have another turn once that is ended.
-    const latestMs = step.kind === "umount" && step.served ? until - limitMs : until;
+    const latestMs = stepKindOf(step).waitsForServer?.(step) === true ? until - limitMs : until;
     try {
       const task = ports.tasks.start(actOn(step, ports));
       running.set(task, { index, startMs, patience, latestMs });
@@ -112,6 +112,8 @@ export function runPlan(
 
 function actOn(step: Step, ports: ActPorts): () => string {
   const { reader } = ports;
+  const { settleMs } = stepKindOf(step);
+  const { perform, isReleased } = releaserOf(step);
   return () => {
     let remark: Remark | undefined;
     try {
@@ -120,7 +122,7 @@ function actOn(step: Step, ports: ActPorts): () => string {
       // What somebody else released meanwhile is released all the same, or about to be:
       // a deferred removal begins when the last user is gone, as this step does.
       if (!isSysError(thrown)) throw thrown;
-      const patience = ABSENT.includes(thrown.code) ? settleMs(step) : 0;
+      const patience = ABSENT.includes(thrown.code) ? settleMs : 0;
       if (waitUntil(() => isReleased(step, reader), patience, ports)) {
         return writeReleased(undefined);
       }
@@ -129,7 +131,7 @@ function actOn(step: Step, ports: ActPorts): () => string {
       throw thrown;
     }
     // Some of the kernel's work goes on after the call that asked for it.
-    const released = waitUntil(() => isReleased(step, reader), settleMs(step), ports);
+    const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
     return released ? writeReleased(remark) : "still-there";
   };
 }

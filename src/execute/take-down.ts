@@ -1,6 +1,6 @@
 import { isRemote } from "../kinds/file-systems.ts";
-import { awaitNfsClose } from "../kinds/nfs/release.ts";
-import { loosen } from "../kinds/session/release.ts";
+import { type Snapshot, stepKindOf } from "../kinds/kinds.ts";
+import { ENDINGS } from "../kinds/released.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
@@ -23,6 +23,7 @@ import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
 import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
+import { prepare } from "./prepare.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
 import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
@@ -67,7 +68,7 @@ export function takeDown(
       if (first !== undefined) return;
       first = view;
       console.info(startLine(view.plan, view.graph, verb));
-      loosen(view, limits.releaseUntil, ports);
+      prepare(view.snapshot, limits.releaseUntil, ports);
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);
@@ -102,7 +103,7 @@ export function takeDown(
   const open =
     first === undefined || last === undefined
       ? []
-      : awaitNfsClose(first.snapshot, last.snapshot, limits.saveUntil, ports);
+      : waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const name of open) console.warn(openSessionLine(name));
   const names = [
     ...left,
@@ -169,9 +170,18 @@ function isUnended(outcome: Outcome, { graph }: View): boolean {
 }
 
 function listServed({ plan }: View): readonly NodeId[] {
-  return plan.steps.flatMap(({ step, node }) =>
-    step.kind === "umount" && step.served ? [node] : [],
-  );
+  return plan.steps
+    .filter(({ step }) => stepKindOf(step).waitsForServer?.(step) === true)
+    .map(({ node }) => node);
+}
+
+function waitForEndings(
+  before: Snapshot,
+  after: Snapshot,
+  until: number,
+  ports: Ports,
+): readonly string[] {
+  return ENDINGS.flatMap((wait) => wait(before, after, until, ports));
 }
 
 function nameLeft(last: View, limits: Limits, ports: Ports, console: Console): readonly string[] {

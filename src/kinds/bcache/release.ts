@@ -1,28 +1,61 @@
+import { isFree, isGone } from "../../execute/is-gone.ts";
 import type { ActPorts } from "../../execute/ports.ts";
+import type { Releaser } from "../../execute/releaser.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
+import type { Kernel } from "../../port/kernel.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Remark } from "../kinds.ts";
+import type { BcacheRemark, BcacheSetStop, BcacheStop } from "./model.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that
 // it saw then: 30 s unless somebody chose another (drivers/md/bcache/writeback.c).
 const CLEAN_LIMIT_MS = 40_000;
 
+export const bcacheStopReleaser: Releaser<BcacheStop> = {
+  perform: ({ name }, ports) => stopBcache(name, ports),
+  isReleased: ({ name, backing }, reader) =>
+    isGone(`/sys/block/${name}/dev`, reader) && isFree(backing, reader),
+};
+
+export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
+  // It begins; the set vanishes later.
+  perform({ uuid }, { kernel }) {
+    kernel.write(`/sys/fs/bcache/${uuid}/stop`, "1");
+    return undefined;
+  },
+  isReleased: ({ uuid, devices }, reader) =>
+    isGone(`/sys/fs/bcache/${uuid}/bucket_size`, reader) &&
+    devices.every((name) => isFree(name, reader)),
+};
+
 /**
- * Stops a bcache, written back first: else its dirty blocks stay in the cache,
- * and the disk alone is out of date until both are together again. What cannot
- * be written back in time stays there, safe, and is told.
+ * Stops a bcache, written back first: otherwise its dirty blocks stay in the cache, and the disk
+ * alone is out of date until both are together again. What cannot be written back in time stays
+ * there, safe, and is reported.
  */
-export function stopBcache(name: string, ports: ActPorts): Remark | undefined {
+function stopBcache(name: string, ports: ActPorts): BcacheRemark | undefined {
   const { kernel, reader } = ports;
+  const stop = `/sys/block/${name}/bcache/stop`;
   const isDirty = (): boolean =>
     attempt(() => reader.readText(`/sys/block/${name}/bcache/state`))?.trim() === "dirty";
   if (!isDirty()) {
-    kernel.bcacheStop(name);
+    kernel.write(stop, "1");
     return undefined;
   }
   // Whatever refuses this, stopping is no worse than without it.
-  attempt(() => kernel.bcacheWriteBack(name));
+  attempt(() => writeBack(name, kernel));
   const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
-  kernel.bcacheStop(name);
+  kernel.write(stop, "1");
   return isClean ? "written-back" : "left-dirty";
+}
+
+/**
+ * Has it write back all it has, at once and as fast as it can, for as long as it runs; what its
+ * superblock says of its cache's mode stays. The last write wakes the thread, which then goes by
+ * the others (kernel: drivers/md/bcache/sysfs.c, writeback.c).
+ */
+function writeBack(name: string, kernel: Kernel): void {
+  const dir = `/sys/block/${name}/bcache`;
+  kernel.write(`${dir}/writeback_percent`, "0");
+  kernel.write(`${dir}/writeback_delay`, "0");
+  kernel.write(`${dir}/writeback_running`, "1");
 }

@@ -6,6 +6,9 @@
 import { decodeHugeDev, encodeHugeDev } from "../../text/dev.ts";
 import { readByteString, readU64, writeByteString, writeU64 } from "../../text/struct-bytes.ts";
 
+/** The character device that takes all requests. */
+export const DM_CONTROL = "/dev/mapper/control";
+
 // _IOWR(0xfd, nr, struct dm_ioctl), which has 312 bytes.
 export const DM_VERSION = 0xc138fd00;
 export const DM_LIST_DEVICES = 0xc138fd02;

@@ -1,16 +1,22 @@
+import { type Ending, isEnded, terminate } from "../../execute/end-process.ts";
 import type { ActPorts } from "../../execute/ports.ts";
+import type { Releaser } from "../../execute/releaser.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
-import { type Ending, isEnded, terminate } from "../fuse/release.ts";
-import type { Step } from "../kinds.ts";
 import { isMdClean } from "../md/protocol.ts";
-
-type MdmonEnd = Extract<Step, { readonly kind: "mdmon-end" }>;
+import type { MdmonEnd } from "./model.ts";
 
 // So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
 // count as idle by itself, and its mdmon would mark it clean.
 const CLEAN_LIMIT_MS = 10_000;
+
+export const mdmonEndReleaser: Releaser<MdmonEnd> = {
+  perform(step, ports) {
+    endMdmon(step, ports);
+    return undefined;
+  },
+  isReleased: (step, reader) => isEnded(processOf(step), reader),
+};
 
 /**
  * Ends the mdmon of a container whose root it runs from.
@@ -20,7 +26,7 @@ const CLEAN_LIMIT_MS = 10_000;
  * boot. So the root becomes read-only first, and mdmon marks the volumes
  * clean before it ends.
  */
-export function endMdmon(step: MdmonEnd, ports: ActPorts): void {
+function endMdmon(step: MdmonEnd, ports: ActPorts): void {
   const { kernel, reader } = ports;
   for (const target of step.runsFrom) {
     kernel.syncFs(target);
@@ -31,16 +37,12 @@ export function endMdmon(step: MdmonEnd, ports: ActPorts): void {
     if (state === undefined || isMdClean(state.trim())) return true;
     // Refused while anything is written. mdmon sees it, and ends only after
     // it has written to the metadata what it saw.
-    attempt(() => kernel.mdMarkClean(volume));
+    attempt(() => kernel.write(`/sys/block/${volume}/md/array_state`, "clean"));
     return false;
   };
   // Something still writes: an mdmon that lives serves it better than a dead one.
   if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) return;
   terminate(processOf(step), ports);
-}
-
-export function isMdmonGone(step: MdmonEnd, reader: Reader): boolean {
-  return isEnded(processOf(step), reader);
 }
 
 function processOf({ pid }: MdmonEnd): Ending {

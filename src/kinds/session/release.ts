@@ -1,41 +1,77 @@
-import type { View } from "../../execute/look.ts";
-import type { Ports } from "../../execute/ports.ts";
-import { runTask } from "../../execute/run-task.ts";
-import { attempt } from "../../port/sys-error.ts";
-import type { Session } from "./state.ts";
+import { isGone } from "../../execute/is-gone.ts";
+import type { ActPorts } from "../../execute/ports.ts";
+import type { Preparation, Releaser } from "../../execute/releaser.ts";
+import type { Kernel } from "../../port/kernel.ts";
+import { attempt, isSysError } from "../../port/sys-error.ts";
+import type { SessionClose } from "./model.ts";
+import type { Session, SessionsField } from "./state.ts";
 
 // Noticing that a server is gone takes both protocols 5 to 10 s more: together
 // less than any step on its disks has.
 const RECOVERY_S = 10;
 
-const LIMIT_MS = 2_000;
+export const sessionCloseReleaser: Releaser<SessionClose> = {
+  perform(step, { kernel }) {
+    closeSession(step, kernel);
+    return undefined;
+  },
+  isReleased({ protocol, paths, devices }, reader) {
+    const ends = paths.map((path) =>
+      protocol === "nvme"
+        ? `/sys/class/nvme/${path}/state`
+        : `/sys/class/iscsi_connection/${path}/address`,
+    );
+    const disks = devices.map((name) => `/sys/block/${name}/dev`);
+    return [...ends, ...disks].every((path) => isGone(path, reader));
+  },
+};
 
-/**
- * Before the first step, loosens what would hold a step up for long or for good
- * although nothing that has one is in its way. Nothing here is needed where it
- * does not apply, so that a refusal is no failure. Takes 2 s at most, and none beyond `until`.
- */
-export function loosen({ snapshot }: View, until: number, ports: Ports): void {
-  const sessions = snapshot.sessions ?? [];
-  const binfmts = snapshot.mounts.filter(({ fsType }) => fsType === "binfmt_misc");
-  if (sessions.length === 0 && binfmts.length === 0) return;
-  runTask(
-    () => {
-      for (const { target } of binfmts) attempt(() => ports.kernel.flushBinfmt(target));
-      for (const session of sessions) limitRecovery(session, ports);
-      return "";
-    },
-    Math.min(LIMIT_MS, until - ports.clock.now()),
-    ports,
-  );
+/** A dead disk or path must not keep the target from being told that the session ends. */
+function closeSession({ protocol, paths, devices }: SessionClose, kernel: Kernel): void {
+  switch (protocol) {
+    case "nvme":
+      // Tells the controller to shut down, and disconnects.
+      return callAll(paths, (path) =>
+        kernel.write(`/sys/class/nvme/${path}/delete_controller`, "1"),
+      );
+    case "iscsi":
+      try {
+        // The disks first: deleting one flushes its cache, which needs the connection.
+        callAll(devices, (name) => kernel.write(`/sys/block/${name}/device/delete`, "1"));
+      } finally {
+        callAll(paths, (path) => kernel.iscsiLogout(path));
+      }
+  }
 }
+
+/** Calls for each, then throws the first `SysError` that there was. */
+function callAll(names: readonly string[], call: (name: string) => void): void {
+  let first: unknown;
+  for (const name of names) {
+    try {
+      call(name);
+    } catch (thrown) {
+      if (!isSysError(thrown)) throw thrown;
+      first ??= thrown;
+    }
+  }
+  if (first !== undefined) throw first;
+}
+
+/** Shortens the recovery timeouts of every session, where they are longer. */
+export const sessionPreparation: Preparation<SessionsField> = {
+  isNeeded: ({ sessions = [] }) => sessions.length > 0,
+  prepare({ sessions = [] }, ports) {
+    for (const session of sessions) limitRecovery(session, ports);
+  },
+};
 
 /**
  * Has I/O fail soon if the connection to its server is lost from now on. As
  * they are set for a running machine, iSCSI waits for two minutes (recovery_tmo)
  * and NVMe for ten (ctrl_loss_tmo), every unmount and reboot(2) itself with them.
  */
-function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: Ports): void {
+function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: ActPorts): void {
   const isLonger = (path: string): boolean => {
     const seconds = Number.parseInt(attempt(() => reader.readText(path)) ?? "", 10);
     // "off", and negative for iSCSI: without end.
@@ -43,11 +79,11 @@ function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: P
   };
   if (protocol === "iscsi") {
     if (!isLonger(`/sys/class/iscsi_session/${name}/recovery_tmo`)) return;
-    attempt(() => kernel.iscsiLimitRecovery(name, RECOVERY_S));
+    attempt(() => kernel.write(`/sys/class/iscsi_session/${name}/recovery_tmo`, `${RECOVERY_S}`));
     return;
   }
   for (const path of paths) {
     if (!isLonger(`/sys/class/nvme/${path}/fast_io_fail_tmo`)) continue;
-    attempt(() => kernel.nvmeLimitRecovery(path, RECOVERY_S));
+    attempt(() => kernel.write(`/sys/class/nvme/${path}/fast_io_fail_tmo`, `${RECOVERY_S}`));
   }
 }

@@ -1,0 +1,32 @@
+import type { Reader } from "../port/reader.ts";
+import { readStat } from "./own-child.ts";
+import type { ActPorts } from "./ports.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** A process, and the name by which it is told from a later one with its number. */
+export interface Ending {
+  readonly pid: number;
+  readonly name: string;
+}
+
+const TERM_LIMIT_MS = 5_000;
+const KILL_LIMIT_MS = 2_500;
+
+/** SIGTERM, and SIGKILL for one that does not obey. */
+export function terminate(process: Ending, ports: ActPorts): void {
+  ports.kernel.kill(process.pid, "SIGTERM");
+  if (waitForEnd(process, TERM_LIMIT_MS, ports)) return;
+  ports.kernel.kill(process.pid, "SIGKILL");
+  waitForEnd(process, KILL_LIMIT_MS, ports);
+}
+
+/** Whether it has ended within `limitMs`. */
+export function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): boolean {
+  return waitUntil(() => isEnded(process, ports.reader), limitMs, ports);
+}
+
+/** Gone, or dead and not yet reaped: either way it holds nothing more. */
+export function isEnded({ pid, name }: Ending, reader: Reader): boolean {
+  const stat = readStat(String(pid), reader);
+  return stat?.command !== name || stat.hasEnded;
+}

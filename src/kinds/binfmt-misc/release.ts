@@ -1,0 +1,17 @@
+import type { Preparation } from "../../execute/releaser.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
+
+/** Removes all entries: those with the flag F hold their interpreter open (kernel: fs/binfmt_misc.c). */
+export const binfmtPreparation: Preparation<BaseSnapshot> = {
+  isNeeded: ({ mounts }) => mounts.some(isBinfmt),
+  prepare({ mounts }, { kernel }) {
+    for (const { target } of mounts.filter(isBinfmt)) {
+      attempt(() => kernel.write(`${target}/status`, "-1"));
+    }
+  },
+};
+
+function isBinfmt({ fsType }: Mount): boolean {
+  return fsType === "binfmt_misc";
+}

@@ -1,0 +1,13 @@
+import { isFree, isGone } from "../../execute/is-gone.ts";
+import type { Releaser } from "../../execute/releaser.ts";
+import type { DrbdDown } from "./model.ts";
+
+export const drbdDownReleaser: Releaser<DrbdDown> = {
+  perform({ name }, { kernel }) {
+    kernel.drbdDown(name);
+    return undefined;
+  },
+  isReleased: ({ devices, backings }, reader) =>
+    devices.every((name) => isGone(`/sys/block/${name}/dev`, reader)) &&
+    backings.every((name) => isFree(name, reader)),
+};

@@ -1,0 +1,11 @@
+import { isGone } from "../../execute/is-gone.ts";
+import type { Releaser } from "../../execute/releaser.ts";
+import type { LoopDetach } from "./model.ts";
+import { LOOP_CLR_FD } from "./protocol.ts";
+
+export const loopDetachReleaser: Releaser<LoopDetach> = {
+  // The driver does not flush on its own what is still in the device's page cache.
+  perform: ({ name }, { kernel }) =>
+    kernel.flushAndControl(`/dev/${name}`, [{ request: LOOP_CLR_FD, argument: 0 }]),
+  isReleased: ({ name }, reader) => isGone(`/sys/block/${name}/loop/backing_file`, reader),
+};

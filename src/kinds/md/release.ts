@@ -1,0 +1,43 @@
+import { ABSENT, readUnlessGone } from "../../execute/is-gone.ts";
+import type { ActPorts } from "../../execute/ports.ts";
+import type { Releaser } from "../../execute/releaser.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { MdStop } from "./model.ts";
+import { STOP_ARRAY } from "./protocol.ts";
+
+// md_attr_show (drivers/md/md.c, Linux 6.0 on) answers EBUSY between the stop
+// of an array and its directory's removal, which a worker does later.
+const MD_ABSENT = [...ABSENT, "EBUSY"];
+
+export const mdStopReleaser: Releaser<MdStop> = {
+  perform({ name }, ports) {
+    freezeSync(name, ports);
+    const calls = [{ request: STOP_ARRAY, argument: 0 }];
+    // A container has no data of its own, and answers a flush with EIO.
+    if (readAttribute(name, "array_state", ports.reader) === "inactive") {
+      ports.kernel.control(`/dev/${name}`, calls);
+      return undefined;
+    }
+    return ports.kernel.flushAndControl(`/dev/${name}`, calls);
+  },
+  isReleased({ name }, reader) {
+    const path = `/sys/block/${name}/md/array_state`;
+    const state = readUnlessGone(() => reader.readText(path), MD_ABSENT);
+    return state === undefined || state.trim() === "clear";
+  },
+};
+
+/**
+ * Interrupts what md/sync_action runs; it goes on where it was at the next boot.
+ * Frozen, because an idle array that is degraded begins again at once.
+ */
+function freezeSync(name: string, { kernel, reader }: ActPorts): void {
+  const action = readAttribute(name, "sync_action", reader);
+  if (action === undefined || action === "idle" || action === "frozen") return;
+  attempt(() => kernel.write(`/sys/block/${name}/md/sync_action`, "frozen"));
+}
+
+function readAttribute(name: string, attribute: string, reader: Reader): string | undefined {
+  return attempt(() => reader.readText(`/sys/block/${name}/md/${attribute}`))?.trim();
+}

@@ -1,0 +1,14 @@
+import { isGone } from "../../execute/is-gone.ts";
+import type { Releaser } from "../../execute/releaser.ts";
+import type { NbdDisconnect } from "./model.ts";
+import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "./protocol.ts";
+
+export const nbdDisconnectReleaser: Releaser<NbdDisconnect> = {
+  perform: ({ name }, { kernel }) =>
+    kernel.flushAndControl(`/dev/${name}`, [
+      { request: NBD_DISCONNECT, argument: 0 },
+      // What a process connected, it clears itself; what netlink connected, nobody else does.
+      { request: NBD_CLEAR_SOCK, argument: 0 },
+    ]),
+  isReleased: ({ name }, reader) => isGone(`/sys/block/${name}/pid`, reader),
+};

@@ -1,0 +1,61 @@
+/** How the steps of each kind are done: one line a kind. */
+import type { Ports } from "../execute/ports.ts";
+import type { Preparation, Releaser } from "../execute/releaser.ts";
+import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
+import { binfmtPreparation } from "./binfmt-misc/release.ts";
+import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";
+import { drbdDownReleaser } from "./drbd/release.ts";
+import { processEndReleaser } from "./fuse/release.ts";
+import type { Snapshot, Step } from "./kinds.ts";
+import { loopDetachReleaser } from "./loop/release.ts";
+import { mdStopReleaser } from "./md/release.ts";
+import { mdmonEndReleaser } from "./mdmon/release.ts";
+import { umountReleaser } from "./mount/release.ts";
+import { nbdDisconnectReleaser } from "./nbd/release.ts";
+import { awaitNfsClose } from "./nfs/release.ts";
+import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
+import { swapOffReleaser } from "./swap/release.ts";
+import { poolExportReleaser } from "./zpool/release.ts";
+import { zramResetReleaser } from "./zram/release.ts";
+
+const RELEASERS: {
+  readonly [K in Step["kind"]]: Releaser<Extract<Step, { readonly kind: K }>>;
+} = {
+  umount: umountReleaser,
+  swapoff: swapOffReleaser,
+  "loop-detach": loopDetachReleaser,
+  "bcache-stop": bcacheStopReleaser,
+  "bcache-set-stop": bcacheSetStopReleaser,
+  "nbd-disconnect": nbdDisconnectReleaser,
+  "zram-reset": zramResetReleaser,
+  "dm-remove": dmRemoveReleaser,
+  "dm-unblock": dmUnblockReleaser,
+  "mdmon-end": mdmonEndReleaser,
+  "process-end": processEndReleaser,
+  "md-stop": mdStopReleaser,
+  "drbd-down": drbdDownReleaser,
+  "session-close": sessionCloseReleaser,
+  "zpool-export": poolExportReleaser,
+};
+
+export function releaserOf<S extends Step>(step: S): Releaser<S> {
+  // The table is exhaustive by type; tsc cannot follow a step to its own row.
+  return RELEASERS[step.kind] as unknown as Releaser<S>;
+}
+
+/** What is done before the first step. */
+export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
+  binfmtPreparation,
+  sessionPreparation,
+];
+
+/**
+ * Waits, not beyond `until`, for what goes on after the last step, and names what did not end.
+ * Each starts children of its own where it has something to wait for.
+ */
+export const ENDINGS: readonly ((
+  before: Snapshot,
+  after: Snapshot,
+  until: number,
+  ports: Ports,
+) => readonly string[])[] = [awaitNfsClose];

@@ -1,0 +1,14 @@
+import { isGone } from "../../execute/is-gone.ts";
+import type { Releaser } from "../../execute/releaser.ts";
+import type { PoolExport } from "./model.ts";
+import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "./protocol.ts";
+
+export const poolExportReleaser: Releaser<PoolExport> = {
+  // Writes everything, then drops the pool. Never "force".
+  perform({ name, hardForce }, { kernel }) {
+    const argument = encodePoolExport(name, hardForce);
+    kernel.control("/dev/zfs", [{ request: ZFS_IOC_POOL_EXPORT, argument }]);
+    return undefined;
+  },
+  isReleased: ({ name }, reader) => isGone(`/proc/spl/kstat/zfs/${name}/state`, reader),
+};
