@@ -53,18 +53,20 @@ static JSValue make_message(JSContext *ctx, const char *syscall, const char *wor
 JSValue sys_throw(JSContext *ctx, const char *syscall, int error, const char *path)
 {
 	const struct name *known = find_name(error);
-	char number[16];
+	char number[16], unknown[32];
+	const char *words = known ? known->words : unknown;
 	JSValue object = JS_NewError(ctx);
 
 	if (JS_IsException(object))
 		return object;
 	snprintf(number, sizeof(number), "E%d", error);
+	snprintf(unknown, sizeof(unknown), "Unknown error %d", error);
 	set(ctx, object, "name", JS_NewString(ctx, "SysError"));
-	set(ctx, object, "message",
-	    make_message(ctx, syscall, known ? known->words : "Unknown error", path));
+	set(ctx, object, "message", make_message(ctx, syscall, words, path));
 	set(ctx, object, "syscall", JS_NewString(ctx, syscall));
 	set(ctx, object, "errno", JS_NewInt32(ctx, error));
 	set(ctx, object, "code", JS_NewString(ctx, known ? known->code : number));
+	set(ctx, object, "words", JS_NewString(ctx, words));
 	if (path)
 		set(ctx, object, "path", sys_new_text(ctx, path));
 	return JS_Throw(ctx, object);

@@ -20,6 +20,8 @@ declare module "exitrd:sys" {
     readonly errno: number;
     /** The symbolic name, for example `EBUSY`; `E<number>` where unknown. */
     readonly code: string;
+    /** The same in words, from `native/errno_table.h`: `Device or resource busy`. */
+    readonly words: string;
     /** The path the call was about, where it was about one. */
     readonly path?: string;
   }

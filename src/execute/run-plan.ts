@@ -167,7 +167,7 @@ function readEnd(result: TaskResult): Failure | Released {
       return { kind: "crashed", signal: result.signal };
     case "error":
       if (result.code === "EBUSY") return { kind: "busy", holders: [] };
-      return { kind: "error", syscall: result.syscall, code: result.code };
+      return result;
   }
 }
 

@@ -55,7 +55,7 @@ export function readProgramEnd(outcome: TaskOutcome, limitMs: number): ProgramEn
       // Our own child wrote it.
       return JSON.parse(outcome.output) as ProgramEnd;
     case "error":
-      return { kind: "error", code: outcome.code };
+      return { kind: "error", words: outcome.words };
     case "crashed":
       return { kind: "killed", signal: outcome.signal };
     case "hung":

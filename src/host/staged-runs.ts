@@ -25,7 +25,6 @@ import {
 } from "exitrd:sys";
 import { parentOf } from "../core/image/check-path.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { describeErrno } from "../core/report/errno-text.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
 import { attempt } from "../port/sys-error.ts";
@@ -68,9 +67,9 @@ function inChild(action: () => string): string {
   const { result } = ended;
   if (result.kind === "done") return result.output;
   if (result.kind === "crashed") throw new Error("the child of a staged run crashed");
-  const { syscall, code } = result;
-  const error = new Error(`${syscall}: ${describeErrno(code)}`);
-  throw Object.assign(error, { name: "SysError", syscall, code, errno: 0 });
+  const { syscall, code, words } = result;
+  const error = new Error(`${syscall}: ${words}`);
+  throw Object.assign(error, { name: "SysError", syscall, code, words, errno: 0 });
 }
 
 /**

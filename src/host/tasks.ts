@@ -14,6 +14,7 @@ import {
   write,
 } from "exitrd:sys";
 import { attempt, isSysError } from "../port/sys-error.ts";
+import { toSysFailure } from "../port/sys-failure.ts";
 import type { TaskEnd, TaskResult, Tasks } from "../port/tasks.ts";
 
 const CHUNK = 4096;
@@ -83,7 +84,7 @@ function settle(action: () => string): TaskResult {
     return { kind: "done", output: action() };
   } catch (thrown) {
     if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
-    return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+    return { kind: "error", ...toSysFailure(thrown) };
   }
 }
 
@@ -93,7 +94,7 @@ function encode(result: TaskResult): string {
     case "done":
       return `d${result.output}`;
     case "error":
-      return `e${result.syscall} ${result.code}`;
+      return `e${result.syscall} ${result.code} ${result.words}`;
     case "crashed":
       return "c";
   }
@@ -102,11 +103,11 @@ function encode(result: TaskResult): string {
 function decode(answer: string): TaskResult {
   const rest = answer.slice(1);
   if (answer.startsWith("d")) return { kind: "done", output: rest };
-  const [syscall, code] = rest.split(" ");
+  const [syscall, code, ...words] = rest.split(" ");
   if (!answer.startsWith("e") || syscall === undefined || code === undefined) {
     return { kind: "crashed", signal: 0 };
   }
-  return { kind: "error", syscall, code };
+  return { kind: "error", syscall, code, words: words.join(" ") };
 }
 
 function writeAll(fd: number, text: string): void {

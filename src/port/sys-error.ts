@@ -5,6 +5,8 @@ export interface SysError extends Error {
   readonly errno: number;
   /** The symbolic name, for example `EBUSY`. */
   readonly code: string;
+  /** The same in words, for example `Device or resource busy`. */
+  readonly words: string;
   readonly path?: string;
 }
 

@@ -3,7 +3,7 @@ import { buildScript, readResult, runInNamespace, variants } from "./native-prog
 
 function makeError(syscall: string, errno: number, code: string, words: string, path?: unknown) {
   const message = path === undefined ? `${syscall}: ${words}` : expect.any(String);
-  const fields = { name: "SysError", syscall, errno, code, message, isError: true };
+  const fields = { name: "SysError", syscall, errno, code, words, message, isError: true };
   return path === undefined ? fields : { ...fields, path };
 }
 

@@ -2,7 +2,6 @@ import { nameStep } from "../plan/describe.ts";
 import type { Step } from "../plan/step.ts";
 import { clip, widthOf } from "../text/columns.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";
 import type { Failure, Holder } from "./outcome.ts";
 
@@ -41,7 +40,7 @@ function describeFailure(failure: Failure): string {
     case "busy":
       return describeBusy(failure.holders);
     case "error":
-      return describeErrno(failure.code);
+      return failure.words;
     case "still-there":
       return "the call succeeded, yet it is still there";
     case "hung":
@@ -54,7 +53,7 @@ function describeFailure(failure: Failure): string {
 }
 
 function describeBusy(holders: readonly Holder[]): string {
-  if (holders.length === 0) return describeErrno("EBUSY");
+  if (holders.length === 0) return "Device or resource busy";
   return `held by ${holders.map(describeHolder).join(", ")}`;
 }
 
