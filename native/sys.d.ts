@@ -260,7 +260,7 @@ declare module "exitrd:sys" {
   export const RLIMIT_NOFILE: number;
   export const CLONE_NEWUSER: number, CLONE_NEWNS: number, CLONE_NEWPID: number;
   export const CLONE_NEWNET: number, CLONE_NEWIPC: number, CLONE_NEWUTS: number;
-  export const PR_SET_DUMPABLE: number, PR_SET_PDEATHSIG: number, PR_SET_NAME: number;
+  export const PR_SET_DUMPABLE: number, PR_SET_NAME: number;
   export const PR_SET_THP_DISABLE: number;
   export const SOCK_STREAM: number, SOCK_DGRAM: number, SOCK_SEQPACKET: number;
   export const LINUX_REBOOT_CMD_RESTART: number, LINUX_REBOOT_CMD_RESTART2: number;
