@@ -109,6 +109,8 @@ static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int
 
 		if (got == 0)
 			return data;
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got < 0)
 			*error = errno;
 		else if ((*length += got) > max)
@@ -210,8 +212,13 @@ static int write_all(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
 		ssize_t went = write(fd, data, length);
+		if (went < 0 && errno == EINTR)
+			continue;
 		if (went < 0)
 			return errno;
+		/* POSIX leaves it open what this means. Tried again, it may never end. */
+		if (went == 0)
+			return EIO;
 		data += went;
 		length -= went;
 	}
