@@ -206,6 +206,8 @@ declare module "exitrd:sys" {
     arg5: number,
   ): number;
   export function mlockall(flags: number): void;
+  /** getrlimit(2): the soft limit; 2^63 - 1, rounded, where there is none. */
+  export function getSoftLimit(resource: number): number;
   /** setrlimit(2) of the soft limit, up to the hard one. Returns the limit now in force. */
   export function setSoftLimit(resource: number, soft: number): number;
   /** Milliseconds to sleep, cut short by a signal. */

@@ -244,6 +244,21 @@ static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 	                  prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]));
 }
 
+static JSValue sys_getSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t resource;
+	struct rlimit limit;
+	int result;
+
+	if (JS_ToInt32(ctx, &resource, argv[0]))
+		return JS_EXCEPTION;
+	result = getrlimit(resource, &limit);
+	/* RLIM_INFINITY would be negative: no limit that script can set is above this one. */
+	if (result == 0 && limit.rlim_cur > INT64_MAX)
+		limit.rlim_cur = INT64_MAX;
+	return sys_number(ctx, "getrlimit", NULL, result < 0 ? -1 : (int64_t)limit.rlim_cur);
+}
+
 static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t resource;
@@ -280,5 +295,6 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
           JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
-          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
+          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("getSoftLimit", 1, sys_getSoftLimit),
+          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
           JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity), );

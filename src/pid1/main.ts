@@ -21,7 +21,7 @@ import { hostKernel } from "../host/kernel.ts";
 import { hostMemory } from "../host/memory.ts";
 import { notify } from "../host/notify.ts";
 import { commandOf, hostPower } from "../host/power.ts";
-import { hostPrograms } from "../host/programs.ts";
+import { createPrograms } from "../host/programs.ts";
 import { hostReader } from "../host/reader.ts";
 import { createTasks } from "../host/tasks.ts";
 import { attempt } from "../port/sys-error.ts";
@@ -43,6 +43,8 @@ const NOTIFY_LIMIT_MS = 2_000;
 const clock = startClock();
 const invocation = parseInvocation(argv, getenv);
 armAlarm(invocation.timeoutMs);
+// Before PID 1 gets more of everything: what it has now, programs are to have.
+const programs = createPrograms();
 prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
@@ -58,7 +60,7 @@ const ports: Ports & ShellPorts = {
   reader: hostReader,
   kernel: hostKernel,
   tasks: createTasks(),
-  programs: hostPrograms,
+  programs,
   clock,
   // Once the time is up, a PID 1 that still runs is to be reset.
   onTick: () => {
