@@ -48,6 +48,15 @@ JSValue sys_new_text(JSContext *ctx, const char *text);
 /* A Uint8Array over js_malloc()ed memory, which it owns from now on. */
 JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
 
+/* ---- objects and arrays for script (object.c) ---- */
+
+/* Takes `value`, also where it fails. -1 when it, or what made the value, threw. */
+int sys_set_member(JSContext *ctx, JSValueConst object, const char *name, JSValue value, int flags);
+int sys_set_item(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value);
+
+/* What was made, or JS_EXCEPTION, and it freed, when a part of it failed. */
+JSValue sys_finish(JSContext *ctx, JSValue made, int failed);
+
 /* ---- results (error.c) ---- */
 
 /* Throws a SysError. `path` may be NULL. Always returns JS_EXCEPTION. */
