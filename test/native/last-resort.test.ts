@@ -72,6 +72,17 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     expect(outcome).toMatchObject({ signal: "SIGHUP", stderr: expect.stringContaining(words) });
   });
 
+  test.each([
+    ["reject-first", ["first"]],
+    ["reject-second", ["second"]],
+    ["reject-both", ["first", "second"]],
+  ])("reports every promise that nobody handles, and no other: %s", (failure, words) => {
+    const { stderr } = runAsPid1(program, "reboot", failure);
+    expect([...stderr.matchAll(/Error: (\w+) on purpose/g)].map((match) => match[1])).toEqual(
+      words,
+    );
+  });
+
   test("is not held by a console that takes no message", { timeout: 30_000 }, () => {
     expect(runAsPid1(program, "reboot", "blocked-console").signal).toBe("SIGHUP");
   });

@@ -31,6 +31,19 @@ const failures: Readonly<Record<string, () => void>> = {
   reject: () => {
     void rejectLater();
   },
+  // What is handled is one thing, what is not another.
+  "reject-first": () => {
+    void Promise.reject(new Error("first on purpose"));
+    Promise.reject(new Error("second on purpose")).catch(() => {});
+  },
+  "reject-second": () => {
+    const first = Promise.reject(new Error("first on purpose"));
+    void Promise.reject(new Error("second on purpose"));
+    first.catch(() => {});
+  },
+  "reject-both": () => {
+    for (const word of ["first", "second"]) void Promise.reject(new Error(`${word} on purpose`));
+  },
   recurse: () => {
     recurse(1e9);
   },
