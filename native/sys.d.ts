@@ -73,6 +73,8 @@ declare module "exitrd:sys" {
   export function read(fd: number, max: number): Uint8Array<ArrayBuffer>;
   /** One write(2): returns how many bytes went. */
   export function write(fd: number, data: string | Uint8Array): number;
+  /** write(2) until all has gone; a write of nothing is EIO. */
+  export function writeAll(fd: number, data: string | Uint8Array): void;
   /**
    * The whole file as a byte string, read until end of file, since /proc and
    * /sys files give no size. Throws EFBIG above `max` bytes (default 64 MiB).

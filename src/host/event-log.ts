@@ -15,7 +15,7 @@ import {
   open,
   sleep,
   stat,
-  write,
+  writeAll,
 } from "exitrd:sys";
 import type { EventLog, OpenEventLog } from "../port/event-log.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
@@ -48,7 +48,7 @@ function openLog(): OpenEventLog | undefined {
     chmod(inode, wholeMode | brokenBit);
     return {
       finish: (record) => {
-        for (let rest = record; rest !== ""; ) rest = rest.slice(write(fd, rest));
+        writeAll(fd, record);
         chmod(inode, wholeMode);
       },
       close: () => close(fd),

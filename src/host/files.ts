@@ -21,7 +21,7 @@ import {
   S_IFMT,
   S_IFREG,
   unlink,
-  write,
+  writeAll,
   X_OK,
 } from "exitrd:sys";
 import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
@@ -81,8 +81,7 @@ function replaceFile(path: string, data: Uint8Array, mode: number): void {
 function writeSynced(path: string, data: Uint8Array, mode: number): void {
   const fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   try {
-    let at = 0;
-    while (at < data.length) at += write(fd, data.subarray(at));
+    writeAll(fd, data);
     fsync(fd);
   } finally {
     close(fd);

@@ -11,7 +11,7 @@ import {
   sleep,
   WNOHANG,
   waitpid,
-  write,
+  writeAll,
 } from "exitrd:sys";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { toSysFailure } from "../port/sys-failure.ts";
@@ -119,10 +119,6 @@ function decode(answer: string): TaskResult {
     return { kind: "crashed", signal: 0 };
   }
   return { kind: "error", syscall, code, words: words.join(" ") };
-}
-
-function writeAll(fd: number, text: string): void {
-  for (let rest = text; rest.length > 0; ) rest = rest.slice(write(fd, rest));
 }
 
 /** Reads what comes, and returns those whose pipe is at its end. */
