@@ -35,7 +35,7 @@ const lockPauseMs = 20;
 export const hostEventLog: EventLog = { open: openLog };
 
 function openLog(): OpenEventLog | undefined {
-  for (const directory of directories) attempt(() => mkdir(directory, 0o755));
+  for (const directory of directories) attempt(() => mkdir(directory, 0o755), ["EEXIST"]);
   const flags = O_CREAT | O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
   const fd = open(path, flags, wholeMode);
   try {

@@ -25,9 +25,11 @@ import {
   X_OK,
 } from "exitrd:sys";
 import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
-import { attempt, isSysError } from "../port/sys-error.ts";
+import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { withOpen } from "./with-open.ts";
+
+const ABSENT = ["ENOENT", "ENOTDIR"];
 
 /** The `FileReader` and `FileWriter` ports on the host's files. */
 export const hostFiles: FileReader & FileWriter = {
@@ -42,20 +44,18 @@ export const hostFiles: FileReader & FileWriter = {
 };
 
 function status(path: string): FileInfo | undefined {
-  try {
+  return attempt(() => {
     const { mode, size, dev } = lstat(path);
     return { kind: kindOf(mode & S_IFMT), mode: mode & 0o7777, size, dev };
-  } catch (thrown) {
-    if (isSysError(thrown) && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR")) {
-      return undefined;
-    }
-    throw thrown;
-  }
+  }, ABSENT);
 }
 
 /** The kernel's own answer: its name for what it opened. */
 function realPath(path: string): string | undefined {
-  return attempt(() => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)));
+  return attempt(
+    () => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)),
+    [...ABSENT, "ELOOP", "ENAMETOOLONG", "EACCES"],
+  );
 }
 
 function kindOf(type: number): FileInfo["kind"] {
