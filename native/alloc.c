@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -149,6 +150,8 @@ static void *js_allocate(JSMallocState *state, size_t size)
 {
 	void *object;
 
+	/* Of no size there is no class: its index would be before the first. */
+	assert(size != 0);
 	if (state->malloc_size + size > state->malloc_limit)
 		return NULL;
 	object = allocate(size);

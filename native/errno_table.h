@@ -1,6 +1,7 @@
 /*
- * Every errno of Linux, with the words that glibc has for it: musl's own are
- * shorter, and people search for the ones that they know.
+ * Every errno of Linux, with glibc's words for it: musl's own differ, and
+ * people search for the ones they know. The only table there is: script and
+ * the tests' fakes get their words from here.
  */
 ERRNO(EPERM, "Operation not permitted")
 ERRNO(ENOENT, "No such file or directory")

@@ -25,10 +25,9 @@ static const struct name *find_name(int error)
 	return NULL;
 }
 
-static void set(JSContext *ctx, JSValueConst object, const char *name, JSValue value)
+static int set(JSContext *ctx, JSValueConst object, const char *name, JSValue value)
 {
-	JS_DefinePropertyValueStr(ctx, object, name, value,
-	                          JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+	return sys_set_member(ctx, object, name, value, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
 }
 
 /* "umount2 '/x': Device or resource busy" */
@@ -53,20 +52,22 @@ static JSValue make_message(JSContext *ctx, const char *syscall, const char *wor
 JSValue sys_throw(JSContext *ctx, const char *syscall, int error, const char *path)
 {
 	const struct name *known = find_name(error);
-	char number[16];
+	char number[16], unknown[32];
+	const char *words = known ? known->words : unknown;
 	JSValue object = JS_NewError(ctx);
 
 	if (JS_IsException(object))
 		return object;
 	snprintf(number, sizeof(number), "E%d", error);
-	set(ctx, object, "name", JS_NewString(ctx, "SysError"));
-	set(ctx, object, "message",
-	    make_message(ctx, syscall, known ? known->words : "Unknown error", path));
-	set(ctx, object, "syscall", JS_NewString(ctx, syscall));
-	set(ctx, object, "errno", JS_NewInt32(ctx, error));
-	set(ctx, object, "code", JS_NewString(ctx, known ? known->code : number));
-	if (path)
-		set(ctx, object, "path", sys_new_text(ctx, path));
+	snprintf(unknown, sizeof(unknown), "Unknown error %d", error);
+	if (set(ctx, object, "name", JS_NewString(ctx, "SysError")) ||
+	    set(ctx, object, "message", make_message(ctx, syscall, words, path)) ||
+	    set(ctx, object, "syscall", JS_NewString(ctx, syscall)) ||
+	    set(ctx, object, "errno", JS_NewInt32(ctx, error)) ||
+	    set(ctx, object, "code", JS_NewString(ctx, known ? known->code : number)) ||
+	    set(ctx, object, "words", JS_NewString(ctx, words)) ||
+	    (path && set(ctx, object, "path", sys_new_text(ctx, path))))
+		return sys_finish(ctx, object, -1);
 	return JS_Throw(ctx, object);
 }
 

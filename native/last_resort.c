@@ -21,6 +21,9 @@
 /* How long the sync may take before the machine goes down without it. */
 enum { SYNC_LIMIT_MS = 10000, SYNC_POLL_MS = 20 };
 
+/* More than the sync takes: the alarm is for what hangs around it, such as a console. */
+enum { ENTERED_LIMIT_MS = SYNC_LIMIT_MS + 1000 };
+
 /* How long script's error message may take to get out. */
 enum { REPORT_LIMIT_MS = 5000 };
 
@@ -113,6 +116,31 @@ static void wait_briefly(void)
 }
 
 /*
+ * SysRq: the kernel does it in a thread of its own, whatever kernel.sysrq
+ * allows the keyboard. This waits for nothing, and nothing says when it is done.
+ */
+static void trigger_sysrq(const char *key)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, key, 1) < 0)
+		errno = 0;
+	close(fd);
+}
+
+/* What can be had without a child, when processes have used up every pid. */
+static void sync_by_sysrq(void)
+{
+	for (const char *key = "su"; *key; key++) {
+		trigger_sysrq(key);
+		for (int waited = 0; waited < SYNC_LIMIT_MS / 2; waited += SYNC_POLL_MS)
+			wait_briefly();
+	}
+}
+
+/*
  * sync(2) in a child: it can hang for ever on a dead disk, and a process in
  * uninterruptible sleep cannot be ended, only left behind.
  */
@@ -125,6 +153,8 @@ static void sync_bounded(void)
 		syscall(SYS_sync);
 		syscall(SYS_exit_group, 0);
 	}
+	if (pid < 0)
+		sync_by_sysrq();
 	for (int waited = 0; pid > 0 && waited < SYNC_LIMIT_MS; waited += SYNC_POLL_MS) {
 		pid_t ended = waitpid(pid, NULL, WNOHANG);
 		if (ended == pid || (ended < 0 && errno == ECHILD))
@@ -138,21 +168,6 @@ static void call_reboot(uint32_t command)
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, "");
 }
 
-/*
- * Makes all file systems read-only, whatever kernel.sysrq allows the keyboard.
- * The kernel does it in a thread of its own: this waits for nothing.
- */
-static void remount_read_only(void)
-{
-	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "u", 1) < 0)
-		errno = 0;
-	close(fd);
-}
-
 void last_resort(const char *reason)
 {
 	uint32_t command = verb_command;
@@ -162,6 +177,8 @@ void last_resort(const char *reason)
 		_exit(1);
 	/* A second fault while the first is handled: no more words, no sync. */
 	if (entered++ == 0) {
+		/* What is left of script's own limit may be less than the sync needs. */
+		last_resort_arm(ENTERED_LIMIT_MS, command);
 		say(reason, name_command(command));
 		sync_bounded();
 	}
@@ -170,8 +187,9 @@ void last_resort(const char *reason)
 		/* It returned: no kernel was loaded for kexec, or the command was refused. */
 		call_reboot(LINUX_REBOOT_CMD_RESTART);
 		call_reboot(LINUX_REBOOT_CMD_POWER_OFF);
+		/* The disks are to be consistent when somebody presses the button. */
 		if (!refused)
-			remount_read_only();
+			trigger_sysrq("u");
 		wait_briefly();
 	}
 }
@@ -208,8 +226,11 @@ static void take_signal(int signal, void (*handler)(int, siginfo_t *, void *))
 {
 	struct sigaction action = {.sa_sigaction = handler};
 
-	/* NODEFER: a fault inside the handler must come back to it, not to the kernel. */
-	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+	/*
+	 * NODEFER: a fault inside the handler must come back to it, not to the kernel.
+	 * RESTART: a signal that anybody may send fails no system call of script's.
+	 */
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART;
 	sigemptyset(&action.sa_mask);
 	sigaction(signal, &action, NULL);
 }

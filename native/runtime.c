@@ -19,9 +19,18 @@ extern const uint32_t program_bytecode_size;
  */
 enum { MEMORY_LIMIT = 256 << 20, STACK_LIMIT = 4 << 20 };
 
+/* A promise that was rejected, while nobody handles it. */
+struct rejection {
+	JSValue promise, reason;
+	struct rejection *next;
+};
+
 static bool child;
 static char failure[256];
-static JSValue unhandled;
+static struct rejection *unhandled;
+static bool unhandled_lost;
+
+static const char NO_MEMORY[] = "out of memory";
 
 void runtime_become_child(void)
 {
@@ -82,20 +91,20 @@ static void write_error(const char *text, size_t length)
 		return;
 }
 
-/* Keeps the error's first line and writes all of it to standard error. */
+/* Keeps the first error's first line, and writes all of every one to standard error. */
 static void report(JSContext *ctx, JSValueConst error)
 {
-	const char *text;
+	const char *text, *frames = NULL;
 	JSValue stack = JS_UNDEFINED;
-	const char *frames = NULL;
 
 	last_resort_hurry();
 	/* QuickJS throws null where memory has no room for the error itself. */
 	text = JS_IsNull(error) ? NULL : JS_ToCString(ctx, error);
-	snprintf(failure, sizeof(failure), "%s", text ? text : "out of memory");
+	if (!failure[0])
+		snprintf(failure, sizeof(failure), "%s", text ? text : NO_MEMORY);
 	failure[strcspn(failure, "\n")] = '\0';
 	write_error("exitrd: ", 8);
-	write_error(text ? text : failure, strlen(text ? text : failure));
+	write_error(text ? text : NO_MEMORY, strlen(text ? text : NO_MEMORY));
 	write_error("\n", 1);
 	if (JS_IsError(ctx, error))
 		stack = JS_GetPropertyStr(ctx, error, "stack");
@@ -114,17 +123,49 @@ static void report_exception(JSContext *ctx)
 	JS_FreeValue(ctx, error);
 }
 
-/* Keeps the first rejection that nobody handles, and drops it when somebody does. */
+static void drop_rejection(JSContext *ctx, struct rejection **from)
+{
+	struct rejection *dropped = *from;
+
+	*from = dropped->next;
+	JS_FreeValue(ctx, dropped->promise);
+	JS_FreeValue(ctx, dropped->reason);
+	js_free(ctx, dropped);
+}
+
+/* Keeps rejections that nobody handles, in order; each until somebody does. */
 static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason,
                             JS_BOOL handled, void *opaque)
 {
-	(void)promise, (void)opaque;
+	struct rejection **at = &unhandled;
+
+	(void)opaque;
+	while (*at && JS_VALUE_GET_PTR((*at)->promise) != JS_VALUE_GET_PTR(promise))
+		at = &(*at)->next;
 	if (handled) {
-		JS_FreeValue(ctx, unhandled);
-		unhandled = JS_UNDEFINED;
-	} else if (JS_IsUndefined(unhandled)) {
-		unhandled = JS_DupValue(ctx, reason);
+		if (*at)
+			drop_rejection(ctx, at);
+		return;
 	}
+	/* Not js_malloc(): its exception would be one that nobody expects here. */
+	*at = js_malloc_rt(JS_GetRuntime(ctx), sizeof(**at));
+	if (!*at) {
+		unhandled_lost = true;
+		return;
+	}
+	**at = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason), NULL};
+}
+
+/* False when there was any. */
+static bool report_rejections(JSContext *ctx)
+{
+	bool none = !unhandled && !unhandled_lost;
+
+	for (; unhandled; drop_rejection(ctx, &unhandled))
+		report(ctx, unhandled->reason);
+	if (unhandled_lost)
+		report(ctx, JS_NULL);
+	return none;
 }
 
 /* Runs the module and every job that it leaves. False when it reported a failure. */
@@ -165,10 +206,7 @@ static bool run_program(JSContext *ctx)
 		break;
 	}
 	JS_FreeValue(ctx, promise);
-	if (JS_IsUndefined(unhandled))
-		return true;
-	report(ctx, unhandled);
-	return false;
+	return report_rejections(ctx);
 thrown:
 	report_exception(ctx);
 	return false;
@@ -194,14 +232,13 @@ const char *runtime_run(int argc, char **argv)
 	JSContext *ctx;
 
 	if (!rt)
-		return "out of memory";
+		return NO_MEMORY;
 	JS_SetMemoryLimit(rt, MEMORY_LIMIT);
 	JS_SetMaxStackSize(rt, find_stack_limit());
 	JS_SetHostPromiseRejectionTracker(rt, track_rejection, NULL);
-	unhandled = JS_UNDEFINED;
 	ctx = new_context(rt);
 	if (!ctx)
-		return "out of memory";
+		return NO_MEMORY;
 
 	sys_set_arguments(argc, argv);
 	if (sys_register(ctx) < 0)

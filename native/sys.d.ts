@@ -20,6 +20,8 @@ declare module "exitrd:sys" {
     readonly errno: number;
     /** The symbolic name, for example `EBUSY`; `E<number>` where unknown. */
     readonly code: string;
+    /** The same in words, from `native/errno_table.h`: `Device or resource busy`. */
+    readonly words: string;
     /** The path the call was about, where it was about one. */
     readonly path?: string;
   }
@@ -71,6 +73,8 @@ declare module "exitrd:sys" {
   export function read(fd: number, max: number): Uint8Array<ArrayBuffer>;
   /** One write(2): returns how many bytes went. */
   export function write(fd: number, data: string | Uint8Array): number;
+  /** write(2) until all has gone; a write of nothing is EIO. */
+  export function writeAll(fd: number, data: string | Uint8Array): void;
   /**
    * The whole file as a byte string, read until end of file, since /proc and
    * /sys files give no size. Throws EFBIG above `max` bytes (default 64 MiB).
@@ -204,6 +208,8 @@ declare module "exitrd:sys" {
     arg5: number,
   ): number;
   export function mlockall(flags: number): void;
+  /** getrlimit(2): the soft limit; 2^63 - 1, rounded, where there is none. */
+  export function getSoftLimit(resource: number): number;
   /** setrlimit(2) of the soft limit, up to the hard one. Returns the limit now in force. */
   export function setSoftLimit(resource: number, soft: number): number;
   /** Milliseconds to sleep, cut short by a signal. */
@@ -258,7 +264,7 @@ declare module "exitrd:sys" {
   export const RLIMIT_NOFILE: number;
   export const CLONE_NEWUSER: number, CLONE_NEWNS: number, CLONE_NEWPID: number;
   export const CLONE_NEWNET: number, CLONE_NEWIPC: number, CLONE_NEWUTS: number;
-  export const PR_SET_DUMPABLE: number, PR_SET_PDEATHSIG: number, PR_SET_NAME: number;
+  export const PR_SET_DUMPABLE: number, PR_SET_NAME: number;
   export const PR_SET_THP_DISABLE: number;
   export const SOCK_STREAM: number, SOCK_DGRAM: number, SOCK_SEQPACKET: number;
   export const LINUX_REBOOT_CMD_RESTART: number, LINUX_REBOOT_CMD_RESTART2: number;

@@ -12,7 +12,7 @@
  * of what it exports, and sys_module.c lists the tables.
  */
 
-/* ---- byte strings (bytes.c): one JS character is one byte ---- */
+/* ---- byte strings (bytes_take.c, bytes_new.c): one JS character is one byte ---- */
 
 /*
  * The bytes of a string or a typed array, copied, with a NUL after them that
@@ -31,13 +31,6 @@ char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value);
 const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *length,
                                 JSValue *buffer);
 
-/* A byte string with these bytes. */
-JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length);
-JSValue sys_new_text(JSContext *ctx, const char *text);
-
-/* A Uint8Array over js_malloc()ed memory, which it owns from now on. */
-JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
-
 /*
  * NULL-terminated copies of an array of byte strings, in one js_malloc()ed
  * list; sys_free_list() frees both.
@@ -47,6 +40,22 @@ void sys_free_list(JSContext *ctx, char **list);
 
 /* The length of an array; -1 when it threw. */
 int64_t sys_array_length(JSContext *ctx, JSValueConst array);
+
+/* A byte string with these bytes. */
+JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length);
+JSValue sys_new_text(JSContext *ctx, const char *text);
+
+/* A Uint8Array over js_malloc()ed memory, which it owns from now on. */
+JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
+
+/* ---- objects and arrays for script (object.c) ---- */
+
+/* Takes `value`, also where it fails. -1 when it, or what made the value, threw. */
+int sys_set_member(JSContext *ctx, JSValueConst object, const char *name, JSValue value, int flags);
+int sys_set_item(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value);
+
+/* What was made, or JS_EXCEPTION, and it freed, when a part of it failed. */
+JSValue sys_finish(JSContext *ctx, JSValue made, int failed);
 
 /* ---- results (error.c) ---- */
 

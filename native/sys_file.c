@@ -109,6 +109,8 @@ static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int
 
 		if (got == 0)
 			return data;
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got < 0)
 			*error = errno;
 		else if ((*length += got) > max)
@@ -210,12 +212,34 @@ static int write_all(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
 		ssize_t went = write(fd, data, length);
+		if (went < 0 && errno == EINTR)
+			continue;
 		if (went < 0)
 			return errno;
+		/* POSIX leaves it open what this means. Tried again, it may never end. */
+		if (went == 0)
+			return EIO;
 		data += went;
 		length -= went;
 	}
 	return 0;
+}
+
+static JSValue sys_writeAll(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t fd;
+	size_t length;
+	char *data;
+	int error;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]))
+		return JS_EXCEPTION;
+	data = sys_take_bytes(ctx, "write", argv[1], &length);
+	if (!data)
+		return JS_EXCEPTION;
+	error = write_all(fd, data, length);
+	js_free(ctx, data);
+	return error ? sys_throw(ctx, "write", error, NULL) : JS_UNDEFINED;
 }
 
 static JSValue sys_writeFile(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -282,8 +306,8 @@ static JSValue sys_sync(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 
 SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("close", 1, sys_close),
           JS_CFUNC_DEF("memfdCreate", 1, sys_memfdCreate), JS_CFUNC_DEF("read", 2, sys_read),
-          JS_CFUNC_DEF("write", 2, sys_write), JS_CFUNC_DEF("readFile", 2, sys_readFile),
-          JS_CFUNC_DEF("readPage", 1, sys_readPage),
+          JS_CFUNC_DEF("write", 2, sys_write), JS_CFUNC_DEF("writeAll", 2, sys_writeAll),
+          JS_CFUNC_DEF("readFile", 2, sys_readFile), JS_CFUNC_DEF("readPage", 1, sys_readPage),
           JS_CFUNC_DEF("readFileBytes", 2, sys_readFileBytes),
           JS_CFUNC_DEF("writeFile", 4, sys_writeFile), JS_CFUNC_DEF("dup2", 2, sys_dup2),
           JS_CFUNC_DEF("flock", 2, sys_flock), JS_CFUNC_DEF("fsync", 1, sys_fsync),

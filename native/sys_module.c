@@ -43,20 +43,23 @@ void sys_set_arguments(int argc, char **argv)
 static JSValue new_argv(JSContext *ctx)
 {
 	JSValue array = JS_NewArray(ctx);
+	int failed = JS_IsException(array);
 
-	for (int i = 0; i < argument_count && !JS_IsException(array); i++)
-		JS_DefinePropertyValueUint32(ctx, array, i, sys_new_text(ctx, arguments[i]),
-		                             JS_PROP_C_W_E);
-	return array;
+	for (int i = 0; i < argument_count && !failed; i++)
+		failed = sys_set_item(ctx, array, i, sys_new_text(ctx, arguments[i]));
+	return sys_finish(ctx, array, failed);
 }
 
 static int initialize(JSContext *ctx, JSModuleDef *module)
 {
+	JSValue argv;
+
 	for (int i = 0; i < TABLE_COUNT; i++) {
 		if (JS_SetModuleExportList(ctx, module, tables[i].entries, *tables[i].count))
 			return -1;
 	}
-	return JS_SetModuleExport(ctx, module, "argv", new_argv(ctx));
+	argv = new_argv(ctx);
+	return JS_IsException(argv) ? -1 : JS_SetModuleExport(ctx, module, "argv", argv);
 }
 
 int sys_register(JSContext *ctx)

@@ -139,8 +139,7 @@ static int read_names(JSContext *ctx, DIR *stream, JSValueConst names)
 		const char *name = entry->d_name;
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
 			continue;
-		if (JS_DefinePropertyValueUint32(ctx, names, count++, sys_new_text(ctx, name),
-		                                 JS_PROP_C_W_E) < 0)
+		if (sys_set_item(ctx, names, count++, sys_new_text(ctx, name)))
 			return -1;
 	}
 	return errno;

@@ -56,17 +56,18 @@ static JSValue sys_uname(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 {
 	struct utsname buffer;
 	JSValue object;
+	int failed;
 
 	if (uname(&buffer) < 0)
 		return sys_throw(ctx, "uname", errno, NULL);
 	object = JS_NewObject(ctx);
 	if (JS_IsException(object))
 		return object;
-	JS_DefinePropertyValueStr(ctx, object, "release", sys_new_text(ctx, buffer.release),
-	                          JS_PROP_C_W_E);
-	JS_DefinePropertyValueStr(ctx, object, "machine", sys_new_text(ctx, buffer.machine),
-	                          JS_PROP_C_W_E);
-	return object;
+	failed = sys_set_member(ctx, object, "release", sys_new_text(ctx, buffer.release),
+	                        JS_PROP_C_W_E) ||
+	         sys_set_member(ctx, object, "machine", sys_new_text(ctx, buffer.machine),
+	                        JS_PROP_C_W_E);
+	return sys_finish(ctx, object, failed);
 }
 
 static JSValue sys_fork(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -103,17 +104,18 @@ static JSValue sys_pipe(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 {
 	int ends[2];
 	JSValue array;
+	int failed;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return sys_throw(ctx, "pipe2", errno, NULL);
 	array = JS_NewArray(ctx);
-	if (!JS_IsException(array)) {
-		JS_DefinePropertyValueUint32(ctx, array, 0, JS_NewInt32(ctx, ends[0]),
-		                             JS_PROP_C_W_E);
-		JS_DefinePropertyValueUint32(ctx, array, 1, JS_NewInt32(ctx, ends[1]),
-		                             JS_PROP_C_W_E);
+	failed = JS_IsException(array) || sys_set_item(ctx, array, 0, JS_NewInt32(ctx, ends[0])) ||
+	         sys_set_item(ctx, array, 1, JS_NewInt32(ctx, ends[1]));
+	if (failed) {
+		close(ends[0]);
+		close(ends[1]);
 	}
-	return array;
+	return sys_finish(ctx, array, failed);
 }
 
 static int take_member(JSContext *ctx, JSValueConst object, const char *name, int32_t *number)
@@ -167,6 +169,7 @@ static JSValue sys_poll(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 	double timeout;
 	struct pollfd *fds;
 	JSValue array;
+	int failed;
 
 	if (JS_ToFloat64(ctx, &timeout, argv[1]))
 		return JS_EXCEPTION;
@@ -179,17 +182,17 @@ static JSValue sys_poll(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 		return sys_throw(ctx, "poll", error, NULL);
 	}
 	array = JS_NewArray(ctx);
-	for (int64_t i = 0; i < count && !JS_IsException(array); i++)
-		JS_DefinePropertyValueUint32(ctx, array, i, JS_NewInt32(ctx, fds[i].revents),
-		                             JS_PROP_C_W_E);
+	failed = JS_IsException(array);
+	for (int64_t i = 0; i < count && !failed; i++)
+		failed = sys_set_item(ctx, array, i, JS_NewInt32(ctx, fds[i].revents));
 	js_free(ctx, fds);
-	return array;
+	return sys_finish(ctx, array, failed);
 }
 
 static JSValue sys_waitpid(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t pid, flags;
-	int status;
+	int status, failed;
 	JSValue object;
 
 	if (JS_ToInt32(ctx, &pid, argv[0]) || JS_ToInt32(ctx, &flags, argv[1]))
@@ -202,9 +205,9 @@ static JSValue sys_waitpid(JSContext *ctx, JSValueConst this, int argc, JSValueC
 	object = JS_NewObject(ctx);
 	if (JS_IsException(object))
 		return object;
-	JS_DefinePropertyValueStr(ctx, object, "pid", JS_NewInt32(ctx, pid), JS_PROP_C_W_E);
-	JS_DefinePropertyValueStr(ctx, object, "status", JS_NewInt32(ctx, status), JS_PROP_C_W_E);
-	return object;
+	failed = sys_set_member(ctx, object, "pid", JS_NewInt32(ctx, pid), JS_PROP_C_W_E) ||
+	         sys_set_member(ctx, object, "status", JS_NewInt32(ctx, status), JS_PROP_C_W_E);
+	return sys_finish(ctx, object, failed);
 }
 
 static JSValue sys_setsid(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -244,6 +247,21 @@ static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 	                  prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]));
 }
 
+static JSValue sys_getSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t resource;
+	struct rlimit limit;
+	int result;
+
+	if (JS_ToInt32(ctx, &resource, argv[0]))
+		return JS_EXCEPTION;
+	result = getrlimit(resource, &limit);
+	/* RLIM_INFINITY would be negative: no limit that script can set is above this one. */
+	if (result == 0 && limit.rlim_cur > INT64_MAX)
+		limit.rlim_cur = INT64_MAX;
+	return sys_number(ctx, "getrlimit", NULL, result < 0 ? -1 : (int64_t)limit.rlim_cur);
+}
+
 static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t resource;
@@ -280,5 +298,6 @@ SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
           JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
-          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
+          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("getSoftLimit", 1, sys_getSoftLimit),
+          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
           JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity), );

@@ -8,7 +8,7 @@
 
 #include "sys.h"
 
-/* What the kernel tells about one file or file system. */
+/* What the kernel reports of one file or file system. */
 
 /*
  * The kernel's own struct and the bare system call: the C library's stat
@@ -19,38 +19,40 @@ static int call_statx(const char *path, int flags, struct statx *buffer)
 	return syscall(SYS_statx, AT_FDCWD, path, flags, STATX_BASIC_STATS | STATX_MNT_ID, buffer);
 }
 
-static void set_number(JSContext *ctx, JSValueConst object, const char *name, int64_t value)
+static int set_number(JSContext *ctx, JSValueConst object, const char *name, int64_t value)
 {
-	JS_DefinePropertyValueStr(ctx, object, name, JS_NewInt64(ctx, value), JS_PROP_C_W_E);
+	return sys_set_member(ctx, object, name, JS_NewInt64(ctx, value), JS_PROP_C_W_E);
 }
 
 /* "8:1", as /proc and /sys write it. */
-static void set_device(JSContext *ctx, JSValueConst object, const char *name, uint32_t major,
-                       uint32_t minor)
+static int set_device(JSContext *ctx, JSValueConst object, const char *name, uint32_t major,
+                      uint32_t minor)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%u:%u", major, minor);
-	JS_DefinePropertyValueStr(ctx, object, name, JS_NewString(ctx, text), JS_PROP_C_W_E);
+	return sys_set_member(ctx, object, name, JS_NewString(ctx, text), JS_PROP_C_W_E);
 }
 
 static JSValue new_stat(JSContext *ctx, const struct statx *from)
 {
+	uint64_t mount = from->stx_mask & STATX_MNT_ID ? from->stx_mnt_id : 0;
 	JSValue object = JS_NewObject(ctx);
+	int failed;
 
 	if (JS_IsException(object))
 		return object;
-	set_number(ctx, object, "mode", from->stx_mode);
-	set_device(ctx, object, "dev", from->stx_dev_major, from->stx_dev_minor);
-	set_device(ctx, object, "rdev", from->stx_rdev_major, from->stx_rdev_minor);
-	set_number(ctx, object, "ino", from->stx_ino);
-	set_number(ctx, object, "nlink", from->stx_nlink);
-	set_number(ctx, object, "uid", from->stx_uid);
-	set_number(ctx, object, "gid", from->stx_gid);
-	set_number(ctx, object, "size", from->stx_size);
-	set_number(ctx, object, "mtime", from->stx_mtime.tv_sec);
-	set_number(ctx, object, "mountId", from->stx_mask & STATX_MNT_ID ? from->stx_mnt_id : 0);
-	return object;
+	failed = set_number(ctx, object, "mode", from->stx_mode) ||
+	         set_device(ctx, object, "dev", from->stx_dev_major, from->stx_dev_minor) ||
+	         set_device(ctx, object, "rdev", from->stx_rdev_major, from->stx_rdev_minor) ||
+	         set_number(ctx, object, "ino", from->stx_ino) ||
+	         set_number(ctx, object, "nlink", from->stx_nlink) ||
+	         set_number(ctx, object, "uid", from->stx_uid) ||
+	         set_number(ctx, object, "gid", from->stx_gid) ||
+	         set_number(ctx, object, "size", from->stx_size) ||
+	         set_number(ctx, object, "mtime", from->stx_mtime.tv_sec) ||
+	         set_number(ctx, object, "mountId", mount);
+	return sys_finish(ctx, object, failed);
 }
 
 static JSValue stat_path(JSContext *ctx, JSValueConst name, int flags)
@@ -81,6 +83,7 @@ static JSValue sys_statfs(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	char *path = sys_take_path(ctx, "statfs", argv[0]);
 	struct statfs buffer;
 	JSValue object;
+	int failed;
 
 	if (!path)
 		return JS_EXCEPTION;
@@ -90,14 +93,14 @@ static JSValue sys_statfs(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	object = JS_NewObject(ctx);
 	if (JS_IsException(object))
 		return object;
-	set_number(ctx, object, "type", (uint32_t)buffer.f_type);
-	set_number(ctx, object, "blockSize", buffer.f_bsize);
-	set_number(ctx, object, "blocks", buffer.f_blocks);
-	set_number(ctx, object, "blocksAvailable", buffer.f_bavail);
-	set_number(ctx, object, "files", buffer.f_files);
-	set_number(ctx, object, "filesFree", buffer.f_ffree);
-	set_number(ctx, object, "flags", buffer.f_flags);
-	return object;
+	failed = set_number(ctx, object, "type", (uint32_t)buffer.f_type) ||
+	         set_number(ctx, object, "blockSize", buffer.f_bsize) ||
+	         set_number(ctx, object, "blocks", buffer.f_blocks) ||
+	         set_number(ctx, object, "blocksAvailable", buffer.f_bavail) ||
+	         set_number(ctx, object, "files", buffer.f_files) ||
+	         set_number(ctx, object, "filesFree", buffer.f_ffree) ||
+	         set_number(ctx, object, "flags", buffer.f_flags);
+	return sys_finish(ctx, object, failed);
 }
 
 SYS_TABLE(sys_stat_exports, JS_CFUNC_DEF("stat", 1, sys_stat), JS_CFUNC_DEF("lstat", 1, sys_lstat),

@@ -1,4 +1,4 @@
-import { argv, exit, getenv, realtime, uname, write } from "exitrd:sys";
+import { argv, exit, getenv, realtime, uname, writeAll } from "exitrd:sys";
 import { hostArithmetic } from "../host/arithmetic.ts";
 import { hostCodec } from "../host/codec.ts";
 import { hostCommands } from "../host/commands.ts";
@@ -45,11 +45,6 @@ function observeAll(): Snapshot {
   const pools = candidates.map((name) => readPoolOf(name, hostReader));
   const servers = mayHaveFuseServers(snapshot) ? listFuseServers(hostReader) : [];
   return addFuseServers(addPoolDevices(snapshot, candidates, pools), servers);
-}
-
-function writeAll(fd: number, text: string): void {
-  let at = 0;
-  while (at < text.length) at += write(fd, at === 0 ? text : text.slice(at));
 }
 
 exit(run(argv.slice(1), host));

@@ -1,5 +1,5 @@
 import type { Reader } from "../port/reader.ts";
-import { isSysError } from "../port/sys-error.ts";
+import { attempt } from "../port/sys-error.ts";
 
 export const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
 
@@ -11,12 +11,7 @@ export function readUnlessGone<T>(
   read: () => T,
   absent: readonly string[] = ABSENT,
 ): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (isSysError(thrown) && absent.includes(thrown.code)) return undefined;
-    throw thrown;
-  }
+  return attempt(read, absent);
 }
 
 /** Whether a file of /proc or /sys is gone, and with it what it stood for. */

@@ -1,4 +1,5 @@
-import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
+import type { Remark, Step } from "../kinds/kinds.ts";
+import { stepKindOf } from "../kinds/kinds.ts";
 import { releaserOf } from "../kinds/released.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
@@ -7,8 +8,10 @@ import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
 import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
-import { type Limits, stepLimitMs } from "./limits.ts";
-import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
+import type { Limits } from "./limits.ts";
+import { stepLimitMs } from "./limits.ts";
+import type { Patience } from "./patience.ts";
+import { extendPatience, readUnwritten } from "./patience.ts";
 import type { ActPorts, Ports } from "./ports.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -169,7 +172,7 @@ function readEnd(result: TaskResult): Failure | Released {
       return { kind: "crashed", signal: result.signal };
     case "error":
       if (result.code === "EBUSY") return { kind: "busy", holders: [] };
-      return { kind: "error", syscall: result.syscall, code: result.code };
+      return result;
   }
 }
 

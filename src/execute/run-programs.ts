@@ -1,7 +1,8 @@
 import type { Programs } from "../port/programs.ts";
 import type { Reader } from "../port/reader.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
-import { runTasks, type TaskOutcome, type TaskPorts } from "./run-task.ts";
+import type { TaskOutcome, TaskPorts } from "./run-task.ts";
+import { runTasks } from "./run-task.ts";
 
 /** What running programs of the image works with. */
 export interface ProgramPorts extends TaskPorts {
@@ -55,7 +56,7 @@ export function readProgramEnd(outcome: TaskOutcome, limitMs: number): ProgramEn
       // Our own child wrote it.
       return JSON.parse(outcome.output) as ProgramEnd;
     case "error":
-      return { kind: "error", code: outcome.code };
+      return { kind: "error", words: outcome.words };
     case "crashed":
       return { kind: "killed", signal: outcome.signal };
     case "hung":

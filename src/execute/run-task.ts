@@ -1,4 +1,5 @@
 import { isSysError } from "../port/sys-error.ts";
+import { toSysFailure } from "../port/sys-failure.ts";
 import type { TaskResult } from "../port/tasks.ts";
 import type { Ports } from "./ports.ts";
 
@@ -72,5 +73,5 @@ export function runTask(action: () => string, limitMs: number, ports: TaskPorts)
 /** A fork(2) that fails (EAGAIN, ENOMEM) is an outcome like any other. */
 export function describeStartError(thrown: unknown): TaskResult {
   if (!isSysError(thrown)) throw thrown;
-  return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+  return { kind: "error", ...toSysFailure(thrown) };
 }

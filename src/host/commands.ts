@@ -6,7 +6,6 @@ import {
   exit,
   fork,
   getenv,
-  POLLHUP,
   POLLIN,
   pipe,
   poll,
@@ -83,7 +82,7 @@ function listEnvironment(): readonly string[] {
 }
 
 /** Side by side, so that a full pipe of one cannot hold up the other; closes them. */
-function readToEnds(fds: readonly number[]): readonly Uint8Array[] {
+export function readToEnds(fds: readonly number[]): readonly Uint8Array[] {
   const pieces = new Map<number, Uint8Array[]>(fds.map((fd) => [fd, []]));
   const open = new Set(fds);
   while (open.size > 0) {
@@ -93,7 +92,8 @@ function readToEnds(fds: readonly number[]): readonly Uint8Array[] {
       -1,
     );
     waiting.forEach((fd, i) => {
-      if (((events[i] ?? 0) & (POLLIN | POLLHUP)) === 0) return;
+      // Also of POLLERR and POLLNVAL: read(2) then throws, where not to look would be a busy loop.
+      if (events[i] === 0) return;
       const piece = read(fd, PIECE);
       if (piece.length > 0) {
         pieces.get(fd)?.push(piece);

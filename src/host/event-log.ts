@@ -15,7 +15,7 @@ import {
   open,
   sleep,
   stat,
-  write,
+  writeAll,
 } from "exitrd:sys";
 import type { EventLog, OpenEventLog } from "../port/event-log.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
@@ -35,7 +35,7 @@ const lockPauseMs = 20;
 export const hostEventLog: EventLog = { open: openLog };
 
 function openLog(): OpenEventLog | undefined {
-  for (const directory of directories) attempt(() => mkdir(directory, 0o755));
+  for (const directory of directories) attempt(() => mkdir(directory, 0o755), ["EEXIST"]);
   const flags = O_CREAT | O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
   const fd = open(path, flags, wholeMode);
   try {
@@ -48,7 +48,7 @@ function openLog(): OpenEventLog | undefined {
     chmod(inode, wholeMode | brokenBit);
     return {
       finish: (record) => {
-        for (let rest = record; rest !== ""; ) rest = rest.slice(write(fd, rest));
+        writeAll(fd, record);
         chmod(inode, wholeMode);
       },
       close: () => close(fd),

@@ -21,13 +21,15 @@ import {
   S_IFMT,
   S_IFREG,
   unlink,
-  write,
+  writeAll,
   X_OK,
 } from "exitrd:sys";
 import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
-import { attempt, isSysError } from "../port/sys-error.ts";
+import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { withOpen } from "./with-open.ts";
+
+const ABSENT = ["ENOENT", "ENOTDIR"];
 
 /** The `FileReader` and `FileWriter` ports on the host's files. */
 export const hostFiles: FileReader & FileWriter = {
@@ -42,20 +44,18 @@ export const hostFiles: FileReader & FileWriter = {
 };
 
 function status(path: string): FileInfo | undefined {
-  try {
+  return attempt(() => {
     const { mode, size, dev } = lstat(path);
     return { kind: kindOf(mode & S_IFMT), mode: mode & 0o7777, size, dev };
-  } catch (thrown) {
-    if (isSysError(thrown) && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR")) {
-      return undefined;
-    }
-    throw thrown;
-  }
+  }, ABSENT);
 }
 
 /** The kernel's own answer: its name for what it opened. */
 function realPath(path: string): string | undefined {
-  return attempt(() => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)));
+  return attempt(
+    () => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)),
+    [...ABSENT, "ELOOP", "ENAMETOOLONG", "EACCES"],
+  );
 }
 
 function kindOf(type: number): FileInfo["kind"] {
@@ -81,8 +81,7 @@ function replaceFile(path: string, data: Uint8Array, mode: number): void {
 function writeSynced(path: string, data: Uint8Array, mode: number): void {
   const fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   try {
-    let at = 0;
-    while (at < data.length) at += write(fd, data.subarray(at));
+    writeAll(fd, data);
     fsync(fd);
   } finally {
     close(fd);

@@ -1,14 +1,14 @@
 import {
+  close,
   exit,
   fork,
   O_WRONLY,
-  PR_SET_PDEATHSIG,
   PR_SET_THP_DISABLE,
+  pipe,
   prctl,
+  read,
   readdir,
-  SIGKILL,
   setAffinity,
-  sleep,
   takeMemory,
   takePageTables,
   writeFile,
@@ -20,8 +20,6 @@ import { attempt } from "../port/sys-error.ts";
 const MIN_FREE_KIB = "512";
 const PAGE_SIZE = 4096;
 const SLABS = "/sys/kernel/slab";
-// For one whose parent ended before it could ask for its own end.
-const HOLD_LIMIT_MS = 60_000;
 
 /** The `Memory` port on the running kernel. */
 export const hostMemory: Memory = {
@@ -34,11 +32,7 @@ export const hostMemory: Memory = {
     for (const cache of readdir(SLABS)) attempt(() => shrinkSlab(cache));
   },
   shrinkSlab,
-  holdProcesses: (count) => {
-    for (let started = 0; started < count; started += 1) {
-      if (fork() === 0) waitForParentsEnd();
-    }
-  },
+  holdProcesses,
   offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
   take: (bytes) => takeMemory(bytes),
   takeOn: (cpu, bytes) => {
@@ -53,11 +47,25 @@ function shrinkSlab(cache: string): void {
   writeFile(`${SLABS}/${cache}/shrink`, "1", O_WRONLY);
 }
 
+/**
+ * They wait for the end of a pipe whose write end is this process's, so it comes when this one
+ * ends, however early. (Those of a later call inherit that write end; their own pipe ends them.)
+ * PR_SET_PDEATHSIG has a race: one that had not asked for it yet would outlive this process.
+ */
+function holdProcesses(count: number): void {
+  const [readEnd, writeEnd] = pipe();
+  for (let started = 0; started < count; started += 1) {
+    if (fork() === 0) waitForEnd(readEnd, writeEnd);
+  }
+  // The write end stays open until this process ends.
+  close(readEnd);
+}
+
 /** Never returns. */
-function waitForParentsEnd(): never {
+function waitForEnd(readEnd: number, writeEnd: number): never {
   try {
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    sleep(HOLD_LIMIT_MS);
+    close(writeEnd);
+    read(readEnd, 1);
   } finally {
     exit(0);
   }

@@ -6,6 +6,7 @@ import {
   exit,
   fork,
   getenv,
+  getSoftLimit,
   ioctl,
   kill,
   monotonic,
@@ -15,8 +16,11 @@ import {
   O_RDWR,
   O_WRONLY,
   open,
+  RLIMIT_NOFILE,
   readdir,
   SIGKILL,
+  setNice,
+  setSoftLimit,
   setsid,
   sleep,
   WNOHANG,
@@ -32,35 +36,56 @@ const TIOCSCTTY = 0x540e;
 // As a shell reports a program that cannot be executed.
 const NOT_EXECUTED = 127;
 
+// setpriority(2)
+const NORMAL_PRIORITY = 0;
+
 // A process that was killed and does not die within that is stuck in the kernel.
 const REAP_LIMIT_MS = 200;
 const LONGEST_NAP_MS = 20;
 
-/** The `Programs` port: fork(2), execve(2), and waiting with a limit. */
-export const hostPrograms: Programs = {
-  run(path, args, limitMs) {
-    return waitFor(startProgram(path, args, connectOutput), limitMs);
-  },
-  runShell(path) {
-    // Here, where a failure can be told: without a console there is nobody to ask.
-    close(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
-    return waitFor(startProgram(path, ["-i"], connectTerminal), Number.POSITIVE_INFINITY);
-  },
-};
+/**
+ * The `Programs` port: fork(2), execve(2), and waiting with a limit. Programs get the limit of
+ * open files that is in force now, before PID 1 raises its own.
+ */
+export function createPrograms(): Programs {
+  const openFiles = getSoftLimit(RLIMIT_NOFILE);
+  const start = (path: string, args: readonly string[], connect: () => void): number =>
+    startProgram(path, args, () => {
+      restoreLimits(openFiles);
+      connect();
+    });
+  return {
+    run: (path, args, limitMs) => waitFor(start(path, args, connectOutput), limitMs),
+    runShell(path) {
+      // Here, where a failure can be reported: without a console there is nobody to ask.
+      close(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
+      return waitFor(start(path, ["-i"], connectTerminal), Number.POSITIVE_INFINITY);
+    },
+  };
+}
 
-function startProgram(path: string, args: readonly string[], connect: () => void): number {
+function startProgram(path: string, args: readonly string[], prepare: () => void): number {
   const pid = fork();
   if (pid > 0) return pid;
   try {
     // A group of its own, to be ended as a whole; and no directory of the old root held.
     setsid();
     chdir("/");
-    connect();
+    prepare();
     closeOthers();
     execve(path, [path, ...args], listEnvironment());
   } catch {
     exit(NOT_EXECUTED);
   }
+}
+
+/**
+ * Takes back what PID 1 gave itself: a hook that spins must not starve PID 1 of CPU time, and
+ * what uses select(2) must not get a descriptor above 1023.
+ */
+function restoreLimits(openFiles: number): void {
+  attempt(() => setNice(NORMAL_PRIORITY));
+  attempt(() => setSoftLimit(RLIMIT_NOFILE, openFiles));
 }
 
 function listEnvironment(): readonly string[] {

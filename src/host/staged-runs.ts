@@ -28,7 +28,6 @@ import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
 import { attempt } from "../port/sys-error.ts";
-import { describeErrno } from "../teardown/report/errno-text.ts";
 import { waitFor } from "./programs.ts";
 import { hostTrees } from "./ram-trees.ts";
 import { createTasks } from "./tasks.ts";
@@ -68,9 +67,9 @@ function inChild(action: () => string): string {
   const { result } = ended;
   if (result.kind === "done") return result.output;
   if (result.kind === "crashed") throw new Error("the child of a staged run crashed");
-  const { syscall, code } = result;
-  const error = new Error(`${syscall}: ${describeErrno(code)}`);
-  throw Object.assign(error, { name: "SysError", syscall, code, errno: 0 });
+  const { syscall, code, words } = result;
+  const error = new Error(`${syscall}: ${words}`);
+  throw Object.assign(error, { name: "SysError", syscall, code, words, errno: 0 });
 }
 
 /**

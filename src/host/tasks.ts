@@ -11,19 +11,25 @@ import {
   sleep,
   WNOHANG,
   waitpid,
-  write,
+  writeAll,
 } from "exitrd:sys";
 import { attempt, isSysError } from "../port/sys-error.ts";
-import type { TaskEnd, TaskResult, Tasks } from "../port/tasks.ts";
+import { toSysFailure } from "../port/sys-failure.ts";
+import type { TaskResult, Tasks } from "../port/tasks.ts";
 
 const CHUNK = 4096;
 // A child that has closed its pipe is in exit(2); its zombie follows at once.
 const REAP_LIMIT_MS = 200;
+// One that has begun to answer ends as soon as it has written all. The end of the pipe may
+// never be seen, if a process that it left has it open: so its own end is looked for.
+const ENDING_MS = 5;
 
 interface Child {
   readonly pid: number;
   readonly fd: number;
   answer: string;
+  /** As waitpid(2) has it, once it was reaped: from then on its pid is anybody's. */
+  status: number | undefined;
 }
 
 /**
@@ -32,7 +38,6 @@ interface Child {
  */
 export function createTasks(): Tasks {
   const children = new Map<number, Child>();
-  const ended = new Map<number, number>();
   return {
     start(action) {
       const child = startChild(action);
@@ -40,15 +45,22 @@ export function createTasks(): Tasks {
       return child.pid;
     },
     wait(timeoutMs) {
-      reapAll(ended, children);
-      return collectEnds(children, ended, timeoutMs);
+      reapAll(children);
+      const ended = [...children.values()].filter(({ status }) => status !== undefined);
+      for (const child of ended) readLeft(child);
+      const done = ended.length > 0 ? ended : awaitAnswers([...children.values()], timeoutMs);
+      return done.map((child) => {
+        close(child.fd);
+        children.delete(child.pid);
+        return { task: child.pid, result: readResult(child) };
+      });
     },
     abandon(task) {
       const child = children.get(task);
       if (child === undefined) throw new Error(`no child ${task}`);
       children.delete(task);
       close(child.fd);
-      attempt(() => kill(task, SIGKILL));
+      if (child.status === undefined) attempt(() => kill(task, SIGKILL));
     },
   };
 }
@@ -65,7 +77,7 @@ function startChild(action: () => string): Child {
   }
   if (pid === 0) runChild(action, writeEnd);
   close(writeEnd);
-  return { pid, fd: readEnd, answer: "" };
+  return { pid, fd: readEnd, answer: "", status: undefined };
 }
 
 /** Never returns: a child that came back from here would be a second PID 1. */
@@ -83,7 +95,7 @@ function settle(action: () => string): TaskResult {
     return { kind: "done", output: action() };
   } catch (thrown) {
     if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
-    return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+    return { kind: "error", ...toSysFailure(thrown) };
   }
 }
 
@@ -93,7 +105,7 @@ function encode(result: TaskResult): string {
     case "done":
       return `d${result.output}`;
     case "error":
-      return `e${result.syscall} ${result.code}`;
+      return `e${result.syscall} ${result.code} ${result.words}`;
     case "crashed":
       return "c";
   }
@@ -102,35 +114,28 @@ function encode(result: TaskResult): string {
 function decode(answer: string): TaskResult {
   const rest = answer.slice(1);
   if (answer.startsWith("d")) return { kind: "done", output: rest };
-  const [syscall, code] = rest.split(" ");
+  const [syscall, code, ...words] = rest.split(" ");
   if (!answer.startsWith("e") || syscall === undefined || code === undefined) {
     return { kind: "crashed", signal: 0 };
   }
-  return { kind: "error", syscall, code };
+  return { kind: "error", syscall, code, words: words.join(" ") };
 }
 
-function writeAll(fd: number, text: string): void {
-  for (let rest = text; rest.length > 0; ) rest = rest.slice(write(fd, rest));
-}
-
-function collectEnds(
-  children: Map<number, Child>,
-  ended: Map<number, number>,
-  timeoutMs: number,
-): readonly TaskEnd[] {
-  const list = [...children.values()];
+/** Reads what comes, and returns those whose pipe is at its end. */
+function awaitAnswers(list: readonly Child[], timeoutMs: number): readonly Child[] {
+  const isEnding = list.some(({ answer }) => answer !== "");
   const events = poll(
     list.map(({ fd }) => ({ fd, events: POLLIN })),
-    timeoutMs,
+    isEnding ? Math.min(timeoutMs, ENDING_MS) : timeoutMs,
   );
-  const ends: TaskEnd[] = [];
-  list.forEach((child, index) => {
-    if (events[index] === 0 || !readMore(child)) return;
-    close(child.fd);
-    children.delete(child.pid);
-    ends.push({ task: child.pid, result: readResult(child, reap(child.pid, ended)) });
-  });
-  return ends;
+  const atEnd = list.filter((child, index) => events[index] !== 0 && readMore(child));
+  for (const child of atEnd) child.status ??= reap(child.pid);
+  return atEnd;
+}
+
+/** Reads what a child that has ended wrote before that. */
+function readLeft(child: Child): void {
+  while (poll([{ fd: child.fd, events: POLLIN }], 0)[0] !== 0 && !readMore(child));
 }
 
 /** True at the end of the child's answer. */
@@ -141,25 +146,25 @@ function readMore(child: Child): boolean {
   return false;
 }
 
-function readResult(child: Child, status: number | undefined): TaskResult {
+function readResult({ status, answer }: Child): TaskResult {
   const signal = status === undefined ? 0 : status & 0x7f;
-  return signal === 0 ? decode(child.answer) : { kind: "crashed", signal };
+  return signal === 0 ? decode(answer) : { kind: "crashed", signal };
 }
 
-function reap(pid: number, ended: Map<number, number>): number | undefined {
+function reap(pid: number): number | undefined {
   for (let waited = 0; waited < REAP_LIMIT_MS; waited += 1) {
-    const known = ended.get(pid) ?? waitpid(pid, WNOHANG)?.status;
-    ended.delete(pid);
-    if (known !== undefined) return known;
+    const ended = waitpid(pid, WNOHANG);
+    if (ended !== undefined) return ended.status;
     sleep(1);
   }
   return undefined;
 }
 
-function reapAll(ended: Map<number, number>, children: ReadonlyMap<number, Child>): void {
+function reapAll(children: ReadonlyMap<number, Child>): void {
   for (;;) {
     const gone = waitpid(-1, WNOHANG);
-    if (gone === undefined || gone.pid === 0) return;
-    if (children.has(gone.pid)) ended.set(gone.pid, gone.status);
+    if (gone === undefined) return;
+    const child = children.get(gone.pid);
+    if (child !== undefined) child.status = gone.status;
   }
 }

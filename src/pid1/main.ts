@@ -1,6 +1,7 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
 import { checkOwnTree } from "../execute/check-tree.ts";
-import { openDebugShell, type ShellPorts } from "../execute/debug-shell.ts";
+import type { ShellPorts } from "../execute/debug-shell.ts";
+import { openDebugShell } from "../execute/debug-shell.ts";
 import { endMachine } from "../execute/end-machine.ts";
 import { eraseMemory } from "../execute/erase-memory.ts";
 import { hasPrograms, runHooks, runSystemdScripts } from "../execute/hooks.ts";
@@ -17,7 +18,7 @@ import { hostKernel } from "../host/kernel.ts";
 import { hostMemory } from "../host/memory.ts";
 import { notify } from "../host/notify.ts";
 import { commandOf, hostPower } from "../host/power.ts";
-import { hostPrograms } from "../host/programs.ts";
+import { createPrograms } from "../host/programs.ts";
 import { hostReader } from "../host/reader.ts";
 import { createTasks } from "../host/tasks.ts";
 import { attempt } from "../port/sys-error.ts";
@@ -44,6 +45,8 @@ const NOTIFY_LIMIT_MS = 2_000;
 const clock = startClock();
 const invocation = parseInvocation(argv, getenv);
 armAlarm(invocation.timeoutMs);
+// Before PID 1 gets more of everything: what it has now, programs are to have.
+const programs = createPrograms();
 prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
@@ -59,7 +62,7 @@ const ports: Ports & ShellPorts = {
   reader: hostReader,
   kernel: hostKernel,
   tasks: createTasks(),
-  programs: hostPrograms,
+  programs,
   clock,
   // Once the time is up, a PID 1 that still runs is to be reset.
   onTick: () => {

@@ -22,9 +22,6 @@ export function trySys<T>(
 }
 
 export function toSysFailure(error: SysError): SysFailure {
-  const { syscall, code, path, message } = error;
-  // The message is "syscall 'path': words", see native/error.c.
-  const prefix = path === undefined ? `${syscall}: ` : `${syscall} '${path}': `;
-  const words = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  const { syscall, code, words } = error;
   return { syscall, code, words };
 }

@@ -1,3 +1,5 @@
+import type { SysFailure } from "./sys-failure.ts";
+
 /**
  * Runs blocking calls where they cannot block PID 1: each in a forked child
  * with a pipe for its answer.
@@ -23,6 +25,6 @@ export interface TaskEnd {
 
 export type TaskResult =
   | { readonly kind: "done"; readonly output: string }
-  | { readonly kind: "error"; readonly syscall: string; readonly code: string }
+  | ({ readonly kind: "error" } & SysFailure)
   /** The child died by this signal, or gave no answer that can be read (signal 0). */
   | { readonly kind: "crashed"; readonly signal: number };

@@ -8,6 +8,7 @@ import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { FakeExtensionTrees } from "./fake-extension-trees.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";
+import { sysError } from "./sys-error.ts";
 
 type Node =
   | { readonly kind: "directory"; readonly mode: number; readonly dev: string }
@@ -19,26 +20,13 @@ type Node =
     }
   | { readonly kind: "other"; readonly mode: number; readonly dev: string };
 
-const words: Readonly<Record<string, string>> = {
-  ENOENT: "No such file or directory",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  EFBIG: "File too large",
-  EINVAL: "Invalid argument",
-  ENOSPC: "No space left on device",
-  EBUSY: "Device or resource busy",
-};
-
-/** A `SysError` with the message that native/error.c gives it. */
 /** "/run/" is "/run". */
 function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/$/, "");
 }
 
 export function failCall(syscall: string, code: string, path?: string): never {
-  const object = path === undefined ? "" : ` '${path}'`;
-  const error = new Error(`${syscall}${object}: ${words[code] ?? code}`);
-  throw Object.assign(error, { name: "SysError", syscall, errno: 1, code, path });
+  throw sysError(syscall, code, path);
 }
 
 /**

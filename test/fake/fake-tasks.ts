@@ -1,4 +1,5 @@
 import { isSysError } from "../../src/port/sys-error.ts";
+import { toSysFailure } from "../../src/port/sys-failure.ts";
 import type { TaskEnd, TaskResult, Tasks } from "../../src/port/tasks.ts";
 
 /** Thrown by an action that is to hang: its child never answers. */
@@ -53,6 +54,6 @@ function settle(action: () => string): TaskResult | undefined {
     if (thrown instanceof Hang) return undefined;
     if (thrown instanceof Crash) return { kind: "crashed", signal: 11 };
     if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
-    return { kind: "error", syscall: thrown.syscall, code: thrown.code };
+    return { kind: "error", ...toSysFailure(thrown) };
   }
 }

@@ -1,5 +1,17 @@
-/** A `SysError` as the native module would throw it. */
-export function sysError(syscall: string, code: string): Error {
-  const error = new Error(`${syscall}: ${code}`);
-  return Object.assign(error, { name: "SysError", syscall, errno: 1, code });
+import { readFileSync } from "node:fs";
+
+/** What native/errno_table.h has, so that a fake says what the program would. */
+const words = new Map<string, string>();
+const table = readFileSync(new URL("../../native/errno_table.h", import.meta.url), "utf8");
+for (const [, code = "", text = ""] of table.matchAll(/^ERRNO\((\w+), "(.*)"\)$/gm)) {
+  words.set(code, text);
+}
+
+/** A `SysError` as native/error.c makes it, for a code that its table has. */
+export function sysError(syscall: string, code: string, path?: string): Error {
+  const text = words.get(code);
+  if (text === undefined) throw new Error(`no errno ${code}`);
+  const error = new Error(`${syscall}${path === undefined ? "" : ` '${path}'`}: ${text}`);
+  const fields = { name: "SysError", syscall, errno: 1, code, words: text };
+  return Object.assign(error, path === undefined ? fields : { ...fields, path });
 }

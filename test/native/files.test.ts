@@ -1,9 +1,18 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { run } from "../../tools/run.ts";
 import { buildScript, readResult, runInNamespace, variants } from "./native-program.ts";
+
+const writeNothing = join(cacheDir("test-native"), "write-nothing");
+await run("gcc", [
+  ...["-Wall", "-Werror", "-O1", "-o", writeNothing],
+  join(import.meta.dirname, "write-nothing.c"),
+]);
 
 function makeError(syscall: string, errno: number, code: string, words: string, path?: unknown) {
   const message = path === undefined ? `${syscall}: ${words}` : expect.any(String);
-  const fields = { name: "SysError", syscall, errno, code, message, isError: true };
+  const fields = { name: "SysError", syscall, errno, code, words, message, isError: true };
   return path === undefined ? fields : { ...fields, path };
 }
 
@@ -24,6 +33,15 @@ describe.each(variants)("files under %s", async (variant) => {
         limit: { syscall: "read", code: "EFBIG" },
       },
     });
+  });
+
+  test("a file that takes nothing is an error, not an endless loop", async () => {
+    const program = await buildScript("write-nothing", variant);
+    expect(readResult(runInNamespace(writeNothing, program))).toEqual([
+      "write EIO",
+      "write EIO",
+      "",
+    ]);
   });
 
   test("names that are no UTF-8 are exact in both directions", () => {

@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { run } from "../../tools/run.ts";
 import { buildScript, type Outcome, runCommand, variants } from "./native-program.ts";
 
 /**
@@ -9,6 +12,32 @@ import { buildScript, type Outcome, runCommand, variants } from "./native-progra
 function runAsPid1(program: string, ...args: readonly string[]): Outcome {
   return runCommand("unshare", "--pid", "--fork", "--mount", "--mount-proc", program, ...args);
 }
+
+/** Builds last-resort-faults.c; resolves to the program. */
+async function buildFaults(): Promise<string> {
+  const output = join(cacheDir("test-native"), "last-resort-faults");
+  const fakes = ["open", "syscall", "getpid"].map((name) => `-D${name}=fake_${name}`);
+  const files = ["last-resort-faults.c", "../../native/last_resort.c"];
+  await run("gcc", [
+    ...["-D_GNU_SOURCE", "-Wall", "-Werror", "-O1", ...fakes, "-o", output],
+    ...files.map((name) => join(import.meta.dirname, name)),
+  ]);
+  return output;
+}
+
+describe("the last resort on calls that fail", async () => {
+  const program = await buildFaults();
+
+  test("gives the sync its ten seconds also after an error message had five", () => {
+    expect(runCommand(program, "slow-sync").stdout).toMatch(/^synced 7\nreboot [78]\n$/);
+  });
+
+  test("has the kernel sync and remount read-only where it can have no child", () => {
+    expect(runCommand(program, "no-child").stdout).toMatch(
+      /^sysrq 0\nssysrq [56]\nureboot 1[01]\n$/,
+    );
+  });
+});
 
 describe.each(variants)("the last resort under %s", async (variant) => {
   const program = await buildScript("last-resort", variant, true);
@@ -43,8 +72,25 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     expect(outcome).toMatchObject({ signal: "SIGHUP", stderr: expect.stringContaining(words) });
   });
 
+  test.each([
+    ["reject-first", ["first"]],
+    ["reject-second", ["second"]],
+    ["reject-both", ["first", "second"]],
+  ])("reports every promise that nobody handles, and no other: %s", (failure, words) => {
+    const { stderr } = runAsPid1(program, "reboot", failure);
+    expect([...stderr.matchAll(/Error: (\w+) on purpose/g)].map((match) => match[1])).toEqual(
+      words,
+    );
+  });
+
   test("is not held by a console that takes no message", { timeout: 30_000 }, () => {
     expect(runAsPid1(program, "reboot", "blocked-console").signal).toBe("SIGHUP");
+  });
+
+  test("does not let a signal that somebody sends interrupt a system call", () => {
+    expect(runAsPid1(program, "reboot", "signalled")).toMatchObject({
+      ...{ signal: "SIGINT", stderr: "" },
+    });
   });
 
   test("can be disarmed", () => {

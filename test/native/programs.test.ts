@@ -17,6 +17,12 @@ describe.each(variants)("programs of the image under %s", async (variant) => {
     expect(result.session).toMatchObject({ end: { kind: "exited", status: 0 } });
   });
 
+  test("have neither the priority and the open files of PID 1 nor a signal blocked", () => {
+    expect(result.limits).toMatchObject({
+      said: `0\n777\nSigBlk:\t${"0".repeat(16)}\nSigIgn:\t${"0".repeat(16)}\n`,
+    });
+  });
+
   test("are ended at their limit, with all that they started", () => {
     expect(result.hung).toMatchObject({ end: { kind: "hung", limitMs: 600 }, inTime: true });
     expect(result.hungChild).toBe(false);

@@ -52,8 +52,10 @@ describe("the record of a shutdown", () => {
       { kind: "busy", holders: [{ pid: 812, command: "nfsd", by: "cwd", path: "/" }] },
       "held by nfsd[812] (cwd)",
     ],
-    [{ kind: "error", syscall: "ioctl", code: "EIO" }, "I/O error"],
-    [{ kind: "error", syscall: "ioctl", code: "E999" }, "E999"],
+    [
+      { kind: "error", syscall: "umount2", code: "EUCLEAN", words: "Structure needs cleaning" },
+      "Structure needs cleaning",
+    ],
     [{ kind: "still-there" }, "the call succeeded, yet it is still there"],
     [{ kind: "hung", limitMs: 10_000 }, "no answer within 10.0 s, abandoned"],
     [{ kind: "crashed", signal: 11 }, "its child died of signal 11"],

@@ -61,7 +61,7 @@ describe("closing a session of which a part fails", () => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;
     expect(() => perform(step, { kernel, reader: {} as Reader, clock: { now: () => 0 } })).toThrow(
-      "EIO",
+      "Input/output error",
     );
     return calls;
   };

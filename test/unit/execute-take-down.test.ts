@@ -94,7 +94,7 @@ test("a state that cannot be read is not taken for gone", () => {
   expect(outcomes).toContainEqual(
     expect.objectContaining({
       kind: "failed",
-      failure: { kind: "error", syscall: "read", code: "EIO" },
+      failure: { kind: "error", syscall: "read", code: "EIO", words: "Input/output error" },
     }),
   );
 });

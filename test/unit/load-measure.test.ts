@@ -210,7 +210,7 @@ describe("the event log", () => {
   });
 
   test.each([
-    [() => failCall("flock", "EAGAIN"), /EAGAIN/],
+    [() => failCall("flock", "EAGAIN"), /^Resource temporarily unavailable$/],
     [() => undefined, /its last record is incomplete/],
   ])("holds nothing up: what is not written there is said (%#)", (open, words) => {
     putTpm(banks, yes);

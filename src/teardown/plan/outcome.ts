@@ -13,7 +13,13 @@ export interface Holder {
 /** Why a step did not release its node. Only the report makes sentences of it. */
 export type Failure =
   | { readonly kind: "busy"; readonly holders: readonly Holder[] }
-  | { readonly kind: "error"; readonly syscall: string; readonly code: string }
+  | {
+      readonly kind: "error";
+      readonly syscall: string;
+      readonly code: string;
+      /** What the code means, for example `Structure needs cleaning`. */
+      readonly words: string;
+    }
   /** The call said yes; the kernel's state says no. */
   | { readonly kind: "still-there" }
   /** Not back within its time limit; the child was abandoned. */

@@ -1,9 +1,9 @@
-import { type Step, stepKindOf } from "../../kinds/kinds.ts";
+import type { Step } from "../../kinds/kinds.ts";
+import { stepKindOf } from "../../kinds/kinds.ts";
 import { clip, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Failure, Holder } from "../plan/outcome.ts";
 import { nameStep } from "./describe.ts";
-import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";
 
 const LINE_WIDTH = 80;
@@ -23,7 +23,7 @@ function describeFailure(failure: Failure): string {
     case "busy":
       return describeBusy(failure.holders);
     case "error":
-      return describeErrno(failure.code);
+      return failure.words;
     case "still-there":
       return "the call succeeded, yet it is still there";
     case "hung":
@@ -36,7 +36,7 @@ function describeFailure(failure: Failure): string {
 }
 
 function describeBusy(holders: readonly Holder[]): string {
-  if (holders.length === 0) return describeErrno("EBUSY");
+  if (holders.length === 0) return "Device or resource busy";
   return `held by ${holders.map(describeHolder).join(", ")}`;
 }
 

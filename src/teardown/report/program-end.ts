@@ -1,7 +1,6 @@
 import { quote } from "../../text/show-bytes.ts";
 import type { Stage } from "../stage.ts";
 import type { Verb } from "../verb.ts";
-import { describeErrno } from "./errno-text.ts";
 import { formatDuration } from "./format-time.ts";
 import { formatRow } from "./lines.ts";
 
@@ -12,7 +11,7 @@ export type ProgramEnd =
   /** It ran into its limit and was ended. */
   | { readonly kind: "hung"; readonly limitMs: number }
   /** It could not be started, or not be waited for. */
-  | { readonly kind: "error"; readonly code: string };
+  | { readonly kind: "error"; readonly words: string };
 
 /** A program that ran, for the record. */
 export interface ProgramRun {
@@ -50,7 +49,7 @@ export function describeEnd(end: ProgramEnd): string {
     case "hung":
       return `ended after ${formatDuration(end.limitMs)}`;
     case "error":
-      return `cannot run: ${describeErrno(end.code)}`;
+      return `cannot run: ${end.words}`;
   }
 }
 

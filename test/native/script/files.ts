@@ -10,8 +10,8 @@ function catchFields(call: () => void) {
   try {
     call();
   } catch (error) {
-    const { name, message, syscall, errno, code, path } = error as sys.SysError;
-    return { name, message, syscall, errno, code, path, isError: error instanceof Error };
+    const { name, message, syscall, errno, code, words, path } = error as sys.SysError;
+    return { name, message, syscall, errno, code, words, path, isError: error instanceof Error };
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import * as sys from "exitrd:sys";
 
 // Fails in the way that argv[2] says; argv[1] is the verb, as for /shutdown.
 const RLIMIT_STACK = 3;
+const SIGALRM = 14;
 
 function recurse(depth: number): number {
   return depth === 0 ? 0 : 1 + recurse(depth - 1);
@@ -30,6 +31,19 @@ const failures: Readonly<Record<string, () => void>> = {
   reject: () => {
     void rejectLater();
   },
+  // What is handled is one thing, what is not another.
+  "reject-first": () => {
+    void Promise.reject(new Error("first on purpose"));
+    Promise.reject(new Error("second on purpose")).catch(() => {});
+  },
+  "reject-second": () => {
+    const first = Promise.reject(new Error("first on purpose"));
+    void Promise.reject(new Error("second on purpose"));
+    first.catch(() => {});
+  },
+  "reject-both": () => {
+    for (const word of ["first", "second"]) void Promise.reject(new Error(`${word} on purpose`));
+  },
   recurse: () => {
     recurse(1e9);
   },
@@ -57,6 +71,23 @@ const failures: Readonly<Record<string, () => void>> = {
     sys.sigprocmask(sys.SIG_SETMASK, all);
     sys.armLastResort(200, sys.LINUX_REBOOT_CMD_RESTART);
     for (;;) {}
+  },
+  /** A signal that anybody may send must not make a system call of PID 1's fail. */
+  signalled: () => {
+    const [readEnd, writeEnd] = sys.pipe();
+    const init = sys.getpid();
+    if (sys.fork() === 0) {
+      for (const signal of [SIGALRM, sys.SIGSEGV]) {
+        sys.sleep(100);
+        sys.kill(init, signal);
+      }
+      sys.sleep(100);
+      sys.write(writeEnd, "x");
+      sys.exit(0);
+    }
+    sys.read(readEnd, 1);
+    sys.waitpid(-1, 0);
+    sys.reboot(sys.LINUX_REBOOT_CMD_POWER_OFF);
   },
   disarmed: () => {
     sys.armLastResort(100, sys.LINUX_REBOOT_CMD_RESTART);

@@ -1,11 +1,17 @@
 import * as sys from "exitrd:sys";
-import { hostPrograms } from "../../../src/host/programs.ts";
+import { createPrograms } from "../../../src/host/programs.ts";
 import { catchCode } from "./catch-code.ts";
 
 // Programs of the image, as hooks are run: with a console that is a file, to be read.
 const folder = sys.argv[1] ?? "";
 const CONSOLE = "/dev/console";
 const TIOCSPTLCK = 0x40045431;
+
+sys.setSoftLimit(sys.RLIMIT_NOFILE, 777);
+const programs = createPrograms();
+// As PID 1 does for itself.
+sys.setSoftLimit(sys.RLIMIT_NOFILE, 2048);
+sys.setNice(-20);
 
 sys.mount("none", "/dev", "tmpfs", 0, "");
 sys.mknod("/dev/null", sys.S_IFCHR | 0o666, 1, 3);
@@ -23,7 +29,7 @@ function runScript(name: string, text: string, limitMs = 10_000): unknown {
   sys.writeFile(CONSOLE, "");
   const path = writeProgram(name, `#!/bin/sh\n${text}`);
   const start = sys.monotonic();
-  const end = hostPrograms.run(path, ["before-umount", "halt"], limitMs);
+  const end = programs.run(path, ["before-umount", "halt"], limitMs);
   return { end, inTime: sys.monotonic() - start < limitMs + 1_000, said: sys.readFile(CONSOLE) };
 }
 
@@ -36,7 +42,7 @@ function runShell(): unknown {
   sys.ioctl(terminal, TIOCSPTLCK, new ArrayBuffer(4));
   sys.symlink("/dev/pts/0", CONSOLE);
   sys.write(terminal, "tty; exit 4\n");
-  const end = hostPrograms.runShell("/bin/sh");
+  const end = programs.runShell("/bin/sh");
   let said = "";
   // In pieces, until EIO says that nobody has its other end open.
   const readMore = () => {
@@ -66,18 +72,19 @@ const outcome = {
     "session",
     'read -r _ _ _ _ group session _ </proc/$$/stat; [ "$$ $$" = "$group $session" ]',
   ),
+  limits: runScript("limits", "nice; ulimit -n; grep -E '^Sig(Blk|Ign)' /proc/self/status"),
   hung: runScript("hung", `sleep 60 & echo $! >${folder}/child; while :; do sleep 60; done`, 600),
   hungChild: isAlive(`${folder}/child`),
   leaves: runScript("leaves", `sleep 60 & echo $! >${folder}/left`),
   leftChild: isAlive(`${folder}/left`),
   killed: runScript("killed", "kill -SEGV $$"),
-  notExecutable: hostPrograms.run(writeProgram("plainText", "x", 0o644), [], 1_000),
-  missing: hostPrograms.run(`${folder}/none`, [], 1_000),
+  notExecutable: programs.run(writeProgram("plainText", "x", 0o644), [], 1_000),
+  missing: programs.run(`${folder}/none`, [], 1_000),
   shell: runShell(),
   silent: (() => {
     sys.unlink(CONSOLE);
-    const noConsole = catchCode(() => hostPrograms.runShell("/bin/sh"));
-    return [noConsole, hostPrograms.run(writeProgram("echo", "#!/bin/sh\necho x\n"), [], 5_000)];
+    const noConsole = catchCode(() => programs.runShell("/bin/sh"));
+    return [noConsole, programs.run(writeProgram("echo", "#!/bin/sh\necho x\n"), [], 5_000)];
   })(),
 };
 sys.write(1, JSON.stringify(outcome));

@@ -4,8 +4,9 @@
 #include "sys.h"
 
 /*
- * QuickJS hands out and takes UTF-8, so U+0080 to U+00FF are two bytes there
- * (0xC2 or 0xC3, then a continuation) and one here.
+ * From script to C. QuickJS hands out UTF-8, so U+0080 to U+00FF are two bytes
+ * there (0xC2 or 0xC3, then a continuation) and one here. What does not fit is a
+ * SysError, which error.c makes: with bytes_new.c.
  */
 
 /* Narrows UTF-8 in place. The new length, or -1 for a character above U+00FF. */
@@ -110,60 +111,6 @@ const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *leng
 		return NULL;
 	}
 	return data + offset;
-}
-
-JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length)
-{
-	size_t wide = 0, out = 0;
-	uint8_t *utf8;
-	JSValue string;
-
-	for (size_t i = 0; i < length; i++)
-		wide += (uint8_t)data[i] >> 7;
-	if (wide == 0)
-		return JS_NewStringLen(ctx, data, length);
-
-	utf8 = js_malloc(ctx, length + wide);
-	if (!utf8)
-		return JS_EXCEPTION;
-	for (size_t i = 0; i < length; i++) {
-		uint8_t byte = data[i];
-		if (byte >= 0x80) {
-			utf8[out++] = 0xC0 | (byte >> 6);
-			byte = 0x80 | (byte & 0x3F);
-		}
-		utf8[out++] = byte;
-	}
-	string = JS_NewStringLen(ctx, (const char *)utf8, out);
-	js_free(ctx, utf8);
-	return string;
-}
-
-JSValue sys_new_text(JSContext *ctx, const char *text)
-{
-	return sys_new_bytes(ctx, text, strlen(text));
-}
-
-static void free_array(JSRuntime *rt, void *opaque, void *data)
-{
-	(void)opaque;
-	js_free_rt(rt, data);
-}
-
-JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length)
-{
-	/* Buffer, offset, length: QuickJS reads all three, however many are counted. */
-	JSValue arguments[3] = {JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED};
-	JSValue array;
-
-	arguments[0] = JS_NewArrayBuffer(ctx, data, length, free_array, NULL, 0);
-	if (JS_IsException(arguments[0])) {
-		js_free(ctx, data);
-		return JS_EXCEPTION;
-	}
-	array = JS_NewTypedArray(ctx, 3, arguments, JS_TYPED_ARRAY_UINT8);
-	JS_FreeValue(ctx, arguments[0]);
-	return array;
 }
 
 int64_t sys_array_length(JSContext *ctx, JSValueConst array)
