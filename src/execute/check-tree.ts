@@ -1,10 +1,10 @@
 import type { Digest } from "../core/image/manifest.ts";
 import type { TreeChange } from "../core/image/tree-change.ts";
 import { changeLine, uncheckedLine } from "../core/report/tree-lines.ts";
+import { runTask, type TaskPorts } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import type { FileReader } from "../port/files.ts";
 import { findChange } from "./find-change.ts";
-import { runTask, type TaskPorts } from "./run-task.ts";
 
 // A hundredth of it on real hardware, for an image as the package has it.
 const LIMIT_MS = 2_000;

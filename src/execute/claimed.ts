@@ -1,10 +1,10 @@
 import { listMultiDevices } from "../core/graph/device-index.ts";
 import type { Holder } from "../core/report/outcome.ts";
+import { runTask } from "../observe/run-task.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findHolders } from "./holders.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { runTask } from "./run-task.ts";
 
 const CLAIMED_LIMIT_MS = 3_000;
 

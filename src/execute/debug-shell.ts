@@ -2,11 +2,11 @@ import { extensionShellPath, shellPath } from "../core/image/added-program.ts";
 import { describeEnd, shellLine } from "../core/report/program-end.ts";
 import type { Stage } from "../core/stage.ts";
 import type { Verb } from "../core/verb.ts";
+import { runTask } from "../observe/run-task.ts";
 import type { StoppableClock } from "../port/clock.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type ProgramPorts, readProgramEnd } from "./run-programs.ts";
-import { runTask } from "./run-task.ts";
 
 const SHELLS = [`/${shellPath}`, `/${extensionShellPath}`];
 const UNLIMITED = Number.POSITIVE_INFINITY;

@@ -6,13 +6,13 @@ import type { Plan, StayReason } from "../core/plan/plan.ts";
 import type { Kept } from "../core/report/kept.ts";
 import type { Holder } from "../core/report/outcome.ts";
 import type { Mount } from "../core/snapshot.ts";
+import { runTasks, type TaskOutcome } from "../observe/run-task.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { findHolders } from "./holders.ts";
 import { listKernelUsers } from "./kernel-users.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { runTasks, type TaskOutcome } from "./run-task.ts";
 
 /**
  * Saves what cannot be released: every file system left is synced and made

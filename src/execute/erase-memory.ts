@@ -2,11 +2,11 @@ import { parseMemFree, parseMemTotal } from "../core/parse/meminfo.ts";
 import { parseSlabCount } from "../core/parse/slab.ts";
 import { parseKeptPages } from "../core/parse/zoneinfo.ts";
 import { erasedLine, notErasedLine, registersLine } from "../core/report/erase-lines.ts";
+import { runTask, type TaskPorts } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { runTask, type TaskPorts } from "./run-task.ts";
 
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.

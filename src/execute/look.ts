@@ -6,9 +6,9 @@ import type { Policy } from "../core/plan/policy.ts";
 import type { FuseServer, Snapshot } from "../core/snapshot.ts";
 import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
 import { observe } from "../observe/observe.ts";
+import { runTask, runTasks, type TaskOutcome } from "../observe/run-task.ts";
 import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
 import type { Ports } from "./ports.ts";
-import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
 // Milliseconds, or seconds where a slow machine has thousands of mounts. A lock held by a dead
 // device takes longer; but without a view nothing can be released, so that nothing is lost by waiting.

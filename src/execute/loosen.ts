@@ -1,8 +1,8 @@
 import type { Session } from "../core/snapshot.ts";
+import { runTask } from "../observe/run-task.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { runTask } from "./run-task.ts";
 
 // Noticing that a server is gone takes both protocols 5 to 10 s more: together
 // less than any step on its disks has.

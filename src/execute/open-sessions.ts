@@ -1,10 +1,10 @@
 import { isNfs } from "../core/graph/file-systems.ts";
 import { parseNfsServers } from "../core/parse/nfs-servers.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { runTask } from "../observe/run-task.ts";
 import type { Reader } from "../port/reader.ts";
 import { readUnlessGone } from "./is-gone.ts";
 import type { Ports } from "./ports.ts";
-import { runTask } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const CLOSE_WAIT_MS = 2_000;

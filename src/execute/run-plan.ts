@@ -2,6 +2,7 @@ import type { NodeId } from "../core/graph/node.ts";
 import type { Plan, PlannedStep } from "../core/plan/plan.ts";
 import type { Step } from "../core/plan/step.ts";
 import type { Failure, Holder, Outcome, Remark } from "../core/report/outcome.ts";
+import { describeStartError, MAX_CHILDREN, TICK_MS } from "../observe/run-task.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import { findHolders } from "./holders.ts";
@@ -10,7 +11,6 @@ import { type Limits, settleMs, stepLimitMs } from "./limits.ts";
 import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
 import { isReleased, perform } from "./perform.ts";
 import type { ActPorts, Ports } from "./ports.ts";
-import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
 
 interface Running {

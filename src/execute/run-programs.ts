@@ -1,7 +1,7 @@
 import type { ProgramEnd } from "../core/report/program-end.ts";
+import { runTasks, type TaskOutcome, type TaskPorts } from "../observe/run-task.ts";
 import type { Programs } from "../port/programs.ts";
 import type { Reader } from "../port/reader.ts";
-import { runTasks, type TaskOutcome, type TaskPorts } from "./run-task.ts";
 
 /** What running programs of the image works with. */
 export interface ProgramPorts extends TaskPorts {

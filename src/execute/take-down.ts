@@ -14,6 +14,7 @@ import {
 } from "../core/report/lines.ts";
 import type { Outcome } from "../core/report/outcome.ts";
 import type { Verb } from "../core/verb.ts";
+import { runTask, runTasks, type TaskOutcome } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findClaimed } from "./claimed.ts";
@@ -25,7 +26,6 @@ import { awaitNfsClose } from "./open-sessions.ts";
 import type { Ports } from "./ports.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
-import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;

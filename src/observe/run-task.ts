@@ -1,6 +1,6 @@
+import type { Clock } from "../port/clock.ts";
 import { isSysError } from "../port/sys-error.ts";
-import type { TaskResult } from "../port/tasks.ts";
-import type { Ports } from "./ports.ts";
+import type { TaskResult, Tasks } from "../port/tasks.ts";
 
 /** How often PID 1 looks up from waiting: often enough for any watchdog. */
 export const TICK_MS = 1000;
@@ -12,7 +12,12 @@ export const TICK_MS = 1000;
 export const MAX_CHILDREN = 16;
 
 /** What running children takes. */
-export type TaskPorts = Pick<Ports, "tasks" | "clock" | "onTick">;
+export interface TaskPorts {
+  readonly tasks: Tasks;
+  readonly clock: Clock;
+  /** Called at least once a second while waiting: PID 1 pings the watchdog. */
+  readonly onTick: () => void;
+}
 
 /** What became of a child: its own answer, or none in time. */
 export type TaskOutcome = TaskResult | { readonly kind: "hung" };
