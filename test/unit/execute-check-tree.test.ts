@@ -18,6 +18,7 @@ function listen(result: TaskResult | undefined): readonly string[] {
         now += timeoutMs;
         return result === undefined ? [] : [{ task: 1, result }];
       },
+      sent: () => "",
       abandon: () => {},
     },
   };
