@@ -60,7 +60,8 @@ export interface Host {
   readonly staged: StagedRuns;
   readonly tpm: Tpm;
   readonly eventLog: EventLog;
-  observe(): Snapshot;
+  /** Undefined where /proc and /sys cannot be read. */
+  observe(): Snapshot | undefined;
   /** The clock, in milliseconds since the epoch. */
   now(): number;
   /** uname(2)'s machine. */
@@ -74,6 +75,9 @@ export interface Host {
   say(line: string): void;
 }
 
+/** Where neither /proc nor /sys can be read. */
+export const unobservable =
+  "exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
 export const defaultImage = "/usr/lib/exitrd/exitrd.img";
 /** The one for Seal=verity. */

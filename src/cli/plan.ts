@@ -10,7 +10,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { parseSnapshot } from "../core/snapshot-text.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";
 import { attempt } from "../port/sys-error.ts";
-import { type Command, defaultTarget, type Host, jsonOption } from "./command.ts";
+import { type Command, defaultTarget, type Host, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
@@ -43,9 +43,13 @@ function readPolicy(host: Host): Policy {
   return makePolicy("running", { ...settings, ...parseParameters(commandLine).settings });
 }
 
-/** Undefined, and a message, for a file that is no snapshot. */
+/** Undefined, and a message, where there is none to be had. */
 function readSnapshot(path: string | undefined, host: Host): Snapshot | undefined {
-  if (path === undefined) return host.observe();
+  if (path === undefined) {
+    const snapshot = host.observe();
+    if (snapshot === undefined) host.say(unobservable);
+    return snapshot;
+  }
   const text = toByteString(host.files.readBytes(path, largestSnapshot));
   try {
     return parseSnapshot(text);

@@ -3,6 +3,7 @@ import {
   get,
   readBoolean,
   readDev,
+  readFlag,
   readList,
   readNumber,
   readOptional,
@@ -121,6 +122,7 @@ function readSwap(field: Field): Swap {
     sizeKib: readNumber(get(field, "sizeKib")),
     usedKib: readNumber(get(field, "usedKib")),
     ...readOptional(field, "dev", readDev),
+    ...readFlag(field, "mute"),
   };
 }
 
@@ -140,6 +142,7 @@ function readDevice(field: Field): BlockDevice {
     ...readOptional(field, "nbd", readNbd),
     ...readOptional(field, "drbd", readDrbd),
     ...readOptional(field, "zvol", readString),
+    ...readFlag(field, "mute"),
   };
 }
 
@@ -179,7 +182,7 @@ function readLoop(field: Field): LoopState {
     backingFile: readString(get(field, "backingFile")),
     ...readOptional(field, "backingDev", readDev),
     autoclear: readBoolean(get(field, "autoclear")),
-    ...(readOptional(field, "claimed", readBoolean).claimed === true ? { claimed: true } : {}),
+    ...readFlag(field, "claimed"),
   };
 }
 

@@ -68,6 +68,8 @@ export interface Swap {
   readonly usedKib: number;
   /** "major:minor" of the device; of the file system for a swap file. Absent if it could not be read. */
   readonly dev?: string;
+  /** The file system that holds it does not answer. */
+  readonly mute?: true;
 }
 
 /** /proc/meminfo (proc_meminfo(5)). */
@@ -99,6 +101,8 @@ export interface BlockDevice {
   readonly drbd?: DrbdState;
   /** The dataset that a zvol shows, "tank/swap". */
   readonly zvol?: string;
+  /** It does not answer, or what it lies on does not: what is known is the text of sysfs. */
+  readonly mute?: true;
 }
 
 export interface LoopState {
@@ -110,7 +114,10 @@ export interface LoopState {
    */
   readonly backingDev?: string;
   readonly autoclear: boolean;
-  /** Something in the kernel has it for itself, as a mounted file system has. Absent: no. */
+  /**
+   * Something in the kernel has it for itself, as a mounted file system has. Absent: no, or
+   * observed on a running machine, where it is not asked.
+   */
   readonly claimed?: true;
 }
 

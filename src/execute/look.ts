@@ -3,18 +3,16 @@ import type { Graph } from "../core/graph/graph.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Policy } from "../core/plan/policy.ts";
-import type { FuseServer, Snapshot } from "../core/snapshot.ts";
-import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../observe/fuse-servers.ts";
-import { observe } from "../observe/observe.ts";
-import { runTask, runTasks, type TaskOutcome } from "../observe/run-task.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../observe/zfs.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import {
+  completeSnapshot,
+  type ObservePorts,
+  observeMachine,
+  observing,
+  readWhole,
+} from "../observe/complete.ts";
+import type { TaskOutcome, Work } from "../observe/run-task.ts";
 import type { Ports } from "./ports.ts";
-
-// Milliseconds, or seconds where a slow machine has thousands of mounts. A lock held by a dead
-// device takes longer; but without a view nothing can be released, so that nothing is lost by waiting.
-export const OBSERVE_LIMIT_MS = 30_000;
-const LABEL_LIMIT_MS = 3_000;
-const SERVERS_LIMIT_MS = 2_000;
 
 /** The machine at one moment, and what that means. */
 export interface View {
@@ -23,69 +21,40 @@ export interface View {
   readonly plan: Plan;
 }
 
-/**
- * Observes in a child, since a dead device can block even a read of /sys, and
- * plans. Undefined where the kernel gave no answer in time or none at all.
- */
+/** Observes and plans. Undefined where the kernel gave no answer in time or none at all. */
 export function look(policy: Policy, until: number, ports: Ports): View | undefined {
-  const limit = Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now());
-  return readView(runTask(observing(ports), limit, ports), policy, until, ports);
+  const snapshot = observeMachine(until, toObserve(ports));
+  return snapshot && makeView(snapshot, policy);
 }
 
-/** What a child does to observe, for `readView`. */
-export function observing({ reader }: Ports): () => string {
-  return () => JSON.stringify(observe(reader));
+/** What a child does to observe, for `readView` and `readWholeView`. */
+export function looking(ports: Ports): Work {
+  return observing(toObserve(ports));
 }
 
-/** Plans for what a child has observed, once its pools' devices and its servers are found. */
+/** Plans for what a child has observed, once what it could not say is asked in others. */
 export function readView(
   seen: TaskOutcome,
   policy: Policy,
   until: number,
   ports: Ports,
 ): View | undefined {
-  const snapshot = readSnapshot(seen);
-  return (
-    snapshot && makeView(findServers(findPoolDevices(snapshot, until, ports), until, ports), policy)
-  );
+  const snapshot = completeSnapshot(seen, until, toObserve(ports));
+  return snapshot && makeView(snapshot, policy);
 }
 
-/** The same where further children have nothing to look for; undefined where they have. */
-export function readPlainView(seen: TaskOutcome, policy: Policy): View | undefined {
-  const snapshot = readSnapshot(seen);
-  if (snapshot === undefined) return undefined;
-  if (listPoolCandidates(snapshot).length > 0 || mayHaveFuseServers(snapshot)) return undefined;
-  return makeView(snapshot, policy);
+/** The same where the child has said all; undefined where others have to be asked. */
+export function readWholeView(seen: TaskOutcome, policy: Policy): View | undefined {
+  const snapshot = readWhole(seen);
+  return snapshot && makeView(snapshot, policy);
 }
 
-function readSnapshot(seen: TaskOutcome): Snapshot | undefined {
-  // Our own child wrote it a moment ago: the same program, so the same type.
-  return seen.kind === "done" ? (JSON.parse(seen.output) as Snapshot) : undefined;
+/** Inside the exitrd nobody else wants a device. */
+function toObserve(ports: Ports): ObservePorts {
+  return { ...ports, claims: ports.reader };
 }
 
 function makeView(snapshot: Snapshot, policy: Policy): View {
   const graph = buildGraph(snapshot);
   return { snapshot, graph, plan: makePlan(graph, policy) };
-}
-
-/** Those that are not found in time are ended when all else is done, as others are. */
-function findServers(snapshot: Snapshot, until: number, ports: Ports): Snapshot {
-  if (!mayHaveFuseServers(snapshot)) return snapshot;
-  const limit = Math.min(SERVERS_LIMIT_MS, until - ports.clock.now());
-  const found = runTask(() => JSON.stringify(listFuseServers(ports.reader)), limit, ports);
-  if (found.kind !== "done") return snapshot;
-  return addFuseServers(snapshot, JSON.parse(found.output) as readonly FuseServer[]);
-}
-
-/** Side by side, so that one dead disk costs `LABEL_LIMIT_MS` and no more. */
-function findPoolDevices(snapshot: Snapshot, until: number, ports: Ports): Snapshot {
-  const candidates = listPoolCandidates(snapshot);
-  if (candidates.length === 0) return snapshot;
-  const outcomes = runTasks(
-    candidates.map((name) => () => readPoolOf(name, ports.reader)),
-    Math.min(LABEL_LIMIT_MS, until - ports.clock.now()),
-    ports,
-  );
-  const pools = outcomes.map((outcome) => (outcome.kind === "done" ? outcome.output : ""));
-  return addPoolDevices(snapshot, candidates, pools);
 }

@@ -3,7 +3,7 @@ import { parseSwaps } from "../core/parse/swaps.ts";
 import type { DmMessage, Step } from "../core/plan/step.ts";
 import type { Remark } from "../core/report/outcome.ts";
 import type { Kernel } from "../port/kernel.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { endMdmon, isMdmonGone } from "./end-mdmon.ts";
 import { endProcess, isEnded } from "./end-process.ts";
@@ -103,7 +103,7 @@ function sendMessages(dev: string, messages: readonly DmMessage[], kernel: Kerne
  * Reads the kernel's state again: is what the step was to release gone? Also
  * runs in the child, since looking up a path can block on a dead server.
  */
-export function isReleased(step: Step, reader: Reader): boolean {
+export function isReleased(step: Step, reader: Reader & Claims): boolean {
   switch (step.kind) {
     case "umount":
       return isUnmounted(step.target, step.mountId, reader);
@@ -205,6 +205,6 @@ function isStopped(name: string, reader: Reader): boolean {
 }
 
 /** The kernel lets go of a device a moment after what kept it is gone from sysfs. */
-function isFree(name: string, reader: Reader): boolean {
+function isFree(name: string, reader: Claims): boolean {
   return readUnlessGone(() => reader.isClaimed(name)) !== true;
 }

@@ -1,11 +1,11 @@
 import type { TaskPorts } from "../observe/run-task.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Kernel } from "../port/kernel.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 
 /** What a child works with. */
 export interface ActPorts {
-  readonly reader: Reader;
+  readonly reader: Reader & Claims;
   readonly kernel: Kernel;
   readonly clock: Clock;
 }

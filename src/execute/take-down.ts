@@ -14,13 +14,14 @@ import {
 } from "../core/report/lines.ts";
 import type { Outcome } from "../core/report/outcome.ts";
 import type { Verb } from "../core/verb.ts";
-import { runTask, runTasks, type TaskOutcome } from "../observe/run-task.ts";
+import { OBSERVE_LIMIT_MS } from "../observe/complete.ts";
+import { runAll, runTask, type TaskOutcome } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
-import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
+import { looking, readView, readWholeView, type View } from "./look.ts";
 import { loosen } from "./loosen.ts";
 import { awaitNfsClose } from "./open-sessions.ts";
 import type { Ports } from "./ports.ts";
@@ -123,14 +124,14 @@ export function takeDown(
 function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
-    const [seen, killed] = runTasks(
-      [observing(ports), killingLeftovers(ports)],
+    const [seen, killed] = runAll(
+      [looking(ports), { action: killingLeftovers(ports) }],
       // Thousands of processes take seconds to find, too.
       OBSERVE_LIMIT_MS,
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
-        if (index === 0) early = readPlainView(result, policy);
+        if (index === 0) early = readWholeView(result, policy);
       },
     );
     if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");

@@ -31,7 +31,7 @@ import { BITMAP_FILE_SIZE, decodeBitmapFile, GET_BITMAP_FILE } from "../core/par
 import { queuesWithoutPath } from "../core/parse/multipath.ts";
 import { BLKZNAME, BLKZNAME_SIZE, decodeLabelPool, POOL_LABEL_SIZE } from "../core/parse/zfs.ts";
 import type { DmState } from "../core/snapshot.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
@@ -41,7 +41,7 @@ import { withOpen } from "./with-open.ts";
 const DM_ANSWER_SIZE = 2048;
 
 /** The `Reader` port on the running kernel. */
-export const hostReader: Reader = {
+export const hostReader: Reader & Claims = {
   // Of sysfs, which is most of what is read, a second read(2) only says that there is no more.
   readText: (path) => (path.startsWith("/sys/") ? readPage(path) : readFile(path)),
   readDir: (path) => readdir(path).sort(),

@@ -1,7 +1,7 @@
 import { parseMemAvailable } from "../core/parse/meminfo.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import { parseSwaps } from "../core/parse/swaps.ts";
-import type { Memory, Snapshot, Swap } from "../core/snapshot.ts";
+import type { Memory, Snapshot } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { observeDevices } from "./devices.ts";
@@ -11,7 +11,8 @@ import { observeSessions } from "./sessions.ts";
 import { observePools } from "./zfs.ts";
 
 /**
- * Collects what the kernel says of mounts, swaps and block devices.
+ * Collects what the text of /proc and /sys says of mounts, swaps and block devices. No disk is
+ * read for it and no server asked: what that takes, `question.ts` has a list of.
  *
  * A device that vanishes meanwhile is left out; without /proc/self/mountinfo
  * nothing can be known, and the `SysError` passes to the caller.
@@ -22,7 +23,8 @@ export function observe(reader: Reader): Snapshot {
     format: 1,
     kernel: reader.kernelRelease(),
     mounts: parseMountinfo(reader.readText("/proc/self/mountinfo")),
-    swaps: observeSwaps(reader),
+    // A kernel built without swap has no such file.
+    swaps: parseSwaps(attempt(() => reader.readText("/proc/swaps")) ?? ""),
     ...observeMemory(reader),
     devices: observeDevices(reader),
     ...observeBtrfs(reader),
@@ -37,14 +39,4 @@ export function observe(reader: Reader): Snapshot {
 function observeMemory(reader: Reader): { readonly memory?: Memory } {
   const availableKib = parseMemAvailable(attempt(() => reader.readText("/proc/meminfo")) ?? "");
   return availableKib === undefined ? {} : { memory: { availableKib } };
-}
-
-function observeSwaps(reader: Reader): readonly Swap[] {
-  // A kernel built without swap has no such file.
-  const text = attempt(() => reader.readText("/proc/swaps")) ?? "";
-  return parseSwaps(text).map((swap) => {
-    const status = attempt(() => reader.stat(swap.path));
-    if (status === undefined) return swap;
-    return { ...swap, dev: swap.type === "partition" ? status.rdev : status.dev };
-  });
 }

@@ -161,7 +161,6 @@ export class FakeHost implements Host {
     readDrbdResource: () => undefined,
     readZvolName: () => failCall("ioctl", "ENXIO"),
     readPoolLabel: () => undefined,
-    isClaimed: () => false,
   };
 
   /** How a program goes that is run in the new tree, by its path; well, without an entry. */

@@ -18,6 +18,11 @@ export class FakeTasks implements Tasks {
   /** The most children that there ever were at the same time. */
   mostAtOnce = 0;
 
+  /** How many children there ever were. */
+  get started(): number {
+    return this.#next - 1;
+  }
+
   readonly clock = { now: (): number => this.#now };
 
   start(action: Action): number {

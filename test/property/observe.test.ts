@@ -5,10 +5,8 @@ import { makePlan } from "../../src/core/plan/make-plan.ts";
 import { renderPlanText } from "../../src/core/plan/render.ts";
 import type { DmState, Snapshot } from "../../src/core/snapshot.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/core/snapshot-text.ts";
-import { addFuseServers, listFuseServers } from "../../src/observe/fuse-servers.ts";
-import { observe } from "../../src/observe/observe.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../../src/observe/zfs.ts";
-import type { FileStatus, Reader } from "../../src/port/reader.ts";
+import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
+import { observeFake } from "../fake/observe-fake.ts";
 import { sysError } from "../fake/sys-error.ts";
 import { makeDm } from "../unit/core-builders.ts";
 import { byteName } from "./core-generators.ts";
@@ -81,7 +79,7 @@ const dm: fc.Arbitrary<DmState> = fc
   .map(([name, type]) => makeDm(name, type));
 
 /** Answers at random, and fails at random, as `SysError`s only. */
-function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader {
+function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims {
   const code = fc.constantFrom("ENOENT", "EIO", "ENODEV", "EACCES");
   const known = new Map<string, unknown>();
   // The same question has the same answer, as far as it matters here.
@@ -131,10 +129,7 @@ test("whatever /proc and /sys hold, it is observed and planned, and comes back f
   fc.assert(
     fc.property(fc.gen(), fc.constantFrom("exitrd", "running"), (gen, perspective) => {
       const reader = makeReader((values) => gen(() => values));
-      const first = addFuseServers(observe(reader), listFuseServers(reader));
-      const candidates = listPoolCandidates(first);
-      const pools = candidates.map((name) => readPoolOf(name, reader));
-      const snapshot = addPoolDevices(first, candidates, pools);
+      const snapshot = observeFake(reader, perspective === "exitrd" ? reader : undefined);
       const graph = buildGraph(snapshot);
       const plan = makePlan(graph, { perspective });
       const released = plan.steps.flatMap(({ node, also }) => [node, ...also]);
