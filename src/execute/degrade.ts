@@ -85,6 +85,7 @@ function isLeft(reason: StayReason): boolean {
       return false;
     case "held":
     case "cycle":
+    case "mute":
     case "no-memory":
     case "no-tool":
     case "policy":

@@ -56,7 +56,8 @@ function joinLvmName(name: string): string {
     .join("-");
 }
 
-/** Whether the kernel has it open, whoever for. */
-export function isInUse({ loop, dm }: BlockDevice): boolean {
+/** Whether the kernel has it open, whoever for. One that does not answer may well be. */
+export function isInUse({ loop, dm, mute }: BlockDevice): boolean {
+  if (mute) return loop !== undefined || dm !== undefined;
   return loop?.claimed === true || (dm !== undefined && dm.openCount > 0);
 }

@@ -37,9 +37,9 @@ export function addGates(graph: Graph): Graph {
   return { nodes: new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1))), backings };
 }
 
-function makesWait({ dm }: DmNode): boolean {
-  // Without a table there is nothing that resuming could let pass.
-  if (dm.suspended && dm.targets.length > 0) return true;
+function makesWait({ dm, device }: DmNode): boolean {
+  // Without a table there is nothing that resuming could let pass; a mute one may have any.
+  if (dm.suspended && (dm.targets.length > 0 || device.mute)) return true;
   return dm.targets.some((target) => target.queuesWithoutPath === true);
 }
 

@@ -34,7 +34,7 @@ export function addSwapEdges(
  * where the path leads there is no such file, so it is in what lies below.
  */
 function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
-  if (swap.type !== "file" || swap.dev !== undefined) return undefined;
+  if (swap.type !== "file" || swap.dev !== undefined || swap.mute) return undefined;
   const cover = lookUpMount(mounts, swap.path);
   return findMountOfPath(
     mounts,

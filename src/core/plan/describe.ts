@@ -94,8 +94,20 @@ export function nameNode(node: Node): string {
   }
 }
 
-/** What a node is: "ext4 on vg-root", "crypt", "raid1", "loop, /images/root.ext4". */
+/** What a node is: "ext4 on vg-root", "crypt, does not answer", "raid1". */
 export function describeNode(node: Node, graph: Graph): string {
+  const text = describeKind(node, graph);
+  return isMute(node) ? `${text}, does not answer` : text;
+}
+
+/** Whether it gave no answer when it was observed. */
+export function isMute(node: Node): boolean {
+  if (node.kind === "swap") return node.swap.mute === true;
+  return "device" in node && node.device.mute === true;
+}
+
+/** The same without how it was when it was observed: what has been released has answered. */
+export function describeKind(node: Node, graph: Graph): string {
   switch (node.kind) {
     case "mount":
       return describeMount(node.mount, listBackingNames(node, graph));
@@ -104,13 +116,14 @@ export function describeNode(node: Node, graph: Graph): string {
     case "loop":
       return showBytes(node.loop.backingFile);
     case "dm":
+      if (node.dm.targets.length === 0 && node.device.mute) return "dm";
       return describeTargets(node.dm.targets.map((target) => target.type));
     case "md":
       return node.md.level === "" ? "array" : showBytes(node.md.level);
     case "gate":
       return node.dm.suspended ? "suspended" : "multipath, queueing";
     case "bcache":
-      return `bcache, ${showBytes(node.bcache.state)}`;
+      return node.bcache.state === "" ? "bcache" : `bcache, ${showBytes(node.bcache.state)}`;
     case "bcache-set":
       return "cache set";
     case "mdmon":

@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
 import { clip, padRight, widthOf } from "../text/columns.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { describeNode, describeStep, listBackingNames, nameNode } from "./describe.ts";
+import { describeNode, describeStep, isMute, listBackingNames, nameNode } from "./describe.ts";
 import type { Plan, PlannedStep, Stay } from "./plan.ts";
 
 const LINE_WIDTH = 80;
@@ -53,7 +53,10 @@ function renderStay(stay: Stay, graph: Graph, used: ReadonlySet<NodeId>): readon
     case "own":
       return [];
     case "hardware":
+      if (isMute(node)) return [`${name} (${node.kind}, does not answer)`];
       return used.has(stay.node) ? [`${name} (${node.kind})`] : [];
+    case "mute":
+      return [`${name} (does not answer)`];
     case "policy":
       return [`${name} (to be left)`];
     case "unknown-version":

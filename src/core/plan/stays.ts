@@ -1,5 +1,6 @@
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
+import type { BlockDevice } from "../snapshot.ts";
 import { listHolders } from "./list-holders.ts";
 import type { StayReason } from "./plan.ts";
 
@@ -16,8 +17,7 @@ export function findStays(
   for (const id of [...own, ...findOwnMemory(graph, own, hardware)]) stays.set(id, { kind: "own" });
   for (const node of graph.nodes.values()) {
     if (node.kind === "swap" && !node.fits) stays.set(node.id, { kind: "no-memory" });
-    // DRBD 9, whose netlink protocol is another.
-    if (node.kind === "drbd") stays.set(node.id, { kind: "no-tool", tool: "drbdsetup" });
+    if (node.kind === "drbd") stays.set(node.id, stayOfDrbd(node.device));
   }
   const roots = [...stays.keys()];
   const held = collectBelow(graph, roots);
@@ -40,6 +40,11 @@ export function findStays(
     }
   }
   return stays;
+}
+
+/** Whose resource is not known cannot be taken down: DRBD 9, whose netlink protocol is another. */
+function stayOfDrbd({ mute }: BlockDevice): StayReason {
+  return mute ? { kind: "mute" } : { kind: "no-tool", tool: "drbdsetup" };
 }
 
 /** The devices of a sealed tree: dm-verity, and a loop device over a file in memory. */

@@ -2,7 +2,7 @@
 import { isApiMount } from "../graph/file-systems.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, NodeId } from "../graph/node.ts";
-import { describeNode, describeStep, nameNode } from "../plan/describe.ts";
+import { describeKind, describeStep, isMute, nameNode } from "../plan/describe.ts";
 import type { Plan, Stay, StayReason } from "../plan/plan.ts";
 import { clip, padRight, widthOf } from "../text/columns.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
@@ -29,6 +29,15 @@ export function startLine(plan: Plan, graph: Graph, verb: Verb): string {
   return `exitrd: releasing ${layers}${mounts}, then ${verb}`;
 }
 
+/** What gave no answer when it was observed: "exitrd: cannot observe 'vg-pool': no answer, ignoring". */
+export function muteLines(graph: Graph): readonly string[] {
+  const mute = [...graph.nodes.values()].filter(
+    // A gate and an mdmon are about a device that has a node of its own.
+    (node) => isMute(node) && node.kind !== "gate" && node.kind !== "mdmon",
+  );
+  return mute.map((node) => `exitrd: cannot observe ${quote(nameNode(node))}: no answer, ignoring`);
+}
+
 /** What became of one step: a row of the record, or why it failed. */
 export function outcomeLine(outcome: Outcome, graph: Graph): string {
   if (outcome.kind === "failed") return failureLine(outcome.step, outcome.failure);
@@ -50,7 +59,7 @@ type Released = Extract<Outcome, { readonly kind: "released" }>;
 function describeReleased(node: Node, { step, remark }: Released, graph: Graph): string {
   if (remark === "written-back") return "bcache, written back";
   if (remark === "left-dirty") return "bcache, dirty data left in its cache";
-  const text = describeNode(node, graph);
+  const text = describeKind(node, graph);
   if (remark === "data-lost") return `${text}, NOT ALL OF ITS DATA COULD BE WRITTEN`;
   // Its destructor clears the key from memory (drivers/md/dm-crypt.c, kfree_sensitive).
   if (node.kind === "dm" && node.dm.targets.some((target) => target.type === "crypt")) {
@@ -115,6 +124,8 @@ function describeStay(reason: StayReason): string | undefined {
       return "ZFS=leave asks for it";
     case "unknown-version":
       return `ZFS ${showBytes(reason.version)} is not known here`;
+    case "mute":
+      return "it does not answer";
     case "own":
     case "hardware":
     case "held":
