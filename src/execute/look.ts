@@ -21,40 +21,30 @@ export interface View {
   readonly plan: Plan;
 }
 
-/** Observes and plans. Undefined where the kernel gave no answer in time or none at all. */
-export function look(policy: Policy, until: number, ports: Ports): View | undefined {
-  const snapshot = observeMachine(until, toObserve(ports));
-  return snapshot && makeView(snapshot, policy);
+/** Observes and plans, always by the same policy and until the same moment. */
+export interface Looker {
+  /** The whole of it. Undefined where the kernel gave no answer in time or none at all. */
+  look(): View | undefined;
+  /** What a first child does, for whoever runs another beside it. */
+  readonly work: Work;
+  /** A view where that child has said all that there is to say; undefined where others have to be asked. */
+  readWhole(seen: TaskOutcome): View | undefined;
+  /** A view of what that child has said, once others have been asked for the rest. */
+  complete(seen: TaskOutcome): View | undefined;
 }
 
-/** What a child does to observe, for `readView` and `readWholeView`. */
-export function looking(ports: Ports): Work {
-  return observing(toObserve(ports));
-}
-
-/** Plans for what a child has observed, once what it could not say is asked in others. */
-export function readView(
-  seen: TaskOutcome,
-  policy: Policy,
-  until: number,
-  ports: Ports,
-): View | undefined {
-  const snapshot = completeSnapshot(seen, until, toObserve(ports));
-  return snapshot && makeView(snapshot, policy);
-}
-
-/** The same where the child has said all; undefined where others have to be asked. */
-export function readWholeView(seen: TaskOutcome, policy: Policy): View | undefined {
-  const snapshot = readWhole(seen);
-  return snapshot && makeView(snapshot, policy);
-}
-
-/** Inside the exitrd nobody else wants a device. */
-function toObserve(ports: Ports): ObservePorts {
-  return { ...ports, claims: ports.reader };
-}
-
-function makeView(snapshot: Snapshot, policy: Policy): View {
-  const graph = buildGraph(snapshot);
-  return { snapshot, graph, plan: makePlan(graph, policy) };
+export function createLooker(policy: Policy, until: number, ports: Ports): Looker {
+  // Inside the exitrd nobody else wants a device.
+  const observePorts: ObservePorts = { ...ports, claims: ports.reader };
+  const makeView = (snapshot: Snapshot | undefined): View | undefined => {
+    if (snapshot === undefined) return undefined;
+    const graph = buildGraph(snapshot);
+    return { snapshot, graph, plan: makePlan(graph, policy) };
+  };
+  return {
+    look: () => makeView(observeMachine(until, observePorts)),
+    work: observing(observePorts),
+    readWhole: (seen) => makeView(readWhole(seen)),
+    complete: (seen) => makeView(completeSnapshot(seen, until, observePorts)),
+  };
 }

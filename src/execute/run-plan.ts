@@ -26,16 +26,16 @@ interface Running {
  * independent ones side by side. A step after one that failed is not tried.
  *
  * Returns when nothing more can be done, at `releaseUntil` at the latest (milliseconds
- * of `ports.clock`). Nodes in `givenUp` are not tried again, and those that
- * hang are added to it.
+ * of `ports.clock`), the nodes that hung. Those in `givenUp` are not tried.
  */
 export function runPlan(
   plan: Plan,
   { releaseUntil: until, steps: configured }: Limits,
-  givenUp: Set<NodeId>,
+  givenUp: ReadonlySet<NodeId>,
   ports: Ports,
   onOutcome: (outcome: Outcome) => void,
-): void {
+): readonly NodeId[] {
+  const hung: NodeId[] = [];
   const missing = plan.steps.map((planned) => planned.after.length);
   const followers = listFollowers(plan);
   const ready: number[] = [];
@@ -50,7 +50,7 @@ export function runPlan(
     const { step, node } = at(plan.steps, index);
     const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
     if (end.kind !== "released") {
-      if (end.kind === "hung") givenUp.add(node);
+      if (end.kind === "hung") hung.push(node);
       untold.push({ kind: "failed", ...times, failure: end });
       return;
     }
@@ -93,7 +93,7 @@ export function runPlan(
     }
     // Only now: a line takes as long as the console is slow, and the next steps need not wait for it.
     for (const outcome of untold.splice(0)) onOutcome(outcome);
-    if (running.size === 0) return;
+    if (running.size === 0) return hung;
     ports.onTick();
     ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
     for (const [task, one] of running) {

@@ -6,6 +6,7 @@ import {
   heldLines,
   isLayer,
   leftLine,
+  muteLines,
   openSessionLine,
   outcomeLine,
   startLine,
@@ -21,7 +22,7 @@ import { attempt } from "../port/sys-error.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
-import { looking, readView, readWholeView, type View } from "./look.ts";
+import { createLooker, type Looker, type View } from "./look.ts";
 import { loosen } from "./loosen.ts";
 import { awaitNfsClose } from "./open-sessions.ts";
 import type { Ports } from "./ports.ts";
@@ -60,11 +61,15 @@ export function takeDown(
 ): TakeDown {
   const outcomes: Outcome[] = [];
   const layers = new Set<NodeId>();
-  const givenUp = new Set<NodeId>();
   const unended = new Map<NodeId, string>();
+  const mute = new Set<string>();
   let first: View | undefined;
   const listener: Listener = {
     onView(view) {
+      for (const line of muteLines(view.graph)) {
+        if (!mute.has(line) && mute.size < MAX_LINES) console.warn(line);
+        mute.add(line);
+      }
       if (first !== undefined) return;
       first = view;
       console.info(startLine(view.plan, view.graph, verb));
@@ -80,21 +85,25 @@ export function takeDown(
       say(outcomeLine(outcome, view.graph));
     },
   };
-  const releaseAll = (by: Policy, first?: View): View | undefined =>
-    release(by, limits, givenUp, ports, listener, first);
+  const looker = createLooker(policy, limits.saveUntil, ports);
 
-  const { leftovers, view } = begin(policy, limits, ports, console);
+  const { leftovers, view } = begin(looker, ports, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
-  let last = releaseAll(policy, isTouched ? undefined : view);
+  const begun = isTouched ? undefined : view;
+  const released = release(looker.look, limits, new Set(), ports, listener, begun);
+  let { last } = released;
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
   const undead = mayServe ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
-  // What a storage daemon held may be free now, and what waited for one need not any more.
-  if (last !== undefined && last.plan.steps.length > 0) {
-    for (const node of listServed(last)) givenUp.delete(node);
-    last = releaseAll({ ...policy, serversEnded: true }) ?? last;
+  // What a storage daemon held may be free now, and what waited for one need not any more: even
+  // the kernel itself, where nothing could be observed.
+  if (last === undefined || last.plan.steps.length > 0) {
+    const served = last === undefined ? new Set() : collectServed(last);
+    const givenUp = new Set([...released.givenUp].filter((node) => !served.has(node)));
+    const again = createLooker({ ...policy, serversEnded: true }, limits.saveUntil, ports);
+    last = release(again.look, limits, givenUp, ports, listener).last ?? last;
   }
 
   const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
@@ -121,17 +130,17 @@ export function takeDown(
  * and devices are held by, and neither adds nor removes any that has a step.
  * What has gone with a process all the same is found gone by its step.
  */
-function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
+function begin(looker: Looker, ports: Ports, console: Console) {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
-      [looking(ports), { action: killingLeftovers(ports) }],
+      [looker.work, { action: killingLeftovers(ports) }],
       // Thousands of processes take seconds to find, too.
       OBSERVE_LIMIT_MS,
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
-        if (index === 0) early = readWholeView(result, policy);
+        if (index === 0) early = looker.readWhole(result);
       },
     );
     if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
@@ -146,7 +155,7 @@ function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
     ports.tasks.wait(ROOM_WAIT_MS);
     [seen, killed] = beginWith();
   }
-  const view = early ?? readView(seen, policy, limits.saveUntil, ports);
+  const view = early ?? looker.complete(seen);
   return { leftovers: readLeftovers(killed), view };
 }
 
@@ -169,10 +178,18 @@ function isUnended(outcome: Outcome, { graph }: View): boolean {
   return node?.kind === "mount" && isRemote(node.mount.fsType);
 }
 
-function listServed({ plan }: View): readonly NodeId[] {
-  return plan.steps.flatMap(({ step, node }) =>
-    step.kind === "umount" && step.served ? [node] : [],
+/** What a server kept waiting, and all that lies on it: what hung there may end well without it. */
+function collectServed({ plan, graph }: View): ReadonlySet<NodeId> {
+  const served = new Set(
+    plan.steps.flatMap(({ step, node }) => (step.kind === "umount" && step.served ? [node] : [])),
   );
+  for (let before = -1; before < served.size; ) {
+    before = served.size;
+    for (const [holder, backings] of graph.backings) {
+      if (backings.some((backing) => served.has(backing))) served.add(holder);
+    }
+  }
+  return served;
 }
 
 function nameLeft(last: View, limits: Limits, ports: Ports, console: Console): readonly string[] {

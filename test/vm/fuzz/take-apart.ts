@@ -1,5 +1,4 @@
 import { argv, write } from "exitrd:sys";
-import type { NodeId } from "../../../src/core/graph/node.ts";
 import { describeStep } from "../../../src/core/plan/describe.ts";
 import type { Policy } from "../../../src/core/plan/policy.ts";
 import type { Kept } from "../../../src/core/report/kept.ts";
@@ -7,6 +6,7 @@ import { leftLine } from "../../../src/core/report/lines.ts";
 import type { Outcome } from "../../../src/core/report/outcome.ts";
 import { degrade } from "../../../src/execute/degrade.ts";
 import { divideDeadline } from "../../../src/execute/limits.ts";
+import { createLooker } from "../../../src/execute/look.ts";
 import type { Ports } from "../../../src/execute/ports.ts";
 import { release } from "../../../src/execute/release.ts";
 import { takeDown } from "../../../src/execute/take-down.ts";
@@ -42,7 +42,8 @@ function takeAllDown(): Apart {
 /** Kills nobody, and names who holds what cannot go. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
-  const last = release(policy, limits, new Set<NodeId>(), ports, {
+  const { look } = createLooker(policy, limits.saveUntil, ports);
+  const { last } = release(look, limits, new Set(), ports, {
     onView: () => {},
     onOutcome: (outcome) => outcomes.push(outcome),
   });
