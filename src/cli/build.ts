@@ -17,7 +17,19 @@ import {
 } from "./command.ts";
 import { formatKib } from "./format.ts";
 
-export const buildCommand: Command = {
+/** What it is given. */
+type Given =
+  | "files"
+  | "writableFiles"
+  | "codec"
+  | "staged"
+  | "machine"
+  | "extensionTrees"
+  | "version"
+  | "getenv"
+  | "say";
+
+export const buildCommand: Command<Given> = {
   name: "build",
   summary: "Build an image; the same input gives the same bytes.",
   options: [
@@ -86,7 +98,10 @@ export const buildCommand: Command = {
   },
 };
 
-function readImageVersion({ values }: Arguments, { version }: Host): number | undefined {
+function readImageVersion(
+  { values }: Arguments,
+  { version }: Pick<Host, Given>,
+): number | undefined {
   const text = values.get("--image-version");
   return text === undefined ? numberVersion(version) : parseImageVersion(text);
 }
@@ -103,9 +118,11 @@ function listPrograms({ lists, values }: Arguments): readonly ProgramFile[] {
   ];
 }
 
-function build(request: BuildRequest, host: Host): ExitCode {
+function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
   const { architecture, output } = request;
-  const result = buildImage(request, host);
+  const { codec, staged, machine, extensionTrees } = host;
+  const ports = { files: host.writableFiles, codec, staged, machine, extensionTrees };
+  const result = buildImage(request, ports);
   switch (result.kind) {
     case "failed":
       host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
@@ -129,7 +146,7 @@ function build(request: BuildRequest, host: Host): ExitCode {
   }
 }
 
-function refuse(reason: string, host: Host): ExitCode {
+function refuse(reason: string, host: Pick<Host, Given>): ExitCode {
   host.say(`exitrd: cannot build: ${reason}`);
   return 2;
 }

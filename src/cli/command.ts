@@ -25,8 +25,11 @@ export interface Option {
   readonly help: string;
 }
 
-/** One subcommand: what parses it, helps with it and runs it come from this one record. */
-export interface Command {
+/**
+ * One subcommand: what parses it, helps with it and runs it come from this one record. It gets
+ * `K` of the machine and no more, so that one without a port that changes anything cannot.
+ */
+export interface Command<K extends keyof Host = keyof Host> {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
@@ -35,7 +38,7 @@ export interface Command {
   /** The one after it, which may not be left out. */
   readonly second?: string;
   readonly options: readonly Option[];
-  run(args: Arguments, host: Host): ExitCode;
+  readonly run: (args: Arguments, host: Pick<Host, K>) => ExitCode;
 }
 
 /** Parsed arguments: only options that the command has. */
@@ -50,7 +53,11 @@ export interface Arguments {
 
 /** All that the commands need of the machine. */
 export interface Host {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader;
+  /** The same, to be changed as well. */
+  readonly writableFiles: FileReader & FileWriter;
+  /** Writes the file that --output names, and no other. */
+  replaceOutput(path: string, data: Uint8Array): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;
   readonly codec: Codec;

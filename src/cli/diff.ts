@@ -11,7 +11,10 @@ import { trySys } from "../port/sys-failure.ts";
 import { type Command, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
-export const diffCommand: Command = {
+/** What it is given. */
+type Given = "files" | "codec" | "print" | "say";
+
+export const diffCommand: Command<Given> = {
   name: "diff",
   summary: "Tell what differs between two images; exit with 1 if anything does.",
   operand: "OLD",
@@ -28,7 +31,7 @@ export const diffCommand: Command = {
 };
 
 /** Undefined, and a message, for what is no good image. */
-function readManifest(path: string | undefined, host: Host): Manifest | undefined {
+function readManifest(path: string | undefined, host: Pick<Host, Given>): Manifest | undefined {
   if (path === undefined) throw new Error("diff without its operands");
   const bytes = trySys(() => host.files.readBytes(path, largestImage));
   if (!bytes.ok) {

@@ -13,7 +13,10 @@ import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts
 import { formatJson } from "./format.ts";
 import { sayTrustInFull } from "./trust-lines.ts";
 
-export const inspectCommand: Command = {
+/** What it is given. */
+type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
+
+export const inspectCommand: Command<Given> = {
   name: "inspect",
   summary: "Check an image as load does, and list what is in it.",
   operand: "IMAGE",
@@ -42,7 +45,7 @@ export const inspectCommand: Command = {
   },
 };
 
-function refuse(path: string, reason: string, host: Host): ExitCode {
+function refuse(path: string, reason: string, host: Pick<Host, Given>): ExitCode {
   host.say(`exitrd: bad image '${path}': ${reason}: reinstall the package or run 'exitrd build'`);
   return 1;
 }
@@ -57,7 +60,7 @@ interface Facts {
 }
 
 /** What the signature beside it says to this machine, whatever that asks for. */
-function describeSignature(path: string, image: Uint8Array, host: Host): string {
+function describeSignature(path: string, image: Uint8Array, host: Pick<Host, Given>): string {
   const verification = {
     ...readVerification({}, "", host.files, host.now()),
     policy: "prefer",

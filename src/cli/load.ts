@@ -20,7 +20,19 @@ import {
 } from "./command.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
-export const loadCommand: Command = {
+export const loadCommand: Command<
+  | "files"
+  | "writableFiles"
+  | "trees"
+  | "codec"
+  | "arithmetic"
+  | "extensionTrees"
+  | "tpm"
+  | "eventLog"
+  | "machine"
+  | "now"
+  | "say"
+> = {
   name: "load",
   summary: "Load an image into RAM, where the init system finds it at shutdown.",
   options: [
@@ -45,7 +57,10 @@ export const loadCommand: Command = {
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
     const { measure = "prefer", seal = "no" } = settings;
     const trusting = { verification, extensions, measure, seal, pcrs: choosePcrs(settings) };
-    const result = loadImage({ image, target, force, configuration, ...trusting }, host);
+    const request = { image, target, force, configuration, ...trusting };
+    const { trees, codec, arithmetic, extensionTrees, tpm, eventLog, machine } = host;
+    const loading = { trees, codec, arithmetic, extensionTrees, tpm, eventLog, machine };
+    const result = loadImage(request, { files: host.writableFiles, ...loading });
     if (result.kind !== "failed") sayExtensions(result.extensions, host);
     switch (result.kind) {
       case "failed":
@@ -73,7 +88,7 @@ function sayTree({ fsType, sealedBy }: Loaded): string {
 }
 
 /** Whatever is wrong with one: the image is loaded all the same. */
-function sayExtensions(record: ExtensionRecord | undefined, host: Host): void {
+function sayExtensions(record: ExtensionRecord | undefined, host: Pick<Host, "say">): void {
   for (const extension of record?.loaded ?? []) {
     host.say(`exitrd: with the ${extensionLine(extension)}`);
   }

@@ -20,6 +20,8 @@ declare const EXITRD_VERSION: string;
 
 const host: Host = {
   files: hostFiles,
+  writableFiles: hostFiles,
+  replaceOutput: (path, data) => hostFiles.replaceFile(path, data, 0o644),
   trees: hostTrees,
   extensionTrees: hostExtensionTrees,
   codec: hostCodec,

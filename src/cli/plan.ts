@@ -15,7 +15,10 @@ import { formatJson } from "./format.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
 
-export const planCommand: Command = {
+/** What it is given. */
+type Given = "files" | "reader" | "observe" | "print" | "say";
+
+export const planCommand: Command<Given> = {
   name: "plan",
   summary: "Print the steps that shutdown will take on this machine, and what will stay.",
   options: [
@@ -36,7 +39,7 @@ export const planCommand: Command = {
 };
 
 /** What PID 1 will read: the loaded configuration, and the kernel command line over it. */
-function readPolicy(host: Host): Policy {
+function readPolicy(host: Pick<Host, Given>): Policy {
   const text = readLoadedConfig(defaultTarget, host.files) ?? "";
   const { settings } = parseConfig([{ path: defaultTarget, text }]);
   const commandLine = attempt(() => host.reader.readText("/proc/cmdline")) ?? "";
@@ -44,7 +47,7 @@ function readPolicy(host: Host): Policy {
 }
 
 /** Undefined, and a message, where there is none to be had. */
-function readSnapshot(path: string | undefined, host: Host): Snapshot | undefined {
+function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapshot | undefined {
   if (path === undefined) {
     const snapshot = host.observe();
     if (snapshot === undefined) host.say(unobservable);

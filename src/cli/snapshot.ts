@@ -2,7 +2,7 @@ import { toBytes } from "../core/image/bytes.ts";
 import { stringifySnapshot } from "../core/snapshot-text.ts";
 import { type Command, unobservable } from "./command.ts";
 
-export const snapshotCommand: Command = {
+export const snapshotCommand: Command<"observe" | "replaceOutput" | "print" | "say"> = {
   name: "snapshot",
   summary: "Print what was observed of this machine's storage, as JSON for a bug report.",
   options: [{ name: "--output", value: "FILE", help: "Write FILE instead of standard output." }],
@@ -15,7 +15,7 @@ export const snapshotCommand: Command = {
     const text = stringifySnapshot(snapshot);
     const output = args.values.get("--output");
     if (output === undefined) host.print(text);
-    else host.files.replaceFile(output, toBytes(text), 0o644);
+    else host.replaceOutput(output, toBytes(text));
     return 0;
   },
 };

@@ -29,7 +29,10 @@ interface Places {
   readonly target: string;
 }
 
-export const statusCommand: Command = {
+/** What it is given. */
+type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "print" | "say";
+
+export const statusCommand: Command<Given> = {
   name: "status",
   summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
   options: [
@@ -91,7 +94,7 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
 }
 
 /** What the image has an older copy of, or not at all, though it is to be in it. */
-function listCopyWarnings({ image }: LoadStatus, host: Host): readonly string[] {
+function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
   if (image.kind !== "good") return [];
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured

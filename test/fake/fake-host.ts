@@ -90,7 +90,7 @@ export class FakeHost implements Host {
     return this.layers.flatMap(({ nodes }) => [...nodes.keys()]);
   }
 
-  readonly files: Host["files"] = {
+  readonly files: Host["writableFiles"] = {
     status: (path): FileInfo | undefined => {
       const node = this.find(path);
       if (node === undefined) return undefined;
@@ -123,6 +123,12 @@ export class FakeHost implements Host {
       this.layers[0]?.nodes.delete(path);
     },
   };
+
+  readonly writableFiles = this.files;
+
+  replaceOutput(path: string, data: Uint8Array): void {
+    this.files.replaceFile(path, data, 0o644);
+  }
 
   readonly trees: Host["trees"] = {
     create: (fsType, options) => {
@@ -176,7 +182,7 @@ export class FakeHost implements Host {
     },
   };
 
-  observe(): Snapshot {
+  observe(): Snapshot | undefined {
     this.call("open", "/dev/mapper/control");
     return { format: 1, kernel: "6.1.0", mounts: [], swaps: [], devices: [] };
   }
