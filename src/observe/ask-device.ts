@@ -35,8 +35,9 @@ export function findAsk(device: BlockDevice): Ask | undefined {
 function askLoop(name: string, loop: LoopState, { reader, claims }: AskPorts): LoopState {
   const backingDev = attempt(() => reader.readLoopBackingDev(name));
   return {
-    ...loop,
+    backingFile: loop.backingFile,
     ...(backingDev === undefined ? {} : { backingDev }),
+    autoclear: loop.autoclear,
     ...(attempt(() => claims?.isClaimed(name)) === true ? { claimed: true } : {}),
   };
 }
