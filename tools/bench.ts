@@ -13,6 +13,7 @@ import { run } from "./run.ts";
 // what else this machine does only ever adds.
 const dist = join(projectRoot, "dist");
 const rounds = 10;
+const observeSizes = [1_000, 10_000];
 const planSizes = [1_000, 10_000, 20_000];
 const pivotRuns = 3;
 const massSizes = [100, 500, 1_000];
@@ -90,6 +91,22 @@ async function measurePlan(): Promise<void> {
   }
 }
 
+/** Devices that all answer. The best of several runs, since children and pipes depend on the rest. */
+async function measureObserve(): Promise<void> {
+  const program = join(cacheDir("bench"), "observe-scaling");
+  const entry = join(projectRoot, "test/bench/observe-scaling.ts");
+  await buildProgram({ entry, output: program });
+  for (const size of observeSizes) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < rounds; round++) {
+      const { mute, tookMs } = JSON.parse(await run(program, [String(size)]));
+      if (mute !== 0) throw new Error(`${mute} devices gave no answer`);
+      best = Math.min(best, tookMs);
+    }
+    print(`observing ${size} devices, text and children`, milliseconds(best));
+  }
+}
+
 async function measurePivot(): Promise<void> {
   const deb = findPackage();
   if (deb === undefined) throw new Error("no package in dist/");
@@ -130,6 +147,7 @@ try {
   await measureImage(work, image);
   await measureSizes(image);
   await measurePlan();
+  await measureObserve();
   if (!process.argv.includes("--no-vm")) {
     await measurePivot();
     await measureMasses();

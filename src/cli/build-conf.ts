@@ -14,7 +14,9 @@ export function hasBuildConf(files: FileReader): boolean {
 }
 
 /** Undefined, and a message, for a file that cannot be read; a missing one asks for nothing. */
-export function readBuildConf(host: Host): readonly ProgramFile[] | undefined {
+export function readBuildConf(
+  host: Pick<Host, "files" | "say">,
+): readonly ProgramFile[] | undefined {
   if (!hasBuildConf(host.files)) return [];
   const text = trySys(() => host.files.readText(buildConf, LONGEST_CONFIG));
   if (!text.ok) {

@@ -2,22 +2,29 @@ import type { ProgramRole } from "../image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../image/architecture.ts";
 import { numberVersion, parseImageVersion } from "../image/image-version.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
-import { type BuildRequest, buildImage } from "../pack/build-image.ts";
+import type { BuildRequest } from "../pack/build-image.ts";
+import { buildImage } from "../pack/build-image.ts";
 import { describeBuildFailure } from "../pack/describe-build-failure.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
 import { quote } from "../text/show-bytes.ts";
 import { buildConf, readBuildConf } from "./build-conf.ts";
-import {
-  type Arguments,
-  type Command,
-  defaultImage,
-  defaultShutdown,
-  type ExitCode,
-  type Host,
-} from "./command.ts";
+import type { Arguments, Command, ExitCode, Host } from "./command.ts";
+import { defaultImage, defaultShutdown } from "./command.ts";
 import { formatKib } from "./format.ts";
 
-export const buildCommand: Command = {
+/** What it is given. */
+type Given =
+  | "files"
+  | "writableFiles"
+  | "codec"
+  | "staged"
+  | "machine"
+  | "extensionTrees"
+  | "version"
+  | "getenv"
+  | "say";
+
+export const buildCommand: Command<Given> = {
   name: "build",
   summary: "Build an image; the same input gives the same bytes.",
   options: [
@@ -86,7 +93,10 @@ export const buildCommand: Command = {
   },
 };
 
-function readImageVersion({ values }: Arguments, { version }: Host): number | undefined {
+function readImageVersion(
+  { values }: Arguments,
+  { version }: Pick<Host, Given>,
+): number | undefined {
   const text = values.get("--image-version");
   return text === undefined ? numberVersion(version) : parseImageVersion(text);
 }
@@ -103,9 +113,11 @@ function listPrograms({ lists, values }: Arguments): readonly ProgramFile[] {
   ];
 }
 
-function build(request: BuildRequest, host: Host): ExitCode {
+function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
   const { architecture, output } = request;
-  const result = buildImage(request, host);
+  const { codec, staged, machine, extensionTrees } = host;
+  const ports = { files: host.writableFiles, codec, staged, machine, extensionTrees };
+  const result = buildImage(request, ports);
   switch (result.kind) {
     case "failed":
       host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
@@ -129,7 +141,7 @@ function build(request: BuildRequest, host: Host): ExitCode {
   }
 }
 
-function refuse(reason: string, host: Host): ExitCode {
+function refuse(reason: string, host: Pick<Host, Given>): ExitCode {
   host.say(`exitrd: cannot build: ${reason}`);
   return 2;
 }

@@ -25,8 +25,11 @@ export interface Option {
   readonly help: string;
 }
 
-/** One subcommand: what parses it, helps with it and runs it come from this one record. */
-export interface Command {
+/**
+ * One subcommand: what parses it, helps with it and runs it come from this one record. It gets
+ * `K` of the machine and no more, so that one without a port that changes anything cannot.
+ */
+export interface Command<K extends keyof Host = keyof Host> {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
@@ -35,7 +38,7 @@ export interface Command {
   /** The one after it, which may not be left out. */
   readonly second?: string;
   readonly options: readonly Option[];
-  run(args: Arguments, host: Host): ExitCode;
+  readonly run: (args: Arguments, host: Pick<Host, K>) => ExitCode;
 }
 
 /** Parsed arguments: only options that the command has. */
@@ -50,7 +53,11 @@ export interface Arguments {
 
 /** All that the commands need of the machine. */
 export interface Host {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader;
+  /** The same, to be changed as well. */
+  readonly writableFiles: FileReader & FileWriter;
+  /** Writes the file that --output names, and no other. */
+  replaceOutput(path: string, data: Uint8Array): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;
   readonly codec: Codec;
@@ -60,7 +67,8 @@ export interface Host {
   readonly staged: StagedRuns;
   readonly tpm: Tpm;
   readonly eventLog: EventLog;
-  observe(): Snapshot;
+  /** Undefined where /proc and /sys cannot be read. */
+  observe(): Snapshot | undefined;
   /** The clock, in milliseconds since the epoch. */
   now(): number;
   /** uname(2)'s machine. */
@@ -74,6 +82,9 @@ export interface Host {
   say(line: string): void;
 }
 
+/** Where neither /proc nor /sys can be read. */
+export const unobservable =
+  "exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
 export const defaultImage = "/usr/lib/exitrd/exitrd.img";
 /** The one for Seal=verity. */

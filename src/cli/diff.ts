@@ -1,17 +1,19 @@
-import {
-  compareManifests,
-  type FieldDifference,
-  type ImageDifference,
-} from "../image/compare-manifests.ts";
+import type { FieldDifference, ImageDifference } from "../image/compare-manifests.ts";
+import { compareManifests } from "../image/compare-manifests.ts";
 import { describeProblem } from "../image/describe-problem.ts";
-import { largestImage, type Manifest } from "../image/manifest.ts";
+import type { Manifest } from "../image/manifest.ts";
+import { largestImage } from "../image/manifest.ts";
 import { checkImage } from "../load/check-image.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { showBytes } from "../text/show-bytes.ts";
-import { type Command, type Host, jsonOption } from "./command.ts";
+import type { Command, Host } from "./command.ts";
+import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
-export const diffCommand: Command = {
+/** What it is given. */
+type Given = "files" | "codec" | "print" | "say";
+
+export const diffCommand: Command<Given> = {
   name: "diff",
   summary: "Tell what differs between two images; exit with 1 if anything does.",
   operand: "OLD",
@@ -28,7 +30,7 @@ export const diffCommand: Command = {
 };
 
 /** Undefined, and a message, for what is no good image. */
-function readManifest(path: string | undefined, host: Host): Manifest | undefined {
+function readManifest(path: string | undefined, host: Pick<Host, Given>): Manifest | undefined {
   if (path === undefined) throw new Error("diff without its operands");
   const bytes = trySys(() => host.files.readBytes(path, largestImage));
   if (!bytes.ok) {

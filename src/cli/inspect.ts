@@ -1,19 +1,25 @@
 import { describeProblem } from "../image/describe-problem.ts";
 import type { ExtensionIdentity } from "../image/extension/extension.ts";
 import { readImageVersion } from "../image/image-version.ts";
-import { isManifestFile, largestImage, type ManifestEntry } from "../image/manifest.ts";
+import type { ManifestEntry } from "../image/manifest.ts";
+import { isManifestFile, largestImage } from "../image/manifest.ts";
 import { nameOfExtension } from "../image/report/extension-line.ts";
-import { type CheckedImage, checkImage } from "../load/check-image.ts";
+import type { CheckedImage } from "../load/check-image.ts";
+import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
 import { showBytes } from "../text/show-bytes.ts";
-import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { sayTrustInFull } from "./trust-lines.ts";
 
-export const inspectCommand: Command = {
+/** What it is given. */
+type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
+
+export const inspectCommand: Command<Given> = {
   name: "inspect",
   summary: "Check an image as load does, and list what is in it.",
   operand: "IMAGE",
@@ -42,7 +48,7 @@ export const inspectCommand: Command = {
   },
 };
 
-function refuse(path: string, reason: string, host: Host): ExitCode {
+function refuse(path: string, reason: string, host: Pick<Host, Given>): ExitCode {
   host.say(`exitrd: bad image '${path}': ${reason}: reinstall the package or run 'exitrd build'`);
   return 1;
 }
@@ -57,7 +63,7 @@ interface Facts {
 }
 
 /** What the signature beside it says to this machine, whatever that asks for. */
-function describeSignature(path: string, image: Uint8Array, host: Host): string {
+function describeSignature(path: string, image: Uint8Array, host: Pick<Host, Given>): string {
   const verification = {
     ...readVerification({}, "", host.files, host.now()),
     policy: "prefer",

@@ -11,17 +11,23 @@ import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
-import {
-  type Command,
-  chooseImage,
-  defaultImage,
-  defaultSealedImage,
-  defaultTarget,
-  type Host,
-} from "./command.ts";
+import type { Command, Host } from "./command.ts";
+import { chooseImage, defaultImage, defaultSealedImage, defaultTarget } from "./command.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
-export const loadCommand: Command = {
+export const loadCommand: Command<
+  | "files"
+  | "writableFiles"
+  | "trees"
+  | "codec"
+  | "arithmetic"
+  | "extensionTrees"
+  | "tpm"
+  | "eventLog"
+  | "machine"
+  | "now"
+  | "say"
+> = {
   name: "load",
   summary: "Load an image into RAM, where the init system finds it at shutdown.",
   options: [
@@ -49,7 +55,10 @@ export const loadCommand: Command = {
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
     const { measure = "prefer", seal = "no" } = settings;
     const trusting = { verification, extensions, measure, seal, pcrs: choosePcrs(settings) };
-    const result = loadImage({ image, target, force, configuration, ...trusting }, host);
+    const request = { image, target, force, configuration, ...trusting };
+    const { trees, codec, arithmetic, extensionTrees, tpm, eventLog, machine } = host;
+    const loading = { trees, codec, arithmetic, extensionTrees, tpm, eventLog, machine };
+    const result = loadImage(request, { files: host.writableFiles, ...loading });
     if (result.kind !== "failed") sayExtensions(result.extensions, host);
     switch (result.kind) {
       case "failed":
@@ -77,7 +86,7 @@ function sayTree({ fsType, sealedBy }: Loaded): string {
 }
 
 /** Whatever is wrong with one: the image is loaded all the same. */
-function sayExtensions(record: ExtensionRecord | undefined, host: Host): void {
+function sayExtensions(record: ExtensionRecord | undefined, host: Pick<Host, "say">): void {
   for (const extension of record?.loaded ?? []) {
     host.say(`exitrd: with the ${extensionLine(extension)}`);
   }

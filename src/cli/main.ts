@@ -1,5 +1,6 @@
 import { argv, exit, getenv, realtime, uname, writeAll } from "exitrd:sys";
 import { hostArithmetic } from "../host/arithmetic.ts";
+import { startClock } from "../host/clock.ts";
 import { hostCodec } from "../host/codec.ts";
 import { hostCommands } from "../host/commands.ts";
 import { hostEventLog } from "../host/event-log.ts";
@@ -8,11 +9,9 @@ import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
 import { hostStagedRuns } from "../host/staged-runs.ts";
+import { createTasks } from "../host/tasks.ts";
 import { hostTpm } from "../host/tpm.ts";
-import { addFuseServers, listFuseServers, mayHaveFuseServers } from "../kinds/fuse/observe.ts";
-import type { Snapshot } from "../kinds/kinds.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../kinds/zpool/observe.ts";
-import { observe } from "../observe/observe.ts";
+import { observeMachine } from "../observe/complete.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 
@@ -21,6 +20,8 @@ declare const EXITRD_VERSION: string;
 
 const host: Host = {
   files: hostFiles,
+  writableFiles: hostFiles,
+  replaceOutput: (path, data) => hostFiles.replaceFile(path, data, 0o644),
   trees: hostTrees,
   extensionTrees: hostExtensionTrees,
   codec: hostCodec,
@@ -30,7 +31,15 @@ const host: Host = {
   staged: hostStagedRuns,
   tpm: hostTpm,
   eventLog: hostEventLog,
-  observe: observeAll,
+  // Without claims: other programs use the devices of a running machine.
+  observe: () =>
+    observeMachine(Number.POSITIVE_INFINITY, {
+      reader: hostReader,
+      claims: undefined,
+      tasks: createTasks(),
+      clock: startClock(),
+      onTick: () => {},
+    }),
   now: realtime,
   machine: uname().machine,
   version: EXITRD_VERSION,
@@ -38,13 +47,5 @@ const host: Host = {
   print: (text) => writeAll(1, text),
   say: (line) => writeAll(2, `${line}\n`),
 };
-
-function observeAll(): Snapshot {
-  const snapshot = observe(hostReader);
-  const candidates = listPoolCandidates(snapshot);
-  const pools = candidates.map((name) => readPoolOf(name, hostReader));
-  const servers = mayHaveFuseServers(snapshot) ? listFuseServers(hostReader) : [];
-  return addFuseServers(addPoolDevices(snapshot, candidates, pools), servers);
-}
 
 exit(run(argv.slice(1), host));

@@ -3,19 +3,24 @@ import { readLoadedConfig } from "../load/look-at-target.ts";
 import { attempt } from "../port/sys-error.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";
-import { makePolicy, type Policy } from "../teardown/plan/policy.ts";
+import type { Policy } from "../teardown/plan/policy.ts";
+import { makePolicy } from "../teardown/plan/policy.ts";
 import { renderPlanText } from "../teardown/report/render.ts";
 import { renderPlanDot } from "../teardown/report/render-dot.ts";
 import { parseConfig } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { parseSnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toByteString } from "../text/bytes.ts";
-import { type Command, defaultTarget, type Host, jsonOption } from "./command.ts";
+import type { Command, Host } from "./command.ts";
+import { defaultTarget, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
 
-export const planCommand: Command = {
+/** What it is given. */
+type Given = "files" | "reader" | "observe" | "print" | "say";
+
+export const planCommand: Command<Given> = {
   name: "plan",
   summary: "Print the steps that shutdown will take on this machine, and what will stay.",
   options: [
@@ -36,16 +41,20 @@ export const planCommand: Command = {
 };
 
 /** What PID 1 will read: the loaded configuration, and the kernel command line over it. */
-function readPolicy(host: Host): Policy {
+function readPolicy(host: Pick<Host, Given>): Policy {
   const text = readLoadedConfig(defaultTarget, host.files) ?? "";
   const { settings } = parseConfig([{ path: defaultTarget, text }]);
   const commandLine = attempt(() => host.reader.readText("/proc/cmdline")) ?? "";
   return makePolicy("running", { ...settings, ...parseParameters(commandLine).settings });
 }
 
-/** Undefined, and a message, for a file that is no snapshot. */
-function readSnapshot(path: string | undefined, host: Host): Snapshot | undefined {
-  if (path === undefined) return host.observe();
+/** Undefined, and a message, where there is none to be had. */
+function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapshot | undefined {
+  if (path === undefined) {
+    const snapshot = host.observe();
+    if (snapshot === undefined) host.say(unobservable);
+    return snapshot;
+  }
   const text = toByteString(host.files.readBytes(path, largestSnapshot));
   try {
     return parseSnapshot(text);

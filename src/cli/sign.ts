@@ -5,11 +5,20 @@ import type { Certificate } from "../image/sign/certificate.ts";
 import { checkImage } from "../load/check-image.ts";
 import { readPemFile } from "../load/read-trust.ts";
 import { describeSignFailure } from "../pack/describe-sign-failure.ts";
-import { type SignRequest, type SignResult, signImage, signSealed } from "../pack/sign-image.ts";
+import {
+  type SignPorts,
+  type SignRequest,
+  type SignResult,
+  signImage,
+  signSealed,
+} from "../pack/sign-image.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 
-export const signCommand: Command = {
+/** What it is given. */
+type Given = "files" | "writableFiles" | "commands" | "arithmetic" | "codec" | "now" | "say";
+
+export const signCommand: Command<Given> = {
   name: "sign",
   summary: "Sign an image with openssl, and write the signature beside it, as IMAGE.p7s.",
   operand: "IMAGE",
@@ -47,8 +56,9 @@ export const signCommand: Command = {
   },
 };
 
-function sign(request: SignRequest, output: string | undefined, host: Host): ExitCode {
-  const result = output === undefined ? signImage(request, host) : seal(request, output, host);
+function sign(request: SignRequest, output: string | undefined, host: Pick<Host, Given>): ExitCode {
+  const result =
+    output === undefined ? signImage(request, listPorts(host)) : seal(request, output, host);
   if (result === undefined) return 1;
   if (result.kind === "failed") {
     host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
@@ -59,7 +69,11 @@ function sign(request: SignRequest, output: string | undefined, host: Host): Exi
 }
 
 /** Undefined, and a message, where there is no good image to be sealed. */
-function seal(request: SignRequest, output: string, host: Host): SignResult | undefined {
+function seal(
+  request: SignRequest,
+  output: string,
+  host: Pick<Host, Given>,
+): SignResult | undefined {
   const checked = checkImage(
     host.files.readBytes(request.image, largestImage),
     undefined,
@@ -73,11 +87,18 @@ function seal(request: SignRequest, output: string, host: Host): SignResult | un
   }
   const { entries, manifest } = checked.value;
   const tree = sealTree(entries, host.codec.sha256);
-  return signSealed(tree, manifest.architecture, output, request, host);
+  return signSealed(tree, manifest.architecture, output, request, listPorts(host));
+}
+
+function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Given>): SignPorts {
+  return { files: writableFiles, commands, arithmetic, codec };
 }
 
 /** Undefined, and a message, where one of them is no certificate. */
-export function readAll(paths: readonly string[], host: Host): readonly Certificate[] | undefined {
+export function readAll(
+  paths: readonly string[],
+  host: Pick<Host, "files" | "say">,
+): readonly Certificate[] | undefined {
   const found: Certificate[] = [];
   for (const path of paths) {
     const certificates = readPemFile(path, host.files);

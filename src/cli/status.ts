@@ -5,21 +5,22 @@ import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readConfig } from "../load/read-config.ts";
-import { type LoadStatus, readStatus } from "../load/read-status.ts";
-import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
+import type { LoadStatus } from "../load/read-status.ts";
+import { readStatus } from "../load/read-status.ts";
+import type { Verification } from "../load/read-verification.ts";
+import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
 import type { Config } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
 import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
+import type { Command, Host } from "./command.ts";
 import {
-  type Command,
   chooseImage,
   defaultImage,
   defaultSealedImage,
   defaultTarget,
-  type Host,
   jsonOption,
 } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -30,7 +31,10 @@ interface Places {
   readonly target: string;
 }
 
-export const statusCommand: Command = {
+/** What it is given. */
+type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "print" | "say";
+
+export const statusCommand: Command<Given> = {
   name: "status",
   summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
   options: [
@@ -100,7 +104,7 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
 }
 
 /** What the image has an older copy of, or not at all, though it is to be in it. */
-function listCopyWarnings({ image }: LoadStatus, host: Host): readonly string[] {
+function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
   if (image.kind !== "good") return [];
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured

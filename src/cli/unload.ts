@@ -1,13 +1,14 @@
 import { unloadTree } from "../load/unload.ts";
 import { type Command, defaultTarget } from "./command.ts";
 
-export const unloadCommand: Command = {
+export const unloadCommand: Command<"writableFiles" | "trees" | "codec" | "say"> = {
   name: "unload",
   summary: "Remove the loaded tree; what other programs put there stays.",
   options: [{ name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` }],
   run: (args, host) => {
     const target = args.values.get("--target") ?? defaultTarget;
-    const result = unloadTree(target, host);
+    const { trees, codec } = host;
+    const result = unloadTree(target, { files: host.writableFiles, trees, codec });
     switch (result.kind) {
       case "unloaded":
         host.say(`exitrd: unloaded '${target}'`);

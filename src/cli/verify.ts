@@ -4,15 +4,21 @@ import { largestImage } from "../image/manifest.ts";
 import type { Signer } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
-import { readVerification, type Verification } from "../load/read-verification.ts";
+import type { Verification } from "../load/read-verification.ts";
+import { readVerification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
-import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
+import type { Checked } from "../text/checked.ts";
+import { accept, refuse } from "../text/checked.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { readAll } from "./sign.ts";
 import { listTrustNotes, saySigner } from "./trust-lines.ts";
 
-export const verifyCommand: Command = {
+/** What it is given. */
+type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
+
+export const verifyCommand: Command<Given> = {
   name: "verify",
   summary: "Verify an image by its signature and what this machine trusts; if bad, exit with 1.",
   operand: "IMAGE",
@@ -51,7 +57,11 @@ interface Found {
 }
 
 /** What was found, or why it is refused, with the cure. */
-function verify(image: string, verification: Verification, host: Host): Checked<Found, string> {
+function verify(
+  image: string,
+  verification: Verification,
+  host: Pick<Host, Given>,
+): Checked<Found, string> {
   const bytes = host.files.readBytes(image, largestImage);
   const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
@@ -77,7 +87,7 @@ function report(
   image: string,
   found: Checked<Found, string>,
   isJson: boolean,
-  host: Host,
+  host: Pick<Host, Given>,
 ): ExitCode {
   if (!found.ok) {
     host.say(`exitrd: cannot verify '${image}': ${found.problem}`);

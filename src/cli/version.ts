@@ -1,7 +1,7 @@
 import { type Command, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
-export const versionCommand: Command = {
+export const versionCommand: Command<"version" | "machine" | "print"> = {
   name: "version",
   summary: "Print the version of this program.",
   options: [jsonOption],

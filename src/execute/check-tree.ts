@@ -1,10 +1,10 @@
 import type { Digest } from "../image/manifest.ts";
 import { changeLine, uncheckedLine } from "../image/report/tree-lines.ts";
 import type { TreeChange } from "../image/tree-change.ts";
+import { runTask, type TaskPorts } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import type { FileReader } from "../port/files.ts";
 import { findChange } from "./find-change.ts";
-import { runTask, type TaskPorts } from "./run-task.ts";
 
 // A hundredth of it on real hardware, for an image as the package has it.
 const LIMIT_MS = 2_000;

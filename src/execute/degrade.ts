@@ -1,5 +1,6 @@
 import { isApiFileSystem } from "../kinds/file-systems.ts";
 import { arrangeWaves } from "../kinds/mount/arrange-waves.ts";
+import { runTasks, type TaskOutcome } from "../observe/run-task.ts";
 import type { Kernel } from "../port/kernel.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
@@ -13,7 +14,6 @@ import { findHolders } from "./holders.ts";
 import { listKernelUsers } from "./kernel-users.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { runTasks, type TaskOutcome } from "./run-task.ts";
 
 /**
  * Saves what cannot be released: every file system left is synced and made
@@ -86,6 +86,7 @@ function isLeft(reason: StayReason): boolean {
       return false;
     case "held":
     case "cycle":
+    case "mute":
     case "no-memory":
     case "no-tool":
     case "policy":

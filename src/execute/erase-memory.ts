@@ -1,3 +1,4 @@
+import { runTask, type TaskPorts } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Reader } from "../port/reader.ts";
@@ -6,7 +7,6 @@ import { parseMemFree, parseMemTotal } from "../teardown/parse/meminfo.ts";
 import { parseSlabCount } from "../teardown/parse/slab.ts";
 import { parseKeptPages } from "../teardown/parse/zoneinfo.ts";
 import { erasedLine, notErasedLine, registersLine } from "../teardown/report/erase-lines.ts";
-import { runTask, type TaskPorts } from "./run-task.ts";
 
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.

@@ -1,4 +1,4 @@
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 export const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
@@ -20,6 +20,6 @@ export function isGone(path: string, reader: Reader): boolean {
 }
 
 /** The kernel releases a device a moment after what kept it is gone from sysfs. */
-export function isFree(name: string, reader: Reader): boolean {
+export function isFree(name: string, reader: Claims): boolean {
   return readUnlessGone(() => reader.isClaimed(name)) !== true;
 }

@@ -1,5 +1,5 @@
 import type { Remark } from "../kinds/kinds.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 import type { AnyStep } from "../teardown/kind.ts";
 import type { ActPorts } from "./ports.ts";
 
@@ -8,7 +8,7 @@ export interface Releaser<S extends AnyStep> {
   /** Acts. Throws a `SysError`; returning proves nothing, `isReleased` does. */
   perform(step: S, ports: ActPorts): Remark | undefined;
   /** Reads the kernel's state again: is what the step was to release gone? */
-  isReleased(step: S, reader: Reader): boolean;
+  isReleased(step: S, reader: Reader & Claims): boolean;
 }
 
 /**

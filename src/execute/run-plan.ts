@@ -1,6 +1,6 @@
-import type { Remark, Step } from "../kinds/kinds.ts";
-import { stepKindOf } from "../kinds/kinds.ts";
+import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
 import { releaserOf } from "../kinds/released.ts";
+import { describeStartError, MAX_CHILDREN, TICK_MS } from "../observe/run-task.ts";
 import { isSysError } from "../port/sys-error.ts";
 import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
@@ -8,12 +8,9 @@ import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
 import { findHolders } from "./holders.ts";
 import { ABSENT } from "./is-gone.ts";
-import type { Limits } from "./limits.ts";
-import { stepLimitMs } from "./limits.ts";
-import type { Patience } from "./patience.ts";
-import { extendPatience, readUnwritten } from "./patience.ts";
+import { type Limits, stepLimitMs } from "./limits.ts";
+import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
 import type { ActPorts, Ports } from "./ports.ts";
-import { describeStartError, MAX_CHILDREN, TICK_MS } from "./run-task.ts";
 import { waitUntil } from "./wait-until.ts";
 
 interface Running {
@@ -29,16 +26,16 @@ interface Running {
  * independent ones side by side. A step after one that failed is not tried.
  *
  * Returns when nothing more can be done, at `releaseUntil` at the latest (milliseconds
- * of `ports.clock`). Nodes in `givenUp` are not tried again, and those that
- * hang are added to it.
+ * of `ports.clock`), the nodes that hung. Those in `givenUp` are not tried.
  */
 export function runPlan(
   plan: Plan,
   { releaseUntil: until, steps: configured }: Limits,
-  givenUp: Set<NodeId>,
+  givenUp: ReadonlySet<NodeId>,
   ports: Ports,
   onOutcome: (outcome: Outcome) => void,
-): void {
+): readonly NodeId[] {
+  const hung: NodeId[] = [];
   const missing = plan.steps.map((planned) => planned.after.length);
   const followers = listFollowers(plan);
   const ready: number[] = [];
@@ -53,7 +50,7 @@ export function runPlan(
     const { step, node } = at(plan.steps, index);
     const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
     if (end.kind !== "released") {
-      if (end.kind === "hung") givenUp.add(node);
+      if (end.kind === "hung") hung.push(node);
       untold.push({ kind: "failed", ...times, failure: end });
       return;
     }
@@ -96,7 +93,7 @@ export function runPlan(
     }
     // Only now: a line takes as long as the console is slow, and the next steps need not wait for it.
     for (const outcome of untold.splice(0)) onOutcome(outcome);
-    if (running.size === 0) return;
+    if (running.size === 0) return hung;
     ports.onTick();
     ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
     for (const [task, one] of running) {

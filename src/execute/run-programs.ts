@@ -1,8 +1,7 @@
+import { runTasks, type TaskOutcome, type TaskPorts } from "../observe/run-task.ts";
 import type { Programs } from "../port/programs.ts";
 import type { Reader } from "../port/reader.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
-import type { TaskOutcome, TaskPorts } from "./run-task.ts";
-import { runTasks } from "./run-task.ts";
 
 /** What running programs of the image works with. */
 export interface ProgramPorts extends TaskPorts {

@@ -1,6 +1,9 @@
 import { isRemote } from "../kinds/file-systems.ts";
-import { type Snapshot, stepKindOf } from "../kinds/kinds.ts";
+import type { Snapshot } from "../kinds/kinds.ts";
+import { stepKindOf } from "../kinds/kinds.ts";
 import { ENDINGS } from "../kinds/released.ts";
+import { OBSERVE_LIMIT_MS } from "../observe/complete.ts";
+import { runAll, runTask, type TaskOutcome } from "../observe/run-task.ts";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
@@ -11,6 +14,7 @@ import {
   heldLines,
   isLayer,
   leftLine,
+  muteLines,
   openSessionLine,
   outcomeLine,
   startLine,
@@ -21,12 +25,11 @@ import type { Verb } from "../teardown/verb.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 import type { Limits } from "./limits.ts";
-import { OBSERVE_LIMIT_MS, observing, readPlainView, readView, type View } from "./look.ts";
+import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
 import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
 import { type Listener, release } from "./release.ts";
-import { runTask, runTasks, type TaskOutcome } from "./run-task.ts";
 
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
@@ -60,11 +63,15 @@ export function takeDown(
 ): TakeDown {
   const outcomes: Outcome[] = [];
   const layers = new Set<NodeId>();
-  const givenUp = new Set<NodeId>();
   const unended = new Map<NodeId, string>();
+  const mute = new Set<string>();
   let first: View | undefined;
   const listener: Listener = {
     onView(view) {
+      for (const line of muteLines(view.graph)) {
+        if (!mute.has(line) && mute.size < MAX_LINES) console.warn(line);
+        mute.add(line);
+      }
       if (first !== undefined) return;
       first = view;
       console.info(startLine(view.plan, view.graph, verb));
@@ -80,21 +87,25 @@ export function takeDown(
       say(outcomeLine(outcome, view.graph));
     },
   };
-  const releaseAll = (by: Policy, first?: View): View | undefined =>
-    release(by, limits, givenUp, ports, listener, first);
+  const looker = createLooker(policy, limits.saveUntil, ports);
 
-  const { leftovers, view } = begin(policy, limits, ports, console);
+  const { leftovers, view } = begin(looker, ports, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
-  let last = releaseAll(policy, isTouched ? undefined : view);
+  const begun = isTouched ? undefined : view;
+  const released = release(looker.look, limits, new Set(), ports, listener, begun);
+  let { last } = released;
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
   const undead = mayServe ? endStorageDaemons(ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
-  // What a storage daemon held may be free now, and what waited for one need not any more.
-  if (last !== undefined && last.plan.steps.length > 0) {
-    for (const node of listServed(last)) givenUp.delete(node);
-    last = releaseAll({ ...policy, serversEnded: true }) ?? last;
+  // What a storage daemon held may be free now, and what waited for one need not any more: even
+  // the kernel itself, where nothing could be observed.
+  if (last === undefined || last.plan.steps.length > 0) {
+    const served = last === undefined ? new Set() : collectServed(last);
+    const givenUp = new Set([...released.givenUp].filter((node) => !served.has(node)));
+    const again = createLooker({ ...policy, serversEnded: true }, limits.saveUntil, ports);
+    last = release(again.look, limits, givenUp, ports, listener).last ?? last;
   }
 
   const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
@@ -121,17 +132,17 @@ export function takeDown(
  * and devices are held by, and neither adds nor removes any that has a step.
  * What has gone with a process all the same is found gone by its step.
  */
-function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
+function begin(looker: Looker, ports: Ports, console: Console) {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
-    const [seen, killed] = runTasks(
-      [observing(ports), killingLeftovers(ports)],
+    const [seen, killed] = runAll(
+      [looker.work, { action: killingLeftovers(ports) }],
       // Thousands of processes take seconds to find, too.
       OBSERVE_LIMIT_MS,
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
-        if (index === 0) early = readPlainView(result, policy);
+        if (index === 0) early = looker.readWhole(result);
       },
     );
     if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
@@ -146,7 +157,7 @@ function begin(policy: Policy, limits: Limits, ports: Ports, console: Console) {
     ports.tasks.wait(ROOM_WAIT_MS);
     [seen, killed] = beginWith();
   }
-  const view = early ?? readView(seen, policy, limits.saveUntil, ports);
+  const view = early ?? looker.complete(seen);
   return { leftovers: readLeftovers(killed), view };
 }
 
@@ -169,10 +180,17 @@ function isUnended(outcome: Outcome, { graph }: View): boolean {
   return node?.kind === "mount" && isRemote(node.mount.fsType);
 }
 
-function listServed({ plan }: View): readonly NodeId[] {
-  return plan.steps
-    .filter(({ step }) => stepKindOf(step).waitsForServer?.(step) === true)
-    .map(({ node }) => node);
+/** What a server kept waiting, and all that lies on it: what hung there may end well without it. */
+function collectServed({ plan, graph }: View): ReadonlySet<NodeId> {
+  const waiting = plan.steps.filter(({ step }) => stepKindOf(step).waitsForServer?.(step) === true);
+  const served = new Set(waiting.map(({ node }) => node));
+  for (let before = -1; before < served.size; ) {
+    before = served.size;
+    for (const [holder, backings] of graph.backings) {
+      if (backings.some((backing) => served.has(backing))) served.add(holder);
+    }
+  }
+  return served;
 }
 
 function waitForEndings(

@@ -13,8 +13,10 @@ import {
   stat,
   uname,
 } from "exitrd:sys";
-import { type DmTargetSpec, decodeDmTargets } from "../kinds/dm/answers.ts";
+import type { DmTargetSpec } from "../kinds/dm/answers.ts";
+import { decodeDmTargets } from "../kinds/dm/answers.ts";
 import { queuesWithoutPath } from "../kinds/dm/multipath.ts";
+import type { DmStatus } from "../kinds/dm/protocol.ts";
 import {
   DM_BUFFER_FULL_FLAG,
   DM_DEFERRED_REMOVE,
@@ -22,7 +24,6 @@ import {
   DM_STATUS_TABLE_FLAG,
   DM_SUSPEND_FLAG,
   DM_TABLE_STATUS,
-  type DmStatus,
   decodeDmStatus,
   encodeDmRequest,
 } from "../kinds/dm/protocol.ts";
@@ -35,7 +36,7 @@ import {
   decodeLabelPool,
   POOL_LABEL_SIZE,
 } from "../kinds/zpool/protocol.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
@@ -46,7 +47,7 @@ import { withOpen } from "./with-open.ts";
 const DM_ANSWER_SIZE = 2048;
 
 /** The `Reader` port on the running kernel. */
-export const hostReader: Reader = {
+export const hostReader: Reader & Claims = {
   // Of sysfs, which is most of what is read, a second read(2) only says that there is no more.
   readText: (path) => (path.startsWith("/sys/") ? readPage(path) : readFile(path)),
   readDir: (path) => readdir(path).sort(),

@@ -15,7 +15,7 @@ import {
 } from "exitrd:sys";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { toSysFailure } from "../port/sys-failure.ts";
-import type { TaskResult, Tasks } from "../port/tasks.ts";
+import type { Action, TaskResult, Tasks } from "../port/tasks.ts";
 
 const CHUNK = 4096;
 // A child that has closed its pipe is in exit(2); its zombie follows at once.
@@ -55,9 +55,9 @@ export function createTasks(): Tasks {
         return { task: child.pid, result: readResult(child) };
       });
     },
+    sent: (task) => findChild(task, children).answer,
     abandon(task) {
-      const child = children.get(task);
-      if (child === undefined) throw new Error(`no child ${task}`);
+      const child = findChild(task, children);
       children.delete(task);
       close(child.fd);
       if (child.status === undefined) attempt(() => kill(task, SIGKILL));
@@ -65,7 +65,13 @@ export function createTasks(): Tasks {
   };
 }
 
-function startChild(action: () => string): Child {
+function findChild(task: number, children: ReadonlyMap<number, Child>): Child {
+  const child = children.get(task);
+  if (child === undefined) throw new Error(`no child ${task}`);
+  return child;
+}
+
+function startChild(action: Action): Child {
   const [readEnd, writeEnd] = pipe();
   let pid: number;
   try {
@@ -81,44 +87,47 @@ function startChild(action: () => string): Child {
 }
 
 /** Never returns: a child that came back from here would be a second PID 1. */
-function runChild(action: () => string, fd: number): never {
+function runChild(action: Action, fd: number): never {
   try {
-    writeAll(fd, encode(settle(action)));
+    writeAll(
+      fd,
+      settle(action, (part) => writeAll(fd, part)),
+    );
   } catch {
     // Without an answer the parent sees a crash, which it is.
   }
   exit(0);
 }
 
-function settle(action: () => string): TaskResult {
+/**
+ * The end of an answer: the rest of the output as it is, since it may be large and is not to be
+ * quoted again, then a last line that says how it ended.
+ */
+function settle(action: Action, send: (part: string) => void): string {
   try {
-    return { kind: "done", output: action() };
+    return `${action(send)}\ndone`;
   } catch (thrown) {
-    if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
-    return { kind: "error", ...toSysFailure(thrown) };
+    if (!isSysError(thrown)) return "\ncrashed";
+    const { syscall, code, words } = toSysFailure(thrown);
+    return `\nerror ${syscall} ${code} ${words}`;
   }
 }
 
-/** One letter, then the rest as it is: an output may be large and is not to be quoted again. */
-function encode(result: TaskResult): string {
-  switch (result.kind) {
-    case "done":
-      return `d${result.output}`;
-    case "error":
-      return `e${result.syscall} ${result.code} ${result.words}`;
-    case "crashed":
-      return "c";
-  }
-}
-
+/** An answer without its last line was cut off. */
 function decode(answer: string): TaskResult {
-  const rest = answer.slice(1);
-  if (answer.startsWith("d")) return { kind: "done", output: rest };
-  const [syscall, code, ...words] = rest.split(" ");
-  if (!answer.startsWith("e") || syscall === undefined || code === undefined) {
-    return { kind: "crashed", signal: 0 };
+  const at = answer.lastIndexOf("\n");
+  if (at < 0) return crash(0, answer);
+  const sent = answer.slice(0, at);
+  const [kind, syscall, code, ...words] = answer.slice(at + 1).split(" ");
+  if (kind === "done") return { kind: "done", output: sent };
+  if (kind === "error" && syscall !== undefined && code !== undefined) {
+    return { kind: "error", syscall, code, words: words.join(" ") };
   }
-  return { kind: "error", syscall, code, words: words.join(" ") };
+  return crash(0, kind === "crashed" ? sent : answer);
+}
+
+function crash(signal: number, sent: string): TaskResult {
+  return { kind: "crashed", signal, ...(sent === "" ? {} : { sent }) };
 }
 
 /** Reads what comes, and returns those whose pipe is at its end. */
@@ -148,7 +157,7 @@ function readMore(child: Child): boolean {
 
 function readResult({ status, answer }: Child): TaskResult {
   const signal = status === undefined ? 0 : status & 0x7f;
-  return signal === 0 ? decode(answer) : { kind: "crashed", signal };
+  return signal === 0 ? decode(answer) : crash(signal, answer);
 }
 
 function reap(pid: number): number | undefined {

@@ -105,7 +105,9 @@ export type Step =
   | zpool.PoolExport;
 
 /** What a step that released its node did to its data. */
-export type Remark = mount.MountRemark | bcache.BcacheRemark;
+export type Remark =
+  /** Not all that it had could be written. */
+  "data-lost" | bcache.BcacheRemark;
 
 /** The order matters only where `KindGraph` says so: FUSE servers are linked before gates open. */
 export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [

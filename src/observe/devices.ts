@@ -1,7 +1,4 @@
 import type { BcacheState } from "../kinds/bcache/model.ts";
-import type { DmState } from "../kinds/dm/state.ts";
-import type { DrbdState } from "../kinds/drbd/model.ts";
-import { DRBD_MAJOR } from "../kinds/drbd/protocol.ts";
 import type { BlockDevice } from "../kinds/kinds.ts";
 import type { LoopState } from "../kinds/loop/model.ts";
 import { observeMd } from "../kinds/md/observe.ts";
@@ -9,12 +6,16 @@ import type { NbdState } from "../kinds/nbd/model.ts";
 import type { ZramState } from "../kinds/zram/model.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { parseDecimal, parseDev } from "../text/dev.ts";
+import { parseDecimal } from "../text/dev.ts";
+import { isDm } from "./dm.ts";
 import { readLine } from "./read-line.ts";
 
 const SYS_BLOCK = "/sys/class/block";
 
-/** Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out. */
+/**
+ * Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out.
+ * Nothing here asks a driver that may not answer: `ask-device.ts` adds what that takes.
+ */
 export function observeDevices(reader: Reader): readonly BlockDevice[] {
   const entries = attempt(() => reader.readDir(SYS_BLOCK)) ?? [];
   const devices: BlockDevice[] = [];
@@ -31,8 +32,8 @@ function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
   const dev = readLine(reader, `${dir}/dev`);
   if (dev === undefined) return undefined;
   const sectors = Number(readLine(reader, `${dir}/size`) ?? "0");
-  const kind = observeKind(reader, dir, entry, dev);
-  if (sectors === 0 && kind.dm === undefined && kind.md === undefined) return undefined;
+  const kind = observeKind(reader, dir, entry);
+  if (sectors === 0 && !isDm(entry) && kind.md === undefined) return undefined;
   return {
     name,
     dev,
@@ -44,53 +45,22 @@ function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
   };
 }
 
-type Kind = Pick<BlockDevice, "loop" | "dm" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol">;
+type Kind = Pick<BlockDevice, "loop" | "md" | "zram" | "bcache" | "nbd">;
 
-function observeKind(reader: Reader, dir: string, entry: string, dev: string): Kind {
+function observeKind(reader: Reader, dir: string, entry: string): Kind {
   // The first letters only save system calls: what decides is the directory in sysfs.
-  if (entry.startsWith("loop")) return { ...observeLoop(reader, dir, entry) };
-  if (entry.startsWith("dm-")) return { dm: observeDm(reader, entry, dir, dev) };
+  if (entry.startsWith("loop")) return { ...observeLoop(reader, dir) };
   if (entry.startsWith("zram")) return { ...observeZram(reader, dir) };
   if (entry.startsWith("bcache")) return { ...observeBcache(reader, dir) };
   if (entry.startsWith("nbd")) return { ...observeNbd(reader, dir) };
-  if (entry.startsWith("drbd")) return { ...observeDrbd(reader, dev) };
   if (entry.startsWith("md")) return { ...observeMd(reader, entry) };
-  if (/^zd[0-9]+$/.test(entry)) return { ...observeZvol(reader, entry) };
   return {};
 }
 
-function observeZvol(reader: Reader, name: string): { zvol?: string } {
-  const zvol = attempt(() => reader.readZvolName(name));
-  return zvol === undefined ? {} : { zvol };
-}
-
-function observeLoop(reader: Reader, dir: string, name: string): { loop?: LoopState } {
+function observeLoop(reader: Reader, dir: string): { loop?: LoopState } {
   const backingFile = readLine(reader, `${dir}/loop/backing_file`);
   if (backingFile === undefined) return {};
-  const backingDev = attempt(() => reader.readLoopBackingDev(name));
-  return {
-    loop: {
-      backingFile,
-      ...(backingDev === undefined ? {} : { backingDev }),
-      autoclear: readLine(reader, `${dir}/loop/autoclear`) === "1",
-      ...(attempt(() => reader.isClaimed(name)) === true ? { claimed: true } : {}),
-    },
-  };
-}
-
-function observeDm(reader: Reader, name: string, dir: string, dev: string): DmState {
-  return (
-    attempt(() => reader.readDm(dev)) ?? {
-      // The control device may be missing; sysfs still tells enough to name it,
-      // unless it is being removed.
-      name: readLine(reader, `${dir}/dm/name`) ?? name,
-      uuid: readLine(reader, `${dir}/dm/uuid`) ?? "",
-      suspended: readLine(reader, `${dir}/dm/suspended`) === "1",
-      openCount: 0,
-      deferredRemove: false,
-      targets: [],
-    }
-  );
+  return { loop: { backingFile, autoclear: readLine(reader, `${dir}/loop/autoclear`) === "1" } };
 }
 
 function observeZram(reader: Reader, dir: string): { zram?: ZramState } {
@@ -100,30 +70,23 @@ function observeZram(reader: Reader, dir: string): { zram?: ZramState } {
 }
 
 function observeBcache(reader: Reader, dir: string): { bcache?: BcacheState } {
-  const state = readLine(reader, `${dir}/bcache/state`);
+  const hasState = attempt(() => reader.readDir(`${dir}/bcache`))?.includes("state") === true;
   // …/block/sdb/bcache: the directory is the cached device's. A volume that
   // lies in the cache alone has no state, and goes with its set.
   const backing = attempt(() => reader.readLink(`${dir}/bcache`))
     ?.split("/")
     .at(-2);
-  if (state === undefined || backing === undefined) return {};
+  if (!hasState || backing === undefined) return {};
   const set = attempt(() => reader.readLink(`${dir}/bcache/cache`))
     ?.split("/")
     .at(-1);
   const name = backing.replaceAll("!", "/");
-  return { bcache: { state, backing: name, ...(set === undefined ? {} : { set }) } };
+  return { bcache: { state: "", backing: name, ...(set === undefined ? {} : { set }) } };
 }
 
 function observeNbd(reader: Reader, dir: string): { nbd?: NbdState } {
   const pid = parseDecimal(readLine(reader, `${dir}/pid`) ?? "");
   return pid === undefined ? {} : { nbd: { pid } };
-}
-
-function observeDrbd(reader: Reader, dev: string): { drbd?: DrbdState } {
-  const number = parseDev(dev);
-  if (number?.major !== DRBD_MAJOR) return {};
-  const resource = attempt(() => reader.readDrbdResource(number.minor));
-  return resource === undefined ? {} : { drbd: { resource } };
 }
 
 function observeSlaves(reader: Reader, dir: string): readonly string[] {

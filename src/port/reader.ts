@@ -29,6 +29,13 @@ export interface Reader {
   readZvolName(name: string): string;
   /** The ZFS pool that the label at a block device's beginning names; undefined without one. */
   readPoolLabel(name: string): string | undefined;
+}
+
+/**
+ * What is asked inside the exitrd only: the question itself takes the device for a moment, and a
+ * mount(2) or mkfs(8) that wants it at that moment fails with EBUSY.
+ */
+export interface Claims {
   /**
    * Whether something in the kernel has the block device for itself: open(2)
    * with O_EXCL fails with EBUSY. A superblock that no mount shows any more,

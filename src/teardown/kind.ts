@@ -72,6 +72,8 @@ export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
   name(node: N): string;
   /** What it is: "ext4 on vg-root", "crypt", "raid1". `on` are the names of what it lies on. */
   describe(node: N, on: readonly string[]): string;
+  /** Whether it gave no answer when it was observed. Of a device where absent. */
+  isMute?(node: N): boolean;
   /** The step that releases it. Absent: nothing takes it apart by itself. */
   readonly step?: (node: N, context: StepContext) => S;
   /** It goes with the only thing that it lies on: a partition with its loop device. */

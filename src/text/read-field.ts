@@ -63,6 +63,12 @@ export function readOptional<K extends string, T>(
   return { [key]: readMember(member) } as { readonly [P in K]?: T };
 }
 
+/** A member that is there where it is true, to be spread. */
+export function readFlag<K extends string>(field: Field, key: K): { readonly [P in K]?: true } {
+  const isSet = readOptional(field, key, readBoolean)[key] === true;
+  return (isSet ? { [key]: true } : {}) as { readonly [P in K]?: true };
+}
+
 function wrong(field: Field, expected: string): Error {
   const problem = field.value === undefined ? "missing" : "wrong";
   return new Error(

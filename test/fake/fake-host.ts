@@ -78,7 +78,7 @@ export class FakeHost implements Host {
     return this.layers.flatMap(({ nodes }) => [...nodes.keys()]);
   }
 
-  readonly files: Host["files"] = {
+  readonly files: Host["writableFiles"] = {
     status: (path): FileInfo | undefined => {
       const node = this.find(path);
       if (node === undefined) return undefined;
@@ -111,6 +111,12 @@ export class FakeHost implements Host {
       this.layers[0]?.nodes.delete(path);
     },
   };
+
+  readonly writableFiles = this.files;
+
+  replaceOutput(path: string, data: Uint8Array): void {
+    this.files.replaceFile(path, data, 0o644);
+  }
 
   readonly trees: Host["trees"] = {
     create: (fsType, options) => {
@@ -149,7 +155,6 @@ export class FakeHost implements Host {
     readDrbdResource: () => undefined,
     readZvolName: () => failCall("ioctl", "ENXIO"),
     readPoolLabel: () => undefined,
-    isClaimed: () => false,
   };
 
   /** How a program goes that is run in the new tree, by its path; well, without an entry. */
@@ -165,7 +170,7 @@ export class FakeHost implements Host {
     },
   };
 
-  observe(): Snapshot {
+  observe(): Snapshot | undefined {
     this.call("open", "/dev/mapper/control");
     return { format: 1, kernel: "6.1.0", mounts: [], swaps: [], devices: [] };
   }

@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../src/execute/ports.ts";
 import type { DmState } from "../../src/kinds/dm/state.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
-import type { FileStatus, Reader } from "../../src/port/reader.ts";
+import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -51,7 +51,7 @@ export interface FakeServer {
  * something else still uses. It speaks /proc and /sys text, so that the real
  * parsers and the real observer run against it.
  */
-export class FakeMachine implements Reader, Kernel {
+export class FakeMachine implements Reader, Claims, Kernel {
   mounts: FakeMount[];
   devices: FakeDevice[];
   swaps: string[];
@@ -110,6 +110,9 @@ export class FakeMachine implements Reader, Kernel {
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
     if (device !== undefined) return [...device.slaves].sort();
     if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
+    const cached = /^\/sys\/class\/block\/([^/]+)\/bcache$/.exec(path);
+    const isCached = this.devices.some((one) => one.kind === "bcache" && one.name === cached?.[1]);
+    if (isCached) return ["cache", "state", "writeback_percent"];
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
     return [];

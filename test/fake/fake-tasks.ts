@@ -1,6 +1,6 @@
 import { isSysError } from "../../src/port/sys-error.ts";
 import { toSysFailure } from "../../src/port/sys-failure.ts";
-import type { TaskEnd, TaskResult, Tasks } from "../../src/port/tasks.ts";
+import type { Action, TaskEnd, TaskResult, Tasks } from "../../src/port/tasks.ts";
 
 /** Thrown by an action that is to hang: its child never answers. */
 export class Hang extends Error {}
@@ -14,20 +14,34 @@ export class FakeTasks implements Tasks {
   #next = 1;
   #ended: TaskEnd[] = [];
   #running = 0;
+  readonly #sent = new Map<number, string>();
   readonly abandoned: number[] = [];
   /** The most children that there ever were at the same time. */
   mostAtOnce = 0;
 
+  /** How many children there ever were. */
+  get started(): number {
+    return this.#next - 1;
+  }
+
   readonly clock = { now: (): number => this.#now };
 
-  start(action: () => string): number {
+  start(action: Action): number {
     const task = this.#next;
     this.#next += 1;
     this.#running += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
-    const result = settle(action);
-    if (result !== undefined) this.#ended.push({ task, result });
+    const result = settle(action, (part) => {
+      this.#sent.set(task, this.sent(task) + part);
+    });
+    if (result !== undefined) {
+      this.#ended.push({ task, result: addSent(result, this.sent(task)) });
+    }
     return task;
+  }
+
+  sent(task: number): string {
+    return this.#sent.get(task) ?? "";
   }
 
   wait(timeoutMs: number): readonly TaskEnd[] {
@@ -47,9 +61,21 @@ export class FakeTasks implements Tasks {
   }
 }
 
-function settle(action: () => string): TaskResult | undefined {
+/** What was sent comes before what was returned, and is left of a crash. */
+function addSent(result: TaskResult, sent: string): TaskResult {
+  switch (result.kind) {
+    case "done":
+      return { ...result, output: sent + result.output };
+    case "crashed":
+      return { ...result, ...(sent === "" ? {} : { sent }) };
+    case "error":
+      return result;
+  }
+}
+
+function settle(action: Action, send: (part: string) => void): TaskResult | undefined {
   try {
-    return { kind: "done", output: action() };
+    return { kind: "done", output: action(send) };
   } catch (thrown) {
     if (thrown instanceof Hang) return undefined;
     if (thrown instanceof Crash) return { kind: "crashed", signal: 11 };

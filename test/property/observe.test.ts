@@ -1,15 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DmState } from "../../src/kinds/dm/state.ts";
-import { addFuseServers, listFuseServers } from "../../src/kinds/fuse/observe.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
-import { addPoolDevices, listPoolCandidates, readPoolOf } from "../../src/kinds/zpool/observe.ts";
-import { observe } from "../../src/observe/observe.ts";
-import type { FileStatus, Reader } from "../../src/port/reader.ts";
+import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
+import { observeFake } from "../fake/observe-fake.ts";
 import { sysError } from "../fake/sys-error.ts";
 import { makeDm } from "../unit/core-builders.ts";
 import { byteName } from "./core-generators.ts";
@@ -82,7 +80,7 @@ const dm: fc.Arbitrary<DmState> = fc
   .map(([name, type]) => makeDm(name, type));
 
 /** Answers at random, and fails at random, as `SysError`s only. */
-function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader {
+function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims {
   const code = fc.constantFrom("ENOENT", "EIO", "ENODEV", "EACCES");
   const known = new Map<string, unknown>();
   // The same question has the same answer, as far as it matters here.
@@ -132,10 +130,7 @@ test("whatever /proc and /sys hold, it is observed and planned, and comes back f
   fc.assert(
     fc.property(fc.gen(), fc.constantFrom("exitrd", "running"), (gen, perspective) => {
       const reader = makeReader((values) => gen(() => values));
-      const first = addFuseServers(observe(reader), listFuseServers(reader));
-      const candidates = listPoolCandidates(first);
-      const pools = candidates.map((name) => readPoolOf(name, reader));
-      const snapshot = addPoolDevices(first, candidates, pools);
+      const snapshot = observeFake(reader, perspective === "exitrd" ? reader : undefined);
       const graph = buildGraph(snapshot);
       const plan = makePlan(graph, { perspective });
       const released = plan.steps.flatMap(({ node, also }) => [node, ...also]);

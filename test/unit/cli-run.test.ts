@@ -181,3 +181,31 @@ test("without privileges it says what to do", () => {
     said: ["exitrd: cannot plan: '/dev/mapper/control': Permission denied: run it as root"],
   });
 });
+
+test("what only looks does not reach for what changes a machine", () => {
+  const host = makeHost();
+  host.putFile("/snapshot", execute("snapshot").printed);
+  for (const key of ["writableFiles", "trees", "extensionTrees", "commands", "staged"] as const) {
+    Object.defineProperty(host, key, {
+      get() {
+        throw new Error(`${key} was asked for`);
+      },
+    });
+  }
+  for (const line of ["plan", "plan --snapshot /snapshot", "snapshot", `inspect ${defaultImage}`]) {
+    expect(execute(line, host).code).toBe(0);
+  }
+  expect(execute("status", host).code).toBe(1);
+  expect(execute(`diff ${defaultImage} ${defaultImage}`, host).code).toBe(0);
+  expect(execute("version", host).code).toBe(0);
+});
+
+test.each(["plan", "snapshot"])("%s says so where a machine cannot be observed", (line) => {
+  const host = makeHost();
+  host.observe = () => undefined;
+  expect(execute(line, host)).toEqual({
+    code: 1,
+    printed: "",
+    said: ["exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them"],
+  });
+});

@@ -51,6 +51,19 @@ test("a device without a table is removed, never resumed", () => {
   ]);
 });
 
+test("a suspended device that does not answer is resumed: it may have a table", () => {
+  const dm = { ...makeDm("pool", "linear"), suspended: true, targets: [] };
+  const devices = [
+    makeDevice("dm-0", "253:0", [], { dm, mute: true }),
+    makeDevice("dm-1", "253:1", ["dm-0"], { dm: makeDm("top", "linear") }),
+  ];
+  expect(planFor(makeSnapshot(own, devices), "exitrd").steps).toEqual([
+    "dm resume 'pool'",
+    "dm remove 'top'",
+    "dm remove 'pool'",
+  ]);
+});
+
 function swap(path: string, sizeKib: number, usedKib: number): Swap {
   return { path, type: "partition", sizeKib, usedKib };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkOwnTree } from "../../src/execute/check-tree.ts";
-import type { TaskPorts } from "../../src/execute/run-task.ts";
+import type { TaskPorts } from "../../src/observe/run-task.ts";
 import type { TaskResult } from "../../src/port/tasks.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sha256 } from "../fake/image-inputs.ts";
@@ -18,6 +18,7 @@ function listen(result: TaskResult | undefined): readonly string[] {
         now += timeoutMs;
         return result === undefined ? [] : [{ task: 1, result }];
       },
+      sent: () => "",
       abandon: () => {},
     },
   };

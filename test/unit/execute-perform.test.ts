@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { isReleased, perform } from "../../src/execute/perform.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
-import type { Reader } from "../../src/port/reader.ts";
+import type { Claims, Reader } from "../../src/port/reader.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const stop = { kind: "md-stop", name: "md0", dev: "9:0" } as const;
 
 /** Of an array, nothing but md/array_state is asked. */
-function arrayReader(readState: () => string): Reader {
-  return { readText: readState } as unknown as Reader;
+function arrayReader(readState: () => string): Reader & Claims {
+  return { readText: readState } as unknown as Reader & Claims;
 }
 
 describe("an array counts as stopped", () => {
@@ -60,9 +60,9 @@ describe("closing a session of which a part fails", () => {
   const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;
-    expect(() => perform(step, { kernel, reader: {} as Reader, clock: { now: () => 0 } })).toThrow(
-      "Input/output error",
-    );
+    expect(() =>
+      perform(step, { kernel, reader: {} as Reader & Claims, clock: { now: () => 0 } }),
+    ).toThrow("Input/output error");
     return calls;
   };
 

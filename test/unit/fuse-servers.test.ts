@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
-import {
-  addFuseServers,
-  listFuseServers,
-  mayHaveFuseServers,
-} from "../../src/kinds/fuse/observe.ts";
-import { observe } from "../../src/observe/observe.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
+import { observeFake } from "../fake/observe-fake.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, mount } from "../fake/stacks.ts";
 
@@ -103,11 +98,11 @@ test("one that runs from what it serves is ended when nothing else is left to be
 
 test("servers survive in a snapshot, and are looked for only where there is a FUSE mount", () => {
   const machine = machineOf();
-  const snapshot = addFuseServers(observe(machine), listFuseServers(machine));
+  const snapshot = observeFake(machine, machine);
   expect(snapshot.fuseServers).toEqual([
     { pid: 812, command: "squashfuse", fileSystems: ["0:5", "259:0"], devices: [] },
   ]);
   expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
-  expect(mayHaveFuseServers(snapshot)).toBe(true);
-  expect(mayHaveFuseServers(observe(machineOf([server], [root])))).toBe(false);
+  const without = machineOf([server], [root]);
+  expect(observeFake(without, without).fuseServers).toBeUndefined();
 });

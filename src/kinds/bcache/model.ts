@@ -96,7 +96,7 @@ export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheRemark> = {
   rank: 3,
   isDevice: true,
   name: ({ device }) => device.name,
-  describe: ({ bcache }) => `bcache, ${showBytes(bcache.state)}`,
+  describe: ({ bcache }) => (bcache.state === "" ? "bcache" : `bcache, ${showBytes(bcache.state)}`),
   step: ({ device: { name, dev }, bcache: { backing } }) => ({
     kind: "bcache-stop",
     name,

@@ -34,9 +34,9 @@ export function addGates<N extends AnyNode>(graph: Graph<N>): Graph<N | GateNode
   return { nodes: new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1))), backings };
 }
 
-function makesWait({ dm }: DmNode): boolean {
-  // Without a table there is nothing that resuming could let pass.
-  if (dm.suspended && dm.targets.length > 0) return true;
+function makesWait({ dm, device }: DmNode): boolean {
+  // Without a table there is nothing that resuming could let pass; a mute one may have any.
+  if (dm.suspended && (dm.targets.length > 0 || device.mute)) return true;
   return dm.targets.some((target) => target.queuesWithoutPath === true);
 }
 

@@ -32,7 +32,10 @@ export const dmGraph: KindGraph<BaseSnapshot<BaseDevice & DmField>, DmNode | Gat
         : { kind: "dm", id: blockNodeId(device.dev), device, dm: device.dm },
     ),
   listInUse: ({ devices }) =>
-    devices.flatMap(({ dev, dm }) => (dm !== undefined && dm.openCount > 0 ? [dev] : [])),
+    // One that does not answer may well be in use.
+    devices.flatMap(({ dev, dm, mute }) =>
+      dm !== undefined && (mute || dm.openCount > 0) ? [dev] : [],
+    ),
   listAliases: ({ devices }) =>
     devices.flatMap(({ dev, dm }): (readonly [string, string])[] =>
       dm === undefined
@@ -57,7 +60,8 @@ export const dmNode: NodeKind<DmNode, DmRemove> = {
   rank: 3,
   isDevice: true,
   name: ({ dm }) => dm.name,
-  describe({ dm }) {
+  describe({ dm, device }) {
+    if (dm.targets.length === 0 && device.mute) return "dm";
     const types = [...new Set(dm.targets.map(({ type }) => type))].sort();
     return types.length === 0 ? "no table" : showBytes(types.join(", "));
   },

@@ -109,8 +109,8 @@ export const drbdNode: NodeKind<DrbdNode, never> = {
   isDevice: true,
   name: ({ device }) => device.name,
   describe: () => "drbd",
-  // DRBD 9, whose netlink protocol is another.
-  stay: () => ({ kind: "no-tool", tool: "drbdsetup" }),
+  // One whose resource is not known cannot be taken down: DRBD 9 has another netlink protocol.
+  stay: ({ device }) => (device.mute ? { kind: "mute" } : { kind: "no-tool", tool: "drbdsetup" }),
 };
 
 export const drbdResourceNode: NodeKind<DrbdResourceNode, DrbdDown> = {

@@ -10,31 +10,28 @@ import type { FuseServer } from "./state.ts";
 // /dev/fuse: Documentation/admin-guide/devices.txt. Its path changes with the pivot.
 const FUSE_DEV = "10:229";
 
-/** Whether there is anything that a FUSE server could serve. */
-export function mayHaveFuseServers({ mounts }: Snapshot): boolean {
-  return mounts.some(({ fsType }) => isFuse(fsType));
+/**
+ * Entries of /proc of the processes that may have /dev/fuse open, by the names of their links
+ * alone: to look at what those lead to may block. None where nothing could be served.
+ */
+export function listFuseProcesses({ mounts }: Snapshot, reader: Reader): readonly string[] {
+  if (!mounts.some(({ fsType }) => isFuse(fsType))) return [];
+  return (attempt(() => reader.readDir("/proc")) ?? []).filter(
+    (entry) => /^[0-9]+$/.test(entry) && entry !== "1" && listFuseLinks(entry, reader).length > 0,
+  );
 }
 
 /**
- * The processes that serve FUSE and are left alone until their file systems
- * are unmounted. All others are killed before, or by whoever started them.
+ * A process that serves FUSE and is left alone until its file systems are unmounted; undefined
+ * for all others, which are killed before, or by whoever started them.
  *
- * It looks at the files of such a process, which blocks where one of them lies
- * on a dead server: a child of its own.
+ * It looks at the files of the process, which blocks where one of them lies on a dead server.
  */
-export function listFuseServers(reader: Reader): readonly FuseServer[] {
-  return (attempt(() => reader.readDir("/proc")) ?? []).flatMap((entry) => {
-    const server = /^[0-9]+$/.test(entry) && entry !== "1" ? readServer(entry, reader) : undefined;
-    return server === undefined ? [] : [server];
-  });
-}
-
-export function addFuseServers(snapshot: Snapshot, fuseServers: readonly FuseServer[]): Snapshot {
-  return fuseServers.length === 0 ? snapshot : { ...snapshot, fuseServers };
-}
-
-function readServer(entry: string, reader: Reader): FuseServer | undefined {
-  if (!hasFuseOpen(entry, reader)) return undefined;
+export function readFuseServer(entry: string, reader: Reader): FuseServer | undefined {
+  const hasFuseOpen = listFuseLinks(entry, reader).some(
+    (path) => attempt(() => reader.stat(path))?.rdev === FUSE_DEV,
+  );
+  if (!hasFuseOpen) return undefined;
   const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
   if (stat === undefined || !servesStorage(entry, stat.command, reader)) return undefined;
   return {
@@ -45,11 +42,7 @@ function readServer(entry: string, reader: Reader): FuseServer | undefined {
   };
 }
 
-/** By the links alone for all other files: to look at what they lead to may block. */
-function hasFuseOpen(entry: string, reader: Reader): boolean {
-  return listFds(entry, reader).some((link) => {
-    const path = `/proc/${entry}/${link}`;
-    const target = attempt(() => reader.readLink(path)) ?? "";
-    return target.endsWith("/fuse") && attempt(() => reader.stat(path))?.rdev === FUSE_DEV;
-  });
+function listFuseLinks(entry: string, reader: Reader): readonly string[] {
+  const paths = listFds(entry, reader).map((link) => `/proc/${entry}/${link}`);
+  return paths.filter((path) => attempt(() => reader.readLink(path))?.endsWith("/fuse"));
 }

@@ -8,6 +8,7 @@ import {
   get,
   readBoolean,
   readDev,
+  readFlag,
   readOptional,
   readString,
 } from "../../text/read-field.ts";
@@ -26,7 +27,10 @@ export interface LoopState {
    */
   readonly backingDev?: string;
   readonly autoclear: boolean;
-  /** Something in the kernel has it for itself, as a mounted file system has. Absent: no. */
+  /**
+   * Something in the kernel has it for itself, as a mounted file system has. Absent: no, or
+   * observed on a running machine, where it is not asked.
+   */
   readonly claimed?: true;
 }
 
@@ -54,7 +58,7 @@ export function readLoop(field: Field): LoopState {
     backingFile: readString(get(field, "backingFile")),
     ...readOptional(field, "backingDev", readDev),
     autoclear: readBoolean(get(field, "autoclear")),
-    ...(readOptional(field, "claimed", readBoolean).claimed === true ? { claimed: true } : {}),
+    ...readFlag(field, "claimed"),
   };
 }
 
@@ -73,7 +77,10 @@ export const loopGraph: KindGraph<BaseSnapshot<BaseDevice & LoopField>, LoopNode
     }
   },
   listInUse: ({ devices }) =>
-    devices.flatMap(({ dev, loop }) => (loop?.claimed === true ? [dev] : [])),
+    // One that does not answer may well be in use.
+    devices.flatMap(({ dev, loop, mute }) =>
+      loop !== undefined && (mute || loop.claimed) ? [dev] : [],
+    ),
 };
 
 export const loopNode: NodeKind<LoopNode, LoopDetach> = {

@@ -7,7 +7,7 @@ import { parseProcessArgv } from "../../teardown/parse/process-argv.ts";
 import { hasExternalMetadata, isMdmonOf, readMdContainer } from "./protocol.ts";
 import type { MdMonitor, MdState } from "./state.ts";
 
-/** Reads what sysfs tells of an array, its bitmap's file and its mdmon. */
+/** Reads what sysfs says of an array. */
 export function observeMd(reader: Reader, name: string): { md?: MdState } {
   const dir = `/sys/class/block/${name}/md`;
   const arrayState = readLine(reader, `${dir}/array_state`);
@@ -21,30 +21,30 @@ export function observeMd(reader: Reader, name: string): { md?: MdState } {
       arrayState,
       metadataVersion,
       bitmapLocation,
-      ...observeBitmapFile(reader, name, bitmapLocation),
-      ...observeMonitor(reader, name, metadataVersion),
     },
   };
 }
 
-function observeBitmapFile(
-  reader: Reader,
+/**
+ * How to complete an array by its bitmap's file and its mdmon; undefined where it can have
+ * neither. The driver answers when it has time, and the files of a process may lie anywhere.
+ */
+export function findMdAsk(
   name: string,
-  location: string,
-): { bitmapFile?: string } {
-  if (location !== "file") return {};
+  { bitmapLocation, metadataVersion }: MdState,
+): ((reader: Reader) => Partial<MdState>) | undefined {
+  if (bitmapLocation === "file") return (reader) => observeBitmapFile(reader, name);
+  const isContainer =
+    hasExternalMetadata(metadataVersion) && readMdContainer(metadataVersion) === undefined;
+  return isContainer ? (reader) => observeMonitor(reader, name) : undefined;
+}
+
+function observeBitmapFile(reader: Reader, name: string): { bitmapFile?: string } {
   const bitmapFile = attempt(() => reader.readMdBitmapFile(name)) ?? "";
   return bitmapFile === "" ? {} : { bitmapFile };
 }
 
-function observeMonitor(
-  reader: Reader,
-  name: string,
-  metadataVersion: string,
-): { monitor?: MdMonitor } {
-  const isContainer =
-    hasExternalMetadata(metadataVersion) && readMdContainer(metadataVersion) === undefined;
-  if (!isContainer) return {};
+function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry)) continue;
     const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");

@@ -23,9 +23,6 @@ export interface Umount {
   readonly force: boolean;
 }
 
-/** The file system could not write all that it had. */
-export type MountRemark = "data-lost";
-
 export const mountGraph: KindGraph<BaseSnapshot, MountNode> = {
   nodes: ({ mounts }) =>
     mounts.map((mount) => ({ kind: "mount", id: mountNodeId(mount.id), mount })),
@@ -36,7 +33,7 @@ export const mountGraph: KindGraph<BaseSnapshot, MountNode> = {
   breakCycles: detachImages,
 };
 
-export const mountNode: NodeKind<MountNode, Umount, MountRemark> = {
+export const mountNode: NodeKind<MountNode, Umount> = {
   rank: 2,
   isDevice: false,
   name: ({ mount }) => mount.target,
@@ -55,8 +52,7 @@ export const mountNode: NodeKind<MountNode, Umount, MountRemark> = {
       force: served && policy.serversEnded === true,
     };
   },
-  describeReleased({ mount }, step, remark, what) {
-    if (remark === "data-lost") return `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN`;
+  describeReleased({ mount }, step, _remark, what) {
     return step.lazy && !isApiFileSystem(mount.fsType) ? `${what}, detached` : what;
   },
 };

@@ -1,7 +1,7 @@
 import { readUnlessGone } from "../../execute/is-gone.ts";
 import type { Ports } from "../../execute/ports.ts";
-import { runTask } from "../../execute/run-task.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
+import { runTask } from "../../observe/run-task.ts";
 import type { Reader } from "../../port/reader.ts";
 import { isNfs } from "../file-systems.ts";
 import type { Snapshot } from "../kinds.ts";

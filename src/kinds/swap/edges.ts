@@ -1,17 +1,18 @@
 import type { DeviceIndex } from "../../teardown/graph/device-index.ts";
 import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { addPathEdges } from "../../teardown/graph/file-edges.ts";
+import type { MountIndex } from "../../teardown/graph/mount-index.ts";
 import {
   findMountOfPath,
   findParent,
   isMountedBelow,
   lookUpMount,
-  type MountIndex,
 } from "../../teardown/graph/mount-index.ts";
 import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
-import { type Swap, swapNodeId } from "./state.ts";
+import type { Swap } from "./state.ts";
+import { swapNodeId } from "./state.ts";
 
 /** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
 export function addSwapEdges(
@@ -35,7 +36,7 @@ export function addSwapEdges(
  * where the path leads there is no such file, so it is in what lies below.
  */
 function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
-  if (swap.type !== "file" || swap.dev !== undefined) return undefined;
+  if (swap.type !== "file" || swap.dev !== undefined || swap.mute) return undefined;
   const cover = lookUpMount(mounts, swap.path);
   return findMountOfPath(
     mounts,

@@ -5,6 +5,7 @@ import {
   type Field,
   get,
   readDev,
+  readFlag,
   readList,
   readNumber,
   readOptional,
@@ -40,6 +41,7 @@ export function readSwaps(list: Field): readonly Swap[] {
       sizeKib: readNumber(get(field, "sizeKib")),
       usedKib: readNumber(get(field, "usedKib")),
       ...readOptional(field, "dev", readDev),
+      ...readFlag(field, "mute"),
     };
   });
   refuseDoubles(
@@ -74,6 +76,7 @@ export const swapNode: NodeKind<SwapNode, SwapOff> = {
   isDevice: false,
   name: ({ swap }) => swap.path,
   describe: ({ swap }) => `swap ${swap.type}`,
+  isMute: ({ swap }) => swap.mute === true,
   stay: ({ fits }) => (fits ? undefined : { kind: "no-memory" }),
   step: ({ swap }) => ({ kind: "swapoff", path: swap.path }),
 };

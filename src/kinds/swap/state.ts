@@ -14,6 +14,8 @@ export interface Swap {
   readonly usedKib: number;
   /** "major:minor" of the device; of the file system for a swap file. Absent if it could not be read. */
   readonly dev?: string;
+  /** The file system that holds it does not answer. */
+  readonly mute?: true;
 }
 
 /** /proc/meminfo (proc_meminfo(5)). */

@@ -1,3 +1,4 @@
+import type { AskPorts } from "../../observe/ask-ports.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Snapshot } from "../kinds.ts";
@@ -18,8 +19,8 @@ export function observePools(reader: Reader): ZfsState | undefined {
 }
 
 /**
- * The devices that may belong to a pool: ZFS tells nobody which it has, sysfs
- * included, so that they are those which nothing else is seen to use.
+ * The devices that may belong to a pool: neither ZFS nor sysfs says which it has,
+ * so that they are those which nothing else is seen to use.
  */
 export function listPoolCandidates(snapshot: Snapshot): readonly string[] {
   if (snapshot.zfs === undefined || snapshot.zfs.pools.length === 0) return [];
@@ -38,25 +39,24 @@ export function listPoolCandidates(snapshot: Snapshot): readonly string[] {
 
 /**
  * The pool that a device belongs to, by its label; "" for none. It reads the
- * disk, which blocks where the disk is dead: a child each.
+ * disk, which blocks where the disk is dead.
  */
-export function readPoolOf(name: string, reader: Reader): string {
-  // ZFS opens its devices for itself alone: what is not claimed has an old label.
-  if (attempt(() => reader.isClaimed(name)) !== true) return "";
+export function readPoolOf(name: string, { reader, claims }: AskPorts): string {
+  // ZFS opens its devices for itself alone: what is not claimed has an old label. Outside the
+  // exitrd that is not tried, and an old label is believed.
+  if (claims !== undefined && attempt(() => claims.isClaimed(name)) !== true) return "";
   return attempt(() => reader.readPoolLabel(name)) ?? "";
 }
 
-/** Completes a snapshot with the pool of each candidate, in their order. */
-export function addPoolDevices(
-  snapshot: Snapshot,
-  candidates: readonly string[],
-  poolNames: readonly string[],
-): Snapshot {
+/** Completes a snapshot with the pools' devices: `pools` has the pool that each label names. */
+export function addPoolDevices(snapshot: Snapshot, pools: ReadonlyMap<string, string>): Snapshot {
   const { zfs } = snapshot;
   if (zfs === undefined) return snapshot;
-  const pools = zfs.pools.map((pool) => ({
+  // Again, since it is known by now what the swaps lie on.
+  const candidates = listPoolCandidates(snapshot);
+  const complete = zfs.pools.map((pool) => ({
     ...pool,
-    devices: candidates.filter((_, index) => poolNames[index] === pool.name),
+    devices: candidates.filter((name) => pools.get(name) === pool.name),
   }));
-  return { ...snapshot, zfs: { ...zfs, pools } };
+  return { ...snapshot, zfs: { ...zfs, pools: complete } };
 }

@@ -12,6 +12,8 @@ export type StayReason =
   | { readonly kind: "no-memory" }
   /** What only a tool releases that the image lacks. */
   | { readonly kind: "no-tool"; readonly tool: string }
+  /** What it would take to release it did not answer. */
+  | { readonly kind: "mute" }
   /** The administrator's wish. */
   | { readonly kind: "policy" }
   /** A driver of a version whose interface we do not know. */

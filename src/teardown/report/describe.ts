@@ -17,8 +17,20 @@ export function nameNode(node: Node): string {
   return nodeKindOf(node).name(node);
 }
 
-/** What a node is: "ext4 on vg-root", "crypt", "raid1", "/images/root.ext4". */
+/** What a node is: "ext4 on vg-root", "crypt, does not answer", "raid1". */
 export function describeNode(node: Node, graph: Graph<Node>): string {
+  const text = describeKind(node, graph);
+  return isMute(node) ? `${text}, does not answer` : text;
+}
+
+/** Whether it gave no answer when it was observed. */
+export function isMute(node: Node): boolean {
+  const kind = nodeKindOf(node);
+  return kind.isMute?.(node) ?? ("device" in node && node.device.mute === true);
+}
+
+/** The same without how it was when it was observed. */
+export function describeKind(node: Node, graph: Graph<Node>): string {
   return nodeKindOf(node).describe(node, listBackingNames(node, graph));
 }
 

@@ -1,5 +1,3 @@
-/** The lines on the console while storage is released: 80 columns where names allow it. */
-
 import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
@@ -10,9 +8,11 @@ import type { Holder, Outcome } from "../plan/outcome.ts";
 import type { Plan, Stay } from "../plan/plan.ts";
 import type { StayReason } from "../plan/stay-reason.ts";
 import type { Verb } from "../verb.ts";
-import { describeNode, describeStep, nameNode } from "./describe.ts";
+import { describeKind, describeStep, isMute, nameNode } from "./describe.ts";
 import { describeHolder, failureLine } from "./failure.ts";
 import { formatDuration, formatMoment } from "./format-time.ts";
+
+/** The lines on the console while storage is released: 80 columns where names allow it. */
 
 const LINE_WIDTH = 80;
 const STEP_WIDTH = 28;
@@ -29,6 +29,15 @@ export function startLine(plan: Plan, graph: Graph<Node>, verb: Verb): string {
   const layers = countThings(nodes.filter((node) => countsAs(node) === "layer").length, "layer");
   const mounts = api === 0 ? "" : ` and ${countThings(api, "API mount")}`;
   return `exitrd: releasing ${layers}${mounts}, then ${verb}`;
+}
+
+/** What gave no answer when it was observed: "exitrd: cannot observe 'vg-pool': no answer, ignoring". */
+export function muteLines(graph: Graph<Node>): readonly string[] {
+  const mute = [...graph.nodes.values()].filter(
+    // A gate and an mdmon are about a device that has a node of its own.
+    (node) => isMute(node) && node.kind !== "gate" && node.kind !== "mdmon",
+  );
+  return mute.map((node) => `exitrd: cannot observe ${quote(nameNode(node))}: no answer, ignoring`);
 }
 
 /** What became of one step: a row of the record, or why it failed. */
@@ -50,8 +59,10 @@ type Released = Extract<Outcome, { readonly kind: "released" }>;
 
 /** What a node was, and what releasing it did beside that. */
 function describeReleased(node: Node, { step, remark }: Released, graph: Graph<Node>): string {
-  const what = describeNode(node, graph);
-  return nodeKindOf(node).describeReleased?.(node, step, remark, what) ?? what;
+  // Without how it was when it was observed: what has been released has answered.
+  const what = describeKind(node, graph);
+  const lost = remark === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
+  return nodeKindOf(node).describeReleased?.(node, step, remark, lost) ?? lost;
 }
 
 /** Whether releasing it counts: an API mount is no layer of storage. */
@@ -103,6 +114,8 @@ function describeStay(reason: StayReason): string | undefined {
       return "ZFS=leave asks for it";
     case "unknown-version":
       return `ZFS ${showBytes(reason.version)} is not known here`;
+    case "mute":
+      return "it does not answer";
     case "own":
     case "hardware":
     case "held":

@@ -2,10 +2,11 @@ import type { Node } from "../../kinds/kinds.ts";
 import { isApiMount } from "../../kinds/mount/node.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import { type Graph, getNode } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
+import { getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { Plan, PlannedStep, Stay } from "../plan/plan.ts";
-import { describeNode, describeStep, listBackingNames, nameNode } from "./describe.ts";
+import { describeNode, describeStep, isMute, listBackingNames, nameNode } from "./describe.ts";
 
 const LINE_WIDTH = 80;
 const STEP_WIDTH = 34;
@@ -55,7 +56,10 @@ function renderStay(stay: Stay, graph: Graph<Node>, used: ReadonlySet<NodeId>): 
     case "own":
       return [];
     case "hardware":
+      if (isMute(node)) return [`${name} (${node.kind}, does not answer)`];
       return used.has(stay.node) ? [`${name} (${node.kind})`] : [];
+    case "mute":
+      return [`${name} (does not answer)`];
     case "policy":
       return [`${name} (to be left)`];
     case "unknown-version":

@@ -47,6 +47,8 @@ export interface BaseDevice {
   readonly slaves: readonly string[];
   /** Kernel name of the whole disk, for a partition. */
   readonly partitionOf?: string;
+  /** It does not answer, or what it lies on does not: what is known is the text of sysfs. */
+  readonly mute?: true;
 }
 
 /** What lies on several devices and is known by a UUID: a btrfs, a bcachefs, a bcache cache set. */

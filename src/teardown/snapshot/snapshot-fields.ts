@@ -11,6 +11,7 @@ import {
   get,
   readBoolean,
   readDev,
+  readFlag,
   readList,
   readNumber,
   readOptional,
@@ -70,6 +71,7 @@ function readDevice(field: Field): BlockDevice {
     slaves: readList(get(field, "slaves"), readString),
     ...readOptional(field, "partitionOf", readString),
     ...fields,
+    ...readFlag(field, "mute"),
   };
 }
 

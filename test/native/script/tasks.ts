@@ -5,7 +5,7 @@ import type { TaskEnd, TaskResult, Tasks } from "../../../src/port/tasks.ts";
 
 // The `Tasks` port as the first process of a PID namespace, as PID 1 is.
 const LONG_MS = 5_000;
-// As execute/run-task.ts looks up.
+// As observe/run-task.ts looks up.
 const TICK_MS = 1_000;
 const HELD = 100;
 

@@ -1,0 +1,60 @@
+import type { DmState } from "../kinds/dm/state.ts";
+import type { FuseServer } from "../kinds/fuse/state.ts";
+import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
+import type { Swap } from "../kinds/swap/state.ts";
+import { addPoolDevices } from "../kinds/zpool/observe.ts";
+import type { Answer, Question } from "./question.ts";
+import type { Survey } from "./survey.ts";
+
+/** Device → what sysfs says of a device-mapper device that does not answer. */
+export type DmTexts = ReadonlyMap<string, DmState>;
+
+/**
+ * Completes what the text of /proc and /sys shows by the answers to `questions`. What was not
+ * answered stays as the text shows it, and is marked.
+ */
+export function addAnswers(
+  snapshot: Snapshot,
+  questions: readonly Question[],
+  survey: Survey,
+  dmTexts: DmTexts,
+): Snapshot {
+  const devices = new Map<string, Answer["device"]>();
+  const swaps = new Map<Swap, Partial<Swap>>();
+  const pools = new Map<string, string>();
+  const fuseServers: FuseServer[] = [];
+  questions.forEach((question, index) => {
+    const { device, swapDev, pool, server }: Answer = survey.answers.get(index) ?? {};
+    const mute = survey.mute.has(index) ? ({ mute: true } as const) : {};
+    switch (question.kind) {
+      case "device":
+        devices.set(question.device.name, { ...device, ...mute });
+        return;
+      case "label":
+        devices.set(question.name, { ...devices.get(question.name), ...mute });
+        if (pool !== undefined) pools.set(question.name, pool);
+        return;
+      case "swap":
+        swaps.set(question.swap, { ...(swapDev === undefined ? {} : { dev: swapDev }), ...mute });
+        return;
+      case "server":
+        // One that is not found in time is ended when all else is done, as others are.
+        if (server !== undefined) fuseServers.push(server);
+    }
+  });
+  const complete = {
+    ...snapshot,
+    devices: snapshot.devices.map((device) => {
+      const added = devices.get(device.name);
+      return added === undefined ? device : completeDevice({ ...device, ...added }, dmTexts);
+    }),
+    swaps: snapshot.swaps.map((swap) => ({ ...swap, ...swaps.get(swap) })),
+    ...(fuseServers.length === 0 ? {} : { fuseServers }),
+  };
+  return addPoolDevices(complete, pools);
+}
+
+function completeDevice(device: BlockDevice, dmTexts: DmTexts): BlockDevice {
+  const dm = device.mute ? dmTexts.get(device.name) : undefined;
+  return dm === undefined ? device : { ...device, dm };
+}

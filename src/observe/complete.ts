@@ -1,0 +1,192 @@
+import type { DmState } from "../kinds/dm/state.ts";
+import { listFuseProcesses } from "../kinds/fuse/observe.ts";
+import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
+import { addAnswers, type DmTexts } from "./add-answers.ts";
+import type { AskPorts } from "./ask-ports.ts";
+import { isDm, observeDmText } from "./dm.ts";
+import { observe } from "./observe.ts";
+import { type Answer, askQuestion, listQuestions, type Question, type Seen } from "./question.ts";
+import {
+  MAX_CHILDREN,
+  runAll,
+  runTask,
+  type TaskOutcome,
+  type TaskPorts,
+  type Work,
+} from "./run-task.ts";
+import { beginSurvey, endSurvey, recordAnswers, type Survey, splitOpen } from "./survey.ts";
+
+// Milliseconds, or seconds where a slow machine has thousands of mounts. A lock held by a dead
+// device takes longer; but without a view nothing can be released, so that nothing is lost by waiting.
+export const OBSERVE_LIMIT_MS = 30_000;
+// What answers at all takes microseconds.
+const SILENT_MS = 1_000;
+const LABEL_SILENT_MS = 3_000;
+// One dead device costs SILENT_MS, and so do sixteen. With hundreds, those without a turn are given up, too.
+const SURVEY_LIMIT_MS = 10_000;
+const TEXT_LIMIT_MS = 1_000;
+
+/** What observing takes. */
+export interface ObservePorts extends AskPorts, TaskPorts {}
+
+/**
+ * Observes, in children, until `until` at the latest (milliseconds of `ports.clock`): what does
+ * not answer costs its own line of the snapshot, and a second. Undefined where not even the
+ * text of /proc and /sys could be had.
+ */
+export function observeMachine(until: number, ports: ObservePorts): Snapshot | undefined {
+  const limit = Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now());
+  const [first] = runAll([observing(ports)], limit, ports);
+  if (first === undefined) throw new Error("one action, no outcome");
+  return completeSnapshot(first, until, ports);
+}
+
+/** The first child, which most often does it all: it reads the text, then asks what takes no disk. */
+export function observing(ports: AskPorts): Work {
+  const action: Work["action"] = (send) => {
+    const snapshot = observe(ports.reader);
+    const seen: Seen = { snapshot, servers: listFuseProcesses(snapshot, ports.reader) };
+    send(writeLine(seen));
+    return asking(listQuestions(seen).filter(isQuick), ports)(send);
+  };
+  return { action, silentMs: SILENT_MS };
+}
+
+/** The snapshot where the first child has said all that there is to say, else undefined. */
+export function readWhole(first: TaskOutcome): Snapshot | undefined {
+  const begun = readFirst(first);
+  if (begun === undefined) return undefined;
+  const { snapshot, questions, survey } = begun;
+  const isWhole = survey.open.length === 0 && survey.mute.size === 0;
+  return isWhole ? addAnswers(snapshot, questions, survey, new Map()) : undefined;
+}
+
+/** Makes a snapshot of what the first child could say, asking the rest in further children. */
+export function completeSnapshot(
+  first: TaskOutcome,
+  until: number,
+  ports: ObservePorts,
+): Snapshot | undefined {
+  const begun = readFirst(first);
+  if (begun === undefined) return undefined;
+  const { snapshot, questions } = begun;
+  const survey = askAll(begun.survey, questions, until, ports);
+  const dmTexts = readDmTexts(listMuteDms(questions, survey), until, ports);
+  return addAnswers(snapshot, questions, survey, dmTexts);
+}
+
+interface Begun {
+  readonly snapshot: Snapshot;
+  readonly questions: readonly Question[];
+  readonly survey: Survey;
+}
+
+function readFirst(first: TaskOutcome): Begun | undefined {
+  const [head, ...answers] = readLines(first);
+  if (head === undefined) return undefined;
+  const seen = head as Seen;
+  const questions = listQuestions(seen);
+  const survey = beginSurvey(questions.length);
+  const asked = survey.open.filter((index) => isQuick(at(questions, index)));
+  return {
+    snapshot: seen.snapshot,
+    questions,
+    survey: recordAnswers(survey, asked, answers as readonly Answer[]),
+  };
+}
+
+/** A disk that is read takes its time, and others can be read meanwhile. */
+function isQuick(question: Question): boolean {
+  return question.kind !== "label";
+}
+
+function listMuteDms(questions: readonly Question[], { mute }: Survey): readonly BlockDevice[] {
+  return questions.flatMap((question, index) =>
+    question.kind === "device" && mute.has(index) && isDm(question.device.name)
+      ? [question.device]
+      : [],
+  );
+}
+
+/** Asks what is open, side by side and again without what a child got stuck at, until nothing is. */
+function askAll(
+  begun: Survey,
+  questions: readonly Question[],
+  until: number,
+  ports: ObservePorts,
+): Survey {
+  const end = Math.min(until, ports.clock.now() + SURVEY_LIMIT_MS);
+  let survey = begun;
+  while (survey.open.length > 0 && ports.clock.now() < end) {
+    const shards = splitOpen(survey, MAX_CHILDREN);
+    const limitMs = survey.open.every((index) => isQuick(at(questions, index)))
+      ? SILENT_MS
+      : LABEL_SILENT_MS;
+    const works = shards.map((shard) => ({
+      action: asking(
+        shard.map((index) => at(questions, index)),
+        ports,
+      ),
+      firstMs: limitMs,
+      silentMs: limitMs,
+    }));
+    const outcomes = runAll(works, end - ports.clock.now(), ports);
+    // Without room for a child nobody can be asked; that is no fault of what was to be.
+    if (outcomes.some(({ kind }) => kind === "error")) break;
+    shards.forEach((shard, index) => {
+      survey = recordAnswers(survey, shard, readLines(at(outcomes, index)) as readonly Answer[]);
+    });
+  }
+  return endSurvey(survey);
+}
+
+function asking(questions: readonly Question[], ports: AskPorts): Work["action"] {
+  return (send) => {
+    for (const question of questions) send(writeLine(askQuestion(question, ports)));
+    return "";
+  };
+}
+
+function readDmTexts(
+  devices: readonly BlockDevice[],
+  until: number,
+  { reader, ...ports }: ObservePorts,
+): DmTexts {
+  if (devices.length === 0) return new Map();
+  const read = runTask(
+    () => JSON.stringify(devices.map(({ name, sectors }) => observeDmText(name, sectors, reader))),
+    Math.min(TEXT_LIMIT_MS, until - ports.clock.now()),
+    ports,
+  );
+  const texts = read.kind === "done" ? (JSON.parse(read.output) as readonly DmState[]) : [];
+  return new Map(devices.map(({ name }, index) => [name, texts[index] ?? nameOnly(name)]));
+}
+
+function nameOnly(name: string): DmState {
+  const rest = { suspended: false, openCount: 0, deferredRemove: false, targets: [] };
+  return { name, uuid: "", ...rest };
+}
+
+function writeLine(value: Seen | Answer): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Our own child wrote them a moment ago: the same program, so the same types. */
+function readLines(outcome: TaskOutcome): readonly unknown[] {
+  const text = outcome.kind === "done" ? outcome.output : readSent(outcome);
+  // Behind the last newline there is nothing, or a line that was cut off.
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+function readSent(outcome: Exclude<TaskOutcome, { readonly kind: "done" }>): string {
+  return outcome.kind === "error" ? "" : (outcome.sent ?? "");
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`no element ${index} of ${list.length}`);
+  return item;
+}

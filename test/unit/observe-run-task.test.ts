@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { runAll, runTasks } from "../../src/observe/run-task.ts";
+import type { Action } from "../../src/port/tasks.ts";
+import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+function makePorts() {
+  const tasks = new FakeTasks();
+  return { tasks, clock: tasks.clock, onTick() {} };
+}
+
+/** Sends these, then ends by what is thrown, or well. */
+function sending(parts: readonly string[], thrown?: Error): Action {
+  return (send) => {
+    for (const part of parts) send(part);
+    if (thrown !== undefined) throw thrown;
+    return "end";
+  };
+}
+
+test("what a child sent is there however it ended, but for a failed call", () => {
+  const actions = [
+    sending(["a", "b"]),
+    sending(["a"], new Hang()),
+    sending(["a"], new Crash()),
+    sending(["a"], sysError("open", "EIO")),
+    sending([], new Hang()),
+  ];
+  expect(runTasks(actions, 1_000, makePorts())).toEqual([
+    { kind: "done", output: "abend" },
+    { kind: "hung", sent: "a" },
+    { kind: "crashed", signal: 11, sent: "a" },
+    { kind: "error", syscall: "open", code: "EIO" },
+    { kind: "hung" },
+  ]);
+});
+
+test("a child that falls silent is abandoned at its own limit, one that is never heard at another", () => {
+  const ports = makePorts();
+  const works = [
+    { action: sending(["a"], new Hang()), silentMs: 1_000 },
+    { action: sending([], new Hang()), firstMs: 2_000, silentMs: 1_000 },
+  ];
+  expect(runAll(works, 30_000, ports)).toEqual([{ kind: "hung", sent: "a" }, { kind: "hung" }]);
+  expect(ports.clock.now()).toBeGreaterThanOrEqual(2_000);
+  expect(ports.clock.now()).toBeLessThan(2_500);
+});
+
+test("a child without such a limit has all the time that there is", () => {
+  const ports = makePorts();
+  runAll([{ action: sending([], new Hang()), silentMs: 1_000 }], 30_000, ports);
+  expect(ports.clock.now()).toBeGreaterThanOrEqual(30_000);
+});
+
+test("time in which the parent did not run does not count as silence", () => {
+  const ports = makePorts();
+  const { tasks } = ports;
+  const wait = tasks.wait.bind(tasks);
+  let looks = 0;
+  tasks.wait = () => {
+    looks += 1;
+    // The machine stands still for a minute each time.
+    return wait(60_000);
+  };
+  runAll([{ action: sending([], new Hang()), firstMs: 500 }], 3_600_000, ports);
+  expect(looks).toBe(5);
+});
+
+test("hung children take no turn from those that wait", () => {
+  const ports = makePorts();
+  const hung = Array.from({ length: 40 }, () => ({
+    action: sending([], new Hang()),
+    firstMs: 1_000,
+    silentMs: 1_000,
+  }));
+  const outcomes = runAll([...hung, { action: sending(["late"]) }], 30_000, ports);
+  expect(outcomes.at(-1)).toEqual({ kind: "done", output: "lateend" });
+  expect(ports.tasks.mostAtOnce).toBeLessThanOrEqual(16);
+});
