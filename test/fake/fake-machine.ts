@@ -1,7 +1,8 @@
-import type { DmState } from "../../src/core/snapshot.ts";
+import type { DmState, Session } from "../../src/core/snapshot.ts";
 import type { ActPorts } from "../../src/execute/ports.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
 import type { FileStatus, Reader } from "../../src/port/reader.ts";
+import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -24,6 +25,8 @@ export interface FakeDevice {
   readonly backingDev?: string;
   /** dm: the type of its one target. */
   readonly target?: string;
+  /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
+  readonly metadataVersion?: string;
   /** bcache: nothing is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
@@ -38,12 +41,14 @@ export interface FakePool {
   readonly devices: readonly string[];
 }
 
-/** A storage daemon that serves FUSE. */
+/** A storage daemon: of FUSE, or the mdmon of an array's container. */
 export interface FakeServer {
   readonly pid: number;
   readonly command: string;
   /** "major:minor" of the file system that it runs from. */
   readonly dev: string;
+  /** The kernel name of the container whose mdmon it is. */
+  readonly container?: string;
 }
 
 /**
@@ -62,6 +67,7 @@ export class FakeMachine implements Reader, Kernel {
   memAvailableKib = 1_000_000;
   pools: FakePool[];
   servers: FakeServer[];
+  sessions: readonly Session[];
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
   /** Asked before each act: may throw. */
@@ -76,6 +82,7 @@ export class FakeMachine implements Reader, Kernel {
     bcacheSets?: ReadonlyMap<string, readonly string[]>;
     pools?: readonly FakePool[];
     servers?: readonly FakeServer[];
+    sessions?: readonly Session[];
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
@@ -83,6 +90,7 @@ export class FakeMachine implements Reader, Kernel {
     this.bcacheSets = parts.bcacheSets ?? new Map();
     this.pools = [...(parts.pools ?? [])];
     this.servers = [...(parts.servers ?? [])];
+    this.sessions = parts.sessions ?? [];
   }
 
   /** The calls that release something, without the questions before. */
@@ -96,15 +104,21 @@ export class FakeMachine implements Reader, Kernel {
     if (path === "/proc/swaps") return this.formatSwaps();
     if (path === "/proc/meminfo")
       return `MemTotal: 1 kB\nMemAvailable: ${this.memAvailableKib} kB\n`;
-    const text = this.readZfs(path) ?? this.readProcess(path) ?? this.readSys(path);
+    const text =
+      this.readZfs(path) ??
+      this.readProcess(path) ??
+      this.readSys(path) ??
+      readSessionText(path, this.sessions);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
 
   readDir(path: string): readonly string[] {
-    if (path === "/sys/class/block") return this.devices.map((device) => device.name).sort();
+    if (path === "/sys/class/block" || path === "/sys/block")
+      return this.devices.map((device) => device.name).sort();
     if (path === "/proc") return this.servers.map(({ pid }) => String(pid));
-    if (this.servers.some(({ pid }) => path === `/proc/${pid}/fd`)) return ["3"];
+    const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd`);
+    if (server !== undefined) return server.container === undefined ? ["3"] : [];
     if (path === "/proc/spl/kstat/zfs") return this.pools.map((pool) => pool.name).sort();
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
@@ -112,7 +126,9 @@ export class FakeMachine implements Reader, Kernel {
     if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
-    return [];
+    const found = listSessionDir(path, this.sessions);
+    if (found === undefined) throw sysError("open", "ENOENT");
+    return found;
   }
 
   readLink(path: string): string {
@@ -129,7 +145,7 @@ export class FakeMachine implements Reader, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    return path;
+    return readSessionLink(path, this.sessions) ?? path;
   }
 
   stat(path: string): FileStatus {
@@ -285,7 +301,7 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   zpoolExport(name: string): void {
-    this.act(`zpool-export ${name}`);
+    if (!this.act(`zpool-export ${name}`)) return;
     const shown = this.devices.filter((device) => isInPool(device.label, name, device.kind));
     const isMounted = this.mounts.some(({ fsType, source }) => isInPool(source, name, fsType));
     if (isMounted || shown.some((device) => this.isInUse(device))) throw sysError("ioctl", "EBUSY");
@@ -301,11 +317,11 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   nvmeDelete(name: string): void {
-    this.act(`nvme-delete ${name}`);
+    if (this.act(`nvme-delete ${name}`)) this.closePath(name);
   }
 
   scsiDelete(name: string): void {
-    this.act(`scsi-delete ${name}`);
+    if (!this.act(`scsi-delete ${name}`)) return;
     this.remove((device) => device.name === name, "write");
   }
 
@@ -322,7 +338,7 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   iscsiLogout(connection: string): void {
-    this.act(`iscsi-logout ${connection}`);
+    if (this.act(`iscsi-logout ${connection}`)) this.closePath(connection);
   }
 
   syncFs(target: string): void {
@@ -348,6 +364,17 @@ export class FakeMachine implements Reader, Kernel {
     return !this.ignored.has(call);
   }
 
+  /** A session without a path is gone, and its disks with it, whatever lies on them. */
+  private closePath(path: string): void {
+    const without = this.sessions.map((session) => ({
+      ...session,
+      paths: session.paths.filter((one) => one !== path),
+    }));
+    const gone = without.filter(({ paths }) => paths.length === 0).flatMap((one) => one.devices);
+    this.sessions = without.filter(({ paths }) => paths.length > 0);
+    this.devices = this.devices.filter(({ name }) => !gone.includes(name));
+  }
+
   private change(dev: string, change: Partial<FakeDevice>): void {
     this.devices = this.devices.map((one) => (one.dev === dev ? { ...one, ...change } : one));
   }
@@ -363,6 +390,9 @@ export class FakeMachine implements Reader, Kernel {
     return (
       this.mounts.some((mount) => mount.dev === device.dev) ||
       this.devices.some((other) => other.slaves.includes(device.name)) ||
+      this.devices.some((other) =>
+        other.metadataVersion?.startsWith(`external:/${device.name}/`),
+      ) ||
       [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
       this.swaps.includes(`/dev/${device.name}`) ||
       this.pools.some((pool) => pool.devices.includes(device.name))
@@ -401,7 +431,10 @@ export class FakeMachine implements Reader, Kernel {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}/`));
     if (server === undefined) return undefined;
     if (path.endsWith("/stat")) return `${server.pid} (${server.command}) S 1 1 1 0 -1 0 0 0`;
-    return path.endsWith("/cmdline") ? `@${server.command}\0` : undefined;
+    if (!path.endsWith("/cmdline")) return undefined;
+    return server.container === undefined
+      ? `@${server.command}\0`
+      : `@${server.command}\0${server.container}\0`;
   }
 
   private readZfs(path: string): string | undefined {
@@ -444,6 +477,8 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
       return device.kind === "nbd" ? "812" : undefined;
     case "disksize":
       return device.kind === "zram" ? "4096" : undefined;
+    case "md/metadata_version":
+      return device.kind === "md" ? (device.metadataVersion ?? "1.2") : undefined;
     case "md/array_state":
       return device.kind === "md" ? "clean" : undefined;
     default:
