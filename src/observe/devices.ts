@@ -10,21 +10,34 @@ import type {
   ZramState,
 } from "../core/snapshot.ts";
 import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
 import { observeMd } from "./md.ts";
 import { readLine } from "./read-line.ts";
 
 const SYS_BLOCK = "/sys/class/block";
 
-/** Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out. */
+/**
+ * Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out.
+ * Throws a `SysError` where the kernel cannot list them.
+ */
 export function observeDevices(reader: Reader): readonly BlockDevice[] {
-  const entries = attempt(() => reader.readDir(SYS_BLOCK)) ?? [];
+  const entries = listEntries(reader);
   const devices: BlockDevice[] = [];
   for (const entry of entries) {
     const device = observeDevice(reader, entry);
     if (device !== undefined) devices.push(device);
   }
   return devices;
+}
+
+/** No memory (ENOMEM) is not no devices: PID 1 would report that it has released everything. */
+function listEntries(reader: Reader): readonly string[] {
+  try {
+    return reader.readDir(SYS_BLOCK);
+  } catch (thrown) {
+    if (isSysError(thrown) && thrown.code === "ENOENT") return [];
+    throw thrown;
+  }
 }
 
 function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {

@@ -13,8 +13,8 @@ import { observePools } from "./zfs.ts";
 /**
  * Collects what the kernel says of mounts, swaps and block devices.
  *
- * A device that vanishes meanwhile is left out; without /proc/self/mountinfo
- * nothing can be known, and the `SysError` passes to the caller.
+ * A device that vanishes meanwhile is left out. Without /proc/self/mountinfo or the
+ * list of devices nothing can be known, and the `SysError` passes to the caller.
  */
 export function observe(reader: Reader): Snapshot {
   const zfs = observePools(reader);
