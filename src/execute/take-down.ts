@@ -86,6 +86,8 @@ export function takeDown(
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   let last = releaseAll(policy, isTouched ? undefined : view);
+  // What hooks have changed since is found gone by its step, or seen by the next look.
+  if (last === undefined && view !== undefined) last = releaseAll(policy, view);
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
   const undead = mayServe ? endStorageDaemons(ports) : [];
