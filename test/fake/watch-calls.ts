@@ -16,5 +16,6 @@ export function watchCalls<T extends object>(port: T, before: (call: string) => 
 }
 
 function showArgument(argument: unknown): string {
+  if (typeof argument === "function") return "()";
   return typeof argument === "object" ? JSON.stringify(argument) : String(argument);
 }
