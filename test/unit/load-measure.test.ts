@@ -6,7 +6,8 @@ import type { MeasurePolicy } from "../../src/core/tpm/measurement.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
-import { FakeHost, failCall } from "../fake/fake-host.ts";
+import { failCall } from "../fake/fail-call.ts";
+import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
 
