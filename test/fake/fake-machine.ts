@@ -12,6 +12,8 @@ export interface FakeMount {
   readonly target: string;
   readonly fsType: string;
   readonly source: string;
+  /** overlay: "major:minor" of a file system that it lies on, mounted or not. */
+  readonly lower?: string;
 }
 
 export interface FakeDevice {
@@ -49,6 +51,8 @@ export interface FakeServer {
   readonly dev: string;
   /** The kernel name of the container whose mdmon it is. */
   readonly container?: string;
+  /** It has a file open for writing there. */
+  readonly writes?: boolean;
 }
 
 /**
@@ -68,6 +72,10 @@ export class FakeMachine implements Reader, Kernel {
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
+  /** Loop devices that detach with their last user. */
+  readonly #detaching = new Set<string>();
+  /** Loop devices without a backing file. */
+  readonly #unbound = new Set<string>();
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
   /** Asked before each act: may throw. */
@@ -145,7 +153,9 @@ export class FakeMachine implements Reader, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    return readSessionLink(path, this.sessions) ?? path;
+    const target = readSessionLink(path, this.sessions);
+    if (target === undefined) throw sysError("readlink", "ENOENT");
+    return target;
   }
 
   stat(path: string): FileStatus {
@@ -158,7 +168,8 @@ export class FakeMachine implements Reader, Kernel {
     if (node !== undefined)
       return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true };
     const mount = this.findMount(path);
-    if (mount === undefined) throw sysError("statx", "ENOENT");
+    const isMissing = /^\/(proc|sys)\//.test(path) && mount?.target !== path;
+    if (mount === undefined || isMissing) throw sysError("statx", "ENOENT");
     return { dev: mount.dev, rdev: "0:0", mountId: mount.id, uid: 0, isBlock: false };
   }
 
@@ -191,7 +202,8 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   readLoopBackingDev(name: string): string {
-    return this.devices.find((device) => device.name === name)?.backingDev ?? "0:0";
+    if (this.#unbound.has(name)) throw sysError("ioctl", "ENXIO");
+    return this.findDevice(name).backingDev ?? "0:0";
   }
 
   readMdBitmapFile(name: string): string {
@@ -212,8 +224,7 @@ export class FakeMachine implements Reader, Kernel {
 
   isClaimed(name: string): boolean {
     if (this.readPoolLabel(name) !== undefined) return true;
-    const device = this.devices.find((one) => one.name === name);
-    return device !== undefined && this.isInUse(device);
+    return this.isInUse(this.findDevice(name));
   }
 
   // ---- Kernel -------------------------------------------------------------
@@ -231,6 +242,7 @@ export class FakeMachine implements Reader, Kernel {
     }
     const gone = new Set([mount, ...below]);
     this.mounts = this.mounts.filter((one) => !gone.has(one));
+    this.finishDetaching();
   }
 
   /** No file system here is ever frozen. */
@@ -239,22 +251,32 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   remountReadOnly(target: string): void {
-    this.act(`remount-ro ${target}`);
+    if (!this.act(`remount-ro ${target}`)) return;
+    const mount = this.findMount(target);
+    if (mount?.target !== target) throw sysError("mount", "EINVAL");
+    const isWritten = this.servers.some(({ dev, writes }) => dev === mount.dev && writes === true);
+    if (isWritten) throw sysError("mount", "EBUSY");
   }
 
   swapoff(path: string): void {
     if (!this.act(`swapoff ${path}`)) return;
+    if (!this.swaps.includes(path)) throw sysError("swapoff", "EINVAL");
     this.swaps = this.swaps.filter((swap) => swap !== path);
+    this.finishDetaching();
   }
 
   loopDetach(name: string): void {
     if (!this.act(`loop-detach ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    if (this.#unbound.has(name)) throw sysError("ioctl", "ENXIO");
+    this.#detaching.add(this.findDevice(name).name);
+    this.finishDetaching();
   }
 
   dmRemove(dev: string): void {
     if (!this.act(`dm-remove ${dev}`)) return;
-    this.remove((device) => device.dev === dev, "ioctl");
+    const device = this.devices.find((one) => one.dev === dev);
+    if (device === undefined) throw sysError("ioctl", "ENXIO");
+    this.remove(device, "ioctl");
   }
 
   dmMessage(dev: string, sector: number, text: string): void {
@@ -268,7 +290,7 @@ export class FakeMachine implements Reader, Kernel {
 
   zramReset(name: string): void {
     if (!this.act(`zram-reset ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
+    this.remove(this.findDevice(name), "write");
   }
 
   bcacheWriteBack(name: string): void {
@@ -278,26 +300,27 @@ export class FakeMachine implements Reader, Kernel {
 
   bcacheStop(name: string): void {
     if (!this.act(`bcache-stop ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
+    this.remove(this.findDevice(name), "write");
   }
 
   bcacheSetStop(uuid: string): void {
     if (!this.act(`bcache-set-stop ${uuid}`)) return;
+    if (!this.bcacheSets.has(uuid)) throw sysError("open", "ENOENT");
     this.bcacheSets = new Map([...this.bcacheSets].filter(([key]) => key !== uuid));
   }
 
   nbdDisconnect(name: string): void {
     if (!this.act(`nbd-disconnect ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    this.remove(this.findDevice(name), "ioctl");
   }
 
   mdMarkClean(name: string): void {
-    this.act(`md-mark-clean ${name}`);
+    if (this.act(`md-mark-clean ${name}`)) this.findDevice(name);
   }
 
   mdStop(name: string): void {
     if (!this.act(`md-stop ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    this.remove(this.findDevice(name), "ioctl");
   }
 
   zpoolExport(name: string): void {
@@ -322,7 +345,7 @@ export class FakeMachine implements Reader, Kernel {
 
   scsiDelete(name: string): void {
     if (!this.act(`scsi-delete ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
+    this.remove(this.findDevice(name), "write");
   }
 
   flushBinfmt(target: string): void {
@@ -342,7 +365,9 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   syncFs(target: string): void {
-    this.act(`syncfs ${target}`);
+    if (!this.act(`syncfs ${target}`)) return;
+    const isThere = this.mounts.some((one) => `${one.target}/`.startsWith(`${target}/`));
+    if (!isThere) throw sysError("open", "ENOENT");
   }
 
   syncAll(): void {
@@ -350,7 +375,9 @@ export class FakeMachine implements Reader, Kernel {
   }
 
   kill(pid: number, signal: string): void {
-    if (!this.act(`kill ${pid} ${signal}`) || signal === "SIGSTOP") return;
+    if (!this.act(`kill ${pid} ${signal}`)) return;
+    if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
+    if (signal === "SIGSTOP") return;
     this.servers = this.servers.filter((server) => server.pid !== pid);
   }
 
@@ -366,6 +393,7 @@ export class FakeMachine implements Reader, Kernel {
 
   /** A session without a path is gone, and its disks with it, whatever lies on them. */
   private closePath(path: string): void {
+    if (!this.sessions.some(({ paths }) => paths.includes(path))) throw sysError("open", "ENOENT");
     const without = this.sessions.map((session) => ({
       ...session,
       paths: session.paths.filter((one) => one !== path),
@@ -379,16 +407,32 @@ export class FakeMachine implements Reader, Kernel {
     this.devices = this.devices.map((one) => (one.dev === dev ? { ...one, ...change } : one));
   }
 
-  private remove(matches: (device: FakeDevice) => boolean, syscall: string): void {
-    const device = this.devices.find(matches);
-    if (device === undefined) throw sysError(syscall, "ENXIO");
+  /** By the device node, or the directory in sysfs, of that name. */
+  private findDevice(name: string): FakeDevice {
+    const device = this.devices.find((one) => one.name === name);
+    if (device === undefined) throw sysError("open", "ENOENT");
+    return device;
+  }
+
+  private remove(device: FakeDevice, syscall: string): void {
     if (this.isInUse(device)) throw sysError(syscall, "EBUSY");
     this.devices = this.devices.filter((one) => one !== device);
+    this.finishDetaching();
+  }
+
+  /** LOOP_CLR_FD of a device in use only asks for it (drivers/block/loop.c, LO_FLAGS_AUTOCLEAR). */
+  private finishDetaching(): void {
+    for (const device of this.devices) {
+      if (!this.#detaching.has(device.name) || this.isInUse(device)) continue;
+      this.#detaching.delete(device.name);
+      this.#unbound.add(device.name);
+      this.devices = this.devices.filter((one) => one !== device);
+    }
   }
 
   private isInUse(device: FakeDevice): boolean {
     return (
-      this.mounts.some((mount) => mount.dev === device.dev) ||
+      this.mounts.some(({ dev, lower }) => dev === device.dev || lower === device.dev) ||
       this.devices.some((other) => other.slaves.includes(device.name)) ||
       this.devices.some((other) =>
         other.metadataVersion?.startsWith(`external:/${device.name}/`),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { endMdmon } from "../../src/execute/end-mdmon.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
+import { mount } from "../fake/stacks.ts";
 
 const step = {
   kind: "mdmon-end",
@@ -18,9 +19,14 @@ class MdmonMachine extends FakeMachine {
   private readonly obeys: boolean;
 
   constructor(looks: number, obeys: boolean) {
-    super({ mounts: [] });
+    super({
+      mounts: [mount(10, 0, "9:126", "/oldroot", "ext4", "/dev/md126")],
+      devices: [{ name: "md126", dev: "9:126", slaves: [], kind: "md" }],
+      servers: [{ pid: 99, command: "mdmon", dev: "9:126", container: "md127" }],
+    });
     this.looks = looks;
     this.obeys = obeys;
+    if (!obeys) this.ignored.add("kill 99 SIGTERM");
   }
 
   override readText(path: string): string {

@@ -111,6 +111,7 @@ describe("sessions", () => {
     const machine = new FakeMachine({
       mounts: [],
       devices: [{ name: "sda", dev: "8:0", slaves: [], kind: "disk" }],
+      sessions: [iscsi, nvme],
     });
     perform({ kind: "session-close", ...iscsi }, portsOf(machine));
     perform({ kind: "session-close", ...nvme }, portsOf(machine));

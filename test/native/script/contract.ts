@@ -1,14 +1,18 @@
 import * as sys from "exitrd:sys";
 import { hostFiles } from "../../../src/host/files.ts";
+import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostTrees } from "../../../src/host/ram-trees.ts";
+import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import { type FilesWorld, filesRules } from "../../contract/files.ts";
-import type { Rule } from "../../contract/rule.ts";
+import { type MachineWorld, machineRules } from "../../contract/machine.ts";
+import { answerOf, type Rule } from "../../contract/rule.ts";
 import { type TasksWorld, tasksRules } from "../../contract/tasks.ts";
 import { treesRules } from "../../contract/trees.ts";
 
-// The rules on the kernel that this runs on; argv[1] is an empty folder, the mount namespace is ours.
-const root = sys.argv[1] ?? "";
+// The rules on the kernel that this runs on; argv[1] is an empty folder, argv[2] an image of
+// ext4, the mount namespace is ours.
+const [, root = "", image = ""] = sys.argv;
 let worlds = 0;
 
 function makeFilesWorld(): FilesWorld {
@@ -24,6 +28,55 @@ function makeFilesWorld(): FilesWorld {
       sys.chmod(path, mode);
     },
     addLink: (path, target) => sys.symlink(target, path),
+  };
+}
+
+const LOOP_SET_FD = 0x4c00;
+const LOOP_CTL_GET_FREE = 0x4c82;
+
+/** Binds a free loop device to a file; returns its name. */
+function bindLoop(path: string): string {
+  const control = sys.open("/dev/loop-control", sys.O_RDWR | sys.O_CLOEXEC);
+  const number = sys.ioctl(control, LOOP_CTL_GET_FREE);
+  sys.close(control);
+  const name = `loop${number}`;
+  answerOf(() => sys.mknod(`/dev/${name}`, sys.S_IFBLK | 0o600, 7, number));
+  const backing = sys.open(path, sys.O_RDWR | sys.O_CLOEXEC);
+  const device = sys.open(`/dev/${name}`, sys.O_RDWR | sys.O_CLOEXEC);
+  sys.ioctl(device, LOOP_SET_FD, backing);
+  sys.close(backing);
+  sys.close(device);
+  return name;
+}
+
+function makeMachineWorld(): MachineWorld {
+  const { folder } = makeFilesWorld();
+  const makeTarget = (target: string) => answerOf(() => sys.mkdir(target, 0o755));
+  return {
+    reader: hostReader,
+    kernel: hostKernel,
+    folder,
+    addTmpfs: (target) => {
+      makeTarget(target);
+      sys.mount("tmpfs", target, "tmpfs", 0, "");
+    },
+    addLoop: () => {
+      sys.writeFile(`${folder}/image`, sys.readFileBytes(image));
+      return bindLoop(`${folder}/image`);
+    },
+    addExt4: (loop, target) => {
+      makeTarget(target);
+      sys.mount(`/dev/${loop}`, target, "ext4", 0, "");
+    },
+    addOverlay: (lower, target) => {
+      makeTarget(target);
+      makeTarget(`${folder}/other`);
+      sys.mount("overlay", target, "overlay", 0, `lowerdir=${lower}:${folder}/other`);
+    },
+    openFile: (target) => {
+      const fd = sys.open(`${target}/file`, sys.O_WRONLY | sys.O_CREAT | sys.O_CLOEXEC, 0o644);
+      return () => sys.close(fd);
+    },
   };
 }
 
@@ -57,6 +110,7 @@ function runAll<World>(rules: readonly Rule<World>[], makeWorld: () => World): u
 const results = {
   files: runAll(filesRules, makeFilesWorld),
   trees: runAll(treesRules, () => ({ ...makeFilesWorld(), trees: hostTrees })),
+  machine: runAll(machineRules, makeMachineWorld),
   tasks: runAll(tasksRules, makeTasksWorld),
 };
 sys.write(1, JSON.stringify(results));
