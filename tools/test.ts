@@ -3,25 +3,31 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "./bundle.ts";
+import {
+  type Begun,
+  beginResults,
+  defaultResults,
+  type Part as PartResult,
+  readResults,
+  writeResults,
+} from "./results/record.ts";
 
 /** How much is run: seconds, `npm test`, what CI runs, or everything. */
 type Scope = "quick" | "default" | "ci" | "all";
-
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
 
 interface Part {
   readonly name: string;
   readonly from: Scope;
   readonly command: readonly string[];
-  /** How its results are counted; without one, exit status 0 is one test passed. */
-  readonly count?: "vitest" | "lines";
+  /** Whose report it writes; without one, exit status 0 is one test passed. */
+  readonly report?: "vitest" | "machines";
 }
 
 const scopes: readonly Scope[] = ["quick", "default", "ci", "all"];
 const scope = readScope(process.argv.slice(2));
+
+/** So much of what a part printed is kept where it failed without a report. */
+const TAIL_LINES = 10;
 
 const parts: readonly Part[] = [
   { name: "format and lint", from: "quick", command: ["biome", "ci", "--error-on-warnings", "."] },
@@ -32,10 +38,10 @@ const parts: readonly Part[] = [
   },
   { name: "types", from: "quick", command: ["tsc", "-b"] },
   { name: "dead code", from: "quick", command: ["knip"] },
-  { name: "unit and property tests", from: "quick", command: vitest("core"), count: "vitest" },
+  { name: "unit and property tests", from: "quick", command: vitest("core"), report: "vitest" },
   { name: "programs and package", from: "default", command: ["tsx", "tools/package.ts"] },
-  { name: "native tests", from: "default", command: vitest("native"), count: "vitest" },
-  { name: "virtual machines", from: "default", command: vmCommand(), count: "lines" },
+  { name: "native tests", from: "default", command: vitest("native"), report: "vitest" },
+  { name: "virtual machines", from: "default", command: vmCommand(), report: "machines" },
 ];
 
 function readScope(args: readonly string[]): Scope {
@@ -59,51 +65,79 @@ function vmCommand(): readonly string[] {
   return [...run, scope === "ci" ? "--ci" : "--smoke"];
 }
 
-async function runAll(): Promise<Count> {
-  let passed = 0;
-  let failed = 0;
+async function runAll(): Promise<readonly PartResult[]> {
+  let begun: Begun = beginResults(scope);
+  const results: PartResult[] = [];
   for (const part of parts) {
-    if (scopes.indexOf(part.from) > scopes.indexOf(scope)) continue;
-    const start = Date.now();
+    if (scopes.indexOf(part.from) > scopes.indexOf(scope)) {
+      results.push({ ...emptyPart(part.name), skipped: `not in --${scope}` });
+      continue;
+    }
     console.log(`\n== ${part.name}`);
-    const count = await runPart(part);
-    const seconds = ((Date.now() - start) / 1000).toFixed(1);
-    console.log(`== ${part.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
-    passed += count.passed;
-    failed += count.failed;
+    const { accelerator, ...result } = await runPart(part);
+    const { passed, failed, seconds } = result;
+    console.log(`== ${part.name}: ${passed} passed, ${failed} failed, ${seconds.toFixed(1)} s`);
+    results.push(result);
+    if (accelerator !== undefined) {
+      begun = { ...begun, machine: { ...begun.machine, accelerator } };
+    }
+    writeResults(defaultResults, begun, results);
   }
-  return { passed, failed };
+  writeResults(defaultResults, begun, results);
+  return results;
 }
 
-async function runPart(part: Part): Promise<Count> {
+type Ended = PartResult & { readonly accelerator?: string | undefined };
+
+async function runPart(part: Part): Promise<Ended> {
+  const start = Date.now();
   const dir = mkdtempSync(join(tmpdir(), "exitrd-test-"));
   try {
     const report = join(dir, "report.json");
-    const extra = part.count === "vitest" ? [`--outputFile.json=${report}`] : [];
-    const { status, output } = await runCommand([...part.command, ...extra]);
-    const count = readCount(part, report, output);
+    const { status, output } = await runCommand([...part.command, ...reportOption(part, report)]);
+    const seconds = (Date.now() - start) / 1000;
+    const read = status === 0 || part.report !== undefined ? readReport(part, report) : undefined;
+    if (read !== undefined && (status === 0 || read.failed > 0)) return { ...read, seconds };
     // A runner that fails without a failed test (it could not start) has failed.
-    return status === 0 || count.failed > 0 ? count : { ...count, failed: 1 };
+    const findings = output.trimEnd().split("\n").slice(-TAIL_LINES);
+    return { ...(read ?? emptyPart(part.name)), failed: 1, findings, seconds };
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
-function readCount(part: Part, report: string, output: string): Count {
-  if (part.count === undefined) return { passed: 1, failed: 0 };
+function reportOption({ report }: Part, path: string): readonly string[] {
+  if (report === undefined) return [];
+  return report === "vitest" ? [`--outputFile.json=${path}`] : ["--results", path];
+}
+
+/** Undefined where there is none: its runner did not come to an end. */
+function readReport({ name, report }: Part, path: string): Ended | undefined {
+  if (report === undefined) return { ...emptyPart(name), passed: 1 };
   try {
-    if (part.count === "lines") return readLastCount(output);
-    const result = JSON.parse(readFileSync(report, "utf8"));
-    return { passed: result.numPassedTests, failed: result.numFailedTests };
+    if (report === "vitest") return { ...emptyPart(name), ...readVitestReport(path) };
+    const { parts, machine } = readResults(path);
+    return parts[0] && { ...parts[0], accelerator: machine.accelerator };
   } catch {
-    return { passed: 0, failed: 1 };
+    return undefined;
   }
 }
 
-function readLastCount(output: string): Count {
-  const found = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
-  if (found === undefined) throw new Error("no count");
-  return { passed: Number(found[1]), failed: Number(found[2]) };
+function readVitestReport(path: string): Pick<PartResult, "passed" | "failed" | "findings"> {
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, "utf8"));
+  const findings: string[] = [];
+  for (const { assertionResults } of testResults) {
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status !== "failed") continue;
+      const [firstLine] = String(failureMessages[0] ?? "").split("\n");
+      findings.push(`${fullName}: ${firstLine}`);
+    }
+  }
+  return { passed: numPassedTests, failed: numFailedTests, findings };
+}
+
+function emptyPart(name: string): PartResult {
+  return { name, passed: 0, failed: 0, seconds: 0, findings: [] };
 }
 
 /** Runs a command of node_modules/.bin or of the system, showing what it prints. */
@@ -128,6 +162,8 @@ function runCommand(
   });
 }
 
-const total = await runAll();
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+const results = await runAll();
+const passed = results.reduce((sum, part) => sum + part.passed, 0);
+const failed = results.reduce((sum, part) => sum + part.failed, 0);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

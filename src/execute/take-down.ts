@@ -1,6 +1,5 @@
 import { isRemote } from "../kinds/file-systems.ts";
-import type { Snapshot } from "../kinds/kinds.ts";
-import { stepKindOf } from "../kinds/kinds.ts";
+import { type Snapshot, stepKindOf } from "../kinds/kinds.ts";
 import { ENDINGS } from "../kinds/released.ts";
 import { OBSERVE_LIMIT_MS } from "../observe/complete.ts";
 import { runAll, runTask, type TaskOutcome } from "../observe/run-task.ts";
@@ -93,7 +92,11 @@ export function takeDown(
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   const begun = isTouched ? undefined : view;
-  const released = release(looker.look, limits, new Set(), ports, listener, begun);
+  let released = release(looker.look, limits, new Set(), ports, listener, begun);
+  // What hooks have changed since is found gone by its step, or seen by the next look.
+  if (released.last === undefined && view !== undefined) {
+    released = release(looker.look, limits, new Set(), ports, listener, view);
+  }
   let { last } = released;
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;

@@ -5,7 +5,7 @@ import { observeMd } from "../kinds/md/observe.ts";
 import type { NbdState } from "../kinds/nbd/model.ts";
 import type { ZramState } from "../kinds/zram/model.ts";
 import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
 import { parseDecimal } from "../text/dev.ts";
 import { isDm } from "./dm.ts";
 import { readLine } from "./read-line.ts";
@@ -14,16 +14,27 @@ const SYS_BLOCK = "/sys/class/block";
 
 /**
  * Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out.
- * Nothing here asks a driver that may not answer: `ask-device.ts` adds what that takes.
+ * Nothing here asks a driver that may not answer: `ask-device.ts` adds what that takes. Throws a
+ * `SysError` where the kernel cannot list them.
  */
 export function observeDevices(reader: Reader): readonly BlockDevice[] {
-  const entries = attempt(() => reader.readDir(SYS_BLOCK)) ?? [];
+  const entries = listEntries(reader);
   const devices: BlockDevice[] = [];
   for (const entry of entries) {
     const device = observeDevice(reader, entry);
     if (device !== undefined) devices.push(device);
   }
   return devices;
+}
+
+/** No memory (ENOMEM) is not no devices: PID 1 would report that it has released everything. */
+function listEntries(reader: Reader): readonly string[] {
+  try {
+    return reader.readDir(SYS_BLOCK);
+  } catch (thrown) {
+    if (isSysError(thrown) && thrown.code === "ENOENT") return [];
+    throw thrown;
+  }
 }
 
 function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {

@@ -15,8 +15,8 @@ import { observeBcachefs, observeBcacheSets, observeBtrfs } from "./multi-device
  * Collects what the text of /proc and /sys says of mounts, swaps and block devices. No disk is
  * read for it and no server asked: what that takes, `question.ts` has a list of.
  *
- * A device that vanishes meanwhile is left out; without /proc/self/mountinfo
- * nothing can be known, and the `SysError` passes to the caller.
+ * A device that vanishes meanwhile is left out. Without /proc/self/mountinfo or the
+ * list of devices nothing can be known, and the `SysError` passes to the caller.
  */
 export function observe(reader: Reader): Snapshot {
   const zfs = observePools(reader);

@@ -2,40 +2,29 @@ import type { Host } from "../../src/cli/command.ts";
 import { readErofs } from "../../src/image/read-erofs.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { FileInfo } from "../../src/port/files.ts";
-import type { RamTree } from "../../src/port/ram-trees.ts";
+import type { RamTree, TreeOption } from "../../src/port/ram-trees.ts";
+import { trySys } from "../../src/port/sys-failure.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
+import { failCall } from "./fail-call.ts";
 import { FakeExtensionTrees } from "./fake-extension-trees.ts";
+import type { Layer, Node } from "./fake-files.ts";
+import { findLayer, listNames, openForChange, parentOf, walk, walkToNode } from "./fake-files.ts";
+import { makeFakeTree } from "./fake-tree.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";
-import { sysError } from "./sys-error.ts";
-
-type Node =
-  | { readonly kind: "directory"; readonly mode: number; readonly dev: string }
-  | {
-      readonly kind: "file";
-      readonly mode: number;
-      readonly dev: string;
-      readonly data: Uint8Array;
-    }
-  | { readonly kind: "other"; readonly mode: number; readonly dev: string };
-
-/** "/run/" is "/run". */
-function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/$/, "");
-}
-
-export function failCall(syscall: string, code: string, path?: string): never {
-  throw sysError(syscall, code, path);
-}
 
 /**
  * A machine for the command line: a layer of files for each mount, the last
  * one on top. `failures` maps a call ("fsopen tmpfs") to the error it gives.
  */
 export class FakeHost implements Host {
-  readonly layers: { readonly target: string; readonly nodes: Map<string, Node> }[] = [
-    { target: "/", nodes: new Map() },
+  readonly layers: Layer[] = [
+    {
+      target: "/",
+      nodes: new Map([["/", { kind: "directory", mode: 0o755, dev: "0:1" }]]),
+      isSealed: () => false,
+    },
   ];
   readonly failures = new Map<string, string>();
   readonly calls: string[] = [];
@@ -52,12 +41,11 @@ export class FakeHost implements Host {
   readonly extensionTrees = new FakeExtensionTrees();
 
   constructor() {
-    for (const path of ["/", "/run", "/usr", "/usr/lib", "/usr/lib/exitrd"])
-      this.putDirectory(path);
+    for (const path of ["/run", "/usr/lib/exitrd"]) this.putDirectory(path);
   }
 
-  putDirectory(path: string): void {
-    this.put(path, { kind: "directory", mode: 0o755, dev: "0:1" });
+  putDirectory(path: string, mode = 0o755): void {
+    this.put(path, { kind: "directory", mode, dev: "0:1" });
   }
 
   putFile(path: string, data: Uint8Array | string, mode = 0o644): void {
@@ -65,8 +53,8 @@ export class FakeHost implements Host {
     this.put(path, { kind: "file", mode, dev: "0:1", data: bytes });
   }
 
-  putLink(path: string): void {
-    this.put(path, { kind: "other", mode: 0o777, dev: "0:1" });
+  putLink(path: string, target = "nowhere"): void {
+    this.put(path, { kind: "link", mode: 0o777, dev: "0:1", target });
   }
 
   text(path: string): string | undefined {
@@ -80,35 +68,48 @@ export class FakeHost implements Host {
 
   readonly files: Host["writableFiles"] = {
     status: (path): FileInfo | undefined => {
-      const node = this.find(path);
-      if (node === undefined) return undefined;
-      const size = node.kind === "file" ? node.data.length : 0;
-      return { kind: node.kind, mode: node.mode, dev: node.dev, size };
+      const found = trySys(() => walk(path, this.layers, "statx", false).node);
+      if (!found.ok && found.problem.code === "ELOOP") failCall("statx", "ELOOP", path);
+      if (!found.ok || found.value === undefined) return undefined;
+      const { kind, mode, dev } = found.value;
+      const size = found.value.kind === "file" ? found.value.data.length : 0;
+      return { kind: kind === "link" ? "other" : kind, mode, dev, size };
     },
     readBytes: (path, max) => {
       this.call("open", path);
-      const node = this.find(path);
-      if (node?.kind !== "file") return failCall("open", "ENOENT", path);
+      const { node } = walkToNode(path, this.layers, "open");
+      if (node.kind !== "file") return failCall("read", "EISDIR", path);
       if (node.data.length > max) return failCall("read", "EFBIG", path);
       return node.data;
     },
     readText: (path, max) => toByteString(this.files.readBytes(path, max)),
-    realPath: (path) => (this.find(path) === undefined ? undefined : path),
-    readDir: (name) => {
-      const path = withoutSlash(name);
-      const names = this.names().filter((name) => name.startsWith(`${path}/`));
-      if (names.length === 0) failCall("open", "ENOENT", path);
-      const children = names.map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
-      return [...new Set(children)].sort();
+    realPath: (path) => {
+      const found = trySys(() => walkToNode(path, this.layers, "open"));
+      return found.ok ? found.value.path : undefined;
     },
-    isExecutable: (path) => ((this.find(path)?.mode ?? 0) & 0o111) !== 0,
-    replaceFile: (path, data, mode) => {
-      this.call("rename", path);
-      this.putFile(path, data, mode);
+    readDir: (start) => {
+      const { path, node } = walkToNode(start, this.layers, "open");
+      if (node.kind !== "directory") return failCall("open", "ENOTDIR", start);
+      return listNames(path, this.layerOf(path));
     },
-    removeFile: (path) => {
-      this.call("unlink", path);
-      this.layers[0]?.nodes.delete(path);
+    isExecutable: (path) => {
+      const found = trySys(() => walkToNode(path, this.layers, "access"));
+      return found.ok && (found.value.node.mode & 0o111) !== 0;
+    },
+    replaceFile: (start, data, mode) => {
+      this.call("rename", start);
+      const { path, node } = walk(start, this.layers, "open", false);
+      const { nodes } = openForChange(path, this.layers, "open");
+      if (node?.kind === "directory") failCall("rename", "EISDIR", start);
+      nodes.set(path, { kind: "file", mode, dev: devOf(nodes), data });
+    },
+    removeFile: (start) => {
+      this.call("unlink", start);
+      const { path, node } = walk(start, this.layers, "unlink", false);
+      if (node === undefined) failCall("unlink", "ENOENT", start);
+      const { nodes } = openForChange(path, this.layers, "unlink");
+      if (node.kind === "directory") failCall("unlink", "EISDIR", start);
+      nodes.delete(path);
     },
   };
 
@@ -122,7 +123,7 @@ export class FakeHost implements Host {
     create: (fsType, options) => {
       this.call("fsopen", fsType);
       for (const { key } of options) this.call("fsconfig", key);
-      return this.openTree(fsType);
+      return this.openTree(fsType, options);
     },
     unmount: (target) => {
       this.call("umount2", target);
@@ -130,15 +131,22 @@ export class FakeHost implements Host {
       if (top < 0) failCall("umount2", "EINVAL", target);
       this.layers.splice(top, 1);
     },
-    makeDirectory: (path) => {
-      this.call("mkdir", path);
-      this.putDirectory(path);
+    makeDirectory: (start, mode) => {
+      this.call("mkdir", start);
+      const { path, node } = walk(start, this.layers, "mkdir", false);
+      if (node !== undefined) failCall("mkdir", "EEXIST", start);
+      const { nodes } = openForChange(path, this.layers, "mkdir");
+      nodes.set(path, { kind: "directory", mode, dev: devOf(nodes) });
     },
-    removeDirectory: (path) => {
-      this.call("rmdir", path);
-      const names = this.names().filter((name) => name.startsWith(`${path}/`));
-      if (names.length > 0) failCall("rmdir", "ENOTEMPTY", path);
-      this.layers[0]?.nodes.delete(path);
+    removeDirectory: (start) => {
+      this.call("rmdir", start);
+      const { path, node } = walk(start, this.layers, "rmdir", false);
+      if (node === undefined) failCall("rmdir", "ENOENT", start);
+      if (this.layers.some(({ target }) => target === path)) failCall("rmdir", "EBUSY", start);
+      const layer = openForChange(path, this.layers, "rmdir");
+      if (node.kind !== "directory") failCall("rmdir", "ENOTDIR", start);
+      if (listNames(path, layer).length > 0) failCall("rmdir", "ENOTEMPTY", start);
+      layer.nodes.delete(path);
     },
   };
 
@@ -196,26 +204,30 @@ export class FakeHost implements Host {
 
   eventLog: Host["eventLog"] = { open: () => failCall("open", "EROFS") };
 
-  private openTree(fsType: string): RamTree {
-    const nodes = new Map<string, Node>();
+  private openTree(fsType: string, options: readonly TreeOption[]): RamTree {
     const dev = `0:${100 + this.calls.length}`;
+    const tree = makeFakeTree(options, dev);
+    const { nodes } = tree;
     return {
       makeDirectory: (path, mode) => {
         this.call("tree mkdir", path);
-        nodes.set(path, { kind: "directory", mode, dev });
+        tree.makeDirectory(`/${path}`, mode);
       },
       writeFile: (path, data, mode) => {
         this.call("tree write", path);
-        nodes.set(path, { kind: "file", mode, dev, data });
+        tree.writeFile(`/${path}`, data, mode);
       },
-      seal: () => this.call("seal", fsType),
+      seal: () => {
+        this.call("seal", fsType);
+        tree.seal();
+      },
       openVerity: (path, { blockSize, dataBlocks, rootHash }) => {
         this.call("dm create", rootHash);
-        const file = nodes.get(path);
+        const file = nodes.get(`/${path}`);
         if (file?.kind !== "file") failCall("open", "ENOENT", path);
         const read = readErofs(file.data.subarray(0, blockSize * dataBlocks));
         if (!read.ok) failCall("fsconfig", "EINVAL", path);
-        const { attach, close, makeDirectory, writeFile } = this.openTree("erofs");
+        const { attach, close, makeDirectory, writeFile } = this.openTree("erofs", []);
         for (const entry of read.value) {
           if (entry.kind === "directory") makeDirectory(entry.path, entry.mode);
           else writeFile(entry.path, entry.data, entry.mode);
@@ -223,11 +235,14 @@ export class FakeHost implements Host {
         return { isVerifiedByKernel: false, attach, close };
       },
       enter: () => this.call("chroot", fsType),
-      attach: (target) => {
-        this.call("move_mount", target);
-        const placed = new Map<string, Node>([[target, { kind: "directory", mode: 0o755, dev }]]);
-        for (const [path, node] of nodes) placed.set(`${target}/${path}`, node);
-        this.layers.push({ target, nodes: placed });
+      attach: (start) => {
+        this.call("move_mount", start);
+        const { path: target, node } = walkToNode(start, this.layers, "move_mount");
+        if (node.kind !== "directory") failCall("move_mount", "EINVAL", start);
+        const placed = [...nodes].map(
+          ([path, one]) => [path === "/" ? target : target + path, one] as const,
+        );
+        this.layers.push({ target, nodes: new Map(placed), isSealed: tree.isSealed });
       },
       close: () => this.call("close", fsType),
     };
@@ -239,17 +254,30 @@ export class FakeHost implements Host {
     if (code !== undefined) failCall(syscall, code, object);
   }
 
+  /** With the directories that it lies in. */
   private put(path: string, node: Node): void {
-    this.layers[0]?.nodes.set(path, node);
+    const { nodes } = this.layerOf("");
+    for (let at = parentOf(path); !nodes.has(at); at = parentOf(at)) {
+      nodes.set(at, { kind: "directory", mode: 0o755, dev: "0:1" });
+    }
+    nodes.set(path, node);
   }
 
-  private find(name: string): Node | undefined {
-    const path = withoutSlash(name);
-    for (const { target, nodes } of this.layers.toReversed()) {
-      if (path === target || path.startsWith(target === "/" ? "/" : `${target}/`)) {
-        return nodes.get(path);
-      }
-    }
-    return undefined;
+  private find(path: string): Node | undefined {
+    const found = trySys(() => walk(path, this.layers, "open", false).node);
+    return found.ok ? found.value : undefined;
   }
+
+  /** The lowest one for "". */
+  private layerOf(path: string): Layer {
+    const layer = path === "" ? this.layers[0] : findLayer(path, this.layers);
+    if (layer === undefined) throw new Error("the root is not mounted");
+    return layer;
+  }
+}
+
+/** Of the root directory, which is the first. */
+function devOf(nodes: ReadonlyMap<string, Node>): string {
+  for (const { dev } of nodes.values()) return dev;
+  throw new Error("a file system without a root");
 }

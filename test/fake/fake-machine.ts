@@ -1,7 +1,21 @@
 import type { ActPorts } from "../../src/execute/ports.ts";
+import {
+  DM_DEV_REMOVE,
+  DM_DEV_SUSPEND,
+  DM_HEADER_SIZE,
+  DM_TARGET_MSG,
+  decodeDmStatus,
+} from "../../src/kinds/dm/protocol.ts";
 import type { DmState } from "../../src/kinds/dm/state.ts";
-import type { Kernel } from "../../src/port/kernel.ts";
+import { LOOP_CLR_FD } from "../../src/kinds/loop/protocol.ts";
+import { STOP_ARRAY } from "../../src/kinds/md/protocol.ts";
+import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../../src/kinds/nbd/protocol.ts";
+import type { Session } from "../../src/kinds/session/state.ts";
+import { ZFS_IOC_POOL_EXPORT } from "../../src/kinds/zpool/protocol.ts";
+import type { DeviceCall, Kernel } from "../../src/port/kernel.ts";
 import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
+import { readByteString, readU64 } from "../../src/text/struct-bytes.ts";
+import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -11,6 +25,8 @@ export interface FakeMount {
   readonly target: string;
   readonly fsType: string;
   readonly source: string;
+  /** overlay: "major:minor" of a file system that it lies on, mounted or not. */
+  readonly lower?: string;
 }
 
 export interface FakeDevice {
@@ -24,6 +40,8 @@ export interface FakeDevice {
   readonly backingDev?: string;
   /** dm: the type of its one target. */
   readonly target?: string;
+  /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
+  readonly metadataVersion?: string;
   /** bcache: nothing is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
@@ -38,12 +56,16 @@ export interface FakePool {
   readonly devices: readonly string[];
 }
 
-/** A storage daemon that serves FUSE. */
+/** A storage daemon: of FUSE, or the mdmon of an array's container. */
 export interface FakeServer {
   readonly pid: number;
   readonly command: string;
   /** "major:minor" of the file system that it runs from. */
   readonly dev: string;
+  /** The kernel name of the container whose mdmon it is. */
+  readonly container?: string;
+  /** It has a file open for writing there. */
+  readonly writes?: boolean;
 }
 
 /**
@@ -62,6 +84,11 @@ export class FakeMachine implements Reader, Claims, Kernel {
   memAvailableKib = 1_000_000;
   pools: FakePool[];
   servers: FakeServer[];
+  sessions: readonly Session[];
+  /** Loop devices that detach with their last user. */
+  readonly #detaching = new Set<string>();
+  /** Loop devices without a backing file. */
+  readonly #unbound = new Set<string>();
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
   /** Asked before each act: may throw. */
@@ -76,6 +103,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     bcacheSets?: ReadonlyMap<string, readonly string[]>;
     pools?: readonly FakePool[];
     servers?: readonly FakeServer[];
+    sessions?: readonly Session[];
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
@@ -83,6 +111,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.bcacheSets = parts.bcacheSets ?? new Map();
     this.pools = [...(parts.pools ?? [])];
     this.servers = [...(parts.servers ?? [])];
+    this.sessions = parts.sessions ?? [];
   }
 
   /** The calls that release something, without the questions before. */
@@ -96,15 +125,21 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (path === "/proc/swaps") return this.formatSwaps();
     if (path === "/proc/meminfo")
       return `MemTotal: 1 kB\nMemAvailable: ${this.memAvailableKib} kB\n`;
-    const text = this.readZfs(path) ?? this.readProcess(path) ?? this.readSys(path);
+    const text =
+      this.readZfs(path) ??
+      this.readProcess(path) ??
+      this.readSys(path) ??
+      readSessionText(path, this.sessions);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
 
   readDir(path: string): readonly string[] {
-    if (path === "/sys/class/block") return this.devices.map((device) => device.name).sort();
+    if (path === "/sys/class/block" || path === "/sys/block")
+      return this.devices.map((device) => device.name).sort();
     if (path === "/proc") return this.servers.map(({ pid }) => String(pid));
-    if (this.servers.some(({ pid }) => path === `/proc/${pid}/fd`)) return ["3"];
+    const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd`);
+    if (server !== undefined) return server.container === undefined ? ["3"] : [];
     if (path === "/proc/spl/kstat/zfs") return this.pools.map((pool) => pool.name).sort();
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
@@ -115,7 +150,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (isCached) return ["cache", "state", "writeback_percent"];
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
-    return [];
+    const found = listSessionDir(path, this.sessions);
+    if (found === undefined) throw sysError("open", "ENOENT");
+    return found;
   }
 
   readLink(path: string): string {
@@ -132,7 +169,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    return path;
+    const target = readSessionLink(path, this.sessions);
+    if (target === undefined) throw sysError("readlink", "ENOENT");
+    return target;
   }
 
   stat(path: string): FileStatus {
@@ -145,7 +184,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (node !== undefined)
       return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true };
     const mount = this.findMount(path);
-    if (mount === undefined) throw sysError("statx", "ENOENT");
+    const isMissing = /^\/(proc|sys)\//.test(path) && mount?.target !== path;
+    if (mount === undefined || isMissing) throw sysError("statx", "ENOENT");
     return { dev: mount.dev, rdev: "0:0", mountId: mount.id, uid: 0, isBlock: false };
   }
 
@@ -178,7 +218,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   readLoopBackingDev(name: string): string {
-    return this.devices.find((device) => device.name === name)?.backingDev ?? "0:0";
+    if (this.#unbound.has(name)) throw sysError("ioctl", "ENXIO");
+    return this.findDevice(name).backingDev ?? "0:0";
   }
 
   readMdBitmapFile(name: string): string {
@@ -199,8 +240,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   isClaimed(name: string): boolean {
     if (this.readPoolLabel(name) !== undefined) return true;
-    const device = this.devices.find((one) => one.name === name);
-    return device !== undefined && this.isInUse(device);
+    return this.isInUse(this.findDevice(name));
   }
 
   // ---- Kernel -------------------------------------------------------------
@@ -218,6 +258,50 @@ export class FakeMachine implements Reader, Claims, Kernel {
     }
     const gone = new Set([mount, ...below]);
     this.mounts = this.mounts.filter((one) => !gone.has(one));
+    this.finishDetaching();
+  }
+
+  /** What the file at `path` is to the kernel decides what a write to it does. */
+  write(path: string, text: string): void {
+    for (const [pattern, act] of WRITES) {
+      const name = pattern.exec(path)?.[1];
+      if (name !== undefined) return act(this, name, text);
+    }
+    throw sysError("open", "ENOENT");
+  }
+
+  control(path: string, calls: readonly DeviceCall[]): void {
+    const name = path.slice("/dev/".length);
+    for (const { request, argument } of calls) this.call(name, request, argument);
+  }
+
+  /** Nothing here is ever unflushed. */
+  flushAndControl(path: string, calls: readonly DeviceCall[]): undefined {
+    this.control(path, calls);
+  }
+
+  private call(name: string, request: number, argument: DeviceCall["argument"]): void {
+    switch (request) {
+      case LOOP_CLR_FD:
+        return this.loopDetach(name);
+      case NBD_DISCONNECT:
+        return this.nbdDisconnect(name);
+      // Without effect on one that is disconnected.
+      case NBD_CLEAR_SOCK:
+        return;
+      case STOP_ARRAY:
+        return this.mdStop(name);
+      case DM_DEV_REMOVE:
+        return this.dmRemove(readDmDev(argument));
+      case DM_DEV_SUSPEND:
+        return this.dmResume(readDmDev(argument));
+      case DM_TARGET_MSG:
+        return this.dmMessage(readDmDev(argument), ...readDmMessage(argument));
+      case ZFS_IOC_POOL_EXPORT:
+        return this.zpoolExport(readByteString(toView(argument), 0, 256));
+      default:
+        throw sysError("ioctl", "ENOTTY");
+    }
   }
 
   /** No file system here is ever frozen. */
@@ -226,22 +310,32 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   remountReadOnly(target: string): void {
-    this.act(`remount-ro ${target}`);
+    if (!this.act(`remount-ro ${target}`)) return;
+    const mount = this.findMount(target);
+    if (mount?.target !== target) throw sysError("mount", "EINVAL");
+    const isWritten = this.servers.some(({ dev, writes }) => dev === mount.dev && writes === true);
+    if (isWritten) throw sysError("mount", "EBUSY");
   }
 
   swapoff(path: string): void {
     if (!this.act(`swapoff ${path}`)) return;
+    if (!this.swaps.includes(path)) throw sysError("swapoff", "EINVAL");
     this.swaps = this.swaps.filter((swap) => swap !== path);
+    this.finishDetaching();
   }
 
   loopDetach(name: string): void {
     if (!this.act(`loop-detach ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    if (this.#unbound.has(name)) throw sysError("ioctl", "ENXIO");
+    this.#detaching.add(this.findDevice(name).name);
+    this.finishDetaching();
   }
 
   dmRemove(dev: string): void {
     if (!this.act(`dm-remove ${dev}`)) return;
-    this.remove((device) => device.dev === dev, "ioctl");
+    const device = this.devices.find((one) => one.dev === dev);
+    if (device === undefined) throw sysError("ioctl", "ENXIO");
+    this.remove(device, "ioctl");
   }
 
   dmMessage(dev: string, sector: number, text: string): void {
@@ -255,7 +349,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   zramReset(name: string): void {
     if (!this.act(`zram-reset ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
+    this.remove(this.findDevice(name), "write");
   }
 
   bcacheWriteBack(name: string): void {
@@ -265,30 +359,31 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   bcacheStop(name: string): void {
     if (!this.act(`bcache-stop ${name}`)) return;
-    this.remove((device) => device.name === name, "write");
+    this.remove(this.findDevice(name), "write");
   }
 
   bcacheSetStop(uuid: string): void {
     if (!this.act(`bcache-set-stop ${uuid}`)) return;
+    if (!this.bcacheSets.has(uuid)) throw sysError("open", "ENOENT");
     this.bcacheSets = new Map([...this.bcacheSets].filter(([key]) => key !== uuid));
   }
 
   nbdDisconnect(name: string): void {
     if (!this.act(`nbd-disconnect ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    this.remove(this.findDevice(name), "ioctl");
   }
 
   mdMarkClean(name: string): void {
-    this.act(`md-mark-clean ${name}`);
+    if (this.act(`md-mark-clean ${name}`)) this.findDevice(name);
   }
 
   mdStop(name: string): void {
     if (!this.act(`md-stop ${name}`)) return;
-    this.remove((device) => device.name === name, "ioctl");
+    this.remove(this.findDevice(name), "ioctl");
   }
 
   zpoolExport(name: string): void {
-    this.act(`zpool-export ${name}`);
+    if (!this.act(`zpool-export ${name}`)) return;
     const shown = this.devices.filter((device) => isInPool(device.label, name, device.kind));
     const isMounted = this.mounts.some(({ fsType, source }) => isInPool(source, name, fsType));
     if (isMounted || shown.some((device) => this.isInUse(device))) throw sysError("ioctl", "EBUSY");
@@ -304,32 +399,34 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   nvmeDelete(name: string): void {
-    this.act(`nvme-delete ${name}`);
+    if (this.act(`nvme-delete ${name}`)) this.closePath(name);
   }
 
   scsiDelete(name: string): void {
-    this.act(`scsi-delete ${name}`);
-    this.remove((device) => device.name === name, "write");
+    if (!this.act(`scsi-delete ${name}`)) return;
+    this.remove(this.findDevice(name), "write");
   }
 
   flushBinfmt(target: string): void {
     this.act(`flush-binfmt ${target}`);
   }
 
-  nvmeLimitRecovery(name: string, seconds: number): void {
+  nvmeLimitRecovery(name: string, seconds: string): void {
     this.act(`nvme-limit-recovery ${name} ${seconds}`);
   }
 
-  iscsiLimitRecovery(session: string, seconds: number): void {
+  iscsiLimitRecovery(session: string, seconds: string): void {
     this.act(`iscsi-limit-recovery ${session} ${seconds}`);
   }
 
   iscsiLogout(connection: string): void {
-    this.act(`iscsi-logout ${connection}`);
+    if (this.act(`iscsi-logout ${connection}`)) this.closePath(connection);
   }
 
   syncFs(target: string): void {
-    this.act(`syncfs ${target}`);
+    if (!this.act(`syncfs ${target}`)) return;
+    const isThere = this.mounts.some((one) => `${one.target}/`.startsWith(`${target}/`));
+    if (!isThere) throw sysError("open", "ENOENT");
   }
 
   syncAll(): void {
@@ -337,7 +434,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   kill(pid: number, signal: string): void {
-    if (!this.act(`kill ${pid} ${signal}`) || signal === "SIGSTOP") return;
+    if (!this.act(`kill ${pid} ${signal}`)) return;
+    if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
+    if (signal === "SIGSTOP") return;
     this.servers = this.servers.filter((server) => server.pid !== pid);
   }
 
@@ -351,21 +450,52 @@ export class FakeMachine implements Reader, Claims, Kernel {
     return !this.ignored.has(call);
   }
 
+  /** A session without a path is gone, and its disks with it, whatever lies on them. */
+  private closePath(path: string): void {
+    if (!this.sessions.some(({ paths }) => paths.includes(path))) throw sysError("open", "ENOENT");
+    const without = this.sessions.map((session) => ({
+      ...session,
+      paths: session.paths.filter((one) => one !== path),
+    }));
+    const gone = without.filter(({ paths }) => paths.length === 0).flatMap((one) => one.devices);
+    this.sessions = without.filter(({ paths }) => paths.length > 0);
+    this.devices = this.devices.filter(({ name }) => !gone.includes(name));
+  }
+
   private change(dev: string, change: Partial<FakeDevice>): void {
     this.devices = this.devices.map((one) => (one.dev === dev ? { ...one, ...change } : one));
   }
 
-  private remove(matches: (device: FakeDevice) => boolean, syscall: string): void {
-    const device = this.devices.find(matches);
-    if (device === undefined) throw sysError(syscall, "ENXIO");
+  /** By the device node, or the directory in sysfs, of that name. */
+  private findDevice(name: string): FakeDevice {
+    const device = this.devices.find((one) => one.name === name);
+    if (device === undefined) throw sysError("open", "ENOENT");
+    return device;
+  }
+
+  private remove(device: FakeDevice, syscall: string): void {
     if (this.isInUse(device)) throw sysError(syscall, "EBUSY");
     this.devices = this.devices.filter((one) => one !== device);
+    this.finishDetaching();
+  }
+
+  /** LOOP_CLR_FD of a device in use only asks for it (drivers/block/loop.c, LO_FLAGS_AUTOCLEAR). */
+  private finishDetaching(): void {
+    for (const device of this.devices) {
+      if (!this.#detaching.has(device.name) || this.isInUse(device)) continue;
+      this.#detaching.delete(device.name);
+      this.#unbound.add(device.name);
+      this.devices = this.devices.filter((one) => one !== device);
+    }
   }
 
   private isInUse(device: FakeDevice): boolean {
     return (
-      this.mounts.some((mount) => mount.dev === device.dev) ||
+      this.mounts.some(({ dev, lower }) => dev === device.dev || lower === device.dev) ||
       this.devices.some((other) => other.slaves.includes(device.name)) ||
+      this.devices.some((other) =>
+        other.metadataVersion?.startsWith(`external:/${device.name}/`),
+      ) ||
       [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
       this.swaps.includes(`/dev/${device.name}`) ||
       this.pools.some((pool) => pool.devices.includes(device.name))
@@ -404,7 +534,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}/`));
     if (server === undefined) return undefined;
     if (path.endsWith("/stat")) return `${server.pid} (${server.command}) S 1 1 1 0 -1 0 0 0`;
-    return path.endsWith("/cmdline") ? `@${server.command}\0` : undefined;
+    if (!path.endsWith("/cmdline")) return undefined;
+    return server.container === undefined
+      ? `@${server.command}\0`
+      : `@${server.command}\0${server.container}\0`;
   }
 
   private readZfs(path: string): string | undefined {
@@ -424,6 +557,49 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (device === undefined) return undefined;
     return readAttribute(device, byName?.[2] ?? byNumber?.[2] ?? "");
   }
+}
+
+type Write = (machine: FakeMachine, name: string, text: string) => void;
+
+/** The files of /sys and /proc that can be written to, by what they are about. */
+const WRITES: readonly (readonly [RegExp, Write])[] = [
+  [/^\/sys\/block\/([^/]+)\/reset$/, (machine, name) => machine.zramReset(name)],
+  [/^\/sys\/block\/([^/]+)\/bcache\/stop$/, (machine, name) => machine.bcacheStop(name)],
+  [/^\/sys\/block\/([^/]+)\/bcache\/writeback_(?:percent|delay)$/, () => {}],
+  [
+    /^\/sys\/block\/([^/]+)\/bcache\/writeback_running$/,
+    (machine, name) => machine.bcacheWriteBack(name),
+  ],
+  [/^\/sys\/fs\/bcache\/([^/]+)\/stop$/, (machine, uuid) => machine.bcacheSetStop(uuid)],
+  [/^\/sys\/block\/([^/]+)\/md\/array_state$/, (machine, name) => machine.mdMarkClean(name)],
+  [/^\/sys\/class\/nvme\/([^/]+)\/delete_controller$/, (machine, name) => machine.nvmeDelete(name)],
+  [/^\/sys\/block\/([^/]+)\/device\/delete$/, (machine, name) => machine.scsiDelete(name)],
+  [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
+  [
+    /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,
+    (machine, name, text) => machine.nvmeLimitRecovery(name, text),
+  ],
+  [
+    /^\/sys\/class\/iscsi_session\/([^/]+)\/recovery_tmo$/,
+    (machine, name, text) => machine.iscsiLimitRecovery(name, text),
+  ],
+];
+
+function toView(argument: DeviceCall["argument"]): DataView {
+  if (typeof argument === "number") throw sysError("ioctl", "EFAULT");
+  return new DataView(argument);
+}
+
+function readDmDev(argument: DeviceCall["argument"]): string {
+  return decodeDmStatus(toView(argument).buffer as ArrayBuffer).dev;
+}
+
+function readDmMessage(argument: DeviceCall["argument"]): readonly [sector: number, text: string] {
+  const view = toView(argument);
+  return [
+    readU64(view, DM_HEADER_SIZE),
+    readByteString(view, DM_HEADER_SIZE + 8, view.byteLength - DM_HEADER_SIZE - 8),
+  ];
 }
 
 function readAttribute(device: FakeDevice, name: string): string | undefined {
@@ -447,6 +623,8 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
       return device.kind === "nbd" ? "812" : undefined;
     case "disksize":
       return device.kind === "zram" ? "4096" : undefined;
+    case "md/metadata_version":
+      return device.kind === "md" ? (device.metadataVersion ?? "1.2") : undefined;
     case "md/array_state":
       return device.kind === "md" ? "clean" : undefined;
     default:

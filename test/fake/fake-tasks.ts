@@ -13,7 +13,7 @@ export class FakeTasks implements Tasks {
   #now = 0;
   #next = 1;
   #ended: TaskEnd[] = [];
-  #running = 0;
+  readonly #running = new Set<number>();
   readonly #sent = new Map<number, string>();
   readonly abandoned: number[] = [];
   /** The most children that there ever were at the same time. */
@@ -29,8 +29,8 @@ export class FakeTasks implements Tasks {
   start(action: Action): number {
     const task = this.#next;
     this.#next += 1;
-    this.#running += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
+    this.#running.add(task);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
     const result = settle(action, (part) => {
       this.#sent.set(task, this.sent(task) + part);
     });
@@ -50,12 +50,12 @@ export class FakeTasks implements Tasks {
       return [];
     }
     this.#now += 1;
-    this.#running -= this.#ended.length;
+    for (const { task } of this.#ended) this.#running.delete(task);
     return this.#ended.splice(0);
   }
 
   abandon(task: number): void {
-    this.#running -= 1;
+    if (!this.#running.delete(task)) throw new Error(`no child ${task}`);
     this.#ended = this.#ended.filter((end) => end.task !== task);
     this.abandoned.push(task);
   }

@@ -25,9 +25,13 @@ export function runTakeDown(
   return { ...result, lines, tasks };
 }
 
-/** Makes one call fail, each time it is made. */
-export function failOn(machine: FakeMachine, call: string, makeError: () => Error): void {
+/** Makes a call, or each of several, fail whenever it is made. */
+export function failOn(
+  machine: FakeMachine,
+  calls: string | readonly string[],
+  makeError: () => Error,
+): void {
   machine.beforeCall = (made) => {
-    if (made === call) throw makeError();
+    if (typeof calls === "string" ? made === calls : calls.includes(made)) throw makeError();
   };
 }

@@ -4,7 +4,7 @@ import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
-import { lvmOnLuks } from "../fake/stacks.ts";
+import { listKindStacks } from "../fake/kind-stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const fault = fc.constantFrom(
@@ -15,10 +15,13 @@ const fault = fc.constantFrom(
   () => new Error("a bug"),
 );
 
-test("whichever calls fail, taking down ends within the deadline without an exception", () => {
+const stack = fc.constantFrom(...listKindStacks());
+const drawn = fc.array(fc.option(fault), { minLength: 1, maxLength: 40 });
+
+test("whichever calls fail together, taking down ends within the deadline without an exception", () => {
   fc.assert(
-    fc.property(fc.array(fc.option(fault), { minLength: 1, maxLength: 40 }), (faults) => {
-      const machine = lvmOnLuks();
+    fc.property(stack, drawn, ({ machine: make }, faults) => {
+      const machine = make();
       let call = 0;
       machine.beforeCall = () => {
         const makeError = faults[call % faults.length];

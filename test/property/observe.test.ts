@@ -101,7 +101,8 @@ function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims 
       if (path.endsWith("/dev")) return ask(path, fc.oneof(dev, dev, text));
       return ask(path, path.endsWith("/size") ? fc.constantFrom("0", "8") : text, 2);
     },
-    readDir: (path) => ask(`${path}/`, names),
+    // Without that list, as without the mounts, there is nothing to observe.
+    readDir: (path) => ask(`${path}/`, names, path === "/sys/class/block" ? 0 : 1),
     readLink: (path) => ask(`${path}@`, link),
     stat: (path) => ask(`${path}?`, status),
     readAttribute: (path, name) => ask(`${path}#${name}`, text),

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { isManifestFile, type ManifestFile } from "../../src/image/manifest.ts";
+import type { ManifestFile } from "../../src/image/manifest.ts";
+import { isManifestFile } from "../../src/image/manifest.ts";
 import { checkImage } from "../../src/load/check-image.ts";
-import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
+import type { BuildRequest } from "../../src/pack/build-image.ts";
+import { buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
-import { type DynamicShape, makeDynamicElf } from "../fake/dynamic-elf.ts";
+import type { DynamicShape } from "../fake/dynamic-elf.ts";
+import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 
@@ -79,7 +82,7 @@ describe("libraries are looked for as ld.so does", () => {
 
   test("DT_RPATH first, and $ORIGIN in it", () => {
     const rpath = "$ORIGIN/../lib";
-    const files = { "/opt/bin/../lib/liba.so.1": {}, [`${lib}/liba.so.1`]: {} };
+    const files = { "/opt/lib/liba.so.1": {}, [`${lib}/liba.so.1`]: {} };
     expect(find({ "/opt/bin/tool": { ...tool, rpath }, ...files })).toEqual([
       "opt/lib/liba.so.1 of /opt/bin/../lib/liba.so.1",
     ]);
@@ -250,14 +253,19 @@ describe("loud failures that keep the old image", () => {
   });
 
   test("two files for one place", () => {
-    const host = makeHost({ "/bin/sh": {}, "/usr/bin/busybox": {}, "/bin/sh/x": {} });
+    const host = makeHost({ "/bin/sh": {} });
     host.putFile("/usr/bin/busybox", makeElf(), 0o755);
     const shell = { role: "shell", file: "/usr/bin/busybox" } as const;
     const tool = (file: string) => ({ role: "tool", file }) as const;
     expect(say(build(host, [], { programs: [shell, tool("/bin/sh")] }))).toMatch(
       /rename it, or leave one out$/,
     );
-    expect(say(build(host, ["/bin/sh", "/bin/sh/x"]))).toMatch(/another one has its place/);
+    // A file in a directory that the shell takes the place of.
+    const other = makeHost({ "/bin/sh/x": {} });
+    other.putFile("/usr/bin/busybox", makeElf(), 0o755);
+    expect(say(build(other, [], { programs: [shell, tool("/bin/sh/x")] }))).toMatch(
+      /another one has its place/,
+    );
   });
 
   test("two libraries for one place", () => {

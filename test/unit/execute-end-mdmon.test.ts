@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { endMdmon } from "../../src/kinds/mdmon/release.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
+import { perform } from "../fake/perform.ts";
+import { mount } from "../fake/stacks.ts";
 
 const step = {
   kind: "mdmon-end",
@@ -18,9 +19,14 @@ class MdmonMachine extends FakeMachine {
   private readonly obeys: boolean;
 
   constructor(looks: number, obeys: boolean) {
-    super({ mounts: [] });
+    super({
+      mounts: [mount(10, 0, "9:126", "/oldroot", "ext4", "/dev/md126")],
+      devices: [{ name: "md126", dev: "9:126", slaves: [], kind: "md" }],
+      servers: [{ pid: 99, command: "mdmon", dev: "9:126", container: "md127" }],
+    });
     this.looks = looks;
     this.obeys = obeys;
+    if (!obeys) this.ignored.add("kill 99 SIGTERM");
   }
 
   override readText(path: string): string {
@@ -32,7 +38,7 @@ class MdmonMachine extends FakeMachine {
 
 test("the root is read-only and the volume clean before mdmon ends", () => {
   const machine = new MdmonMachine(20, true);
-  endMdmon(step, portsOf(machine));
+  perform(step, portsOf(machine));
   expect(machine.calls.slice(0, 3)).toEqual([
     "syncfs /oldroot",
     "remount-ro /oldroot",
@@ -43,12 +49,12 @@ test("the root is read-only and the volume clean before mdmon ends", () => {
 
 test("an mdmon that does not obey is killed once the volume is clean", () => {
   const machine = new MdmonMachine(0, false);
-  endMdmon(step, portsOf(machine));
+  perform(step, portsOf(machine));
   expect(machine.calls.slice(2)).toEqual(["kill 99 SIGTERM", "kill 99 SIGKILL"]);
 });
 
 test("an mdmon whose volume is still written to is left alone", () => {
   const machine = new MdmonMachine(Number.POSITIVE_INFINITY, true);
-  endMdmon(step, portsOf(machine));
+  perform(step, portsOf(machine));
   expect(machine.calls).not.toContain("kill 99 SIGTERM");
 });

@@ -25,6 +25,11 @@ class WithProcess extends FakeMachine {
     return { dev: "0:1", rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...file };
   }
 
+  /** Each process has a mount namespace of its own. */
+  override readLink(path: string): string {
+    return path;
+  }
+
   override readText(path: string): string {
     // A zombie, so that nobody waits for its end.
     if (path === "/proc/812/stat") {

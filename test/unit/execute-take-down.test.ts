@@ -28,6 +28,20 @@ test("what hooks did before the first step is seen, and nothing that they took a
   expect(machine.steps).toEqual(["dm-remove 253:1", "dm-remove 253:0"]);
 });
 
+test("a look after the hooks that fails costs nothing of what was seen before them", () => {
+  const machine = lvmOnLuks();
+  const readText = machine.readText.bind(machine);
+  const { left } = runTakeDown(machine, 90_000, new Map(), () => {
+    machine.readText = (path) => {
+      if (path !== "/proc/self/mountinfo") return readText(path);
+      machine.readText = readText;
+      throw new Crash();
+    };
+    return true;
+  });
+  expect(left).toEqual([]);
+});
+
 test("a daemon that a hook left behind is ended, though none was there before", () => {
   const machine = lvmOnLuks();
   runTakeDown(machine, 90_000, new Map(), () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { unmount } from "../../src/kinds/mount/release.ts";
-import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
+import { perform } from "../fake/perform.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -24,20 +24,20 @@ describe("what a file system could not write", () => {
   test("is told, and does not keep it from being unmounted", () => {
     const machine = makeMachine();
     failOn(machine, "syncfs /oldroot/srv", () => sysError("syncfs", "EIO"));
-    expect(unmount(step, machine)).toBe("data-lost");
+    expect(perform(step, portsOf(machine))).toBe("data-lost");
     expect(machine.mounts).toEqual([]);
   });
 
   test("is not guessed at where the mount cannot be opened", () => {
     const machine = makeMachine();
     failOn(machine, "syncfs /oldroot/srv", () => sysError("open", "ENOTDIR"));
-    expect(unmount(step, machine)).toBeUndefined();
+    expect(perform(step, portsOf(machine))).toBeUndefined();
   });
 
   test("is not asked for where a server does not answer, or what is detached lives on", () => {
     for (const how of [{ force: true }, { lazy: true }]) {
       const machine = makeMachine();
-      unmount({ ...step, ...how }, machine);
+      perform({ ...step, ...how }, portsOf(machine));
       expect(machine.calls.filter((call) => call.startsWith("syncfs"))).toEqual([]);
     }
   });

@@ -6,7 +6,8 @@ import { makeImage } from "../../src/pack/make-image.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { accept } from "../../src/text/checked.ts";
 import type { MeasurePolicy } from "../../src/text/policies.ts";
-import { FakeHost, failCall } from "../fake/fake-host.ts";
+import { failCall } from "../fake/fail-call.ts";
+import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { isReleased, perform } from "../../src/execute/perform.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import {
   decodeIscsiAnswer,
@@ -11,6 +10,7 @@ import {
 import { observeSessions } from "../../src/kinds/session/observe.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
+import { isReleased, perform } from "../fake/perform.ts";
 import { sysError } from "../fake/sys-error.ts";
 import {
   iscsi,
@@ -111,6 +111,7 @@ describe("sessions", () => {
     const machine = new FakeMachine({
       mounts: [],
       devices: [{ name: "sda", dev: "8:0", slaves: [], kind: "disk" }],
+      sessions: [iscsi, nvme],
     });
     perform({ kind: "session-close", ...iscsi }, portsOf(machine));
     perform({ kind: "session-close", ...nvme }, portsOf(machine));

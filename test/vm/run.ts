@@ -1,8 +1,16 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import {
+  beginResults,
+  defaultResults,
+  type JobResult,
+  type Part,
+  writeResults,
+} from "../../tools/results/record.ts";
 import { ciCases, smokeCases } from "./cases.ts";
 import { findPackage } from "./find-package.ts";
 import { type Job, jobs } from "./job.ts";
+import { readKnownAccel } from "./machine/provide-accel.ts";
 import type { RunOptions } from "./run-case.ts";
 
 const usage = `Usage: npx tsx test/vm/run.ts [OPTION]...
@@ -15,6 +23,7 @@ Runs cases in virtual machines and inspects disk, controller and RAM from outsid
   --parallel N    run N at a time (default: 1)
   --list          print the names of the cases, run none
   --deb FILE      the package to test (default: the newest in dist/)
+  --results FILE  where the results go, as JSON (default: dist/results.json)
   --keep          leave disk and RAM beside each case's logs in the cache
   --help          print this text
 `;
@@ -25,44 +34,48 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-interface Result {
-  readonly passed: boolean;
+interface Result extends JobResult {
   /** Copies of the passphrase in RAM after a run through exitrd. */
   readonly passphrases?: number;
 }
 
-/** Runs one job and tells how it went. */
+/** Runs one job and reports how it went. */
 async function reportJob(
   job: Job,
   options: RunOptions,
   say: (line: string) => void,
 ): Promise<Result> {
   const started = Date.now();
-  say(`- ${job.name}`);
+  const { name } = job;
+  say(`- ${name}`);
+  const end = (findings: readonly string[]): Result => {
+    for (const finding of findings) say(`    FAILED: ${finding}`);
+    const seconds = (Date.now() - started) / 1000;
+    return { name, passed: findings.length === 0, seconds, findings };
+  };
   try {
     const { failures, facts, run, passphrases } = await job.run(options, (line) =>
       say(`    ${line}`),
     );
     for (const line of facts) say(`    ${line}`);
-    for (const failure of failures) say(`    FAILED: ${failure}`);
+    const result = end(failures);
     if (failures.length > 0) {
       for (const line of run.console.slice(-tailLines)) say(`    | ${line.text}`);
       say(`    whole log: ${join(run.folder, "console.log")}`);
     }
-    const passed = failures.length === 0;
-    say(`  ${passed ? "ok" : "not ok"}, ${(Date.now() - started) / 1000} s`);
-    return { passed, ...(passphrases === undefined ? {} : { passphrases }) };
+    say(`  ${result.passed ? "ok" : "not ok"}, ${result.seconds} s`);
+    return { ...result, ...(passphrases === undefined ? {} : { passphrases }) };
   } catch (error) {
-    say(`    FAILED: ${error instanceof Error ? error.message : String(error)}`);
-    return { passed: false };
+    return end([error instanceof Error ? error.message : String(error)]);
   }
 }
 
-/** In their order, `parallel` at a time; what is told of one is told at its end, unless there is only one. */
+/** In their order, `parallel` at a time; with more than one, the lines of each are printed at its end. */
 async function runJobs(
   chosen: readonly Job[],
   options: RunOptions,
   parallel: number,
+  onEnd: (results: readonly Result[]) => void,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const left = [...chosen];
@@ -72,6 +85,7 @@ async function runJobs(
       const tell = parallel === 1 ? say : (line: string) => void lines.push(line);
       results.push(await reportJob(job, options, tell));
       for (const line of lines) say(line);
+      onEnd(results);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
@@ -92,6 +106,28 @@ function chooseJobs(choice: Choice): readonly Job[] {
   );
 }
 
+/** What has been run so far, in the jobs' order, and what has not. */
+function makePart(results: readonly Result[], chosen: readonly Job[], seconds: number): Part {
+  const passed = results.filter((result) => result.passed).length;
+  return {
+    name: "virtual machines",
+    passed,
+    failed: results.length - passed,
+    seconds,
+    findings: [],
+    jobs: jobs.map((job): JobResult => {
+      const { name } = job;
+      const result = results.find((one) => one.name === name);
+      if (result !== undefined) {
+        const { passed, seconds, findings } = result;
+        return { name, passed, seconds, findings };
+      }
+      const skipped = chosen.includes(job) ? "the run was ended before" : "not chosen";
+      return { name, passed: false, seconds: 0, findings: [], skipped };
+    }),
+  };
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -100,6 +136,7 @@ async function main(): Promise<number> {
       ci: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       deb: { type: "string" },
+      results: { type: "string", default: defaultResults },
       keep: { type: "boolean", default: false },
       parallel: { type: "string", default: "1" },
       help: { type: "boolean", default: false },
@@ -120,7 +157,14 @@ async function main(): Promise<number> {
     return 2;
   }
   const options = { deb: values.deb ?? findPackage(), keep: values.keep };
-  const results = await runJobs(chosen, options, parallel);
+  const begun = beginResults("virtual machines");
+  const write = (results: readonly Result[]): void => {
+    const seconds = (Date.now() - Date.parse(begun.date)) / 1000;
+    const machine = { ...begun.machine, accelerator: readKnownAccel() };
+    writeResults(values.results, { ...begun, machine }, [makePart(results, chosen, seconds)]);
+  };
+  write([]);
+  const results = await runJobs(chosen, options, parallel, write);
   // Not asserted: memory that the boot's initrd freed may hold one until it is used again.
   const passphrases = results.flatMap((result) => result.passphrases ?? []);
   if (passphrases.length > 0) {

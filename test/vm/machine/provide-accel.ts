@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import type { Base } from "../build/base.ts";
@@ -26,6 +27,19 @@ export async function provideAccel(base: Base): Promise<Accel> {
   const accel = (await probeKvm(base)) ? "kvm" : "tcg";
   writeFileSync(file, accel);
   return accel;
+}
+
+/** The same for the record, where a machine has run: asks nothing of KVM. */
+export function readKnownAccel(): Accel {
+  const wish = process.env.EXITRD_ACCEL;
+  if (wish === "kvm" || wish === "tcg") return wish;
+  const folder = cacheDir("vm");
+  const bootedAt = Date.now() - uptime() * 1000;
+  const answers = readdirSync(folder)
+    .filter((name) => name.startsWith("accel-"))
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).mtimeMs > bootedAt);
+  return answers.some((path) => readFileSync(path, "utf8") === "kvm") ? "kvm" : "tcg";
 }
 
 async function probeKvm(base: Base): Promise<boolean> {

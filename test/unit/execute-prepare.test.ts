@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { View } from "../../src/execute/look.ts";
-import { loosen } from "../../src/kinds/session/release.ts";
+import { prepare } from "../../src/execute/prepare.ts";
+import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { Session } from "../../src/kinds/session/state.ts";
 import type { Mount } from "../../src/teardown/snapshot/base.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
@@ -23,7 +23,7 @@ function limit(
   };
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  loosen({ snapshot: { sessions, mounts } } as unknown as View, 60_000, ports);
+  prepare({ sessions, mounts } as unknown as Snapshot, 60_000, ports);
   return { calls: machine.calls, tasks };
 }
 
@@ -57,7 +57,7 @@ test("one that would wait without end, or cannot be asked, is limited too", () =
   expect(limit([iscsi], {}).calls).toEqual(["iscsi-limit-recovery session1 10"]);
 });
 
-test("the interpreters of binfmt_misc are let go", () => {
+test("the interpreters of binfmt_misc are released", () => {
   expect(limit([], {}, [binfmt]).calls).toEqual(["flush-binfmt /oldroot/proc/sys/fs/binfmt_misc"]);
 });
 

@@ -1,0 +1,18 @@
+import type { Console } from "../port/console.ts";
+
+/** Runs a part of the shutdown, which `what` completes "cannot …" for; undefined if it threw. */
+export type Guard = <T>(what: string, part: () => T) => T | undefined;
+
+/** Each part is reported once: one that runs every second must not fill the console. */
+export function makeGuard(console: Console): Guard {
+  const reported = new Set<string>();
+  return (what, part) => {
+    try {
+      return part();
+    } catch (thrown) {
+      if (!reported.has(what)) console.warn(`exitrd: cannot ${what}: ${String(thrown)}, going on`);
+      reported.add(what);
+      return undefined;
+    }
+  };
+}

@@ -1,0 +1,150 @@
+import { runTask } from "../observe/run-task.ts";
+import type { Console } from "../port/console.ts";
+import type { Digests } from "../port/digests.ts";
+import type { FileReader } from "../port/files.ts";
+import type { Memory } from "../port/memory.ts";
+import type { Power } from "../port/power.ts";
+import { attempt } from "../port/sys-error.ts";
+import { makePolicy } from "../teardown/plan/policy.ts";
+import { DEFAULT_HOOK_TIMEOUT_MS, type Settings } from "../teardown/settings/values.ts";
+import type { Stage } from "../teardown/stage.ts";
+import type { Verb } from "../teardown/verb.ts";
+import { checkOwnTree } from "./check-tree.ts";
+import { openDebugShell, type ShellPorts } from "./debug-shell.ts";
+import { endMachine } from "./end-machine.ts";
+import { eraseMemory } from "./erase-memory.ts";
+import { type Guard, makeGuard } from "./guard.ts";
+import { hasPrograms, runHooks, runSystemdScripts } from "./hooks.ts";
+import type { Limits } from "./limits.ts";
+import type { Ports } from "./ports.ts";
+import type { ProgramLimits } from "./run-programs.ts";
+import { syncBounded, takeDown } from "./take-down.ts";
+
+const NOTIFY_LIMIT_MS = 2_000;
+const SHORTEST_SYNC_MS = 1_000;
+
+/** What PID 1 was asked for, and how much time it has. */
+export interface Shutdown {
+  readonly verb: Verb;
+  readonly settings: Settings;
+  readonly limits: Limits;
+  /** Where a debug shell was asked for. */
+  readonly breakAt: Stage | undefined;
+  /** Of a container or virtual machine, for its manager. */
+  readonly exitCode?: number | undefined;
+  readonly notifySocket?: string | undefined;
+  readonly isDebugging: boolean;
+}
+
+/** All that a shutdown works with. */
+export interface ShutdownPorts extends Omit<Ports, "clock" | "reader">, Omit<ShellPorts, "reader"> {
+  readonly reader: Ports["reader"];
+  readonly files: FileReader;
+  readonly digests: Pick<Digests, "sha256">;
+  readonly memory: Memory;
+  readonly power: Power;
+  /** sd_notify(3). Only a child may call it. */
+  notify(socket: string, state: string): void;
+  /** False where the driver refuses. */
+  disarmWatchdog(): boolean;
+  /** What `systemctl reboot --reboot-argument` was given. */
+  readRebootParameter(): string | undefined;
+}
+
+/**
+ * The whole of a shutdown after PID 1 has prepared itself, up to reboot(2). Comes back only
+ * where the kernel refuses that.
+ *
+ * No exception escapes. What fails here is a bug, and costs the part that it is in: none of
+ * them may keep the storage from being released and synced, or the machine from its verb.
+ */
+export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Console): void {
+  const { verb, settings, limits } = asked;
+  const guard = makeGuard(console);
+  const ports = { ...given, onTick: () => guard("ping the watchdog", given.onTick) };
+  const { clock } = ports;
+  const enterStage = (stage: Stage, until: number): boolean =>
+    runStage(stage, until, { asked, ports, console, guard });
+
+  guard("check this image", () => checkOwnTree(ports.files, ports.digests.sha256, ports, console));
+  guard("release the storage", () => {
+    takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
+      // Hooks get half of the time, or one that hangs would leave none to release anything.
+      enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
+    );
+  });
+  // One part of what is left for hooks, one for the sync, one for what comes after it.
+  const partMs = (limits.verbAt - limits.saveUntil) / 3;
+  enterStage("after-umount", limits.saveUntil + partMs);
+  if (asked.isDebugging) guard("read /proc/self/status", () => console.info(peakLine(ports)));
+  const hasMore = guard("look for further programs", () => hasPrograms(ports)) ?? true;
+  guard("sync", () => {
+    const until = hasMore ? limits.verbAt - partMs : limits.verbAt;
+    if (!syncBounded(Math.max(SHORTEST_SYNC_MS, until - clock.now()), ports)) {
+      console.warn("exitrd: cannot sync everything in time, ignoring");
+    }
+  });
+  const socket = asked.notifySocket;
+  if (socket !== undefined) {
+    // In a child: a socket whose reader has stopped reading blocks for ever.
+    guard("notify the manager", () =>
+      runTask(() => announce(socket, asked, ports), NOTIFY_LIMIT_MS, ports),
+    );
+  }
+  enterStage("before-verb", limits.verbAt);
+  guard("run the scripts of systemd", () =>
+    runSystemdScripts(verb, limitPrograms(limits.verbAt, settings), ports, console),
+  );
+  // Last of all: whatever ran before has given its memory back.
+  if (settings.wipe === true) {
+    guard("erase memory", () => eraseMemory(limits.verbAt - clock.now(), ports, console));
+  }
+  // Nobody pings it for a machine that is halted, and it would be reset.
+  if (verb === "halt" && settings.haltWatchdog !== "keep") {
+    guard("disarm the watchdog", () => {
+      if (ports.disarmWatchdog()) return;
+      console.warn("exitrd: cannot disarm the watchdog, which will reset this machine, ignoring");
+    });
+  }
+  const parameter = guard("read the reboot parameter", () => ports.readRebootParameter());
+  guard("end the machine", () => endMachine(verb, parameter, settings.sysRq === true, ports.power));
+}
+
+interface Running {
+  readonly asked: Shutdown;
+  readonly ports: ShutdownPorts;
+  readonly console: Console;
+  readonly guard: Guard;
+}
+
+/** Opens the debug shell that was asked for here, and runs the hooks. True if there was any. */
+function runStage(stage: Stage, until: number, running: Running): boolean {
+  const { ports, console, guard } = running;
+  const { verb, settings, breakAt } = running.asked;
+  const isBreak = stage === breakAt;
+  if (isBreak) guard("open a debug shell", () => openDebugShell(stage, verb, ports, console));
+  const hasRun = guard("run the hooks", () =>
+    runHooks(stage, verb, limitPrograms(until, settings), ports, console),
+  );
+  // Hooks that went wrong may have run.
+  return (hasRun ?? true) || isBreak;
+}
+
+function limitPrograms(until: number, { hookTimeoutMs }: Settings): ProgramLimits {
+  return { eachMs: hookTimeoutMs ?? DEFAULT_HOOK_TIMEOUT_MS, until };
+}
+
+/** proc_pid_status(5): the most memory that this process ever had in RAM. */
+function peakLine({ reader }: ShutdownPorts): string {
+  const status = attempt(() => reader.readText("/proc/self/status")) ?? "";
+  return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
+}
+
+/** What systemd-shutdown itself would have sent to the manager of this machine. */
+function announce(socket: string, { verb, exitCode }: Shutdown, ports: ShutdownPorts): string {
+  const parameter = ports.readRebootParameter();
+  if (exitCode !== undefined) ports.notify(socket, `EXIT_STATUS=${exitCode}`);
+  ports.notify(socket, `X_SYSTEMD_SHUTDOWN=${verb}`);
+  if (parameter !== undefined) ports.notify(socket, `X_SYSTEMD_REBOOT_PARAMETER=${parameter}`);
+  return "";
+}

@@ -1,0 +1,190 @@
+import type { FileReader, FileWriter } from "../../src/port/files.ts";
+import { toBytes } from "../../src/text/bytes.ts";
+import { answerOf, type Rule } from "./rule.ts";
+
+/** An empty folder, and what puts something there without the port. Paths are whole ones. */
+export interface FilesWorld {
+  readonly files: FileReader & FileWriter;
+  readonly folder: string;
+  addDirectory(path: string, mode?: number): void;
+  addFile(path: string, text: string, mode?: number): void;
+  addLink(path: string, target: string): void;
+}
+
+const MAX = 1 << 20;
+
+/** All that a reader says of a path. */
+function askAll({ files }: FilesWorld, path: string): readonly unknown[] {
+  return [
+    answerOf(() => files.status(path)?.kind ?? "nothing"),
+    answerOf(() => files.readText(path, MAX)),
+    answerOf(() => files.readDir(path)),
+    answerOf(() => files.realPath(path) !== undefined),
+    files.isExecutable(path),
+  ];
+}
+
+export const filesRules: readonly Rule<FilesWorld>[] = [
+  {
+    name: "a path that leads nowhere is nothing, and cannot be opened",
+    run: (world) => askAll(world, `${world.folder}/none`),
+    expected: ["nothing", "open ENOENT", "open ENOENT", false, false],
+  },
+  {
+    name: "nor can one below a path that leads nowhere",
+    run: (world) => askAll(world, `${world.folder}/none/below`),
+    expected: ["nothing", "open ENOENT", "open ENOENT", false, false],
+  },
+  {
+    name: "below a file there is nothing, which has an error of its own",
+    run: (world) => {
+      world.addFile(`${world.folder}/file`, "text");
+      return askAll(world, `${world.folder}/file/below`);
+    },
+    expected: ["nothing", "open ENOTDIR", "open ENOTDIR", false, false],
+  },
+  {
+    name: "a file is read, and not listed",
+    run: (world) => {
+      world.addFile(`${world.folder}/file`, "text", 0o755);
+      return askAll(world, `${world.folder}/file`);
+    },
+    expected: ["file", "text", "open ENOTDIR", true, true],
+  },
+  {
+    name: "a directory is listed, and not read",
+    run: (world) => {
+      world.addDirectory(`${world.folder}/empty`);
+      return askAll(world, `${world.folder}/empty`);
+    },
+    expected: ["directory", "read EISDIR", [], true, true],
+  },
+  {
+    name: "a link is followed by all that read, but not by status",
+    run: (world) => {
+      world.addFile(`${world.folder}/file`, "text", 0o755);
+      world.addLink(`${world.folder}/link`, "file");
+      return askAll(world, `${world.folder}/link`);
+    },
+    expected: ["other", "text", "open ENOTDIR", true, true],
+  },
+  {
+    name: "a link that leads nowhere is there, and nothing can be read of it",
+    run: (world) => {
+      world.addLink(`${world.folder}/link`, "none");
+      return askAll(world, `${world.folder}/link`);
+    },
+    expected: ["other", "open ENOENT", "open ENOENT", false, false],
+  },
+  {
+    name: "links that lead to each other are too many",
+    run: (world) => {
+      world.addLink(`${world.folder}/a`, "b");
+      world.addLink(`${world.folder}/b`, "a");
+      return [...askAll(world, `${world.folder}/a`), ...askAll(world, `${world.folder}/a/below`)];
+    },
+    expected: [
+      ...["other", "open ELOOP", "open ELOOP", false, false],
+      ...["statx ELOOP", "open ELOOP", "open ELOOP", false, false],
+    ],
+  },
+  {
+    name: "realPath resolves links on the way and at the end",
+    run: ({ files, folder, addDirectory, addFile, addLink }) => {
+      addDirectory(`${folder}/dir`);
+      addFile(`${folder}/dir/file`, "");
+      addLink(`${folder}/short`, "dir");
+      addLink(`${folder}/dir/again`, `${folder}/short/file`);
+      addLink(`${folder}/dir/up`, "../dir/./file");
+      return ["short/again", "dir/up", "short/", "dir/../short"].map((path) =>
+        files.realPath(`${folder}/${path}`)?.replace(folder, ""),
+      );
+    },
+    expected: ["/dir/file", "/dir/file", "/dir", "/dir"],
+  },
+  {
+    name: "names come in the order of their bytes",
+    run: ({ files, folder, addFile, addDirectory }) => {
+      for (const name of ["b", "a", "B", "10", "9", ".hidden", "\xff", "a-"]) {
+        addFile(`${folder}/${name}`, "");
+      }
+      addDirectory(`${folder}/aa`);
+      addFile(`${folder}/aa/below`, "");
+      return files.readDir(folder);
+    },
+    expected: [".hidden", "10", "9", "B", "a", "a-", "aa", "b", "\xff"],
+  },
+  {
+    name: "a file of exactly the limit is read, and one byte more is too big",
+    run: ({ files, folder, addFile }) => {
+      addFile(`${folder}/file`, "12345");
+      return [5, 4, 0].map((max) => answerOf(() => files.readText(`${folder}/file`, max)));
+    },
+    expected: ["12345", "read EFBIG", "read EFBIG"],
+  },
+  {
+    name: "status has size and all permission bits",
+    run: ({ files, folder, addFile }) => {
+      addFile(`${folder}/file`, "12345", 0o4750);
+      const { mode, size } = files.status(`${folder}/file`) ?? {};
+      return [mode, size];
+    },
+    expected: [0o4750, 5],
+  },
+  {
+    name: "without an x bit not even root can execute",
+    run: ({ files, folder, addFile }) => {
+      addFile(`${folder}/plain`, "", 0o644);
+      addFile(`${folder}/one`, "", 0o601);
+      return [files.isExecutable(`${folder}/plain`), files.isExecutable(`${folder}/one`)];
+    },
+    expected: [false, true],
+  },
+  {
+    name: "replaceFile makes or replaces a file, and leaves nothing beside it",
+    run: ({ files, folder, addFile }) => {
+      addFile(`${folder}/old`, "old", 0o600);
+      for (const name of ["old", "new"]) {
+        files.replaceFile(`${folder}/${name}`, toBytes(`${name} now`), 0o640);
+      }
+      const { mode } = files.status(`${folder}/old`) ?? {};
+      const texts = ["old", "new"].map((name) => files.readText(`${folder}/${name}`, MAX));
+      return [mode, ...texts, files.readDir(folder)];
+    },
+    expected: [0o640, "old now", "new now", ["new", "old"]],
+  },
+  {
+    name: "replaceFile replaces a link, not what it leads to",
+    run: ({ files, folder, addFile, addLink }) => {
+      addFile(`${folder}/file`, "kept");
+      addLink(`${folder}/link`, "file");
+      files.replaceFile(`${folder}/link`, toBytes("new"), 0o644);
+      const kind = files.status(`${folder}/link`)?.kind;
+      return [kind, ...["file", "link"].map((name) => files.readText(`${folder}/${name}`, MAX))];
+    },
+    expected: ["file", "kept", "new"],
+  },
+  {
+    name: "replaceFile that fails leaves what was there, and nothing beside it",
+    run: ({ files, folder, addDirectory, addFile }) => {
+      addDirectory(`${folder}/dir`);
+      addFile(`${folder}/file`, "kept");
+      const paths = ["dir", "none/below", "file/below"];
+      const write = (path: string) => files.replaceFile(`${folder}/${path}`, toBytes(""), 0o644);
+      return [...paths.map((path) => answerOf(() => write(path))), files.readDir(folder)];
+    },
+    expected: ["rename EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
+  },
+  {
+    name: "removeFile removes a file or a link, and nothing else",
+    run: ({ files, folder, addDirectory, addFile, addLink }) => {
+      addDirectory(`${folder}/dir`);
+      addFile(`${folder}/file`, "");
+      addLink(`${folder}/link`, "dir");
+      const remove = (name: string) => files.removeFile(`${folder}/${name}`);
+      const names = ["file", "link", "dir", "none", "none/below"];
+      return [...names.map((name) => answerOf(() => remove(name))), files.readDir(folder)];
+    },
+    expected: ["done", "done", "unlink EISDIR", "unlink ENOENT", "unlink ENOENT", ["dir"]],
+  },
+];

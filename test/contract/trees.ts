@@ -1,0 +1,218 @@
+import type { RamTree, RamTrees } from "../../src/port/ram-trees.ts";
+import { toBytes } from "../../src/text/bytes.ts";
+import type { FilesWorld } from "./files.ts";
+import { answerOf, type Rule } from "./rule.ts";
+
+export interface TreesWorld extends FilesWorld {
+  readonly trees: RamTrees;
+}
+
+const mode = { key: "mode", value: "0755" } as const;
+
+function makeTree({ trees }: TreesWorld): RamTree {
+  return trees.create("tmpfs", [mode]);
+}
+
+/** A tree with a directory and a file, and an empty folder for it. */
+function makeFilled(world: TreesWorld): { readonly tree: RamTree; readonly target: string } {
+  const target = `${world.folder}/target`;
+  world.addDirectory(target);
+  const tree = makeTree(world);
+  tree.makeDirectory("dir", 0o755);
+  tree.writeFile("dir/file", toBytes("in the tree"), 0o644);
+  return { tree, target };
+}
+
+const sizes = { small: 1, page: 4096, large: 200_000 } as const;
+
+export const treesRules: readonly Rule<TreesWorld>[] = [
+  {
+    name: "an option that the kernel does not know is refused",
+    run: ({ trees }) => [
+      answerOf(() => trees.create("tmpfs", [{ key: "no-such-option" }])),
+      answerOf(() => trees.create("tmpfs", [{ key: "size", value: "a lot" }])),
+    ],
+    expected: ["fsconfig EINVAL", "fsconfig EINVAL"],
+  },
+  {
+    name: "a tree is seen once it is attached, and hides what was there until it is unmounted",
+    run: (world) => {
+      const { files, folder, trees, addFile } = world;
+      const { tree, target } = makeFilled(world);
+      addFile(`${target}/below`, "kept");
+      const look = () => answerOf(() => files.readDir(target));
+      const seen = [look()];
+      tree.attach(target);
+      tree.close();
+      const isOther = files.status(target)?.dev !== files.status(folder)?.dev;
+      seen.push(
+        look(),
+        answerOf(() => files.readText(`${target}/dir/file`, 100)),
+      );
+      trees.unmount(target);
+      seen.push(look());
+      return [...seen, isOther, answerOf(() => trees.unmount(target))];
+    },
+    expected: [["below"], ["dir"], "in the tree", ["below"], true, "umount2 EINVAL"],
+  },
+  {
+    name: "the last tree attached is on top",
+    run: (world) => {
+      const { files, trees } = world;
+      const { tree, target } = makeFilled(world);
+      tree.attach(target);
+      tree.close();
+      const second = makeTree(world);
+      second.writeFile("second", toBytes(""), 0o644);
+      second.attach(target);
+      second.close();
+      const top = files.readDir(target);
+      trees.unmount(target);
+      const below = files.readDir(target);
+      trees.unmount(target);
+      return [top, below, files.readDir(target)];
+    },
+    expected: [["second"], ["dir"], []],
+  },
+  {
+    name: "a tree that is closed without being attached is gone",
+    run: (world) => {
+      const { tree, target } = makeFilled(world);
+      tree.close();
+      return answerOf(() => world.trees.unmount(target));
+    },
+    expected: "umount2 EINVAL",
+  },
+  {
+    name: "a tree is attached to a directory that is there",
+    run: (world) => {
+      const { tree } = makeFilled(world);
+      world.addFile(`${world.folder}/file`, "");
+      const answers = ["none", "file"].map((name) =>
+        answerOf(() => tree.attach(`${world.folder}/${name}`)),
+      );
+      tree.close();
+      return answers;
+    },
+    expected: ["move_mount ENOENT", "move_mount EINVAL"],
+  },
+  {
+    name: "in a tree nothing is made twice, or without its directory",
+    run: (world) => {
+      const { tree } = makeFilled(world);
+      const makeDirectory = (path: string) => answerOf(() => tree.makeDirectory(path, 0o755));
+      const writeFile = (path: string) => answerOf(() => tree.writeFile(path, toBytes(""), 0o644));
+      const paths = ["dir", "dir/file", "none/below", "dir/file/below"];
+      const answers = [...paths.map(makeDirectory), ...paths.map(writeFile)];
+      tree.close();
+      return answers;
+    },
+    expected: [
+      ...["mkdir EEXIST", "mkdir EEXIST", "mkdir ENOENT", "mkdir ENOTDIR"],
+      ...["open EEXIST", "open EEXIST", "open ENOENT", "open ENOTDIR"],
+    ],
+  },
+  {
+    name: "modes are as they are given, whatever the umask",
+    run: (world) => {
+      const { files } = world;
+      const { tree, target } = makeFilled(world);
+      tree.makeDirectory("open", 0o1777);
+      tree.writeFile("open/program", toBytes(""), 0o4777);
+      tree.attach(target);
+      tree.close();
+      const modes = ["", "/open", "/open/program"].map((path) => files.status(target + path)?.mode);
+      world.trees.unmount(target);
+      return modes;
+    },
+    expected: [0o755, 0o1777, 0o4777],
+  },
+  {
+    name: "a sealed tree takes nothing more, before and after it is attached",
+    run: (world) => {
+      const { files, trees } = world;
+      const { tree, target } = makeFilled(world);
+      tree.seal();
+      const answers = [
+        answerOf(() => tree.writeFile("late", toBytes(""), 0o644)),
+        answerOf(() => tree.makeDirectory("late", 0o755)),
+      ];
+      tree.attach(target);
+      tree.close();
+      answers.push(
+        answerOf(() => files.replaceFile(`${target}/late`, toBytes(""), 0o644)),
+        answerOf(() => files.removeFile(`${target}/dir/file`)),
+        answerOf(() => trees.makeDirectory(`${target}/late`, 0o755)),
+        answerOf(() => trees.removeDirectory(`${target}/dir`)),
+      );
+      answers.push(files.readDir(target));
+      trees.unmount(target);
+      return answers;
+    },
+    expected: [
+      ...["open EROFS", "mkdir EROFS"],
+      ...["open EROFS", "unlink EROFS", "mkdir EROFS", "rmdir EROFS"],
+      ["dir"],
+    ],
+  },
+  {
+    name: "a tree takes no more inodes than it was given, its root among them",
+    run: ({ trees }) => {
+      const tree = trees.create("tmpfs", [mode, { key: "nr_inodes", value: "3" }]);
+      const answers = [1, 2, 3].map((number) =>
+        answerOf(() => tree.writeFile(`file-${number}`, toBytes(""), 0o644)),
+      );
+      answers.push(answerOf(() => tree.makeDirectory("dir", 0o755)));
+      tree.close();
+      return answers;
+    },
+    expected: ["done", "done", "open ENOSPC", "mkdir ENOSPC"],
+  },
+  {
+    name: "a tree takes no more pages than it was given, whole ones for each file",
+    run: ({ trees }) => {
+      const tree = trees.create("tmpfs", [mode, { key: "size", value: "16384" }]);
+      const write = (name: string, size: number) =>
+        answerOf(() => tree.writeFile(name, new Uint8Array(size), 0o644));
+      const answers = [
+        write("small", sizes.small),
+        write("page", sizes.page),
+        write("large", sizes.large),
+        write("empty", 0),
+      ];
+      tree.close();
+      return answers;
+    },
+    expected: ["done", "done", "write ENOSPC", "done"],
+  },
+  {
+    name: "directories are made and removed one at a time",
+    run: ({ trees, files, folder, addFile }) => {
+      const make = (path: string) =>
+        answerOf(() => trees.makeDirectory(`${folder}/${path}`, 0o700));
+      const remove = (path: string) => answerOf(() => trees.removeDirectory(`${folder}/${path}`));
+      addFile(`${folder}/file`, "");
+      const made = ["dir", "dir", "file", "none/below", "file/below", "dir/below"].map(make);
+      const { mode } = files.status(`${folder}/dir`) ?? {};
+      const removed = ["dir", "file", "none", "dir/below", "dir"].map(remove);
+      return [...made, mode, ...removed];
+    },
+    expected: [
+      ...["done", "mkdir EEXIST", "mkdir EEXIST", "mkdir ENOENT", "mkdir ENOTDIR", "done"],
+      0o700,
+      ...["rmdir ENOTEMPTY", "rmdir ENOTDIR", "rmdir ENOENT", "done", "done"],
+    ],
+  },
+  {
+    name: "a directory that something is mounted on is not removed",
+    run: (world) => {
+      const { tree, target } = makeFilled(world);
+      tree.attach(target);
+      tree.close();
+      const answer = answerOf(() => world.trees.removeDirectory(target));
+      world.trees.unmount(target);
+      return [answer, answerOf(() => world.trees.removeDirectory(target))];
+    },
+    expected: ["rmdir EBUSY", "done"],
+  },
+];

@@ -1,0 +1,65 @@
+import type { TreeOption } from "../../src/port/ram-trees.ts";
+import { failCall } from "./fail-call.ts";
+import { type Node, parentOf } from "./fake-files.ts";
+
+const PAGE = 4096;
+const OPTIONS: readonly string[] = ["size", "nr_inodes", "mode", "noswap"];
+
+/** A tmpfs in memory, by paths that begin with "/", which is its root. */
+export interface FakeTree {
+  readonly nodes: Map<string, Node>;
+  readonly isSealed: () => boolean;
+  makeDirectory(path: string, mode: number): void;
+  writeFile(path: string, data: Uint8Array, mode: number): void;
+  seal(): void;
+}
+
+/** Throws EINVAL for options that tmpfs does not know, as `fsconfig`. */
+export function makeFakeTree(options: readonly TreeOption[], dev: string): FakeTree {
+  const pages = readLimit("size", options) / PAGE;
+  const inodes = readLimit("nr_inodes", options);
+  for (const { key } of options) if (!OPTIONS.includes(key)) failCall("fsconfig", "EINVAL");
+  const nodes = new Map<string, Node>([["/", { kind: "directory", mode: 0o755, dev }]]);
+  let isSealed = false;
+  let usedPages = 0;
+  const add = (syscall: string, path: string, node: Node): void => {
+    const parent = nodes.get(parentOf(path));
+    if (parent === undefined) failCall(syscall, hasFileAbove(path) ? "ENOTDIR" : "ENOENT", path);
+    if (parent.kind !== "directory") failCall(syscall, "ENOTDIR", path);
+    if (nodes.has(path)) failCall(syscall, "EEXIST", path);
+    if (isSealed) failCall(syscall, "EROFS", path);
+    if (nodes.size >= inodes) failCall(syscall, "ENOSPC", path);
+    nodes.set(path, node);
+  };
+  const hasFileAbove = (path: string): boolean => {
+    for (let at = parentOf(path); at !== "/"; at = parentOf(at)) {
+      if (nodes.get(at)?.kind === "file") return true;
+    }
+    return false;
+  };
+  return {
+    nodes,
+    isSealed: () => isSealed,
+    makeDirectory: (path, mode) => add("mkdir", path, { kind: "directory", mode, dev }),
+    writeFile: (path, data, mode) => {
+      add("open", path, { kind: "file", mode, dev, data });
+      const wanted = Math.ceil(data.length / PAGE);
+      if (usedPages + wanted > pages) {
+        // What fits is written, and stays.
+        usedPages = pages;
+        failCall("write", "ENOSPC", path);
+      }
+      usedPages += wanted;
+    },
+    seal: () => {
+      isSealed = true;
+    },
+  };
+}
+
+function readLimit(key: string, options: readonly TreeOption[]): number {
+  const option = options.find((one) => one.key === key);
+  if (option === undefined) return Number.POSITIVE_INFINITY;
+  const limit = Number(option.value);
+  return Number.isInteger(limit) ? limit : failCall("fsconfig", "EINVAL");
+}

@@ -1,0 +1,87 @@
+import { divideDeadline } from "../../src/execute/limits.ts";
+import type { Ports } from "../../src/execute/ports.ts";
+import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
+import { observe } from "../../src/observe/observe.ts";
+import type { Action } from "../../src/port/tasks.ts";
+import type { FakeMachine } from "./fake-machine.ts";
+import { FakeTasks } from "./fake-tasks.ts";
+import { watchCalls } from "./watch-calls.ts";
+
+/** A call to a port, with its arguments, and whether a child makes it or PID 1 itself. */
+export interface PortCall {
+  readonly text: string;
+  readonly isOwn: boolean;
+}
+
+export interface FaultRun {
+  readonly left: readonly string[];
+  readonly calls: readonly PortCall[];
+  /** By the clock of the run, and when it should have been over. */
+  readonly endedAt: number;
+  readonly verbAt: number;
+}
+
+export const START = "start";
+
+/**
+ * Takes a machine down and syncs, as PID 1 does. `before` is called ahead of each call to a port
+ * but `sleep`, which cannot fail, and of each start of a child: what it throws is what that throws.
+ */
+export function runWithFaults(machine: FakeMachine, before: (call: PortCall) => void): FaultRun {
+  const calls: PortCall[] = [];
+  let depth = 0;
+  const makeCall = (text: string): void => {
+    const call = { text, isOwn: depth === 0 };
+    calls.push(call);
+    before(call);
+  };
+  const asked = watchCalls(machine, (text) => {
+    if (!text.startsWith("sleep ")) makeCall(text);
+  });
+  const tasks = new FakeTasks();
+  const start = (action: Action): number => {
+    makeCall(START);
+    return tasks.start((send) => {
+      depth += 1;
+      try {
+        return action(send);
+      } finally {
+        depth -= 1;
+      }
+    });
+  };
+  const ports: Ports = {
+    reader: asked,
+    kernel: asked,
+    tasks: {
+      start,
+      wait: (ms) => tasks.wait(ms),
+      sent: (task) => tasks.sent(task),
+      abandon: (task) => tasks.abandon(task),
+    },
+    clock: tasks.clock,
+    onTick() {},
+  };
+  const limits = divideDeadline(90_000);
+  const console = { info() {}, warn() {} };
+  const { left } = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  syncBounded(limits.verbAt - tasks.clock.now(), ports);
+  return { left, calls, endedAt: tasks.clock.now(), verbAt: limits.verbAt };
+}
+
+/** What is read to observe a machine: of these, an error hides what the kernel does not show. */
+export function listObservingCalls(machine: FakeMachine): ReadonlySet<string> {
+  const calls = new Set<string>();
+  observe(watchCalls(machine, (text) => calls.add(text)));
+  return calls;
+}
+
+/** Whether anything that exitrd takes apart is still there. */
+export function isAnythingLeft(machine: FakeMachine): boolean {
+  return (
+    machine.mounts.some(({ target }) => target.startsWith("/oldroot")) ||
+    machine.devices.some(({ kind }) => kind !== "disk") ||
+    machine.swaps.length + machine.pools.length + machine.sessions.length > 0 ||
+    machine.bcacheSets.size > 0
+  );
+}

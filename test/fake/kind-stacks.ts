@@ -1,0 +1,285 @@
+import type { Step } from "../../src/kinds/kinds.ts";
+import { type FakeDevice, FakeMachine } from "./fake-machine.ts";
+import { API, disk, mount } from "./stacks.ts";
+
+/** One kind of storage, on one backing that has a step too, except where nothing lies below. */
+export interface KindStack {
+  readonly machine: () => FakeMachine;
+  /** The call that releases it, and what is tried after that one. */
+  readonly calls: readonly [string, ...string[]];
+  /** The call that releases what it lies on, which must come after. */
+  readonly backing?: string;
+  /** The backing is tried although this one failed, and the kernel refuses: it keeps this mount. */
+  readonly refused?: string;
+  /** Somebody else releases it. */
+  readonly vanish: (machine: FakeMachine) => void;
+}
+
+type Parts = ConstructorParameters<typeof FakeMachine>[0];
+
+export const crypt: FakeDevice = {
+  name: "dm-0",
+  dev: "253:0",
+  slaves: ["nvme0n1"],
+  kind: "dm",
+  label: "below",
+  target: "crypt",
+};
+export const dm = {
+  name: "dm-1",
+  dev: "253:1",
+  slaves: ["dm-0"],
+  kind: "dm",
+  label: "top",
+} as const;
+export const zram = { name: "zram0", dev: "254:0", slaves: [], kind: "zram" } as const;
+
+const rootOnCrypt = mount(10, 1, "253:0", "/oldroot", "ext4", "/dev/mapper/below");
+
+export function onCrypt(top: FakeDevice): () => FakeMachine {
+  return makeMachine({ devices: [disk, crypt, top] });
+}
+
+function makeMachine(parts: Partial<Parts>): () => FakeMachine {
+  return () => new FakeMachine({ mounts: API, ...parts });
+}
+
+function removeDevice(name: string): (machine: FakeMachine) => void {
+  return (machine) => {
+    machine.devices = machine.devices.filter((device) => device.name !== name);
+  };
+}
+
+/** ext4 on bcache0, which is dm-0 cached by dm-1. */
+export function makeBcacheMachine(): FakeMachine {
+  const bcache = { name: "bcache0", dev: "252:0", kind: "bcache", label: "12-34" } as const;
+  return new FakeMachine({
+    mounts: [...API, mount(10, 1, "252:0", "/oldroot", "ext4", "/dev/bcache0")],
+    devices: [disk, crypt, { ...dm, slaves: [] }, { ...bcache, slaves: ["dm-0", "dm-1"] }],
+    bcacheSets: new Map([["12-34", ["dm-1"]]]),
+  });
+}
+
+/** ext4 on a device that lets nothing pass. */
+function onBlocked(change: Partial<FakeDevice>): () => FakeMachine {
+  return makeMachine({ mounts: [...API, rootOnCrypt], devices: [disk, { ...crypt, ...change }] });
+}
+
+function unblock(machine: FakeMachine): void {
+  machine.devices = machine.devices.map((one) => (one.name === "dm-0" ? crypt : one));
+}
+
+function endServers(machine: FakeMachine): void {
+  machine.servers = [];
+}
+
+function onSession(protocol: "nvme" | "iscsi", name: string, path: string, device: string) {
+  return {
+    machine: makeMachine({
+      mounts: [...API, mount(10, 1, "8:16", "/oldroot", "ext4", `/dev/${device}`)],
+      devices: [{ name: device, dev: "8:16", slaves: [], kind: "disk" }],
+      sessions: [{ protocol, name, paths: [path], devices: [device] }],
+    }),
+    vanish: (machine: FakeMachine) => {
+      machine.sessions = [];
+      removeDevice(device)(machine);
+    },
+  };
+}
+
+/** Whose mdmon runs from the root that lies on its volume. */
+const imsmRoot: Parts = {
+  mounts: [...API, mount(10, 1, "9:126", "/oldroot", "ext4", "/dev/md126")],
+  devices: [
+    disk,
+    {
+      name: "md126",
+      dev: "9:126",
+      slaves: ["nvme0n1"],
+      kind: "md",
+      metadataVersion: "external:/md127/0",
+    },
+    {
+      name: "md127",
+      dev: "9:127",
+      slaves: ["nvme0n1"],
+      kind: "md",
+      metadataVersion: "external:imsm",
+    },
+  ],
+  servers: [{ pid: 99, command: "mdmon", dev: "9:126", container: "md127" }],
+};
+
+/** By the kind of step, and by a name where there are several of one. A new kind has to be added here. */
+export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>>> = {
+  umount: {
+    ext4: {
+      machine: makeMachine({ mounts: [...API, rootOnCrypt], devices: [disk, crypt] }),
+      calls: ["umount /oldroot"],
+      backing: "dm-remove 253:0",
+      vanish: (machine) => {
+        machine.mounts = machine.mounts.filter(({ id }) => id !== 10);
+      },
+    },
+  },
+  swapoff: {
+    partition: {
+      machine: makeMachine({ devices: [disk, crypt], swaps: ["/dev/dm-0"] }),
+      calls: ["swapoff /dev/dm-0"],
+      backing: "dm-remove 253:0",
+      vanish: (machine) => {
+        machine.swaps = machine.swaps.filter((swap) => swap !== "/dev/dm-0");
+      },
+    },
+  },
+  "dm-remove": {
+    linear: {
+      machine: onCrypt(dm),
+      calls: ["dm-remove 253:1"],
+      backing: "dm-remove 253:0",
+      vanish: removeDevice("dm-1"),
+    },
+    writecache: {
+      machine: onCrypt({ ...dm, target: "writecache" }),
+      calls: ["dm-remove 253:1"],
+      backing: "dm-remove 253:0",
+      vanish: removeDevice("dm-1"),
+    },
+  },
+  "dm-unblock": {
+    suspended: {
+      machine: onBlocked({ suspended: true }),
+      calls: ["dm-resume 253:0"],
+      backing: "umount /oldroot",
+      vanish: unblock,
+    },
+    multipath: {
+      machine: onBlocked({ target: "multipath", queues: true }),
+      calls: ["dm-message 253:0 0 fail_if_no_path"],
+      backing: "umount /oldroot",
+      vanish: unblock,
+    },
+  },
+  "loop-detach": {
+    loop: {
+      machine: onCrypt({
+        name: "loop0",
+        dev: "7:0",
+        slaves: [],
+        kind: "loop",
+        label: "/dev/dm-0",
+        backingDev: "253:0",
+      }),
+      calls: ["loop-detach loop0"],
+      backing: "dm-remove 253:0",
+      vanish: removeDevice("loop0"),
+    },
+  },
+  "md-stop": {
+    md: {
+      machine: onCrypt({ name: "md0", dev: "9:0", slaves: ["dm-0"], kind: "md" }),
+      calls: ["md-stop md0"],
+      backing: "dm-remove 253:0",
+      vanish: removeDevice("md0"),
+    },
+  },
+  "mdmon-end": {
+    IMSM: {
+      machine: () => new FakeMachine(imsmRoot),
+      calls: ["kill 99 SIGTERM", "kill 99 SIGKILL"],
+      backing: "umount /oldroot",
+      vanish: endServers,
+    },
+  },
+  "process-end": {
+    FUSE: {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt, mount(11, 10, "0:60", "/oldroot/fuse", "fuse.sshfs", "h:/")],
+        devices: [disk, crypt],
+        servers: [{ pid: 812, command: "sshfs", dev: "253:0" }],
+      }),
+      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL"],
+      backing: "umount /oldroot",
+      // With the last FUSE mount gone, no view shows the server any more.
+      refused: "/oldroot",
+      vanish: endServers,
+    },
+  },
+  "zram-reset": {
+    zram: {
+      machine: makeMachine({ devices: [zram] }),
+      calls: ["zram-reset zram0"],
+      vanish: removeDevice("zram0"),
+    },
+  },
+  "bcache-stop": {
+    bcache: {
+      machine: makeBcacheMachine,
+      calls: ["bcache-stop bcache0"],
+      backing: "bcache-set-stop 12-34",
+      vanish: removeDevice("bcache0"),
+    },
+  },
+  "bcache-set-stop": {
+    "cache set": {
+      machine: makeBcacheMachine,
+      calls: ["bcache-set-stop 12-34"],
+      backing: "dm-remove 253:1",
+      vanish: (machine) => {
+        machine.bcacheSets = new Map();
+      },
+    },
+  },
+  "nbd-disconnect": {
+    nbd: {
+      machine: makeMachine({ devices: [{ name: "nbd0", dev: "43:0", slaves: [], kind: "nbd" }] }),
+      calls: ["nbd-disconnect nbd0"],
+      vanish: removeDevice("nbd0"),
+    },
+  },
+  "drbd-down": {
+    DRBD: {
+      machine: onCrypt({
+        name: "drbd0",
+        dev: "147:0",
+        slaves: ["dm-0"],
+        kind: "drbd",
+        label: "r0",
+      }),
+      calls: ["drbd-down r0"],
+      backing: "dm-remove 253:0",
+      vanish: removeDevice("drbd0"),
+    },
+  },
+  "session-close": {
+    "NVMe over TCP": {
+      ...onSession("nvme", "nvme-subsys0", "nvme0", "nvme0n1"),
+      calls: ["nvme-delete nvme0"],
+    },
+    iSCSI: {
+      ...onSession("iscsi", "session1", "connection1:0", "sda"),
+      calls: ["iscsi-logout connection1:0"],
+    },
+  },
+  "zpool-export": {
+    pool: {
+      machine: makeMachine({
+        mounts: [...API, mount(10, 1, "0:40", "/oldroot", "zfs", "rpool/ROOT/debian")],
+        devices: [disk, crypt],
+        pools: [{ name: "rpool", devices: ["dm-0"] }],
+      }),
+      calls: ["zpool-export rpool"],
+      backing: "dm-remove 253:0",
+      vanish: (machine) => {
+        machine.pools = [];
+      },
+    },
+  },
+};
+
+/** Each with its name: "dm-remove: writecache". */
+export function listKindStacks(): readonly (KindStack & { readonly name: string })[] {
+  return Object.entries(kindStacks).flatMap(([kind, stacks]) =>
+    Object.entries(stacks).map(([name, stack]) => ({ name: `${kind}: ${name}`, ...stack })),
+  );
+}

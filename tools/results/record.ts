@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../bundle.ts";
+
+/** One run of the tests, as it is kept: `dist/results.json`. */
+export interface Results {
+  readonly schema: 1;
+  readonly commit: string;
+  /** Files differed from that commit. */
+  readonly isDirty: boolean;
+  /** When it began, ISO 8601. */
+  readonly date: string;
+  readonly scope: string;
+  readonly machine: Machine;
+  /** Of the last minute. */
+  readonly load: { readonly before: number; readonly after: number };
+  readonly parts: readonly Part[];
+}
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryMib: number;
+  readonly kernel: string;
+  /** What the virtual machines ran under; absent where none ran. */
+  readonly accelerator?: string;
+}
+
+/** What `tools/test.ts` runs in one go. */
+export interface Part {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  /** What each failed check said. */
+  readonly findings: readonly string[];
+  /** Why it was not run. */
+  readonly skipped?: string;
+  /** Of the virtual machines. */
+  readonly jobs?: readonly JobResult[];
+}
+
+export interface JobResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly findings: readonly string[];
+  readonly skipped?: string;
+}
+
+/** Where each run leaves its results, unless it is told otherwise. */
+export const defaultResults = join(projectRoot, "dist/results.json");
+
+/** What is known before the first part runs. */
+export type Begun = Omit<Results, "parts">;
+
+export function beginResults(scope: string): Begun {
+  const [cpu] = cpus();
+  const git = (...args: readonly string[]): string => {
+    try {
+      return execFileSync("git", args, { cwd: projectRoot, encoding: "utf8" }).trim();
+    } catch {
+      return "unknown";
+    }
+  };
+  return {
+    schema: 1,
+    commit: git("rev-parse", "HEAD"),
+    isDirty: git("status", "--porcelain") !== "",
+    date: new Date().toISOString(),
+    scope,
+    machine: {
+      cpu: cpu?.model ?? "unknown",
+      cores: cpus().length,
+      memoryMib: Math.round(totalmem() / (1 << 20)),
+      kernel: release(),
+    },
+    load: { before: readLoad(), after: readLoad() },
+  };
+}
+
+/** Called after each part, so that a run that is ended by hand leaves what it has found. */
+export function writeResults(path: string, begun: Begun, parts: readonly Part[]): void {
+  const results: Results = { ...begun, load: { ...begun.load, after: readLoad() }, parts };
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(results, undefined, 2)}\n`);
+}
+
+export function readResults(path: string): Results {
+  const results = JSON.parse(readFileSync(path, "utf8"));
+  if (results.schema !== 1) throw new Error(`${path}: schema ${results.schema} is not known here`);
+  return results;
+}
+
+function readLoad(): number {
+  return Math.round((loadavg()[0] ?? 0) * 100) / 100;
+}
