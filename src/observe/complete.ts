@@ -45,8 +45,11 @@ export function observeMachine(until: number, ports: ObservePorts): Snapshot | u
 export function observing(ports: AskPorts): Work {
   const action: Work["action"] = (send) => {
     const snapshot = observe(ports.reader);
-    const seen: Seen = { snapshot, servers: listFuseProcesses(snapshot, ports.reader) };
-    send(writeLine(seen));
+    // At once: whatever follows may never be answered.
+    send(writeLine(snapshot));
+    const servers = listFuseProcesses(snapshot, ports.reader);
+    send(writeLine(servers));
+    const seen: Seen = { snapshot, servers };
     return asking(listQuestions(seen).filter(isQuick), ports)(send);
   };
   return { action, silentMs: SILENT_MS };
@@ -82,16 +85,18 @@ interface Begun {
 }
 
 function readFirst(first: TaskOutcome): Begun | undefined {
-  const [head, ...answers] = readLines(first);
-  if (head === undefined) return undefined;
-  const seen = head as Seen;
+  const [snapshot, servers, ...answers] = readLines(first);
+  if (snapshot === undefined) return undefined;
+  const seen = { snapshot, servers: servers ?? [] } as Seen;
   const questions = listQuestions(seen);
   const survey = beginSurvey(questions.length);
   const asked = survey.open.filter((index) => isQuick(at(questions, index)));
   return {
     snapshot: seen.snapshot,
     questions,
-    survey: recordAnswers(survey, asked, answers as readonly Answer[]),
+    // Stuck at the list of processes, it has asked nothing.
+    survey:
+      servers === undefined ? survey : recordAnswers(survey, asked, answers as readonly Answer[]),
   };
 }
 
@@ -167,7 +172,7 @@ function nameOnly(name: string): DmState {
   return { name, uuid: "", ...rest };
 }
 
-function writeLine(value: Seen | Answer): string {
+function writeLine(value: Snapshot | Seen["servers"] | Answer): string {
   return `${JSON.stringify(value)}\n`;
 }
 

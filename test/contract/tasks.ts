@@ -54,9 +54,11 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     expected: 300_000,
   },
   {
-    name: "a failed call comes back as its name and code",
+    name: "a failed call comes back as its name, code and words",
     run: (world) => resultsOf(world, () => world.failCall()),
-    expected: [{ kind: "error", syscall: "open", code: "ENOENT" }],
+    expected: [
+      { kind: "error", syscall: "open", code: "ENOENT", words: "No such file or directory" },
+    ],
   },
   {
     name: "a bug is a crash without a signal, and a signal one with it",

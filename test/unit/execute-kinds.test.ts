@@ -58,7 +58,12 @@ describe.each(listKindStacks())("$name", (stack) => {
 
   test("that fails is said to, with the call and the error, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => sysError("ioctl", "EIO"));
-    expect(failures[0]).toEqual({ kind: "error", syscall: "ioctl", code: "EIO" });
+    expect(failures[0]).toEqual({
+      kind: "error",
+      syscall: "ioctl",
+      code: "EIO",
+      words: "Input/output error",
+    });
     expectBackingStays(stack, machine);
   });
 

@@ -30,7 +30,7 @@ test("what a child sent is there however it ended, but for a failed call", () =>
     { kind: "done", output: "abend" },
     { kind: "hung", sent: "a" },
     { kind: "crashed", signal: 11, sent: "a" },
-    { kind: "error", syscall: "open", code: "EIO" },
+    { kind: "error", syscall: "open", code: "EIO", words: "Input/output error" },
     { kind: "hung" },
   ]);
 });
