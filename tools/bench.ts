@@ -54,7 +54,7 @@ async function measureSizes(image: string): Promise<void> {
     (sum, { size = 0 }) => sum + size,
     0,
   );
-  print("exitrd-shutdown", bytes(statSync(join(dist, "exitrd-shutdown")).size), "≤ 800 KB");
+  print("exitrd-shutdown", bytes(statSync(join(dist, "exitrd-shutdown")).size), "≤ 680 KB");
   print("exitrd", bytes(statSync(join(dist, "exitrd")).size));
   print("image on disk", bytes(statSync(image).size), "≤ 450 KB");
   print("files in /run/initramfs", bytes(tree), "≤ 1,000 KB");

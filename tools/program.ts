@@ -4,7 +4,7 @@ import { bundle, projectRoot } from "./bundle.ts";
 import { cacheDir } from "./cache.ts";
 import { compileUnits, linkProgram, makeCached, type Unit } from "./compile.ts";
 import { hashParts } from "./hash.ts";
-import { findLibmd, findQjsc, findQuickjs, findZstd, type Library } from "./libraries.ts";
+import { findQjsc, type Library, listLibraries } from "./libraries.ts";
 import { run } from "./run.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
@@ -27,12 +27,6 @@ export interface Program {
 
 const nativeDir = join(projectRoot, "native");
 const warnings = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
-/**
- * -O2 for the codecs, where a whole image goes through. QuickJS itself gains
- * 10 % in speed from it and 140 KB in size: not worth it in an image in RAM.
- */
-const fast = "-O2";
-const small = "-Os";
 
 /** C files that only one kind of program links; every other one of native/ is in all. */
 const pid1Only = ["last_resort.c", "main_pid1.c"];
@@ -81,7 +75,7 @@ function listNative(toolchain: Toolchain, program: Program, libraries: readonly 
   const flags = [
     ...warnings,
     ...toolchain.ownFlags,
-    small,
+    "-Os",
     "-D_GNU_SOURCE",
     ...libraries.flatMap((library) => library.includeFlags),
   ];
@@ -99,12 +93,11 @@ async function compileProgram(
   program: Program,
   bytecode: string,
 ): Promise<string[]> {
-  const codec = toolchain.optimize ?? fast;
-  const libraries = [
-    await findQuickjs(toolchain.optimize ?? small),
-    await findLibmd(codec),
-    ...(program.codec ? [await findZstd(codec)] : []),
-  ];
+  const libraries: Library[] = [];
+  // One at a time, because apt locks its state while it fetches a source.
+  for (const { find, optimize } of listLibraries(program.codec === true)) {
+    libraries.push(await find(toolchain.optimize ?? optimize));
+  }
   const units = libraries.flatMap((library) => library.units);
   const script: Unit = { file: bytecode, flags: warnings, headersKey: "" };
   return compileUnits(toolchain, [...units, ...listNative(toolchain, program, libraries), script]);

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listBundledPackages, projectRoot } from "./bundle.ts";
 import { hashBytes } from "./hash.ts";
+import { listLibraries } from "./libraries.ts";
 import { run } from "./run.ts";
 import type { Part } from "./sbom.ts";
-import { libmd, libzstd, quickjs, type Source } from "./sources.ts";
+import type { Source } from "./sources.ts";
 
 /** What others wrote of the two programs, each part once. */
 export interface ProgramParts {
@@ -20,15 +21,20 @@ export async function listProgramParts(): Promise<ProgramParts> {
     ["src/cli/main.ts", "src/pid1/main.ts"].map(listBundledPackages),
   );
   const system = await listSystemParts();
-  const common = [describeSource(quickjs), ...system];
-  const codec = [libzstd, libmd].map(describeSource);
+  const cliParts = [...system, ...describeLibraries(true)];
+  const pid1Parts = [...system, ...describeLibraries(false)];
   const packages = [...new Set([...(cliPackages ?? []), ...(pid1Packages ?? [])])];
   const nameAll = (parts: readonly Part[]) => parts.map(({ name }) => name);
   return {
-    parts: [...common, ...codec, ...packages.map(describePackage)],
-    cli: [...nameAll(common), ...nameAll(codec), ...(cliPackages ?? [])],
-    pid1: [...nameAll(common), ...(pid1Packages ?? [])],
+    // The command line links all that PID 1 does.
+    parts: [...cliParts, ...packages.map(describePackage)],
+    cli: [...nameAll(cliParts), ...(cliPackages ?? [])],
+    pid1: [...nameAll(pid1Parts), ...(pid1Packages ?? [])],
   };
+}
+
+function describeLibraries(codec: boolean): readonly Part[] {
+  return listLibraries(codec).map(({ source }) => describeSource(source));
 }
 
 function describeSource({ name, version, license, sha256 }: Source): Part {

@@ -77,7 +77,7 @@ test.each(["exitrd.cdx.json", "exitrd.img.cdx.json"])(
       expect(hashes[0].content).toBe(hashFile(join(dist, "package", path)));
     }
     const names = components.map((component: { readonly name: string }) => component.name);
-    expect(names).toEqual(expect.arrayContaining(["quickjs", "musl", "libgcc"]));
+    expect(names).toEqual(expect.arrayContaining(["quickjs", "libmd", "musl", "libgcc"]));
     expect(names.includes("libzstd")).toBe(name === "exitrd.cdx.json");
   },
 );

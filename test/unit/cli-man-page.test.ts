@@ -1,18 +1,26 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
 import { BUILD_KEYS } from "../../src/image/build-conf.ts";
-import { STEP_NAMES } from "../../src/kinds/kinds.ts";
+import { STEP_NAMES, type Step, stepKindOf } from "../../src/kinds/kinds.ts";
+import { MANUAL } from "../../src/teardown/settings/manual.ts";
 import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
+import { DEFAULT_HOOK_TIMEOUT_MS } from "../../src/teardown/settings/values.ts";
+import { bundle } from "../../tools/bundle.ts";
+import { renderManual } from "../../tools/render-manual.ts";
 
 const source = readPage("exitrd.8");
 const settings = SETTING_NAMES.map((name) => SETTINGS[name]);
 
 function readPage(name: string): string {
   return readFileSync(join(import.meta.dirname, `../../man/${name}.scd`), "utf8");
+}
+
+function joinLines(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }
 
 /** The part of the page about one command, without its markup. */
@@ -44,21 +52,64 @@ test("the page has no command and no option that is not there", () => {
   expect(names).toEqual(commands.map(({ name }) => name));
 });
 
-/** The part of exitrd.conf(5) about one key. */
-function renderSetting({ key, manual, byDefault }: (typeof settings)[number]): string {
-  const text = `${manual.trim()}\n\nDefaults to ${byDefault}.`;
-  const indented = text.split("\n").map((line) => (line === "" ? "" : `\t${line}`));
-  return [`_${key}=_`, ...indented, "", ""].join("\n");
-}
-
-test("the options of exitrd.conf(5) are what the table of settings says, in its order", () => {
+test("exitrd.conf(5) is what 'tsx tools/manual.ts' writes", () => {
   const page = readPage("exitrd.conf.5");
-  const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
-  expect(options).toBe(`# OPTIONS\n\n${settings.map(renderSetting).join("")}`);
+  expect(renderManual(page)).toBe(page);
 });
 
-test("StepTimeout= lists every kind of step", () => {
-  for (const kind of STEP_NAMES) expect(SETTINGS.stepLimits.manual).toContain(`*${kind}*`);
+test.each(["cli", "pid1"])("%s does not carry the texts of the manual", async (program) => {
+  const text = await bundle(`src/${program}/main.ts`, {});
+  expect(text).not.toContain("settings/manual.ts");
+});
+
+/** The default limits that the text of StepTimeout= lists, by kind, in milliseconds. */
+function readLimits(): ReadonlyMap<string, number> {
+  const items = [...MANUAL.stepLimits.matchAll(/^- (\d+) s: (.*(?:\n {2}.*)*)/gm)];
+  return new Map(
+    items.flatMap(([, seconds, kinds = ""]) =>
+      [...kinds.matchAll(/\*([a-z-]+)\*/g)].map(([, kind = ""]) => [kind, Number(seconds) * 1000]),
+    ),
+  );
+}
+
+/** A step with the fields that limits depend on; the other fields are left out. */
+function makeStep(kind: Step["kind"], fields: object = {}): Step {
+  const usual = { served: false, lazy: false, messages: [] };
+  return { kind, ...usual, ...fields } as unknown as Step;
+}
+
+function limitOf(step: Step): number {
+  return stepKindOf(step).limitMs(step);
+}
+
+describe("StepTimeout=", () => {
+  test("lists every kind of step with its default limit, and no other", () => {
+    const limits = STEP_NAMES.map((kind) => [kind, limitOf(makeStep(kind))] as const);
+    expect(readLimits()).toEqual(new Map(limits));
+  });
+
+  test.each<[string, Step]>([
+    ["network and FUSE\nfile systems (", makeStep("umount", { served: true })],
+    ["lazy unmounts (", makeStep("umount", { lazy: true })],
+    ["*dm-remove* (", makeStep("dm-remove", { messages: ["flush"] })],
+  ])("has the other limit of %s", (words, step) => {
+    expect(MANUAL.stepLimits).toContain(`${words}${limitOf(step) / 1000} s`);
+  });
+});
+
+test("HookTimeout= has the default limit", () => {
+  expect(MANUAL.hookTimeoutMs).toContain(`; ${DEFAULT_HOOK_TIMEOUT_MS / 1000} s by default`);
+});
+
+test("what an invalid value is read as is in both pages", () => {
+  for (const name of SETTING_NAMES) {
+    const { strictest, parameter } = SETTINGS[name];
+    const words = `An invalid value is read as *${strictest}*.`;
+    expect(joinLines(MANUAL[name]).includes(words)).toBe(strictest !== undefined);
+    if (strictest === undefined || parameter === undefined) continue;
+    const part = source.slice(source.indexOf(`\n*${parameter}=*`));
+    expect(joinLines(part.slice(0, part.indexOf("\n\n")))).toContain(words);
+  }
 });
 
 test("exitrd-build.conf(5) has every key, and no other key", () => {

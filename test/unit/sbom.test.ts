@@ -2,6 +2,7 @@ import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { expect, test } from "vitest";
 import { listBundledPackages } from "../../tools/bundle.ts";
 import { type Part, renderBom } from "../../tools/sbom.ts";
+import { listProgramParts } from "../../tools/sbom-parts.ts";
 
 const library: Part = {
   ...{ kind: "library", name: "lib", version: "1.0+b2", license: "BSD-3-Clause" },
@@ -53,4 +54,10 @@ test("what is in no list is a mistake", () => {
 test("the packages of a bundle are those that it has code of", async () => {
   expect(await listBundledPackages("test/property/mutations.ts")).toContain("fast-check");
   expect(await listBundledPackages("src/text/bytes.ts")).toEqual([]);
+});
+
+test("the parts of each program are the libraries that it is linked with", async () => {
+  const { cli, pid1 } = await listProgramParts();
+  expect(pid1.toSorted()).toEqual(["libgcc", "libmd", "linux-libc-dev", "musl", "quickjs"]);
+  expect(cli).toEqual(expect.arrayContaining([...pid1, "libzstd", "@noble/curves"]));
 });

@@ -17,7 +17,7 @@ export interface ValueForm<V> {
   readonly wanted: string;
 }
 
-/** All that is known of one key of exitrd.conf(5). */
+/** All that the programs know of one key of exitrd.conf(5); `MANUAL` has its text there. */
 export interface Setting<K extends SettingName> extends ValueForm<SettingValue<K>> {
   /** "Verify" */
   readonly key: string;
@@ -28,10 +28,6 @@ export interface Setting<K extends SettingName> extends ValueForm<SettingValue<K
    * machine's security. Without it a wrong value is ignored.
    */
   readonly strictest?: SettingValue<K>;
-  /** What the man page calls the default. */
-  readonly byDefault: string;
-  /** The text of the key in exitrd.conf(5), in scdoc's markup, without its indentation. */
-  readonly manual: string;
 }
 
 export type SettingTable = { readonly [K in SettingName]: Setting<K> };

@@ -1,0 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "./bundle.ts";
+import { renderManual } from "./render-manual.ts";
+
+// Run after a change of src/teardown/settings/manual.ts; a unit test compares the two.
+const path = join(projectRoot, "man/exitrd.conf.5.scd");
+writeFileSync(path, renderManual(readFileSync(path, "utf8")));
