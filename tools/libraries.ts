@@ -28,7 +28,7 @@ const quickjsFlags = [
 ];
 
 /** Returns QuickJS without its own libc module. */
-async function findQuickjs(optimize: string): Promise<Library> {
+export async function findQuickjs(optimize: string): Promise<Library> {
   const dir = await fetchSource(quickjs);
   const files = ["quickjs", "dtoa", "libregexp", "libunicode", "cutils"];
   return {
