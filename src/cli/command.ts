@@ -1,7 +1,7 @@
-import { treePlace } from "../core/image/manifest.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { treePlace } from "../core/tree-paths.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { EventLog } from "../port/event-log.ts";

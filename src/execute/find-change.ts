@@ -1,15 +1,9 @@
 import { toByteString } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
-import {
-  type Digest,
-  largestText,
-  loadedPath,
-  type ManifestEntry,
-  manifestPath,
-  mountPoints,
-} from "../core/image/manifest.ts";
+import { type Digest, largestText, type ManifestEntry } from "../core/image/manifest.ts";
 import { parseManifest } from "../core/image/parse-manifest.ts";
 import type { TreeChange } from "../core/image/tree-change.ts";
+import { loadedPath, manifestPath, mountPoints } from "../core/tree-paths.ts";
 import type { FileReader } from "../port/files.ts";
 import { findAdditions } from "../port/find-additions.ts";
 import { readEntry } from "../port/read-entry.ts";

@@ -80,7 +80,7 @@ function describeFile(problem: FileProblem): string {
     case "outside":
       return `${quote(problem.path)} is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
     case "reserved":
-      return `${quote(problem.path)} is the image's own: leave it out`;
+      return `${quote(problem.path)} is a file of exitrd's own: leave it out`;
     case "collision": {
       const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
       return `${quote(problem.path)} is in ${owner} already: leave one of them out`;

@@ -3,11 +3,10 @@ import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import {
   type Digest,
   describeEntry,
-  loadedPath,
   type Manifest,
-  shutdownPath,
   stringifyManifest,
 } from "../core/image/manifest.ts";
+import { loadedPath, shutdownPath } from "../core/tree-paths.ts";
 import type { CheckedImage } from "./check-image.ts";
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "../core/extension/record.ts";
 import { toByteString } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { releasePath } from "../core/image/manifest.ts";
+import { releasePath } from "../core/tree-paths.ts";
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";

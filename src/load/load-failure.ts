@@ -1,8 +1,8 @@
 import { describeProblem } from "../core/image/describe-problem.ts";
-import { besideOf } from "../core/image/manifest.ts";
 import type { ImageProblem } from "../core/image/problem.ts";
 import { describeUnmeasured } from "../core/tpm/describe-measurement.ts";
 import type { UnmeasuredReason } from "../core/tpm/measurement.ts";
+import { besideOf } from "../core/tree-paths.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";

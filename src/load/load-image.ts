@@ -1,19 +1,14 @@
-import { type ExtensionRecord, recordPath, stringifyRecord } from "../core/extension/record.ts";
+import { type ExtensionRecord, stringifyRecord } from "../core/extension/record.ts";
 import { toBytes } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import {
-  configPath,
-  largestImage,
-  type Manifest,
-  manifestPath,
-  measuredPath,
-} from "../core/image/manifest.ts";
+import { largestImage, type Manifest } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { SealPolicy } from "../core/settings.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Measurement, MeasurePolicy, Pcrs } from "../core/tpm/measurement.ts";
 import { stringifyMeasurement } from "../core/tpm/measurement-text.ts";
+import { configPath, manifestPath, measuredPath, recordPath } from "../core/tree-paths.ts";
 import type { Codec } from "../port/codec.ts";
 import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";

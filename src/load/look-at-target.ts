@@ -1,23 +1,22 @@
 import { parseRecord } from "../core/extension/parse-record.ts";
-import { type ExtensionRecord, recordPath } from "../core/extension/record.ts";
+import type { ExtensionRecord } from "../core/extension/record.ts";
 import { toByteString, toBytes } from "../core/image/bytes.ts";
 import { compareEntry } from "../core/image/check-entries.ts";
 import { parentOf } from "../core/image/check-path.ts";
-import {
-  configPath,
-  largestText,
-  loadedPath,
-  type Manifest,
-  type ManifestEntry,
-  manifestPath,
-  measuredPath,
-  releasePath,
-  shutdownPath,
-} from "../core/image/manifest.ts";
+import { largestText, type Manifest, type ManifestEntry } from "../core/image/manifest.ts";
 import { parseManifest } from "../core/image/parse-manifest.ts";
 import { isOurRelease } from "../core/image/release.ts";
 import type { Measurement } from "../core/tpm/measurement.ts";
 import { parseMeasurement } from "../core/tpm/measurement-text.ts";
+import {
+  configPath,
+  loadedPath,
+  manifestPath,
+  measuredPath,
+  recordPath,
+  releasePath,
+  shutdownPath,
+} from "../core/tree-paths.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import { findAdditions } from "../port/find-additions.ts";

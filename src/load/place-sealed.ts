@@ -1,8 +1,8 @@
 import type { SealedImage } from "../core/disk-image/sealed-image.ts";
 import { joinBytes } from "../core/image/bytes.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { besideOf } from "../core/image/manifest.ts";
 import { accept, refuse } from "../core/image/problem.ts";
+import { besideOf } from "../core/tree-paths.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";

@@ -1,6 +1,6 @@
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
-import { shutdownPath } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
+import { shutdownPath } from "../core/tree-paths.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";

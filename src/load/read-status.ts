@@ -1,10 +1,11 @@
-import { largestImage, type Manifest, manifestPath, shutdownPath } from "../core/image/manifest.ts";
+import { largestImage, type Manifest } from "../core/image/manifest.ts";
 import { type Checked, type ImageProblem, refuse } from "../core/image/problem.ts";
 import type { Update } from "../core/image/updates.ts";
 import { parseMountinfo } from "../core/parse/mountinfo.ts";
 import type { Arithmetic } from "../core/sign/arithmetic.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Mount } from "../core/snapshot.ts";
+import { manifestPath, shutdownPath } from "../core/tree-paths.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";

@@ -1,5 +1,4 @@
-import { recordPath } from "../core/extension/record.ts";
-import { besideOf, configPath, loadedPath, measuredPath } from "../core/image/manifest.ts";
+import { besideOf, writtenPaths } from "../core/tree-paths.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
@@ -40,7 +39,7 @@ export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
 /** What the loader wrote beside a sealed tree; of no use without it. */
 function removeBeside(target: string, { files, trees }: UnloadPorts): void {
   const beside = besideOf(target);
-  for (const path of [configPath, measuredPath, loadedPath, recordPath]) {
+  for (const path of writtenPaths) {
     attempt(() => files.removeFile(`${beside}/${path}`));
   }
   attempt(() => trees.removeDirectory(`${beside}/etc`));

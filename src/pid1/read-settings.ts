@@ -1,6 +1,6 @@
-import { besideOf, configPath } from "../core/image/manifest.ts";
 import { parseConfig } from "../core/parse/config.ts";
 import { type Parameters, parseParameters } from "../core/parse/parameters.ts";
+import { besideOf, configPath } from "../core/tree-paths.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 

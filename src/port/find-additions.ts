@@ -1,4 +1,4 @@
-import { besideOf, loadedPath } from "../core/image/manifest.ts";
+import { besideOf, loadedPath } from "../core/tree-paths.ts";
 import type { FileReader } from "./files.ts";
 import { attempt } from "./sys-error.ts";
 

@@ -1,5 +1,6 @@
 import type { Host } from "../../src/cli/command.ts";
 import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
+import { parentOf } from "../../src/core/image/check-path.ts";
 import { readErofs } from "../../src/core/image/read-erofs.ts";
 import type { ProgramEnd } from "../../src/core/report/program-end.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
@@ -27,14 +28,15 @@ const words: Readonly<Record<string, string>> = {
   EINVAL: "Invalid argument",
   ENOSPC: "No space left on device",
   EBUSY: "Device or resource busy",
+  EEXIST: "File exists",
 };
 
-/** A `SysError` with the message that native/error.c gives it. */
 /** "/run/" is "/run". */
 function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/$/, "");
 }
 
+/** A `SysError` with the message that native/error.c gives it. */
 export function failCall(syscall: string, code: string, path?: string): never {
   const object = path === undefined ? "" : ` '${path}'`;
   const error = new Error(`${syscall}${object}: ${words[code] ?? code}`);
@@ -206,14 +208,23 @@ export class FakeHost implements Host {
   private openTree(fsType: string): RamTree {
     const nodes = new Map<string, Node>();
     const dev = `0:${100 + this.calls.length}`;
+    const put = (syscall: string, path: string, node: Node) => {
+      const parent = parentOf(path);
+      if (nodes.has(path)) failCall(syscall, "EEXIST", path);
+      if (parent !== "" && nodes.get(parent)?.kind !== "directory") {
+        failCall(syscall, nodes.has(parent) ? "ENOTDIR" : "ENOENT", path);
+      }
+      nodes.set(path, node);
+    };
     return {
       makeDirectory: (path, mode) => {
         this.call("tree mkdir", path);
-        nodes.set(path, { kind: "directory", mode, dev });
+        put("mkdir", path, { kind: "directory", mode, dev });
       },
+      // O_EXCL, as on the host.
       writeFile: (path, data, mode) => {
         this.call("tree write", path);
-        nodes.set(path, { kind: "file", mode, dev, data });
+        put("open", path, { kind: "file", mode, dev, data });
       },
       seal: () => this.call("seal", fsType),
       openVerity: (path, { blockSize, dataBlocks, rootHash }) => {

@@ -7,10 +7,11 @@ import { checkEntries } from "../../src/core/image/check-entries.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
 import { describeProblem } from "../../src/core/image/describe-problem.ts";
 import { checkElf } from "../../src/core/image/elf.ts";
-import { manifestPath, stringifyManifest } from "../../src/core/image/manifest.ts";
+import { stringifyManifest } from "../../src/core/image/manifest.ts";
 import { parseManifest } from "../../src/core/image/parse-manifest.ts";
 import { readCpio } from "../../src/core/image/read-cpio.ts";
 import { writeCpio } from "../../src/core/image/write-cpio.ts";
+import { manifestPath } from "../../src/core/tree-paths.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";
 

@@ -98,6 +98,8 @@ describe("it is refused with", () => {
     ["extensions.json", undefined],
     ["etc/initrd-release", undefined],
     ["etc/exitrd.conf", undefined],
+    ["etc/exitrd.measured", undefined],
+    ["etc/exitrd.loaded.json", undefined],
     ["etc/os-release", undefined],
     ["usr/lib/os-release", undefined],
     ["etc/passwd", "etc"],

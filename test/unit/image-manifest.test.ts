@@ -4,9 +4,11 @@ import { checkEntries } from "../../src/core/image/check-entries.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
 import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
 import { describeProblem } from "../../src/core/image/describe-problem.ts";
-import { type Manifest, stringifyManifest } from "../../src/core/image/manifest.ts";
+import { describeEntry, type Manifest, stringifyManifest } from "../../src/core/image/manifest.ts";
 import { parseManifest } from "../../src/core/image/parse-manifest.ts";
+import { refuse } from "../../src/core/image/problem.ts";
 import { isOurRelease, makeRelease } from "../../src/core/image/release.ts";
+import { keptPaths, writtenPaths } from "../../src/core/tree-paths.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 
 const image = composeImage(imageInput, sha256);
@@ -105,6 +107,27 @@ describe("the check tells", () => {
   test("a file that became a directory", () => {
     const entries = change("shutdown", ({ path }) => ({ kind: "directory", path, mode: 0o555 }));
     expect(check(entries)).toMatchObject({ problem: { kind: "missing", path: "shutdown" } });
+  });
+
+  test.each([...writtenPaths, ...keptPaths])("'%s', which only the loader may write", (path) => {
+    for (const kind of ["file", "directory"] as const) {
+      const extensionEntries = [{ kind, path, mode: 0o555, data: new Uint8Array() }];
+      const made = composeImage({ ...imageInput, extensionEntries }, sha256);
+      expect(check(made)).toEqual(refuse({ kind: "loaders-own", path }));
+    }
+  });
+
+  test("an image without a release, by which its tree is known", () => {
+    const rest = image.filter(
+      ({ path }) => path !== "etc/initrd-release" && path !== "manifest.json",
+    );
+    const manifest: Manifest = {
+      ...{ format: 1, version: "1", architecture: "x86_64", extensions: [] },
+      entries: rest.map((entry) => describeEntry(entry, sha256)),
+    };
+    const data = toBytes(stringifyManifest(manifest));
+    const file = { kind: "file", path: "manifest.json", mode: 0o444, data } as const;
+    expect(check([file, ...rest])).toEqual(refuse({ kind: "missing", path: "etc/initrd-release" }));
   });
 
   test("another order of unpacking", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
 import { accept, refuse } from "../../src/core/image/problem.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
+import { writtenPaths } from "../../src/core/tree-paths.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
@@ -140,6 +141,27 @@ describe("what is refused does not keep the image and the others from being load
     expect(host.text(`${target}/usr/bin/x`)).toBe("1");
     expect(host.text(`${target}/usr/bin/y`)).toBeUndefined();
   });
+
+  test.each(writtenPaths.filter((path) => path.startsWith("etc/")))(
+    "'%s', which the loader writes",
+    (path) => {
+      const host = makeHost();
+      const release = "etc/extension-release.d/extension-release.conf";
+      const content = "hsqs conf";
+      host.putFile(`${etc}/conf.raw`, content);
+      host.putFile(`${etc}/conf.raw.p7s`, "yes");
+      host.extensionTrees.contents.set(content, {
+        ...{ [release]: "ID=_any\nCONFEXT_SCOPE=initrd\n", [path]: "x" },
+      });
+      put(host, `${etc}/good.raw`, {});
+      expect(load(host)).toEqual({
+        kind: "loaded",
+        loaded: [`${etc}/good.raw by Alice`],
+        refused: [`${etc}/conf.raw: '${path}' is a file of exitrd's own: leave it out`],
+      });
+      expect(host.text(`${target}/${path}`)).not.toBe("x");
+    },
+  );
 
   test("a hook that could not run; one whose interpreter another extension brings can", () => {
     const host = makeHost();

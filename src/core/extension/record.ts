@@ -2,9 +2,6 @@ import type { CpioEntry } from "../image/cpio-entry.ts";
 import { type Digest, describeEntry, escapeBytes, type ManifestEntry } from "../image/manifest.ts";
 import type { Extension, ExtensionIdentity } from "./extension.ts";
 
-/** Beside the image's manifest.json: the loader writes it, where it has found any extension. */
-export const recordPath = "extensions.json";
-
 /** What became of the extensions when a tree was loaded. */
 export interface ExtensionRecord {
   readonly format: 1;

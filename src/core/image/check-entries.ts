@@ -1,3 +1,4 @@
+import { isLoaderPath, manifestPath, releasePath, shutdownPath } from "../tree-paths.ts";
 import { toByteString } from "./bytes.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { checkElf } from "./elf.ts";
@@ -7,16 +8,15 @@ import {
   isManifestFile,
   type Manifest,
   type ManifestEntry,
-  manifestPath,
-  shutdownPath,
 } from "./manifest.ts";
 import { parseManifest } from "./parse-manifest.ts";
 import { type Checked, type ImageProblem, type ManifestProblem, refuse } from "./problem.ts";
 
 /**
- * Checks an image's entries against its manifest: every one as described,
- * none missing, none beside, with a program that can run; and for `machine`
- * (as uname -m prints it), where that is given.
+ * Checks an image's entries against its manifest: every one as described, none
+ * missing, none extra, none where the loader writes, with a release and a
+ * program that can run; and for `machine` (as uname -m prints it), where that
+ * is given.
  */
 export function checkEntries(
   entries: readonly CpioEntry[],
@@ -33,7 +33,9 @@ export function checkEntries(
   }
   const rest = entries.filter((entry) => entry !== found);
   const problem =
-    compareEntries(manifest.value.entries, rest, digest) ?? checkShutdown(rest, architecture);
+    compareEntries(manifest.value.entries, rest, digest) ??
+    checkPlaces(rest) ??
+    checkShutdown(rest, architecture);
   return problem === undefined ? manifest : refuse(problem);
 }
 
@@ -70,6 +72,14 @@ export function compareEntry(
   const found = describeEntry(entry, digest);
   const same = isManifestFile(found) && found.sha256 === wanted.sha256;
   return same ? undefined : { kind: "changed", path, what: "digest" };
+}
+
+/** The loader knows a tree by its release, and its own files must not be there before it. */
+function checkPlaces(entries: readonly CpioEntry[]): ManifestProblem | undefined {
+  const taken = entries.find(({ path }) => isLoaderPath(path));
+  if (taken !== undefined) return { kind: "loaders-own", path: taken.path };
+  const hasRelease = entries.some(({ kind, path }) => kind === "file" && path === releasePath);
+  return hasRelease ? undefined : { kind: "missing", path: releasePath };
 }
 
 function checkShutdown(

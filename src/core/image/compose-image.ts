@@ -1,18 +1,10 @@
 import type { ExtensionIdentity } from "../extension/extension.ts";
+import { manifestPath, mountPoints, releasePath, shutdownPath } from "../tree-paths.ts";
 import type { AddedProgram } from "./added-program.ts";
 import { toBytes } from "./bytes.ts";
 import { parentOf } from "./check-path.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
-import {
-  type Digest,
-  describeEntry,
-  type Manifest,
-  manifestPath,
-  mountPoints,
-  releasePath,
-  shutdownPath,
-  stringifyManifest,
-} from "./manifest.ts";
+import { type Digest, describeEntry, type Manifest, stringifyManifest } from "./manifest.ts";
 import { makeRelease } from "./release.ts";
 
 export interface ImageInput {

@@ -1,7 +1,7 @@
 import { parseOsRelease } from "../parse/os-release.ts";
+import { releasePath } from "../tree-paths.ts";
 import { toByteString } from "./bytes.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
-import { releasePath } from "./manifest.ts";
 
 /** A whole number of at most nine digits, as in IMAGE_VERSION of os-release(5); else undefined. */
 export function parseImageVersion(text: string): number | undefined {

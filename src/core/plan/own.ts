@@ -3,8 +3,8 @@ import type { Graph } from "../graph/graph.ts";
 import { indexMounts, isBelow, listParentsFirst } from "../graph/mount-index.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
-import { treePlace } from "../image/manifest.ts";
 import type { Mount } from "../snapshot.ts";
+import { treePlace } from "../tree-paths.ts";
 import type { Policy } from "./policy.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
