@@ -62,6 +62,72 @@ test("a failure to write says that the old image is as it was", () => {
   );
 });
 
+describe("what the loader would refuse is not put in place", () => {
+  const cases: readonly (readonly [string, Partial<typeof fakeCodec>, object])[] = [
+    [
+      "an archive that does not come back",
+      { decompress: () => Uint8Array.of(1, 2, 3) },
+      { kind: "truncated", at: 3 },
+    ],
+    [
+      "one that cannot be unpacked",
+      {
+        decompress: () => {
+          throw new Error("out of memory");
+        },
+      },
+      { kind: "zstd", reason: "out of memory" },
+    ],
+    [
+      "a file with other bytes than the manifest has",
+      {
+        decompress: (data, max) => {
+          const archive = fakeCodec.decompress(data, max).slice();
+          archive[archive.lastIndexOf(0x7f) + 8] = 1;
+          return archive;
+        },
+      },
+      { kind: "changed", path: "shutdown", what: "digest" },
+    ],
+  ];
+
+  test.each(cases)("%s", (_, codec, problem) => {
+    const host = makeHost();
+    host.putFile(output, "old");
+    const ports = { ...portsOf(host), codec: { ...fakeCodec, ...codec } };
+    expect(buildImage(request, ports)).toEqual({
+      kind: "failed",
+      failure: { kind: "not-loadable", problem },
+    });
+    expect(host.text(output)).toBe("old");
+  });
+
+  test("an interpreter in the place of the loader's own file", () => {
+    const host = makeHost();
+    host.putFile(output, "old");
+    host.putFile("/extensions.json", makeElf(), 0o755);
+    host.putFile("/usr/bin/script", "#!/extensions.json\n", 0o755);
+    const programs = [{ role: "tool", file: "/usr/bin/script" }] as const;
+    const result = buildImage({ ...request, programs }, host);
+    if (result.kind !== "failed") throw new Error("built");
+    expect(describeBuildFailure(result.failure)).toBe(
+      "cannot build: 'exitrd load' would refuse the new image: 'extensions.json' is in it, which only 'exitrd load' may write: leave out what was added; the old image is as it was",
+    );
+    expect(host.calls.join()).not.toContain("unshare");
+    expect(host.text(output)).toBe("old");
+  });
+
+  test("an old image that is not sound is replaced, though its manifest is the same", () => {
+    const host = makeHost();
+    buildImage(request, host);
+    const old = host.files.readBytes(output, 1e6).slice();
+    old[old.lastIndexOf(0x7f) + 8] = 1;
+    host.putFile(output, old);
+    expect(buildImage({ ...request, same: "keep" }, host).kind).toBe("built");
+    expect(buildImage({ ...request, same: "keep" }, host).kind).toBe("same");
+  });
+});
+
 describe("the signature of the image that is replaced", () => {
   const signature = `${output}.p7s`;
 
@@ -162,3 +228,7 @@ describe("programs to run at shutdown", () => {
     });
   });
 });
+
+function portsOf({ files, codec, staged, machine, extensionTrees }: FakeHost) {
+  return { files, codec, staged, machine, extensionTrees };
+}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { placeProgram } from "../../src/core/image/added-program.ts";
 import { toByteString, toBytes } from "../../src/core/image/bytes.ts";
 import { checkEntries } from "../../src/core/image/check-entries.ts";
 import { composeImage } from "../../src/core/image/compose-image.ts";
@@ -8,7 +9,7 @@ import { describeEntry, type Manifest, stringifyManifest } from "../../src/core/
 import { parseManifest } from "../../src/core/image/parse-manifest.ts";
 import { refuse } from "../../src/core/image/problem.ts";
 import { isOurRelease, makeRelease } from "../../src/core/image/release.ts";
-import { keptPaths, writtenPaths } from "../../src/core/tree-paths.ts";
+import { keptPaths, mountPoints, writtenPaths } from "../../src/core/tree-paths.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 
 const image = composeImage(imageInput, sha256);
@@ -194,4 +195,8 @@ test("every problem has a sentence of its own", () => {
 test("the release is ours, and Debian's own initrd-release is not", () => {
   expect(isOurRelease(makeRelease("1.2.3", 7))).toBe(true);
   expect(isOurRelease("ID=debian\nNAME=exitrd\n")).toBe(false);
+});
+
+test.each(mountPoints)("no tool is placed below '%s', over which something is mounted", (place) => {
+  expect(placeProgram("tool", `/${place}/bin/tool`)).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { manifestPath, mountPoints, shutdownPath } from "../tree-paths.ts";
 import type { Origin } from "./manifest.ts";
 
 /** What an image can have beside its PID 1: each runs as a program of its own. */
@@ -18,7 +19,7 @@ export const shellPath = "bin/sh";
 export const extensionShellPath = "usr/bin/sh";
 
 /** What an image has at its top, or what is mounted there at shutdown: no place for a tool. */
-const taken = new Set(["dev", "etc", "manifest.json", "oldroot", "proc", "run", "shutdown", "sys"]);
+const taken = new Set([...mountPoints, "etc", manifestPath, shutdownPath]);
 
 /** Where a program named `file` here goes; undefined for a name that has no place. */
 export function placeProgram(role: ProgramRole, file: string): string | undefined {

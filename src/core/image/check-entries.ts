@@ -6,6 +6,7 @@ import {
   type Digest,
   describeEntry,
   isManifestFile,
+  largestText,
   type Manifest,
   type ManifestEntry,
 } from "./manifest.ts";
@@ -25,6 +26,10 @@ export function checkEntries(
 ): Checked<Manifest> {
   const found = entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") return refuse({ kind: "no-manifest" });
+  // Of a loaded tree no more than that is read again.
+  if (found.data.length > largestText) {
+    return refuse({ kind: "bad-manifest", reason: `more than ${largestText >> 20} MiB` });
+  }
   const manifest = parseManifest(toByteString(found.data));
   if (!manifest.ok) return manifest;
   const { architecture } = manifest.value;
