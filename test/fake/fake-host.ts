@@ -140,6 +140,7 @@ export class FakeHost implements Host {
     },
     makeDirectory: (path) => {
       this.call("mkdir", path);
+      if (this.find(path) !== undefined) failCall("mkdir", "EEXIST", path);
       this.putDirectory(path);
     },
     removeDirectory: (path) => {
