@@ -28,6 +28,10 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
       return "its name has more than letters, digits and '._+~-': rename it";
     case "unreadable":
       return `${problem.error.words}${cureReading(problem.error)}`;
+    case "failed":
+      return `it cannot be read (${problem.reason}): leave it out`;
+    case "no-room":
+      return "there is no room for it beside the others: leave one of them out";
     case "unmountable":
       return `cannot mount its ${problem.type}: ${problem.error.words}: ${cureMounting(problem.type, problem.error)}`;
     case "unsigned":

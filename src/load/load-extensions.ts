@@ -15,6 +15,7 @@ import type { ExtensionProblem } from "../extension/extension-problem.ts";
 import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
 import type { FileReader } from "../port/files.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
+import { fitExtensions } from "./extension-room.ts";
 import { type FoundExtension, listExtensions } from "./list-extensions.ts";
 
 /** What extensions bring into a tree, and what is to be kept of them there. */
@@ -47,7 +48,9 @@ export function loadExtensions(
     .filter((one) => "extension" in one)
     .sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
   const refused = read.filter((one): one is RefusedExtension => "reason" in one);
-  const combined = combineExtensions(image, accepted, machine);
+  const { fitting, excess } = fitExtensions(accepted);
+  for (const { path } of excess) refused.push(refuse(path, { kind: "no-room" }));
+  const combined = combineExtensions(image, fitting, machine);
   const loaded = combined.accepted.map(({ item, entries }) =>
     describeLoaded(item, entries, ports.codec.sha256),
   );
@@ -86,8 +89,15 @@ function readOne(
   ports: ExtensionPorts,
 ): AcceptedExtension | RefusedExtension {
   const isTaken = takesUnsigned && !isFromStub;
-  const read = readExtension(path, host, isTaken ? undefined : verify, ports);
-  return read.ok ? { path, ...read.value } : refuse(path, read.problem);
+  try {
+    const read = readExtension(path, host, isTaken ? undefined : verify, ports);
+    return read.ok ? { path, ...read.value } : refuse(path, read.problem);
+  } catch (thrown) {
+    // Also what is no failed system call, such as running out of memory: it may be a
+    // stranger's file, and has to cost only itself.
+    if (!(thrown instanceof Error)) throw thrown;
+    return refuse(path, { kind: "failed", reason: thrown.message });
+  }
 }
 
 function refuse(path: string, problem: ExtensionProblem): RefusedExtension {

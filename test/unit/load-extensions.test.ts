@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { makeImage } from "../../src/build/make-image.ts";
+import type { AcceptedExtension } from "../../src/core/extension/record.ts";
+import { toByteString } from "../../src/core/image/bytes.ts";
+import type { CpioEntry } from "../../src/core/image/cpio-entry.ts";
 import { accept, refuse } from "../../src/core/image/problem.ts";
 import { choosePcrs } from "../../src/core/tpm/measurement.ts";
 import { writtenPaths } from "../../src/core/tree-paths.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
+import { fitExtensions } from "../../src/load/extension-room.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
@@ -127,6 +131,21 @@ describe("what is refused does not keep the image and the others from being load
     expect(load(host).kind).toBe("already");
   });
 
+  test("one that breaks what reads it", () => {
+    const host = makeHost();
+    for (const name of ["bad", "good"]) put(host, `${etc}/${name}.raw`, {});
+    const open = host.extensionTrees.openFileSystem.bind(host.extensionTrees);
+    host.extensionTrees.openFileSystem = (type, data) => {
+      if (toByteString(data).includes("bad")) throw new Error("out of memory");
+      return open(type, data);
+    };
+    expect(load(host)).toEqual({
+      kind: "loaded",
+      loaded: [`${etc}/good.raw by Alice`],
+      refused: [`${etc}/bad.raw: it cannot be read (out of memory): leave it out`],
+    });
+  });
+
   test("what collides with the image, or with one before", () => {
     const host = makeHost();
     put(host, `${etc}/a.raw`, { "usr/bin/x": "1" });
@@ -225,4 +244,46 @@ test("what the ESP brought into the initrd stays when the system loads again", (
   });
   expect(host.text(`${target}/usr/bin/esp`)).toBe("1");
   expect(load(host).kind).toBe("already");
+});
+
+describe("all extensions together have the room of one", () => {
+  const make = (name: string, entries: readonly CpioEntry[]): AcceptedExtension => ({
+    ...{ path: name, signer: "Alice" },
+    extension: { name, class: "sysext", version: "", sha256: "", entries },
+  });
+  const file = (path: string, size: number): CpioEntry => {
+    return { kind: "file", path, mode: 0o444, data: new Uint8Array(size) };
+  };
+  const splitByRoom = (...extensions: readonly AcceptedExtension[]) => {
+    const { fitting, excess } = fitExtensions(extensions);
+    return [fitting, excess].map((list) => list.map(({ path }) => path));
+  };
+
+  test("for their contents", () => {
+    const half = [file("usr/half", 33 * 2 ** 20)];
+    const small = make("c", [file("usr/c", 1000)]);
+    expect(splitByRoom(make("a", half), make("b", half), small)).toEqual([["a", "c"], ["b"]]);
+  });
+
+  test("for the text that names their files, in which a byte may take six", () => {
+    const list = (letter: string) =>
+      Array.from({ length: 2000 }, (_, i) => file(`usr/${letter.repeat(200)}${i}`, 0));
+    expect(splitByRoom(make("a", list("x")), make("b", list("x")))).toEqual([["a", "b"], []]);
+    expect(splitByRoom(make("a", list("\xff")), make("b", list("x")))).toEqual([["b"], ["a"]]);
+  });
+
+  test("and what does not fit is named", () => {
+    const host = makeHost();
+    const long = "y".repeat(250);
+    for (const name of ["a", "b", "c", "d"]) {
+      const paths = Array.from({ length: 2000 }, (_, i) => `usr/${long}/${name}${i}${long}`);
+      put(host, `${etc}/${name}.raw`, Object.fromEntries(paths.map((path) => [path, ""])));
+    }
+    const { loaded, refused } = load(host);
+    expect(loaded).toHaveLength(1);
+    expect(refused).toContain(
+      `${etc}/d.raw: there is no room for it beside the others: leave one of them out`,
+    );
+    expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: true });
+  });
 });
