@@ -30,6 +30,8 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
       return `${problem.error.words}${cureReading(problem.error)}`;
     case "failed":
       return `it cannot be read (${problem.reason}): leave it out`;
+    case "not-looked-at":
+      return `it is one of ${problem.count} beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`;
     case "no-room":
       return "there is no room for it beside the others: leave one of them out";
     case "unmountable":

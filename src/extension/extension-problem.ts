@@ -9,6 +9,8 @@ export type ExtensionProblem =
   | { readonly kind: "unreadable"; readonly error: SysFailure }
   /** What reads it broke, in that exception's own words. */
   | { readonly kind: "failed"; readonly reason: string }
+  /** One of `count` beyond what is looked at. */
+  | { readonly kind: "not-looked-at"; readonly count: number }
   /** All extensions together bring too much. */
   | { readonly kind: "no-room" }
   | { readonly kind: "unmountable"; readonly type: FileSystemType; readonly error: SysFailure }

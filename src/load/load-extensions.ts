@@ -37,7 +37,7 @@ export function loadExtensions(
   policy: ExtensionPolicy,
   ports: ExtensionPorts,
 ): ExtensionParts {
-  const found = listExtensions(ports.files);
+  const { found, left } = listExtensions(ports.files);
   if (found.length + kept.length === 0) return { entries: [], record: undefined };
   const host: ExtensionHost = { release: readRelease(image), machine };
   const read = [
@@ -48,6 +48,7 @@ export function loadExtensions(
     .filter((one) => "extension" in one)
     .sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
   const refused = read.filter((one): one is RefusedExtension => "reason" in one);
+  refused.push(...refuseLeft(left));
   const { fitting, excess } = fitExtensions(accepted);
   for (const { path } of excess) refused.push(refuse(path, { kind: "no-room" }));
   const combined = combineExtensions(image, fitting, machine);
@@ -65,8 +66,17 @@ export function loadExtensions(
 export function refuseExtensions(files: FileReader): ExtensionParts {
   const reason =
     "nothing can be added to a sealed image: build it in with 'exitrd build --sysext', and seal that";
-  const refused = listExtensions(files).map(({ path }) => ({ path, reason }));
+  const { found, left } = listExtensions(files);
+  const refused = [...found.map(({ path }) => ({ path, reason })), ...refuseLeft(left)];
   return { entries: [], record: { format: 1, loaded: [], refused } };
+}
+
+/** One stands for all of them: there may be thousands. */
+function refuseLeft(left: readonly FoundExtension[]): readonly RefusedExtension[] {
+  const [first] = left;
+  return first === undefined
+    ? []
+    : [refuse(first.path, { kind: "not-looked-at", count: left.length })];
 }
 
 /** The image may be another one than when it was read. */

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { makeVeritySuperblock } from "../../src/core/disk-image/verity.ts";
 import { accept, refuse } from "../../src/core/image/problem.ts";
 import { makeRelease } from "../../src/core/image/release.ts";
 import { describeExtensionProblem } from "../../src/extension/describe-extension-problem.ts";
 import { readExtension, type VerifySignature } from "../../src/extension/read-extension.ts";
+import { makeDiskImage, makeVeritySignature, rootTypes } from "../fake/disk-image.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
 
 const host = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
 const release = "usr/lib/extension-release.d/extension-release.demo";
@@ -174,4 +177,33 @@ test("what is refused is said with its reason and a cure", () => {
   expect(
     describeExtensionProblem({ kind: "mismatch", field: "ID", found: "debian", wanted: "exitrd" }),
   ).toBe("its extension-release has ID=debian, needed is 'exitrd': get the one for this exitrd");
+});
+
+test("nothing of a disk image is hashed before the signature of its root hash is verified", () => {
+  const data = Buffer.alloc(4096 * 200, "hsqs");
+  const superblock = makeVeritySuperblock(
+    { dataBlockSize: 512, hashBlockSize: 512, dataBlocks: 1600, salt: new Uint8Array(0) },
+    new Uint8Array(16),
+  );
+  const parts = [data, superblock, makeVeritySignature("0".repeat(64), Uint8Array.of(1))];
+  const image = makeDiskImage(parts.map((part, i) => ({ type: rootTypes[i] ?? "", data: part })));
+  const fake = makeHost({});
+  fake.putFile(file, image);
+  let hashed = 0;
+  const sha256 = (bytes: Uint8Array) => {
+    hashed++;
+    return fakeCodec.sha256(bytes);
+  };
+  const ports = {
+    ...{ files: fake.files, extensionTrees: fake.extensionTrees },
+    codec: { ...fakeCodec, sha256 },
+  };
+  expect(readExtension(file, host, () => refuse("a stranger's"), ports)).toEqual(
+    refuse({ kind: "bad-signature", reason: "a stranger's" }),
+  );
+  expect(hashed).toBe(0);
+  expect(readExtension(file, host, () => accept("us"), ports)).toMatchObject({
+    problem: { kind: "verity", reason: "changed" },
+  });
+  expect(hashed).toBeGreaterThan(1600);
 });

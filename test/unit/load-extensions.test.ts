@@ -287,3 +287,32 @@ describe("all extensions together have the room of one", () => {
     expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: true });
   });
 });
+
+describe("of very many extensions only some are looked at", () => {
+  test("this machine's own before those from the ESP, and how many are left is said", () => {
+    const host = makeHost();
+    put(host, `${usr}/own.raw`, {});
+    put(host, `${etc}/zz.raw`, {});
+    for (let i = 0; i < 100; i++) host.putFile(`${stub}/${100 + i}.raw`, "hsqs");
+    const { loaded, refused } = load(host);
+    expect(loaded).toEqual([`${usr}/own.raw by Alice`, `${etc}/zz.raw by Alice`]);
+    expect(refused).toHaveLength(63);
+    expect(refused).toContain(
+      `${stub}/162.raw: it is one of 38 beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`,
+    );
+    expect(host.calls.filter((call) => call.endsWith(".raw.p7s"))).toHaveLength(64);
+    expect(load(host).kind).toBe("already");
+  });
+
+  test("by their size, too", () => {
+    const host = makeHost();
+    put(host, `${etc}/own.raw`, {});
+    for (let i = 0; i < 7; i++) {
+      host.putFile(`${stub}/${i}.raw`, new Uint8Array(60 * 2 ** 20));
+    }
+    const { loaded, refused } = load(host);
+    expect(loaded).toEqual([`${etc}/own.raw by Alice`]);
+    expect(refused).toContainEqual(expect.stringMatching(/4\.raw: it is one of 3 beyond/));
+    expect(refused).toHaveLength(5);
+  });
+});

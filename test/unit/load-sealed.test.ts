@@ -10,6 +10,7 @@ import { loadImage } from "../../src/load/load-image.ts";
 import type { LoadRequest } from "../../src/load/load-request.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { unloadTree } from "../../src/load/unload.ts";
+import { verifyImage } from "../../src/load/verify-image.ts";
 import { FakeHost, failCall } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, sha256 } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
@@ -172,4 +173,19 @@ describe("a sealed load that fails", () => {
     expect(result).toMatchObject({ failure: { kind: "not-measured" } });
     expect(host.names().filter((name) => name.startsWith(target))).toEqual([]);
   });
+});
+
+test("nothing of a sealed image is hashed before the signature of its root hash is verified", () => {
+  const host = makeHost();
+  let hashed = 0;
+  const sha256 = (bytes: Uint8Array) => {
+    hashed++;
+    return fakeCodec.sha256(bytes);
+  };
+  const verification = { ...unsignedIsFine, policy: "require" } as const;
+  const ports = { ...host, codec: { ...fakeCodec, sha256 } };
+  // Its signature is one byte, no CMS message.
+  const verified = verifyImage(image, makeSealed(), verification, ports);
+  expect(verified).toMatchObject({ ok: false, problem: { kind: "not-der" } });
+  expect(hashed).toBe(0);
 });

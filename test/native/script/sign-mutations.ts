@@ -1,5 +1,6 @@
 import * as sys from "exitrd:sys";
-import { readSealSignature } from "../../../src/core/disk-image/sealed-image.ts";
+import { proveFileSystem } from "../../../src/core/disk-image/find-file-system.ts";
+import { readSealClaim } from "../../../src/core/disk-image/sealed-image.ts";
 import { equalBytes, joinBytes, toBytes } from "../../../src/core/image/bytes.ts";
 import { largestImage } from "../../../src/core/image/manifest.ts";
 import { readCertificate } from "../../../src/core/sign/read-certificate.ts";
@@ -94,9 +95,9 @@ function tryChange(): string | undefined {
 }
 
 function verifySealed(bytes: Uint8Array): boolean {
-  const seal = readSealSignature(bytes, hostCodec.sha256);
-  if (!seal.ok) return false;
-  const { rootHash, signature } = seal.value;
+  const seal = readSealClaim(bytes);
+  if (!seal.ok || !proveFileSystem(seal.value.contents, hostCodec.sha256).ok) return false;
+  const { rootHash, signature } = seal.value.signature;
   return verifyDetached(toBytes(rootHash), signature, trust, hostArithmetic).ok;
 }
 
