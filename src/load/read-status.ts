@@ -45,7 +45,7 @@ export type ImageStatus =
       readonly manifest: Manifest;
       /** Whether a tree of it is read through dm-verity. */
       readonly sealed: boolean;
-      /** The programs of this machine that it has an older copy of. */
+      /** The programs of this machine that it has an older copy of; none where it would be refused. */
       readonly updates: readonly Update[];
       /** What its signature says, and whether 'exitrd load' would take it. */
       readonly trust: Checked<ImageTrust, VerifyProblem>;
@@ -76,12 +76,13 @@ function readImage(path: string, verification: Verification, ports: StatusPorts)
   const { manifest, entries, sealed } = checked.value;
   const text = entries.find((entry) => entry.path === manifestPath);
   if (text?.kind !== "file") throw new Error("a checked image without its manifest");
-  const updates = findUpdates(manifest, files, codec);
   const digest = codec.sha256(text.data);
   const rollback = checkFloor(checked.value, verification);
   const trust =
     rollback === undefined ? verifyImage(path, bytes, verification, ports) : refuse(rollback);
   const { version } = manifest;
+  // Anybody can write a manifest.
+  const updates = trust.ok ? findUpdates(manifest, files, codec) : [];
   return {
     ...{ kind: "good", version, digest, manifest, updates, trust },
     sealed: sealed !== undefined,

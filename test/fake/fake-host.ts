@@ -51,6 +51,7 @@ export class FakeHost implements Host {
   readonly layers: { readonly target: string; readonly nodes: Map<string, Node> }[] = [
     { target: "/", nodes: new Map() },
   ];
+  private readonly dangling = new Set<string>();
   readonly failures = new Map<string, string>();
   readonly calls: string[] = [];
   printed = "";
@@ -79,8 +80,14 @@ export class FakeHost implements Host {
     this.put(path, { kind: "file", mode, dev: "0:1", data: bytes });
   }
 
+  /** A link that leads nowhere. */
   putLink(path: string): void {
     this.put(path, { kind: "other", mode: 0o777, dev: "0:1" });
+    this.dangling.add(path);
+  }
+
+  putDevice(path: string): void {
+    this.put(path, { kind: "other", mode: 0o600, dev: "0:1" });
   }
 
   text(path: string): string | undefined {
@@ -107,7 +114,8 @@ export class FakeHost implements Host {
       return node.data;
     },
     readText: (path, max) => toByteString(this.files.readBytes(path, max)),
-    realPath: (path) => (this.find(path) === undefined ? undefined : path),
+    realPath: (path) =>
+      this.find(path) === undefined || this.dangling.has(path) ? undefined : path,
     readDir: (name) => {
       const path = withoutSlash(name);
       const names = this.names().filter((name) => name.startsWith(`${path}/`));
