@@ -4,6 +4,7 @@ import { equalBytes } from "../core/image/bytes.ts";
 import { composeImage, listBase } from "../core/image/compose-image.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
 import { checkElf } from "../core/image/elf.ts";
+import { chooseImageMode, chooseMode } from "../core/image/entry-mode.ts";
 import { largestImage } from "../core/image/manifest.ts";
 import { accept, type Checked, type ImageProblem, refuse } from "../core/image/problem.ts";
 import { makeRelease } from "../core/image/release.ts";
@@ -101,7 +102,7 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  const written = trySys(() => files.replaceFile(output, image, 0o644));
+  const written = trySys(() => files.replaceFile(output, image, chooseImageMode(entries)));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   // Another file's signature would keep the new image from being loaded at all.
   const signature = signatureOf(output);
@@ -159,9 +160,9 @@ function sumSizes(entries: readonly CpioEntry[]): number {
 /** Says of each file where it is from, so that its update is noticed. */
 function addOrigins(added: readonly HostFile[], files: FileReader): readonly AddedProgram[] {
   const owners = findOwners([...new Set(added.map(({ real }) => real))], files);
-  return added.map(({ image, file, real, data }) => {
+  return added.map(({ image, file, real, mode, data }) => {
     const origin = { file: file.startsWith("/") ? file : real, ...owners.get(real) };
-    return { path: image, data, origin };
+    return { path: image, mode: chooseMode(mode, true), data, origin };
   });
 }
 

@@ -22,6 +22,8 @@ export interface HostFile {
   readonly file: string;
   /** `file` without symbolic links. */
   readonly real: string;
+  /** Its permissions here. */
+  readonly mode: number;
   readonly data: Uint8Array;
 }
 
@@ -209,7 +211,8 @@ function addFile(
   }
   const data = trySys(() => reader.readBytes(path, largestProgram));
   if (!data.ok) return refuse({ kind: "unreadable", path, error: data.problem });
-  files.set(image, { image, file: path, real, data: data.value });
+  const mode = reader.status(real)?.mode ?? 0;
+  files.set(image, { image, file: path, real, mode, data: data.value });
   return accept(data.value);
 }
 

@@ -61,10 +61,11 @@ function readOwn(
     if (!data.ok) return refuse({ kind: "unreadable", path: file, error: data.problem });
     const real = files.realPath(file) ?? file;
     // By its bits: it may lie where nothing can be executed (noexec), and will not run there.
-    if (((files.status(real)?.mode ?? 0) & 0o111) === 0) {
+    const mode = files.status(real)?.mode ?? 0;
+    if ((mode & 0o111) === 0) {
       return refuse({ kind: "no-executable-bit", path: file });
     }
-    own.push({ image: placeProgram(role, file) ?? "", file, real, data: data.value });
+    own.push({ image: placeProgram(role, file) ?? "", file, real, mode, data: data.value });
   }
   return accept(own);
 }

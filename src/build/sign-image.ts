@@ -28,6 +28,15 @@ export interface SignRequest {
   readonly now: number;
 }
 
+export interface SealRequest {
+  readonly tree: SealedTree;
+  /** As uname -m prints it. */
+  readonly machine: string;
+  readonly output: string;
+  /** Of the file that is written. */
+  readonly mode: number;
+}
+
 export interface SignPorts {
   readonly files: FileReader & FileWriter;
   readonly commands: Commands;
@@ -59,7 +68,7 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
   if (!bytes.ok) return fail({ kind: "unreadable", path: image, error: bytes.problem });
   const made = makeSignature(image, bytes.value, [], request, ports);
   if (!made.ok) return fail(made.problem);
-  return write(signatureOf(image), made.value.signature, made.value, ports);
+  return write(signatureOf(image), made.value.signature, 0o644, made.value, ports);
 }
 
 /**
@@ -68,9 +77,7 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
  * attributes, as systemd-repart(8) does it, for the kernel verifies it as well.
  */
 export function signSealed(
-  tree: SealedTree,
-  machine: string,
-  output: string,
+  { tree, machine, output, mode }: SealRequest,
   request: SignRequest,
   ports: SignPorts,
 ): SignResult {
@@ -88,7 +95,7 @@ export function signSealed(
   const fingerprint = ports.codec.sha256(certificate.der);
   const sealed = writeSealedImage(tree, signature, fingerprint, machine);
   if (sealed === undefined) return fail({ kind: "no-partition-types", machine });
-  return write(output, sealed, made.value, ports);
+  return write(output, sealed, mode, made.value, ports);
 }
 
 interface Made {
@@ -114,8 +121,14 @@ function makeSignature(
   return accept({ signature: stdout, signer: verified.value });
 }
 
-function write(path: string, data: Uint8Array, { signer }: Made, { files }: SignPorts): SignResult {
-  const written = trySys(() => files.replaceFile(path, data, 0o644));
+function write(
+  path: string,
+  data: Uint8Array,
+  mode: number,
+  { signer }: Made,
+  { files }: SignPorts,
+): SignResult {
+  const written = trySys(() => files.replaceFile(path, data, mode));
   if (!written.ok) return fail({ kind: "unwritable", path, error: written.problem });
   return { kind: "signed", path, signer };
 }

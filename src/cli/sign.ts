@@ -2,6 +2,7 @@ import { describeSignFailure } from "../build/describe-sign-failure.ts";
 import { type SignRequest, type SignResult, signImage, signSealed } from "../build/sign-image.ts";
 import { sealTree } from "../core/disk-image/sealed-image.ts";
 import { describeProblem } from "../core/image/describe-problem.ts";
+import { chooseImageMode } from "../core/image/entry-mode.ts";
 import { largestImage } from "../core/image/manifest.ts";
 import type { Certificate } from "../core/sign/certificate.ts";
 import { checkImage } from "../load/check-image.ts";
@@ -73,7 +74,8 @@ function seal(request: SignRequest, output: string, host: Host): SignResult | un
   }
   const { entries, manifest } = checked.value;
   const tree = sealTree(entries, host.codec.sha256);
-  return signSealed(tree, manifest.architecture, output, request, host);
+  const mode = chooseImageMode(entries);
+  return signSealed({ tree, machine: manifest.architecture, output, mode }, request, host);
 }
 
 /** Undefined, and a message, where one of them is no certificate. */

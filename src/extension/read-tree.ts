@@ -9,6 +9,7 @@ import type { ContentProblem } from "../core/extension/problem.ts";
 import { toByteString } from "../core/image/bytes.ts";
 import { isSafePath } from "../core/image/check-path.ts";
 import type { CpioEntry } from "../core/image/cpio-entry.ts";
+import { chooseMode } from "../core/image/entry-mode.ts";
 import { largestImage } from "../core/image/manifest.ts";
 import { accept, type Checked, refuse } from "../core/image/problem.ts";
 import type { ExtensionTree } from "../port/extension-trees.ts";
@@ -69,7 +70,12 @@ function walk(tree: ExtensionTree, prefix: string): Checked<readonly CpioEntry[]
       if (file.size > room) return refuse({ kind: "too-large", limit: largestImage });
       const data = tree.readBytes(inside, room);
       room -= data.length;
-      entries.push({ kind: "file", path, mode: file.mode & 0o111 ? 0o555 : 0o444, data });
+      entries.push({
+        kind: "file",
+        path,
+        mode: chooseMode(file.mode, (file.mode & 0o111) !== 0),
+        data,
+      });
     }
   }
   // A path comes before all that it is the beginning of.

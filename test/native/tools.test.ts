@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -303,6 +304,15 @@ int main(void) {
       });
       expect(readFileSync(image, "utf8")).toBe("old");
     });
+  });
+
+  test("runs one that only root may read, which stays so", () => {
+    const tool = compile("secret-tool", main, "-static");
+    chmodSync(tool, 0o700);
+    rmSync(image, { force: true });
+    expect(buildTool(tool)).toMatchObject({ status: 0, stderr: expect.stringContaining("built") });
+    expect(statSync(join(unpack(), tool)).mode & 0o777).toBe(0o500);
+    expect(statSync(image).mode & 0o777).toBe(0o600);
   });
 
   test("ends one that stays, with what it started, and leaves no mount", () => {

@@ -216,6 +216,22 @@ describe("programs to run at shutdown", () => {
     expect(host.text(output)).toBeUndefined();
   });
 
+  test("those that others may not read stay so, and so does the image", () => {
+    const modeOf = (host: FakeHost, end: string) => {
+      const checked = checkImage(host.files.readBytes(output, 1e6), "x86_64", fakeCodec);
+      if (!checked.ok) throw new Error(checked.problem.kind);
+      return checked.value.entries.find(({ path }) => path.endsWith(end))?.mode;
+    };
+    const image = (host: FakeHost) => host.files.status(output)?.mode;
+    const open = build({ "/hook/10-a": elf }, 0o755).host;
+    expect([modeOf(open, "10-a"), image(open)]).toEqual([0o555, 0o644]);
+    for (const mode of [0o700, 0o750, 0o711]) {
+      const { host } = build({ "/hook/10-a": elf }, mode);
+      expect([modeOf(host, "10-a"), modeOf(host, "shutdown")]).toEqual([0o500, 0o555]);
+      expect(image(host)).toBe(0o600);
+    }
+  });
+
   test("one that is not executable, or not there, is refused", () => {
     const { result } = build({ "/hook/10-a": elf }, 0o644);
     expect(result).toEqual({

@@ -40,6 +40,8 @@ test("a file and a directory bring the same: plain files that nobody can write",
     ...good,
     "usr/bin/tool": "x",
     "usr/share/note": odd,
+    "usr/share/secret": { mode: 0o100640, size: 0 },
+    "usr/bin/secret": { mode: 0o100750, size: 0 },
     "opt/empty": { mode: 0o040700 },
   };
   const [one, two] = [read(files), read(files, "/ext/demo")];
@@ -51,12 +53,14 @@ test("a file and a directory bring the same: plain files that nobody can write",
     "755 opt/empty",
     "755 usr",
     "755 usr/bin",
+    "500 usr/bin/secret",
     "555 usr/bin/tool",
     "755 usr/lib",
     "755 usr/lib/extension-release.d",
     `555 ${release}`,
     "755 usr/share",
     "444 usr/share/note",
+    "400 usr/share/secret",
   ]);
   expect(two.value.extension.entries).toEqual(entries);
 });

@@ -10,7 +10,7 @@ const image = "/usr/lib/exitrd/exitrd.img";
 
 /** The status of an image with a copy of `origin`. */
 function status(host: FakeHost, origin: string, verification: Verification = unsignedIsFine) {
-  const copy = { path: "usr/bin/copy", data: makeElf(), origin: { file: origin } };
+  const copy = { path: "usr/bin/copy", data: makeElf(), mode: 0o555, origin: { file: origin } };
   host.putFile(image, makeImage({ ...imageInput, programs: [copy] }, 0, fakeCodec));
   const { image: read } = readStatus(image, "/run/initramfs", verification, host);
   if (read.kind !== "good") throw new Error(read.kind);

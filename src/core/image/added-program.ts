@@ -8,6 +8,8 @@ export interface AddedProgram {
   /** In the image. */
   readonly path: string;
   readonly data: Uint8Array;
+  /** 0555, or 0500 where others may not read the original. */
+  readonly mode: number;
   readonly origin: Origin;
 }
 

@@ -63,7 +63,7 @@ function listAdded(programs: readonly AddedProgram[]): readonly CpioEntry[] {
     ...[...directories].sort().map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
     ...programs
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-      .map(({ path, data }) => ({ kind: "file", path, mode: 0o555, data }) as const),
+      .map(({ path, mode, data }) => ({ kind: "file", path, mode, data }) as const),
   ];
 }
 
