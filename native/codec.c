@@ -72,13 +72,15 @@ static uint8_t *decompress(JSContext *ctx, ZSTD_DCtx *state, ZSTD_inBuffer *in, 
 			                   (unsigned long long)max);
 			break;
 		}
+		/* Before the room is looked at: a frame may end exactly where the buffer
+		 * does, and asked once more zstd would wait for another one. */
+		if (hint == 0 && in->pos == in->size) {
+			*length = out.pos;
+			return data;
+		}
 		if (out.pos < out.size) {
 			if (in->pos < in->size)
 				continue;
-			if (hint == 0) {
-				*length = out.pos;
-				return data;
-			}
 			JS_ThrowTypeError(ctx, "zstd: truncated");
 			break;
 		}

@@ -207,6 +207,16 @@ declare module "exitrd:sys" {
     arg4: number,
     arg5: number,
   ): number;
+  /** setgroups(2): no supplementary groups. */
+  export function clearGroups(): void;
+  /** setresgid(2) of all three. EINVAL where the user namespace does not know it. */
+  export function setGid(gid: number): void;
+  /** setresuid(2) of all three. EINVAL where the user namespace does not know it. */
+  export function setUid(uid: number): void;
+  /** capset(2): nothing effective, permitted or inheritable, and with that nothing ambient. */
+  export function clearCapabilities(): void;
+  /** close_range(2) of all from `first` on; where that fails, one by one up to 2²⁰. */
+  export function closeFrom(first: number): void;
   export function mlockall(flags: number): void;
   /** getrlimit(2): the soft limit; 2^63 - 1, rounded, where there is none. */
   export function getSoftLimit(resource: number): number;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -93,16 +94,31 @@ static JSValue sys_write(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 enum { READ_DEFAULT_MAX = 64 << 20, READ_FIRST = 4096 };
 
 /*
+ * How much to begin with: of a regular file one byte above its size, so that
+ * its end is seen without more memory; files of /proc and /sys have none.
+ */
+static size_t find_first_size(int fd, size_t max, int *error)
+{
+	struct stat status;
+
+	*error = 0;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size < READ_FIRST)
+		return READ_FIRST;
+	if ((uint64_t)status.st_size > max)
+		*error = EFBIG;
+	return status.st_size + 1;
+}
+
+/*
  * Reads to the end of file. The js_malloc()ed contents, or NULL with what
  * failed in *error; 0 there when QuickJS itself threw.
  */
 static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int *error)
 {
-	size_t size = READ_FIRST;
-	uint8_t *data = js_malloc(ctx, size);
+	size_t size = find_first_size(fd, max, error);
+	uint8_t *data = *error ? NULL : js_malloc(ctx, size);
 
 	*length = 0;
-	*error = 0;
 	while (data) {
 		ssize_t got = read(fd, data + *length, size - *length);
 		uint8_t *larger;

@@ -10,6 +10,7 @@ struct table {
 #define TABLES(TABLE)                                                                              \
 	TABLE(sys_memory_exports)                                                                  \
 	TABLE(sys_process_exports)                                                                 \
+	TABLE(sys_privilege_exports)                                                               \
 	TABLE(sys_signal_exports)                                                                  \
 	TABLE(sys_file_exports)                                                                    \
 	TABLE(sys_path_exports)                                                                    \

@@ -1,5 +1,6 @@
 import { describeProblem } from "../image/describe-problem.ts";
 import { sealTree } from "../image/disk-image/sealed-image.ts";
+import { chooseImageMode } from "../image/entry-mode.ts";
 import { largestImage } from "../image/manifest.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
 import { checkImage } from "../load/check-image.ts";
@@ -87,7 +88,9 @@ function seal(
   }
   const { entries, manifest } = checked.value;
   const tree = sealTree(entries, host.codec.sha256);
-  return signSealed(tree, manifest.architecture, output, request, listPorts(host));
+  const mode = chooseImageMode(entries);
+  const image = { tree, machine: manifest.architecture, output, mode };
+  return signSealed(image, request, listPorts(host));
 }
 
 function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Given>): SignPorts {

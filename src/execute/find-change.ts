@@ -1,5 +1,6 @@
 import { compareEntry } from "../image/check-entries.ts";
-import { type Digest, largestText, type ManifestEntry } from "../image/manifest.ts";
+import type { Digest, ManifestEntry } from "../image/manifest.ts";
+import { largestText } from "../image/manifest.ts";
 import { parseManifest } from "../image/parse-manifest.ts";
 import type { TreeChange } from "../image/tree-change.ts";
 import type { FileReader } from "../port/files.ts";

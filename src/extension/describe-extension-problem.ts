@@ -28,6 +28,12 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
       return "its name has more than letters, digits and '._+~-': rename it";
     case "unreadable":
       return `${problem.error.words}${cureReading(problem.error)}`;
+    case "failed":
+      return `it cannot be read (${problem.reason}): leave it out`;
+    case "not-looked-at":
+      return `it is one of ${problem.count} beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`;
+    case "no-room":
+      return "there is no room for it beside the others: leave one of them out";
     case "unmountable":
       return `cannot mount its ${problem.type}: ${problem.error.words}: ${cureMounting(problem.type, problem.error)}`;
     case "unsigned":
@@ -80,7 +86,7 @@ function describeFile(problem: FileProblem): string {
     case "outside":
       return `${quote(problem.path)} is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
     case "reserved":
-      return `${quote(problem.path)} is the image's own: leave it out`;
+      return `${quote(problem.path)} is a file of exitrd's own: leave it out`;
     case "collision": {
       const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
       return `${quote(problem.path)} is in ${owner} already: leave one of them out`;

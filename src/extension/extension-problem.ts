@@ -7,6 +7,12 @@ export type ExtensionProblem =
   | ContentProblem
   | { readonly kind: "bad-name" }
   | { readonly kind: "unreadable"; readonly error: SysFailure }
+  /** What reads it broke, in that exception's own words. */
+  | { readonly kind: "failed"; readonly reason: string }
+  /** One of `count` beyond what is looked at. */
+  | { readonly kind: "not-looked-at"; readonly count: number }
+  /** All extensions together bring too much. */
+  | { readonly kind: "no-room" }
   | { readonly kind: "unmountable"; readonly type: FileSystemType; readonly error: SysFailure }
   /** `signature` is where one would lie. */
   | { readonly kind: "unsigned"; readonly signature: string }

@@ -1,4 +1,8 @@
-import { type FoundFileSystem, findFileSystem } from "../image/disk-image/find-file-system.ts";
+import {
+  type ClaimedFileSystem,
+  findFileSystem,
+  proveFileSystem,
+} from "../image/disk-image/find-file-system.ts";
 import { type Extension, nameExtension } from "../image/extension/extension.ts";
 import type { ExtensionHost } from "../image/extension/match-release.ts";
 import { describeEntry, largestImage } from "../image/manifest.ts";
@@ -80,10 +84,13 @@ function readFile(
 ): Read<ReadExtension> {
   const bytes = trySys(() => files.readBytes(path, largestImage));
   if (!bytes.ok) return refuse({ kind: "unreadable", error: bytes.problem });
-  const found = findFileSystem(bytes.value, host.machine, codec.sha256);
-  if (!found.ok) return found;
-  const signer = verify && findSigner(path, bytes.value, found.value, verify, files);
+  const claimed = findFileSystem(bytes.value, host.machine);
+  if (!claimed.ok) return claimed;
+  const signer = verify && findSigner(path, bytes.value, claimed.value, verify, files);
   if (signer?.ok === false) return signer;
+  // Only now: to hash what a stranger put there may take a second.
+  const found = proveFileSystem(claimed.value, codec.sha256);
+  if (!found.ok) return found;
   const { type, data, prefix } = found.value;
   const tree = trySys(() => extensionTrees.openFileSystem(type, data));
   if (!tree.ok) return refuse({ kind: "unmountable", type, error: tree.problem });
@@ -96,16 +103,16 @@ function readFile(
   });
 }
 
-/** By the signature of the root hash that `found` has, or one of the whole file beside it. */
+/** By the signature of the root hash that is claimed, or one of the whole file beside it. */
 function findSigner(
   path: string,
   file: Uint8Array,
-  found: FoundFileSystem,
+  { claim }: ClaimedFileSystem,
   verify: VerifySignature,
   files: FileReader,
 ): Read<string> {
-  if (found.signature !== undefined) {
-    const { rootHash, signature } = found.signature;
+  if (claim !== undefined) {
+    const { rootHash, signature } = claim.signature;
     return tellSigner(verify(toBytes(rootHash), signature));
   }
   const beside = `${path}.p7s`;

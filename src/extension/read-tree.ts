@@ -1,5 +1,6 @@
 import { isSafePath } from "../image/check-path.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
+import { chooseMode } from "../image/entry-mode.ts";
 import { checkFile, checkRoots, isDirectory } from "../image/extension/check-files.ts";
 import {
   type ExtensionClass,
@@ -69,7 +70,12 @@ function walk(tree: ExtensionTree, prefix: string): Checked<readonly CpioEntry[]
       if (file.size > room) return refuse({ kind: "too-large", limit: largestImage });
       const data = tree.readBytes(inside, room);
       room -= data.length;
-      entries.push({ kind: "file", path, mode: file.mode & 0o111 ? 0o555 : 0o444, data });
+      entries.push({
+        kind: "file",
+        path,
+        mode: chooseMode(file.mode, (file.mode & 0o111) !== 0),
+        data,
+      });
     }
   }
   // A path comes before all that it is the beginning of.

@@ -5,7 +5,9 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
-  close,
+  clearCapabilities,
+  clearGroups,
+  closeFrom,
   dup2,
   execve,
   exit,
@@ -18,16 +20,19 @@ import {
   open,
   prctl,
   readFile,
+  setGid,
   setsid,
+  setUid,
   stat,
   unshare,
+  write,
   writeFile,
 } from "exitrd:sys";
 import { parentOf } from "../image/check-path.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree } from "../port/ram-trees.ts";
 import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, isSysError } from "../port/sys-error.ts";
 import { waitFor } from "./programs.ts";
 import { hostTrees } from "./ram-trees.ts";
 import { createTasks } from "./tasks.ts";
@@ -37,10 +42,13 @@ const RUN_LIMIT_MS = 10_000;
 const ROOM = 16 * 1024 * 1024;
 // As a shell reports a program that cannot be executed.
 const NOT_EXECUTED = 127;
-// linux/prctl.h, linux/capability.h
+// linux/prctl.h
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
+/** All that the kernel's sets have room for. */
 const CAPABILITIES = 64;
+/** "nobody" and "nogroup", the numbers that the kernel itself has for those. */
+const NOBODY = 65534;
 const OUTPUT = "/.output";
 
 /** The `StagedRuns` port: two children, the second the first process of its namespaces. */
@@ -51,6 +59,7 @@ export const hostStagedRuns: StagedRuns = {
         enterNamespaces();
         return inChild(() => {
           enterTree(entries);
+          emptyBoundingSet();
           return JSON.stringify(programs.map(runOnce));
         });
       }),
@@ -101,9 +110,11 @@ function enterTree(entries: readonly CpioEntry[]): void {
   tree.enter();
 }
 
+/** What its owner may read and execute, "nobody" has to: this tree is private to the run. */
 function unpack(entry: CpioEntry, tree: RamTree): void {
-  if (entry.kind === "directory") tree.makeDirectory(entry.path, entry.mode);
-  else tree.writeFile(entry.path, entry.data, entry.mode);
+  const mode = entry.mode | ((entry.mode & 0o500) >> 6);
+  if (entry.kind === "directory") tree.makeDirectory(entry.path, mode);
+  else tree.writeFile(entry.path, entry.data, mode);
 }
 
 function runOnce(program: string): StagedEnd {
@@ -120,21 +131,50 @@ function execute(program: string): never {
     const output = open(OUTPUT, O_RDWR | O_CREAT | O_TRUNC, 0o600);
     dup2(output, 1);
     dup2(output, 2);
-    // None of ours is above, and /proc, which would list them, is not here.
-    for (let fd = 3; fd < 64; fd += 1) attempt(() => close(fd));
+    // The caller's, too: a directory among them leads out of the chroot.
+    closeFrom(3);
+    becomeNobody();
     dropCapabilities();
     execve(program, [program, "--version"], listEnvironment(program));
-  } catch {
+  } catch (thrown) {
+    if (isSysError(thrown)) attempt(() => write(2, `exitrd: ${thrown.message}`));
     exit(NOT_EXECUTED);
   }
 }
 
-/** With an empty bounding set a program has none, whoever it runs as (capabilities(7)). */
+/**
+ * Here, where an error ends the whole run. This process keeps its own capabilities, to
+ * end what a program leaves behind.
+ */
+function emptyBoundingSet(): void {
+  for (let number = 0; number < CAPABILITIES; number += 1) {
+    try {
+      prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+    } catch (thrown) {
+      // A number that this kernel does not know.
+      if (!isSysError(thrown) || thrown.code !== "EINVAL") throw thrown;
+    }
+  }
+}
+
+/** Not where the user namespace has only one user, which then is no more than its creator. */
+function becomeNobody(): void {
+  try {
+    clearGroups();
+    setGid(NOBODY);
+    setUid(NOBODY);
+  } catch (thrown) {
+    if (!isSysError(thrown) || !["EINVAL", "EPERM"].includes(thrown.code)) throw thrown;
+  }
+}
+
+/**
+ * All sets, as capabilities(7) computes those of a program from each of them: a bounding set
+ * that is empty alone leaves what is inheritable.
+ */
 function dropCapabilities(): void {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  for (let number = 0; number < CAPABILITIES; number += 1) {
-    attempt(() => prctl(PR_CAPBSET_DROP, number, 0, 0, 0));
-  }
+  clearCapabilities();
 }
 
 function listEnvironment(program: string): readonly string[] {

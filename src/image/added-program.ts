@@ -1,3 +1,4 @@
+import { manifestPath, mountPoints, shutdownPath } from "../text/tree-paths.ts";
 import type { Origin } from "./manifest.ts";
 
 /** What an image can have beside its PID 1: each runs as a program of its own. */
@@ -7,6 +8,8 @@ export interface AddedProgram {
   /** In the image. */
   readonly path: string;
   readonly data: Uint8Array;
+  /** 0555, or 0500 where others may not read the original. */
+  readonly mode: number;
   readonly origin: Origin;
 }
 
@@ -18,7 +21,7 @@ export const shellPath = "bin/sh";
 export const extensionShellPath = "usr/bin/sh";
 
 /** What an image has at its top, or what is mounted there at shutdown: no place for a tool. */
-const taken = new Set(["dev", "etc", "manifest.json", "oldroot", "proc", "run", "shutdown", "sys"]);
+const taken = new Set([...mountPoints, "etc", manifestPath, shutdownPath]);
 
 /** Where a program named `file` here goes; undefined for a name that has no place. */
 export function placeProgram(role: ProgramRole, file: string): string | undefined {

@@ -1,12 +1,13 @@
 import { toByteString } from "../text/bytes.ts";
 import { type Checked, refuse } from "../text/checked.ts";
-import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
+import { isLoaderPath, manifestPath, releasePath, shutdownPath } from "../text/tree-paths.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { checkElf } from "./elf.ts";
 import {
   type Digest,
   describeEntry,
   isManifestFile,
+  largestText,
   type Manifest,
   type ManifestEntry,
 } from "./manifest.ts";
@@ -14,9 +15,10 @@ import { parseManifest } from "./parse-manifest.ts";
 import type { ImageProblem, ManifestProblem } from "./problem.ts";
 
 /**
- * Checks an image's entries against its manifest: every one as described,
- * none missing, none beside, with a program that can run; and for `machine`
- * (as uname -m prints it), where that is given.
+ * Checks an image's entries against its manifest: every one as described, none
+ * missing, none extra, none where the loader writes, with a release and a
+ * program that can run; and for `machine` (as uname -m prints it), where that
+ * is given.
  */
 export function checkEntries(
   entries: readonly CpioEntry[],
@@ -25,6 +27,10 @@ export function checkEntries(
 ): Checked<Manifest, ImageProblem> {
   const found = entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") return refuse({ kind: "no-manifest" });
+  // Of a loaded tree no more than that is read again.
+  if (found.data.length > largestText) {
+    return refuse({ kind: "bad-manifest", reason: `more than ${largestText >> 20} MiB` });
+  }
   const manifest = parseManifest(toByteString(found.data));
   if (!manifest.ok) return manifest;
   const { architecture } = manifest.value;
@@ -33,7 +39,9 @@ export function checkEntries(
   }
   const rest = entries.filter((entry) => entry !== found);
   const problem =
-    compareEntries(manifest.value.entries, rest, digest) ?? checkShutdown(rest, architecture);
+    compareEntries(manifest.value.entries, rest, digest) ??
+    checkPlaces(rest) ??
+    checkShutdown(rest, architecture);
   return problem === undefined ? manifest : refuse(problem);
 }
 
@@ -70,6 +78,14 @@ export function compareEntry(
   const found = describeEntry(entry, digest);
   const same = isManifestFile(found) && found.sha256 === wanted.sha256;
   return same ? undefined : { kind: "changed", path, what: "digest" };
+}
+
+/** The loader knows a tree by its release, and its own files must not be there before it. */
+function checkPlaces(entries: readonly CpioEntry[]): ManifestProblem | undefined {
+  const taken = entries.find(({ path }) => isLoaderPath(path));
+  if (taken !== undefined) return { kind: "loaders-own", path: taken.path };
+  const hasRelease = entries.some(({ kind, path }) => kind === "file" && path === releasePath);
+  return hasRelease ? undefined : { kind: "missing", path: releasePath };
 }
 
 function checkShutdown(

@@ -4,7 +4,8 @@ import type { AddedProgram } from "./added-program.ts";
 import { parentOf } from "./check-path.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import type { ExtensionIdentity } from "./extension/extension.ts";
-import { type Digest, describeEntry, type Manifest, stringifyManifest } from "./manifest.ts";
+import type { Digest, Manifest } from "./manifest.ts";
+import { describeEntry, stringifyManifest } from "./manifest.ts";
 import { makeRelease } from "./release.ts";
 
 export interface ImageInput {
@@ -63,7 +64,7 @@ function listAdded(programs: readonly AddedProgram[]): readonly CpioEntry[] {
     ...[...directories].sort().map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
     ...programs
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-      .map(({ path, data }) => ({ kind: "file", path, mode: 0o555, data }) as const),
+      .map(({ path, mode, data }) => ({ kind: "file", path, mode, data }) as const),
   ];
 }
 

@@ -51,6 +51,8 @@ export function describeProblem(problem: ImageProblem): string {
       return `'${problem.path}' is missing`;
     case "extra":
       return `'${problem.path}' is not in its manifest`;
+    case "loaders-own":
+      return `'${problem.path}' is in it, which only 'exitrd load' may write`;
     case "changed":
       return `'${problem.path}' does not match its manifest (${problem.what})`;
     case "shutdown-not-last":

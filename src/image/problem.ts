@@ -29,6 +29,8 @@ export type ManifestProblem =
   | { readonly kind: "manifest-format"; readonly format: number }
   | { readonly kind: "missing"; readonly path: string }
   | { readonly kind: "extra"; readonly path: string }
+  /** Only the loader may put something there. */
+  | { readonly kind: "loaders-own"; readonly path: string }
   | { readonly kind: "changed"; readonly path: string; readonly what: "mode" | "size" | "digest" }
   /** `shutdown` has to be the last entry: a tree without it is one that nobody executes. */
   | { readonly kind: "shutdown-not-last" }

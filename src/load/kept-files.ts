@@ -1,20 +1,14 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
-
-/**
- * What initramfs-tools leaves in /run/initramfs (scripts/functions, checkfs).
- * systemd-fsck-root.service has ConditionPathExists=!/run/initramfs/fsck-root:
- * hidden under our mount, the root would be checked a second time.
- */
-const keptNames = ["fsck-root", "fsck-usr", "fsck.log"];
+import { keptPaths } from "../text/tree-paths.ts";
 
 const largestKept = 64 * 1024;
 
 /** Reads the files that have to stay visible at `target`; small plain ones only. */
 export function readKeptFiles(target: string, files: FileReader): readonly CpioEntry[] {
   const kept: CpioEntry[] = [];
-  for (const path of keptNames) {
+  for (const path of keptPaths) {
     const status = files.status(`${target}/${path}`);
     if (status?.kind !== "file" || status.size > largestKept) continue;
     const data = attempt(() => files.readBytes(`${target}/${path}`, largestKept));

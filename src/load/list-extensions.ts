@@ -1,4 +1,5 @@
 import { nameExtension } from "../image/extension/extension.ts";
+import { largestImage } from "../image/manifest.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 
@@ -17,25 +18,55 @@ const stubDirectories = ["sysext", "global_sysext", "confext", "global_confext"]
   (name) => `${stubDirectory}/${name}`,
 );
 
+/** Reading each takes time, at boot, and anybody with the disk can put some on the ESP. */
+const mostExtensions = 64;
+/** Of all files that are read, in bytes. */
+const mostRead = 256 * 1024 * 1024;
+
+export interface ListedExtensions {
+  /** In the order of their names. */
+  readonly found: readonly FoundExtension[];
+  /** Those beyond the limits: they are not looked at. */
+  readonly left: readonly FoundExtension[];
+}
+
 /**
- * Lists the extensions of this machine in the order of their names: `*.raw`
- * and directories. An empty file, or a link to /dev/null, hides those of its
- * name further down.
+ * Lists the extensions of this machine: `*.raw` and directories. An empty file, or a link
+ * to /dev/null, hides those of its name further down.
  */
-export function listExtensions(files: FileReader): readonly FoundExtension[] {
+export function listExtensions(files: FileReader): ListedExtensions {
+  const found: [name: string, FoundExtension][] = [];
+  const left: FoundExtension[] = [];
+  let room = mostRead;
+  for (const [name, extension] of findByName(files)) {
+    if (isMask(extension.path, files)) continue;
+    const size = attempt(() => files.status(extension.path))?.size ?? 0;
+    // What is too large to be read at all is refused for that.
+    const cost = size > largestImage ? 0 : size;
+    if (found.length === mostExtensions || cost > room) left.push(extension);
+    else {
+      room -= cost;
+      found.push([name, extension]);
+    }
+  }
+  found.sort(([a], [b]) => (a < b ? -1 : 1));
+  return { found: found.map(([, extension]) => extension), left };
+}
+
+/** In the order of the directories, so that none from the ESP displaces one of the machine's. */
+function findByName(files: FileReader): ReadonlyMap<string, FoundExtension> {
   const found = new Map<string, FoundExtension>();
   for (const directory of [...ownDirectories, ...stubDirectories]) {
     for (const name of attempt(() => files.readDir(directory)) ?? []) {
       const path = `${directory}/${name}`;
-      const isMeant = name.endsWith(".raw") || files.status(path)?.kind === "directory";
+      const isMeant =
+        name.endsWith(".raw") || attempt(() => files.status(path))?.kind === "directory";
       const key = nameExtension(name) ?? name;
       if (!isMeant || name.startsWith(".") || found.has(key)) continue;
       found.set(key, { path, isFromStub: directory.startsWith(`${stubDirectory}/`) });
     }
   }
-  return [...found]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, extension]) => (isMask(extension.path, files) ? [] : [extension]));
+  return found;
 }
 
 /** readBytes fails where there is more than nothing, or a directory. */

@@ -1,21 +1,25 @@
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
-import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
+import type { ExtensionPorts } from "../extension/read-extension.ts";
+import { readExtension } from "../extension/read-extension.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { combineExtensions } from "../image/extension/combine.ts";
 import { releasePathOf } from "../image/extension/extension.ts";
-import { type ExtensionHost, matchRelease } from "../image/extension/match-release.ts";
-import {
-  type AcceptedExtension,
-  describeLoaded,
-  type ExtensionRecord,
-  type RefusedExtension,
+import type { ExtensionHost } from "../image/extension/match-release.ts";
+import { matchRelease } from "../image/extension/match-release.ts";
+import type {
+  AcceptedExtension,
+  ExtensionRecord,
+  RefusedExtension,
 } from "../image/extension/record.ts";
+import { describeLoaded } from "../image/extension/record.ts";
 import type { FileReader } from "../port/files.ts";
 import { toByteString } from "../text/bytes.ts";
 import { releasePath } from "../text/tree-paths.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
-import { type FoundExtension, listExtensions } from "./list-extensions.ts";
+import { fitExtensions } from "./extension-room.ts";
+import type { FoundExtension } from "./list-extensions.ts";
+import { listExtensions } from "./list-extensions.ts";
 
 /** What extensions bring into a tree, and what is to be kept of them there. */
 export interface ExtensionParts {
@@ -36,7 +40,7 @@ export function loadExtensions(
   policy: ExtensionPolicy,
   ports: ExtensionPorts,
 ): ExtensionParts {
-  const found = listExtensions(ports.files);
+  const { found, left } = listExtensions(ports.files);
   if (found.length + kept.length === 0) return { entries: [], record: undefined };
   const host: ExtensionHost = { release: readRelease(image), machine };
   const read = [
@@ -47,7 +51,10 @@ export function loadExtensions(
     .filter((one) => "extension" in one)
     .sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
   const refused = read.filter((one): one is RefusedExtension => "reason" in one);
-  const combined = combineExtensions(image, accepted, machine);
+  refused.push(...refuseLeft(left));
+  const { fitting, excess } = fitExtensions(accepted);
+  for (const { path } of excess) refused.push(refuse(path, { kind: "no-room" }));
+  const combined = combineExtensions(image, fitting, machine);
   const loaded = combined.accepted.map(({ item, entries }) =>
     describeLoaded(item, entries, ports.codec.sha256),
   );
@@ -62,8 +69,17 @@ export function loadExtensions(
 export function refuseExtensions(files: FileReader): ExtensionParts {
   const reason =
     "nothing can be added to a sealed image: build it in with 'exitrd build --sysext', and seal that";
-  const refused = listExtensions(files).map(({ path }) => ({ path, reason }));
+  const { found, left } = listExtensions(files);
+  const refused = [...found.map(({ path }) => ({ path, reason })), ...refuseLeft(left)];
   return { entries: [], record: { format: 1, loaded: [], refused } };
+}
+
+/** One stands for all of them: there may be thousands. */
+function refuseLeft(left: readonly FoundExtension[]): readonly RefusedExtension[] {
+  const [first] = left;
+  return first === undefined
+    ? []
+    : [refuse(first.path, { kind: "not-looked-at", count: left.length })];
 }
 
 /** The image may be another one than when it was read. */
@@ -86,8 +102,15 @@ function readOne(
   ports: ExtensionPorts,
 ): AcceptedExtension | RefusedExtension {
   const isTaken = takesUnsigned && !isFromStub;
-  const read = readExtension(path, host, isTaken ? undefined : verify, ports);
-  return read.ok ? { path, ...read.value } : refuse(path, read.problem);
+  try {
+    const read = readExtension(path, host, isTaken ? undefined : verify, ports);
+    return read.ok ? { path, ...read.value } : refuse(path, read.problem);
+  } catch (thrown) {
+    // Also what is no failed system call, such as running out of memory: it may be a
+    // stranger's file, and has to cost only itself.
+    if (!(thrown instanceof Error)) throw thrown;
+    return refuse(path, { kind: "failed", reason: thrown.message });
+  }
 }
 
 function refuse(path: string, problem: ExtensionProblem): RefusedExtension {

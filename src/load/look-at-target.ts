@@ -1,7 +1,7 @@
 import { compareEntry } from "../image/check-entries.ts";
 import { parentOf } from "../image/check-path.ts";
 import { parseRecord } from "../image/extension/parse-record.ts";
-import { type ExtensionRecord, recordPath } from "../image/extension/record.ts";
+import type { ExtensionRecord } from "../image/extension/record.ts";
 import { largestText, type Manifest, type ManifestEntry } from "../image/manifest.ts";
 import { parseManifest } from "../image/parse-manifest.ts";
 import { isOurRelease } from "../image/release.ts";
@@ -18,6 +18,7 @@ import {
   loadedPath,
   manifestPath,
   measuredPath,
+  recordPath,
   releasePath,
   shutdownPath,
 } from "../text/tree-paths.ts";

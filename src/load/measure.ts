@@ -1,12 +1,8 @@
 import type { ExtensionRecord } from "../image/extension/record.ts";
 import { parseBanks, parseExtended } from "../image/tpm/answer.ts";
 import { encodeGetBanks, encodePcrExtend } from "../image/tpm/command.ts";
-import {
-  describeContent,
-  type EventTime,
-  formatEventRecord,
-  parseEventTime,
-} from "../image/tpm/event-record.ts";
+import type { EventTime } from "../image/tpm/event-record.ts";
+import { describeContent, formatEventRecord, parseEventTime } from "../image/tpm/event-record.ts";
 import type { BankDigest } from "../image/tpm/hash-algorithm.ts";
 import type {
   MeasuredItem,
@@ -19,10 +15,12 @@ import type { Digests } from "../port/digests.ts";
 import type { EventLog, OpenEventLog } from "../port/event-log.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-failure.ts";
 import type { Tpm } from "../port/tpm.ts";
 import { toByteString, toBytes } from "../text/bytes.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
+import type { Checked } from "../text/checked.ts";
+import { accept, refuse } from "../text/checked.ts";
 
 /** What is to be measured. */
 export interface Measured {
@@ -40,22 +38,53 @@ export interface MeasurePorts {
   readonly eventLog: EventLog;
 }
 
+/** What is to be extended, decided before anything is. */
+export interface Measuring {
+  /** What becomes of it where the TPM takes all. */
+  readonly expected: Measurement;
+  /** Those of its items that the PCRs do not have yet. */
+  readonly extend: ReadonlySet<MeasuredItem>;
+}
+
 /**
- * Extends the digest of each content into the PCR of its kind, in every active bank, and
- * into systemd's event log. What is among `before` is there already: extended once more,
- * the PCR would tell of two. What fails is in the result, and ends it.
+ * Finds the digest of each content for every active bank of the PCR of its kind; it asks the
+ * TPM for those banks and changes nothing there. What is among `before` is in the PCR
+ * already: extended once more, that would count it twice. `contents` undefined: nothing is
+ * to be measured.
  */
-export function measureAll(
-  contents: readonly Measured[],
+export function planMeasuring(
+  contents: readonly Measured[] | undefined,
   before: readonly MeasuredItem[],
   pcrs: Pcrs,
-  ports: MeasurePorts,
-): Measurement {
+  { codec, tpm }: Pick<MeasurePorts, "codec" | "tpm">,
+): Measuring {
+  if (contents === undefined) return planNothing({ kind: "off" });
   const items: MeasuredItem[] = [];
+  const extend = new Set<MeasuredItem>();
   for (const one of contents) {
     const pcr = pcrs[one.what];
-    const known = before.find((item) => isOf(item, one, pcr, ports.codec));
-    const item = known === undefined ? measureOne(one, pcr, ports) : accept(known);
+    const known = before.find((item) => isOf(item, one, pcr, codec));
+    const item = known === undefined ? describeItem(one, pcr, codec, tpm) : accept(known);
+    if (!item.ok) return planNothing(item.problem);
+    items.push(item.value);
+    if (known === undefined) extend.add(item.value);
+  }
+  return { expected: { kind: "measured", items }, extend };
+}
+
+function planNothing(reason: UnmeasuredReason): Measuring {
+  return { expected: { kind: "unmeasured", reason }, extend: new Set() };
+}
+
+/**
+ * Extends what is planned into the PCRs and into systemd's event log. What fails is in the
+ * result, and ends it.
+ */
+export function measureAll({ expected, extend }: Measuring, ports: MeasurePorts): Measurement {
+  if (expected.kind === "unmeasured") return expected;
+  const items: MeasuredItem[] = [];
+  for (const planned of expected.items) {
+    const item = extend.has(planned) ? extendItem(planned, ports) : accept(planned);
     if (!item.ok) return { kind: "unmeasured", reason: item.problem };
     items.push(item.value);
   }
@@ -81,19 +110,18 @@ function isOf(item: MeasuredItem, one: Measured, pcr: number, codec: Digests): b
 
 type Try<T> = Checked<T, UnmeasuredReason>;
 
-function measureOne(one: Measured, pcr: number, ports: MeasurePorts): Try<MeasuredItem> {
-  const { codec, tpm } = ports;
+function describeItem(one: Measured, pcr: number, codec: Digests, tpm: Tpm): Try<MeasuredItem> {
   const answer = transmit(encodeGetBanks(), tpm);
   if (!answer.ok) return answer;
   const banks = parseBanks(answer.value, pcr);
   if (!banks.ok) return banks;
   if (banks.value.length === 0) return refuse({ kind: "no-bank", pcr });
   const digests = banks.value.map((hashAlg) => ({ hashAlg, digest: codec[hashAlg](one.data) }));
-  return extend({ what: one.what, name: one.name, pcr, digests }, ports);
+  return accept({ what: one.what, name: one.name, pcr, digests });
 }
 
 /** The log is open meanwhile: whoever locks it sees both the extension and its record, or neither. */
-function extend(item: MeasuredItem, { files, tpm, eventLog }: MeasurePorts): Try<MeasuredItem> {
+function extendItem(item: MeasuredItem, { files, tpm, eventLog }: MeasurePorts): Try<MeasuredItem> {
   const opened = trySys(() => eventLog.open());
   const log = opened.ok ? opened.value : undefined;
   try {

@@ -6,90 +6,74 @@ import { accept, type Checked, refuse } from "../text/checked.ts";
 import { shutdownPath } from "../text/tree-paths.ts";
 import { createTree, fillTree } from "./create-tree.ts";
 import type { LoadFailure } from "./load-failure.ts";
-import type { LoadPorts } from "./load-image.ts";
+import type { LoadPorts } from "./load-ports.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 
-export type Placed<T> = Checked<T, LoadFailure>;
+/** `P` is another reason for which `use` of one of these functions may stop. */
+export type Placed<T, P = never> = Checked<T, LoadFailure | P>;
 
 export type TreeType = "tmpfs" | "ramfs";
 
-/** Makes a tree of `entries` and puts it at `target`; returns what it is made of. */
-export function placeTree(
-  target: string,
-  occupant: Occupant,
-  entries: readonly CpioEntry[],
-  ports: LoadPorts,
-): Placed<TreeType> {
-  const placed = withTree(target, entries, ports, (tree) => put(tree, target, occupant, ports));
-  return placed.ok ? prove(target, placed.value.fsType, ports) : placed;
-}
-
-interface WithTree<T> {
+/** A tree of files that is whole, and mounted nowhere. */
+export interface FilledTree {
+  readonly tree: RamTree;
   readonly fsType: TreeType;
-  readonly result: T;
 }
 
 /** Fills a tree that is mounted nowhere, which goes after `use` unless that has attached it. */
-export function withTree<T>(
+export function withTree<T, P>(
   target: string,
   entries: readonly CpioEntry[],
   { trees }: LoadPorts,
-  use: (tree: RamTree) => Placed<T>,
-): Placed<WithTree<T>> {
+  use: (filled: FilledTree) => Placed<T, P>,
+): Placed<T, P> {
   const created = trySys(() => createTree(trees, entries));
   if (!created.ok)
     return refuse({ kind: "system", action: "create", target, error: created.problem });
-  const { tree, fsType } = created.value;
+  const { tree } = created.value;
   try {
     const filled = trySys(() => fillTree(tree, entries));
     if (!filled.ok)
       return refuse({ kind: "system", action: "fill", target, error: filled.problem });
-    const used = use(tree);
-    return used.ok ? accept({ fsType, result: used.value }) : used;
+    return use(created.value);
   } finally {
     tree.close();
   }
 }
 
-export function put(
-  tree: Attachable,
-  target: string,
-  occupant: Occupant,
-  ports: LoadPorts,
-): Placed<undefined> {
-  const failure =
-    occupant.kind === "ours" ? replace(tree, target, ports) : add(tree, target, occupant, ports);
-  return failure === undefined ? accept(undefined) : refuse(failure);
-}
-
-type Attachable = Pick<RamTree, "attach">;
-
-function add(
-  tree: Attachable,
+/** Makes the directory at `target` where there is none; it goes again where `use` fails. */
+export function withDirectory<T, P>(
   target: string,
   occupant: Occupant,
   { trees }: LoadPorts,
-): LoadFailure | undefined {
-  if (occupant.kind === "nothing") {
-    const made = trySys(() => trees.makeDirectory(target, 0o755));
-    if (!made.ok) return { kind: "system", action: "mkdir", target, error: made.problem };
-  }
-  const attached = trySys(() => tree.attach(target));
-  if (attached.ok) return undefined;
-  if (occupant.kind === "nothing") attempt(() => trees.removeDirectory(target));
-  return { kind: "system", action: "mount", target, error: attached.problem };
+  use: () => Placed<T, P>,
+): Placed<T, P> {
+  if (occupant.kind !== "nothing") return use();
+  const made = trySys(() => trees.makeDirectory(target, 0o755));
+  if (!made.ok) return refuse({ kind: "system", action: "mkdir", target, error: made.problem });
+  const used = use();
+  if (!used.ok) attempt(() => trees.removeDirectory(target));
+  return used;
 }
 
 /**
- * The old tree goes first: a mount on top of it would be its child, and go
- * with it. For the few milliseconds that the kernel takes (umount2(2) waits for
- * all readers of the mount table) there is none, which systemd-shutdown takes
- * for a machine without an exitrd; never half of one. MOVE_MOUNT_BENEATH would
- * close that gap from Linux 6.5 on.
+ * Mounts a tree at `target`, in the place of one of ours. The old tree goes first: a mount
+ * on top of it would be its child, and go with it. For the few milliseconds that the kernel
+ * takes (umount2(2) waits for all readers of the mount table) there is none, which
+ * systemd-shutdown takes for a machine without an exitrd; never half of one.
+ * MOVE_MOUNT_BENEATH would close that gap from Linux 6.5 on.
  */
-function replace(tree: Attachable, target: string, { trees }: LoadPorts): LoadFailure | undefined {
-  const error = firstProblem([() => trees.unmount(target), () => tree.attach(target)]);
-  return error === undefined ? undefined : { kind: "system", action: "mount", target, error };
+export function attachTree(
+  tree: Pick<RamTree, "attach">,
+  target: string,
+  occupant: Occupant,
+  { trees }: LoadPorts,
+): Placed<undefined> {
+  const unmount = () => trees.unmount(target);
+  const attach = () => tree.attach(target);
+  const error = firstProblem(occupant.kind === "ours" ? [unmount, attach] : [attach]);
+  if (error === undefined) return accept(undefined);
+  return refuse({ kind: "system", action: "mount", target, error });
 }
 
 function firstProblem(calls: readonly (() => void)[]): SysFailure | undefined {
@@ -100,12 +84,12 @@ function firstProblem(calls: readonly (() => void)[]): SysFailure | undefined {
   return undefined;
 }
 
-/** A return value proves nothing: reads the tree again, as systemd will find it; `value` if it is whole. */
-export function prove<T>(target: string, value: T, ports: LoadPorts): Placed<T> {
+/** A return value proves nothing: reads the tree again, as systemd will find it. */
+export function proveTree(target: string, ports: LoadPorts): Placed<undefined> {
   const { files, codec, trees } = ports;
   const found = lookAtTarget(target, files, codec);
   const isWhole = found.kind === "ours" && found.intact;
-  if (isWhole && files.isExecutable(`${target}/${shutdownPath}`)) return accept(value);
+  if (isWhole && files.isExecutable(`${target}/${shutdownPath}`)) return accept(undefined);
   if (found.kind === "ours") attempt(() => trees.unmount(target));
   return refuse({ kind: "not-there", target });
 }

@@ -1,4 +1,5 @@
-import { largestImage, type Manifest } from "../image/manifest.ts";
+import type { Manifest } from "../image/manifest.ts";
+import { largestImage } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { ImageTrust } from "../image/sign/image-trust.ts";
@@ -9,13 +10,16 @@ import type { FileReader } from "../port/files.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { Mount } from "../teardown/snapshot/base.ts";
-import { type Checked, refuse } from "../text/checked.ts";
+import type { Checked } from "../text/checked.ts";
+import { refuse } from "../text/checked.ts";
 import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
 import { checkImage } from "./check-image.ts";
 import { findUpdates } from "./find-updates.ts";
-import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+import type { Occupant } from "./look-at-target.ts";
+import { lookAtTarget } from "./look-at-target.ts";
 import type { Verification } from "./read-verification.ts";
-import { checkFloor, type VerifyProblem, verifyImage } from "./verify-image.ts";
+import type { VerifyProblem } from "./verify-image.ts";
+import { checkFloor, verifyImage } from "./verify-image.ts";
 
 export interface StatusPorts {
   readonly files: FileReader;
@@ -46,7 +50,7 @@ export type ImageStatus =
       readonly manifest: Manifest;
       /** Whether a tree of it is read through dm-verity. */
       readonly sealed: boolean;
-      /** The programs of this machine that it has an older copy of. */
+      /** The programs of this machine that it has an older copy of; none where it would be refused. */
       readonly updates: readonly Update[];
       /** What its signature says, and whether 'exitrd load' would take it. */
       readonly trust: Checked<ImageTrust, VerifyProblem>;
@@ -77,12 +81,13 @@ function readImage(path: string, verification: Verification, ports: StatusPorts)
   const { manifest, entries, sealed } = checked.value;
   const text = entries.find((entry) => entry.path === manifestPath);
   if (text?.kind !== "file") throw new Error("a checked image without its manifest");
-  const updates = findUpdates(manifest, files, codec);
   const digest = codec.sha256(text.data);
   const rollback = checkFloor(checked.value, verification);
   const trust =
     rollback === undefined ? verifyImage(path, bytes, verification, ports) : refuse(rollback);
   const { version } = manifest;
+  // Anybody can write a manifest.
+  const updates = trust.ok ? findUpdates(manifest, files, codec) : [];
   return {
     ...{ kind: "good", version, digest, manifest, updates, trust },
     sealed: sealed !== undefined,

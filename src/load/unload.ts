@@ -1,10 +1,9 @@
-import { recordPath } from "../image/extension/record.ts";
 import type { Codec } from "../port/codec.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
-import { besideOf, configPath, loadedPath, measuredPath } from "../text/tree-paths.ts";
+import { besideOf, writtenPaths } from "../text/tree-paths.ts";
 import { lookAtTarget } from "./look-at-target.ts";
 
 export interface UnloadPorts {
@@ -40,7 +39,7 @@ export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
 /** What the loader wrote beside a sealed tree; of no use without it. */
 function removeBeside(target: string, { files, trees }: UnloadPorts): void {
   const beside = besideOf(target);
-  for (const path of [configPath, measuredPath, loadedPath, recordPath]) {
+  for (const path of writtenPaths) {
     attempt(() => files.removeFile(`${beside}/${path}`));
   }
   attempt(() => trees.removeDirectory(`${beside}/etc`));

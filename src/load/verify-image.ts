@@ -1,5 +1,6 @@
+import { proveFileSystem } from "../image/disk-image/find-file-system.ts";
 import type { FormProblem } from "../image/disk-image/form-problem.ts";
-import { readSealSignature } from "../image/disk-image/sealed-image.ts";
+import { readSealClaim } from "../image/disk-image/sealed-image.ts";
 import { readImageVersion } from "../image/image-version.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import { type ImageTrust, judgeImage } from "../image/sign/image-trust.ts";
@@ -42,10 +43,14 @@ export function verifyImage(
   const file = problems.find(({ fatal }) => fatal);
   if (file !== undefined) return refuse({ kind: "trust-file", file });
   if (isSealed(bytes)) {
-    const seal = readSealSignature(bytes, codec.sha256);
+    const seal = readSealClaim(bytes);
     if (!seal.ok) return refuse({ kind: "bad-seal", form: seal.problem });
-    const { rootHash, signature } = seal.value;
-    return judgeImage(toBytes(rootHash), signature, policy, trust, arithmetic);
+    const { rootHash, signature } = seal.value.signature;
+    const judged = judgeImage(toBytes(rootHash), signature, policy, trust, arithmetic);
+    if (!judged.ok) return judged;
+    // Only now: to hash what a stranger put there may take a second.
+    const proven = proveFileSystem(seal.value.contents, codec.sha256);
+    return proven.ok ? judged : refuse({ kind: "bad-seal", form: proven.problem });
   }
   const path = signatureOf(image);
   if (files.status(path) === undefined) {

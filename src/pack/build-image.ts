@@ -2,11 +2,13 @@ import type { AddedProgram } from "../image/added-program.ts";
 import { composeImage, listBase } from "../image/compose-image.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { checkElf } from "../image/elf.ts";
+import { chooseImageMode, chooseMode } from "../image/entry-mode.ts";
 import { identify } from "../image/extension/record.ts";
 import { largestImage } from "../image/manifest.ts";
-import { readCpio } from "../image/read-cpio.ts";
+import type { ImageProblem } from "../image/problem.ts";
 import { makeRelease } from "../image/release.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { checkImage } from "../load/check-image.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
@@ -56,6 +58,7 @@ export type BuildFailure =
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would refuse it. */
   | { readonly kind: "too-large" }
+  | { readonly kind: "not-loadable"; readonly problem: ImageProblem }
   | ProgramProblem
   | RunProblem
   | BadExtension;
@@ -82,18 +85,25 @@ interface Contents {
 // For headers, paddings and the manifest.
 const HEADROOM = 1024 * 1024;
 
-/** Builds an image and puts it in place as one step; after a failure the old one is untouched. */
+/**
+ * Builds an image, checks it as the loader will, and puts it in place as one step; after a
+ * failure the old one is untouched.
+ */
 export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResult {
   const { files, codec, staged } = ports;
   const { output, mtime } = request;
   const contents = readContents(request, ports);
   if (!contents.ok) return fail(contents.problem);
   const { entries, tools, left } = contents.value;
-  if (request.same === "keep" && isThere(entries, output, ports)) return { kind: "same" };
+  if (request.same === "keep" && isThere(entries, request, ports)) return { kind: "same" };
+  const image = packImage(entries, mtime, codec);
+  // Before the tools are run in it, and as the loader will do it: with these very bytes.
+  const checked = checkImage(image, request.architecture, codec);
+  if (!checked.ok) return fail({ kind: "not-loadable", problem: checked.problem });
+  if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  const image = packImage(entries, mtime, codec);
-  const written = trySys(() => files.replaceFile(output, image, 0o644));
+  const written = trySys(() => files.replaceFile(output, image, chooseImageMode(entries)));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   // Another file's signature would keep the new image from being loaded at all.
   const signature = signatureOf(output);
@@ -151,35 +161,25 @@ function sumSizes(entries: readonly CpioEntry[]): number {
 /** Says of each file where it is from, so that its update is noticed. */
 function addOrigins(added: readonly HostFile[], files: FileReader): readonly AddedProgram[] {
   const owners = findOwners([...new Set(added.map(({ real }) => real))], files);
-  return added.map(({ image, file, real, data }) => {
+  return added.map(({ image, file, real, mode, data }) => {
     const origin = { file: file.startsWith("/") ? file : real, ...owners.get(real) };
-    return { path: image, data, origin };
+    return { path: image, mode: chooseMode(mode, true), data, origin };
   });
 }
 
-/** Whether the image at `path` has the same manifest, and with that the same contents. */
+/** Whether there is a sound image with the same manifest, and with that the same contents. */
 function isThere(
   entries: readonly CpioEntry[],
-  path: string,
+  { output, architecture }: BuildRequest,
   { files, codec }: BuildPorts,
 ): boolean {
-  const image = trySys(() => files.readBytes(path, largestImage));
-  if (!image.ok) return false;
-  const archive = tryDecompress(image.value, codec);
-  const there = archive && readCpio(archive);
-  const [old, now] = [there?.ok ? there.value : [], entries].map((list) => {
+  const image = trySys(() => files.readBytes(output, largestImage));
+  const there = image.ok ? checkImage(image.value, architecture, codec) : undefined;
+  if (there?.ok !== true) return false;
+  const [old, now] = [there.value.entries, entries].map((list) => {
     return list.find((entry) => entry.path === manifestPath);
   });
   return old?.kind === "file" && now?.kind === "file" && equalBytes(old.data, now.data);
-}
-
-function tryDecompress(image: Uint8Array, codec: Codec): Uint8Array | undefined {
-  try {
-    return codec.decompress(image, largestImage);
-  } catch (thrown) {
-    if (!(thrown instanceof Error)) throw thrown;
-    return undefined;
-  }
 }
 
 function fail(failure: BuildFailure): BuildResult {

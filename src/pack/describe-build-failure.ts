@@ -32,6 +32,8 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot remove '${failure.path}': ${failure.error.words}: remove it, or the new image is not loaded`;
     case "too-large":
       return "cannot build: more than 63 MiB: leave something out";
+    case "not-loadable":
+      return `cannot build: 'exitrd load' would refuse the new image: ${describeProblem(failure.problem)}: leave out what was added; the old image is as it was`;
     case "unwritable":
       return `cannot write '${failure.path}': ${failure.error.words}${cureOf(failure.error.code)}`;
     case "extension":

@@ -1,11 +1,15 @@
-import { type ProgramRole, placeProgram, readShebang } from "../image/added-program.ts";
+import type { ProgramRole } from "../image/added-program.ts";
+import { placeProgram, readShebang } from "../image/added-program.ts";
 import { isSafePath } from "../image/check-path.ts";
 import { checkElf } from "../image/elf.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
-import { collectTools, type HostFile, type MissingLibrary } from "./collect-tools.ts";
-import { largestProgram, type ProgramProblem } from "./program-problem.ts";
+import type { Checked } from "../text/checked.ts";
+import { accept, refuse } from "../text/checked.ts";
+import type { HostFile, MissingLibrary } from "./collect-tools.ts";
+import { collectTools } from "./collect-tools.ts";
+import type { ProgramProblem } from "./program-problem.ts";
+import { largestProgram } from "./program-problem.ts";
 
 /** A file of the host that is to run in the image. */
 export interface ProgramFile {
@@ -61,10 +65,11 @@ function readOwn(
     if (!data.ok) return refuse({ kind: "unreadable", path: file, error: data.problem });
     const real = files.realPath(file) ?? file;
     // By its bits: it may lie where nothing can be executed (noexec), and will not run there.
-    if (((files.status(real)?.mode ?? 0) & 0o111) === 0) {
+    const mode = files.status(real)?.mode ?? 0;
+    if ((mode & 0o111) === 0) {
       return refuse({ kind: "no-executable-bit", path: file });
     }
-    own.push({ image: placeProgram(role, file) ?? "", file, real, data: data.value });
+    own.push({ image: placeProgram(role, file) ?? "", file, real, mode, data: data.value });
   }
   return accept(own);
 }

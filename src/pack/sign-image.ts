@@ -1,17 +1,21 @@
-import { type SealedTree, writeSealedImage } from "../image/disk-image/sealed-image.ts";
+import type { SealedTree } from "../image/disk-image/sealed-image.ts";
+import { writeSealedImage } from "../image/disk-image/sealed-image.ts";
 import { largestImage } from "../image/manifest.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
 import type { SignatureProblem } from "../image/sign/signature-problem.ts";
-import { type Signer, verifyDetached } from "../image/sign/verify-detached.ts";
+import type { Signer } from "../image/sign/verify-detached.ts";
+import { verifyDetached } from "../image/sign/verify-detached.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-failure.ts";
 import { toBytes } from "../text/bytes.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
+import type { Checked } from "../text/checked.ts";
+import { accept, refuse } from "../text/checked.ts";
 
 export interface SignRequest {
   readonly image: string;
@@ -26,6 +30,15 @@ export interface SignRequest {
   readonly anchors: readonly Certificate[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+export interface SealRequest {
+  readonly tree: SealedTree;
+  /** As uname -m prints it. */
+  readonly machine: string;
+  readonly output: string;
+  /** Of the file that is written. */
+  readonly mode: number;
 }
 
 export interface SignPorts {
@@ -59,7 +72,7 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
   if (!bytes.ok) return fail({ kind: "unreadable", path: image, error: bytes.problem });
   const made = makeSignature(image, bytes.value, [], request, ports);
   if (!made.ok) return fail(made.problem);
-  return write(signatureOf(image), made.value.signature, made.value, ports);
+  return write(signatureOf(image), made.value.signature, 0o644, made.value, ports);
 }
 
 /**
@@ -68,9 +81,7 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
  * attributes, as systemd-repart(8) does it, for the kernel verifies it as well.
  */
 export function signSealed(
-  tree: SealedTree,
-  machine: string,
-  output: string,
+  { tree, machine, output, mode }: SealRequest,
   request: SignRequest,
   ports: SignPorts,
 ): SignResult {
@@ -88,7 +99,7 @@ export function signSealed(
   const fingerprint = ports.codec.sha256(certificate.der);
   const sealed = writeSealedImage(tree, signature, fingerprint, machine);
   if (sealed === undefined) return fail({ kind: "no-partition-types", machine });
-  return write(output, sealed, made.value, ports);
+  return write(output, sealed, mode, made.value, ports);
 }
 
 interface Made {
@@ -114,8 +125,14 @@ function makeSignature(
   return accept({ signature: stdout, signer: verified.value });
 }
 
-function write(path: string, data: Uint8Array, { signer }: Made, { files }: SignPorts): SignResult {
-  const written = trySys(() => files.replaceFile(path, data, 0o644));
+function write(
+  path: string,
+  data: Uint8Array,
+  mode: number,
+  { signer }: Made,
+  { files }: SignPorts,
+): SignResult {
+  const written = trySys(() => files.replaceFile(path, data, mode));
   if (!written.ok) return fail({ kind: "unwritable", path, error: written.problem });
   return { kind: "signed", path, signer };
 }

@@ -13,8 +13,9 @@ export interface StagedEnd {
 export interface StagedRuns {
   /**
    * Unpacks `entries` into RAM and runs each of `programs` (absolute) in there with
-   * `--version`, all symbols bound at once: in namespaces of its own and without
-   * /dev, /proc, /sys or a network, so that it can change nothing of the machine.
+   * `--version`, all symbols bound at once: in namespaces of its own, without /dev,
+   * /proc, /sys or a network, without capabilities or descriptors of the caller, and
+   * as uid 65534 where there is one, so that it can change nothing of the machine.
    * Throws a `SysError` where the kernel does not allow that.
    */
   run(entries: readonly CpioEntry[], programs: readonly string[]): readonly StagedEnd[];

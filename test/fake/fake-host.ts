@@ -53,6 +53,10 @@ export class FakeHost implements Host {
     this.put(path, { kind: "file", mode, dev: "0:1", data: bytes });
   }
 
+  putDevice(path: string): void {
+    this.put(path, { kind: "other", mode: 0o600, dev: "0:1" });
+  }
+
   putLink(path: string, target = "nowhere"): void {
     this.put(path, { kind: "link", mode: 0o777, dev: "0:1", target });
   }

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -71,6 +72,24 @@ describe("two builds", () => {
       stderr: expect.stringContaining("SOURCE_DATE_EPOCH"),
     });
   });
+});
+
+test.each([-512, 0, 512])("an archive of 2 MiB and %i bytes can be read again", (distance) => {
+  const [output, hook] = [join(dir, "edge.img"), join(dir, "10-edge")];
+  const build = (size: number) => {
+    const program = readFileSync(programs.shutdown);
+    writeFileSync(hook, Buffer.concat([program, Buffer.alloc(size - program.length)]));
+    chmodSync(hook, 0o755);
+    const args = [...buildArgs(programs.shutdown, output), "--hook", hook];
+    expect(runProgram(programs.exitrd, args)).toMatchObject({ status: 0 });
+    const { stdout, stderr } = runProgram(programs.exitrd, ["inspect", "--json", output]);
+    expect(stderr).toBe("");
+    return Number(JSON.parse(stdout).unpackedSize);
+  };
+  const size = 2 ** 20;
+  const other = build(size) - size;
+  const wanted = 2 ** 21 + distance;
+  expect(build(wanted - other)).toBe(wanted);
 });
 
 describe("a failed build leaves the old image, and nothing beside it", () => {

@@ -11,6 +11,10 @@ describe.each(variants)("codecs under %s", async (variant) => {
     });
   });
 
+  test("a frame may end exactly where the buffer does", () => {
+    expect(result).toMatchObject({ wrongSizes: [] });
+  });
+
   test("a damaged, truncated or oversized frame is an error that says so", () => {
     expect(result).toMatchObject({
       wrong: {

@@ -137,7 +137,7 @@ describe.each([...types, "directory"] as const)("a real %s", (type) => {
     [
       "a file outside",
       (tree) => writeFileSync(`${tree}/shutdown`, ""),
-      /'shutdown' is the image's own/,
+      /'shutdown' is a file of exitrd's own/,
     ],
     [
       "a directory outside",

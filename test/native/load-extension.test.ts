@@ -279,7 +279,7 @@ describe("the image is loaded without an extension that is", () => {
     [
       "signed, with the image's own file",
       () => spoilTree((tree) => writeFileSync(`${tree}/shutdown`, "")),
-      /'shutdown' is the image's own/,
+      /'shutdown' is a file of exitrd's own/,
     ],
   ])("%s", async (_, make, words) => {
     const before = countLoops();

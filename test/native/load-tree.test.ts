@@ -1,7 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { makeImage } from "../../src/pack/make-image.ts";
 import { cacheDir } from "../../tools/cache.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
 import { type FakeRun, listTrees, openRun, readTree } from "./fake-run.ts";
 
@@ -226,6 +230,27 @@ describe("a bad image is refused in one line, and nothing is made", () => {
     expect(load(machine, copy).status).toBe(1);
     expect(readTree(machine)).toBe(before);
   });
+});
+
+test("a large image is loaded, whatever lies among the extensions", async () => {
+  const [large, unsigned] = [join(dir, "large.img"), join(dir, "unsigned.raw")];
+  const origin = { file: "/large" };
+  const tool = { path: "usr/bin/large", data: randomBytes(62 * 2 ** 20), origin, mode: 0o555 };
+  const input = { ...imageInput, shutdown: readFileSync(programs.shutdown), programs: [tool] };
+  const architecture = process.arch === "x64" ? "x86_64" : "aarch64";
+  const options = { maxBuffer: 2 ** 28, stdio: "pipe" } as const;
+  const compress = (data: Uint8Array) => execFileSync("zstd", ["-1"], { ...options, input: data });
+  const entries = { ...input, architecture };
+  writeFileSync(large, makeImage(entries, 0, { ...fakeCodec, compress }));
+  // The largest that is read, as what it says it is: a squashfs.
+  writeFileSync(unsigned, Buffer.concat([Buffer.from("hsqs"), Buffer.alloc(2 ** 26 - 4)]));
+  const hide = "mount -t tmpfs etc /etc && mkdir -p /etc/exitrd/extensions";
+  const machine = await open(debianRun, `${hide} && touch /etc/exitrd/extensions/a.raw`);
+  machine.run("mount", "--bind", unsigned, "/etc/exitrd/extensions/a.raw");
+  const result = load(machine, large);
+  expect(result.stderr).toMatch(/^exitrd: cannot load extension '.*a\.raw': .*, ignoring\n/);
+  expect(result.status).toBe(0);
+  expect(readTree(machine)).toMatch(complete);
 });
 
 test("without privileges it says what to do", async () => {

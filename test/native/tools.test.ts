@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -203,6 +204,115 @@ int main(void) {
   return getpid() > 1 ? 0 : 127;
 }`;
     expect(buildTool(compile("curious", text, "-static"))).toMatchObject({ status: 0 });
+  });
+
+  describe("gives a program no privilege and no descriptor of the caller's", () => {
+    const text = `
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int fail(const char *what, long value) { printf("%s %ld\\n", what, value); return 127; }
+int main(void) {
+  struct { unsigned version; int pid; } head = {0x20080522, 0};
+  struct { unsigned effective, permitted, inheritable; } sets[2];
+  gid_t group;
+  if (getuid() != UID || geteuid() != UID || getgid() != UID) return fail("uid", getuid());
+  if (UID != 0 && getgroups(0, &group) != 0) return fail("groups", group);
+  if (syscall(SYS_capget, &head, sets) != 0) return fail("capget", 0);
+  for (int i = 0; i < 2; i++)
+    if (sets[i].effective | sets[i].permitted | sets[i].inheritable) return fail("set", sets[i].effective);
+  for (int i = 0; i < 64; i++)
+    if (prctl(PR_CAPBSET_READ, i) == 1 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) == 1)
+      return fail("capability", i);
+  for (int fd = 3; fd < 65536; fd++)
+    if (fcntl(fd, F_GETFD) >= 0) return fail("descriptor", fd);
+  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return fail("new privileges", 0);
+  return chroot("/dev") == 0 ? fail("chroot", 0) : 0;
+}`;
+    const capsh = ["capsh", "--shell=/bin/sh"];
+    const shell = ["--", "-c", 'exec "$@"', "sh"];
+    const callers: readonly (readonly [string, readonly string[]])[] = [
+      ["root", []],
+      ["inheritable capabilities", [...capsh, "--inh=cap_sys_admin,cap_sys_chroot", ...shell]],
+      [
+        "ambient capabilities",
+        [...capsh, "--inh=cap_sys_chroot", "--addamb=cap_sys_chroot", ...shell],
+      ],
+      ["groups", ["setpriv", "--groups=4,6"]],
+      ["a directory open", ["sh", "-c", 'exec "$@" 9</', "sh"]],
+      ["one of a high number", ["bash", "--norc", "-c", 'exec 200</ 1000</; exec "$@"', "sh"]],
+    ];
+    const run = (caller: readonly string[], tool: string) => {
+      const command = [programs.exitrd, "build", "--shutdown", programs.shutdown];
+      const args = [...caller, ...command, "--output", image, "--tool", tool];
+      return runProgram("env", args);
+    };
+
+    test.each(callers)("from a caller with %s", (_, caller) => {
+      const tool = compile("humble", text, "-static", "-DUID=65534");
+      expect(run(caller, tool)).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining("built"),
+      });
+    });
+
+    test("where the kernel has no close_range(2)", () => {
+      const deny = compile("deny", readFileSync(join(import.meta.dirname, "deny-call.c"), "utf8"));
+      const tool = compile("humble", text, "-static", "-DUID=65534");
+      const hold = ["bash", "--norc", "-c", 'exec 200</ 1000</; exec "$@"', "sh"];
+      // ENOSYS, and EPERM, which is what a container's filter says of a call it does not know.
+      for (const errno of ["38", "1"]) {
+        expect(run([...hold, deny, "436", errno], tool)).toMatchObject({
+          status: 0,
+          stderr: expect.stringContaining("built"),
+        });
+      }
+    });
+
+    test("from a user without privileges, as that user", () => {
+      const tool = compile("humble-user", text, "-static", "-DUID=0");
+      const place = mkdtempSync("/tmp/exitrd-test-");
+      try {
+        chmodSync(place, 0o777);
+        for (const file of [programs.exitrd, programs.shutdown, tool]) {
+          copyFileSync(file, join(place, file.slice(file.lastIndexOf("/") + 1)));
+        }
+        const user = ["--reuid=65534", "--regid=65534", "--clear-groups", `${place}/exitrd`];
+        const output = ["--output", `${place}/user.img`, "--tool", `${place}/humble-user`];
+        const build = ["build", "--shutdown", `${place}/exitrd-shutdown`, ...output];
+        expect(runProgram("setpriv", [...user, ...build])).toMatchObject({
+          status: 0,
+          stderr: expect.stringContaining("built"),
+        });
+      } finally {
+        rmSync(place, { recursive: true });
+      }
+    });
+
+    test("and runs none where the capabilities cannot be taken away", () => {
+      const tool = compile("humble", text, "-static", "-DUID=65534");
+      writeFileSync(image, "old");
+      const caller = [...capsh, "--drop=cap_setpcap", ...shell];
+      expect(run(caller, tool)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(
+          /^exitrd: cannot run the tools in the new tree: prctl: Operation not permitted: .*\n$/,
+        ),
+      });
+      expect(readFileSync(image, "utf8")).toBe("old");
+    });
+  });
+
+  test("runs one that only root may read, which stays so", () => {
+    const tool = compile("secret-tool", main, "-static");
+    chmodSync(tool, 0o700);
+    rmSync(image, { force: true });
+    expect(buildTool(tool)).toMatchObject({ status: 0, stderr: expect.stringContaining("built") });
+    expect(statSync(join(unpack(), tool)).mode & 0o777).toBe(0o500);
+    expect(statSync(image).mode & 0o777).toBe(0o600);
   });
 
   test("ends one that stays, with what it started, and leaves no mount", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkImage } from "../../src/load/check-image.ts";
-import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
+import type { BuildRequest } from "../../src/pack/build-image.ts";
+import { buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
@@ -60,6 +61,72 @@ test("a failure to write says that the old image is as it was", () => {
   expect(describeBuildFailure(result.failure)).toBe(
     `cannot write '${output}': No space left on device: free some space there; the old image is as it was`,
   );
+});
+
+describe("what the loader would refuse is not put in place", () => {
+  const cases: readonly (readonly [string, Partial<typeof fakeCodec>, object])[] = [
+    [
+      "an archive that does not come back",
+      { decompress: () => Uint8Array.of(1, 2, 3) },
+      { kind: "truncated", at: 3 },
+    ],
+    [
+      "one that cannot be unpacked",
+      {
+        decompress: () => {
+          throw new Error("out of memory");
+        },
+      },
+      { kind: "zstd", reason: "out of memory" },
+    ],
+    [
+      "a file with other bytes than the manifest has",
+      {
+        decompress: (data, max) => {
+          const archive = fakeCodec.decompress(data, max).slice();
+          archive[archive.lastIndexOf(0x7f) + 8] = 1;
+          return archive;
+        },
+      },
+      { kind: "changed", path: "shutdown", what: "digest" },
+    ],
+  ];
+
+  test.each(cases)("%s", (_, codec, problem) => {
+    const host = makeHost();
+    host.putFile(output, "old");
+    const ports = { ...portsOf(host), codec: { ...fakeCodec, ...codec } };
+    expect(buildImage(request, ports)).toEqual({
+      kind: "failed",
+      failure: { kind: "not-loadable", problem },
+    });
+    expect(host.text(output)).toBe("old");
+  });
+
+  test("an interpreter in the place of the loader's own file", () => {
+    const host = makeHost();
+    host.putFile(output, "old");
+    host.putFile("/extensions.json", makeElf(), 0o755);
+    host.putFile("/usr/bin/script", "#!/extensions.json\n", 0o755);
+    const programs = [{ role: "tool", file: "/usr/bin/script" }] as const;
+    const result = buildImage({ ...request, programs }, host);
+    if (result.kind !== "failed") throw new Error("built");
+    expect(describeBuildFailure(result.failure)).toBe(
+      "cannot build: 'exitrd load' would refuse the new image: 'extensions.json' is in it, which only 'exitrd load' may write: leave out what was added; the old image is as it was",
+    );
+    expect(host.calls.join()).not.toContain("unshare");
+    expect(host.text(output)).toBe("old");
+  });
+
+  test("an old image that is not sound is replaced, though its manifest is the same", () => {
+    const host = makeHost();
+    buildImage(request, host);
+    const old = host.files.readBytes(output, 1e6).slice();
+    old[old.lastIndexOf(0x7f) + 8] = 1;
+    host.putFile(output, old);
+    expect(buildImage({ ...request, same: "keep" }, host).kind).toBe("built");
+    expect(buildImage({ ...request, same: "keep" }, host).kind).toBe("same");
+  });
 });
 
 describe("the signature of the image that is replaced", () => {
@@ -150,6 +217,22 @@ describe("programs to run at shutdown", () => {
     expect(host.text(output)).toBeUndefined();
   });
 
+  test("those that others may not read stay so, and so does the image", () => {
+    const modeOf = (host: FakeHost, end: string) => {
+      const checked = checkImage(host.files.readBytes(output, 1e6), "x86_64", fakeCodec);
+      if (!checked.ok) throw new Error(checked.problem.kind);
+      return checked.value.entries.find(({ path }) => path.endsWith(end))?.mode;
+    };
+    const image = (host: FakeHost) => host.files.status(output)?.mode;
+    const open = build({ "/hook/10-a": elf }, 0o755).host;
+    expect([modeOf(open, "10-a"), image(open)]).toEqual([0o555, 0o644]);
+    for (const mode of [0o700, 0o750, 0o711]) {
+      const { host } = build({ "/hook/10-a": elf }, mode);
+      expect([modeOf(host, "10-a"), modeOf(host, "shutdown")]).toEqual([0o500, 0o555]);
+      expect(image(host)).toBe(0o600);
+    }
+  });
+
   test("one that is not executable, or not there, is refused", () => {
     const { result } = build({ "/hook/10-a": elf }, 0o644);
     expect(result).toEqual({
@@ -162,3 +245,7 @@ describe("programs to run at shutdown", () => {
     });
   });
 });
+
+function portsOf({ files, codec, staged, machine, extensionTrees }: FakeHost) {
+  return { files, codec, staged, machine, extensionTrees };
+}

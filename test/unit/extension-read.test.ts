@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { describeExtensionProblem } from "../../src/extension/describe-extension-problem.ts";
 import { readExtension, type VerifySignature } from "../../src/extension/read-extension.ts";
+import { makeVeritySuperblock } from "../../src/image/disk-image/verity.ts";
 import { makeRelease } from "../../src/image/release.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
+import { makeDiskImage, makeVeritySignature, rootTypes } from "../fake/disk-image.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
 
 const host = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
 const release = "usr/lib/extension-release.d/extension-release.demo";
@@ -37,6 +40,8 @@ test("a file and a directory bring the same: plain files that nobody can write",
     ...good,
     "usr/bin/tool": "x",
     "usr/share/note": odd,
+    "usr/share/secret": { mode: 0o100640, size: 0 },
+    "usr/bin/secret": { mode: 0o100750, size: 0 },
     "opt/empty": { mode: 0o040700 },
   };
   const [one, two] = [read(files), read(files, "/ext/demo")];
@@ -48,12 +53,14 @@ test("a file and a directory bring the same: plain files that nobody can write",
     "755 opt/empty",
     "755 usr",
     "755 usr/bin",
+    "500 usr/bin/secret",
     "555 usr/bin/tool",
     "755 usr/lib",
     "755 usr/lib/extension-release.d",
     `555 ${release}`,
     "755 usr/share",
     "444 usr/share/note",
+    "400 usr/share/secret",
   ]);
   expect(two.value.extension.entries).toEqual(entries);
 });
@@ -98,6 +105,8 @@ describe("it is refused with", () => {
     ["extensions.json", undefined],
     ["etc/initrd-release", undefined],
     ["etc/exitrd.conf", undefined],
+    ["etc/exitrd.measured", undefined],
+    ["etc/exitrd.loaded.json", undefined],
     ["etc/os-release", undefined],
     ["usr/lib/os-release", undefined],
     ["etc/passwd", "etc"],
@@ -172,4 +181,33 @@ test("what is refused is said with its reason and a cure", () => {
   expect(
     describeExtensionProblem({ kind: "mismatch", field: "ID", found: "debian", wanted: "exitrd" }),
   ).toBe("its extension-release has ID=debian, needed is 'exitrd': get the one for this exitrd");
+});
+
+test("nothing of a disk image is hashed before the signature of its root hash is verified", () => {
+  const data = Buffer.alloc(4096 * 200, "hsqs");
+  const superblock = makeVeritySuperblock(
+    { dataBlockSize: 512, hashBlockSize: 512, dataBlocks: 1600, salt: new Uint8Array(0) },
+    new Uint8Array(16),
+  );
+  const parts = [data, superblock, makeVeritySignature("0".repeat(64), Uint8Array.of(1))];
+  const image = makeDiskImage(parts.map((part, i) => ({ type: rootTypes[i] ?? "", data: part })));
+  const fake = makeHost({});
+  fake.putFile(file, image);
+  let hashed = 0;
+  const sha256 = (bytes: Uint8Array) => {
+    hashed++;
+    return fakeCodec.sha256(bytes);
+  };
+  const ports = {
+    ...{ files: fake.files, extensionTrees: fake.extensionTrees },
+    codec: { ...fakeCodec, sha256 },
+  };
+  expect(readExtension(file, host, () => refuse("a stranger's"), ports)).toEqual(
+    refuse({ kind: "bad-signature", reason: "a stranger's" }),
+  );
+  expect(hashed).toBe(0);
+  expect(readExtension(file, host, () => accept("us"), ports)).toMatchObject({
+    problem: { kind: "verity", reason: "changed" },
+  });
+  expect(hashed).toBeGreaterThan(1600);
 });

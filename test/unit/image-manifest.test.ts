@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { placeProgram } from "../../src/image/added-program.ts";
 import { checkEntries } from "../../src/image/check-entries.ts";
 import { composeImage } from "../../src/image/compose-image.ts";
 import type { CpioEntry } from "../../src/image/cpio-entry.ts";
 import { describeProblem } from "../../src/image/describe-problem.ts";
-import { type Manifest, stringifyManifest } from "../../src/image/manifest.ts";
+import { describeEntry, type Manifest, stringifyManifest } from "../../src/image/manifest.ts";
 import { parseManifest } from "../../src/image/parse-manifest.ts";
 import { isOurRelease, makeRelease } from "../../src/image/release.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
+import { refuse } from "../../src/text/checked.ts";
+import { keptPaths, mountPoints, writtenPaths } from "../../src/text/tree-paths.ts";
 import { imageInput, makeElf, sha256 } from "../fake/image-inputs.ts";
 
 const image = composeImage(imageInput, sha256);
@@ -107,6 +110,27 @@ describe("the check tells", () => {
     expect(check(entries)).toMatchObject({ problem: { kind: "missing", path: "shutdown" } });
   });
 
+  test.each([...writtenPaths, ...keptPaths])("'%s', which only the loader may write", (path) => {
+    for (const kind of ["file", "directory"] as const) {
+      const extensionEntries = [{ kind, path, mode: 0o555, data: new Uint8Array() }];
+      const made = composeImage({ ...imageInput, extensionEntries }, sha256);
+      expect(check(made)).toEqual(refuse({ kind: "loaders-own", path }));
+    }
+  });
+
+  test("an image without a release, by which its tree is known", () => {
+    const rest = image.filter(
+      ({ path }) => path !== "etc/initrd-release" && path !== "manifest.json",
+    );
+    const manifest: Manifest = {
+      ...{ format: 1, version: "1", architecture: "x86_64", extensions: [] },
+      entries: rest.map((entry) => describeEntry(entry, sha256)),
+    };
+    const data = toBytes(stringifyManifest(manifest));
+    const file = { kind: "file", path: "manifest.json", mode: 0o444, data } as const;
+    expect(check([file, ...rest])).toEqual(refuse({ kind: "missing", path: "etc/initrd-release" }));
+  });
+
   test("another order of unpacking", () => {
     expect(check([...image.slice(-1), ...image.slice(0, -1)])).toMatchObject({
       problem: { kind: "shutdown-not-last" },
@@ -171,4 +195,8 @@ test("every problem has a sentence of its own", () => {
 test("the release is ours, and Debian's own initrd-release is not", () => {
   expect(isOurRelease(makeRelease("1.2.3", 7))).toBe(true);
   expect(isOurRelease("ID=debian\nNAME=exitrd\n")).toBe(false);
+});
+
+test.each(mountPoints)("no tool is placed below '%s', over which something is mounted", (place) => {
+  expect(placeProgram("tool", `/${place}/bin/tool`)).toBeUndefined();
 });

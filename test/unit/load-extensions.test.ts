@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { CpioEntry } from "../../src/image/cpio-entry.ts";
+import type { AcceptedExtension } from "../../src/image/extension/record.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
+import { fitExtensions } from "../../src/load/extension-room.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
+import { toByteString } from "../../src/text/bytes.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
+import { writtenPaths } from "../../src/text/tree-paths.ts";
 import type { FakeFile } from "../fake/fake-extension-trees.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
@@ -126,6 +131,21 @@ describe("what is refused does not keep the image and the others from being load
     expect(load(host).kind).toBe("already");
   });
 
+  test("one that breaks what reads it", () => {
+    const host = makeHost();
+    for (const name of ["bad", "good"]) put(host, `${etc}/${name}.raw`, {});
+    const open = host.extensionTrees.openFileSystem.bind(host.extensionTrees);
+    host.extensionTrees.openFileSystem = (type, data) => {
+      if (toByteString(data).includes("bad")) throw new Error("out of memory");
+      return open(type, data);
+    };
+    expect(load(host)).toEqual({
+      kind: "loaded",
+      loaded: [`${etc}/good.raw by Alice`],
+      refused: [`${etc}/bad.raw: it cannot be read (out of memory): leave it out`],
+    });
+  });
+
   test("what collides with the image, or with one before", () => {
     const host = makeHost();
     put(host, `${etc}/a.raw`, { "usr/bin/x": "1" });
@@ -140,6 +160,27 @@ describe("what is refused does not keep the image and the others from being load
     expect(host.text(`${target}/usr/bin/x`)).toBe("1");
     expect(host.text(`${target}/usr/bin/y`)).toBeUndefined();
   });
+
+  test.each(writtenPaths.filter((path) => path.startsWith("etc/")))(
+    "'%s', which the loader writes",
+    (path) => {
+      const host = makeHost();
+      const release = "etc/extension-release.d/extension-release.conf";
+      const content = "hsqs conf";
+      host.putFile(`${etc}/conf.raw`, content);
+      host.putFile(`${etc}/conf.raw.p7s`, "yes");
+      host.extensionTrees.contents.set(content, {
+        ...{ [release]: "ID=_any\nCONFEXT_SCOPE=initrd\n", [path]: "x" },
+      });
+      put(host, `${etc}/good.raw`, {});
+      expect(load(host)).toEqual({
+        kind: "loaded",
+        loaded: [`${etc}/good.raw by Alice`],
+        refused: [`${etc}/conf.raw: '${path}' is a file of exitrd's own: leave it out`],
+      });
+      expect(host.text(`${target}/${path}`)).not.toBe("x");
+    },
+  );
 
   test("a hook that could not run; one whose interpreter another extension brings can", () => {
     const host = makeHost();
@@ -203,4 +244,75 @@ test("what the ESP brought into the initrd stays when the system loads again", (
   });
   expect(host.text(`${target}/usr/bin/esp`)).toBe("1");
   expect(load(host).kind).toBe("already");
+});
+
+describe("all extensions together have the room of one", () => {
+  const make = (name: string, entries: readonly CpioEntry[]): AcceptedExtension => ({
+    ...{ path: name, signer: "Alice" },
+    extension: { name, class: "sysext", version: "", sha256: "", entries },
+  });
+  const file = (path: string, size: number): CpioEntry => {
+    return { kind: "file", path, mode: 0o444, data: new Uint8Array(size) };
+  };
+  const splitByRoom = (...extensions: readonly AcceptedExtension[]) => {
+    const { fitting, excess } = fitExtensions(extensions);
+    return [fitting, excess].map((list) => list.map(({ path }) => path));
+  };
+
+  test("for their contents", () => {
+    const half = [file("usr/half", 33 * 2 ** 20)];
+    const small = make("c", [file("usr/c", 1000)]);
+    expect(splitByRoom(make("a", half), make("b", half), small)).toEqual([["a", "c"], ["b"]]);
+  });
+
+  test("for the text that names their files, in which a byte may take six", () => {
+    const list = (letter: string) =>
+      Array.from({ length: 2000 }, (_, i) => file(`usr/${letter.repeat(200)}${i}`, 0));
+    expect(splitByRoom(make("a", list("x")), make("b", list("x")))).toEqual([["a", "b"], []]);
+    expect(splitByRoom(make("a", list("\xff")), make("b", list("x")))).toEqual([["b"], ["a"]]);
+  });
+
+  test("and what does not fit is named", () => {
+    const host = makeHost();
+    const long = "y".repeat(250);
+    for (const name of ["a", "b", "c", "d"]) {
+      const paths = Array.from({ length: 2000 }, (_, i) => `usr/${long}/${name}${i}${long}`);
+      put(host, `${etc}/${name}.raw`, Object.fromEntries(paths.map((path) => [path, ""])));
+    }
+    const { loaded, refused } = load(host);
+    expect(loaded).toHaveLength(1);
+    expect(refused).toContain(
+      `${etc}/d.raw: there is no room for it beside the others: leave one of them out`,
+    );
+    expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: true });
+  });
+});
+
+describe("of very many extensions only some are looked at", () => {
+  test("this machine's own before those from the ESP, and how many are left is said", () => {
+    const host = makeHost();
+    put(host, `${usr}/own.raw`, {});
+    put(host, `${etc}/zz.raw`, {});
+    for (let i = 0; i < 100; i++) host.putFile(`${stub}/${100 + i}.raw`, "hsqs");
+    const { loaded, refused } = load(host);
+    expect(loaded).toEqual([`${usr}/own.raw by Alice`, `${etc}/zz.raw by Alice`]);
+    expect(refused).toHaveLength(63);
+    expect(refused).toContain(
+      `${stub}/162.raw: it is one of 38 beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`,
+    );
+    expect(host.calls.filter((call) => call.endsWith(".raw.p7s"))).toHaveLength(64);
+    expect(load(host).kind).toBe("already");
+  });
+
+  test("by their size, too", () => {
+    const host = makeHost();
+    put(host, `${etc}/own.raw`, {});
+    for (let i = 0; i < 7; i++) {
+      host.putFile(`${stub}/${i}.raw`, new Uint8Array(60 * 2 ** 20));
+    }
+    const { loaded, refused } = load(host);
+    expect(loaded).toEqual([`${etc}/own.raw by Alice`]);
+    expect(refused).toContainEqual(expect.stringMatching(/4\.raw: it is one of 3 beyond/));
+    expect(refused).toHaveLength(5);
+  });
 });

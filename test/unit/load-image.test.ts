@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { composeImage } from "../../src/image/compose-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { unloadTree } from "../../src/load/unload.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
+import { keptPaths, writtenPaths } from "../../src/text/tree-paths.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
@@ -43,6 +45,18 @@ test("an image is unpacked into a tree that is never swapped, and appears in one
   const at = [...order, `move_mount ${target}`].map((call) => host.calls.indexOf(call));
   expect(at).toEqual(at.toSorted((a, b) => a - b));
   expect(at[0]).toBeGreaterThan(0);
+});
+
+test("all that is in a tree beside the image is a path that is reserved for the loader", () => {
+  const host = makeHost();
+  host.putDirectory(target);
+  for (const path of keptPaths) host.putFile(`${target}/${path}`, path);
+  host.putFile("/etc/exitrd/extensions/unsigned.raw", "x");
+  loadImage(request, host);
+  const own = new Set(composeImage(imageInput, fakeCodec.sha256).map(({ path }) => path));
+  const written = host.calls.flatMap((call) => /^tree \w+ (.*)/.exec(call)?.[1] ?? []);
+  const added = written.filter((path) => !own.has(path));
+  expect(added.sort()).toEqual([...writtenPaths, ...keptPaths].sort());
 });
 
 test("a kernel without noswap gets a ramfs", () => {

@@ -67,11 +67,25 @@ beforeEach(() => {
   log = [];
 });
 
+/** TPM2_PCR_Extend (Part 2, 6.5.2). */
+function listExtends(): readonly string[] {
+  return sent.filter((command) => command.slice(12, 20) === "00000182");
+}
+
+function addExtension(): void {
+  const path = "/etc/exitrd/extensions/debug.raw";
+  host.putFile(path, "hsqs debug");
+  host.putFile(`${path}.p7s`, "yes");
+  const release = "usr/lib/extension-release.d/extension-release.debug";
+  const text = "ID=_any\nSYSEXT_SCOPE=initrd\n";
+  host.extensionTrees.contents.set("hsqs debug", { [release]: text });
+}
+
 function load(change: Partial<typeof request> = {}) {
   return loadImage({ ...request, ...change }, host);
 }
 
-test("the image's bytes are extended in each bank, and written to the log, before any tree is made", () => {
+test("the image's bytes are extended in each bank, and written to the log, once all is ready to be mounted", () => {
   putTpm(banks, yes);
   expect(load()).toMatchObject({
     kind: "loaded",
@@ -81,7 +95,11 @@ test("the image's bytes are extended in each bank, and written to the log, befor
   expect(extend).toContain(`0000000c00000009400000090000000000000000020004${fakeCodec.sha1(data)}`);
   expect(extend).toMatch(new RegExp(`000b${fakeCodec.sha256(data)}$`));
   expect(log).toEqual(["open", expect.stringContaining(fakeCodec.sha256(data)), "close"]);
-  expect(host.calls.lastIndexOf("tpm")).toBeLessThan(host.calls.indexOf("fsopen tmpfs"));
+  const order = ["seal tmpfs", `mkdir ${target}`, "tpm", `move_mount ${target}`];
+  const at = order.map((call) => host.calls.lastIndexOf(call));
+  expect(at).toEqual(at.toSorted((a, b) => a - b));
+  const after = host.calls.slice(at[2]).filter((call) => !call.startsWith("open "));
+  expect(after).toEqual(["tpm", `move_mount ${target}`, "close tmpfs"]);
   expect(host.text(`${target}/etc/exitrd.measured`)).toContain(fakeCodec.sha256(data));
 });
 
@@ -119,14 +137,8 @@ test("an image that an initrd without the TPM's driver loaded is extended once t
 });
 
 test("an extension is extended into a PCR of its own, by its name and digest", () => {
-  putTpm(banks, yes, banks, yes);
-  const path = "/etc/exitrd/extensions/debug.raw";
-  host.putFile(path, "hsqs debug");
-  host.putFile(`${path}.p7s`, "yes");
-  const release = "usr/lib/extension-release.d/extension-release.debug";
-  host.extensionTrees.contents.set("hsqs debug", {
-    [release]: "ID=_any\nSYSEXT_SCOPE=initrd\n",
-  });
+  putTpm(banks, banks, yes, yes);
+  addExtension();
   const name = `debug:${fakeCodec.sha256(toBytes("hsqs debug"))}`;
   expect(load()).toMatchObject({
     kind: "loaded",
@@ -177,7 +189,8 @@ describe("without a measurement", () => {
     prepare();
     const result = load({ measure: "require" });
     expect(result).toEqual({ kind: "failed", failure: { kind: "not-measured", image, reason } });
-    expect(host.calls).not.toContain("fsopen tmpfs");
+    expect(host.calls).not.toContain(`move_mount ${target}`);
+    expect(host.names()).not.toContain(target);
   });
 
   test("the failure names the image, the reason and the cure", () => {
@@ -195,6 +208,67 @@ describe("without a measurement", () => {
     });
     expect(sent).toEqual([]);
   });
+});
+
+describe("a load that fails has not extended any PCR", () => {
+  test.each([
+    ["fsopen tmpfs", "ENOMEM"],
+    ["tree write shutdown", "ENOSPC"],
+    ["tree write etc/exitrd.measured", "ENOSPC"],
+    ["tree write etc/exitrd.loaded.json", "ENOMEM"],
+    ["seal tmpfs", "ENOMEM"],
+    [`mkdir ${target}`, "ENOSPC"],
+  ])("where '%s' fails, and the next one extends it once", (call, code) => {
+    putTpm(banks, banks, yes);
+    host.failures.set(call, code);
+    expect(load().kind).toBe("failed");
+    expect(listExtends()).toEqual([]);
+    host.failures.clear();
+    expect(load()).toMatchObject({ kind: "loaded", measurement: { kind: "measured" } });
+    expect(listExtends()).toHaveLength(1);
+  });
+
+  test("nor where one of several PCRs has no bank", () => {
+    const other = Buffer.from(banks);
+    // PCR 13 is in the second byte of each bank's map.
+    for (const at of [23, 29]) other[at] = 0x10;
+    putTpm(other, other);
+    addExtension();
+    expect(load({ measure: "require" })).toMatchObject({
+      failure: { kind: "not-measured", reason: { kind: "no-bank", pcr: 13 } },
+    });
+    expect(listExtends()).toEqual([]);
+  });
+});
+
+test("an image that only is compressed otherwise stays as it is loaded, and as it was measured", () => {
+  putTpm(banks, yes);
+  load();
+  host.putFile(image, makeImage(imageInput, 1, fakeCodec));
+  expect(load().kind).toBe("already");
+  expect(load().kind).toBe("already");
+  expect(listExtends()).toHaveLength(1);
+});
+
+test("a tree that was loaded unmeasured stays where the TPM still refuses", () => {
+  load();
+  const mounts = host.layers.length;
+  putTpm(banks, no, banks, no);
+  host.calls.length = 0;
+  expect(load().kind).toBe("already");
+  expect(host.calls).not.toContain(`umount2 ${target}`);
+  expect(host.layers).toHaveLength(mounts);
+});
+
+test("the record in the tree is what became of it, also where that was not expected", () => {
+  putTpm(banks, no);
+  expect(load()).toMatchObject({ kind: "loaded", measurement: { reason: { kind: "refused" } } });
+  expect(JSON.parse(host.text(`${target}/etc/exitrd.measured`) ?? "")).toEqual({
+    ...{ kind: "unmeasured", reason: { kind: "refused", code: 0x907 } },
+  });
+  expect(host.calls.filter((call) => call === `mkdir ${target}`)).toHaveLength(2);
+  expect(host.calls.filter((call) => call === `rmdir ${target}`)).toHaveLength(1);
+  expect(host.calls.filter((call) => call === `move_mount ${target}`)).toHaveLength(1);
 });
 
 describe("the event log", () => {

@@ -1,14 +1,17 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findChange } from "../../src/execute/find-change.ts";
 import { composeImage } from "../../src/image/compose-image.ts";
 import { sealTree, writeSealedImage } from "../../src/image/disk-image/sealed-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
-import { type LoadRequest, loadImage } from "../../src/load/load-image.ts";
+import { loadImage } from "../../src/load/load-image.ts";
+import type { LoadRequest } from "../../src/load/load-request.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { unloadTree } from "../../src/load/unload.ts";
+import { verifyImage } from "../../src/load/verify-image.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
+import { failCall } from "../fake/fail-call.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, sha256 } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
@@ -121,4 +124,69 @@ test("an extension is refused, and all of it goes when it is unloaded", () => {
   expect(unloadTree(target, host)).toEqual({ kind: "unloaded" });
   expect(host.files.status(`${beside}/etc/exitrd.conf`)).toBeUndefined();
   expect(host.files.status(beside)).toBeUndefined();
+});
+
+describe("a sealed load that fails", () => {
+  const banks = Buffer.from(
+    "8001" + "00000019" + "00000000" + "00" + "00000005" + "00000001" + "000b0300f000",
+    "hex",
+  );
+  const yes = Buffer.from("80020000001300000000000000000000010000", "hex");
+  const { rootHash } = sealTree(composeImage({ ...imageInput, version: "1.2.4" }, sha256), sha256);
+
+  function putTpm(host: FakeHost, ...answers: readonly Uint8Array[]): string[] {
+    const [left, sent]: [Uint8Array[], string[]] = [[...answers], []];
+    host.tpm = {
+      transmit: (command) => {
+        sent.push(Buffer.from(command).toString("hex").slice(12, 20));
+        return left.shift() ?? failCall("open", "ENOENT", "/dev/tpmrm0");
+      },
+    };
+    return sent;
+  }
+
+  test.each([
+    ["fsopen tmpfs", "ENOMEM"],
+    ["tree write sealed", "ENOSPC"],
+    [`dm create ${rootHash}`, "EINVAL"],
+    [`rename ${beside}/etc/exitrd.conf`, "ENOSPC"],
+    [`rename ${beside}/etc/exitrd.loaded.json`, "ENOSPC"],
+  ])("at '%s' has extended no PCR, and the old tree is as it was", (call, code) => {
+    const host = makeHost();
+    loadImage(request, host);
+    const before = look(host);
+    const other = { ...request, measure: "require", configuration: "[Exitrd]\n" } as const;
+    host.putFile(image, makeSealed("1.2.4"));
+    const sent = putTpm(host, banks, banks, yes);
+    host.failures.set(call, code);
+    expect(loadImage(other, host)).toMatchObject({ kind: "failed", failure: { error: { code } } });
+    expect(sent).not.toContain("00000182");
+    expect(look(host)).toEqual(before);
+    host.failures.clear();
+    expect(loadImage(other, host)).toMatchObject({ measurement: { kind: "measured" } });
+    expect(sent.filter((command) => command === "00000182")).toHaveLength(1);
+  });
+
+  test("for want of a measurement leaves nothing beside a tree that never was", () => {
+    const host = makeHost();
+    putTpm(host, banks);
+    const result = loadImage({ ...request, measure: "require" }, host);
+    expect(result).toMatchObject({ failure: { kind: "not-measured" } });
+    expect(host.names().filter((name) => name.startsWith(target))).toEqual([]);
+  });
+});
+
+test("nothing of a sealed image is hashed before the signature of its root hash is verified", () => {
+  const host = makeHost();
+  let hashed = 0;
+  const sha256 = (bytes: Uint8Array) => {
+    hashed++;
+    return fakeCodec.sha256(bytes);
+  };
+  const verification = { ...unsignedIsFine, policy: "require" } as const;
+  const ports = { ...host, codec: { ...fakeCodec, sha256 } };
+  // Its signature is one byte, no CMS message.
+  const verified = verifyImage(image, makeSealed(), verification, ports);
+  expect(verified).toMatchObject({ ok: false, problem: { kind: "not-der" } });
+  expect(hashed).toBe(0);
 });

@@ -1,74 +1,93 @@
-import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
 import type { Digest } from "../manifest.ts";
 import type { FormProblem } from "./form-problem.ts";
-import {
-  hasPartitionTable,
-  type Partition,
-  parsePartitionTable,
-  startsWith,
-} from "./partition-table.ts";
+import type { Partition } from "./partition-table.ts";
+import { hasPartitionTable, parsePartitionTable, startsWith } from "./partition-table.ts";
 import { listPartitionTypes } from "./partition-types.ts";
-import { checkVerity, parseVeritySuperblock, type VeritySuperblock } from "./verity.ts";
-import { parseVeritySignature, type VeritySignature } from "./verity-signature.ts";
+import type { VeritySuperblock } from "./verity.ts";
+import { checkVerity, parseVeritySuperblock } from "./verity.ts";
+import type { VeritySignature } from "./verity-signature.ts";
+import { parseVeritySignature } from "./verity-signature.ts";
 
 /** Read-only ones, which the kernel also takes from where nothing could be repaired. */
 export type FileSystemType = "squashfs" | "erofs";
 
-export interface FoundFileSystem {
+interface FileSystem {
   readonly type: FileSystemType;
-  readonly data: Uint8Array;
   /** Where it belongs: "usr/" for a partition of /usr. */
   readonly prefix: "" | "usr/";
+}
+
+/** A file system whose contents nobody has compared with the root hash that is claimed for them. */
+export interface ClaimedFileSystem extends FileSystem {
+  /** All of the partition, or of the file. */
+  readonly partition: Uint8Array;
+  /** Undefined where no root hash is claimed. */
+  readonly claim: Claim | undefined;
+}
+
+interface Claim {
+  readonly signature: VeritySignature;
+  /** How the hash tree was made. Of all that is here, only the root hash is signed. */
+  readonly superblock: VeritySuperblock;
+}
+
+export interface FoundFileSystem extends FileSystem {
+  readonly data: Uint8Array;
   /** Whose root hash `data` has; undefined where there is no such signature. */
   readonly signature: VeritySignature | undefined;
   /** How its hash tree was made; undefined where there is no signature. */
   readonly superblock: VeritySuperblock | undefined;
 }
 
-/** Finds the file system in an extension's file: all of it, or a partition of a disk image. */
+/**
+ * Finds the file system in an extension's file: all of it, or a partition of a disk image.
+ * It hashes nothing: who signed the root hash that is claimed can be judged first.
+ */
 export function findFileSystem(
   file: Uint8Array,
   machine: string,
+): Checked<ClaimedFileSystem, FormProblem> {
+  if (!hasPartitionTable(file)) return findType(file, "", undefined);
+  const partitions = parsePartitionTable(file);
+  return partitions.ok ? findPartition(partitions.value, machine) : partitions;
+}
+
+/** Compares the contents with the root hash that is claimed for them, if one is. */
+export function proveFileSystem(
+  { type, prefix, partition, claim }: ClaimedFileSystem,
   digest: Digest,
 ): Checked<FoundFileSystem, FormProblem> {
-  if (!hasPartitionTable(file)) return findType(file, "");
-  const partitions = parsePartitionTable(file);
-  return partitions.ok ? findPartition(partitions.value, machine, digest) : partitions;
+  if (claim === undefined) {
+    return accept({ type, prefix, data: partition, signature: undefined, superblock: undefined });
+  }
+  const { signature, superblock } = claim;
+  const data = checkVerity(partition, superblock, signature.rootHash, digest);
+  return data.ok ? accept({ type, prefix, data: data.value, signature, superblock }) : data;
 }
 
 /** The same among the partitions of a disk image. */
 export function findPartition(
   partitions: readonly Partition[],
   machine: string,
-  digest: Digest,
-): Checked<FoundFileSystem, FormProblem> {
+): Checked<ClaimedFileSystem, FormProblem> {
   const chosen = choosePartitions(partitions, machine);
   if (!chosen.ok) return chosen;
   const { data, prefix, verity, signature } = chosen.value;
   // Without a signature of its own, the whole file's may vouch for it.
-  if (signature === undefined) return findType(data, prefix);
+  if (signature === undefined) return findType(data, prefix, undefined);
   if (verity === undefined) return refuse({ kind: "partitions", reason: "no-verity" });
-  return findSigned(data, verity, signature, prefix, digest);
-}
-
-function findSigned(
-  partition: Uint8Array,
-  verity: Uint8Array,
-  signature: Uint8Array,
-  prefix: FoundFileSystem["prefix"],
-  digest: Digest,
-): Checked<FoundFileSystem, FormProblem> {
   const claim = parseVeritySignature(signature);
   if (!claim.ok) return claim;
   const superblock = parseVeritySuperblock(verity);
   if (!superblock.ok) return superblock;
-  const data = checkVerity(partition, superblock.value, claim.value.rootHash, digest);
-  return data.ok ? findType(data.value, prefix, claim.value, superblock.value) : data;
+  return findType(data, prefix, { signature: claim.value, superblock: superblock.value });
 }
 
 interface Chosen {
   readonly data: Uint8Array;
-  readonly prefix: FoundFileSystem["prefix"];
+  readonly prefix: FileSystem["prefix"];
   readonly verity: Uint8Array | undefined;
   readonly signature: Uint8Array | undefined;
 }
@@ -98,13 +117,12 @@ function choosePartitions(
 
 /** By the magic numbers of linux/magic.h. */
 function findType(
-  data: Uint8Array,
-  prefix: FoundFileSystem["prefix"],
-  signature?: VeritySignature,
-  superblock?: VeritySuperblock,
-): Checked<FoundFileSystem, FormProblem> {
-  const found = { data, prefix, signature, superblock };
-  if (startsWith(data, 0, "hsqs")) return accept({ type: "squashfs", ...found });
-  if (startsWith(data, 1024, "\xe2\xe1\xf5\xe0")) return accept({ type: "erofs", ...found });
+  partition: Uint8Array,
+  prefix: FileSystem["prefix"],
+  claim: Claim | undefined,
+): Checked<ClaimedFileSystem, FormProblem> {
+  const found = { partition, prefix, claim };
+  if (startsWith(partition, 0, "hsqs")) return accept({ type: "squashfs", ...found });
+  if (startsWith(partition, 1024, "\xe2\xe1\xf5\xe0")) return accept({ type: "erofs", ...found });
   return refuse({ kind: "unknown-form" });
 }

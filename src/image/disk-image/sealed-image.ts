@@ -1,6 +1,7 @@
 import { base64, hex } from "@scure/base";
 import { joinBytes, toBytes } from "../../text/bytes.ts";
-import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
 import { manifestPath } from "../../text/tree-paths.ts";
 import type { CpioEntry } from "../cpio-entry.ts";
 import { blockSize } from "../erofs-layout.ts";
@@ -8,11 +9,13 @@ import type { Digest } from "../manifest.ts";
 import type { ImageProblem } from "../problem.ts";
 import { readErofs } from "../read-erofs.ts";
 import { writeErofs } from "../write-erofs.ts";
-import { type FoundFileSystem, findPartition } from "./find-file-system.ts";
+import type { ClaimedFileSystem } from "./find-file-system.ts";
+import { findPartition, proveFileSystem } from "./find-file-system.ts";
 import type { FormProblem } from "./form-problem.ts";
 import { parsePartitionTable } from "./partition-table.ts";
 import { listMachines, listPartitionTypes } from "./partition-types.ts";
-import { growTree, makeVeritySuperblock, type VeritySuperblock } from "./verity.ts";
+import type { VeritySuperblock } from "./verity.ts";
+import { growTree, makeVeritySuperblock } from "./verity.ts";
 import type { VeritySignature } from "./verity-signature.ts";
 import { alignment, writeDiskImage } from "./write-partition-table.ts";
 
@@ -97,7 +100,9 @@ export function readSealedImage(
   file: Uint8Array,
   digest: Digest,
 ): Checked<ReadSealed, ImageProblem> {
-  const found = findOfAnyMachine(file, digest);
+  const claimed = findOfAnyMachine(file);
+  if (!claimed.ok) return claimed;
+  const found = proveFileSystem(claimed.value, digest);
   if (!found.ok) return found;
   const { data, signature, superblock, type, prefix } = found.value;
   if (signature === undefined || superblock === undefined) {
@@ -113,19 +118,26 @@ export function readSealedImage(
   return accept({ sealed, entries: entries.value });
 }
 
-/** The signature in a disk image, with the root hash that it is over, if that is the contents'. */
-export function readSealSignature(
-  file: Uint8Array,
-  digest: Digest,
-): Checked<VeritySignature, FormProblem> {
-  const found = findOfAnyMachine(file, digest);
-  if (!found.ok) return found;
-  return found.value.signature === undefined
-    ? refuse({ kind: "partitions", reason: "no-signature" })
-    : accept(found.value.signature);
+/** Who vouches for the root hash of a disk image, and what is said to have it. */
+export interface SealClaim {
+  readonly signature: VeritySignature;
+  readonly contents: ClaimedFileSystem;
 }
 
-function findOfAnyMachine(file: Uint8Array, digest: Digest): Checked<FoundFileSystem, FormProblem> {
+/**
+ * Reads the signature in a disk image, and hashes nothing: once its signer is judged,
+ * `proveFileSystem` compares the contents with the root hash.
+ */
+export function readSealClaim(file: Uint8Array): Checked<SealClaim, FormProblem> {
+  const found = findOfAnyMachine(file);
+  if (!found.ok) return found;
+  const contents = found.value;
+  return contents.claim === undefined
+    ? refuse({ kind: "partitions", reason: "no-signature" })
+    : accept({ signature: contents.claim.signature, contents });
+}
+
+function findOfAnyMachine(file: Uint8Array): Checked<ClaimedFileSystem, FormProblem> {
   const partitions = parsePartitionTable(file);
   if (!partitions.ok) return partitions;
   const machine = listMachines().find((one) => {
@@ -134,7 +146,7 @@ function findOfAnyMachine(file: Uint8Array, digest: Digest): Checked<FoundFileSy
   });
   return machine === undefined
     ? refuse({ kind: "partitions", reason: "none" })
-    : findPartition(partitions.value, machine, digest);
+    : findPartition(partitions.value, machine);
 }
 
 /** One after another, filled up to whole blocks. */

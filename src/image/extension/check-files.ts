@@ -1,9 +1,8 @@
-import { configPath, manifestPath, releasePath, shutdownPath } from "../../text/tree-paths.ts";
+import { isImagePath, isLoaderPath } from "../../text/tree-paths.ts";
 import { isSafePath } from "../check-path.ts";
 import { type CpioEntry, directoryType, fileType, typeMask } from "../cpio-entry.ts";
 import { classRules, type ExtensionClass } from "./extension.ts";
 import type { FileProblem, RefusedType } from "./problem.ts";
-import { recordPath } from "./record.ts";
 
 /** What lstat(2) tells of one entry. */
 export interface FoundFile {
@@ -17,11 +16,8 @@ export interface FoundFile {
   readonly hasCapabilities: boolean;
 }
 
-// The two kinds of os-release are what systemd refuses, too: they would replace the image's own.
-const reserved = [
-  ...[manifestPath, recordPath, shutdownPath, releasePath, configPath],
-  ...["etc/os-release", "usr/lib/os-release"],
-];
+// systemd refuses these two as well: they would replace the image's own.
+const osReleases = ["etc/os-release", "usr/lib/os-release"];
 
 const setIdOrSticky = 0o7000;
 
@@ -33,14 +29,15 @@ const types: ReadonlyMap<number, RefusedType> = new Map([
 
 /**
  * Checks what an entry is: a plain file or a directory, that no other name
- * leads to, that grants nothing, and that is not the image's own.
+ * leads to, that grants nothing, and that is not a file of the image or the loader.
  */
 export function checkFile(file: FoundFile): FileProblem | undefined {
   const { path } = file;
   if (!isSafePath(path)) return { kind: "unsafe-path", path };
   const type = findRefusedType(file);
   if (type !== undefined) return { kind: "bad-type", path, type };
-  return reserved.includes(path) ? { kind: "reserved", path } : undefined;
+  const isReserved = isImagePath(path) || isLoaderPath(path) || osReleases.includes(path);
+  return isReserved ? { kind: "reserved", path } : undefined;
 }
 
 /** Checks that all lies where a class may bring anything. */

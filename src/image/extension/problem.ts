@@ -29,7 +29,7 @@ export type FileProblem =
   | { readonly kind: "unsafe-path"; readonly path: string }
   | { readonly kind: "bad-type"; readonly path: string; readonly type: RefusedType }
   | { readonly kind: "outside"; readonly path: string; readonly roots: readonly string[] }
-  /** The image's own: no extension may bring it. */
+  /** A file of the image or the loader: no extension may bring it. */
   | { readonly kind: "reserved"; readonly path: string }
   /** `owner` is another extension's name, or undefined for the image. */
   | { readonly kind: "collision"; readonly path: string; readonly owner: string | undefined }

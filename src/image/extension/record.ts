@@ -1,9 +1,7 @@
 import type { CpioEntry } from "../cpio-entry.ts";
-import { type Digest, describeEntry, escapeBytes, type ManifestEntry } from "../manifest.ts";
+import type { Digest, ManifestEntry } from "../manifest.ts";
+import { describeEntry, escapeBytes } from "../manifest.ts";
 import type { Extension, ExtensionIdentity } from "./extension.ts";
-
-/** Beside the image's manifest.json: the loader writes it, where it has found any extension. */
-export const recordPath = "extensions.json";
 
 /** What became of the extensions when a tree was loaded. */
 export interface ExtensionRecord {

@@ -10,27 +10,21 @@ import { readByteString, readU64, writeByteString, writeU64 } from "../../text/s
 export const DM_CONTROL = "/dev/mapper/control";
 
 // _IOWR(0xfd, nr, struct dm_ioctl), which has 312 bytes.
-export const DM_VERSION = 0xc138fd00;
-export const DM_LIST_DEVICES = 0xc138fd02;
 export const DM_DEV_CREATE = 0xc138fd03;
 export const DM_DEV_REMOVE = 0xc138fd04;
 /** Suspends with DM_SUSPEND_FLAG, resumes without it. */
 export const DM_DEV_SUSPEND = 0xc138fd06;
 export const DM_DEV_STATUS = 0xc138fd07;
 export const DM_TABLE_LOAD = 0xc138fd09;
-export const DM_TABLE_DEPS = 0xc138fd0b;
 export const DM_TABLE_STATUS = 0xc138fd0c;
 export const DM_TARGET_MSG = 0xc138fd0e;
 
 export const DM_READONLY_FLAG = 1 << 0;
 export const DM_SUSPEND_FLAG = 1 << 1;
 export const DM_STATUS_TABLE_FLAG = 1 << 4;
-export const DM_ACTIVE_PRESENT_FLAG = 1 << 5;
 export const DM_BUFFER_FULL_FLAG = 1 << 8;
 /** Without it DM_TABLE_STATUS makes a thin pool commit, which blocks on dead storage. */
 export const DM_NOFLUSH_FLAG = 1 << 11;
-/** The kernel then wipes the buffers that it read and wrote: tables hold keys. */
-export const DM_SECURE_DATA_FLAG = 1 << 15;
 export const DM_DEFERRED_REMOVE = 1 << 17;
 
 /** sizeof(struct dm_ioctl) */

@@ -13,7 +13,6 @@ export const LOOP_CTL_GET_FREE = 0x4c82;
 
 export const LO_FLAGS_READ_ONLY = 1;
 export const LO_FLAGS_AUTOCLEAR = 4;
-export const LO_FLAGS_PARTSCAN = 8;
 
 /** sizeof(struct loop_info64) */
 export const LOOP_INFO64_SIZE = 232;

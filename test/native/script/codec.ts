@@ -24,6 +24,27 @@ const two = new Uint8Array(frame.length * 2);
 two.set(frame);
 two.set(frame, frame.length);
 
+/** Sizes whose frame decompresses to something else than what it was made of. */
+function findWrongSizes(sizes: readonly number[]): readonly string[] {
+  return sizes.flatMap((size) => {
+    const data = new Uint8Array(size).fill(97);
+    // With nothing to spare, one byte to spare, and plenty.
+    return [size, size + 1, 64 * 1024 * 1024].flatMap((max) => {
+      const words = catchWords(() => {
+        const back = zstdDecompress(zstdCompress(data, 1), max);
+        if (sha256(back) !== sha256(data)) throw new Error("other bytes");
+      });
+      return words === "no error" ? [] : [`${size} of ${max}: ${words}`];
+    });
+  });
+}
+
+// The buffer begins with 256 KiB and doubles: a frame may end exactly at its end.
+const edges = [17, 18, 19, 20, 21, 22].flatMap((power) => {
+  const size = 2 ** power;
+  return [size - 512, size - 1, size, size + 1, size + 512];
+});
+
 sys.write(
   1,
   JSON.stringify({
@@ -32,6 +53,7 @@ sys.write(
     flags: (frame[4] ?? 0) & 0x04,
     same: sha256(zstdDecompress(frame, 1_000_000)) === sha256(million),
     twoFrames: zstdDecompress(two, 3_000_000).length,
+    wrongSizes: findWrongSizes(edges),
     empty: zstdDecompress(zstdCompress(new Uint8Array(0), 1), 0).length,
     wrong: {
       tooLarge: catchWords(() => zstdDecompress(frame, 999_999)),

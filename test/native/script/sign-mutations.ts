@@ -1,7 +1,8 @@
 import * as sys from "exitrd:sys";
 import { hostArithmetic } from "../../../src/host/arithmetic.ts";
 import { hostCodec } from "../../../src/host/codec.ts";
-import { readSealSignature } from "../../../src/image/disk-image/sealed-image.ts";
+import { proveFileSystem } from "../../../src/image/disk-image/find-file-system.ts";
+import { readSealClaim } from "../../../src/image/disk-image/sealed-image.ts";
 import { largestImage } from "../../../src/image/manifest.ts";
 import { readCertificate } from "../../../src/image/sign/read-certificate.ts";
 import { verifyDetached } from "../../../src/image/sign/verify-detached.ts";
@@ -94,9 +95,9 @@ function tryChange(): string | undefined {
 }
 
 function verifySealed(bytes: Uint8Array): boolean {
-  const seal = readSealSignature(bytes, hostCodec.sha256);
-  if (!seal.ok) return false;
-  const { rootHash, signature } = seal.value;
+  const seal = readSealClaim(bytes);
+  if (!seal.ok || !proveFileSystem(seal.value.contents, hostCodec.sha256).ok) return false;
+  const { rootHash, signature } = seal.value.signature;
   return verifyDetached(toBytes(rootHash), signature, trust, hostArithmetic).ok;
 }
 

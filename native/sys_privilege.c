@@ -1,0 +1,70 @@
+#include <errno.h>
+#include <grp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "sys.h"
+
+/* What a process may do: its users, groups, capabilities and descriptors. */
+
+static JSValue sys_clearGroups(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	return sys_done(ctx, "setgroups", NULL, setgroups(0, NULL));
+}
+
+static JSValue sys_setGid(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t gid;
+
+	if (JS_ToInt32(ctx, &gid, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "setresgid", NULL, setresgid(gid, gid, gid));
+}
+
+static JSValue sys_setUid(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t uid;
+
+	if (JS_ToInt32(ctx, &uid, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "setresuid", NULL, setresuid(uid, uid, uid));
+}
+
+static JSValue sys_clearCapabilities(JSContext *ctx, JSValueConst this, int argc,
+                                     JSValueConst *argv)
+{
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return sys_done(ctx, "capset", NULL, syscall(SYS_capset, &head, sets));
+}
+
+/* The kernel's own default for fs.nr_open, above which no descriptor is opened. */
+enum { NR_OPEN = 1 << 20 };
+
+/*
+ * Before Linux 5.9 there is no close_range(2), and the filter of a container
+ * may refuse it by EPERM. RLIMIT_NOFILE would not do for the loop: it may
+ * have been lowered after a descriptor above it was opened.
+ */
+static JSValue sys_closeFrom(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t first;
+
+	if (JS_ToInt32(ctx, &first, argv[0]))
+		return JS_EXCEPTION;
+	if (first < 0)
+		return sys_throw(ctx, "close_range", EINVAL, NULL);
+	if (syscall(SYS_close_range, first, ~0U, 0) < 0) {
+		for (int fd = first; fd < NR_OPEN; fd++)
+			close(fd);
+	}
+	return JS_UNDEFINED;
+}
+
+SYS_TABLE(sys_privilege_exports, JS_CFUNC_DEF("clearGroups", 0, sys_clearGroups),
+          JS_CFUNC_DEF("setGid", 1, sys_setGid), JS_CFUNC_DEF("setUid", 1, sys_setUid),
+          JS_CFUNC_DEF("clearCapabilities", 0, sys_clearCapabilities),
+          JS_CFUNC_DEF("closeFrom", 1, sys_closeFrom), );

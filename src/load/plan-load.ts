@@ -1,0 +1,130 @@
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { stringifyRecord } from "../image/extension/record.ts";
+import type { Digest } from "../image/manifest.ts";
+import type { ImageTrust } from "../image/sign/image-trust.ts";
+import type { Measurement } from "../image/tpm/measurement.ts";
+import { stringifyMeasurement } from "../image/tpm/measurement-text.ts";
+import type { Checked } from "../text/checked.ts";
+import { configPath, manifestPath, measuredPath, recordPath } from "../text/tree-paths.ts";
+import type { CheckedImage } from "./check-image.ts";
+import type { LoadFailure } from "./load-failure.ts";
+import type { LoadedTree, LoadRequest } from "./load-request.ts";
+import type { Occupant } from "./look-at-target.ts";
+import type { Measuring } from "./measure.ts";
+import type { LoadFacts } from "./read-load-facts.ts";
+import { makeTextEntry } from "./text-entry.ts";
+
+/** What a load is going to do. */
+export type LoadPlan =
+  | { readonly kind: "refuse"; readonly failure: LoadFailure }
+  /** The very same is loaded. */
+  | (LoadedTree & { readonly kind: "keep" })
+  | Placement;
+
+export interface Placement extends LoadedTree {
+  readonly kind: "place";
+  /** The image's path, for messages. */
+  readonly name: string;
+  readonly target: string;
+  readonly occupant: Occupant;
+  readonly image: CheckedImage;
+  readonly trust: ImageTrust;
+  readonly configuration: string;
+  /** What the extensions bring, and the record of them. */
+  readonly parts: readonly CpioEntry[];
+  /** What has to stay visible at the target; for a sealed tree it cannot. */
+  readonly kept: readonly CpioEntry[];
+  readonly measuring: Measuring;
+  /** What becomes of it where the TPM refuses what it was to be extended with. */
+  readonly unmeasured: "place" | "keep" | "refuse";
+}
+
+/** Decides what becomes of an image that was read, or of one that was refused on the way. */
+export function planLoad(
+  request: LoadRequest,
+  read: Checked<LoadFacts, LoadFailure>,
+  digest: Digest,
+): LoadPlan {
+  if (!read.ok) return { kind: "refuse", failure: read.problem };
+  const facts = read.value;
+  const { image, occupant, parts, measuring } = facts;
+  const name = request.image;
+  const failure = refuseImage(request, image) ?? refuseOccupant(request, occupant);
+  if (failure !== undefined) return { kind: "refuse", failure };
+  const tree: LoadedTree = { manifest: image.manifest, extensions: parts.record };
+  const { expected } = measuring;
+  const isThere = isSame(facts, request, digest);
+  // The initrd may have had no driver for the TPM.
+  const gains = expected.kind === "measured" && !isMeasured(occupant);
+  if (isThere && !gains) return { kind: "keep", ...tree };
+  const isRequired = request.measure === "require";
+  if (isRequired && expected.kind === "unmeasured") {
+    return {
+      kind: "refuse",
+      failure: { kind: "not-measured", image: name, reason: expected.reason },
+    };
+  }
+  const { target, configuration } = request;
+  const { trust, kept } = facts;
+  return {
+    ...{ kind: "place", name, target, occupant, image, trust, configuration, kept, measuring },
+    ...tree,
+    parts: listParts(facts),
+    unmeasured: isThere ? "keep" : isRequired ? "refuse" : "place",
+  };
+}
+
+/** What is added to the image where measuring it came to `measurement`. */
+export function listAdditions(
+  { configuration, parts }: Placement,
+  measurement: Measurement,
+): readonly CpioEntry[] {
+  return [
+    makeTextEntry(configPath, configuration),
+    makeTextEntry(measuredPath, stringifyMeasurement(measurement)),
+    ...parts,
+  ];
+}
+
+function listParts({ parts: { record, entries } }: LoadFacts): readonly CpioEntry[] {
+  return record === undefined
+    ? []
+    : [makeTextEntry(recordPath, stringifyRecord(record)), ...entries];
+}
+
+function refuseImage({ image, seal }: LoadRequest, { sealed }: CheckedImage) {
+  const isRefused = seal === "verity" && sealed === undefined;
+  return isRefused ? ({ kind: "not-sealed", image } as const) : undefined;
+}
+
+function refuseOccupant(
+  { target, force }: LoadRequest,
+  occupant: Occupant,
+): LoadFailure | undefined {
+  if (occupant.kind === "not-directory") return { kind: "not-directory", target };
+  const taken = occupant.kind === "foreign" && occupant.hasShutdown;
+  return taken && !force ? { kind: "taken", target } : undefined;
+}
+
+/** Whether what is at the target is what would be placed there, but for its measurement. */
+function isSame(
+  { image, occupant, isPinned, parts }: LoadFacts,
+  { configuration }: LoadRequest,
+  digest: Digest,
+): boolean {
+  if (occupant.kind !== "ours" || !occupant.intact) return false;
+  const isSealed = image.sealed !== undefined;
+  if (occupant.sealed !== isSealed || (isSealed && !isPinned)) return false;
+  if (occupant.configuration !== configuration) return false;
+  const [before, now] = [occupant.extensions, parts.record].map(
+    (one) => one && stringifyRecord(one),
+  );
+  if (before !== now) return false;
+  const found = image.entries.find((entry) => entry.path === manifestPath);
+  if (found?.kind !== "file") throw new Error("a checked image without its manifest");
+  return digest(found.data) === occupant.digest;
+}
+
+function isMeasured(occupant: Occupant): boolean {
+  return occupant.kind === "ours" && occupant.measurement?.kind === "measured";
+}

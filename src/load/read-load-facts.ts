@@ -1,0 +1,94 @@
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import { largestImage } from "../image/manifest.ts";
+import type { ImageTrust } from "../image/sign/image-trust.ts";
+import { trySys } from "../port/sys-failure.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
+import { type CheckedImage, checkImage } from "./check-image.ts";
+import { keepStubExtensions } from "./keep-stub-extensions.ts";
+import { readKeptFiles } from "./kept-files.ts";
+import { type ExtensionParts, loadExtensions, refuseExtensions } from "./load-extensions.ts";
+import type { LoadFailure } from "./load-failure.ts";
+import type { LoadPorts } from "./load-ports.ts";
+import type { LoadRequest } from "./load-request.ts";
+import { lookAtTarget, type Occupant } from "./look-at-target.ts";
+import { describeExtensions, type Measured, type Measuring, planMeasuring } from "./measure.ts";
+import { isPinned } from "./pin.ts";
+import { checkFloor, verifyImage } from "./verify-image.ts";
+
+/** What a load is decided by. */
+export interface LoadFacts {
+  readonly image: CheckedImage;
+  readonly trust: ImageTrust;
+  /** What is at the target. */
+  readonly occupant: Occupant;
+  /** Whether a sealed tree there is kept by the mount in it. */
+  readonly isPinned: boolean;
+  /** This machine's extensions, as far as they fit the image. */
+  readonly parts: ExtensionParts;
+  /** What has to stay visible at the target. */
+  readonly kept: readonly CpioEntry[];
+  readonly measuring: Measuring;
+}
+
+/**
+ * Reads all that a load is decided by, and changes nothing. The image's signature is
+ * verified before anything else of it is looked at.
+ */
+export function readLoadFacts(
+  request: LoadRequest,
+  ports: LoadPorts,
+): Checked<LoadFacts, LoadFailure> {
+  const read = readImage(request, ports);
+  if (!read.ok) return read;
+  const { data, image, trust } = read.value;
+  const { target, pcrs, measure } = request;
+  const occupant = lookAtTarget(target, ports.files, ports.codec);
+  const parts = readParts(image, occupant, request, ports);
+  const contents: readonly Measured[] = [
+    { what: "image", name: request.image, data },
+    ...describeExtensions(parts.record),
+  ];
+  const before = occupant.kind === "ours" && occupant.intact ? occupant.measurement : undefined;
+  const items = before?.kind === "measured" ? before.items : [];
+  return accept({
+    ...{ image, trust, occupant, parts },
+    isPinned: isPinned(target, ports.files),
+    kept: readKeptFiles(target, ports.files),
+    measuring: planMeasuring(measure === "off" ? undefined : contents, items, pcrs, ports),
+  });
+}
+
+interface ReadImage {
+  /** The bytes that were verified: these are measured and unpacked. */
+  readonly data: Uint8Array;
+  readonly image: CheckedImage;
+  readonly trust: ImageTrust;
+}
+
+function readImage(
+  { image, verification }: LoadRequest,
+  ports: LoadPorts,
+): Checked<ReadImage, LoadFailure> {
+  const { files, codec, machine } = ports;
+  const bytes = trySys(() => files.readBytes(image, largestImage));
+  if (!bytes.ok) return refuse({ kind: "unreadable", image, error: bytes.problem });
+  const data = bytes.value;
+  const trust = verifyImage(image, data, verification, ports);
+  if (!trust.ok) return refuse({ kind: "unverified", image, problem: trust.problem });
+  const checked = checkImage(data, machine, codec);
+  if (!checked.ok) return refuse({ kind: "bad-image", image, problem: checked.problem });
+  const rollback = checkFloor(checked.value, verification);
+  if (rollback !== undefined) return refuse({ kind: "unverified", image, problem: rollback });
+  return accept({ data, image: checked.value, trust: trust.value });
+}
+
+function readParts(
+  { entries, sealed }: CheckedImage,
+  occupant: Occupant,
+  { target, extensions }: LoadRequest,
+  ports: LoadPorts,
+): ExtensionParts {
+  if (sealed !== undefined) return refuseExtensions(ports.files);
+  const stub = keepStubExtensions(target, occupant, ports.files);
+  return loadExtensions(entries, stub, ports.machine, extensions, ports);
+}
