@@ -13,7 +13,8 @@ export type Node =
       readonly mode: number;
       readonly dev: string;
       readonly target: string;
-    };
+    }
+  | { readonly kind: "other"; readonly mode: number; readonly dev: string };
 
 /** A file system that is mounted, by whole paths: the last one is on top. */
 export interface Layer {

@@ -14,7 +14,6 @@ export const DM_DEV_CREATE = 0xc138fd03;
 export const DM_DEV_REMOVE = 0xc138fd04;
 /** Suspends with DM_SUSPEND_FLAG, resumes without it. */
 export const DM_DEV_SUSPEND = 0xc138fd06;
-export const DM_DEV_STATUS = 0xc138fd07;
 export const DM_TABLE_LOAD = 0xc138fd09;
 export const DM_TABLE_STATUS = 0xc138fd0c;
 export const DM_TARGET_MSG = 0xc138fd0e;
