@@ -200,7 +200,8 @@ int main(void)
 	JS_SetPropertyStr(ctx, fd, "events", JS_NewInt32(ctx, 0));
 	JS_SetPropertyUint32(ctx, fds, 0, fd);
 #define CALL(name, ...)                                                                            \
-	call_until_good(ctx, name, (JSValue[5]){__VA_ARGS__, JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED})
+	call_until_good(ctx, name,                                                                 \
+	                (JSValue[5]){__VA_ARGS__, JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED})
 	CALL("pipe", JS_UNDEFINED, JS_UNDEFINED);
 	CALL("uname", JS_UNDEFINED, JS_UNDEFINED);
 	CALL("poll", fds, JS_NewInt32(ctx, 0));

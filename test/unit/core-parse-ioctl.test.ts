@@ -49,8 +49,7 @@ describe("device numbers", () => {
 });
 
 describe("device-mapper", () => {
-  test("request numbers are the kernel's", () => {
-  });
+  test("request numbers are the kernel's", () => {});
 
   test("a request is laid out as the kernel reads it", () => {
     const view = new DataView(

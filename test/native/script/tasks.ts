@@ -59,8 +59,7 @@ function reusePid(): unknown {
     leaveGrandchild();
     return die();
   });
-  sys.sleep(200);
-  if (tasks.wait(0).length === 0) tasks.abandon(first);
+  if (waitForOne(tasks) === undefined) tasks.abandon(first);
   setNextPid(first);
   const second = tasks.start(() => {
     sys.sleep(100);
