@@ -6,10 +6,10 @@ import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
-import { findHolders } from "./holders.ts";
+import { extendPatience, type Patience, readUnwritten } from "./deadline-extension.ts";
 import { ABSENT } from "./is-gone.ts";
+import { findHolders } from "./left/holders.ts";
 import { type Limits, stepLimitMs } from "./limits.ts";
-import { extendPatience, type Patience, readUnwritten } from "./patience.ts";
 import type { ActPorts, Ports } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 

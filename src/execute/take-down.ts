@@ -21,13 +21,13 @@ import {
   summaryLine,
 } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
-import { findClaimed } from "./claimed.ts";
-import { degrade, listLeft } from "./degrade.ts";
+import { findClaimed } from "./left/claimed.ts";
+import { degrade, listLeft } from "./left/degrade.ts";
 import type { Limits } from "./limits.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
-import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes.ts";
+import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes/kill-leftovers.ts";
 import { type Listener, release } from "./release.ts";
 
 const ROOM_LIMIT_MS = 5_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkOwnTree } from "../../src/execute/check-tree.ts";
+import { checkOwnTree } from "../../src/execute/self-check/check-tree.ts";
 import type { TaskPorts } from "../../src/observe/run-task.ts";
 import type { TaskResult } from "../../src/port/tasks.ts";
 import { FakeHost } from "../fake/fake-host.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ErasePorts, eraseMemory } from "../../src/execute/erase-memory.ts";
+import { type ErasePorts, eraseMemory } from "../../src/execute/wipe/erase-memory.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";
 

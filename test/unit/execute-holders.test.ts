@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findHolders } from "../../src/execute/holders.ts";
+import { findHolders } from "../../src/execute/left/holders.ts";
 import type { FileStatus } from "../../src/port/reader.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openDebugShell, type ShellPorts } from "../../src/execute/debug-shell.ts";
-import { runHooks, runSystemdScripts } from "../../src/execute/hooks.ts";
+import { openDebugShell, type ShellPorts } from "../../src/execute/programs/debug-shell.ts";
+import { runHooks, runSystemdScripts } from "../../src/execute/programs/hooks.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endStorageDaemons, killingLeftovers } from "../../src/execute/processes.ts";
+import { endStorageDaemons, killingLeftovers } from "../../src/execute/processes/kill-leftovers.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listKernelUsers } from "../../src/execute/kernel-users.ts";
+import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
 import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";

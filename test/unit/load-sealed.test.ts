@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findChange } from "../../src/execute/find-change.ts";
+import { findChange } from "../../src/execute/self-check/find-change.ts";
 import { composeImage } from "../../src/image/compose-image.ts";
 import { sealTree, writeSealedImage } from "../../src/image/disk-image/sealed-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";

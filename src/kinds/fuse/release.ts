@@ -1,4 +1,4 @@
-import { isEnded, terminate, waitForEnd } from "../../execute/end-process.ts";
+import { isEnded, terminate, waitForEnd } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/releaser.ts";
 import type { ProcessEnd } from "./model.ts";
 

@@ -1,5 +1,5 @@
-import { type Ending, isEnded, terminate } from "../../execute/end-process.ts";
 import type { ActPorts } from "../../execute/ports.ts";
+import { type Ending, isEnded, terminate } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/releaser.ts";
 import { waitUntil } from "../../execute/wait-until.ts";
 import { attempt } from "../../port/sys-error.ts";

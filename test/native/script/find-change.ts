@@ -1,5 +1,5 @@
 import * as sys from "exitrd:sys";
-import { findChange } from "../../../src/execute/find-change.ts";
+import { findChange } from "../../../src/execute/self-check/find-change.ts";
 import { hostDigests } from "../../../src/host/digests.ts";
 import { hostFiles } from "../../../src/host/files.ts";
 

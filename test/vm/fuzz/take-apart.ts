@@ -1,5 +1,5 @@
 import { argv, write } from "exitrd:sys";
-import { degrade } from "../../../src/execute/degrade.ts";
+import { degrade } from "../../../src/execute/left/degrade.ts";
 import { divideDeadline } from "../../../src/execute/limits.ts";
 import { createLooker } from "../../../src/execute/look.ts";
 import type { Ports } from "../../../src/execute/ports.ts";

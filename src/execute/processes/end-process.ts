@@ -1,7 +1,7 @@
-import type { Reader } from "../port/reader.ts";
+import type { Reader } from "../../port/reader.ts";
+import type { ActPorts } from "../ports.ts";
+import { waitUntil } from "../wait-until.ts";
 import { readStat } from "./own-child.ts";
-import type { ActPorts } from "./ports.ts";
-import { waitUntil } from "./wait-until.ts";
 
 /** A process, and the name by which it is told from a later one with its number. */
 export interface Ending {

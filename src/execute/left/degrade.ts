@@ -1,19 +1,19 @@
-import { isApiFileSystem } from "../kinds/file-systems.ts";
-import { arrangeWaves } from "../kinds/mount/arrange-waves.ts";
-import { runTasks, type TaskOutcome } from "../observe/run-task.ts";
-import type { Kernel } from "../port/kernel.ts";
-import { isSysError } from "../port/sys-error.ts";
-import type { NodeId } from "../teardown/graph/node.ts";
-import { mountNodeId } from "../teardown/graph/node-id.ts";
-import type { Kept } from "../teardown/plan/kept.ts";
-import type { Holder } from "../teardown/plan/outcome.ts";
-import type { Plan } from "../teardown/plan/plan.ts";
-import type { StayReason } from "../teardown/plan/stay-reason.ts";
-import type { Mount } from "../teardown/snapshot/base.ts";
+import { isApiFileSystem } from "../../kinds/file-systems.ts";
+import { arrangeWaves } from "../../kinds/mount/arrange-waves.ts";
+import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
+import type { Kernel } from "../../port/kernel.ts";
+import { isSysError } from "../../port/sys-error.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { Kept } from "../../teardown/plan/kept.ts";
+import type { Holder } from "../../teardown/plan/outcome.ts";
+import type { Plan } from "../../teardown/plan/plan.ts";
+import type { StayReason } from "../../teardown/plan/stay-reason.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+import type { View } from "../look.ts";
+import type { Ports } from "../ports.ts";
 import { findHolders } from "./holders.ts";
 import { listKernelUsers } from "./kernel-users.ts";
-import type { View } from "./look.ts";
-import type { Ports } from "./ports.ts";
 
 /**
  * Saves what cannot be released: every file system left is synced and made

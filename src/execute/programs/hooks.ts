@@ -1,9 +1,9 @@
-import { hooksPath, systemShutdownPath } from "../image/added-program.ts";
-import type { Console } from "../port/console.ts";
-import { attempt } from "../port/sys-error.ts";
-import { type ProgramRun, programLine, skippedLine } from "../teardown/report/program-end.ts";
-import type { Stage } from "../teardown/stage.ts";
-import type { Verb } from "../teardown/verb.ts";
+import { hooksPath, systemShutdownPath } from "../../image/added-program.ts";
+import type { Console } from "../../port/console.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { type ProgramRun, programLine, skippedLine } from "../../teardown/report/program-end.ts";
+import type { Stage } from "../../teardown/stage.ts";
+import type { Verb } from "../../teardown/verb.ts";
 import { findLimitMs, type ProgramLimits, type ProgramPorts, runPrograms } from "./run-programs.ts";
 
 const HOOKS_DIR = `/${hooksPath}`;

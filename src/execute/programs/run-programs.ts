@@ -1,7 +1,7 @@
-import { runTasks, type TaskOutcome, type TaskPorts } from "../observe/run-task.ts";
-import type { Programs } from "../port/programs.ts";
-import type { Reader } from "../port/reader.ts";
-import type { ProgramEnd } from "../teardown/report/program-end.ts";
+import { runTasks, type TaskOutcome, type TaskPorts } from "../../observe/run-task.ts";
+import type { Programs } from "../../port/programs.ts";
+import type { Reader } from "../../port/reader.ts";
+import type { ProgramEnd } from "../../teardown/report/program-end.ts";
 
 /** What running programs of the image works with. */
 export interface ProgramPorts extends TaskPorts {

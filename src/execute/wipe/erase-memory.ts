@@ -1,12 +1,12 @@
-import { runTask, type TaskPorts } from "../observe/run-task.ts";
-import type { Console } from "../port/console.ts";
-import type { Memory } from "../port/memory.ts";
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
-import { parseMemFree, parseMemTotal } from "../teardown/parse/meminfo.ts";
-import { parseSlabCount } from "../teardown/parse/slab.ts";
-import { parseKeptPages } from "../teardown/parse/zoneinfo.ts";
-import { erasedLine, notErasedLine, registersLine } from "../teardown/report/erase-lines.ts";
+import { runTask, type TaskPorts } from "../../observe/run-task.ts";
+import type { Console } from "../../port/console.ts";
+import type { Memory } from "../../port/memory.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { parseMemFree, parseMemTotal } from "../../teardown/parse/meminfo.ts";
+import { parseSlabCount } from "../../teardown/parse/slab.ts";
+import { parseKeptPages } from "../../teardown/parse/zoneinfo.ts";
+import { erasedLine, notErasedLine, registersLine } from "../../teardown/report/erase-lines.ts";
 
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.

@@ -1,10 +1,10 @@
-import { listMultiDevices } from "../kinds/kinds.ts";
-import { runTask } from "../observe/run-task.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { Holder } from "../teardown/plan/outcome.ts";
+import { listMultiDevices } from "../../kinds/kinds.ts";
+import { runTask } from "../../observe/run-task.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Holder } from "../../teardown/plan/outcome.ts";
+import type { View } from "../look.ts";
+import type { Ports } from "../ports.ts";
 import { findHolders } from "./holders.ts";
-import type { View } from "./look.ts";
-import type { Ports } from "./ports.ts";
 
 const CLAIMED_LIMIT_MS = 3_000;
 

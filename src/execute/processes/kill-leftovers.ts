@@ -1,11 +1,11 @@
-import { runTask, type TaskOutcome } from "../observe/run-task.ts";
-import { servesStorage } from "../observe/storage-daemons.ts";
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { ProcStat } from "../teardown/parse/proc-stat.ts";
+import { runTask, type TaskOutcome } from "../../observe/run-task.ts";
+import { servesStorage } from "../../observe/storage-daemons.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { ProcStat } from "../../teardown/parse/proc-stat.ts";
+import type { Ports } from "../ports.ts";
+import { waitUntil } from "../wait-until.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
-import type { Ports } from "./ports.ts";
-import { waitUntil } from "./wait-until.ts";
 
 /** A process of the old root that is still there. */
 export interface Process {

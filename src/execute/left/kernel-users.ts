@@ -1,5 +1,5 @@
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
 
 /** Modules that keep files or devices open for others, and name no process that could be ended. */
 const USERS = [

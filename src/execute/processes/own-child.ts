@@ -1,6 +1,6 @@
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
-import { type ProcStat, parseProcStat } from "../teardown/parse/proc-stat.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { type ProcStat, parseProcStat } from "../../teardown/parse/proc-stat.ts";
 
 /** /proc/PID/stat of a process; undefined if it has ended. */
 export function readStat(entry: string, reader: Reader): ProcStat | undefined {
