@@ -1,13 +1,12 @@
-import type { DmState } from "../kinds/dm/state.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
-import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
+import type { BlockDevice, DeviceFields, Snapshot } from "../kinds/kinds.ts";
 import type { Swap } from "../kinds/swap/state.ts";
 import { addPoolDevices } from "../kinds/zpool/observe.ts";
 import type { Answer, Question } from "./question.ts";
 import type { Survey } from "./survey.ts";
 
-/** Device → what sysfs says of a device-mapper device that does not answer. */
-export type DmTexts = ReadonlyMap<string, DmState>;
+/** Device → what sysfs says of one that does not answer, beyond what its first look showed. */
+export type MuteTexts = ReadonlyMap<string, DeviceFields>;
 
 /**
  * Completes what the text of /proc and /sys shows by the answers to `questions`. What was not
@@ -17,7 +16,7 @@ export function addAnswers(
   snapshot: Snapshot,
   questions: readonly Question[],
   survey: Survey,
-  dmTexts: DmTexts,
+  texts: MuteTexts,
 ): Snapshot {
   const devices = new Map<string, Answer["device"]>();
   const swaps = new Map<Swap, Partial<Swap>>();
@@ -46,7 +45,7 @@ export function addAnswers(
     ...snapshot,
     devices: snapshot.devices.map((device) => {
       const added = devices.get(device.name);
-      return added === undefined ? device : completeDevice({ ...device, ...added }, dmTexts);
+      return added === undefined ? device : completeDevice({ ...device, ...added }, texts);
     }),
     swaps: snapshot.swaps.map((swap) => ({ ...swap, ...swaps.get(swap) })),
     ...(fuseServers.length === 0 ? {} : { fuseServers }),
@@ -54,7 +53,6 @@ export function addAnswers(
   return addPoolDevices(complete, pools);
 }
 
-function completeDevice(device: BlockDevice, dmTexts: DmTexts): BlockDevice {
-  const dm = device.mute ? dmTexts.get(device.name) : undefined;
-  return dm === undefined ? device : { ...device, dm };
+function completeDevice(device: BlockDevice, texts: MuteTexts): BlockDevice {
+  return device.mute ? { ...device, ...texts.get(device.name) } : device;
 }

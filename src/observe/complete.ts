@@ -1,9 +1,9 @@
-import type { DmState } from "../kinds/dm/state.ts";
 import { listFuseProcesses } from "../kinds/fuse/observe.ts";
-import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
-import { addAnswers, type DmTexts } from "./add-answers.ts";
+import type { BlockDevice, DeviceFields, Snapshot } from "../kinds/kinds.ts";
+import { findDeviceObserver } from "../kinds/observed.ts";
+import { addAnswers, type MuteTexts } from "./add-answers.ts";
 import type { AskPorts } from "./ask-ports.ts";
-import { isDm, observeDmText } from "./dm.ts";
+import type { DeviceObserver } from "./device-observer.ts";
 import { observe } from "./observe.ts";
 import { type Answer, askQuestion, listQuestions, type Question, type Seen } from "./question.ts";
 import {
@@ -74,8 +74,8 @@ export function completeSnapshot(
   if (begun === undefined) return undefined;
   const { snapshot, questions } = begun;
   const survey = askAll(begun.survey, questions, until, ports);
-  const dmTexts = readDmTexts(listMuteDms(questions, survey), until, ports);
-  return addAnswers(snapshot, questions, survey, dmTexts);
+  const texts = readMuteTexts(listMute(questions, survey), until, ports);
+  return addAnswers(snapshot, questions, survey, texts);
 }
 
 interface Begun {
@@ -105,9 +105,9 @@ function isQuick(question: Question): boolean {
   return question.kind !== "label";
 }
 
-function listMuteDms(questions: readonly Question[], { mute }: Survey): readonly BlockDevice[] {
+function listMute(questions: readonly Question[], { mute }: Survey): readonly BlockDevice[] {
   return questions.flatMap((question, index) =>
-    question.kind === "device" && mute.has(index) && isDm(question.device.name)
+    question.kind === "device" && mute.has(index) && findMute(question.device) !== undefined
       ? [question.device]
       : [],
   );
@@ -152,24 +152,28 @@ function asking(questions: readonly Question[], ports: AskPorts): Work["action"]
   };
 }
 
-function readDmTexts(
+function readMuteTexts(
   devices: readonly BlockDevice[],
   until: number,
   { reader, ...ports }: ObservePorts,
-): DmTexts {
+): MuteTexts {
   if (devices.length === 0) return new Map();
   const read = runTask(
-    () => JSON.stringify(devices.map(({ name, sectors }) => observeDmText(name, sectors, reader))),
+    () => JSON.stringify(devices.map((device) => findMute(device)?.observe(device, reader))),
     Math.min(TEXT_LIMIT_MS, until - ports.clock.now()),
     ports,
   );
-  const texts = read.kind === "done" ? (JSON.parse(read.output) as readonly DmState[]) : [];
-  return new Map(devices.map(({ name }, index) => [name, texts[index] ?? nameOnly(name)]));
+  const texts = read.kind === "done" ? (JSON.parse(read.output) as readonly DeviceFields[]) : [];
+  return new Map(
+    devices.map((device, index) => [
+      device.name,
+      texts[index] ?? findMute(device)?.unread(device) ?? {},
+    ]),
+  );
 }
 
-function nameOnly(name: string): DmState {
-  const rest = { suspended: false, openCount: 0, deferredRemove: false, targets: [] };
-  return { name, uuid: "", ...rest };
+function findMute({ name }: BlockDevice): DeviceObserver<DeviceFields>["mute"] {
+  return findDeviceObserver(name.replaceAll("/", "!"))?.mute;
 }
 
 function writeLine(value: Snapshot | Seen["servers"] | Answer): string {

@@ -2,66 +2,39 @@ import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { MultiDevice } from "../teardown/snapshot/base.ts";
 
-// …/block/vdc/vdc1
-const bcachefsLink = { entry: /^dev-[0-9]+$/, inside: "/block", index: -1 };
-// …/block/sdc/bcache
-const bcacheLink = { entry: /^cache[0-9]+$/, inside: "", index: -2 };
-
-/** /sys/fs/btrfs/UUID/devices: every device that a mounted btrfs has open. */
-export function observeBtrfs(reader: Reader): { readonly btrfs?: readonly MultiDevice[] } {
-  const found = listUuids("/sys/fs/btrfs", reader)?.map((uuid) => ({
-    uuid,
-    devices: toNames(attempt(() => reader.readDir(`/sys/fs/btrfs/${uuid}/devices`)) ?? []),
-  }));
-  return found === undefined ? {} : { btrfs: found };
+/** Which links of a directory lead to devices, and which part of each is the kernel name. */
+export interface DeviceLinks {
+  /** The entries that count. */
+  readonly entry: RegExp;
+  /** Where in such an entry the link is, "" for the entry itself. */
+  readonly inside: string;
+  /** The part of the link's target, from its end. */
+  readonly index: number;
 }
 
-/** /sys/fs/bcachefs/UUID: a mounted bcachefs, with a link "dev-N/block" for each of its devices. */
-export function observeBcachefs(reader: Reader): { readonly bcachefs?: readonly MultiDevice[] } {
-  const found = listUuids("/sys/fs/bcachefs", reader)?.map((uuid) => ({
-    uuid,
-    devices: listLinked(`/sys/fs/bcachefs/${uuid}`, bcachefsLink, reader),
-  }));
-  return found === undefined ? {} : { bcachefs: found };
-}
-
-/** /sys/fs/bcache/UUID: a cache set, with a link "cacheN" for each of its cache devices. */
-export function observeBcacheSets(reader: Reader): {
-  readonly bcacheSets?: readonly MultiDevice[];
-} {
-  const found = listUuids("/sys/fs/bcache", reader)?.map((uuid) => ({
-    uuid,
-    devices: listLinked(`/sys/fs/bcache/${uuid}`, bcacheLink, reader),
-  }));
-  return found === undefined ? {} : { bcacheSets: found };
-}
-
-/** Undefined where the module is not loaded. What has no dash is no UUID: "features", "register". */
-function listUuids(dir: string, reader: Reader): readonly string[] | undefined {
-  const names = attempt(() => reader.readDir(dir));
-  return names?.filter((name) => name.includes("-"));
-}
-
-/**
- * Where links of a directory lead to: the part at `index` of each, a kernel name. They are the
- * entries that `entry` takes, or lie in those, at `inside`.
- */
-function listLinked(
+/** What `dir` has a directory for by UUID, sorted; undefined where the module is not loaded. */
+export function listByUuid(
   dir: string,
-  {
-    entry,
-    inside,
-    index,
-  }: { readonly entry: RegExp; readonly inside: string; readonly index: number },
+  listDevices: (uuid: string) => readonly string[],
+  reader: Reader,
+): readonly MultiDevice[] | undefined {
+  const names = attempt(() => reader.readDir(dir));
+  // What has no dash is not a UUID: "features", "register".
+  const uuids = names?.filter((name) => name.includes("-"));
+  return uuids?.map((uuid) => ({ uuid, devices: toNames(listDevices(`${dir}/${uuid}`)) }));
+}
+
+/** The kernel names that the links of a directory lead to. */
+export function listLinked(
+  dir: string,
+  { entry, inside, index }: DeviceLinks,
   reader: Reader,
 ): readonly string[] {
   const entries = (attempt(() => reader.readDir(dir)) ?? []).filter((name) => entry.test(name));
-  return toNames(
-    entries.flatMap((name) => {
-      const target = attempt(() => reader.readLink(`${dir}/${name}${inside}`));
-      return target?.split("/").at(index) ?? [];
-    }),
-  );
+  return entries.flatMap((name) => {
+    const target = attempt(() => reader.readLink(`${dir}/${name}${inside}`));
+    return target?.split("/").at(index) ?? [];
+  });
 }
 
 function toNames(entries: readonly string[]): readonly string[] {

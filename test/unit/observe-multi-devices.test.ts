@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { observeBcachefs } from "../../src/observe/multi-devices.ts";
+import { observeBcachefs } from "../../src/kinds/bcachefs/observe.ts";
 import type { Reader } from "../../src/port/reader.ts";
 import { sysError } from "../fake/sys-error.ts";
 

@@ -1,3 +1,4 @@
+import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { listPinnedFileSystems } from "../../observe/pinned.ts";
 import { readLine } from "../../observe/read-line.ts";
 import type { Reader } from "../../port/reader.ts";
@@ -5,10 +6,18 @@ import { attempt } from "../../port/sys-error.ts";
 import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
 import { parseProcessArgv } from "../../teardown/parse/process-argv.ts";
 import { hasExternalMetadata, isMdmonOf, readMdContainer } from "./protocol.ts";
-import type { MdMonitor, MdState } from "./state.ts";
+import type { MdField, MdMonitor, MdState } from "./state.ts";
 
-/** Reads what sysfs says of an array. */
-export function observeMd(reader: Reader, name: string): { md?: MdState } {
+export const mdObserver: DeviceObserver<MdField> = {
+  matches: (entry) => entry.startsWith("md"),
+  observe: observeText,
+  findAsk({ name, md }) {
+    const ask = md && findAsk(name, md);
+    return ask && (({ reader }) => ({ md: { ...md, ...ask(reader) } }));
+  },
+};
+
+function observeText(name: string, reader: Reader): MdField {
   const dir = `/sys/class/block/${name}/md`;
   const arrayState = readLine(reader, `${dir}/array_state`);
   // "clear" is an array that was stopped and waits for its last close.
@@ -29,7 +38,7 @@ export function observeMd(reader: Reader, name: string): { md?: MdState } {
  * How to complete an array by its bitmap's file and its mdmon; undefined where it can have
  * neither. The driver answers when it has time, and the files of a process may lie anywhere.
  */
-export function findMdAsk(
+function findAsk(
   name: string,
   { bitmapLocation, metadataVersion }: MdState,
 ): ((reader: Reader) => Partial<MdState>) | undefined {

@@ -1,21 +1,33 @@
 import type { AskPorts } from "../../observe/ask-ports.ts";
+import type { DeviceObserver } from "../../observe/device-observer.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Snapshot } from "../kinds.ts";
-import type { Pool, ZfsState } from "./state.ts";
+import type { Pool, ZfsField, ZvolField } from "./state.ts";
 
 const POOLS = "/proc/spl/kstat/zfs";
 
-/** The imported pools, without their devices: those cost reads of disks. Undefined without ZFS. */
-export function observePools(reader: Reader): ZfsState | undefined {
+export const zvolObserver: DeviceObserver<ZvolField> = {
+  matches: (entry) => /^zd[0-9]+$/.test(entry),
+  // BLKZNAME opens the device, and a zvol's first open waits for the pool.
+  findAsk:
+    ({ name }) =>
+    ({ reader }) => {
+      const zvol = attempt(() => reader.readZvolName(name));
+      return zvol === undefined ? {} : { zvol };
+    },
+};
+
+/** The imported pools, without their devices: those cost reads of disks. */
+export function observePools(reader: Reader): ZfsField {
   const version = attempt(() => reader.readText("/sys/module/zfs/version"));
-  if (version === undefined) return undefined;
+  if (version === undefined) return {};
   const pools: Pool[] = [];
   for (const name of attempt(() => reader.readDir(POOLS)) ?? []) {
     const state = attempt(() => reader.readText(`${POOLS}/${name}/state`));
     if (state !== undefined) pools.push({ name, state: state.trim(), devices: [] });
   }
-  return { version: version.trim(), pools };
+  return { zfs: { version: version.trim(), pools } };
 }
 
 /**

@@ -1,0 +1,61 @@
+import type { DeviceObserver } from "../../observe/device-observer.ts";
+import { readLine } from "../../observe/read-line.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { DmField, DmState, DmTarget } from "./state.ts";
+
+export const dmObserver: DeviceObserver<DmField> = {
+  matches: (entry) => entry.startsWith("dm-"),
+  // A thin pool, a cache or a snapshot says nothing while it waits for its metadata's disk.
+  findAsk:
+    ({ name, dev }) =>
+    ({ reader }) => ({
+      // The control device may be missing; sysfs still says enough to name it, unless it is being
+      // removed. What cannot be asked for has no table that could be known.
+      dm: attempt(() => reader.readDm(dev)) ?? { ...observeText(name, 0, reader), targets: [] },
+    }),
+  mute: {
+    observe: ({ name, sectors }, reader) => ({ dm: observeText(name, sectors, reader) }),
+    unread: ({ name }) => ({
+      dm: {
+        ...{ name, uuid: "", suspended: false },
+        openCount: 0,
+        deferredRemove: false,
+        targets: [],
+      },
+    }),
+  },
+};
+
+/**
+ * A device by the text of sysfs alone, which is there whatever its disks do. Its target is
+ * guessed from its UUID, which says who made it.
+ */
+function observeText(name: string, sectors: number, reader: Reader): DmState {
+  const dir = `/sys/class/block/${name}/dm`;
+  const uuid = readLine(reader, `${dir}/uuid`) ?? "";
+  return {
+    name: readLine(reader, `${dir}/name`) ?? name,
+    uuid,
+    suspended: readLine(reader, `${dir}/suspended`) === "1",
+    openCount: 0,
+    deferredRemove: false,
+    targets: guessTargets(uuid, sectors),
+  };
+}
+
+/** The prefixes of cryptsetup and multipath-tools, the suffixes of LVM; the first that fits. */
+const MAKERS: readonly { readonly uuid: RegExp; readonly type: string }[] = [
+  { uuid: /^CRYPT-VERITY-/, type: "verity" },
+  { uuid: /^CRYPT-INTEGRITY-/, type: "integrity" },
+  { uuid: /^CRYPT-/, type: "crypt" },
+  { uuid: /^mpath-/, type: "multipath" },
+  { uuid: /^LVM-.*-tpool$/, type: "thin-pool" },
+  { uuid: /^LVM-.*-vpool$/, type: "vdo" },
+  { uuid: /^VDO-/, type: "vdo" },
+];
+
+function guessTargets(uuid: string, sectors: number): readonly DmTarget[] {
+  const type = MAKERS.find((maker) => maker.uuid.test(uuid))?.type;
+  return type === undefined ? [] : [{ start: 0, length: sectors, type }];
+}
