@@ -1,24 +1,34 @@
-import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
-import { releaserOf } from "../kinds/released.ts";
+import { stepKindOf } from "../kinds/kinds.ts";
 import { describeStartError, MAX_CHILDREN, TICK_MS } from "../observe/run-task.ts";
-import { isSysError } from "../port/sys-error.ts";
-import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
+import type { TaskId } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
-import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
-import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
-import { extendPatience, type Patience, readUnwritten } from "./deadline-extension.ts";
-import { ABSENT } from "./is-gone.ts";
-import { findHolders } from "./left/holders.ts";
+import type { Failure, Outcome } from "../teardown/plan/outcome.ts";
+import type { PlannedStep } from "../teardown/plan/plan.ts";
+import { actOn, type Released, readEnd } from "./act-on.ts";
+import { createFrontier } from "./frontier.ts";
 import { type Limits, stepLimitMs } from "./limits.ts";
-import type { ActPorts, Ports } from "./ports.ts";
-import { waitUntil } from "./wait-until.ts";
+import type { View } from "./look.ts";
+import type { Ports } from "./ports.ts";
+import { listBackingDevs, readProgress } from "./progress.ts";
+
+// A child that has taken longer most likely hangs, and leaves its place to another.
+const PLACE_MS = 3_000;
+// Each costs some hundred KiB; beyond this, hung ones keep their places after all.
+const MAX_HUNG = 128;
+// As often an extended step is looked at again; less than this in that time is standing still.
+const EXTENSION_MS = 5_000;
+const PROGRESS_KIB = 1_024;
 
 interface Running {
+  readonly planned: PlannedStep;
   readonly index: number;
   readonly startMs: number;
-  readonly patience: Patience;
-  /** How far patience can go. */
+  /** When it is given up, unless data is seen to move. */
+  readonly endMs: number;
+  /** How far that can be extended. */
   readonly latestMs: number;
+  /** `readProgress` when `endMs` was set. */
+  readonly progressKib: number;
 }
 
 /**
@@ -29,162 +39,123 @@ interface Running {
  * of `ports.clock`), the nodes that hung. Those in `givenUp` are not tried.
  */
 export function runPlan(
-  plan: Plan,
-  { releaseUntil: until, steps: configured }: Limits,
+  { plan, graph }: Pick<View, "plan" | "graph">,
+  limits: Limits,
   givenUp: ReadonlySet<NodeId>,
   ports: Ports,
   onOutcome: (outcome: Outcome) => void,
 ): readonly NodeId[] {
-  const hung: NodeId[] = [];
-  const missing = plan.steps.map((planned) => planned.after.length);
-  const followers = listFollowers(plan);
-  const ready: number[] = [];
+  const { clock, tasks } = ports;
+  const until = limits.releaseUntil;
+  const frontier = createFrontier(plan);
   const running = new Map<TaskId, Running>();
-  const untold: Outcome[] = [];
-  const unwrittenKib = readUnwritten(ports.reader);
-  missing.forEach((count, index) => {
-    if (count === 0) ready.push(index);
-  });
+  const hung: NodeId[] = [];
+  const deadServers = new Set<string>();
+  const unreported: Outcome[] = [];
 
-  const finish = (index: number, startMs: number, end: Failure | Released): void => {
-    const { step, node } = at(plan.steps, index);
-    const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
-    if (end.kind !== "released") {
-      if (end.kind === "hung") hung.push(node);
-      untold.push({ kind: "failed", ...times, failure: end });
+  const finish = ({ planned, index, startMs }: Begun, end: Failure | Released): void => {
+    const { step, node } = planned;
+    const times = { step, node, startMs, tookMs: clock.now() - startMs };
+    if (end.kind === "released") {
+      unreported.push({ ...times, ...end });
+      frontier.release(index);
       return;
     }
-    untold.push({ ...times, ...end });
-    for (const follower of at(followers, index)) {
-      const left = at(missing, follower) - 1;
-      missing[follower] = left;
-      if (left === 0) ready.push(follower);
+    if (end.kind === "hung") {
+      hung.push(node);
+      const server = findServer(planned);
+      if (server !== undefined) deadServers.add(server);
     }
+    unreported.push({ kind: "failed", ...times, failure: end });
   };
 
-  const startNext = (index: number): void => {
-    const { step, node } = at(plan.steps, index);
-    if (givenUp.has(node)) return;
-    const startMs = ports.clock.now();
-    const limitMs = stepLimitMs(step, configured);
-    const patience = { endMs: Math.min(until, startMs + limitMs), unwrittenKib };
-    // What a server keeps waiting is to have another turn once that is ended.
-    const latestMs = stepKindOf(step).waitsForServer?.(step) === true ? until - limitMs : until;
+  const isDead = (planned: PlannedStep): boolean => deadServers.has(findServer(planned) ?? "");
+
+  const measure = ({ step, node }: PlannedStep): number =>
+    stepKindOf(step).followsProgress === true
+      ? readProgress(listBackingDevs(node, graph), ports.reader)
+      : Number.NaN;
+
+  const start = (planned: PlannedStep, index: number): void => {
+    const startMs = clock.now();
     try {
-      const task = ports.tasks.start(actOn(step, ports));
-      running.set(task, { index, startMs, patience, latestMs });
+      const task = tasks.start(actOn(planned.step, ports));
+      const limitMs = stepLimitMs(planned.step, limits.steps);
+      // A server that does not answer may be ended: there has to be time for another turn then.
+      const isServed = stepKindOf(planned.step).waitsForServer?.(planned.step) === true;
+      running.set(task, {
+        ...{ planned, index, startMs },
+        endMs: Math.min(until, startMs + limitMs),
+        latestMs: isServed ? until - limitMs : until,
+        progressKib: measure(planned),
+      });
     } catch (thrown) {
-      finish(index, startMs, readEnd(describeStartError(thrown)));
+      finish({ planned, index, startMs }, readEnd(describeStartError(thrown)));
     }
   };
 
-  const collect = (end: TaskEnd): void => {
-    const task = running.get(end.task);
-    if (task === undefined) throw new Error(`task ${end.task} belongs to no step`);
-    running.delete(end.task);
-    finish(task.index, task.startMs, readEnd(end.result));
-  };
-
-  let next = 0;
   for (;;) {
-    while (next < ready.length && running.size < MAX_CHILDREN && ports.clock.now() < until) {
-      startNext(at(ready, next));
-      next += 1;
+    while (hasPlace(running, clock.now()) && clock.now() < until) {
+      const index = frontier.take();
+      if (index === undefined) break;
+      const planned = at(plan.steps, index);
+      if (givenUp.has(planned.node)) continue;
+      // One mount of a server that does not answer shows what the others would come to.
+      if (isDead(planned))
+        finish({ planned, index, startMs: clock.now() }, { kind: "hung", limitMs: 0 });
+      else start(planned, index);
     }
     // Only now: a line takes as long as the console is slow, and the next steps need not wait for it.
-    for (const outcome of untold.splice(0)) onOutcome(outcome);
+    for (const outcome of unreported.splice(0)) onOutcome(outcome);
     if (running.size === 0) return hung;
     ports.onTick();
-    ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
+    for (const { task, result } of tasks.wait(timeToWait(running, clock.now()))) {
+      const one = running.get(task);
+      if (one === undefined) throw new Error(`task ${task} belongs to no step`);
+      running.delete(task);
+      finish(one, readEnd(result));
+    }
     for (const [task, one] of running) {
-      const { index, startMs, patience, latestMs } = one;
-      if (ports.clock.now() < patience.endMs) continue;
-      const { step } = at(plan.steps, index);
-      const more = extendPatience(step, patience, latestMs, ports.reader);
-      if (more === undefined) {
-        ports.tasks.abandon(task);
+      if (clock.now() < one.endMs && !isDead(one.planned)) continue;
+      const extended = extend(one, measure(one.planned));
+      if (extended !== undefined) running.set(task, extended);
+      else {
+        tasks.abandon(task);
         running.delete(task);
-        finish(index, startMs, { kind: "hung", limitMs: patience.endMs - startMs });
-      } else running.set(task, { ...one, patience: more });
-    }
-  }
-}
-
-function actOn(step: Step, ports: ActPorts): () => string {
-  const { reader } = ports;
-  const { settleMs } = stepKindOf(step);
-  const { perform, isReleased } = releaserOf(step);
-  return () => {
-    let remark: Remark | undefined;
-    try {
-      remark = perform(step, ports);
-    } catch (thrown) {
-      // What somebody else released meanwhile is released all the same, or about to be:
-      // a deferred removal begins when the last user is gone, as this step does.
-      if (!isSysError(thrown)) throw thrown;
-      const patience = ABSENT.includes(thrown.code) ? settleMs : 0;
-      if (waitUntil(() => isReleased(step, reader), patience, ports)) {
-        return writeReleased(undefined);
+        finish(one, { kind: "hung", limitMs: clock.now() - one.startMs });
       }
-      // Named at once: the process may be gone when all is over.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
-      throw thrown;
     }
-    // Some of the kernel's work goes on after the call that asked for it.
-    const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
-    return released ? writeReleased(remark) : "still-there";
-  };
-}
-
-type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "remark">;
-
-const RELEASED = "released ";
-const BUSY = "busy ";
-
-function writeReleased(remark: Remark | undefined): string {
-  return RELEASED + (remark ?? "");
-}
-
-function readReleased(output: string): Released | undefined {
-  if (!output.startsWith(RELEASED)) return undefined;
-  const remark = output.slice(RELEASED.length);
-  return { kind: "released", ...(remark === "" ? {} : { remark: remark as Remark }) };
-}
-
-function writeBusy(holders: readonly Holder[]): string {
-  return BUSY + JSON.stringify(holders);
-}
-
-function readBusy(output: string): Failure | undefined {
-  if (!output.startsWith(BUSY)) return undefined;
-  // Our own child wrote it.
-  return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
-}
-
-function readEnd(result: TaskResult): Failure | Released {
-  switch (result.kind) {
-    case "done":
-      return readReleased(result.output) ?? readBusy(result.output) ?? { kind: "still-there" };
-    case "crashed":
-      return { kind: "crashed", signal: result.signal };
-    case "error":
-      if (result.code === "EBUSY") return { kind: "busy", holders: [] };
-      return result;
   }
 }
 
-function timeToWait(running: ReadonlyMap<TaskId, Running>, ports: Ports): number {
-  let soonest = ports.clock.now() + TICK_MS;
-  for (const { patience } of running.values()) soonest = Math.min(soonest, patience.endMs);
-  return Math.max(0, soonest - ports.clock.now());
+function findServer({ step }: PlannedStep): string | undefined {
+  return stepKindOf(step).server?.(step);
 }
 
-function listFollowers(plan: Plan): readonly (readonly number[])[] {
-  const followers: number[][] = plan.steps.map(() => []);
-  plan.steps.forEach((planned: PlannedStep, index) => {
-    for (const earlier of planned.after) at(followers, earlier).push(index);
-  });
-  return followers;
+type Begun = Pick<Running, "planned" | "index" | "startMs">;
+
+/** Whether one more may begin: what hangs does not take the places of the healthy. */
+function hasPlace(running: ReadonlyMap<TaskId, Running>, now: number): boolean {
+  const young = [...running.values()].filter(({ startMs }) => now - startMs < PLACE_MS);
+  return young.length < MAX_CHILDREN && running.size < MAX_HUNG;
+}
+
+/**
+ * More time for a step that follows progress, as long as data is seen to move: a slow disk is not a dead
+ * one. Undefined if its time is up for good.
+ */
+function extend(one: Running, progressKib: number): Running | undefined {
+  const { endMs, latestMs } = one;
+  if (endMs >= latestMs) return undefined;
+  // Compared so that it holds for NaN, too.
+  if (!(progressKib >= one.progressKib + PROGRESS_KIB)) return undefined;
+  return { ...one, endMs: Math.min(latestMs, endMs + EXTENSION_MS), progressKib };
+}
+
+function timeToWait(running: ReadonlyMap<TaskId, Running>, now: number): number {
+  let soonest = now + TICK_MS;
+  for (const { endMs } of running.values()) soonest = Math.min(soonest, endMs);
+  return Math.max(0, soonest - now);
 }
 
 function at<T>(list: readonly T[], index: number): T {

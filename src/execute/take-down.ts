@@ -35,6 +35,8 @@ const ROOM_WAIT_MS = 500;
 // A serial line writes a hundred in a second, and the deadline does not wait for it.
 const MAX_LINES = 100;
 
+const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };
+
 /** How it went, for the summary and for whoever asks afterwards. */
 export interface TakeDown {
   readonly outcomes: readonly Outcome[];
@@ -92,10 +94,10 @@ export function takeDown(
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   const begun = isTouched ? undefined : view;
-  let released = release(looker.look, limits, new Set(), ports, listener, begun);
+  let released = release(looker.look, limits, NOTHING_HUNG, ports, listener, begun);
   // What hooks have changed since is found gone by its step, or seen by the next look.
   if (released.last === undefined && view !== undefined) {
-    released = release(looker.look, limits, new Set(), ports, listener, view);
+    released = release(looker.look, limits, NOTHING_HUNG, ports, listener, view);
   }
   let { last } = released;
   // What a hook began may have left the hook's process group, which is all that was ended with it.
@@ -108,7 +110,8 @@ export function takeDown(
     const served = last === undefined ? new Set() : collectServed(last);
     const givenUp = new Set([...released.givenUp].filter((node) => !served.has(node)));
     const again = createLooker({ ...policy, serversEnded: true }, limits.saveUntil, ports);
-    last = release(again.look, limits, givenUp, ports, listener).last ?? last;
+    const before = { hung: released.hung, givenUp };
+    last = release(again.look, limits, before, ports, listener).last ?? last;
   }
 
   const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);

@@ -102,8 +102,10 @@ export interface StepKind<S extends AnyStep> {
   readonly isShort?: (step: S) => boolean;
   /** How long to wait for what it began, once its call has come back, in milliseconds. */
   readonly settleMs: number;
-  /** It may take longer for as long as dirty data is seen to be written. */
-  readonly followsWriteback?: true;
+  /** It may take longer for as long as data of the devices below is seen to move. */
+  readonly followsProgress?: true;
+  /** The machine that it waits for: one step that hangs shows that the others will. */
+  readonly server?: (step: S) => string | undefined;
   /** It waits for a server that may be ended: keep time for another turn. */
   readonly waitsForServer?: (step: S) => boolean;
 }

@@ -28,8 +28,8 @@ describe("how long a step may take", () => {
     failOn(machine, "umount /oldroot", () => new Hang());
     const { outcomes, tasks } = runTakeDown(machine, 90_000, new Map([["umount", 5_000]]));
     const failures = outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
-    expect(failures).toEqual([{ kind: "hung", limitMs: 5_000 }]);
-    expect(tasks.clock.now()).toBeLessThan(10_000);
+    expect(failures).toEqual(Array(2).fill({ kind: "hung", limitMs: 5_000 }));
+    expect(tasks.clock.now()).toBeLessThan(15_000);
   });
 
   test("no configuration lets a step run beyond the time for releasing", () => {

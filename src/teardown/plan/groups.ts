@@ -7,7 +7,7 @@ import type { NodeId } from "../graph/node.ts";
  * Which step releases what: node → the node whose step takes it along. API
  * mounts go with the API mount that they hang from, partitions with their
  * loop device or array, zvols with their pool, disks with their session, volumes with their
- * DRBD resource, all others by themselves.
+ * DRBD resource, what `groups` names with its mount that hung, all others by themselves.
  *
  * Whoever goes with another lies on nothing else, so that taking them together
  * makes no cycle that was not there.
@@ -15,11 +15,16 @@ import type { NodeId } from "../graph/node.ts";
 export function findLeaders(
   graph: Graph<Node>,
   stays: ReadonlyMap<NodeId, unknown>,
+  groups: ReadonlyMap<NodeId, NodeId>,
 ): ReadonlyMap<NodeId, NodeId> {
   const going = [...graph.nodes.values()].filter((node) => !stays.has(node.id));
   const leaders = new Map<NodeId, NodeId>();
   for (const node of going) leaders.set(node.id, findWhole(graph, node));
   leadApiMounts(graph, going, leaders);
+  for (const node of going) {
+    const top = groups.get(node.id);
+    if (top !== undefined && !stays.has(top)) leaders.set(node.id, top);
+  }
   return leaders;
 }
 

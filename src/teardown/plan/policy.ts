@@ -1,4 +1,5 @@
 import type { ZfsPolicy } from "../../text/policies.ts";
+import type { NodeId } from "../graph/node.ts";
 
 /** Which mounts belong to PID 1 itself; everything else has to go. */
 export type Perspective =
@@ -11,6 +12,8 @@ export interface Policy {
   readonly perspective: Perspective;
   /** Storage daemons have been ended: nothing is to wait for an answer of theirs. */
   readonly serversEnded?: boolean;
+  /** Nodes whose step hung before. */
+  readonly hung?: ReadonlySet<NodeId>;
   /** "export" where it is absent. */
   readonly zfs?: ZfsPolicy;
 }

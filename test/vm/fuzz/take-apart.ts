@@ -43,7 +43,7 @@ function takeAllDown(): Apart {
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
   const { look } = createLooker(policy, limits.saveUntil, ports);
-  const { last } = release(look, limits, new Set(), ports, {
+  const { last } = release(look, limits, { hung: new Set(), givenUp: new Set() }, ports, {
     onView: () => {},
     onOutcome: (outcome) => outcomes.push(outcome),
   });
