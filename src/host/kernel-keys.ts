@@ -1,12 +1,13 @@
 import {
   addKey,
+  describeKey,
   KEY_SPEC_PROCESS_KEYRING,
   pkeyVerify,
   restrictKeyring,
   unlinkKey,
 } from "exitrd:key";
 import { readFile } from "exitrd:sys";
-import { findKernelKeyrings } from "../core/parse/proc-keys.ts";
+import { findKeyringHints, isKernelKeyring } from "../core/parse/proc-keys.ts";
 import type { Claim } from "../core/sign/arithmetic.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
@@ -43,7 +44,9 @@ export function isTrustedByKernel(certificate: Uint8Array): boolean {
   return [
     // With .builtin_trusted_keys, .secondary_trusted_keys and what is linked into them.
     "builtin_and_secondary_trusted",
-    ...findKernelKeyrings(text, namedKeyrings).map((serial) => `key_or_keyring:${serial}`),
+    ...findKeyringHints(text, namedKeyrings)
+      .filter((serial) => isKernelKeyring(attempt(() => describeKey(serial)) ?? "", namedKeyrings))
+      .map((serial) => `key_or_keyring:${serial}`),
   ].some((restriction) => isTakenBy(restriction, certificate));
 }
 

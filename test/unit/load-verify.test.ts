@@ -5,7 +5,7 @@ import { makeImage } from "../../src/build/make-image.ts";
 import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { numberVersion, parseImageVersion } from "../../src/core/image/image-version.ts";
-import { findKernelKeyrings } from "../../src/core/parse/proc-keys.ts";
+import { findKeyringHints, isKernelKeyring } from "../../src/core/parse/proc-keys.ts";
 import { decidePolicy } from "../../src/core/sign/verify-policy.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
@@ -245,7 +245,7 @@ test("a later version is never a lower number", () => {
   }
 });
 
-test("the kernel's keyrings are found by name, and a user's of that name are not", () => {
+test("keyrings are looked for by name, and a user's of that name are not", () => {
   const text = [
     "0b37d91e I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: empty",
     "2aa6c3e1 I------     1 perm 1f0f0000     0     0 keyring   .platform: 4",
@@ -253,5 +253,17 @@ test("the kernel's keyrings are found by name, and a user's of that name are not
     "3ab0fa3f I--Q---     1 perm 3f010000  1000     0 keyring   .platform: empty",
     "",
   ].join("\n");
-  expect(findKernelKeyrings(text, [".machine", ".platform"])).toEqual([0x2aa6c3e1]);
+  expect(findKeyringHints(text, [".machine", ".platform"])).toEqual([0x2aa6c3e1]);
+});
+
+test.each([
+  ["keyring;0;0;1f0f0000;.platform", true],
+  ["keyring;0;0;1f0f0000;.blacklist", false],
+  ["keyring;4242;4242;3f3f3f3f;.platform", false],
+  ["keyring;4242;4242;3f3f3f3f;x\nkeyring;0;0;1f0f0000;.platform", false],
+  ["asymmetric;0;0;1f0f0000;.platform", false],
+  ["user;0;0;1f0f0000;keyring;0;0;1f0f0000;.platform", false],
+  ["keyring;0;0;1f0f0000;.platform\n", false],
+])("%j is a kernel's keyring: %s", (description, isKernels) => {
+  expect(isKernelKeyring(description, [".platform"])).toBe(isKernels);
 });
