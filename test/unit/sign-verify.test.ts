@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { toBytes } from "../../src/core/image/bytes.ts";
+import { equalBytes, toBytes } from "../../src/core/image/bytes.ts";
 import type { Checked } from "../../src/core/image/problem.ts";
+import { readCertificate } from "../../src/core/sign/read-certificate.ts";
 import type { SignatureProblem } from "../../src/core/sign/signature-problem.ts";
 import type { Trust } from "../../src/core/sign/trust.ts";
 import { type Signer, verifyDetached } from "../../src/core/sign/verify-detached.ts";
@@ -159,6 +160,75 @@ describe("refused is", () => {
     expect(verify(signature, trust([root], [openssl.identity("Leaf")])).ok).toBe(true);
   });
 
+  test("a trusted certificate whose issuer is revoked, whether that came with it or not", () => {
+    const signed = openssl.sign(content, leaf);
+    expect(problemOf(signed, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
+    const above = openssl.sign(content, leaf, "-certfile", bundle(middle, root));
+    expect(problemOf(above, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
+    expect(problemOf(above, trust([leaf], [root]))).toEqual({ kind: "revoked", name: "Root" });
+    // Another key of that name has revoked nothing.
+    const other = openssl.identity("Middle", { key, extensions: caExtensions });
+    expect(verify(signed, trust([leaf], [other])).ok).toBe(true);
+  });
+
+  test("what has a digest too weak to say that no revoked issuer signed it", () => {
+    const old = openssl.identity("Old", { key, issuer: root, hash: "sha1" });
+    const signed = openssl.sign(content, old);
+    expect(verify(signed, trust([old])).ok).toBe(true);
+    expect(problemOf(signed, trust([old], [root]))).toEqual({ kind: "revoked", name: "Root" });
+  });
+
+  test("one for code under a CA that is for something else", () => {
+    const shape = { issuer: root, key } as const;
+    const web = openssl.identity("Web CA", {
+      ...shape,
+      extensions: [...caExtensions, "extendedKeyUsage=serverAuth,clientAuth"],
+    });
+    const wanted = { kind: "usage", name: "Web CA", wanted: "sign code" };
+    for (const extensions of [
+      leafExtensions,
+      [...leafExtensions, "extendedKeyUsage=codeSigning"],
+    ]) {
+      const signer = openssl.identity("www.example.org", { issuer: web, extensions });
+      const signed = openssl.sign(content, signer, "-certfile", web.cert);
+      expect(problemOf(signed, trust([root]))).toEqual(wanted);
+      expect(problemOf(signed, trust([web]))).toEqual(wanted);
+    }
+  });
+
+  test("purposes on the way that have none in common", () => {
+    const purpose = (one: string) => [`extendedKeyUsage=${one}`];
+    const sub = (name: string, issuer: Identity, extensions: readonly string[]) =>
+      openssl.identity(name, { issuer, extensions });
+    const code = sub("Code CA", root, [...caExtensions, ...purpose("codeSigning")]);
+    const any = sub("Any CA", root, [...caExtensions, ...purpose("anyExtendedKeyUsage")]);
+    const check = (ca: Identity, extensions: readonly string[]) => {
+      const signer = sub("Signer", ca, extensions);
+      return problemOf(openssl.sign(content, signer, "-certfile", ca.cert), trust([root]));
+    };
+    const system = purpose("1.3.6.1.4.1.311.10.3.6");
+    expect(check(code, system)).toMatchObject({ kind: "usage", name: "Code CA" });
+    for (const [ca, extensions] of [
+      [code, purpose("codeSigning")],
+      [code, leafExtensions],
+      [any, system],
+    ] as const) {
+      expect(check(ca, extensions)).toBeUndefined();
+    }
+  });
+
+  test.each(["1.3.6.1.4.1.2312.16.1.2", "codeSigning,1.3.6.1.4.1.2312.16.1.2"])(
+    "a key for the kernel's modules: %s",
+    (purposes) => {
+      const signer = openssl.identity("Modules", { extensions: [`extendedKeyUsage=${purposes}`] });
+      expect(problemOf(openssl.sign(content, signer), trust([signer]))).toEqual({
+        kind: "usage",
+        name: "Modules",
+        wanted: "sign code",
+      });
+    },
+  );
+
   test.each([
     ["keyUsage=keyEncipherment", "sign data"],
     ["keyUsage=keyCertSign", "sign data"],
@@ -273,5 +343,67 @@ describe("refused is", () => {
     expect(problemOf(openssl.certificate(root).der, trust([root]))).toMatchObject({
       kind: "malformed",
     });
+  });
+});
+
+describe("a built-in key of the kernel", () => {
+  const year = { from: "20200101000000Z", to: "20210101000000Z" };
+  const plain = ["basicConstraints=CA:FALSE"];
+  const ca = openssl.identity("Kernel CA", { key });
+  const signer = openssl.identity("Signer", { key, issuer: ca });
+  const noCa = openssl.identity("Kernel", { key, extensions: plain });
+  const old = openssl.identity("Old Kernel", { key, ...year });
+
+  /** A kernel that says of these, and of what they issued, that it knows the key. */
+  function verifyWith(
+    identities: readonly Identity[],
+    signature: Uint8Array,
+    revoked: readonly Identity[] = [],
+  ): unknown {
+    const known = identities.map((identity) => openssl.certificate(identity).subject);
+    const result = verifyDetached(
+      content,
+      signature,
+      { ...trust([], revoked), kernelKeys: true },
+      {
+        ...scriptArithmetic,
+        isTrustedByKernel: (der) => {
+          const read = readCertificate(der);
+          return read.ok && known.some((subject) => equalBytes(subject, read.value.issuer));
+        },
+      },
+    );
+    return result.ok ? result.value : result.problem;
+  }
+
+  const sign = (by: Identity, ...more: readonly Identity[]): Uint8Array =>
+    openssl.sign(content, by, ...(more.length > 0 ? ["-certfile", bundle(...more)] : []));
+
+  test("counts with its own certificate, as the signer's or as its issuer's", () => {
+    expect(verifyWith([noCa], sign(noCa))).toMatchObject({ name: "Kernel", anchor: undefined });
+    expect(verifyWith([ca], sign(signer, ca))).toMatchObject({ name: "Signer", anchor: undefined });
+    expect(verifyWith([], sign(noCa))).toMatchObject({ kind: "untrusted" });
+  });
+
+  test("does not count without, since what its certificate says cannot be checked then", () => {
+    expect(verifyWith([ca], sign(signer))).toMatchObject({ kind: "untrusted", name: "Signer" });
+  });
+
+  test.each([
+    ["no CA", noCa, { kind: "usage", name: "Kernel", wanted: "be a CA" }],
+    ["expired", old, { kind: "expired", name: "Old Kernel" }],
+  ])("issues nothing where it is %s", (_, issuer, problem) => {
+    const under = openssl.identity("Under", { key, issuer });
+    expect(verifyWith([issuer], sign(under, issuer))).toMatchObject(problem);
+  });
+
+  test("issues nothing with a weak digest", () => {
+    const weak = openssl.identity("Weak", { key, issuer: ca, hash: "sha1" });
+    expect(verifyWith([ca], sign(weak, ca))).toMatchObject({ kind: "weak", name: "Weak" });
+  });
+
+  test("is refused where it is revoked", () => {
+    const problem = { kind: "revoked", name: "Kernel CA" };
+    expect(verifyWith([ca], sign(signer, ca), [ca])).toEqual(problem);
   });
 });

@@ -4,6 +4,7 @@ import type { Arithmetic, Verdict } from "./arithmetic.ts";
 import { type Certificate, nameKey } from "./certificate.ts";
 import { checkPath } from "./check-path.ts";
 import { checkKey, findPath } from "./find-path.ts";
+import { findRevoked } from "./find-revoked.ts";
 import { readCertificate } from "./read-certificate.ts";
 import { readSignature, type Signature, type SignerId } from "./read-signature.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
@@ -15,7 +16,7 @@ export interface Signer {
   /** "RSA-2048", "P-256" */
   readonly key: string;
   readonly hash: string;
-  /** The certificate that is trusted; undefined for a key of the kernel's keyrings. */
+  /** The certificate that is trusted; undefined for a built-in key of the kernel. */
   readonly anchor: string | undefined;
   /** Whose arithmetic it was. */
   readonly by: Verdict["by"];
@@ -46,7 +47,10 @@ export function verifyDetached(
   if (!verdict.ok) return verdict;
   const path = findPath(signer, embedded, trust, arithmetic);
   if (!path.ok) return path;
-  const problem = checkPath(path.value.certificates, trust, arithmetic);
+  // Those above the anchor as well: a revoked CA takes back what is trusted below it.
+  const all = [...new Set([...path.value.certificates, ...embedded])];
+  const problem =
+    findRevoked(all, trust, arithmetic) ?? checkPath(path.value.certificates, trust.now);
   if (problem !== undefined) return refuse(problem);
   return accept({
     name: signer.name,
