@@ -21,7 +21,7 @@ static JSValue key_addKey(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	if (description)
 		payload = sys_take_bytes(ctx, "add_key", argv[2], &length);
 	if (payload && !JS_ToInt32(ctx, &keyring, argv[3]))
-		/* Of a keyring the payload has to be nothing, not an empty one. */
+		/* A keyring takes a NULL payload, not an empty one. */
 		result = sys_number(ctx, "add_key", NULL,
 		                    syscall(SYS_add_key, type, description, length ? payload : NULL,
 		                            length, keyring));
@@ -87,29 +87,10 @@ static JSValue key_unlinkKey(JSContext *ctx, JSValueConst this, int argc, JSValu
 	return sys_done(ctx, "keyctl", NULL, syscall(SYS_keyctl, KEYCTL_UNLINK, key, keyring));
 }
 
-static JSValue key_describeKey(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	/* KEY_MAX_DESC_SIZE, and room for type, user, group and permissions before it. */
-	char text[4096 + 256];
-	int32_t key;
-	long length;
-
-	if (JS_ToInt32(ctx, &key, argv[0]))
-		return JS_EXCEPTION;
-	length = syscall(SYS_keyctl, KEYCTL_DESCRIBE, key, text, sizeof(text));
-	if (length < 0)
-		return sys_throw(ctx, "keyctl", errno, NULL);
-	if (length == 0 || (size_t)length > sizeof(text))
-		return sys_throw(ctx, "keyctl", EOVERFLOW, NULL);
-	/* Without the NUL at the end. */
-	return sys_new_bytes(ctx, text, length - 1);
-}
-
 static SYS_TABLE(key_exports, JS_CFUNC_DEF("addKey", 4, key_addKey),
                  JS_CFUNC_DEF("restrictKeyring", 3, key_restrictKeyring),
                  JS_CFUNC_DEF("pkeyVerify", 4, key_pkeyVerify),
                  JS_CFUNC_DEF("unlinkKey", 2, key_unlinkKey),
-                 JS_CFUNC_DEF("describeKey", 1, key_describeKey),
                  SYS_CONSTANT(KEY_SPEC_PROCESS_KEYRING), );
 
 static int initialize(JSContext *ctx, JSModuleDef *module)

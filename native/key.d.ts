@@ -24,7 +24,5 @@ declare module "exitrd:key" {
   ): void;
   /** KEYCTL_UNLINK. */
   export function unlinkKey(key: number, keyring: number): void;
-  /** KEYCTL_DESCRIBE: "type;uid;gid;permissions;description", which may hold any byte but NUL. */
-  export function describeKey(key: number): string;
   export const KEY_SPEC_PROCESS_KEYRING: number;
 }

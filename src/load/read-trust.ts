@@ -27,6 +27,7 @@ export interface TrustProblem {
   readonly reason: string;
   /** More would be trusted for it, not less. */
   readonly fatal: boolean;
+  readonly origin: "file" | "firmware";
 }
 
 /**
@@ -39,7 +40,7 @@ export function readTrustFiles(files: FileReader): TrustFiles {
     listFiles(directory, files).flatMap((path) => {
       const certificates = readPemFile(path, files);
       if (certificates.ok) return certificates.value;
-      problems.push({ path, reason: certificates.problem, fatal });
+      problems.push({ path, reason: certificates.problem, fatal, origin: "file" });
       return [];
     });
   const anchors = read("trusted.d", false);
@@ -87,7 +88,7 @@ function readFloor(files: FileReader, problems: TrustProblem[]): number {
     const floor = parseImageVersion(text);
     if (floor !== undefined) return [floor];
     const reason = bytes.ok ? "no whole number" : bytes.problem.words;
-    problems.push({ path, reason, fatal: true });
+    problems.push({ path, reason, fatal: true, origin: "file" });
     return [];
   });
   return Math.max(0, ...floors);

@@ -6,7 +6,7 @@ import type { Trust } from "../core/sign/trust.ts";
 import { decidePolicy } from "../core/sign/verify-policy.ts";
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
-import { readFirmwareDbx } from "./read-firmware-dbx.ts";
+import { readFirmwareKeys } from "./read-firmware-keys.ts";
 import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
 
@@ -37,13 +37,14 @@ export function readVerification(
     secureBoot,
     hasAnchors: anchors.length > 0,
   });
-  const dbx = readFirmwareDbx(files);
+  const firmware = readFirmwareKeys(files, secureBoot);
   const trust = {
-    ...{ anchors, kernelKeys: true, now },
-    revoked: [...revoked, ...dbx.certificates],
-    revokedHashes: dbx.hashes,
+    ...{ kernelKeys: true, now },
+    anchors: [...anchors, ...firmware.anchors],
+    revoked: [...revoked, ...firmware.revoked],
+    revokedHashes: firmware.revokedHashes,
   };
-  return { ...decided, trust, floor, secureBoot, problems };
+  return { ...decided, trust, floor, secureBoot, problems: [...problems, ...firmware.problems] };
 }
 
 /** /proc/cmdline; without /proc nothing is asked for. */
