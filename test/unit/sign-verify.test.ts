@@ -3,6 +3,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { equalBytes, toBytes } from "../../src/core/image/bytes.ts";
 import type { Checked } from "../../src/core/image/problem.ts";
 import { readCertificate } from "../../src/core/sign/read-certificate.ts";
+import { type DerNode, readDer } from "../../src/core/sign/read-der.ts";
+import { readSignature } from "../../src/core/sign/read-signature.ts";
 import type { SignatureProblem } from "../../src/core/sign/signature-problem.ts";
 import type { Trust } from "../../src/core/sign/trust.ts";
 import { type Signer, verifyDetached } from "../../src/core/sign/verify-detached.ts";
@@ -342,6 +344,60 @@ describe("refused is", () => {
     expect(problemOf(new Uint8Array(), trust([root]))).toEqual({ kind: "not-der", at: 0 });
     expect(problemOf(openssl.certificate(root).der, trust([root]))).toMatchObject({
       kind: "malformed",
+    });
+  });
+});
+
+describe("what a signature is over", () => {
+  const signer = openssl.identity("Signer", { extensions: [] });
+
+  /** The signature with its attributes changed: `undefined` for none. */
+  function withAttributes(signature: Uint8Array, attributes: Uint8Array | undefined): Uint8Array {
+    const node = readDer(signature);
+    if (!node.ok) throw new Error("no DER");
+    const info = node.value.children[1]?.children[0]?.children.at(-1)?.children[0];
+    if (info === undefined) throw new Error("no signer");
+    const at = info.children.findIndex(({ tag }) => tag === 0xa0);
+    const bytes = info.children.map((child) => child.bytes);
+    bytes.splice(
+      at < 0 ? 3 : at,
+      at < 0 ? 0 : 1,
+      ...(attributes === undefined ? [] : [attributes]),
+    );
+    const rewrite = (one: DerNode): Uint8Array => {
+      if (one === info) return encode(one.tag, bytes);
+      if ((one.tag & 0x20) === 0) return one.bytes;
+      return encode(one.tag, one.children.map(rewrite));
+    };
+    return rewrite(node.value);
+  }
+
+  function encode(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+    const content = Buffer.concat(parts);
+    const { length } = content;
+    const head =
+      length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+    return Buffer.concat([Uint8Array.of(tag, ...head), content]);
+  }
+
+  test("is not its attributes, taken out of it and put in the place of the content", () => {
+    const signed = openssl.sign(content, signer);
+    const read = readSignature(signed);
+    if (!read.ok || read.value.attributes === undefined) throw new Error("no attributes");
+    const stripped = withAttributes(signed, undefined);
+    const { signed: asContent } = read.value.attributes;
+    expect(problemOf(stripped, trust([signer]), Uint8Array.from(asContent))).toEqual({
+      kind: "malformed",
+      part: "content that may be attributes",
+    });
+  });
+
+  test("is not changed by an empty set of attributes", () => {
+    const signed = openssl.sign(content, signer, "-noattr");
+    expect(withAttributes(signed, undefined)).toEqual(Buffer.from(signed));
+    expect(problemOf(withAttributes(signed, Uint8Array.of(0xa0, 0)), trust([signer]))).toEqual({
+      kind: "malformed",
+      part: "empty set of attributes",
     });
   });
 });

@@ -33,6 +33,12 @@ export function readDer(bytes: Uint8Array): Checked<DerNode, DerProblem> {
   return end === bytes.length ? accept(node) : refuse({ kind: "trailing", at: end });
 }
 
+/** Whether this reads as one value with this tag, by its first bytes: what is in it is not looked at. */
+export function isOneValue(bytes: Uint8Array, tag: number): boolean {
+  const length = bytes[0] === tag ? readLength(bytes, 1) : undefined;
+  return length !== undefined && length.end + length.value === bytes.length;
+}
+
 interface State {
   readonly bytes: Uint8Array;
   left: number;

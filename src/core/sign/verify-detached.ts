@@ -8,6 +8,7 @@ import { findRevoked } from "./find-revoked.ts";
 import { readCertificate } from "./read-certificate.ts";
 import { readSignature, type Signature, type SignerId } from "./read-signature.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
+import { mayBeAttributes } from "./signed-attributes.ts";
 import type { Trust } from "./trust.ts";
 
 /** Who signed, and how that was found out. */
@@ -82,6 +83,8 @@ function checkContent(
   if (attributes !== undefined) {
     if (!equalBytes(digest, attributes.messageDigest)) return refuse({ kind: "other-content" });
     digest = arithmetic.hash(hash, attributes.signed);
+  } else if (mayBeAttributes(content)) {
+    return refuse({ kind: "malformed", part: "content that may be attributes" });
   }
   const isSame = signer.key.kind === key;
   const claim = { certificate: signer, key, hash, digest, signature: value };
