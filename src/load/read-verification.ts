@@ -29,13 +29,12 @@ export function readVerification(
   files: FileReader,
   now: number,
 ): Verification {
-  const { anchors, revoked, floor, problems } = readTrustFiles(files);
+  const { anchors, hasAnchors, revoked, floor, problems } = readTrustFiles(files);
   const secureBoot = isSecureBootOn(files);
   const decided = decidePolicy({
     parameter: parseParameters(commandLine).settings.verify,
     configured: settings.verify,
-    secureBoot,
-    hasAnchors: anchors.length > 0,
+    ...{ secureBoot, hasAnchors },
   });
   const firmware = readFirmwareKeys(files, secureBoot);
   const trust = {

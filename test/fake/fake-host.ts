@@ -27,6 +27,8 @@ const words: Readonly<Record<string, string>> = {
   EINVAL: "Invalid argument",
   ENOSPC: "No space left on device",
   EBUSY: "Device or resource busy",
+  ELOOP: "Too many levels of symbolic links",
+  ENOTDIR: "Not a directory",
 };
 
 /** A `SysError` with the message that native/error.c gives it. */
@@ -108,8 +110,12 @@ export class FakeHost implements Host {
     realPath: (path) => (this.find(path) === undefined ? undefined : path),
     readDir: (name) => {
       const path = withoutSlash(name);
+      const code = this.failures.get(`readdir ${path}`);
+      if (code !== undefined) failCall("open", code, path);
+      const node = this.find(path);
+      if (node?.kind === "file") failCall("open", "ENOTDIR", path);
       const names = this.names().filter((name) => name.startsWith(`${path}/`));
-      if (names.length === 0) failCall("open", "ENOENT", path);
+      if (names.length === 0 && node?.kind !== "directory") failCall("open", "ENOENT", path);
       const children = names.map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
       return [...new Set(children)].sort();
     },

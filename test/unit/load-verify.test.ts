@@ -323,6 +323,52 @@ describe("files of trust", () => {
     );
   });
 
+  const file = readPem(signer);
+  test.each([
+    ["cut off", file.slice(0, 300)],
+    ["of another kind", file.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
+    ["in DER", openssl.certificate(signer).der],
+    ["rubbish", "rubbish"],
+  ])("a certificate that is %s asks for a signature all the same", (_, data) => {
+    const host = makeHost(undefined, undefined);
+    host.putFile("/etc/exitrd/trusted.d/a.pem", data);
+    expect(load(host)).toMatch(/cannot trust '.*a\.pem': .*\n.*it is not signed/);
+  });
+
+  test("one that cannot be read does so, and one that masks another does not", () => {
+    const host = makeHost(undefined, undefined);
+    host.putFile("/etc/exitrd/trusted.d/a.pem", "");
+    expect(load(host)).toMatch(/, not signed; /);
+    const other = makeHost(undefined, undefined);
+    other.putLink("/etc/exitrd/trusted.d/a.pem");
+    expect(load(other)).toContain("it is not signed");
+  });
+
+  test.each(["/etc/exitrd", "/usr/lib/exitrd"])(
+    "directories of %s that cannot be listed stop loading",
+    (root) => {
+      for (const directory of [`${root}/trusted.d`, `${root}/revoked.d`]) {
+        for (const code of ["ELOOP", "EIO", "EACCES"]) {
+          const host = makeHost(signer, signer);
+          host.failures.set(`readdir ${directory}`, code);
+          expect(load(host)).toContain(`cannot load '${defaultImage}': '${directory}': `);
+        }
+        const host = makeHost(signer, undefined);
+        host.putFile(directory, "a file");
+        expect(load(host)).toContain(`'${directory}': Not a directory: put it right or remove it`);
+        const dangling = makeHost(signer, undefined);
+        dangling.putLink(directory);
+        expect(load(dangling)).toContain(`'${directory}': No such file or directory`);
+      }
+    },
+  );
+
+  test("a directory above them that leads nowhere stops loading", () => {
+    const host = makeHost(undefined, undefined);
+    host.putLink("/etc/exitrd");
+    expect(load(host)).toContain("'/etc/exitrd/trusted.d': No such file or directory");
+  });
+
   test("a damaged certificate within a file takes its others with it", () => {
     const host = makeHost(signer, undefined);
     const damaged = readPem(signer).replace("MII", "AAA");
