@@ -1,14 +1,20 @@
+import { parameterLine } from "../core/report/config-lines.ts";
 import { describeSignatureProblem } from "../core/sign/describe-signature-problem.ts";
 import type { ImageTrust } from "../core/sign/image-trust.ts";
 import type { Signer } from "../core/sign/verify-detached.ts";
+import { quote } from "../core/text/show-bytes.ts";
 import type { Verification } from "../load/read-verification.ts";
 
 /** What is wrong with how this machine is to verify, and does not stop it. */
-export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
-  const wrong = problems
-    .filter(({ fatal }) => !fatal && policy !== "off")
-    .map(({ path, reason }) => `cannot trust '${path}': ${reason}, ignoring`);
-  return overruled ? [...wrong, "cannot lower Verify= while Secure Boot is on, ignoring"] : wrong;
+export function listTrustNotes(verification: Verification): readonly string[] {
+  const { overruled, problems, policy, wrongParameters } = verification;
+  return [
+    ...wrongParameters.map(parameterLine),
+    ...problems
+      .filter(({ fatal }) => !fatal && policy !== "off")
+      .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`),
+    ...(overruled ? ["cannot lower Verify= while Secure Boot is on, ignoring"] : []),
+  ];
 }
 
 /** "signed by 'Vendor'", "not signed" */

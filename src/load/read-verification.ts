@@ -20,6 +20,8 @@ export interface Verification {
   /** Verify= would lower what Secure Boot asks for, and does not count. */
   readonly overruled: boolean;
   readonly problems: readonly TrustProblem[];
+  /** What of ours on the kernel command line cannot be read: "exitrd.verify=requrie". */
+  readonly wrongParameters: readonly string[];
 }
 
 /** Reads what this machine wants verified, and by what. `now` in milliseconds since the epoch. */
@@ -31,8 +33,9 @@ export function readVerification(
 ): Verification {
   const { anchors, hasAnchors, revoked, floor, problems } = readTrustFiles(files);
   const secureBoot = isSecureBootOn(files);
+  const parameters = parseParameters(commandLine);
   const decided = decidePolicy({
-    parameter: parseParameters(commandLine).settings.verify,
+    parameter: parameters.settings.verify,
     configured: settings.verify,
     ...{ secureBoot, hasAnchors },
   });
@@ -43,7 +46,11 @@ export function readVerification(
     revoked: [...revoked, ...firmware.revoked],
     revokedHashes: firmware.revokedHashes,
   };
-  return { ...decided, trust, floor, secureBoot, problems: [...problems, ...firmware.problems] };
+  return {
+    ...{ ...decided, trust, floor, secureBoot },
+    problems: [...problems, ...firmware.problems],
+    wrongParameters: parameters.wrong,
+  };
 }
 
 /** /proc/cmdline; without /proc nothing is asked for. */

@@ -4,5 +4,5 @@ import type { Verification } from "../../src/load/read-verification.ts";
 export const unsignedIsFine: Verification = {
   policy: "prefer",
   trust: { anchors: [], revoked: [], kernelKeys: false, now: 0 },
-  ...{ floor: 0, secureBoot: false, overruled: false, problems: [] },
+  ...{ floor: 0, secureBoot: false, overruled: false, problems: [], wrongParameters: [] },
 };

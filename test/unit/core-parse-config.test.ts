@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LONGEST_CONFIG, parseConfig } from "../../src/core/parse/config.ts";
 import { parseParameters } from "../../src/core/parse/parameters.ts";
-import { configLine } from "../../src/core/report/config-lines.ts";
+import { configLine, parameterLine } from "../../src/core/report/config-lines.ts";
 import { stringifySettings } from "../../src/core/settings-text.ts";
 
 function parse(...texts: readonly string[]) {
@@ -134,6 +134,28 @@ test.each([
   }
 });
 
+test.each([
+  ["Verify", "require", ["required", "requrie", "yes", '"require"', "require # really"]],
+  ["Measure", "require", ["required", "on"]],
+  ["Seal", "verity", ["veritas", "yes"]],
+])("a wrong value of %s is taken for '%s'", (key, strictest, values) => {
+  const read = parse(`[Exitrd]\n${key}=${strictest}`).settings;
+  expect(Object.values(read)).toEqual([strictest]);
+  for (const value of values) {
+    const { settings, notes } = parse(`[Exitrd]\n${key}=off\n${key}=no\n${key}=${value}`);
+    expect(settings).toEqual(read);
+    expect(configLine(notes.at(-1) as never)).toMatch(
+      new RegExp(`^/0\\.conf:4: cannot read ${key}=.*: it takes .*, taking '${strictest}'$`),
+    );
+  }
+  expect(parse(`[Exitrd]\n${key}=${strictest.toUpperCase()}`)).toEqual({
+    settings: read,
+    notes: [],
+  });
+  // As systemd's files have it: the last one counts, and an empty one resets.
+  expect(parse(`[Exitrd]\n${key}=perhaps\n${key}=`).settings).toEqual({});
+});
+
 test("a wrong value leaves the right one before it", () => {
   expect(parse("[Exitrd]\nTimeout=5s\nTimeout=x\n").settings).toEqual({ timeoutMs: 5_000 });
 });
@@ -181,4 +203,16 @@ describe("the kernel command line", () => {
       wrong: ["exitrd.timeout=soon", "exitrd.sysrq", "exitrd.break", "exitrd.break=mount"],
     });
   });
+
+  test.each(["exitrd.verify=requrie", "exitrd.verify=", "exitrd.verify", 'exitrd.verify="off "'])(
+    "%s asks for a signature",
+    (word) => {
+      const { settings, wrong } = parseParameters(`exitrd.verify=prefer ${word}`);
+      expect(settings).toEqual({ verify: "require" });
+      expect(wrong.map(parameterLine)).toEqual([
+        `cannot read '${word.replaceAll('"', "")}' on the kernel command line, taking 'require'`,
+      ]);
+      expect(parseParameters(`${word} exitrd.verify=Off`).settings).toEqual({ verify: "off" });
+    },
+  );
 });

@@ -7,6 +7,8 @@ import { readConfig } from "../../src/load/read-config.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
+const strictest = { verify: "require", measure: "require", seal: "verity" };
+
 const loaded = `${defaultTarget}/etc/exitrd.conf`;
 
 function makeHost(files: Readonly<Record<string, string>> = {}): FakeHost {
@@ -54,19 +56,38 @@ describe("the host's files", () => {
     expect(readConfig(host.files).settings).toEqual({});
   });
 
-  test("one that cannot be read is named, and the others count", () => {
+  test("one that cannot be read is named, and asks for the strictest", () => {
     const host = makeHost({
-      "/etc/exitrd.conf": timeout(1),
+      "/etc/exitrd.conf": `${timeout(1)}Verify=off\n`,
       "/etc/exitrd.conf.d/10-a.conf": timeout(2),
       "/etc/exitrd.conf.d/20-b.conf": "#".repeat(70_000),
+      "/etc/exitrd.conf.d/30-c.conf": "[Exitrd]\nVerify=off\n",
     });
     host.failures.set("open /etc/exitrd.conf.d/10-a.conf", "EACCES");
     const { settings, notes } = readConfig(host.files);
-    expect(settings).toEqual({ timeoutMs: 1_000 });
+    expect(settings).toEqual({ timeoutMs: 1_000, ...strictest });
+    const taken = "taking Verify=require, Measure=require and Seal=verity";
     expect(notes.map(configLine)).toEqual([
-      "/etc/exitrd.conf.d/10-a.conf: cannot read it: Permission denied, ignoring",
-      "/etc/exitrd.conf.d/20-b.conf: cannot read it: File too large, ignoring",
+      `/etc/exitrd.conf.d/10-a.conf: cannot read it: Permission denied, ${taken}`,
+      `/etc/exitrd.conf.d/20-b.conf: cannot read it: File too large, ${taken}`,
     ]);
+  });
+
+  test("so does a directory of drop-ins, and a link that leads nowhere", () => {
+    const host = makeHost();
+    host.failures.set("readdir /etc/exitrd.conf.d", "ELOOP");
+    expect(readConfig(host.files).settings).toEqual(strictest);
+    for (const path of [
+      "/etc/exitrd.conf",
+      "/usr/lib/exitrd.conf.d",
+      "/run/exitrd.conf.d/a.conf",
+    ]) {
+      const other = makeHost();
+      other.putLink(path);
+      const { settings, notes } = readConfig(other.files);
+      expect(settings).toEqual(strictest);
+      expect(notes).toMatchObject([{ path, problem: { kind: "unreadable" } }]);
+    }
   });
 });
 
@@ -101,6 +122,35 @@ describe("loading", () => {
       "exitrd: /etc/exitrd.conf:2: unknown key 'Timout', ignoring",
       expect.stringContaining("exitrd: loaded"),
     ]);
+  });
+});
+
+describe("what protects the machine", () => {
+  test("is said by load and status where it is wrong, and is the strictest", () => {
+    const host = makeHost({
+      "/etc/exitrd.conf": "[Exitrd]\nVerify=required\n",
+      "/proc/cmdline": "quiet exitrd.timeout=soon\n",
+    });
+    expect(run(["load"], host)).toBe(1);
+    const lines = [
+      "/etc/exitrd.conf:2: cannot read Verify='required': it takes require, prefer or off, taking 'require'",
+      "cannot read 'exitrd.timeout=soon' on the kernel command line, ignoring",
+    ];
+    expect(host.said).toEqual([
+      ...lines.map((line) => `exitrd: ${line}`),
+      expect.stringContaining("it is not signed"),
+    ]);
+    run(["status"], host);
+    for (const line of lines) expect(host.printed).toContain(`\nwarning:  ${line}\n`);
+    expect(host.printed).toContain("(Verify=require)");
+  });
+
+  test("counts from the kernel command line as well", () => {
+    const host = makeHost({ "/proc/cmdline": "quiet exitrd.verify=requrie" });
+    expect(run(["load"], host)).toBe(1);
+    expect(host.said[0]).toBe(
+      "exitrd: cannot read 'exitrd.verify=requrie' on the kernel command line, taking 'require'",
+    );
   });
 });
 

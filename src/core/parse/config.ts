@@ -1,5 +1,6 @@
 import type { Settings } from "../settings.ts";
 import { assignSetting, type SettingName } from "./setting.ts";
+import { assumeStrictest } from "./strictest.ts";
 
 /** Far above any configuration; what is longer is none. */
 export const LONGEST_CONFIG = 65_536;
@@ -9,7 +10,7 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** What is wrong with a configuration, and where: it does not count, and the rest does. */
+/** What is wrong with a configuration, and where: it is ignored but for `assumeStrictest`, and the rest counts. */
 export interface ConfigNote {
   readonly path: string;
   /** From 1; 0 where it is about the whole file. */
@@ -73,8 +74,8 @@ export function parseConfig(files: readonly ConfigFile[]): Config {
         continue;
       }
       const read = readAssignment(words, section, settings);
-      if (read.ok) settings = read.settings;
-      else note(line, read.problem);
+      settings = read.settings;
+      if (!read.ok) note(line, read.problem);
     }
   }
   return { settings, notes };
@@ -82,21 +83,24 @@ export function parseConfig(files: readonly ConfigFile[]): Config {
 
 type Read =
   | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problem: ConfigProblem };
+  | { readonly ok: false; readonly settings: Settings; readonly problem: ConfigProblem };
 
 function readAssignment(words: string, section: string, before: Settings): Read {
   // What stands in a section that is not ours was noted with its name.
   if (section !== SECTION && section !== "") return { ok: true, settings: before };
+  const fail = (problem: ConfigProblem, settings = before): Read => ({
+    ...{ ok: false, settings, problem },
+  });
   const equals = words.indexOf("=");
-  if (equals < 0) return { ok: false, problem: { kind: "no-equals", text: words } };
+  if (equals < 0) return fail({ kind: "no-equals", text: words });
   const key = words.slice(0, equals).trim();
   const value = words.slice(equals + 1).trim();
-  if (section === "") return { ok: false, problem: { kind: "no-section", key } };
+  if (section === "") return fail({ kind: "no-section", key });
   const name = CONFIG_KEYS.get(key);
-  if (name === undefined) return { ok: false, problem: { kind: "unknown-key", key } };
+  if (name === undefined) return fail({ kind: "unknown-key", key });
   const settings = assignSetting(before, name, value);
-  if (settings === undefined) return { ok: false, problem: { kind: "wrong-value", key, value } };
-  return { ok: true, settings };
+  if (settings !== undefined) return { ok: true, settings };
+  return fail({ kind: "wrong-value", key, value }, assumeStrictest(before, name));
 }
 
 export interface Line {

@@ -2,13 +2,14 @@ import type { Settings } from "../settings.ts";
 import { parseStage, type Stage } from "../stage.ts";
 import { parseKernelCommandLine } from "./cmdline.ts";
 import { assignSetting, type SettingName } from "./setting.ts";
+import { assumeStrictest, findStrictest } from "./strictest.ts";
 
 /** What the kernel command line asks for. */
 export interface Parameters {
   readonly settings: Settings;
   /** Where a debug shell is to stop the shutdown. */
   readonly breakAt?: Stage;
-  /** "exitrd.timeout=soon": what cannot be read, and does not count. */
+  /** "exitrd.timeout=soon": what cannot be read, and is ignored but for `assumeStrictest`. */
   readonly wrong: readonly string[];
 }
 
@@ -38,9 +39,11 @@ export function parseParameters(commandLine: string): Parameters {
       if (stage === undefined) wrong.push(said);
       breakAt = stage ?? breakAt;
     } else if (name !== undefined) {
-      const read = value === undefined ? undefined : assignSetting(settings, name, value);
+      // An empty value resets; what protects the machine cannot be reset by half a word.
+      const isHalf = value === undefined || (value === "" && findStrictest(name) !== undefined);
+      const read = isHalf ? undefined : assignSetting(settings, name, value);
       if (read === undefined) wrong.push(said);
-      settings = read ?? settings;
+      settings = read ?? assumeStrictest(settings, name);
     }
   }
   return { settings, ...(breakAt === undefined ? {} : { breakAt }), wrong };

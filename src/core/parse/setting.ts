@@ -45,9 +45,9 @@ const readers: {
   wipe: readBoolean,
   watchdog: (text) => (text === "off" ? text : readLimit(text)),
   haltWatchdog: (text) => (text === "disarm" || text === "keep" ? text : undefined),
-  verify: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
-  measure: (text) => (text === "require" || text === "prefer" || text === "off" ? text : undefined),
-  seal: (text) => (text === "no" || text === "verity" ? text : undefined),
+  verify: (text) => readWord(text, ["require", "prefer", "off"]),
+  measure: (text) => readWord(text, ["require", "prefer", "off"]),
+  seal: (text) => readWord(text, ["no", "verity"]),
   imagePcr: readPcr,
   extensionPcr: readPcr,
 };
@@ -67,6 +67,11 @@ export function assignSetting(
   }
   const value = readers[name](text, settings);
   return value === undefined ? undefined : { ...settings, [name]: value };
+}
+
+/** In capitals as well. */
+function readWord<T extends string>(text: string, words: readonly T[]): T | undefined {
+  return words.find((word) => word === text.toLowerCase());
 }
 
 function readLimit(text: string): number | undefined {

@@ -1,4 +1,6 @@
-import type { ConfigNote, ConfigProblem } from "../parse/config.ts";
+import { CONFIG_KEYS, type ConfigNote, type ConfigProblem } from "../parse/config.ts";
+import { PARAMETERS } from "../parse/parameters.ts";
+import { findStrictest } from "../parse/strictest.ts";
 import { quote } from "../text/show-bytes.ts";
 
 const SPAN = "a time span from 1 s to 1 day";
@@ -17,6 +19,7 @@ const WANTED: ReadonlyMap<string, string> = new Map([
   ["HaltWatchdog", "disarm or keep"],
   ["Verify", "require, prefer or off"],
   ["Measure", "require, prefer or off"],
+  ["Seal", "no or verity"],
   ["ImagePCR", PCR],
   ["ExtensionPCR", PCR],
 ]);
@@ -24,7 +27,26 @@ const WANTED: ReadonlyMap<string, string> = new Map([
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */
 export function configLine({ path, line, problem }: ConfigNote): string {
   const place = line === 0 ? path : `${path}:${line}`;
-  return `${place}: ${describeProblem(problem)}, ignoring`;
+  return `${place}: ${describeProblem(problem)}, ${sayConsequence(problem)}`;
+}
+
+/** "cannot read 'exitrd.verify=requrie' on the kernel command line, taking 'require'" */
+export function parameterLine(word: string): string {
+  const name = PARAMETERS.get(word.split("=")[0] ?? "");
+  const place = `cannot read ${quote(word)} on the kernel command line`;
+  return `${place}, ${sayTaken(name && findStrictest(name))}`;
+}
+
+function sayConsequence(problem: ConfigProblem): string {
+  if (problem.kind === "unreadable") {
+    return "taking Verify=require, Measure=require and Seal=verity";
+  }
+  const name = problem.kind === "wrong-value" ? CONFIG_KEYS.get(problem.key) : undefined;
+  return sayTaken(name && findStrictest(name));
+}
+
+function sayTaken(strictest: string | undefined): string {
+  return strictest === undefined ? "ignoring" : `taking '${strictest}'`;
 }
 
 function describeProblem(problem: ConfigProblem): string {
