@@ -2,13 +2,17 @@ import { describeSignatureProblem } from "../image/sign/describe-signature-probl
 import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Signer } from "../image/sign/verify-detached.ts";
 import type { Verification } from "../load/read-verification.ts";
+import { quote } from "../text/show-bytes.ts";
 
 /** What is wrong with how this machine is to verify, and does not stop it. */
-export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
-  const wrong = problems
-    .filter(({ fatal }) => !fatal && policy !== "off")
-    .map(({ path, reason }) => `cannot trust '${path}': ${reason}, ignoring`);
-  return overruled ? [...wrong, "cannot lower Verify= while Secure Boot is on, ignoring"] : wrong;
+export function listTrustNotes(verification: Verification): readonly string[] {
+  const { overruled, problems, policy } = verification;
+  return [
+    ...problems
+      .filter(({ fatal }) => !fatal && policy !== "off")
+      .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`),
+    ...(overruled ? ["cannot lower Verify= while Secure Boot is on, ignoring"] : []),
+  ];
 }
 
 /** "signed by 'Vendor'", "not signed" */

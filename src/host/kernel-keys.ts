@@ -5,14 +5,9 @@ import {
   restrictKeyring,
   unlinkKey,
 } from "exitrd:key";
-import { readFile } from "exitrd:sys";
 import type { Claim } from "../image/sign/arithmetic.ts";
-import { findKernelKeyrings } from "../image/sign/proc-keys.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
-
-/** What the firmware and the machine's owner trust: of these a key can be found by its number alone. */
-const namedKeyrings = [".machine", ".platform"];
 
 /**
  * What the kernel says of a certificate whose key is bad or on its blacklist
@@ -37,14 +32,13 @@ export function verifyByKernel(claim: Claim): boolean | undefined {
   return mismatches.includes(verified.problem.code) ? false : undefined;
 }
 
-/** Whether a trusted key of the kernel is this certificate's, or signed it. */
+/**
+ * Whether a built-in key of the kernel signed this certificate. Others, such as those of
+ * .secondary_trusted_keys with .machine in it, come from the firmware and are read there.
+ * The keyring has a name of its own here: a number could be anybody's keyring.
+ */
 export function isTrustedByKernel(certificate: Uint8Array): boolean {
-  const text = attempt(() => readFile("/proc/keys")) ?? "";
-  return [
-    // With .builtin_trusted_keys, .secondary_trusted_keys and what is linked into them.
-    "builtin_and_secondary_trusted",
-    ...findKernelKeyrings(text, namedKeyrings).map((serial) => `key_or_keyring:${serial}`),
-  ].some((restriction) => isTakenBy(restriction, certificate));
+  return isTakenBy("builtin_trusted", certificate);
 }
 
 /**

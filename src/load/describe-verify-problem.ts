@@ -11,8 +11,12 @@ export function describeVerifyProblem(problem: VerifyProblem): string {
       return `its signature cannot be read (${problem.reason}): see to that, or ${sign}`;
     case "bad-seal":
       return `${describeForm(problem.form)}: make it anew with 'exitrd sign --seal'`;
-    case "trust-file":
-      return `'${problem.file.path}': ${problem.file.reason}: put it right or remove it`;
+    case "trust-file": {
+      const { path, reason, origin } = problem.file;
+      const cure =
+        origin === "file" ? "put it right or remove it" : "mount efivarfs, or update the firmware";
+      return `'${path}': ${reason}: ${cure}`;
+    }
     case "rollback":
       return `its IMAGE_VERSION ${problem.version} is below ${problem.floor}: install a newer image, or lower the floor in image-version-floor`;
     case "untrusted":

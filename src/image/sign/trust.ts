@@ -7,9 +7,9 @@ export interface Trust {
   readonly anchors: readonly Certificate[];
   /** Their keys are not trusted, whoever certifies them. */
   readonly revoked: readonly Certificate[];
-  /** The same by hash, of the firmware's dbx; none where it is absent. */
+  /** The same by hash, of the firmware's lists; none where they are absent. */
   readonly revokedHashes?: readonly CertificateHash[];
-  /** Whether the kernel's own keyrings are trusted as well. */
+  /** Whether the kernel's built-in keys are trusted as well. */
   readonly kernelKeys: boolean;
   /** The clock, in milliseconds since the epoch. */
   readonly now: number;

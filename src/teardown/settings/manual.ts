@@ -75,8 +75,9 @@ kernel's driver stops the watchdog at a halt, as the driver of the i6300esb does
 What *exitrd load* demands of an image's signature. *require* loads only images
 with a valid signature. *prefer* also loads unsigned images and those signed by
 somebody who is not trusted here, and reports that; an invalid signature is
-refused. *off* ignores signatures. The default is *require* if a certificate is
-trusted (_trusted.d_ in *exitrd*(8)) or Secure Boot is on, and *prefer* otherwise.
+refused. *off* ignores signatures. The default is *require* if _trusted.d_ (see
+*exitrd*(8)) has a certificate, even one that cannot be read, or if Secure Boot is
+on, and *prefer* otherwise. Certificates of the firmware do not change the default.
 While Secure Boot is on, *require* applies regardless of this setting; only
 *exitrd.verify=* on the kernel command line can lower it. An invalid value is read
 as *require*.
