@@ -3,7 +3,7 @@ import type { NodeId } from "../teardown/graph/node.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan } from "../teardown/plan/plan.ts";
 import { isMute } from "../teardown/report/describe.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./deadline/limits.ts";
 import type { Looker, View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runPlan } from "./run-plan.ts";

@@ -9,15 +9,16 @@ import { makePolicy } from "../teardown/plan/policy.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS, type Settings } from "../teardown/settings/values.ts";
 import type { Stage } from "../teardown/stage.ts";
 import type { Verb } from "../teardown/verb.ts";
+import type { Limits } from "./deadline/limits.ts";
 import { endMachine } from "./end-machine.ts";
 import { type Guard, makeGuard } from "./guard.ts";
-import type { Limits } from "./limits.ts";
+import { syncBounded } from "./left/sync-bounded.ts";
 import type { Ports } from "./ports.ts";
 import { openDebugShell, type ShellPorts } from "./programs/debug-shell.ts";
 import { hasPrograms, runHooks, runSystemdScripts } from "./programs/hooks.ts";
 import type { ProgramLimits } from "./programs/run-programs.ts";
 import { checkOwnTree } from "./self-check/check-tree.ts";
-import { syncBounded, takeDown } from "./take-down.ts";
+import { takeDown } from "./take-down.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
 
 const NOTIFY_LIMIT_MS = 2_000;

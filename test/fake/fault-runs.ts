@@ -1,6 +1,7 @@
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
+import { syncBounded } from "../../src/execute/left/sync-bounded.ts";
 import type { Ports } from "../../src/execute/ports.ts";
-import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
 import { observe } from "../../src/observe/observe.ts";
 import type { Action } from "../../src/port/tasks.ts";
 import type { FakeMachine } from "./fake-machine.ts";

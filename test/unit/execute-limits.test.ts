@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { stepLimitMs } from "../../src/execute/limits.ts";
+import { stepLimitMs } from "../../src/execute/deadline/limits.ts";
 import type { Step } from "../../src/kinds/kinds.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
 import { Hang } from "../fake/fake-tasks.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
 import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
-import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";

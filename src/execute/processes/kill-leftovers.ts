@@ -4,7 +4,7 @@ import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { ProcStat } from "../../teardown/parse/proc-stat.ts";
 import type { Ports } from "../ports.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../step/wait-until.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
 
 /** A process of the old root that is still there. */

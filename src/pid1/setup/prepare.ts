@@ -15,7 +15,7 @@ import {
   stat,
   umask,
 } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
+import { attempt } from "../../port/sys-error.ts";
 import { makeNodes } from "./make-nodes.ts";
 
 // A descriptor a running child, and then some; systemd hands over a low limit.

@@ -1,5 +1,5 @@
 import { mkdir, mknod, readdir, readFile, S_IFBLK, S_IFCHR } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
+import { attempt } from "../../port/sys-error.ts";
 
 /** Of drivers that have one device only (drivers/char/misc.c): name in sysfs → node. */
 const miscDevices = [

@@ -1,11 +1,11 @@
-import type { Node } from "../kinds/kinds.ts";
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { Graph } from "../teardown/graph/graph.ts";
-import type { NodeId } from "../teardown/graph/node.ts";
-import { parseUnwritten } from "../teardown/parse/meminfo.ts";
-import { parseDecimal } from "../text/dev.ts";
-import { splitWords } from "../text/words.ts";
+import type { Node } from "../../kinds/kinds.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Graph } from "../../teardown/graph/graph.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { parseUnwritten } from "../../teardown/parse/meminfo.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { splitWords } from "../../text/words.ts";
 
 /** "major:minor" of the devices that a node lies on directly. */
 export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string[] {

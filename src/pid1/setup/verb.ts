@@ -1,6 +1,6 @@
 import { readFile } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
-import type { Verb } from "../teardown/verb.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Verb } from "../../teardown/verb.ts";
 
 /**
  * The verb that can be done: kexec without a loaded kernel is a reboot, as in

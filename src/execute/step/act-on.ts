@@ -1,11 +1,11 @@
-import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
-import { releaserOf } from "../kinds/released.ts";
-import { isSysError } from "../port/sys-error.ts";
-import type { TaskResult } from "../port/tasks.ts";
-import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
+import { type Remark, type Step, stepKindOf } from "../../kinds/kinds.ts";
+import { releaserOf } from "../../kinds/released.ts";
+import { isSysError } from "../../port/sys-error.ts";
+import type { TaskResult } from "../../port/tasks.ts";
+import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
+import { findHolders } from "../left/holders.ts";
+import type { ActPorts } from "../ports.ts";
 import { ABSENT } from "./is-gone.ts";
-import { findHolders } from "./left/holders.ts";
-import type { ActPorts } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /**
