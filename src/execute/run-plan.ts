@@ -33,16 +33,14 @@ export function runPlan(
   const hung: NodeId[] = [];
   const deadServers = new Set<string>();
   const unreported: Outcome[] = [];
-  const isDead = (planned: PlannedStep): boolean => deadServers.has(findServer(planned) ?? "");
+  const isDead = (planned: PlannedStep): boolean => deadServers.has(findServer(planned) ?? "none");
 
   const finish = (begun: Begun, end: Failure | Released): void => {
-    const { planned, index } = begun;
     unreported.push(makeOutcome(begun, end, clock.now()));
-    if (end.kind === "released") frontier.release(index);
+    if (end.kind === "released") frontier.release(begun.index);
     if (end.kind !== "hung") return;
-    hung.push(planned.node);
-    const server = findServer(planned);
-    if (server !== undefined) deadServers.add(server);
+    hung.push(begun.planned.node);
+    deadServers.add(findServer(begun.planned) ?? "");
   };
 
   const start = (planned: PlannedStep, index: number): void => {
