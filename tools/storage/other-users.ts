@@ -153,6 +153,16 @@ function makeBlockDrivers(): readonly KernelUser[] {
       done: { kind: "released", by: "session" },
     },
     {
+      names: ["USB/IP (vhci_hcd)"],
+      linux: ALL,
+      holds: "a TCP connection to the machine that has the USB device",
+      seenBy: "/sys/devices/platform/vhci_hcd.N/status",
+      done: {
+        kind: "not-looked-at",
+        so: "its disks count as disks of this machine: never detached (`detach`), and a lost connection delays reboot(2)",
+      },
+    },
+    {
       names: ["block2mtd"],
       linux: ALL,
       holds: "a block device that it shows as flash, for itself alone",
@@ -206,7 +216,7 @@ function makeTargets(): readonly KernelUser[] {
       names: ["LIO: iblock, pscsi, fileio"],
       linux: ALL,
       holds: "the block device, SCSI device or file of each storage object",
-      seenBy: "/sys/kernel/config/target/core/*/*/{udev_path,info,enable}",
+      seenBy: "`/sys/kernel/config/target/core/*/*/{udev_path,info,enable}`",
       done: {
         kind: "named",
         how: "the modules, if they are loaded; the storage objects and the order are not looked at",
@@ -221,7 +231,7 @@ function makeTargets(): readonly KernelUser[] {
       names: ["LIO: user (tcmu)"],
       linux: ALL,
       holds: "a process (tcmu-runner), which has the image open",
-      seenBy: "/sys/kernel/config/target/core/user_*/*/info, /sys/class/uio",
+      seenBy: "`/sys/kernel/config/target/core/user_*/*/info`, /sys/class/uio",
       done: { kind: "not-looked-at", so: "the process is killed before what lies on its disks" },
     },
     {
@@ -238,7 +248,7 @@ function makeTargets(): readonly KernelUser[] {
       names: ["nvmet: namespaces"],
       linux: ALL,
       holds: "the block device, file or NVMe controller of each namespace",
-      seenBy: "/sys/kernel/config/nvmet/subsystems/*/namespaces/*/{device_path,enable}",
+      seenBy: "`/sys/kernel/config/nvmet/subsystems/*/namespaces/*/{device_path,enable}`",
       done: {
         kind: "named",
         how: "the module, if it is loaded; the namespaces and the order are not looked at",
@@ -264,7 +274,7 @@ function makeTargets(): readonly KernelUser[] {
       names: ["xen-blkback"],
       linux: ALL,
       holds: "each block device that a guest has",
-      seenBy: "/sys/bus/xen-backend/devices/vbd-*/physical_device",
+      seenBy: "`/sys/bus/xen-backend/devices/vbd-*/physical_device`",
       done: {
         kind: "not-looked-at",
         so: "the device stays open if a guest still runs; nothing is named",
@@ -275,7 +285,7 @@ function makeTargets(): readonly KernelUser[] {
       names: ["USB gadget: mass storage"],
       linux: ALL,
       holds: "the file or block device of each LUN",
-      seenBy: "/sys/kernel/config/usb_gadget/*/functions/mass_storage.*/lun.*/file",
+      seenBy: "`/sys/kernel/config/usb_gadget/*/functions/mass_storage.*/lun.*/file`",
       done: {
         kind: "named",
         how: "the module, if it is loaded; the LUNs (`forced_eject`) are not looked at",
@@ -334,7 +344,7 @@ function makeServers(): readonly KernelUser[] {
       names: ["OCFS2 heartbeat"],
       linux: ALL,
       holds: "the block device of each heartbeat region, beyond the unmount if it is global",
-      seenBy: "/sys/kernel/config/cluster/*/heartbeat/*/dev",
+      seenBy: "`/sys/kernel/config/cluster/*/heartbeat/*/dev`",
       done: {
         kind: "not-looked-at",
         so: "the device stays open, and the node may be fenced; nothing is named",
@@ -446,6 +456,13 @@ function makeShortUsers(): readonly KernelUser[] {
         "fs/autofs/dev-ioctl.c",
         "fs/proc/root.c",
       ],
+    },
+    {
+      names: ["live update (liveupdate)"],
+      linux: ["7.2"],
+      holds: "files that a process asks to keep across kexec; only memory files (memfd)",
+      seenBy: "/dev/liveupdate, whose sessions a process has open",
+      done: { kind: "not-needed", why: "memory files lie on no storage" },
     },
     {
       names: ["boot and hibernation"],

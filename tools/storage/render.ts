@@ -19,9 +19,10 @@ Linux](#what-linux-has) that keeps a block device or a file. Each step runs in a
 const linuxHead = `## What Linux has
 
 Debian's sources of Linux 6.1, 6.12 and 7.2 were read for this: all file systems, all device-mapper
-targets, and whatever else opens a block device or a file. "Not looked at" means that no code of
-exitrd knows of it: what it holds is then found busy and is tried again in later rounds, and in the
-end it is made read-only, synced and reported.
+targets, and each source file that opens a block device or a file by its name or number; then what
+keeps files in other ways, as far as it is known. "Not looked at" means that no code of exitrd knows
+of it. What it holds is found busy, is tried again in later rounds, and in the end is made read-only,
+synced and reported; a block device of an unknown driver counts as a disk, which stays.
 `;
 
 /** docs/storage.md. */
