@@ -4,12 +4,12 @@ import { type Step, stepKindOf } from "../../src/kinds/kinds.ts";
 /** How long a step may take, in words. */
 export function describeLimits({ step, variants = [] }: StepDocs): string {
   const usual = makeStep(step, {});
-  const { settleMs, followsWriteback } = stepKindOf(usual);
+  const { settleMs, followsProgress } = stepKindOf(usual);
   const parts = [
     `at most ${readLimit(usual)}`,
     ...variants.map(({ when, fields }) => `${readLimit(makeStep(step, fields))} ${when}`),
     ...(settleMs > 0 ? [`then up to ${formatMs(settleMs)} until it is seen to be gone`] : []),
-    ...(followsWriteback ? ["longer while dirty data is being written"] : []),
+    ...(followsProgress ? ["longer while data moves below it"] : []),
   ];
   return parts.join("; ");
 }
