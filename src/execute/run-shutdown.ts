@@ -10,6 +10,7 @@ import { DEFAULT_HOOK_TIMEOUT_MS, type Settings } from "../teardown/settings/val
 import type { Stage } from "../teardown/stage.ts";
 import type { Verb } from "../teardown/verb.ts";
 import { endMachine } from "./end-machine.ts";
+import { releaseStorage } from "./fallback/release-storage.ts";
 import { type Guard, makeGuard } from "./guard.ts";
 import type { Limits } from "./limits.ts";
 import type { Ports } from "./ports.ts";
@@ -17,7 +18,7 @@ import { openDebugShell, type ShellPorts } from "./programs/debug-shell.ts";
 import { hasPrograms, runHooks, runSystemdScripts } from "./programs/hooks.ts";
 import type { ProgramLimits } from "./programs/run-programs.ts";
 import { checkOwnTree } from "./self-check/check-tree.ts";
-import { syncBounded, takeDown } from "./take-down.ts";
+import { syncBounded } from "./take-down.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
 
 const NOTIFY_LIMIT_MS = 2_000;
@@ -68,7 +69,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
 
   guard("check this image", () => checkOwnTree(ports.files, ports.digests.sha256, ports, console));
   guard("release the storage", () => {
-    takeDown(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
+    releaseStorage(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
       // Hooks get half of the time, or one that hangs would leave none to release anything.
       enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
     );

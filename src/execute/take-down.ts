@@ -51,8 +51,8 @@ export interface TakeDown {
  * `beforeSteps` is called when nothing of the old root runs any more, and says
  * whether it may have changed what was seen of the storage until then.
  *
- * Bounded by `limits`. Everything that can fail is an outcome; an exception
- * from here is a bug, which the caller survives by going on to sync and verb.
+ * Bounded by `limits`. Everything that can fail is an outcome. Throws where the storage was never
+ * seen; any other exception is a bug. `fallback/release-storage.ts` survives both.
  */
 export function takeDown(
   policy: Policy,
@@ -88,9 +88,12 @@ export function takeDown(
       say(outcomeLine(outcome, view.graph));
     },
   };
-  const looker = createLooker(policy, limits.saveUntil, ports);
+  // As long as nothing was seen, a release without a view has to have its time, too.
+  const lookUntil = () =>
+    first === undefined ? (ports.clock.now() + limits.releaseUntil) / 2 : limits.saveUntil;
+  const looker = createLooker(policy, lookUntil, ports);
 
-  const { leftovers, view } = begin(looker, ports, console);
+  const { leftovers, view } = begin(looker, lookUntil(), ports, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   const begun = isTouched ? undefined : view;
@@ -102,23 +105,24 @@ export function takeDown(
   let { last } = released;
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
-  const undead = mayServe ? endStorageDaemons(ports) : [];
+  const undead = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of undead) console.warn(`exitrd: cannot end ${name}, ignoring`);
   // What a storage daemon held may be free now, and what waited for one need not any more: even
   // the kernel itself, where nothing could be observed.
   if (last === undefined || last.plan.steps.length > 0) {
     const served = last === undefined ? new Set() : collectServed(last);
     const givenUp = new Set([...released.givenUp].filter((node) => !served.has(node)));
-    const again = createLooker({ ...policy, serversEnded: true }, limits.saveUntil, ports);
+    const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
     const before = { hung: released.hung, givenUp };
     last = release(again.look, limits, before, ports, listener).last ?? last;
   }
 
-  const left = last === undefined ? ["unknown"] : nameLeft(last, limits, ports, console);
+  if (last === undefined) throw new Error("the storage cannot be observed");
+  const left = nameLeft(last, limits, ports, console);
   const claimed = first === undefined || left.length > 0 ? [] : findClaimed(first, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open =
-    first === undefined || last === undefined
+    first === undefined
       ? []
       : waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const name of open) console.warn(openSessionLine(name));
@@ -138,13 +142,13 @@ export function takeDown(
  * and devices are held by, and neither adds nor removes any that has a step.
  * What has gone with a process all the same is found gone by its step.
  */
-function begin(looker: Looker, ports: Ports, console: Console) {
+function begin(looker: Looker, until: number, ports: Ports, console: Console) {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
       [looker.work, { action: killingLeftovers(ports) }],
       // Thousands of processes take seconds to find, too.
-      OBSERVE_LIMIT_MS,
+      Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now()),
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
