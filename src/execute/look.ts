@@ -22,7 +22,7 @@ export interface View {
   readonly plan: Plan;
 }
 
-/** Observes and plans, always by the same policy and until the same moment. */
+/** Observes and plans, always by the same policy, each time until `until` at the latest. */
 export interface Looker {
   /**
    * The whole of it, planned for what hung before. Undefined where the kernel gave no answer in
@@ -37,7 +37,7 @@ export interface Looker {
   complete(seen: TaskOutcome): View | undefined;
 }
 
-export function createLooker(policy: Policy, until: number, ports: Ports): Looker {
+export function createLooker(policy: Policy, until: () => number, ports: Ports): Looker {
   // Inside the exitrd nobody else wants a device.
   const observePorts: ObservePorts = { ...ports, claims: ports.reader };
   const makeView = (
@@ -50,9 +50,9 @@ export function createLooker(policy: Policy, until: number, ports: Ports): Looke
     return { snapshot, graph, plan: makePlan(graph, now) };
   };
   return {
-    look: (hung) => makeView(observeMachine(until, observePorts), hung),
+    look: (hung) => makeView(observeMachine(until(), observePorts), hung),
     work: observing(observePorts),
     readWhole: (seen) => makeView(readWhole(seen)),
-    complete: (seen) => makeView(completeSnapshot(seen, until, observePorts)),
+    complete: (seen) => makeView(completeSnapshot(seen, until(), observePorts)),
   };
 }

@@ -7,7 +7,7 @@ import { summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { nameLeft } from "./left/name-left.ts";
-import { createLooker, type View } from "./look.ts";
+import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
@@ -31,8 +31,8 @@ export interface TakeDown {
  * `beforeSteps` is called when nothing of the old root runs any more, and says
  * whether it may have changed what was seen of the storage until then.
  *
- * Bounded by `limits`. Everything that can fail is an outcome; an exception
- * from here is a bug, which the caller survives by going on to sync and verb.
+ * Bounded by `limits`. Everything that can fail is an outcome. Throws where the storage was never
+ * seen; any other exception is a bug. `fallback/release-storage.ts` survives both.
  */
 export function takeDown(
   policy: Policy,
@@ -45,8 +45,13 @@ export function takeDown(
   const recorder = createRecorder(verb, console, ({ snapshot }) =>
     prepare(snapshot, limits.releaseUntil, ports),
   );
-  const looker = createLooker(policy, limits.saveUntil, ports);
-  const { leftovers, view } = clearAndLook(looker, ports, console);
+  // As long as nothing was seen, a release without a view has to have its time, too.
+  const lookUntil = (): number =>
+    recorder.read().first === undefined
+      ? (ports.clock.now() + limits.releaseUntil) / 2
+      : limits.saveUntil;
+  const looker = createLooker(policy, lookUntil, ports);
+  const { leftovers, view } = clearAndLook(looker, lookUntil(), ports, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   const releaseFrom = (first?: View): Released =>
@@ -56,9 +61,11 @@ export function takeDown(
   if (released.last === undefined && view !== undefined) released = releaseFrom(view);
   // What a hook began may have left the hook's process group, which is all that was ended with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
-  const survivors = mayServe ? endStorageDaemons(ports) : [];
+  const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of survivors) console.warn(`exitrd: cannot end ${name}, ignoring`);
-  const last = releaseAgain(released, policy, limits, ports, recorder);
+  const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
+  const last = releaseAgain(released, again, limits, ports, recorder);
+  if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, layers, unended, first } = recorder.read();
   const names = [...nameLeft(first, last, limits, ports, console), ...unended];
@@ -73,7 +80,7 @@ export function takeDown(
  */
 function releaseAgain(
   { last, hung, givenUp }: Released,
-  policy: Policy,
+  looker: Looker,
   limits: Limits,
   ports: Ports,
   listener: Listener,
@@ -81,7 +88,6 @@ function releaseAgain(
   if (last !== undefined && last.plan.steps.length === 0) return last;
   const served = last === undefined ? new Set() : collectServed(last);
   const before = { hung, givenUp: new Set([...givenUp].filter((node) => !served.has(node))) };
-  const looker = createLooker({ ...policy, serversEnded: true }, limits.saveUntil, ports);
   return release(looker.look, limits, before, ports, listener).last ?? last;
 }
 

@@ -24,13 +24,13 @@ export const MAX_LINES = 100;
  */
 export function nameLeft(
   first: View | undefined,
-  last: View | undefined,
+  last: View,
   limits: Limits,
   ports: Ports,
   console: Console,
 ): readonly string[] {
-  if (first === undefined || last === undefined) return ["unknown"];
   const left = saveLeft(last, limits, ports, console);
+  if (first === undefined) return left;
   const claimed = left.length > 0 ? [] : findClaimed(first, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);

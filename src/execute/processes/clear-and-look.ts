@@ -20,13 +20,18 @@ export interface Cleared {
  * and devices are held by, and neither adds nor removes any that has a step.
  * What has gone with a process all the same is found gone by its step.
  */
-export function clearAndLook(looker: Looker, ports: Ports, console: Console): Cleared {
+export function clearAndLook(
+  looker: Looker,
+  until: number,
+  ports: Ports,
+  console: Console,
+): Cleared {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
       [looker.work, { action: killingLeftovers(ports) }],
       // Thousands of processes take seconds to find, too.
-      OBSERVE_LIMIT_MS,
+      Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now()),
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {

@@ -42,7 +42,7 @@ function takeAllDown(): Apart {
 /** Kills nobody, and names who holds what cannot go. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
-  const { look } = createLooker(policy, limits.saveUntil, ports);
+  const { look } = createLooker(policy, () => limits.saveUntil, ports);
   const { last } = release(look, limits, { hung: new Set(), givenUp: new Set() }, ports, {
     onView: () => {},
     onOutcome: (outcome) => outcomes.push(outcome),
