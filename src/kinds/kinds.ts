@@ -27,6 +27,7 @@ import type { MountNode } from "./mount/node.ts";
 import * as nbd from "./nbd/model.ts";
 import * as nsfs from "./nsfs/model.ts";
 import * as overlay from "./overlay/model.ts";
+import * as rbd from "./rbd/model.ts";
 import * as session from "./session/model.ts";
 import { readSessions, type SessionsField } from "./session/state.ts";
 import * as swap from "./swap/model.ts";
@@ -43,6 +44,7 @@ export interface DeviceFields
     zram.ZramField,
     bcache.BcacheField,
     nbd.NbdField,
+    rbd.RbdField,
     drbd.DrbdField,
     ZvolField {}
 
@@ -75,6 +77,7 @@ export type Node =
   | bcache.BcacheNode
   | bcache.BcacheSetNode
   | nbd.NbdNode
+  | rbd.RbdNode
   | drbd.DrbdNode
   | drbd.DrbdResourceNode
   | drbd.DrbdVolumeNode
@@ -94,6 +97,7 @@ export type Step =
   | bcache.BcacheStop
   | bcache.BcacheSetStop
   | nbd.NbdDisconnect
+  | rbd.RbdUnmap
   | zram.ZramReset
   | dm.DmRemove
   | dm.DmUnblock
@@ -120,6 +124,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   zram.zramGraph,
   bcache.bcacheGraph,
   nbd.nbdGraph,
+  rbd.rbdGraph,
   drbd.drbdGraph,
   zpool.zpoolGraph,
   session.sessionGraph,
@@ -146,6 +151,7 @@ const NODE_KINDS: {
   bcache: bcache.bcacheNode,
   "bcache-set": bcache.bcacheSetNode,
   nbd: nbd.nbdNode,
+  rbd: rbd.rbdNode,
   drbd: drbd.drbdNode,
   "drbd-resource": drbd.drbdResourceNode,
   "drbd-volume": drbd.drbdVolumeNode,
@@ -167,6 +173,7 @@ const STEP_KINDS: {
   "bcache-stop": bcache.bcacheStopStep,
   "bcache-set-stop": bcache.bcacheSetStopStep,
   "nbd-disconnect": nbd.nbdDisconnectStep,
+  "rbd-unmap": rbd.rbdUnmapStep,
   "zram-reset": zram.zramResetStep,
   "dm-remove": dm.dmRemoveStep,
   "dm-unblock": dm.dmUnblockStep,
@@ -188,6 +195,7 @@ export const DEVICE_MEMBERS: {
   zram: zram.readZram,
   bcache: bcache.readBcache,
   nbd: nbd.readNbd,
+  rbd: rbd.readRbd,
   drbd: drbd.readDrbd,
   zvol: readString,
 };

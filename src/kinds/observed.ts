@@ -11,6 +11,7 @@ import type { DeviceFields, SnapshotFields } from "./kinds.ts";
 import { loopObserver } from "./loop/observe.ts";
 import { mdObserver } from "./md/observe.ts";
 import { nbdObserver } from "./nbd/observe.ts";
+import { rbdObserver } from "./rbd/observe.ts";
 import { observeSessions } from "./session/observe.ts";
 import { observeMemory, observeSwaps } from "./swap/observe.ts";
 import { observePools, zvolObserver } from "./zpool/observe.ts";
@@ -25,6 +26,7 @@ const DEVICE_OBSERVERS: {
   zram: zramObserver,
   bcache: bcacheObserver,
   nbd: nbdObserver,
+  rbd: rbdObserver,
   drbd: drbdObserver,
   zvol: zvolObserver,
 };

@@ -13,6 +13,7 @@ import { mdmonEndReleaser } from "./mdmon/release.ts";
 import { umountReleaser } from "./mount/release.ts";
 import { nbdDisconnectReleaser } from "./nbd/release.ts";
 import { awaitNfsClose } from "./nfs/release.ts";
+import { rbdUnmapReleaser } from "./rbd/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
@@ -27,6 +28,7 @@ const RELEASERS: {
   "bcache-stop": bcacheStopReleaser,
   "bcache-set-stop": bcacheSetStopReleaser,
   "nbd-disconnect": nbdDisconnectReleaser,
+  "rbd-unmap": rbdUnmapReleaser,
   "zram-reset": zramResetReleaser,
   "dm-remove": dmRemoveReleaser,
   "dm-unblock": dmUnblockReleaser,

@@ -33,8 +33,18 @@ export interface FakeDevice {
   readonly name: string;
   readonly dev: string;
   readonly slaves: readonly string[];
-  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol";
-  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource. */
+  readonly kind:
+    | "disk"
+    | "dm"
+    | "loop"
+    | "md"
+    | "zram"
+    | "bcache"
+    | "nbd"
+    | "rbd"
+    | "drbd"
+    | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource; rbd: its image. */
   readonly label?: string;
   /** loop: the file system of its backing file. */
   readonly backingDev?: string;
@@ -85,6 +95,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
+  /** Of the driver of Ceph's images, which takes an order only by the second where it has it. */
+  rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -128,6 +140,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const text =
       this.readZfs(path) ??
       this.readProcess(path) ??
+      this.readRbd(path) ??
       this.readSys(path) ??
       readSessionText(path, this.sessions);
     if (text === undefined) throw sysError("open", "ENOENT");
@@ -144,6 +157,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
     if (device !== undefined) return [...device.slaves].sort();
+    if (path === "/sys/bus/rbd") return [...this.rbdFiles];
     if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
     const cached = /^\/sys\/class\/block\/([^/]+)\/bcache$/.exec(path);
     const isCached = this.devices.some((one) => one.kind === "bcache" && one.name === cached?.[1]);
@@ -373,6 +387,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "ioctl");
   }
 
+  rbdUnmap(id: string): void {
+    if (!this.act(`rbd-unmap ${id}`)) return;
+    const device = this.devices.find((one) => one.name === `rbd${id}`);
+    if (device === undefined) throw sysError("write", "ENOENT");
+    this.remove(device, "write");
+  }
+
   mdMarkClean(name: string): void {
     if (this.act(`md-mark-clean ${name}`)) this.findDevice(name);
   }
@@ -546,6 +567,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
     return this.pools.some((pool) => pool.name === name) ? "ONLINE" : undefined;
   }
 
+  private readRbd(path: string): string | undefined {
+    const found = /^\/sys\/bus\/rbd\/devices\/([0-9]+)\/(pool|name)$/.exec(path);
+    const name = `rbd${found?.[1]}`;
+    const device = this.devices.find((one) => one.kind === "rbd" && one.name === name);
+    return device && (found?.[2] === "pool" ? "rbd" : (device.label ?? "image"));
+  }
+
   private readSys(path: string): string | undefined {
     const set = /^\/sys\/fs\/bcache\/([^/]+)\/bucket_size$/.exec(path);
     if (set !== null) return this.bcacheSets.has(set[1] ?? "") ? "0" : undefined;
@@ -574,6 +602,14 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^\/sys\/block\/([^/]+)\/md\/array_state$/, (machine, name) => machine.mdMarkClean(name)],
   [/^\/sys\/class\/nvme\/([^/]+)\/delete_controller$/, (machine, name) => machine.nvmeDelete(name)],
   [/^\/sys\/block\/([^/]+)\/device\/delete$/, (machine, name) => machine.scsiDelete(name)],
+  [
+    /^\/sys\/bus\/rbd\/(remove|remove_single_major)$/,
+    (machine, file, id) => {
+      if (!machine.rbdFiles.includes(file)) throw sysError("open", "ENOENT");
+      if (file !== machine.rbdFiles.at(-1)) throw sysError("write", "EINVAL");
+      machine.rbdUnmap(id);
+    },
+  ],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,

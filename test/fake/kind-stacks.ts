@@ -237,6 +237,13 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       vanish: removeDevice("nbd0"),
     },
   },
+  "rbd-unmap": {
+    RBD: {
+      machine: makeMachine({ devices: [{ name: "rbd0", dev: "252:0", slaves: [], kind: "rbd" }] }),
+      calls: ["rbd-unmap 0"],
+      vanish: removeDevice("rbd0"),
+    },
+  },
   "drbd-down": {
     DRBD: {
       machine: onCrypt({
