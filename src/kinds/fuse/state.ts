@@ -25,18 +25,22 @@ export interface FuseServer {
 }
 
 export function readFuseServers(list: Field): readonly FuseServer[] {
-  const servers = readList(list, (field) => ({
-    pid: readNumber(get(field, "pid")),
-    command: readString(get(field, "command")),
-    fileSystems: readList(get(field, "fileSystems"), readDev),
-    devices: readList(get(field, "devices"), readDev),
-  }));
+  const servers = readList(list, readServer);
   refuseDoubles(
     list.path,
     "pid",
     servers.map(({ pid }) => String(pid)),
   );
   return servers;
+}
+
+export function readServer(field: Field): FuseServer {
+  return {
+    pid: readNumber(get(field, "pid")),
+    command: readString(get(field, "command")),
+    fileSystems: readList(get(field, "fileSystems"), readDev),
+    devices: readList(get(field, "devices"), readDev),
+  };
 }
 
 export function processNodeId(pid: number): NodeId {
