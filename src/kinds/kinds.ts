@@ -32,6 +32,7 @@ import * as session from "./session/model.ts";
 import { readSessions, type SessionsField } from "./session/state.ts";
 import * as swap from "./swap/model.ts";
 import type { SwapFields } from "./swap/state.ts";
+import * as ublk from "./ublk/model.ts";
 import * as zpool from "./zpool/model.ts";
 import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
@@ -46,6 +47,7 @@ export interface DeviceFields
     nbd.NbdField,
     rbd.RbdField,
     drbd.DrbdField,
+    ublk.UblkField,
     ZvolField {}
 
 /** What each kind adds to the snapshot itself. */
@@ -84,6 +86,7 @@ export type Node =
   | zpool.PoolNode
   | zpool.ZvolNode
   | fuse.ProcessNode
+  | ublk.UblkNode
   | session.SessionNode
   | session.RemoteNode
   | disk.PartitionNode
@@ -134,6 +137,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   overlay.overlayGraph,
   nsfs.nsfsGraph,
   fuse.fuseGraph,
+  ublk.ublkGraph,
   dm.dmGraph,
 ];
 
@@ -158,6 +162,7 @@ const NODE_KINDS: {
   zpool: zpool.zpoolNode,
   zvol: zpool.zvolNode,
   process: fuse.processNode,
+  ublk: ublk.ublkNode,
   session: session.sessionNode,
   remote: session.remoteNode,
   partition: disk.partitionNode,
@@ -197,6 +202,7 @@ export const DEVICE_MEMBERS: {
   nbd: nbd.readNbd,
   rbd: rbd.readRbd,
   drbd: drbd.readDrbd,
+  ublk: ublk.readUblk,
   zvol: readString,
 };
 

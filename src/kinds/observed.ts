@@ -14,6 +14,7 @@ import { nbdObserver } from "./nbd/observe.ts";
 import { rbdObserver } from "./rbd/observe.ts";
 import { observeSessions } from "./session/observe.ts";
 import { observeMemory, observeSwaps } from "./swap/observe.ts";
+import { ublkObserver } from "./ublk/observe.ts";
 import { observePools, zvolObserver } from "./zpool/observe.ts";
 import { zramObserver } from "./zram/observe.ts";
 
@@ -28,6 +29,7 @@ const DEVICE_OBSERVERS: {
   nbd: nbdObserver,
   rbd: rbdObserver,
   drbd: drbdObserver,
+  ublk: ublkObserver,
   zvol: zvolObserver,
 };
 

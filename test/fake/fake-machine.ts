@@ -42,6 +42,7 @@ export interface FakeDevice {
     | "bcache"
     | "nbd"
     | "rbd"
+    | "ublk"
     | "drbd"
     | "zvol";
   /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource; rbd: its image. */
@@ -74,6 +75,8 @@ export interface FakeServer {
   readonly dev: string;
   /** The kernel name of the container whose mdmon it is. */
   readonly container?: string;
+  /** The number of the ublk device that it serves, in the place of FUSE. */
+  readonly ublk?: number;
   /** It has a file open for writing there. */
   readonly writes?: boolean;
 }
@@ -141,6 +144,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
       this.readZfs(path) ??
       this.readProcess(path) ??
       this.readRbd(path) ??
+      this.readUblk(path) ??
       this.readSys(path) ??
       readSessionText(path, this.sessions);
     if (text === undefined) throw sysError("open", "ENOENT");
@@ -170,7 +174,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   readLink(path: string): string {
-    if (/^\/proc\/[0-9]+\/fd\/3$/.test(path)) return "/dev/fuse";
+    const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd/3`);
+    if (server !== undefined) {
+      return server.ublk === undefined ? "/dev/fuse" : `/dev/ublkc${server.ublk}`;
+    }
     const cache = /^\/sys\/fs\/bcache\/([^/]+)\/cache([0-9]+)$/.exec(path);
     if (cache !== null) {
       const name = this.bcacheSets.get(cache[1] ?? "")?.[Number(cache[2])];
@@ -191,7 +198,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   stat(path: string): FileStatus {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}`));
     if (server !== undefined) {
-      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev: "10:229" } : undefined;
+      const rdev = server.ublk === undefined ? "10:229" : `243:${server.ublk}`;
+      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev } : undefined;
       return { dev: server.dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...opened };
     }
     const node = this.devices.find((device) => path === `/dev/${device.name}`);
@@ -458,7 +466,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (!this.act(`kill ${pid} ${signal}`)) return;
     if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
     if (signal === "SIGSTOP") return;
+    const served = this.servers.find((server) => server.pid === pid)?.ublk;
     this.servers = this.servers.filter((server) => server.pid !== pid);
+    this.devices = this.devices.filter(({ name }) => name !== `ublkb${served}`);
   }
 
   sleep(): void {}
@@ -572,6 +582,11 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const name = `rbd${found?.[1]}`;
     const device = this.devices.find((one) => one.kind === "rbd" && one.name === name);
     return device && (found?.[2] === "pool" ? "rbd" : (device.label ?? "image"));
+  }
+
+  private readUblk(path: string): string | undefined {
+    const id = /^\/sys\/class\/ublk-char\/ublkc([0-9]+)\/dev$/.exec(path)?.[1];
+    return this.devices.some(({ name }) => name === `ublkb${id}`) ? `243:${id}` : undefined;
   }
 
   private readSys(path: string): string | undefined {
