@@ -39,7 +39,7 @@ export function readStorageServer(
     pid: stat.pid,
     command: stat.command,
     fileSystems: listPinnedFileSystems(entry, reader),
-    devices: listOpenDevices(entry, reader).filter((dev) => dev !== own),
+    devices: listOpenDevices(entry, reader),
   };
 }
 

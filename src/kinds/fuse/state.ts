@@ -20,7 +20,7 @@ export interface FuseServer {
   readonly command: string;
   /** "major:minor" of the file systems that it keeps busy, sorted. */
   readonly fileSystems: readonly string[];
-  /** "major:minor" of the devices that it has open, /dev/fuse apart, sorted. */
+  /** "major:minor" of the block devices that it has open, sorted. */
   readonly devices: readonly string[];
 }
 
