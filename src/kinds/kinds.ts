@@ -27,10 +27,12 @@ import type { MountNode } from "./mount/node.ts";
 import * as nbd from "./nbd/model.ts";
 import * as nsfs from "./nsfs/model.ts";
 import * as overlay from "./overlay/model.ts";
+import * as rbd from "./rbd/model.ts";
 import * as session from "./session/model.ts";
 import { readSessions, type SessionsField } from "./session/state.ts";
 import * as swap from "./swap/model.ts";
 import type { SwapFields } from "./swap/state.ts";
+import * as ublk from "./ublk/model.ts";
 import * as zpool from "./zpool/model.ts";
 import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
@@ -43,7 +45,9 @@ export interface DeviceFields
     zram.ZramField,
     bcache.BcacheField,
     nbd.NbdField,
+    rbd.RbdField,
     drbd.DrbdField,
+    ublk.UblkField,
     ZvolField {}
 
 /** What each kind adds to the snapshot itself. */
@@ -75,12 +79,14 @@ export type Node =
   | bcache.BcacheNode
   | bcache.BcacheSetNode
   | nbd.NbdNode
+  | rbd.RbdNode
   | drbd.DrbdNode
   | drbd.DrbdResourceNode
   | drbd.DrbdVolumeNode
   | zpool.PoolNode
   | zpool.ZvolNode
   | fuse.ProcessNode
+  | ublk.UblkNode
   | session.SessionNode
   | session.RemoteNode
   | disk.PartitionNode
@@ -94,6 +100,7 @@ export type Step =
   | bcache.BcacheStop
   | bcache.BcacheSetStop
   | nbd.NbdDisconnect
+  | rbd.RbdUnmap
   | zram.ZramReset
   | dm.DmRemove
   | dm.DmUnblock
@@ -120,6 +127,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   zram.zramGraph,
   bcache.bcacheGraph,
   nbd.nbdGraph,
+  rbd.rbdGraph,
   drbd.drbdGraph,
   zpool.zpoolGraph,
   session.sessionGraph,
@@ -129,6 +137,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   overlay.overlayGraph,
   nsfs.nsfsGraph,
   fuse.fuseGraph,
+  ublk.ublkGraph,
   dm.dmGraph,
 ];
 
@@ -146,12 +155,14 @@ const NODE_KINDS: {
   bcache: bcache.bcacheNode,
   "bcache-set": bcache.bcacheSetNode,
   nbd: nbd.nbdNode,
+  rbd: rbd.rbdNode,
   drbd: drbd.drbdNode,
   "drbd-resource": drbd.drbdResourceNode,
   "drbd-volume": drbd.drbdVolumeNode,
   zpool: zpool.zpoolNode,
   zvol: zpool.zvolNode,
   process: fuse.processNode,
+  ublk: ublk.ublkNode,
   session: session.sessionNode,
   remote: session.remoteNode,
   partition: disk.partitionNode,
@@ -167,6 +178,7 @@ const STEP_KINDS: {
   "bcache-stop": bcache.bcacheStopStep,
   "bcache-set-stop": bcache.bcacheSetStopStep,
   "nbd-disconnect": nbd.nbdDisconnectStep,
+  "rbd-unmap": rbd.rbdUnmapStep,
   "zram-reset": zram.zramResetStep,
   "dm-remove": dm.dmRemoveStep,
   "dm-unblock": dm.dmUnblockStep,
@@ -188,7 +200,9 @@ export const DEVICE_MEMBERS: {
   zram: zram.readZram,
   bcache: bcache.readBcache,
   nbd: nbd.readNbd,
+  rbd: rbd.readRbd,
   drbd: drbd.readDrbd,
+  ublk: ublk.readUblk,
   zvol: readString,
 };
 

@@ -11,8 +11,10 @@ import type { DeviceFields, SnapshotFields } from "./kinds.ts";
 import { loopObserver } from "./loop/observe.ts";
 import { mdObserver } from "./md/observe.ts";
 import { nbdObserver } from "./nbd/observe.ts";
+import { rbdObserver } from "./rbd/observe.ts";
 import { observeSessions } from "./session/observe.ts";
 import { observeMemory, observeSwaps } from "./swap/observe.ts";
+import { ublkObserver } from "./ublk/observe.ts";
 import { observePools, zvolObserver } from "./zpool/observe.ts";
 import { zramObserver } from "./zram/observe.ts";
 
@@ -25,7 +27,9 @@ const DEVICE_OBSERVERS: {
   zram: zramObserver,
   bcache: bcacheObserver,
   nbd: nbdObserver,
+  rbd: rbdObserver,
   drbd: drbdObserver,
+  ublk: ublkObserver,
   zvol: zvolObserver,
 };
 

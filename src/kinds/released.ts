@@ -1,4 +1,3 @@
-/** How the steps of each kind are done: one line a kind. */
 import type { Ports } from "../execute/ports.ts";
 import type { Preparation, Releaser } from "../execute/step/releaser.ts";
 import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
@@ -13,10 +12,13 @@ import { mdmonEndReleaser } from "./mdmon/release.ts";
 import { umountReleaser } from "./mount/release.ts";
 import { nbdDisconnectReleaser } from "./nbd/release.ts";
 import { awaitNfsClose } from "./nfs/release.ts";
+import { rbdUnmapReleaser } from "./rbd/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
 import { zramResetReleaser } from "./zram/release.ts";
+
+/** How the steps of each kind are done: one line a kind. */
 
 const RELEASERS: {
   readonly [K in Step["kind"]]: Releaser<Extract<Step, { readonly kind: K }>>;
@@ -27,6 +29,7 @@ const RELEASERS: {
   "bcache-stop": bcacheStopReleaser,
   "bcache-set-stop": bcacheSetStopReleaser,
   "nbd-disconnect": nbdDisconnectReleaser,
+  "rbd-unmap": rbdUnmapReleaser,
   "zram-reset": zramResetReleaser,
   "dm-remove": dmRemoveReleaser,
   "dm-unblock": dmUnblockReleaser,

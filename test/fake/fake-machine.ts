@@ -33,8 +33,19 @@ export interface FakeDevice {
   readonly name: string;
   readonly dev: string;
   readonly slaves: readonly string[];
-  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol";
-  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource. */
+  readonly kind:
+    | "disk"
+    | "dm"
+    | "loop"
+    | "md"
+    | "zram"
+    | "bcache"
+    | "nbd"
+    | "rbd"
+    | "ublk"
+    | "drbd"
+    | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource; rbd: its image. */
   readonly label?: string;
   /** loop: the file system of its backing file. */
   readonly backingDev?: string;
@@ -64,6 +75,8 @@ export interface FakeServer {
   readonly dev: string;
   /** The kernel name of the container whose mdmon it is. */
   readonly container?: string;
+  /** The number of the ublk device that it serves, in the place of FUSE. */
+  readonly ublk?: number;
   /** It has a file open for writing there. */
   readonly writes?: boolean;
 }
@@ -85,6 +98,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
+  /** Of the driver of Ceph's images, which takes an order only by the second where it has it. */
+  rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -128,6 +143,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const text =
       this.readZfs(path) ??
       this.readProcess(path) ??
+      this.readRbd(path) ??
+      this.readUblk(path) ??
       this.readSys(path) ??
       readSessionText(path, this.sessions);
     if (text === undefined) throw sysError("open", "ENOENT");
@@ -144,6 +161,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
     if (device !== undefined) return [...device.slaves].sort();
+    if (path === "/sys/bus/rbd") return [...this.rbdFiles];
     if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
     const cached = /^\/sys\/class\/block\/([^/]+)\/bcache$/.exec(path);
     const isCached = this.devices.some((one) => one.kind === "bcache" && one.name === cached?.[1]);
@@ -156,7 +174,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   readLink(path: string): string {
-    if (/^\/proc\/[0-9]+\/fd\/3$/.test(path)) return "/dev/fuse";
+    const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd/3`);
+    if (server !== undefined) {
+      return server.ublk === undefined ? "/dev/fuse" : `/dev/ublkc${server.ublk}`;
+    }
     const cache = /^\/sys\/fs\/bcache\/([^/]+)\/cache([0-9]+)$/.exec(path);
     if (cache !== null) {
       const name = this.bcacheSets.get(cache[1] ?? "")?.[Number(cache[2])];
@@ -177,7 +198,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   stat(path: string): FileStatus {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}`));
     if (server !== undefined) {
-      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev: "10:229" } : undefined;
+      const rdev = server.ublk === undefined ? "10:229" : `243:${server.ublk}`;
+      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev } : undefined;
       return { dev: server.dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...opened };
     }
     const node = this.devices.find((device) => path === `/dev/${device.name}`);
@@ -373,6 +395,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "ioctl");
   }
 
+  rbdUnmap(id: string): void {
+    if (!this.act(`rbd-unmap ${id}`)) return;
+    const device = this.devices.find((one) => one.name === `rbd${id}`);
+    if (device === undefined) throw sysError("write", "ENOENT");
+    this.remove(device, "write");
+  }
+
   mdMarkClean(name: string): void {
     if (this.act(`md-mark-clean ${name}`)) this.findDevice(name);
   }
@@ -437,7 +466,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (!this.act(`kill ${pid} ${signal}`)) return;
     if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
     if (signal === "SIGSTOP") return;
+    const served = this.servers.find((server) => server.pid === pid)?.ublk;
     this.servers = this.servers.filter((server) => server.pid !== pid);
+    this.devices = this.devices.filter(({ name }) => name !== `ublkb${served}`);
   }
 
   sleep(): void {}
@@ -546,6 +577,18 @@ export class FakeMachine implements Reader, Claims, Kernel {
     return this.pools.some((pool) => pool.name === name) ? "ONLINE" : undefined;
   }
 
+  private readRbd(path: string): string | undefined {
+    const found = /^\/sys\/bus\/rbd\/devices\/([0-9]+)\/(pool|name)$/.exec(path);
+    const name = `rbd${found?.[1]}`;
+    const device = this.devices.find((one) => one.kind === "rbd" && one.name === name);
+    return device && (found?.[2] === "pool" ? "rbd" : (device.label ?? "image"));
+  }
+
+  private readUblk(path: string): string | undefined {
+    const id = /^\/sys\/class\/ublk-char\/ublkc([0-9]+)\/dev$/.exec(path)?.[1];
+    return this.devices.some(({ name }) => name === `ublkb${id}`) ? `243:${id}` : undefined;
+  }
+
   private readSys(path: string): string | undefined {
     const set = /^\/sys\/fs\/bcache\/([^/]+)\/bucket_size$/.exec(path);
     if (set !== null) return this.bcacheSets.has(set[1] ?? "") ? "0" : undefined;
@@ -574,6 +617,14 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^\/sys\/block\/([^/]+)\/md\/array_state$/, (machine, name) => machine.mdMarkClean(name)],
   [/^\/sys\/class\/nvme\/([^/]+)\/delete_controller$/, (machine, name) => machine.nvmeDelete(name)],
   [/^\/sys\/block\/([^/]+)\/device\/delete$/, (machine, name) => machine.scsiDelete(name)],
+  [
+    /^\/sys\/bus\/rbd\/(remove|remove_single_major)$/,
+    (machine, file, id) => {
+      if (!machine.rbdFiles.includes(file)) throw sysError("open", "ENOENT");
+      if (file !== machine.rbdFiles.at(-1)) throw sysError("write", "EINVAL");
+      machine.rbdUnmap(id);
+    },
+  ],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,

@@ -204,6 +204,23 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       refused: "/oldroot",
       vanish: endServers,
     },
+    ublk: {
+      machine: makeMachine({
+        mounts: [
+          ...API,
+          rootOnCrypt,
+          mount(11, 10, "259:9", "/oldroot/data", "ext4", "/dev/ublkb0"),
+        ],
+        devices: [disk, crypt, { name: "ublkb0", dev: "259:9", slaves: [], kind: "ublk" }],
+        servers: [{ pid: 812, command: "ublk", dev: "253:0", ublk: 0 }],
+      }),
+      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL"],
+      backing: "umount /oldroot",
+      vanish: (machine) => {
+        endServers(machine);
+        removeDevice("ublkb0")(machine);
+      },
+    },
   },
   "zram-reset": {
     zram: {
@@ -235,6 +252,13 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       machine: makeMachine({ devices: [{ name: "nbd0", dev: "43:0", slaves: [], kind: "nbd" }] }),
       calls: ["nbd-disconnect nbd0"],
       vanish: removeDevice("nbd0"),
+    },
+  },
+  "rbd-unmap": {
+    RBD: {
+      machine: makeMachine({ devices: [{ name: "rbd0", dev: "252:0", slaves: [], kind: "rbd" }] }),
+      calls: ["rbd-unmap 0"],
+      vanish: removeDevice("rbd0"),
     },
   },
   "drbd-down": {

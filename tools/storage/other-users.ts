@@ -74,10 +74,7 @@ function makeBlockDrivers(): readonly KernelUser[] {
       linux: ALL,
       holds: "a connection to a Ceph cluster, a lock or a watch on the image",
       seenBy: "/sys/bus/rbd/devices/N",
-      done: {
-        kind: "not-looked-at",
-        so: "it counts as a disk: never unmapped (`remove_single_major`), so that its lock stays until the cluster's timeout",
-      },
+      done: { kind: "released", by: "rbd" },
     },
     {
       names: ["rnbd-client"],
@@ -90,10 +87,11 @@ function makeBlockDrivers(): readonly KernelUser[] {
       names: ["ublk"],
       linux: ALL,
       holds: "a process, which has the image open",
-      seenBy: "/dev/ublk-control: UBLK_CMD_GET_DEV_INFO has the process",
+      seenBy: "/sys/class/ublk-char, /proc/PID/fd of its server",
       done: {
-        kind: "not-looked-at",
-        so: "it counts as a disk, and its server is killed with all other processes before what lies on it is unmounted, unless the server has the mark of a storage daemon",
+        kind: "released",
+        by: "ublk",
+        how: "if its server has the mark of a storage daemon; any other is killed before what lies on the device",
       },
     },
     {
