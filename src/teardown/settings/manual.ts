@@ -24,11 +24,11 @@ ${listStepLimits()}
 
 Several assignments are combined. A step that exceeds its limit is abandoned,
 along with everything beneath it. By default, *dm-remove* has 60 s if a cache has
-to be written back. The limits for unmounting network and FUSE file systems (20 s)
-and for lazy unmounts (10 s) can only be lowered, and bcache writes back for at most
-40 s. An unmount, a swapoff, an export and the removal of a cache may exceed their
-limits as long as data is being read or written below them. The overall deadline
-always takes precedence.
+to be written back. The limits for unmounting network and FUSE file systems
+(20 s) and for lazy unmounts (10 s) can only be lowered, and bcache writes back
+for at most 40 s. An unmount, a swapoff, an export and the removal of a cache may
+exceed their limits as long as data is being read or written below them. The
+overall deadline always takes precedence.
 `,
   hookTimeoutMs: `
 The limit of one hook at one stage; 10 s by default.
