@@ -15,6 +15,7 @@ import { nbdDisconnectReleaser } from "./nbd/release.ts";
 import { awaitNfsClose } from "./nfs/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
+import { uprobePreparation } from "./uprobe/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
 import { zramResetReleaser } from "./zram/release.ts";
 
@@ -46,6 +47,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
 /** What is done before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
+  uprobePreparation,
   sessionPreparation,
 ];
 

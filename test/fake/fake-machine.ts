@@ -407,6 +407,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "write");
   }
 
+  writeText(path: string, text: string): void {
+    this.act(`write ${path} ${text.trim()}`);
+  }
+
   flushBinfmt(target: string): void {
     this.act(`flush-binfmt ${target}`);
   }
@@ -574,6 +578,9 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^\/sys\/block\/([^/]+)\/md\/array_state$/, (machine, name) => machine.mdMarkClean(name)],
   [/^\/sys\/class\/nvme\/([^/]+)\/delete_controller$/, (machine, name) => machine.nvmeDelete(name)],
   [/^\/sys\/block\/([^/]+)\/device\/delete$/, (machine, name) => machine.scsiDelete(name)],
+  [/^(.*\/freezer\.state)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/uprobe_events)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/events\/.*\/enable)$/, (machine, path, text) => machine.writeText(path, text)],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,
