@@ -42,6 +42,8 @@ export interface FakeDevice {
   readonly target?: string;
   /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
   readonly metadataVersion?: string;
+  /** 2048 where absent. */
+  readonly sectors?: number;
   /** bcache: nothing is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
@@ -614,7 +616,7 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
     case "dev":
       return device.dev;
     case "size":
-      return "2048";
+      return String(device.sectors ?? 2048);
     case "ro":
       return "0";
     case "dm/uuid":

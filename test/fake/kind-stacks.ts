@@ -174,6 +174,27 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       backing: "dm-remove 253:0",
       vanish: removeDevice("loop0"),
     },
+    "loop on an empty file": {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt],
+        devices: [
+          disk,
+          crypt,
+          {
+            name: "loop0",
+            dev: "7:0",
+            slaves: [],
+            kind: "loop",
+            label: "/oldroot/empty",
+            backingDev: "253:0",
+            sectors: 0,
+          },
+        ],
+      }),
+      calls: ["loop-detach loop0"],
+      backing: "umount /oldroot",
+      vanish: removeDevice("loop0"),
+    },
   },
   "md-stop": {
     md: {
