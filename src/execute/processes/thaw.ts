@@ -12,10 +12,9 @@ const MAX_GROUPS = 10_000;
  */
 export function thawProcesses({ kernel, reader }: Pick<ActPorts, "kernel" | "reader">): void {
   const mounts = parseMountinfo(attempt(() => reader.readText("/proc/self/mountinfo")) ?? "");
-  const freezers = mounts.filter(
-    ({ fsType, superOptions }) => fsType === "cgroup" && superOptions.includes("freezer"),
+  const groups = mounts.flatMap(({ fsType, superOptions, target }) =>
+    fsType === "cgroup" && superOptions.includes("freezer") ? target : [],
   );
-  const groups = freezers.map(({ target }) => target);
   // Grows while it is walked: a group comes after the one it is in, whose state it shares.
   for (const group of groups) {
     for (const name of attempt(() => reader.readDir(group)) ?? []) {

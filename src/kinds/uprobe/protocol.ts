@@ -3,5 +3,6 @@
  * Documentation/trace/uprobetracer.rst): "p:GROUP/EVENT PATH:OFFSET …", with "r" for a return probe.
  */
 export function parseUprobeEvents(text: string): readonly string[] {
-  return text.split("\n").flatMap((line) => /^[pr]:([^ /]+\/[^ ]+) /.exec(line)?.[1] ?? []);
+  const lines = text.split("\n").filter((line) => line.includes(" "));
+  return lines.map((line) => line.slice("p:".length, line.indexOf(" ")));
 }
