@@ -15,6 +15,8 @@ import * as dm from "./dm/model.ts";
 import type { DmNode, GateNode } from "./dm/node.ts";
 import { type DmField, readDm } from "./dm/state.ts";
 import * as drbd from "./drbd/model.ts";
+import * as exports from "./export/model.ts";
+import { type ExportsField, readExports } from "./export/state.ts";
 import * as ext4 from "./ext4/model.ts";
 import * as fuse from "./fuse/model.ts";
 import { type FuseServersField, readFuseServers } from "./fuse/state.ts";
@@ -55,6 +57,7 @@ export interface SnapshotFields
     ext4.JournalsField,
     SessionsField,
     FuseServersField,
+    ExportsField,
     ZfsField {}
 
 /** A whole snapshot, as `exitrd snapshot` writes it. Lists are sorted, to be compared. */
@@ -83,6 +86,7 @@ export type Node =
   | fuse.ProcessNode
   | session.SessionNode
   | session.RemoteNode
+  | exports.ExportNode
   | disk.PartitionNode
   | disk.DiskNode;
 
@@ -102,6 +106,7 @@ export type Step =
   | md.MdStop
   | drbd.DrbdDown
   | session.SessionClose
+  | exports.Unexport
   | zpool.PoolExport;
 
 /** What a step that released its node did to its data. */
@@ -123,6 +128,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   drbd.drbdGraph,
   zpool.zpoolGraph,
   session.sessionGraph,
+  exports.exportGraph,
   ext4.ext4Graph,
   btrfs.btrfsGraph,
   bcachefs.bcachefsGraph,
@@ -154,6 +160,7 @@ const NODE_KINDS: {
   process: fuse.processNode,
   session: session.sessionNode,
   remote: session.remoteNode,
+  export: exports.exportNode,
   partition: disk.partitionNode,
   disk: disk.diskNode,
 };
@@ -175,6 +182,7 @@ const STEP_KINDS: {
   "md-stop": md.mdStopStep,
   "drbd-down": drbd.drbdDownStep,
   "session-close": session.sessionCloseStep,
+  unexport: exports.unexportStep,
   "zpool-export": zpool.poolExportStep,
 };
 
@@ -203,6 +211,7 @@ export const SNAPSHOT_MEMBERS: {
   journals: (list) => readList(list, readString),
   sessions: readSessions,
   fuseServers: readFuseServers,
+  exports: readExports,
   zfs: readZfs,
 };
 

@@ -29,9 +29,9 @@ const DEVICE_OBSERVERS: {
   zvol: zvolObserver,
 };
 
-/** By the text of /proc and /sys alone. FUSE servers are asked for one by one, in children. */
+/** By the text of /proc and /sys alone. `question.ts` asks for the others, in children. */
 const OBSERVERS: {
-  readonly [K in Exclude<keyof SnapshotFields, "fuseServers">]-?: (
+  readonly [K in Exclude<keyof SnapshotFields, "fuseServers" | "exports">]-?: (
     reader: Reader,
   ) => Pick<SnapshotFields, K>;
 } = {

@@ -5,6 +5,7 @@ import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
 import { binfmtPreparation } from "./binfmt-misc/release.ts";
 import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";
 import { drbdDownReleaser } from "./drbd/release.ts";
+import { unexportReleaser } from "./export/release.ts";
 import { processEndReleaser } from "./fuse/release.ts";
 import type { Snapshot, Step } from "./kinds.ts";
 import { loopDetachReleaser } from "./loop/release.ts";
@@ -36,6 +37,7 @@ const RELEASERS: {
   "md-stop": mdStopReleaser,
   "drbd-down": drbdDownReleaser,
   "session-close": sessionCloseReleaser,
+  unexport: unexportReleaser,
   "zpool-export": poolExportReleaser,
 };
 

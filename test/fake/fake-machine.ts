@@ -16,6 +16,15 @@ import type { DeviceCall, Kernel } from "../../src/port/kernel.ts";
 import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
 import { readByteString, readU64 } from "../../src/text/struct-bytes.ts";
 import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
+import {
+  type FileTexts,
+  listServed,
+  listTreeDir,
+  readTreeLink,
+  readTreeText,
+  removeTreeDir,
+  writeTreeText,
+} from "./fake-tree-files.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -87,6 +96,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
+  /** What the kernel exports, in configfs and elsewhere. */
+  texts: FileTexts;
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -106,6 +117,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     pools?: readonly FakePool[];
     servers?: readonly FakeServer[];
     sessions?: readonly Session[];
+    texts?: Readonly<Record<string, string>>;
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
@@ -114,6 +126,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.pools = [...(parts.pools ?? [])];
     this.servers = [...(parts.servers ?? [])];
     this.sessions = parts.sessions ?? [];
+    this.texts = new Map(Object.entries(parts.texts ?? {}));
   }
 
   /** The calls that release something, without the questions before. */
@@ -131,7 +144,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
       this.readZfs(path) ??
       this.readProcess(path) ??
       this.readSys(path) ??
-      readSessionText(path, this.sessions);
+      readSessionText(path, this.sessions) ??
+      readTreeText(path, this.texts);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
@@ -152,7 +166,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (isCached) return ["cache", "state", "writeback_percent"];
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
-    const found = listSessionDir(path, this.sessions);
+    const found = listSessionDir(path, this.sessions) ?? listTreeDir(path, this.texts);
     if (found === undefined) throw sysError("open", "ENOENT");
     return found;
   }
@@ -171,7 +185,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    const target = readSessionLink(path, this.sessions);
+    const target = readSessionLink(path, this.sessions) ?? readTreeLink(path, this.texts);
     if (target === undefined) throw sysError("readlink", "ENOENT");
     return target;
   }
@@ -265,11 +279,28 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   /** What the file at `path` is to the kernel decides what a write to it does. */
   write(path: string, text: string): void {
+    if (this.texts.has(path)) {
+      if (!this.act(`write ${path} ${text.trim()}`)) return;
+      this.texts = writeTreeText(path, text, this.texts);
+      return;
+    }
     for (const [pattern, act] of WRITES) {
       const name = pattern.exec(path)?.[1];
       if (name !== undefined) return act(this, name, text);
     }
     throw sysError("open", "ENOENT");
+  }
+
+  unlink(path: string): void {
+    if (!this.act(`unlink ${path}`)) return;
+    if (!this.texts.has(path)) throw sysError("unlink", "ENOENT");
+    this.texts = new Map([...this.texts].filter(([one]) => one !== path));
+  }
+
+  rmdir(path: string): void {
+    if (!this.act(`rmdir ${path}`)) return;
+    if (listTreeDir(path, this.texts) === undefined) throw sysError("rmdir", "ENOENT");
+    this.texts = removeTreeDir(path, this.texts);
   }
 
   control(path: string, calls: readonly DeviceCall[]): void {
@@ -504,11 +535,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
       ) ||
       [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
       this.swaps.includes(`/dev/${device.name}`) ||
+      listServed(this.texts).some((one) => one === device.dev || one === `/dev/${device.name}`) ||
       this.pools.some((pool) => pool.devices.includes(device.name))
     );
   }
 
   private holdsBackingFile(mount: FakeMount): boolean {
+    if (listServed(this.texts).some((path) => path.startsWith(`${mount.target}/`))) return true;
     return this.devices.some(
       (device) =>
         device.backingDev === mount.dev && device.label?.startsWith(mount.target) === true,

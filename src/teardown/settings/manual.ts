@@ -22,7 +22,8 @@ The kinds and their default limits are:
 - 60 s: *swapoff*, *bcache-stop*, *zpool-export*
 - 30 s: *umount*, *mdmon-end*, *md-stop*, *drbd-down*, *session-close*
 - 20 s: *dm-remove* (60 s if a cache has to be written back), *dm-unblock*,
-  *bcache-set-stop*, *nbd-disconnect*, *process-end*, *zram-reset*, *loop-detach*
+  *bcache-set-stop*, *nbd-disconnect*, *process-end*, *zram-reset*, *loop-detach*,
+  *unexport*
 
 Several assignments are combined. A step that exceeds its limit is abandoned,
 along with everything beneath it. The limits for unmounting network and FUSE
