@@ -107,3 +107,17 @@ test("what a version 1 freezer holds is thawed from the top down, so that it die
     "write /ice/a/b/freezer.state THAWED",
   ]);
 });
+
+test("plymouthd is killed with the others, although it calls itself a storage daemon", () => {
+  const machine = new FakeMachine({
+    mounts: [],
+    servers: [
+      { pid: 300, command: "plymouthd", dev: "0:1" },
+      { pid: 301, command: "plymouthd-fd-es", dev: "0:1" },
+      { pid: 812, command: "server", dev: "0:1" },
+    ],
+  });
+  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
+  const killing = killingLeftovers({ ...ports, tasks: new FakeTasks(), onTick() {} });
+  expect(JSON.parse(killing())).toEqual([{ pid: 812, command: "server", servesStorage: true }]);
+});

@@ -17,14 +17,13 @@ export function listExports(protocol: ExportProtocol, reader: Reader): readonly 
     const found = parseExport(protocol, read);
     if (found === undefined) return [];
     const dev = found.dev ?? findDev(found.paths[0], reader);
-    const isLooped = protocol === "lio" && findLinks(name, "loopback", reader).length > 0;
     return [
       {
         protocol,
         name,
         paths: found.paths,
         ...(dev === undefined ? {} : { dev }),
-        ...(isLooped ? { looped: true } : {}),
+        ...(findLinks(name, "loopback", reader).length === 0 ? {} : { looped: true }),
       },
     ];
   });
@@ -42,7 +41,10 @@ export function findPlaces(pattern: string, reader: Reader): readonly string[] {
   return found;
 }
 
-/** The links to a backstore of LIO from the ports that show it, by their fabric. */
+/**
+ * The links to a backstore of LIO from the ports that show it, by their fabric. None to what
+ * another protocol exports.
+ */
 export function findLinks(store: string, fabric: string, reader: Reader): readonly string[] {
   const [target, name] = store.split("/core/");
   return findPlaces(`${target}/${fabric}/*/*/lun/*/*`, reader).filter(
