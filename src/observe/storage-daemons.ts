@@ -4,6 +4,8 @@ import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-arg
 
 /** Whether a process, by its number and its name, asks to be left alone until its storage is gone. */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
+  // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
+  if (command.startsWith("plymouthd")) return false;
   // mdmon carries the mark only where it was told that it serves the root.
   return command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
 }
