@@ -154,7 +154,7 @@ function begin(looker: Looker, ports: Ports, console: Console) {
   let [seen, killed] = beginWith();
   const roomUntil = ports.clock.now() + ROOM_LIMIT_MS;
   while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
-    console.warn("exitrd: cannot start a child, killing every process");
+    console.warn("exitrd: killing all processes: cannot start a child process");
     // Does not block. Waiting reaps what has died of it.
     attempt(() => ports.kernel.kill(-1, "SIGKILL"));
     ports.tasks.wait(ROOM_WAIT_MS);
@@ -212,7 +212,8 @@ function nameLeft(last: View, limits: Limits, ports: Ports, console: Console): r
     ...last.plan.stays.flatMap((stay) => stayLine(stay, last.graph) ?? []),
   ];
   for (const line of lines.slice(0, MAX_LINES)) console.warn(line);
-  if (lines.length > MAX_LINES) console.warn(`exitrd: and ${lines.length - MAX_LINES} lines more`);
+  if (lines.length > MAX_LINES)
+    console.warn(`exitrd: ${lines.length - MAX_LINES} more lines omitted`);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
   return [...new Set(left)].sort();
 }

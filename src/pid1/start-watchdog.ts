@@ -20,7 +20,7 @@ export function startWatchdog(
     return NONE;
   }
   if (plan.kind === "disarm" && !watchdog.disarm()) {
-    console.warn(`exitrd: cannot disarm '${plan.device}', going on to ping it`);
+    console.warn(`exitrd: cannot disarm '${plan.device}', ignoring`);
   }
   return watchdog;
 }

@@ -157,7 +157,11 @@ describe("what would not work is refused in one line, and the old image stays", 
       },
       /it failed: exit status 127: .*undefined symbol: a/,
     ],
-    ["a crash", () => compile("crash", "int main(void) { __builtin_trap(); }"), /died of signal 4/],
+    [
+      "a crash",
+      () => compile("crash", "int main(void) { __builtin_trap(); }"),
+      /killed by signal 4/,
+    ],
     [
       "a library that it does not tell of",
       () => {

@@ -222,7 +222,7 @@ describe("loud failures that keep the old image", () => {
       /has a .note.dlopen that is not valid: leave it out/,
     ],
     ["one without its loader", "/bin/lost", /cannot read '\/lib\/ld-none.so': No such file/],
-    ["one that dies", "/bin/dies", /it failed: died of signal 11: \/bin\/dies ran: leave it out/],
+    ["one that dies", "/bin/dies", /it failed: killed by signal 11: \/bin\/dies ran: leave it out/],
     ["one that misses something", "/bin/misses", /it failed: exit status 127: /],
   ])("%s", (_, tool, words) => {
     const host = makeHost({

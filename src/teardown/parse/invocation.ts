@@ -76,10 +76,10 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
       // Only a container can leave its init with a status.
       return "poweroff";
     case undefined:
-      notes.push("no verb given, powering off");
+      notes.push("cannot parse the verb: none given, using poweroff");
       return "poweroff";
     default:
-      notes.push(`unknown verb '${word}', powering off`);
+      notes.push(`cannot parse verb '${word}', using poweroff`);
       return "poweroff";
   }
 }
@@ -87,7 +87,7 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
 function readTimeout(text: string | undefined, notes: string[]): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = parseTimeSpan(text);
-  if (timeoutMs === undefined) notes.push(`cannot read timeout '${text}', taking 90 s`);
+  if (timeoutMs === undefined) notes.push(`cannot parse timeout '${text}', using 90 s`);
   // systemd writes no limit as "infinity", or as 0.
   const limited = timeoutMs !== undefined && timeoutMs > 0 && Number.isFinite(timeoutMs);
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;

@@ -98,10 +98,10 @@ function countThings(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** Why the plan leaves it, where that is worth a line: "exitrd: '/swapfile' stays: …". */
+/** Why the plan leaves it, if that is worth a line: "exitrd: cannot release '/swapfile': …". */
 export function stayLine({ node, reason }: Stay, graph: Graph<Node>): string | undefined {
   const why = describeStay(reason);
-  return why && `exitrd: ${quote(nameNode(getNode(graph, node)))} stays: ${why}`;
+  return why && `exitrd: cannot release ${quote(nameNode(getNode(graph, node)))}: ${why}, ignoring`;
 }
 
 function describeStay(reason: StayReason): string | undefined {
@@ -109,13 +109,13 @@ function describeStay(reason: StayReason): string | undefined {
     case "no-memory":
       return "not enough memory";
     case "no-tool":
-      return `needs ${reason.tool}, which the image lacks`;
+      return `${reason.tool} is not in the image`;
     case "policy":
-      return "ZFS=leave asks for it";
+      return "disabled by ZFS=leave";
     case "unknown-version":
-      return `ZFS ${showBytes(reason.version)} is not known here`;
+      return `unknown ZFS version ${showBytes(reason.version)}`;
     case "mute":
-      return "it does not answer";
+      return "no answer";
     case "own":
     case "hardware":
     case "held":
@@ -124,27 +124,27 @@ function describeStay(reason: StayReason): string | undefined {
   }
 }
 
-/** A superblock that no mount shows lives on: "exitrd: 'sda2' is still in use, by …". */
+/** A superblock without a visible mount is still active: "exitrd: 'sda2' is still in use by …". */
 export function claimedLine(name: string, holders: readonly Holder[]): string {
   const by =
     holders.length === 0
       ? "another mount namespace or the kernel itself"
       : holders.map(describeHolder).join(", ");
-  return `exitrd: ${quote(name)} is still in use, by ${by}`;
+  return `exitrd: ${quote(name)} is still in use by ${by}`;
 }
 
-/** What was unmounted is not closed: "exitrd: NFS server 'nas' was not told that we go". */
+/** The file system is unmounted, but the server has not acknowledged the end of the session. */
 export function openSessionLine(server: string): string {
-  return `exitrd: NFS server ${quote(server)} was not told that we go`;
+  return `exitrd: cannot close the session with NFS server ${quote(server)}, ignoring`;
 }
 
 /** What was done for a mount that stays, and who holds it, one line each. */
 export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
-  const state = kept.readOnly ? "now read-only" : "cannot be made read-only";
+  const state = kept.readOnly ? "now read-only" : "still writable";
   const synced = kept.synced ? "synced" : "not synced";
   return [
-    `exitrd: ${name} stays, ${state}, ${synced}`,
+    `exitrd: ${name} is still mounted, ${state}, ${synced}`,
     ...kept.holders.map((holder) => `exitrd: ${name} is held by ${describeHolder(holder)}`),
     ...kept.modules.map((module) => `exitrd: ${name} may be held by the module '${module}'`),
     ...kept.layers.map((layer) => `exitrd: ${name} is held by ${quote(leftLine(layer, graph))}`),

@@ -29,7 +29,7 @@ export function programLine({ name, stage, startMs, tookMs, end }: ProgramRun): 
   if (end.kind === "exited" && end.status === 0) {
     return formatRow(nameProgram(name, stage), stage ?? "done", startMs, tookMs);
   }
-  return `exitrd: ${nameCall(name, stage)}: ${describeEnd(end)}, ignoring`;
+  return `exitrd: cannot run ${nameCall(name, stage)}: ${describeEnd(end)}, ignoring`;
 }
 
 function nameProgram(name: string, stage: Stage | undefined): string {
@@ -45,20 +45,20 @@ export function describeEnd(end: ProgramEnd): string {
     case "exited":
       return `exit status ${end.status}`;
     case "killed":
-      return `died of signal ${end.signal}`;
+      return `killed by signal ${end.signal}`;
     case "hung":
-      return `ended after ${formatDuration(end.limitMs)}`;
+      return `timed out after ${formatDuration(end.limitMs)}`;
     case "error":
-      return `cannot run: ${end.words}`;
+      return end.words;
   }
 }
 
 /** No time was left to run it. */
 export function skippedLine(name: string, stage: Stage | undefined): string {
-  return `exitrd: ${nameCall(name, stage)}: no time left, skipping`;
+  return `exitrd: cannot run ${nameCall(name, stage)}: no time left, ignoring`;
 }
 
 /** Said on the console before the shell, which tells whoever waits what to do. */
 export function shellLine(stage: Stage, verb: Verb): string {
-  return `exitrd: debug shell ${stage}, as exitrd.break asks: 'exit' goes on to ${verb}`;
+  return `exitrd: debug shell ${stage} (exitrd.break=): type 'exit' to continue with ${verb}`;
 }

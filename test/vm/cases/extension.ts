@@ -53,7 +53,7 @@ export const extensionCases: readonly Case[] = [
       console: [
         /umount '\/oldroot'/,
         /layer released in .*, nothing left; poweroff/,
-        /exitrd: debug shell after-umount, as exitrd\.break asks/,
+        /exitrd: debug shell after-umount \(exitrd\.break=\)/,
         /^the shell says 42/,
         /manifest\.json/,
         /"refused":\[/,

@@ -150,8 +150,8 @@ export const faultCases: readonly Case[] = [
   ...refusalCases,
   clockCase,
   makeFaultCase("throw", /injected: thrown; last resort/),
-  makeFaultCase("bug", /injected: a bug, going on/),
-  makeFaultCase("crash-child", /its child died of signal 11/),
+  makeFaultCase("bug", /injected: a bug, ignoring/),
+  makeFaultCase("crash-child", /the child process was killed by signal 11/),
   makeFaultCase("segv", /SIGSEGV; last resort/),
   makeFaultCase("memory", /last resort/, 500),
   // Only the last resort's timer ends this one, after the total deadline.

@@ -165,7 +165,7 @@ export const tamperingCases: readonly Case[] = [
       ],
       outputNever: [/^loop: /],
       console: [
-        /exitrd: '\/etc\/exitrd\.conf' was changed after it was loaded \(size\), going on/,
+        /exitrd: cannot verify '\/etc\/exitrd\.conf': changed after loading \(size\), ignoring/,
         /umount '\/oldroot'/,
         /nothing left; poweroff/,
       ],
