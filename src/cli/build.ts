@@ -68,13 +68,13 @@ export const buildCommand: Command<Given> = {
     const architecture = args.values.get("--architecture") ?? host.machine;
     if (elfMachineOf(architecture) === undefined) {
       return refuse(
-        `unknown architecture '${architecture}': one of ${listArchitectures().join(", ")}`,
+        `unknown architecture '${architecture}', expected one of ${listArchitectures().join(", ")}`,
         host,
       );
     }
     const mtime = parseEpoch(host.getenv("SOURCE_DATE_EPOCH") ?? "0");
     if (mtime === undefined) {
-      return refuse("SOURCE_DATE_EPOCH is no number of seconds: set it right or unset it", host);
+      return refuse("SOURCE_DATE_EPOCH is not a number of seconds: correct or unset it", host);
     }
     const configured = args.flags.has("--configured") ? readBuildConf(host) : [];
     if (configured === undefined) return 1;
@@ -123,7 +123,7 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
       host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
       return 1;
     case "same":
-      host.say(`exitrd: '${output}' has the same contents already`);
+      host.say(`exitrd: '${output}' is unchanged`);
       return 0;
     case "built":
       for (const { tool, library } of result.left) {
@@ -134,7 +134,7 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
       host.say(`exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}`);
       if (result.unsigned) {
         host.say(
-          `exitrd: removed '${signatureOf(output)}', the old image's signature: run 'exitrd sign' for the new one`,
+          `exitrd: removed '${signatureOf(output)}', which signed the old image: sign the new one with 'exitrd sign'`,
         );
       }
       return 0;

@@ -84,7 +84,7 @@ export interface Host {
 
 /** Where neither /proc nor /sys can be read. */
 export const unobservable =
-  "exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them";
+  "exitrd: cannot observe this machine: /proc and /sys are not readable: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
 export const defaultImage = "/usr/lib/exitrd/exitrd.img";
 /** The one for Seal=verity. */

@@ -40,7 +40,7 @@ function readManifest(path: string | undefined, host: Pick<Host, Given>): Manife
   const checked = checkImage(bytes.value, undefined, host.codec);
   if (checked.ok) return checked.value.manifest;
   const reason = describeProblem(checked.problem);
-  host.say(`exitrd: cannot compare '${path}': ${reason}: give it what 'exitrd build' wrote`);
+  host.say(`exitrd: cannot compare '${path}': ${reason}: use an image written by 'exitrd build'`);
   return undefined;
 }
 

@@ -49,7 +49,9 @@ export const inspectCommand: Command<Given> = {
 };
 
 function refuse(path: string, reason: string, host: Pick<Host, Given>): ExitCode {
-  host.say(`exitrd: bad image '${path}': ${reason}: reinstall the package or run 'exitrd build'`);
+  host.say(
+    `exitrd: cannot inspect '${path}': ${reason}: reinstall the package or run 'exitrd build'`,
+  );
   return 1;
 }
 

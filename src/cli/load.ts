@@ -78,17 +78,17 @@ export const loadCommand: Command<
 
 type Loaded = Extract<ReturnType<typeof loadImage>, { readonly kind: "loaded" }>;
 
-/** "tmpfs", or "erofs under dm-verity, root hash verified by the kernel, too". */
+/** "tmpfs", or "erofs under dm-verity, root hash also verified by the kernel". */
 function sayTree({ fsType, sealedBy }: Loaded): string {
   if (sealedBy === undefined) return fsType;
-  const who = sealedBy === "kernel" ? ", root hash verified by the kernel, too" : "";
+  const who = sealedBy === "kernel" ? ", root hash also verified by the kernel" : "";
   return `${fsType} under dm-verity${who}`;
 }
 
 /** Whatever is wrong with one: the image is loaded all the same. */
 function sayExtensions(record: ExtensionRecord | undefined, host: Pick<Host, "say">): void {
   for (const extension of record?.loaded ?? []) {
-    host.say(`exitrd: with the ${extensionLine(extension)}`);
+    host.say(`exitrd: loaded ${extensionLine(extension)}`);
   }
   for (const { path, reason } of record?.refused ?? []) {
     host.say(`exitrd: cannot load extension ${quote(path)}: ${reason}, ignoring`);

@@ -72,7 +72,7 @@ function checkOperands(
   const excess = operands[names.length];
   if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand '${excess}'` };
   const missing = names.slice(operands.length).find((name) => !name.startsWith("["));
-  if (missing !== undefined) return { kind: "wrong", reason: `${missing} is missing` };
+  if (missing !== undefined) return { kind: "wrong", reason: `missing operand ${missing}` };
   const [operand, second] = operands;
   return { kind: "arguments", args: { ...options, operand, second } };
 }

@@ -61,7 +61,7 @@ function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapsh
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     host.say(
-      `exitrd: cannot read '${path}': ${thrown.message}: give it what 'exitrd snapshot' wrote`,
+      `exitrd: cannot read '${path}': ${thrown.message}: use a file written by 'exitrd snapshot'`,
     );
     return undefined;
   }

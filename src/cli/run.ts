@@ -9,7 +9,7 @@ import { renderHelp, renderOverview } from "./render-help.ts";
 export function run(argv: readonly string[], host: Host): ExitCode {
   const [name, ...rest] = argv;
   if (name === undefined) {
-    host.say("exitrd: no command given: see 'exitrd help'");
+    host.say("exitrd: cannot run: no command given: see 'exitrd help'");
     return 2;
   }
   if (name === "help" || name === "--help" || name === "-h") return help(rest, host);
@@ -20,7 +20,7 @@ export function run(argv: readonly string[], host: Host): ExitCode {
 function help(names: readonly string[], host: Host): ExitCode {
   const [name, excess] = names.filter((word) => word !== "--help" && word !== "-h");
   if (excess !== undefined) {
-    host.say(`exitrd: cannot help: unexpected operand: '${excess}': see 'exitrd help'`);
+    host.say(`exitrd: cannot print help: unexpected operand '${excess}': see 'exitrd help'`);
     return 2;
   }
   const command = name === undefined ? undefined : find(name);
@@ -64,6 +64,6 @@ function find(name: string): Command | undefined {
 }
 
 function refuseCommand(name: string, host: Host): ExitCode {
-  host.say(`exitrd: unknown command '${name}': see 'exitrd help'`);
+  host.say(`exitrd: cannot run '${name}': unknown command: see 'exitrd help'`);
   return 2;
 }

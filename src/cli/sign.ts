@@ -44,7 +44,7 @@ export const signCommand: Command<Given> = {
     if (image === undefined) throw new Error("sign without its operand");
     const [key, certificate] = [values.get("--key"), values.get("--cert")];
     if (key === undefined || certificate === undefined) {
-      host.say("exitrd: cannot sign: --key and --cert are needed: see 'exitrd sign --help'");
+      host.say("exitrd: cannot sign: --key and --cert are required: see 'exitrd sign --help'");
       return 2;
     }
     const chain = values.get("--chain");
@@ -107,7 +107,7 @@ export function readAll(
     const certificates = readPemFile(path, host.files);
     if (!certificates.ok || certificates.value.length === 0) {
       const reason = certificates.ok ? "it is empty" : certificates.problem;
-      host.say(`exitrd: cannot read '${path}': ${reason}: give it certificates in PEM`);
+      host.say(`exitrd: cannot read '${path}': ${reason}: use certificates in PEM format`);
       return undefined;
     }
     found.push(...certificates.value);

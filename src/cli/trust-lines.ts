@@ -3,7 +3,7 @@ import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Signer } from "../image/sign/verify-detached.ts";
 import type { Verification } from "../load/read-verification.ts";
 
-/** What is wrong with how this machine is to verify, and does not stop it. */
+/** Non-fatal problems with this machine's trust configuration. */
 export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
   const wrong = problems
     .filter(({ fatal }) => !fatal && policy !== "off")
@@ -25,7 +25,7 @@ export function sayTrust(trust: ImageTrust): string {
   }
 }
 
-/** The same, and of a signer all that `saySigner` tells. */
+/** The same, with the full details of a signer. */
 export function sayTrustInFull(trust: ImageTrust): string {
   return trust.kind === "signed" ? saySigner(trust.signer) : sayTrust(trust);
 }
@@ -33,6 +33,6 @@ export function sayTrustInFull(trust: ImageTrust): string {
 /** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
 export function saySigner({ name, key, hash, anchor, by }: Signer): string {
   const through = anchor === undefined ? "a key of the kernel" : `'${anchor}'`;
-  const who = by === "kernel" ? "the kernel" : "exitrd, since this kernel cannot";
+  const who = by === "kernel" ? "the kernel" : "exitrd because this kernel cannot";
   return `signed by '${name}' (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
 }

@@ -14,7 +14,7 @@ export const unloadCommand: Command<"writableFiles" | "trees" | "codec" | "say">
         host.say(`exitrd: unloaded '${target}'`);
         return 0;
       case "not-loaded":
-        host.say(`exitrd: nothing of exitrd is loaded at '${target}'`);
+        host.say(`exitrd: no exitrd is loaded at '${target}'`);
         return 0;
       case "failed": {
         const { code, words } = result.error;

@@ -86,7 +86,7 @@ function readFloor(files: FileReader, problems: TrustProblem[]): number {
     const text = bytes.ok ? toByteString(bytes.value).trim() : "";
     const floor = parseImageVersion(text);
     if (floor !== undefined) return [floor];
-    const reason = bytes.ok ? "no whole number" : bytes.problem.words;
+    const reason = bytes.ok ? "not a whole number" : bytes.problem.words;
     problems.push({ path, reason, fatal: true });
     return [];
   });

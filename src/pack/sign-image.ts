@@ -160,5 +160,5 @@ function listArguments(
 
 /** Its first line says what it was about. */
 function findWords(stderr: string): string {
-  return stderr.split("\n").find((line) => line.trim() !== "") ?? "it gave no reason";
+  return stderr.split("\n").find((line) => line.trim() !== "") ?? "no reason given";
 }

@@ -64,8 +64,8 @@ describe("the host's files", () => {
     const { settings, notes } = readConfig(host.files);
     expect(settings).toEqual({ timeoutMs: 1_000 });
     expect(notes.map(configLine)).toEqual([
-      "/etc/exitrd.conf.d/10-a.conf: cannot read it: Permission denied, ignoring",
-      "/etc/exitrd.conf.d/20-b.conf: cannot read it: File too large, ignoring",
+      "/etc/exitrd.conf.d/10-a.conf: Permission denied, ignoring",
+      "/etc/exitrd.conf.d/20-b.conf: File too large, ignoring",
     ]);
   });
 });
@@ -110,7 +110,7 @@ describe("status", () => {
     run(["load"], host);
     host.putFile("/etc/exitrd.conf", `${timeout(30)}Timout=5s\n`);
     expect(run(["status"], host)).toBe(0);
-    expect(host.printed).toContain("\nconfig:   not the one that is loaded: run 'exitrd load'\n");
+    expect(host.printed).toContain("\nconfig:   changed since it was loaded: run 'exitrd load'\n");
     expect(host.printed).toContain(
       "\nwarning:  /etc/exitrd.conf:3: unknown key 'Timout', ignoring\n",
     );

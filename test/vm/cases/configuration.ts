@@ -46,9 +46,9 @@ export const configurationCases: readonly Case[] = [
       controllerShutDown: true,
       volumeKey: "absent",
       output: [
-        /^config: +not the one that is loaded: run 'exitrd load'$/,
+        /^config: +changed since it was loaded: run 'exitrd load'$/,
         new RegExp(`^warning: +${wrongLine.source}$`),
-        /^exitrd: cannot add 'hook': a hook's name is NN-name/,
+        /^exitrd: cannot add 'hook': a hook must be named NN-name/,
         / 11-second$|hooks\.d\/11-second$/,
         /system-shutdown\/ups$/,
         new RegExp(`^exitrd: ${wrongLine.source}$`),
@@ -62,7 +62,7 @@ export const configurationCases: readonly Case[] = [
         /^etc\/exitrd\.conf\.d\/60-masked\.conf$/,
       ],
       console: [
-        /exitrd: \/proc\/cmdline: cannot read 'exitrd\.zfs=now': it takes export, release or leave, ignoring/,
+        /exitrd: \/proc\/cmdline: cannot read 'exitrd\.zfs=now': expected export, release or leave, ignoring/,
         /10-first says: before-umount poweroff/,
         /hook '10-first' +before-umount/,
         /11-second says: before-umount poweroff/,

@@ -37,8 +37,8 @@ export const extensionCases: readonly Case[] = [
       fileSystems: "clean",
       controllerShutDown: true,
       output: [
-        /^exitrd: with the sysext exitrd-debug 1\.\S+ of '\/etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw', signed by 'exitrd test'$/,
-        /^exitrd: cannot load extension '\/etc\/exitrd\/extensions\/unsigned\.raw': there is no signature .*, ignoring$/,
+        /^exitrd: loaded sysext exitrd-debug 1\.\S+ of '\/etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw', signed by 'exitrd test'$/,
+        /^exitrd: cannot load extension '\/etc\/exitrd\/extensions\/unsigned\.raw': no signature .*, ignoring$/,
         /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
         /^with: +sysext exitrd-debug /,
         /^without: +'\/etc\/exitrd\/extensions\/unsigned\.raw': /,
