@@ -68,7 +68,7 @@ export const buildCommand: Command<Given> = {
     const architecture = args.values.get("--architecture") ?? host.machine;
     if (elfMachineOf(architecture) === undefined) {
       return refuse(
-        `unknown architecture '${architecture}', expected one of ${listArchitectures().join(", ")}`,
+        `unknown architecture ${quote(architecture)}, expected one of ${listArchitectures().join(", ")}`,
         host,
       );
     }
@@ -123,7 +123,7 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
       host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
       return 1;
     case "same":
-      host.say(`exitrd: '${output}' is unchanged`);
+      host.say(`exitrd: ${quote(output)} is unchanged`);
       return 0;
     case "built":
       for (const { tool, library } of result.left) {
@@ -131,10 +131,10 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
           `exitrd: cannot add ${quote(library)}, which ${quote(tool)} recommends: not installed, ignoring`,
         );
       }
-      host.say(`exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}`);
+      host.say(`exitrd: built ${quote(output)} for ${architecture}: ${formatKib(result.size)}`);
       if (result.unsigned) {
         host.say(
-          `exitrd: removed '${signatureOf(output)}', which signed the old image: sign the new one with 'exitrd sign'`,
+          `exitrd: removed ${quote(signatureOf(output))}, which signed the old image: sign the new one with 'exitrd sign'`,
         );
       }
       return 0;

@@ -10,7 +10,7 @@ import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -50,7 +50,7 @@ export const inspectCommand: Command<Given> = {
 
 function refuse(path: string, reason: string, host: Pick<Host, Given>): ExitCode {
   host.say(
-    `exitrd: cannot inspect '${path}': ${reason}: reinstall the package or run 'exitrd build'`,
+    `exitrd: cannot inspect ${quote(path)}: ${reason}: reinstall the package or run 'exitrd build'`,
   );
   return 1;
 }

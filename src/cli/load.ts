@@ -65,11 +65,11 @@ export const loadCommand: Command<
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
         return 1;
       case "already":
-        host.say(`exitrd: '${image}' is already loaded into '${target}'`);
+        host.say(`exitrd: ${quote(image)} is already loaded into ${quote(target)}`);
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${sayTree(result)}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
+          `exitrd: loaded ${quote(image)} into ${quote(target)} (${sayTree(result)}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
         );
         return 0;
     }

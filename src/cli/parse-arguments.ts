@@ -1,3 +1,4 @@
+import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Option } from "./command.ts";
 
 export type Parsed =
@@ -50,14 +51,14 @@ function takeOption(
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
   const option = options.find((known) => known.name === name);
-  if (option === undefined) return `unknown option '${name}'`;
+  if (option === undefined) return `unknown option ${quote(name)}`;
   if (option.value === undefined) {
-    if (equals >= 0) return `option '${name}' takes no value`;
+    if (equals >= 0) return `option ${quote(name)} takes no value`;
     flags.add(name);
     return undefined;
   }
   const value = equals < 0 ? words.next().value : word.slice(equals + 1);
-  if (value === undefined || value === "") return `option '${name}' needs ${option.value}`;
+  if (value === undefined || value === "") return `option ${quote(name)} needs ${option.value}`;
   if (option.repeatable) lists.set(name, [...(lists.get(name) ?? []), value]);
   else values.set(name, value);
   return undefined;
@@ -70,7 +71,7 @@ function checkOperands(
 ): Parsed {
   const names = [command.operand, command.second].filter((name) => name !== undefined);
   const excess = operands[names.length];
-  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand '${excess}'` };
+  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand ${quote(excess)}` };
   const missing = names.slice(operands.length).find((name) => !name.startsWith("["));
   if (missing !== undefined) return { kind: "wrong", reason: `missing operand ${missing}` };
   const [operand, second] = operands;

@@ -11,6 +11,7 @@ import { parseConfig } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { parseSnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toByteString } from "../text/bytes.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { defaultTarget, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -61,7 +62,7 @@ function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapsh
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     host.say(
-      `exitrd: cannot read '${path}': ${thrown.message}: use a file written by 'exitrd snapshot'`,
+      `exitrd: cannot read ${quote(path)}: ${thrown.message}: use a file written by 'exitrd snapshot'`,
     );
     return undefined;
   }

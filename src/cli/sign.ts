@@ -13,6 +13,7 @@ import {
   signImage,
   signSealed,
 } from "../pack/sign-image.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 
@@ -65,7 +66,7 @@ function sign(request: SignRequest, output: string | undefined, host: Pick<Host,
     host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
     return 1;
   }
-  host.say(`exitrd: wrote '${result.path}': ${saySigner(result.signer)}`);
+  host.say(`exitrd: wrote ${quote(result.path)}: ${saySigner(result.signer)}`);
   return 0;
 }
 
@@ -82,7 +83,7 @@ function seal(
   );
   if (!checked.ok) {
     host.say(
-      `exitrd: cannot seal '${request.image}': ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
+      `exitrd: cannot seal ${quote(request.image)}: ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
     );
     return undefined;
   }
@@ -107,7 +108,7 @@ export function readAll(
     const certificates = readPemFile(path, host.files);
     if (!certificates.ok || certificates.value.length === 0) {
       const reason = certificates.ok ? "it is empty" : certificates.problem;
-      host.say(`exitrd: cannot read '${path}': ${reason}: use certificates in PEM format`);
+      host.say(`exitrd: cannot read ${quote(path)}: ${reason}: use certificates in PEM format`);
       return undefined;
     }
     found.push(...certificates.value);

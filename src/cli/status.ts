@@ -36,7 +36,7 @@ type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "
 
 export const statusCommand: Command<Given> = {
   name: "status",
-  summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
+  summary: "Show whether this machine will shut down through exitrd; exit with 1 if not.",
   options: [
     {
       name: "--image",

@@ -2,12 +2,13 @@ import { describeSignatureProblem } from "../image/sign/describe-signature-probl
 import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Signer } from "../image/sign/verify-detached.ts";
 import type { Verification } from "../load/read-verification.ts";
+import { quote } from "../text/show-bytes.ts";
 
 /** Non-fatal problems with this machine's trust configuration. */
 export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
   const wrong = problems
     .filter(({ fatal }) => !fatal && policy !== "off")
-    .map(({ path, reason }) => `cannot trust '${path}': ${reason}, ignoring`);
+    .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`);
   return overruled ? [...wrong, "cannot lower Verify= while Secure Boot is on, ignoring"] : wrong;
 }
 
@@ -15,7 +16,7 @@ export function listTrustNotes({ overruled, problems, policy }: Verification): r
 export function sayTrust(trust: ImageTrust): string {
   switch (trust.kind) {
     case "signed":
-      return `signed by '${trust.signer.name}'`;
+      return `signed by ${quote(trust.signer.name)}`;
     case "unsigned":
       return "not signed";
     case "stranger":
@@ -32,7 +33,7 @@ export function sayTrustInFull(trust: ImageTrust): string {
 
 /** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
 export function saySigner({ name, key, hash, anchor, by }: Signer): string {
-  const through = anchor === undefined ? "a key of the kernel" : `'${anchor}'`;
+  const through = anchor === undefined ? "a key of the kernel" : quote(anchor);
   const who = by === "kernel" ? "the kernel" : "exitrd because this kernel cannot";
-  return `signed by '${name}' (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
+  return `signed by ${quote(name)} (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
 }

@@ -9,6 +9,7 @@ import { readVerification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -90,7 +91,7 @@ function report(
   host: Pick<Host, Given>,
 ): ExitCode {
   if (!found.ok) {
-    host.say(`exitrd: cannot verify '${image}': ${found.problem}`);
+    host.say(`exitrd: cannot verify ${quote(image)}: ${found.problem}`);
     return 1;
   }
   if (!isJson) host.print(`${image}: ${saySigner(found.value.signer)}\n`);

@@ -74,7 +74,7 @@ function describeRelease(problem: ReleaseProblem): string {
   }
   const { field, found, wanted } = problem;
   const says = found === undefined ? `has no ${field}=` : `has ${field}=${showBytes(found)}`;
-  return `its extension-release ${says}, expected '${wanted}': use the extension for this version of exitrd`;
+  return `its extension-release ${says}, expected ${quote(wanted)}: use the extension for this version of exitrd`;
 }
 
 function describeFile(problem: FileProblem): string {
@@ -88,7 +88,8 @@ function describeFile(problem: FileProblem): string {
     case "reserved":
       return `${quote(problem.path)} is reserved for exitrd: leave it out`;
     case "collision": {
-      const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
+      const owner =
+        problem.owner === undefined ? "the image" : `the extension ${quote(problem.owner)}`;
       return `${quote(problem.path)} is already in ${owner}: leave one of them out`;
     }
     case "too-many-files":
@@ -123,7 +124,7 @@ function cureReading({ code }: SysFailure): string {
 
 function cureMounting(type: string, { syscall, code }: SysFailure): string {
   if (code === "EPERM" || code === "EACCES") return "run it as root, outside a container";
-  if (syscall === "fsopen") return `load the module '${type}', and add it to the initrd`;
+  if (syscall === "fsopen") return `load the module ${quote(type)}, and add it to the initrd`;
   if (syscall === "open") return "load the module 'loop', and add it to the initrd";
   return "download or build it again";
 }

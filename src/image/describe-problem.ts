@@ -1,3 +1,4 @@
+import { quote, showBytes } from "../text/show-bytes.ts";
 import { describeForm } from "./disk-image/describe-form-problem.ts";
 import type { ElfProblem, ImageProblem } from "./problem.ts";
 
@@ -20,19 +21,19 @@ export function describeProblem(problem: ImageProblem): string {
     case "bad-magic":
       return `the archive has no newc header at byte ${problem.at}`;
     case "bad-field":
-      return `the archive has a bad '${problem.field}' at byte ${problem.at}`;
+      return `the archive has a bad ${quote(problem.field)} at byte ${problem.at}`;
     case "trailing":
       return `the archive has data after its end, at byte ${problem.at}`;
     case "too-many-entries":
       return `the archive has more than ${problem.limit} entries`;
     case "unsafe-path":
-      return `the path '${problem.path}' is unsafe`;
+      return `the path ${quote(problem.path)} is unsafe`;
     case "duplicate":
-      return `duplicate entry '${problem.path}'`;
+      return `duplicate entry ${quote(problem.path)}`;
     case "no-parent":
-      return `'${problem.path}' comes before its directory`;
+      return `${quote(problem.path)} comes before its directory`;
     case "bad-type":
-      return `'${problem.path}' is not a regular file or directory (mode ${problem.mode.toString(8)})`;
+      return `${quote(problem.path)} is not a regular file or directory (mode ${problem.mode.toString(8)})`;
     case "not-ours":
       return "its file system was not written by 'exitrd sign --seal'";
     case "unknown-form":
@@ -44,22 +45,22 @@ export function describeProblem(problem: ImageProblem): string {
     case "no-manifest":
       return "it has no manifest.json";
     case "bad-manifest":
-      return `invalid manifest.json: ${problem.reason}`;
+      return `invalid manifest.json: ${showBytes(problem.reason)}`;
     case "manifest-format":
       return `manifest format ${problem.format} is not supported by this version`;
     case "missing":
-      return `'${problem.path}' is missing`;
+      return `${quote(problem.path)} is missing`;
     case "extra":
-      return `'${problem.path}' is not in its manifest`;
+      return `${quote(problem.path)} is not in its manifest`;
     case "loaders-own":
-      return `it contains '${problem.path}', which only 'exitrd load' may write`;
+      return `it contains ${quote(problem.path)}, which only 'exitrd load' may write`;
     case "changed":
-      return `'${problem.path}' does not match its manifest (${problem.what})`;
+      return `${quote(problem.path)} does not match its manifest (${problem.what})`;
     case "shutdown-not-last":
       return "'shutdown' is not its last entry";
     case "architecture":
       return `it was built for ${problem.image}, but this machine is ${problem.machine}`;
     case "elf":
-      return `'${problem.path}' ${elfReasons[problem.reason]}`;
+      return `${quote(problem.path)} ${elfReasons[problem.reason]}`;
   }
 }

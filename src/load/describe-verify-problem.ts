@@ -1,5 +1,6 @@
 import { describeForm } from "../image/disk-image/describe-form-problem.ts";
 import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 
 const sign = "sign it with 'exitrd sign', or reinstall the signed original";
@@ -12,7 +13,7 @@ export function describeVerifyProblem(problem: VerifyProblem): string {
     case "bad-seal":
       return `${describeForm(problem.form)}: write it again with 'exitrd sign --seal'`;
     case "trust-file":
-      return `'${problem.file.path}': ${problem.file.reason}: correct or remove it`;
+      return `${quote(problem.file.path)}: ${problem.file.reason}: correct or remove it`;
     case "rollback":
       return `its IMAGE_VERSION ${problem.version} is below ${problem.floor}: install a newer image, or lower image-version-floor`;
     case "untrusted":

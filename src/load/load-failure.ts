@@ -3,6 +3,7 @@ import type { ImageProblem } from "../image/problem.ts";
 import { describeUnmeasured } from "../image/tpm/describe-measurement.ts";
 import type { UnmeasuredReason } from "../image/tpm/measurement.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
+import { quote } from "../text/show-bytes.ts";
 import { besideOf } from "../text/tree-paths.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
@@ -38,40 +39,40 @@ const rebuild = "reinstall the package or run 'exitrd build'";
 export function describeLoadFailure(failure: LoadFailure): string {
   switch (failure.kind) {
     case "unreadable":
-      return `cannot load '${failure.image}': ${failure.error.words}: ${cureReading(failure.error)}`;
+      return `cannot load ${quote(failure.image)}: ${failure.error.words}: ${cureReading(failure.error)}`;
     case "bad-image":
-      return `cannot load '${failure.image}': ${describeProblem(failure.problem)}: ${rebuild}`;
+      return `cannot load ${quote(failure.image)}: ${describeProblem(failure.problem)}: ${rebuild}`;
     case "unverified":
-      return `cannot load '${failure.image}': ${describeVerifyProblem(failure.problem)}`;
+      return `cannot load ${quote(failure.image)}: ${describeVerifyProblem(failure.problem)}`;
     case "not-measured":
-      return `cannot measure '${failure.image}': ${describeUnmeasured(failure.reason)}: enable the TPM, or set Measure=prefer in exitrd.conf(5)`;
+      return `cannot measure ${quote(failure.image)}: ${describeUnmeasured(failure.reason)}: enable the TPM, or set Measure=prefer in exitrd.conf(5)`;
     case "not-directory":
-      return `cannot load into '${failure.target}': not a directory: remove it`;
+      return `cannot load into ${quote(failure.target)}: not a directory: remove it`;
     case "taken":
-      return `cannot load into '${failure.target}': it contains another program's 'shutdown': remove that program, or use --force`;
+      return `cannot load into ${quote(failure.target)}: it contains another program's 'shutdown': remove that program, or use --force`;
     case "system":
       return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-sealed":
-      return `cannot load '${failure.image}': Seal=verity requires a sealed image: write one with 'exitrd sign --seal', or remove Seal= from exitrd.conf(5)`;
+      return `cannot load ${quote(failure.image)}: Seal=verity requires a sealed image: write one with 'exitrd sign --seal', or remove Seal= from exitrd.conf(5)`;
     case "no-verity":
-      return `cannot set up dm-verity for '${failure.target}': ${failure.error.words}: ${cureVerity(failure.error)}`;
+      return `cannot set up dm-verity for ${quote(failure.target)}: ${failure.error.words}: ${cureVerity(failure.error)}`;
     case "beside":
-      return `cannot write to '${besideOf(failure.target)}': ${failure.error.words}: ${cureSystem(failure.error)}`;
+      return `cannot write to ${quote(besideOf(failure.target))}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-there":
-      return `cannot load into '${failure.target}': the tree was incomplete when read back and has been removed: try again, and report a bug if it happens again`;
+      return `cannot load into ${quote(failure.target)}: the tree was incomplete when read back and has been removed: try again, and report a bug if it happens again`;
   }
 }
 
 function sayAction(action: "create" | "fill" | "mkdir" | "mount", target: string): string {
   switch (action) {
     case "create":
-      return `cannot create a RAM file system for '${target}'`;
+      return `cannot create a RAM file system for ${quote(target)}`;
     case "fill":
-      return `cannot unpack the image for '${target}'`;
+      return `cannot unpack the image for ${quote(target)}`;
     case "mkdir":
-      return `cannot create '${target}'`;
+      return `cannot create ${quote(target)}`;
     case "mount":
-      return `cannot mount on '${target}'`;
+      return `cannot mount on ${quote(target)}`;
   }
 }
 

@@ -9,17 +9,17 @@ import type { BuildFailure } from "./build-image.ts";
 export function describeBuildFailure(failure: BuildFailure): string {
   switch (failure.kind) {
     case "no-shutdown":
-      return `cannot read '${failure.path}': ${failure.error.words}: reinstall the package, or name the program with --shutdown`;
+      return `cannot read ${quote(failure.path)}: ${failure.error.words}: reinstall the package, or name the program with --shutdown`;
     case "unreadable":
-      return `cannot read '${failure.path}': ${failure.error.words}`;
+      return `cannot read ${quote(failure.path)}: ${failure.error.words}`;
     case "bad-name":
-      return `cannot add '${failure.path}': ${sayName(failure.role)}`;
+      return `cannot add ${quote(failure.path)}: ${sayName(failure.role)}`;
     case "same-name":
-      return `cannot add '${failure.path}': another file is already at its path: rename it, or leave one out`;
+      return `cannot add ${quote(failure.path)}: another file is already at its path: rename it, or leave one out`;
     case "no-executable-bit":
-      return `cannot add '${failure.path}': it is not executable: chmod +x it`;
+      return `cannot add ${quote(failure.path)}: it is not executable: chmod +x it`;
     case "no-interpreter":
-      return `cannot add '${failure.path}': its interpreter '${failure.interpreter}' is not in the image: add a static shell as /bin/sh with --shell and name that, or add it with --tool`;
+      return `cannot add ${quote(failure.path)}: its interpreter ${quote(failure.interpreter)} is not in the image: add a static shell as /bin/sh with --shell and name that, or add it with --tool`;
     case "no-library":
       return `cannot add ${quote(failure.path)}: ${quote(failure.library)}, which ${quote(failure.file)} needs, was not found: install its package`;
     case "foreign-tool":
@@ -29,13 +29,13 @@ export function describeBuildFailure(failure: BuildFailure): string {
     case "cannot-run":
       return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container`;
     case "old-signature":
-      return `cannot remove '${failure.path}': ${failure.error.words}: remove it, or the new image cannot be loaded`;
+      return `cannot remove ${quote(failure.path)}: ${failure.error.words}: remove it, or the new image cannot be loaded`;
     case "too-large":
       return "cannot build: the image is larger than 63 MiB: leave something out";
     case "not-loadable":
       return `cannot build: 'exitrd load' would reject the new image: ${describeProblem(failure.problem)}: leave out what was added; the old image is unchanged`;
     case "unwritable":
-      return `cannot write '${failure.path}': ${failure.error.words}${cureOf(failure.error.code)}`;
+      return `cannot write ${quote(failure.path)}: ${failure.error.words}${cureOf(failure.error.code)}`;
     case "extension":
       return `cannot add ${quote(failure.path)}: ${describeExtensionProblem(failure.problem)}`;
     case "elf": {

@@ -1,10 +1,10 @@
 import { describeSignatureProblem } from "../image/sign/describe-signature-problem.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { SignFailure } from "./sign-image.ts";
 
 /** Describes why `image` was not signed, and what to do: "cannot sign '…': …". */
 export function describeSignFailure(image: string, failure: SignFailure): string {
-  return `cannot sign '${image}': ${describeReason(failure)}`;
+  return `cannot sign ${quote(image)}: ${describeReason(failure)}`;
 }
 
 function describeReason(failure: SignFailure): string {
@@ -20,6 +20,6 @@ function describeReason(failure: SignFailure): string {
     case "no-partition-types":
       return `disk images have no partition type for ${failure.machine}: leave --seal out`;
     case "unwritable":
-      return `cannot write '${failure.path}': ${failure.error.words}: name a writable place`;
+      return `cannot write ${quote(failure.path)}: ${failure.error.words}: name a writable place`;
   }
 }

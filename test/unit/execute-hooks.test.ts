@@ -140,7 +140,7 @@ describe("the debug shell", () => {
     openDebugShell("before-verb", "poweroff", image.ports, image.console);
     expect(image.calls).toEqual(["hold", "stop 1", "/bin/sh", "go", "arm"]);
     expect(image.lines).toEqual([
-      "exitrd: debug shell before-verb (exitrd.break=): type 'exit' to continue with poweroff",
+      "exitrd: debug shell before-verb (exitrd.break=): 'exit' resumes poweroff",
     ]);
   });
 

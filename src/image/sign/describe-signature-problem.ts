@@ -1,3 +1,4 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 
 /** Describes why a signature is rejected, for "cannot verify '…': <this>". */
@@ -22,30 +23,30 @@ export function describeSignatureProblem(problem: SignatureProblem): string {
     case "bad-certificate":
       return `a certificate in its signature cannot be read (${problem.reason})`;
     case "critical-extension":
-      return `the certificate of '${problem.name}' has the unknown critical extension ${problem.oid}`;
+      return `the certificate of ${quote(problem.name)} has the unknown critical extension ${problem.oid}`;
     case "no-certificate":
       return "the signer's certificate is neither in the signature nor trusted";
     case "stray-certificate":
-      return `its signature contains an unrelated certificate of '${problem.name}'`;
+      return `its signature contains an unrelated certificate of ${quote(problem.name)}`;
     case "bad-chain":
-      return `'${problem.issuer}' did not sign the certificate of '${problem.name}'`;
+      return `${quote(problem.issuer)} did not sign the certificate of ${quote(problem.name)}`;
     case "untrusted":
-      return `'${problem.name}', certified by '${problem.issuer}', is not trusted`;
+      return `${quote(problem.name)}, certified by ${quote(problem.issuer)}, is not trusted`;
     case "expired":
-      return `the certificate of '${problem.name}' expired on ${problem.lastDay}`;
+      return `the certificate of ${quote(problem.name)} expired on ${problem.lastDay}`;
     case "revoked":
-      return `the certificate of '${problem.name}' is revoked`;
+      return `the certificate of ${quote(problem.name)} is revoked`;
     case "usage":
-      return `the certificate of '${problem.name}' may not be used to ${problem.wanted}`;
+      return `the certificate of ${quote(problem.name)} may not be used to ${problem.wanted}`;
     case "path-length":
-      return `the certificate of '${problem.name}' makes the chain too long`;
+      return `the certificate of ${quote(problem.name)} makes the chain too long`;
     case "other-content":
       return "its signature does not match this file";
     case "bad-signature":
-      return `its signature was not made by '${problem.signer}'`;
+      return `its signature was not made by ${quote(problem.signer)}`;
   }
 }
 
 function about(name: string | undefined): string {
-  return name === undefined ? "its signature uses" : `the certificate of '${name}' uses`;
+  return name === undefined ? "its signature uses" : `the certificate of ${quote(name)} uses`;
 }

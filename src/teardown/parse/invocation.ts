@@ -1,5 +1,6 @@
 import { parseDecimal } from "../../text/dev.ts";
 import { parseLogLevel } from "../../text/log-level.ts";
+import { quote } from "../../text/show-bytes.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
 import type { Verb } from "../verb.ts";
 
@@ -79,7 +80,7 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
       notes.push("cannot parse the verb: none given, using poweroff");
       return "poweroff";
     default:
-      notes.push(`cannot parse verb '${word}', using poweroff`);
+      notes.push(`cannot parse verb ${quote(word)}, using poweroff`);
       return "poweroff";
   }
 }
@@ -87,7 +88,7 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
 function readTimeout(text: string | undefined, notes: string[]): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = parseTimeSpan(text);
-  if (timeoutMs === undefined) notes.push(`cannot parse timeout '${text}', using 90 s`);
+  if (timeoutMs === undefined) notes.push(`cannot parse timeout ${quote(text)}, using 90 s`);
   // systemd writes no limit as "infinity", or as 0.
   const limited = timeoutMs !== undefined && timeoutMs > 0 && Number.isFinite(timeoutMs);
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;

@@ -130,7 +130,7 @@ export function claimedLine(name: string, holders: readonly Holder[]): string {
     holders.length === 0
       ? "another mount namespace or the kernel itself"
       : holders.map(describeHolder).join(", ");
-  return `exitrd: ${quote(name)} is still in use by ${by}`;
+  return clip(`exitrd: ${quote(name)} is still in use by ${by}`, LINE_WIDTH);
 }
 
 /** The file system is unmounted, but the server has not acknowledged the end of the session. */

@@ -60,5 +60,5 @@ export function skippedLine(name: string, stage: Stage | undefined): string {
 
 /** Said on the console before the shell, which tells whoever waits what to do. */
 export function shellLine(stage: Stage, verb: Verb): string {
-  return `exitrd: debug shell ${stage} (exitrd.break=): type 'exit' to continue with ${verb}`;
+  return `exitrd: debug shell ${stage} (exitrd.break=): 'exit' resumes ${verb}`;
 }
