@@ -10,7 +10,7 @@ import type { Command, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "print" | "say";
 
 export const diffCommand: Command<Given> = {
@@ -29,7 +29,7 @@ export const diffCommand: Command<Given> = {
   },
 };
 
-/** Undefined, and a message, for what is no good image. */
+/** Undefined, after a message, if the image is bad. */
 function readManifest(path: string | undefined, host: Pick<Host, Given>): Manifest | undefined {
   if (path === undefined) throw new Error("diff without its operands");
   const bytes = trySys(() => host.files.readBytes(path, largestImage));
@@ -61,7 +61,7 @@ function renderDifference(difference: ImageDifference): string {
   }
 }
 
-/** Of a digest the first 16 digits, as 'exitrd inspect' shows them. */
+/** Digests are cut to their first 16 digits, as in 'exitrd inspect'. */
 function renderField({
   field,
   before,

@@ -37,7 +37,7 @@ export const loadCommand: Command<
       help: `Load FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
     },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
-    { name: "--force", help: "Load over another program's exitrd." },
+    { name: "--force", help: "Mount over another program's exitrd." },
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
@@ -85,7 +85,7 @@ function sayTree({ fsType, sealedBy }: Loaded): string {
   return `${fsType} under dm-verity${who}`;
 }
 
-/** Whatever is wrong with one: the image is loaded all the same. */
+/** Problems with extensions do not prevent the image from being loaded. */
 function sayExtensions(record: ExtensionRecord | undefined, host: Pick<Host, "say">): void {
   for (const extension of record?.loaded ?? []) {
     host.say(`exitrd: loaded ${extensionLine(extension)}`);

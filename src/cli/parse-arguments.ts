@@ -7,12 +7,12 @@ export type Parsed =
   | { readonly kind: "wrong"; readonly reason: string };
 
 /**
- * Parses what comes after a command's name: long options as GNU's
- * getopt_long(3) writes them, in any order, `--` before operands that look like one.
+ * Parses the words after a command's name: long options as in GNU getopt_long(3), in any order;
+ * `--` ends the options.
  *
- * No library: `arg` and `@pkgjs/parseargs` need what QuickJS is built without
- * here (the regular expression compiler, Proxy), and `mri` takes `---x` and
- * `--no-x` for options that the command does not have.
+ * No library: `arg` and `@pkgjs/parseargs` need features that our QuickJS is built without (the
+ * regular expression compiler, Proxy), and `mri` accepts `---x` and `--no-x` for options that the
+ * command does not have.
  */
 export function parseArguments(command: Command, argv: readonly string[]): Parsed {
   const flags = new Set<string>();
@@ -41,7 +41,7 @@ interface Taken {
   readonly lists: Map<string, readonly string[]>;
 }
 
-/** Takes one option, and its value from `words` if it is not within; returns what is wrong. */
+/** Parses one option; its value may be the next of `words`. Returns the problem, if there is one. */
 function takeOption(
   options: readonly Option[],
   word: string,

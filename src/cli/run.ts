@@ -46,7 +46,7 @@ function runCommand(command: Command, argv: readonly string[], host: Host): Exit
   }
 }
 
-/** A system call that no command expected to fail still ends in one line, not in a stack trace. */
+/** An unexpected failure of a system call is also reported in one line, not as a stack trace. */
 function runCatching(call: () => ExitCode, command: Command, host: Host): ExitCode {
   try {
     return call();

@@ -17,12 +17,12 @@ import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "writableFiles" | "commands" | "arithmetic" | "codec" | "now" | "say";
 
 export const signCommand: Command<Given> = {
   name: "sign",
-  summary: "Sign an image with openssl, and write the signature beside it, as IMAGE.p7s.",
+  summary: "Sign an image with openssl, and write the signature to IMAGE.p7s.",
   operand: "IMAGE",
   options: [
     { name: "--key", value: "URI", help: "Sign with this private key: a file, or a PKCS#11 URI." },
@@ -30,15 +30,15 @@ export const signCommand: Command<Given> = {
     {
       name: "--chain",
       value: "FILE",
-      help: "Add the certificates between that and the one that machines trust, in PEM.",
+      help: "Add the intermediate certificates up to a trusted one, in PEM.",
     },
     {
       name: "--seal",
       value: "FILE",
-      help: "Write FILE, a disk image for Seal=verity, and sign the root hash in it instead.",
+      help: "Write FILE, a disk image for Seal=verity, and sign its root hash instead.",
     },
-    { name: "--engine", value: "NAME", help: "Have openssl's engine NAME find the key." },
-    { name: "--provider", value: "NAME", help: "Have openssl's provider NAME find the key." },
+    { name: "--engine", value: "NAME", help: "Load the key with openssl's engine NAME." },
+    { name: "--provider", value: "NAME", help: "Load the key with openssl's provider NAME." },
   ],
   run: (args, host) => {
     const { values, operand: image } = args;
@@ -70,7 +70,7 @@ function sign(request: SignRequest, output: string | undefined, host: Pick<Host,
   return 0;
 }
 
-/** Undefined, and a message, where there is no good image to be sealed. */
+/** Undefined, after a message, if the image to be sealed is bad. */
 function seal(
   request: SignRequest,
   output: string,
@@ -98,7 +98,7 @@ function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Gi
   return { files: writableFiles, commands, arithmetic, codec };
 }
 
-/** Undefined, and a message, where one of them is no certificate. */
+/** Undefined, after a message, if a file is not a certificate. */
 export function readAll(
   paths: readonly string[],
   host: Pick<Host, "files" | "say">,

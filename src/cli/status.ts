@@ -31,7 +31,7 @@ interface Places {
   readonly target: string;
 }
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "print" | "say";
 
 export const statusCommand: Command<Given> = {
@@ -41,9 +41,9 @@ export const statusCommand: Command<Given> = {
     {
       name: "--image",
       value: "FILE",
-      help: `Look at FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: `Check FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
     },
-    { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
+    { name: "--target", value: "DIR", help: `Use DIR instead of ${defaultTarget}.` },
     jsonOption,
   ],
   run: (args, host) => {
@@ -72,7 +72,7 @@ type Facts = ReturnType<typeof listFacts> & {
   readonly copies: readonly string[];
 };
 
-/** Whether the host's configuration is the one that is loaded, and what is wrong with it. */
+/** Whether the host's configuration is the loaded one, and its problems. */
 function listConfigFacts(
   { occupant }: LoadStatus,
   { settings, notes }: Config,
@@ -86,7 +86,7 @@ function listConfigFacts(
   };
 }
 
-/** Who signed the image, and whether that is enough here. */
+/** Who signed the image, and whether this machine accepts it. */
 function listVerificationFacts({ image }: LoadStatus, verification: Verification) {
   const trust = image.kind === "good" ? image.trust : undefined;
   const signer = trust?.ok && trust.value.kind === "signed" ? trust.value.signer : undefined;
@@ -103,7 +103,7 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
   };
 }
 
-/** What the image has an older copy of, or not at all, though it is to be in it. */
+/** Files that the image has an older copy of, or that it lacks although build.conf lists them. */
 function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
   if (image.kind !== "good") return [];
   const isConfigured = hasBuildConf(host.files);
@@ -119,7 +119,7 @@ function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): reado
   ];
 }
 
-/** The status as flat, named values: what --json prints. */
+/** The status as flat, named values, as printed by --json. */
 function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
   const ours = occupant.kind === "ours" ? occupant : undefined;
   const sealed = ours?.sealed === true;

@@ -4,8 +4,8 @@ import { type Command, defaultTarget } from "./command.ts";
 
 export const unloadCommand: Command<"writableFiles" | "trees" | "codec" | "say"> = {
   name: "unload",
-  summary: "Remove the loaded tree; what other programs put there stays.",
-  options: [{ name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` }],
+  summary: "Remove the loaded tree, but no files of other programs.",
+  options: [{ name: "--target", value: "DIR", help: `Use DIR instead of ${defaultTarget}.` }],
   run: (args, host) => {
     const target = args.values.get("--target") ?? defaultTarget;
     const { trees, codec } = host;
