@@ -16,7 +16,7 @@ export type LoadFailure =
   /** Measure=require. */
   | { readonly kind: "not-measured"; readonly image: string; readonly reason: UnmeasuredReason }
   | { readonly kind: "not-directory"; readonly target: string }
-  /** Another program's `shutdown` is there. */
+  /** The target contains another program's `shutdown`. */
   | { readonly kind: "taken"; readonly target: string }
   | {
       readonly kind: "system";
@@ -26,11 +26,11 @@ export type LoadFailure =
     }
   /** Seal=verity, and the image is an archive. */
   | { readonly kind: "not-sealed"; readonly image: string }
-  /** The kernel would not set dm-verity up, or not mount what is under it. */
+  /** The kernel cannot set up dm-verity, or cannot mount the file system on it. */
   | { readonly kind: "no-verity"; readonly target: string; readonly error: SysFailure }
-  /** What belongs beside a sealed tree could not be written. */
+  /** The files next to a sealed tree could not be written. */
   | { readonly kind: "beside"; readonly target: string; readonly error: SysFailure }
-  /** Every call said yes; the tree is not what it should be. */
+  /** Every call succeeded, but the tree read back differs. */
   | { readonly kind: "not-there"; readonly target: string };
 
 const rebuild = "reinstall the package or run 'exitrd build'";

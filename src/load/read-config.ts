@@ -12,7 +12,7 @@ import { LONGEST_CONFIG } from "../text/config-text.ts";
 
 const mainFile = "/etc/exitrd.conf";
 
-/** Of several files with one name, the first directory's counts. */
+/** A file in an earlier directory overrides those of the same name in later ones. */
 const dropInDirectories = [
   "/etc/exitrd.conf.d",
   "/run/exitrd.conf.d",
@@ -21,9 +21,9 @@ const dropInDirectories = [
 ];
 
 /**
- * Reads the host's configuration as systemd reads its own: the main file, then
- * all drop-ins in the order of their names. An empty file, or a link to
- * /dev/null, says nothing and hides those of its name further down.
+ * Reads the host's configuration as systemd reads its own: the main file, then all drop-ins in the
+ * order of their names. An empty file, or a link to /dev/null, masks files of the same name in
+ * later directories.
  */
 export function readConfig(files: FileReader): Config {
   const isThere = files.status(mainFile) !== undefined;

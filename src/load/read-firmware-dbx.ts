@@ -6,13 +6,13 @@ import { attempt } from "../port/sys-error.ts";
 
 const variable = "/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f";
 const attributesSize = 4;
-// Of 2025 it has 24 KiB.
+// The list of 2025 has 24 KiB.
 const largest = 1024 * 1024;
 
 /**
- * The certificates that the firmware's owner has taken back. The kernel has them too, but
- * compares hashes with their times in them, which match nothing, and whole ones only with
- * what it verifies itself (certs/blacklist.c; seen with Linux 6.1). None where there is no dbx.
+ * The certificates revoked in the firmware's dbx; none without a dbx. The kernel has the list too,
+ * but it compares hashes including their revocation times, which never match, and whole
+ * certificates only with those it verifies itself (certs/blacklist.c; observed on Linux 6.1).
  */
 export function readFirmwareDbx(files: FileReader): {
   readonly certificates: readonly Certificate[];

@@ -8,7 +8,7 @@ import { trySys } from "../port/sys-failure.ts";
 import { toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 
-/** The first one's files hide those of their name in the second. */
+/** Files in the first directory override those of the same name in the second. */
 const roots = ["/etc/exitrd", "/usr/lib/exitrd"];
 
 const largestFile = 256 * 1024;
@@ -25,13 +25,13 @@ export interface TrustFiles {
 export interface TrustProblem {
   readonly path: string;
   readonly reason: string;
-  /** More would be trusted for it, not less. */
+  /** Ignoring it would mean to trust more, not less. */
   readonly fatal: boolean;
 }
 
 /**
- * Reads trusted.d, revoked.d and image-version-floor. An anchor that cannot be
- * read is one less; a revocation or a floor that cannot is no reason to trust.
+ * Reads trusted.d, revoked.d and image-version-floor. An unreadable anchor is ignored. An
+ * unreadable revocation or floor is fatal: nothing is trusted.
  */
 export function readTrustFiles(files: FileReader): TrustFiles {
   const problems: TrustProblem[] = [];
@@ -48,7 +48,7 @@ export function readTrustFiles(files: FileReader): TrustFiles {
   return { anchors, revoked, floor, problems };
 }
 
-/** The certificates of a PEM file; none of an empty one, which masks another. */
+/** The certificates of a PEM file; none of an empty file, which masks another one. */
 export function readPemFile(
   path: string,
   files: FileReader,
