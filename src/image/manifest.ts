@@ -13,7 +13,7 @@ export interface Manifest {
   readonly format: 1;
   /** The exitrd that built it. */
   readonly version: string;
-  /** As uname -m prints it. */
+  /** As printed by uname -m. */
   readonly architecture: string;
   /** What 'exitrd build --sysext' put into it. */
   readonly extensions: readonly ExtensionIdentity[];

@@ -9,7 +9,7 @@ import type { ReleaseProblem } from "./problem.ts";
 export interface ExtensionHost {
   /** The text of the image's etc/initrd-release. */
   readonly release: string;
-  /** As uname -m prints it. */
+  /** As printed by uname -m. */
   readonly machine: string;
 }
 
