@@ -23,7 +23,7 @@ function describeChange(what: TreeChange["what"]): string {
   }
 }
 
-/** The check itself failed, or took too long. */
+/** The check itself failed or timed out. */
 export function uncheckedLine(): string {
   return "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring";
 }

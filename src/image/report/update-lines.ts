@@ -22,7 +22,7 @@ function sayGroup([first, ...rest]: readonly Update[]): string {
   return `${quote(file)}${more}${owner} ${were} ${what} after the image was built`;
 }
 
-/** For what build.conf lists and the image has not. */
+/** For a file that build.conf lists but the image lacks. */
 export function absentLine(file: string, conf: string, cure: string): string {
   return `${quote(file)}, listed in ${conf}, is not in the image: ${cure}`;
 }

@@ -16,7 +16,7 @@ const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "2.5.29.37.0", "1.3.6.1.4.1.311.10.3
 
 type Problem = ChainProblem | CertificateProblem;
 
-/** Checks what a path's certificates say of themselves; that each signed the one before is known. */
+/** Checks the fields of a path's certificates; their signatures are checked elsewhere. */
 export function checkPath(
   path: readonly Certificate[],
   trust: Trust,
@@ -38,8 +38,8 @@ export function checkPath(
 }
 
 /**
- * By its key: of one certificate with an ECDSA signature anybody can make a
- * second, whose fingerprint is another. By issuer and serial: a reissued one.
+ * By key, because anybody can derive a second certificate with another fingerprint from one with an
+ * ECDSA signature. By issuer and serial number, because of reissued certificates.
  */
 function isRevokedBy(certificate: Certificate, revoked: Certificate): boolean {
   if (equalBytes(certificate.keyInfo, revoked.keyInfo)) return true;
@@ -49,8 +49,8 @@ function isRevokedBy(certificate: Certificate, revoked: Certificate): boolean {
 }
 
 /**
- * A machine whose clock begins in 1970 has to shut down as well: it cannot be
- * earlier than the certificates' own beginnings, since they are there.
+ * Machines whose clock starts in 1970 must be able to shut down too. The time cannot be earlier
+ * than the certificates' "not before" dates, since they exist.
  */
 function checkTimes(path: readonly Certificate[], now: number): ChainProblem | undefined {
   const time = Math.max(now, ...path.map(({ notBefore }) => notBefore));
@@ -74,7 +74,7 @@ function checkUsages(path: readonly Certificate[]): ChainProblem | undefined {
   return undefined;
 }
 
-/** `below` counts the CAs between it and the signer. */
+/** `below` is the number of CAs between it and the signer. */
 function checkIssuer({ name, extensions }: Certificate, below: number): ChainProblem | undefined {
   const { isCa, pathLength = below, keyUsage = KEY_CERT_SIGN } = extensions;
   if (!isCa) return { kind: "usage", name, wanted: "be a CA" };

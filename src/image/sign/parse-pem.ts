@@ -4,8 +4,8 @@ const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
 
 /**
- * The DER of each certificate in a PEM file (RFC 7468), in order; undefined
- * where one cannot be read. Text around them is left out, as openssl writes it.
+ * The DER of each certificate in a PEM file (RFC 7468), in order; undefined if one is invalid. Text
+ * around them, as written by openssl, is ignored.
  */
 export function parsePem(text: string): readonly Uint8Array[] | undefined {
   const found: Uint8Array[] = [];

@@ -1,14 +1,14 @@
 import { hex } from "@scure/base";
 import type { HashName } from "./algorithms.ts";
 
-/** What the firmware no longer takes, as far as it is about certificates. */
+/** The firmware's revocations of certificates. */
 export interface Dbx {
-  /** Whole ones, in DER. */
+  /** Whole certificates, in DER. */
   readonly certificates: readonly Uint8Array[];
   readonly hashes: readonly CertificateHash[];
 }
 
-/** Of what a certificate's issuer signed (its tbsCertificate). */
+/** The hash of the signed part of a certificate (tbsCertificate). */
 export interface CertificateHash {
   readonly hash: HashName;
   readonly digest: Uint8Array;
@@ -17,7 +17,7 @@ export interface CertificateHash {
 const headSize = 28;
 const ownerSize = 16;
 
-// UEFI 2.10, 32.4.1: the types' GUIDs as they lie in memory.
+// UEFI 2.10, 32.4.1: the GUIDs of the types, in memory order.
 const wholeCertificate = "a159c0a5e494a74a87b5ab155c2bf072";
 const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> = new Map([
   ["92a4d23bc0967940b420fcf98ef103ed", ["sha256", 32]],
@@ -26,9 +26,9 @@ const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> 
 ]);
 
 /**
- * Reads lists of EFI_SIGNATURE_LIST, as the variable dbx has them behind its attributes; of
- * one that is cut off, what is before. Hashes of programs are left out, and so is the time
- * that a hash counts from: what is signed here has none that can be believed.
+ * Reads the EFI_SIGNATURE_LISTs of the variable dbx, without its attributes; if it is truncated,
+ * the complete ones. Hashes of programs are ignored, and so are revocation times: signatures here
+ * have no trustworthy time to compare them with.
  */
 export function readDbx(lists: Uint8Array): Dbx {
   const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength);

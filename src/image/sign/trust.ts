@@ -1,15 +1,15 @@
 import type { Certificate } from "./certificate.ts";
 import type { CertificateHash } from "./read-dbx.ts";
 
-/** What a signature is measured by. */
+/** The trust that signatures are verified with. */
 export interface Trust {
-  /** Each may be a signer itself, or the issuer of one. */
+  /** Each may be a signer, or the issuer of one. */
   readonly anchors: readonly Certificate[];
-  /** Their keys are not trusted, whoever certifies them. */
+  /** Their keys are never trusted, regardless of the issuer. */
   readonly revoked: readonly Certificate[];
-  /** The same by hash, of the firmware's dbx; none where it is absent. */
+  /** The same by hash, from the firmware's dbx; empty without one. */
   readonly revokedHashes?: readonly CertificateHash[];
-  /** Whether the kernel's own keyrings are trusted as well. */
+  /** Whether the kernel's keyrings are trusted too. */
   readonly kernelKeys: boolean;
   /** The clock, in milliseconds since the epoch. */
   readonly now: number;

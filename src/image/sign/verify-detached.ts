@@ -9,7 +9,7 @@ import { readSignature, type Signature, type SignerId } from "./read-signature.t
 import type { SignatureProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 
-/** Who signed, and how that was found out. */
+/** The signer, and how it was verified. */
 export interface Signer {
   readonly name: string;
   /** "RSA-2048", "P-256" */
@@ -17,14 +17,14 @@ export interface Signer {
   readonly hash: string;
   /** The certificate that is trusted; undefined for a key of the kernel's keyrings. */
   readonly anchor: string | undefined;
-  /** Whose arithmetic it was. */
+  /** Who did the arithmetic. */
   readonly by: Verdict["by"];
 }
 
 // A chain of three certificates has 6 KiB.
 export const LARGEST_SIGNATURE = 64 * 1024;
 
-/** Checks a detached CMS signature (DER, RFC 5652) over `content`: all of it, or why it does not count. */
+/** Verifies a detached CMS signature (DER, RFC 5652) of `content`; returns the signer. */
 export function verifyDetached(
   content: Uint8Array,
   signature: Uint8Array,
