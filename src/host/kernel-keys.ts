@@ -11,18 +11,17 @@ import { findKernelKeyrings } from "../image/sign/proc-keys.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 
-/** What the firmware and the machine's owner trust: of these a key can be found by its number alone. */
+/** The keyrings of the firmware and the machine's owner: their keys can be found by serial number. */
 const namedKeyrings = [".machine", ".platform"];
 
 /**
- * What the kernel says of a certificate whose key is bad or on its blacklist
- * (dbx), and of a signature that does not match; all else, such as ENOPKG, is
- * about the kernel.
+ * The errors for a certificate whose key is bad or blacklisted (dbx), and for a signature that does
+ * not match. All others, such as ENOPKG, mean that the kernel cannot verify it.
  */
 const rejections = ["EKEYREJECTED", "EKEYREVOKED", "EKEYEXPIRED"];
 const mismatches = [...rejections, "EBADMSG", "EINVAL"];
 
-/** Has the kernel verify a signature; undefined where it cannot, for lack of the algorithm or of keyrings. */
+/** Lets the kernel verify a signature; undefined if it lacks the algorithm or keyrings. */
 export function verifyByKernel(claim: Claim): boolean | undefined {
   const { certificate, key, hash, digest, signature } = claim;
   const added = trySys(() =>
@@ -37,20 +36,19 @@ export function verifyByKernel(claim: Claim): boolean | undefined {
   return mismatches.includes(verified.problem.code) ? false : undefined;
 }
 
-/** Whether a trusted key of the kernel is this certificate's, or signed it. */
+/** Whether the certificate's key is one of the kernel's trusted keys, or was signed by one. */
 export function isTrustedByKernel(certificate: Uint8Array): boolean {
   const text = attempt(() => readFile("/proc/keys")) ?? "";
   return [
-    // With .builtin_trusted_keys, .secondary_trusted_keys and what is linked into them.
+    // Includes .builtin_trusted_keys, .secondary_trusted_keys and the keyrings linked into them.
     "builtin_and_secondary_trusted",
     ...findKernelKeyrings(text, namedKeyrings).map((serial) => `key_or_keyring:${serial}`),
   ].some((restriction) => isTakenBy(restriction, certificate));
 }
 
 /**
- * Nobody can read the kernel's trusted keys, but a keyring can be restricted
- * (keyctl_restrict_keyring(3)) to what they signed: the kernel then verifies
- * each certificate that is added to it.
+ * The kernel's trusted keys cannot be read, but a keyring can be restricted to certificates signed
+ * by them (keyctl_restrict_keyring(3)): the kernel then verifies each certificate added to it.
  */
 export function isTakenBy(restriction: string, certificate: Uint8Array): boolean {
   const keyring = attempt(() => addKey("keyring", "exitrd", "", KEY_SPEC_PROCESS_KEYRING));
