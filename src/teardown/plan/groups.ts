@@ -4,13 +4,12 @@ import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 
 /**
- * Which step releases what: node → the node whose step takes it along. API
- * mounts go with the API mount that they hang from, partitions with their
- * loop device or array, zvols with their pool, disks with their session, volumes with their
- * DRBD resource, all others by themselves.
+ * Groups of nodes that one step releases: node → the node whose step releases it. API mounts are
+ * released with the API mount that they are mounted on, partitions with their loop device or array,
+ * zvols with their pool, disks with their session, volumes with their DRBD resource, all others by
+ * themselves.
  *
- * Whoever goes with another lies on nothing else, so that taking them together
- * makes no cycle that was not there.
+ * The members of a group have no backing outside it, so that grouping creates no new cycles.
  */
 export function findLeaders(
   graph: Graph<Node>,
@@ -23,7 +22,7 @@ export function findLeaders(
   return leaders;
 }
 
-/** A zvol's partition goes with the zvol, and both with the pool; so with a session's disk. */
+/** A zvol's partition is released with the zvol, and both with the pool; likewise a session's disk. */
 function findWhole(graph: Graph<Node>, node: Node): NodeId {
   if (nodeKindOf(node).goesWithBacking !== true) return node.id;
   const [below, another] = graph.backings.get(node.id) ?? [];

@@ -8,7 +8,7 @@ export function registersLine(reason: NotErased | "left"): string {
   return `exitrd: cannot erase the registers of all killed processes: ${registerWords[reason]}, ignoring`;
 }
 
-/** Why not, or not all of it. */
+/** Why memory was not erased, or only in part. */
 export type NotErased = "error" | "crashed" | "hung" | "late";
 
 export function notErasedLine(reason: NotErased): string {
