@@ -117,7 +117,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
   test("refuses to run script at all when it is not PID 1", () => {
     expect(runCommand(program, "halt", "throw")).toEqual({
       stdout: "",
-      stderr: "exitrd: cannot run: only PID 1 may, it takes the machine down\n",
+      stderr: "exitrd: cannot run: not PID 1, this program shuts the machine down\n",
       status: 1,
       signal: null,
     });
