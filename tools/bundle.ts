@@ -30,8 +30,8 @@ function makeOptions(
 /**
  * Bundles an entry and all that it imports into the text of one module.
  *
- * Names and lines are kept: bytecode is no larger for it, and a stack trace
- * on a dying machine then says where it was. `exitrd:*` are the native modules.
+ * Names are kept, so that a stack trace on a dying machine says in which functions it was.
+ * `exitrd:*` are the native modules.
  */
 export async function bundle(
   entry: string,

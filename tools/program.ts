@@ -43,10 +43,16 @@ async function buildQjsc(): Promise<string> {
   return output;
 }
 
-/** Compiles a module's text to bytecode; resolves to a C file in the cache that holds it. */
-async function compileScript(name: string, text: string): Promise<string> {
+/**
+ * Compiles a module's text to bytecode; resolves to a C file in the cache that holds it.
+ *
+ * PID 1's is without line numbers and names of variables: they are a third of what is read before
+ * its first line runs. A stack trace still has the names of functions.
+ */
+async function compileScript(name: string, text: string, isStripped: boolean): Promise<string> {
   const qjsc = await buildQjsc();
-  const key = hashParts([basename(qjsc), name, text]);
+  const strip = isStripped ? ["-s"] : [];
+  const key = hashParts([basename(qjsc), name, text, ...strip]);
   return makeCached("bytecode", `${key.slice(0, 24)}.c`, async (output) => {
     // The bare name, since stack traces show it and bytecode keeps it.
     const dir = dirname(output);
@@ -55,7 +61,7 @@ async function compileScript(name: string, text: string): Promise<string> {
       "-M",
       `exitrd:${native},${native}`,
     ]);
-    const args = ["-c", "-m", ...natives, "-N", "program_bytecode", "-o", output, name];
+    const args = ["-c", "-m", ...strip, ...natives, "-N", "program_bytecode", "-o", output, name];
     await run(qjsc, args, { cwd: dir });
   });
 }
@@ -114,7 +120,7 @@ export async function buildProgram(program: Program): Promise<void> {
   const output = resolve(program.output);
   const name = basename(output);
   const text = await bundle(resolve(program.entry), program.defines ?? {});
-  const bytecode = await compileScript(`${name}.js`, text);
+  const bytecode = await compileScript(`${name}.js`, text, program.pid1 === true);
   const toolchain = await findToolchain(program.sanitize ? "sanitize" : (program.arch ?? "musl"));
   await linkProgram(toolchain, await compileProgram(toolchain, program, bytecode), output);
   writeFileSync(`${output}.js`, text);

@@ -5,11 +5,14 @@ import type { Verification } from "../load/read-verification.ts";
 import { quote } from "../text/show-bytes.ts";
 
 /** Non-fatal problems with this machine's trust configuration. */
-export function listTrustNotes({ overruled, problems, policy }: Verification): readonly string[] {
-  const wrong = problems
-    .filter(({ fatal }) => !fatal && policy !== "off")
-    .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`);
-  return overruled ? [...wrong, "cannot lower Verify= while Secure Boot is on, ignoring"] : wrong;
+export function listTrustNotes(verification: Verification): readonly string[] {
+  const { overruled, problems, policy } = verification;
+  return [
+    ...problems
+      .filter(({ fatal }) => !fatal && policy !== "off")
+      .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`),
+    ...(overruled ? ["cannot lower Verify= while Secure Boot is on, ignoring"] : []),
+  ];
 }
 
 /** "signed by 'Vendor'", "not signed" */

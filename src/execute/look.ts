@@ -9,6 +9,7 @@ import {
 import type { TaskOutcome, Work } from "../observe/run-task.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
 import type { Graph } from "../teardown/graph/graph.ts";
+import type { NodeId } from "../teardown/graph/node.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";
 import type { Plan } from "../teardown/plan/plan.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
@@ -21,10 +22,13 @@ export interface View {
   readonly plan: Plan;
 }
 
-/** Observes and plans, always by the same policy and until the same moment. */
+/** Observes and plans, always by the same policy, each time until `until` at the latest. */
 export interface Looker {
-  /** The whole of it. Undefined where the kernel gave no answer in time or none at all. */
-  look(): View | undefined;
+  /**
+   * The whole of it, planned for what hung before. Undefined where the kernel gave no answer in
+   * time or none at all.
+   */
+  look(hung: ReadonlySet<NodeId>): View | undefined;
   /** What a first child does, for whoever runs another beside it. */
   readonly work: Work;
   /** A view where that child has said all that there is to say; undefined where others have to be asked. */
@@ -33,18 +37,22 @@ export interface Looker {
   complete(seen: TaskOutcome): View | undefined;
 }
 
-export function createLooker(policy: Policy, until: number, ports: Ports): Looker {
+export function createLooker(policy: Policy, until: () => number, ports: Ports): Looker {
   // Inside the exitrd nobody else wants a device.
   const observePorts: ObservePorts = { ...ports, claims: ports.reader };
-  const makeView = (snapshot: Snapshot | undefined): View | undefined => {
+  const makeView = (
+    snapshot: Snapshot | undefined,
+    hung?: ReadonlySet<NodeId>,
+  ): View | undefined => {
     if (snapshot === undefined) return undefined;
     const graph = buildGraph(snapshot);
-    return { snapshot, graph, plan: makePlan(graph, policy) };
+    const now = hung === undefined ? policy : { ...policy, hung };
+    return { snapshot, graph, plan: makePlan(graph, now) };
   };
   return {
-    look: () => makeView(observeMachine(until, observePorts)),
+    look: (hung) => makeView(observeMachine(until(), observePorts), hung),
     work: observing(observePorts),
     readWhole: (seen) => makeView(readWhole(seen)),
-    complete: (seen) => makeView(completeSnapshot(seen, until, observePorts)),
+    complete: (seen) => makeView(completeSnapshot(seen, until(), observePorts)),
   };
 }

@@ -1,8 +1,9 @@
+import { hasServer } from "../kinds/file-systems.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Plan } from "../teardown/plan/plan.ts";
 import { isMute } from "../teardown/report/describe.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./deadline/limits.ts";
 import type { Looker, View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runPlan } from "./run-plan.ts";
@@ -20,7 +21,9 @@ export interface Released {
    * observed. Undefined if it never could.
    */
   readonly last: View | undefined;
-  /** What hung, now or before: it is not tried again. */
+  /** What hung, now or before. */
+  readonly hung: ReadonlySet<NodeId>;
+  /** What is not tried again. */
   readonly givenUp: ReadonlySet<NodeId>;
 }
 
@@ -35,28 +38,33 @@ export interface Released {
 export function release(
   look: Looker["look"],
   limits: Limits,
-  givenUpBefore: ReadonlySet<NodeId>,
+  before: Pick<Released, "hung" | "givenUp">,
   ports: Ports,
   listener: Listener,
   first?: View,
 ): Released {
-  let givenUp = givenUpBefore;
+  let { hung, givenUp } = before;
   let last: View | undefined;
   let left = Number.POSITIVE_INFINITY;
   let areGatesOpened = false;
   const run = (plan: Plan, view: View): void => {
     const onOutcome = (outcome: Outcome): void => listener.onOutcome(outcome, view);
-    givenUp = new Set([...givenUp, ...runPlan(plan, limits, givenUp, ports, onOutcome)]);
+    const now = runPlan({ ...view, plan }, limits, givenUp, ports, onOutcome);
+    // A mount that hung has another attempt, which takes it off the tree.
+    const again = now.filter((id) => !hung.has(id) && isDetachable(id, view));
+    if (again.length > 0) left = Number.POSITIVE_INFINITY;
+    hung = new Set([...hung, ...now]);
+    givenUp = new Set([...givenUp, ...now.filter((id) => !again.includes(id))]);
   };
   for (;;) {
     // Also once the time for releasing is up: what is left has to be known to be saved.
-    const view = last === undefined && first !== undefined ? first : look();
-    if (view === undefined) return { last, givenUp };
+    const view = last === undefined && first !== undefined ? first : look(hung);
+    if (view === undefined) return { last, hung, givenUp };
     last = view;
     listener.onView(view);
     const now = countNodes(view.plan);
-    if (now === 0 || now >= left || ports.clock.now() >= limits.releaseUntil) {
-      return { last, givenUp };
+    if (view.plan.steps.length === 0 || now >= left || ports.clock.now() >= limits.releaseUntil) {
+      return { last, hung, givenUp };
     }
     const gates = areGatesOpened ? undefined : planGates(view);
     if (gates === undefined) {
@@ -81,6 +89,14 @@ function planGates({ plan, graph }: View): Plan | undefined {
   return steps.length === 0 ? undefined : { ...plan, steps };
 }
 
-function countNodes(plan: Plan): number {
-  return plan.steps.reduce((sum, planned) => sum + 1 + planned.also.length, 0);
+/** Whether the kernel can take it off the tree without an answer of its disk. */
+function isDetachable(id: NodeId, { graph }: View): boolean {
+  const node = graph.nodes.get(id);
+  return node?.kind === "mount" && !hasServer(node.mount.fsType);
+}
+
+/** What is there to be released, also what has to stay for now: a cycle that is broken in this round frees it. */
+function countNodes({ steps, stays }: Plan): number {
+  const left = stays.filter(({ reason }) => reason.kind !== "own" && reason.kind !== "hardware");
+  return steps.reduce((sum, planned) => sum + 1 + planned.also.length, left.length);
 }

@@ -1,25 +1,17 @@
-import { type Remark, type Step, stepKindOf } from "../kinds/kinds.ts";
-import { releaserOf } from "../kinds/released.ts";
-import { describeStartError, MAX_CHILDREN, TICK_MS } from "../observe/run-task.ts";
-import { isSysError } from "../port/sys-error.ts";
-import type { TaskEnd, TaskId, TaskResult } from "../port/tasks.ts";
+import { stepKindOf } from "../kinds/kinds.ts";
+import { describeStartError, TICK_MS } from "../observe/run-task.ts";
+import type { TaskId } from "../port/tasks.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
-import type { Failure, Holder, Outcome } from "../teardown/plan/outcome.ts";
-import type { Plan, PlannedStep } from "../teardown/plan/plan.ts";
-import { extendPatience, type Patience, readUnwritten } from "./deadline-extension.ts";
-import { ABSENT } from "./is-gone.ts";
-import { findHolders } from "./left/holders.ts";
-import { type Limits, stepLimitMs } from "./limits.ts";
-import type { ActPorts, Ports } from "./ports.ts";
-import { waitUntil } from "./wait-until.ts";
+import type { Failure, Outcome } from "../teardown/plan/outcome.ts";
+import type { PlannedStep } from "../teardown/plan/plan.ts";
+import type { Limits } from "./deadline/limits.ts";
+import { extend, hasPlace, type Running, setLimits } from "./deadline/running.ts";
+import { createFrontier } from "./frontier.ts";
+import type { View } from "./look.ts";
+import type { Ports } from "./ports.ts";
+import { actOn, type Released, readEnd } from "./step/act-on.ts";
 
-interface Running {
-  readonly index: number;
-  readonly startMs: number;
-  readonly patience: Patience;
-  /** How far patience can go. */
-  readonly latestMs: number;
-}
+type Begun = Pick<Running, "planned" | "index" | "startMs">;
 
 /**
  * Runs a plan's steps, each as soon as all before it are seen to be released;
@@ -29,166 +21,85 @@ interface Running {
  * of `ports.clock`), the nodes that hung. Those in `givenUp` are not tried.
  */
 export function runPlan(
-  plan: Plan,
-  { releaseUntil: until, steps: configured }: Limits,
+  view: Pick<View, "plan" | "graph">,
+  limits: Limits,
   givenUp: ReadonlySet<NodeId>,
   ports: Ports,
   onOutcome: (outcome: Outcome) => void,
 ): readonly NodeId[] {
-  const hung: NodeId[] = [];
-  const missing = plan.steps.map((planned) => planned.after.length);
-  const followers = listFollowers(plan);
-  const ready: number[] = [];
+  const { clock, tasks } = ports;
+  const frontier = createFrontier(view.plan);
   const running = new Map<TaskId, Running>();
-  const untold: Outcome[] = [];
-  const unwrittenKib = readUnwritten(ports.reader);
-  missing.forEach((count, index) => {
-    if (count === 0) ready.push(index);
-  });
+  const hung: NodeId[] = [];
+  const deadServers = new Set<string>();
+  const unreported: Outcome[] = [];
+  const isDead = (planned: PlannedStep): boolean => deadServers.has(findServer(planned) ?? "none");
 
-  const finish = (index: number, startMs: number, end: Failure | Released): void => {
-    const { step, node } = at(plan.steps, index);
-    const times = { step, node, startMs, tookMs: ports.clock.now() - startMs };
-    if (end.kind !== "released") {
-      if (end.kind === "hung") hung.push(node);
-      untold.push({ kind: "failed", ...times, failure: end });
-      return;
-    }
-    untold.push({ ...times, ...end });
-    for (const follower of at(followers, index)) {
-      const left = at(missing, follower) - 1;
-      missing[follower] = left;
-      if (left === 0) ready.push(follower);
-    }
+  const finish = (begun: Begun, end: Failure | Released): void => {
+    unreported.push(makeOutcome(begun, end, clock.now()));
+    if (end.kind === "released") frontier.release(begun.index);
+    if (end.kind !== "hung") return;
+    hung.push(begun.planned.node);
+    deadServers.add(findServer(begun.planned) ?? "");
   };
 
-  const startNext = (index: number): void => {
-    const { step, node } = at(plan.steps, index);
-    if (givenUp.has(node)) return;
-    const startMs = ports.clock.now();
-    const limitMs = stepLimitMs(step, configured);
-    const patience = { endMs: Math.min(until, startMs + limitMs), unwrittenKib };
-    // What a server keeps waiting is to have another turn once that is ended.
-    const latestMs = stepKindOf(step).waitsForServer?.(step) === true ? until - limitMs : until;
+  const start = (planned: PlannedStep, index: number): void => {
+    const begun = { planned, index, startMs: clock.now() };
+    // One mount of a server that does not answer shows what the others would come to.
+    if (isDead(planned)) return finish(begun, { kind: "hung", limitMs: 0 });
     try {
-      const task = ports.tasks.start(actOn(step, ports));
-      running.set(task, { index, startMs, patience, latestMs });
+      const task = tasks.start(actOn(planned.step, ports));
+      running.set(task, { ...begun, ...setLimits(begun, view.graph, limits, ports.reader) });
     } catch (thrown) {
-      finish(index, startMs, readEnd(describeStartError(thrown)));
+      finish(begun, readEnd(describeStartError(thrown)));
     }
   };
 
-  const collect = (end: TaskEnd): void => {
-    const task = running.get(end.task);
-    if (task === undefined) throw new Error(`task ${end.task} belongs to no step`);
-    running.delete(end.task);
-    finish(task.index, task.startMs, readEnd(end.result));
+  const endLate = (task: TaskId, one: Running): void => {
+    if (clock.now() < one.endMs && !isDead(one.planned)) return;
+    const extended = isDead(one.planned) ? undefined : extend(one, view.graph, ports.reader);
+    if (extended !== undefined) return void running.set(task, extended);
+    tasks.abandon(task);
+    finish(takeRunning(task, running), { kind: "hung", limitMs: clock.now() - one.startMs });
   };
 
-  let next = 0;
   for (;;) {
-    while (next < ready.length && running.size < MAX_CHILDREN && ports.clock.now() < until) {
-      startNext(at(ready, next));
-      next += 1;
+    while (hasPlace(running, clock.now()) && clock.now() < limits.releaseUntil) {
+      const index = frontier.take();
+      const planned = index === undefined ? undefined : view.plan.steps[index];
+      if (index === undefined || planned === undefined) break;
+      if (!givenUp.has(planned.node)) start(planned, index);
     }
     // Only now: a line takes as long as the console is slow, and the next steps need not wait for it.
-    for (const outcome of untold.splice(0)) onOutcome(outcome);
+    for (const outcome of unreported.splice(0)) onOutcome(outcome);
     if (running.size === 0) return hung;
     ports.onTick();
-    ports.tasks.wait(timeToWait(running, ports)).forEach(collect);
-    for (const [task, one] of running) {
-      const { index, startMs, patience, latestMs } = one;
-      if (ports.clock.now() < patience.endMs) continue;
-      const { step } = at(plan.steps, index);
-      const more = extendPatience(step, patience, latestMs, ports.reader);
-      if (more === undefined) {
-        ports.tasks.abandon(task);
-        running.delete(task);
-        finish(index, startMs, { kind: "hung", limitMs: patience.endMs - startMs });
-      } else running.set(task, { ...one, patience: more });
+    for (const { task, result } of tasks.wait(timeToWait(running, clock.now()))) {
+      finish(takeRunning(task, running), readEnd(result));
     }
+    for (const [task, one] of running) endLate(task, one);
   }
 }
 
-function actOn(step: Step, ports: ActPorts): () => string {
-  const { reader } = ports;
-  const { settleMs } = stepKindOf(step);
-  const { perform, isReleased } = releaserOf(step);
-  return () => {
-    let remark: Remark | undefined;
-    try {
-      remark = perform(step, ports);
-    } catch (thrown) {
-      // What somebody else released meanwhile is released all the same, or about to be:
-      // a deferred removal begins when the last user is gone, as this step does.
-      if (!isSysError(thrown)) throw thrown;
-      const patience = ABSENT.includes(thrown.code) ? settleMs : 0;
-      if (waitUntil(() => isReleased(step, reader), patience, ports)) {
-        return writeReleased(undefined);
-      }
-      // Named at once: the process may be gone when all is over.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
-      throw thrown;
-    }
-    // Some of the kernel's work goes on after the call that asked for it.
-    const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
-    return released ? writeReleased(remark) : "still-there";
-  };
+function makeOutcome({ planned, startMs }: Begun, end: Failure | Released, now: number): Outcome {
+  const times = { step: planned.step, node: planned.node, startMs, tookMs: now - startMs };
+  if (end.kind === "released") return { ...times, ...end };
+  return { kind: "failed", ...times, failure: end };
 }
 
-type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "remark">;
-
-const RELEASED = "released ";
-const BUSY = "busy ";
-
-function writeReleased(remark: Remark | undefined): string {
-  return RELEASED + (remark ?? "");
+function takeRunning(task: TaskId, running: Map<TaskId, Running>): Running {
+  const one = running.get(task);
+  if (one === undefined) throw new Error(`task ${task} belongs to no step`);
+  running.delete(task);
+  return one;
 }
 
-function readReleased(output: string): Released | undefined {
-  if (!output.startsWith(RELEASED)) return undefined;
-  const remark = output.slice(RELEASED.length);
-  return { kind: "released", ...(remark === "" ? {} : { remark: remark as Remark }) };
+function findServer({ step }: PlannedStep): string | undefined {
+  return stepKindOf(step).server?.(step);
 }
 
-function writeBusy(holders: readonly Holder[]): string {
-  return BUSY + JSON.stringify(holders);
-}
-
-function readBusy(output: string): Failure | undefined {
-  if (!output.startsWith(BUSY)) return undefined;
-  // Our own child wrote it.
-  return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
-}
-
-function readEnd(result: TaskResult): Failure | Released {
-  switch (result.kind) {
-    case "done":
-      return readReleased(result.output) ?? readBusy(result.output) ?? { kind: "still-there" };
-    case "crashed":
-      return { kind: "crashed", signal: result.signal };
-    case "error":
-      if (result.code === "EBUSY") return { kind: "busy", holders: [] };
-      return result;
-  }
-}
-
-function timeToWait(running: ReadonlyMap<TaskId, Running>, ports: Ports): number {
-  let soonest = ports.clock.now() + TICK_MS;
-  for (const { patience } of running.values()) soonest = Math.min(soonest, patience.endMs);
-  return Math.max(0, soonest - ports.clock.now());
-}
-
-function listFollowers(plan: Plan): readonly (readonly number[])[] {
-  const followers: number[][] = plan.steps.map(() => []);
-  plan.steps.forEach((planned: PlannedStep, index) => {
-    for (const earlier of planned.after) at(followers, earlier).push(index);
-  });
-  return followers;
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const item = list[index];
-  if (item === undefined) throw new Error(`no element ${index} of ${list.length}`);
-  return item;
+function timeToWait(running: ReadonlyMap<TaskId, Running>, now: number): number {
+  let soonest = now + TICK_MS;
+  for (const { endMs } of running.values()) soonest = Math.min(soonest, endMs);
+  return Math.max(0, soonest - now);
 }

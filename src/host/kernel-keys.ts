@@ -5,14 +5,9 @@ import {
   restrictKeyring,
   unlinkKey,
 } from "exitrd:key";
-import { readFile } from "exitrd:sys";
 import type { Claim } from "../image/sign/arithmetic.ts";
-import { findKernelKeyrings } from "../image/sign/proc-keys.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
-
-/** The keyrings of the firmware and the machine's owner: their keys can be found by serial number. */
-const namedKeyrings = [".machine", ".platform"];
 
 /**
  * The errors for a certificate whose key is bad or blacklisted (dbx), and for a signature that does
@@ -36,14 +31,13 @@ export function verifyByKernel(claim: Claim): boolean | undefined {
   return mismatches.includes(verified.problem.code) ? false : undefined;
 }
 
-/** Whether the certificate's key is one of the kernel's trusted keys, or was signed by one. */
+/**
+ * Whether a built-in key of the kernel signed this certificate. Others, such as those of
+ * .secondary_trusted_keys with .machine in it, come from the firmware and are read there.
+ * The keyring has a name of its own here: a number could be anybody's keyring.
+ */
 export function isTrustedByKernel(certificate: Uint8Array): boolean {
-  const text = attempt(() => readFile("/proc/keys")) ?? "";
-  return [
-    // Includes .builtin_trusted_keys, .secondary_trusted_keys and the keyrings linked into them.
-    "builtin_and_secondary_trusted",
-    ...findKernelKeyrings(text, namedKeyrings).map((serial) => `key_or_keyring:${serial}`),
-  ].some((restriction) => isTakenBy(restriction, certificate));
+  return isTakenBy("builtin_trusted", certificate);
 }
 
 /**

@@ -74,6 +74,13 @@ export function isRemote(fsType: string): boolean {
   return NETWORK_FILE_SYSTEMS.has(fsType);
 }
 
+/** The machine that a network file system's source names: "nas:/export", "//nas/share". */
+export function findServer(fsType: string, source: string): string | undefined {
+  if (!isRemote(fsType)) return undefined;
+  const found = /^\/\/([^/]+)\//.exec(source) ?? /^(\[[^\]]+\]|[^/:]+):/.exec(source);
+  return found?.[1];
+}
+
 /** NFS of any version: "nfs4" is what mountinfo shows from version 4 on. */
 export function isNfs(fsType: string): boolean {
   return fsType === "nfs" || fsType === "nfs4";
@@ -81,7 +88,7 @@ export function isNfs(fsType: string): boolean {
 
 /** Whether a process of this machine answers for it. */
 export function isFuse(fsType: string): boolean {
-  return fsType === "fuse" || fsType === "fuseblk" || fsType.startsWith("fuse.");
+  return /^fuse(?:blk)?(?:\.|$)/.test(fsType);
 }
 
 export function isApiFileSystem(fsType: string): boolean {

@@ -1,6 +1,6 @@
 /** How the steps of each kind are done: one line a kind. */
 import type { Ports } from "../execute/ports.ts";
-import type { Preparation, Releaser } from "../execute/releaser.ts";
+import type { Preparation, Releaser } from "../execute/step/releaser.ts";
 import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
 import { binfmtPreparation } from "./binfmt-misc/release.ts";
 import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";

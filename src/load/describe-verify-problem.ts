@@ -12,8 +12,12 @@ export function describeVerifyProblem(problem: VerifyProblem): string {
       return `cannot read its signature (${problem.reason}): ${sign}`;
     case "bad-seal":
       return `${describeForm(problem.form)}: write it again with 'exitrd sign --seal'`;
-    case "trust-file":
-      return `${quote(problem.file.path)}: ${problem.file.reason}: correct or remove it`;
+    case "trust-file": {
+      const { path, reason, origin } = problem.file;
+      const cure =
+        origin === "file" ? "correct or remove it" : "mount efivarfs, or update the firmware";
+      return `${quote(path)}: ${reason}: ${cure}`;
+    }
     case "rollback":
       return `its IMAGE_VERSION ${problem.version} is below ${problem.floor}: install a newer image, or lower image-version-floor`;
     case "untrusted":

@@ -15,6 +15,6 @@ export interface LoadPorts {
   readonly extensionTrees: ExtensionTrees;
   readonly tpm: Tpm;
   readonly eventLog: EventLog;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
 }

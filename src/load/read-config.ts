@@ -1,14 +1,12 @@
 import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
+import type { SysFailure } from "../port/sys-failure.ts";
 import { trySys } from "../port/sys-failure.ts";
-import {
-  type Config,
-  type ConfigFile,
-  type ConfigNote,
-  parseConfig,
-} from "../teardown/settings/parse-config.ts";
+import { assumeStrictest } from "../teardown/settings/assign-setting.ts";
+import type { Config, ConfigFile, ConfigNote } from "../teardown/settings/parse-config.ts";
+import { parseConfig } from "../teardown/settings/parse-config.ts";
 import { toByteString } from "../text/bytes.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
+import { listDirectory } from "./list-directory.ts";
 
 const mainFile = "/etc/exitrd.conf";
 
@@ -23,31 +21,40 @@ const dropInDirectories = [
 /**
  * Reads the host's configuration as systemd reads its own: the main file, then all drop-ins in the
  * order of their names. An empty file, or a link to /dev/null, masks files of the same name in
- * later directories.
+ * later directories. A file or a
+ * directory that cannot be read may have asked for anything, so the strictest is used.
  */
 export function readConfig(files: FileReader): Config {
-  const isThere = files.status(mainFile) !== undefined;
-  const paths = [...(isThere ? [mainFile] : []), ...listDropIns(files)];
-  const unreadable: ConfigNote[] = [];
+  const listed = dropInDirectories.map((path) => ({ path, names: listDirectory(path, files) }));
+  const unreadable = listed.flatMap(({ path, names }) =>
+    names.ok ? [] : [noteUnreadable(path, names.problem)],
+  );
+  const dropIns = findDropIns(listed.map(({ path, names }) => [path, names.ok ? names.value : []]));
+  const main = trySys(() => files.status(mainFile));
+  const isThere = !main.ok || main.value !== undefined;
   const texts: ConfigFile[] = [];
-  for (const path of paths) {
+  for (const path of [...(isThere ? [mainFile] : []), ...dropIns]) {
     const bytes = trySys(() => files.readBytes(path, LONGEST_CONFIG));
     if (bytes.ok) texts.push({ path, text: toByteString(bytes.value) });
-    else
-      unreadable.push({
-        path,
-        line: 0,
-        problem: { kind: "unreadable", reason: bytes.problem.words },
-      });
+    else unreadable.push(noteUnreadable(path, bytes.problem));
   }
   const { settings, notes } = parseConfig(texts);
-  return { settings, notes: [...unreadable, ...notes] };
+  return {
+    settings: unreadable.length === 0 ? settings : assumeStrictest(settings),
+    notes: [...unreadable, ...notes],
+  };
 }
 
-function listDropIns(files: FileReader): readonly string[] {
+function noteUnreadable(path: string, { words }: SysFailure): ConfigNote {
+  return { path, line: 0, problem: { kind: "unreadable", reason: words } };
+}
+
+function findDropIns(
+  listed: readonly (readonly [directory: string, names: readonly string[]])[],
+): readonly string[] {
   const found = new Map<string, string>();
-  for (const directory of dropInDirectories) {
-    for (const name of attempt(() => files.readDir(directory)) ?? []) {
+  for (const [directory, names] of listed) {
+    for (const name of names) {
       const isMeant = name.endsWith(".conf") && !name.startsWith(".");
       if (isMeant && !found.has(name)) found.set(name, `${directory}/${name}`);
     }

@@ -3,10 +3,11 @@ import type { Certificate } from "../image/sign/certificate.ts";
 import { parsePem } from "../image/sign/parse-pem.ts";
 import { readCertificate } from "../image/sign/read-certificate.ts";
 import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { toByteString } from "../text/bytes.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
+import type { Checked } from "../text/checked.ts";
+import { accept, refuse } from "../text/checked.ts";
+import { listDirectory } from "./list-directory.ts";
 
 /** Files in the first directory override those of the same name in the second. */
 const roots = ["/etc/exitrd", "/usr/lib/exitrd"];
@@ -16,6 +17,8 @@ const largestFile = 256 * 1024;
 /** What this machine trusts. */
 export interface TrustFiles {
   readonly anchors: readonly Certificate[];
+  /** Whether somebody is meant to be trusted, though the file may not be readable. */
+  readonly hasAnchors: boolean;
   readonly revoked: readonly Certificate[];
   /** The highest of the floors; images below it are refused. */
   readonly floor: number;
@@ -27,25 +30,50 @@ export interface TrustProblem {
   readonly reason: string;
   /** Ignoring it would mean to trust more, not less. */
   readonly fatal: boolean;
+  readonly origin: "file" | "firmware";
 }
 
 /**
- * Reads trusted.d, revoked.d and image-version-floor. An unreadable anchor is ignored. An
- * unreadable revocation or floor is fatal: nothing is trusted.
+ * Reads trusted.d, revoked.d and image-version-floor. An anchor that cannot be read is one
+ * less, but asks for signatures as the others do; a revocation, a floor or a directory that
+ * cannot be read is no reason to trust.
  */
 export function readTrustFiles(files: FileReader): TrustFiles {
   const problems: TrustProblem[] = [];
-  const read = (directory: string, fatal: boolean) =>
-    listFiles(directory, files).flatMap((path) => {
-      const certificates = readPemFile(path, files);
-      if (certificates.ok) return certificates.value;
-      problems.push({ path, reason: certificates.problem, fatal });
-      return [];
-    });
-  const anchors = read("trusted.d", false);
-  const revoked = read("revoked.d", true);
+  const trusted = readDirectory("trusted.d", false, files, problems);
+  const revoked = readDirectory("revoked.d", true, files, problems);
   const floor = readFloor(files, problems);
-  return { anchors, revoked, floor, problems };
+  return {
+    anchors: trusted.certificates,
+    hasAnchors: trusted.isUsed,
+    revoked: revoked.certificates,
+    ...{ floor, problems },
+  };
+}
+
+interface ReadDirectory {
+  readonly certificates: readonly Certificate[];
+  /** Whether there is more in it than what masks other files. */
+  readonly isUsed: boolean;
+}
+
+function readDirectory(
+  name: string,
+  fatal: boolean,
+  files: FileReader,
+  problems: TrustProblem[],
+): ReadDirectory {
+  const found = listFiles(name, files);
+  for (const problem of found.problems) problems.push(problem);
+  const read = found.paths.map((path) => ({ path, certificates: readPemFile(path, files) }));
+  for (const { path, certificates } of read) {
+    if (!certificates.ok) {
+      problems.push({ path, reason: certificates.problem, fatal, origin: "file" });
+    }
+  }
+  const certificates = read.flatMap((one) => (one.certificates.ok ? one.certificates.value : []));
+  const isWhole = found.problems.length === 0 && read.every((one) => one.certificates.ok);
+  return { certificates, isUsed: certificates.length > 0 || !isWhole };
 }
 
 /** The certificates of a PEM file; none of an empty file, which masks another one. */
@@ -67,27 +95,38 @@ export function readPemFile(
   return accept(certificates);
 }
 
-function listFiles(directory: string, files: FileReader): readonly string[] {
+function listFiles(
+  directory: string,
+  files: FileReader,
+): { readonly paths: readonly string[]; readonly problems: readonly TrustProblem[] } {
   const found = new Map<string, string>();
+  const problems: TrustProblem[] = [];
   for (const root of roots) {
-    for (const name of attempt(() => files.readDir(`${root}/${directory}`)) ?? []) {
+    const path = `${root}/${directory}`;
+    const names = listDirectory(path, files);
+    if (!names.ok) {
+      problems.push({ path, reason: names.problem.words, fatal: true, origin: "file" });
+      continue;
+    }
+    for (const name of names.value) {
       const isMeant = name.endsWith(".pem") && !name.startsWith(".");
-      if (isMeant && !found.has(name)) found.set(name, `${root}/${directory}/${name}`);
+      if (isMeant && !found.has(name)) found.set(name, `${path}/${name}`);
     }
   }
-  return [...found.keys()].sort().map((name) => found.get(name) ?? "");
+  return { paths: [...found.keys()].sort().map((name) => found.get(name) ?? ""), problems };
 }
 
 function readFloor(files: FileReader, problems: TrustProblem[]): number {
   const floors = roots.flatMap((root) => {
     const path = `${root}/image-version-floor`;
-    if (files.status(path) === undefined) return [];
+    const status = trySys(() => files.status(path));
+    if (status.ok && status.value === undefined) return [];
     const bytes = trySys(() => files.readBytes(path, largestFile));
     const text = bytes.ok ? toByteString(bytes.value).trim() : "";
     const floor = parseImageVersion(text);
     if (floor !== undefined) return [floor];
     const reason = bytes.ok ? "not a whole number" : bytes.problem.words;
-    problems.push({ path, reason, fatal: true });
+    problems.push({ path, reason, fatal: true, origin: "file" });
     return [];
   });
   return Math.max(0, ...floors);

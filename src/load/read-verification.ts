@@ -6,8 +6,9 @@ import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { toByteString } from "../text/bytes.ts";
 import type { VerifyPolicy } from "../text/policies.ts";
-import { readFirmwareDbx } from "./read-firmware-dbx.ts";
-import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
+import { readFirmwareKeys } from "./read-firmware-keys.ts";
+import type { TrustProblem } from "./read-trust.ts";
+import { readTrustFiles } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
 
 /** Everything that decides whether an image may be loaded. */
@@ -29,21 +30,24 @@ export function readVerification(
   files: FileReader,
   now: number,
 ): Verification {
-  const { anchors, revoked, floor, problems } = readTrustFiles(files);
+  const { anchors, hasAnchors, revoked, floor, problems } = readTrustFiles(files);
   const secureBoot = isSecureBootOn(files);
   const decided = decidePolicy({
     parameter: parseParameters(commandLine).settings.verify,
     configured: settings.verify,
-    secureBoot,
-    hasAnchors: anchors.length > 0,
+    ...{ secureBoot, hasAnchors },
   });
-  const dbx = readFirmwareDbx(files);
+  const firmware = readFirmwareKeys(files, secureBoot);
   const trust = {
-    ...{ anchors, kernelKeys: true, now },
-    revoked: [...revoked, ...dbx.certificates],
-    revokedHashes: dbx.hashes,
+    ...{ kernelKeys: true, now },
+    anchors: [...anchors, ...firmware.anchors],
+    revoked: [...revoked, ...firmware.revoked],
+    revokedHashes: firmware.revokedHashes,
   };
-  return { ...decided, trust, floor, secureBoot, problems };
+  return {
+    ...{ ...decided, trust, floor, secureBoot },
+    problems: [...problems, ...firmware.problems],
+  };
 }
 
 /** /proc/cmdline; empty without /proc. */

@@ -1,18 +1,26 @@
 import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-failure.ts";
+import { hasVariables, variablePath } from "./efi-variables.ts";
 
 /** UEFI 2.10, 3.3: four bytes of attributes, then the value. */
-const variable = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+const variable = variablePath("SecureBoot", "8be4df61-93ca-11d2-aa0d-00e098032b8c");
 /** x86 only, needs no mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
 const bootParameters = "/sys/kernel/boot_params/data";
 const SECURE_BOOT_AT = 0x1ec;
 const ENABLED = 3;
 
-/** Whether the machine booted with Secure Boot. */
+/**
+ * Whether the firmware verified what it booted. Where it has a variable for that and the
+ * variable does not say no, or EFI booted the machine and nothing says, it is taken to have.
+ */
 export function isSecureBootOn(files: FileReader): boolean {
-  const value = attempt(() => files.readBytes(variable, 4096));
-  if (value !== undefined) return value.length === 5 && value[4] === 1;
+  const value = trySys(() => files.readBytes(variable, 4096));
+  if (value.ok) return value.value.length !== 5 || value.value[4] !== 0;
+  if (value.problem.code !== "ENOENT") return true;
+  if (hasVariables(files)) return false;
   // An initrd may lack efivarfs; the kernel's EFI stub recorded the state too.
   const parameters = attempt(() => files.readBytes(bootParameters, 8192));
-  return parameters?.[SECURE_BOOT_AT] === ENABLED;
+  if (parameters !== undefined) return parameters[SECURE_BOOT_AT] === ENABLED;
+  return files.status("/sys/firmware/efi") !== undefined;
 }

@@ -46,7 +46,7 @@ export interface BuildPorts {
   readonly files: FileReader & FileWriter;
   readonly codec: Codec;
   readonly staged: StagedRuns;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
   readonly extensionTrees: ExtensionTrees;
 }

@@ -1,5 +1,5 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
-import { divideDeadline } from "../execute/limits.ts";
+import { divideDeadline } from "../execute/deadline/limits.ts";
 import type { ShutdownPorts } from "../execute/run-shutdown.ts";
 import { runShutdown } from "../execute/run-shutdown.ts";
 import { startClock } from "../host/clock.ts";
@@ -15,10 +15,10 @@ import { hostReader } from "../host/reader.ts";
 import { createTasks } from "../host/tasks.ts";
 import { parseInvocation } from "../teardown/parse/invocation.ts";
 import { parameterLine } from "../teardown/report/config-lines.ts";
-import { makeMountsPrivate, mountApiFileSystems, prepareProcess } from "./prepare.ts";
-import { readSettings } from "./read-settings.ts";
-import { startWatchdog } from "./start-watchdog.ts";
-import { readRebootParameter, settleVerb } from "./verb.ts";
+import { makeMountsPrivate, mountApiFileSystems, prepareProcess } from "./setup/prepare.ts";
+import { readSettings } from "./setup/read-settings.ts";
+import { startWatchdog } from "./setup/start-watchdog.ts";
+import { readRebootParameter, settleVerb } from "./setup/verb.ts";
 
 // syslog(3)
 const LOG_DEBUG = 7;

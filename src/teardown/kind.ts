@@ -102,8 +102,10 @@ export interface StepKind<S extends AnyStep> {
   readonly isShort?: (step: S) => boolean;
   /** How long to wait for the effect after its call has returned, in milliseconds. */
   readonly settleMs: number;
-  /** Its limit is extended while dirty data is being written. */
-  readonly followsWriteback?: true;
+  /** It may take longer for as long as data of the devices below is seen to move. */
+  readonly followsProgress?: true;
+  /** The machine that it waits for: one step that hangs shows that the others will. */
+  readonly server?: (step: S) => string | undefined;
   /** It waits for a server that may be killed: reserve time for another attempt. */
   readonly waitsForServer?: (step: S) => boolean;
 }

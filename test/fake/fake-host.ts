@@ -92,6 +92,8 @@ export class FakeHost implements Host {
       return found.ok ? found.value.path : undefined;
     },
     readDir: (start) => {
+      const code = this.failures.get(`readdir ${start}`);
+      if (code !== undefined) failCall("open", code, start);
       const { path, node } = walkToNode(start, this.layers, "open");
       if (node.kind !== "directory") return failCall("open", "ENOTDIR", start);
       return listNames(path, this.layerOf(path));

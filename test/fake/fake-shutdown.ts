@@ -1,4 +1,4 @@
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
 import { runShutdown, type Shutdown, type ShutdownPorts } from "../../src/execute/run-shutdown.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 import { lvmOnLuks } from "./stacks.ts";

@@ -1,6 +1,7 @@
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
+import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
+import { syncBounded } from "../../src/execute/left/sync-bounded.ts";
 import type { Ports } from "../../src/execute/ports.ts";
-import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
 import { observe } from "../../src/observe/observe.ts";
 import type { Action } from "../../src/port/tasks.ts";
 import type { FakeMachine } from "./fake-machine.ts";
@@ -15,6 +16,8 @@ export interface PortCall {
 
 export interface FaultRun {
   readonly left: readonly string[];
+  /** Nothing kept it from going by a plan. */
+  readonly isPlanned: boolean;
   readonly calls: readonly PortCall[];
   /** By the clock of the run, and when it should have been over. */
   readonly endedAt: number;
@@ -63,10 +66,14 @@ export function runWithFaults(machine: FakeMachine, before: (call: PortCall) => 
     onTick() {},
   };
   const limits = divideDeadline(90_000);
-  const console = { info() {}, warn() {} };
-  const { left } = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  let isPlanned = true;
+  const warn = (line: string): void => {
+    if (line.startsWith("exitrd: cannot plan the release: ")) isPlanned = false;
+  };
+  const console = { info() {}, warn };
+  const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
   syncBounded(limits.verbAt - tasks.clock.now(), ports);
-  return { left, calls, endedAt: tasks.clock.now(), verbAt: limits.verbAt };
+  return { left, isPlanned, calls, endedAt: tasks.clock.now(), verbAt: limits.verbAt };
 }
 
 /** What is read to observe a machine: of these, an error hides what the kernel does not show. */

@@ -1,4 +1,4 @@
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
 import type { StepLimits } from "../../src/teardown/settings/values.ts";

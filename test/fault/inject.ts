@@ -1,8 +1,10 @@
 import { getpid, kill, mount, O_WRONLY, readFile, SIGSEGV, writeFile } from "exitrd:sys";
 import { hostKernel } from "../../src/host/kernel.ts";
 import { hostPower } from "../../src/host/power.ts";
+import { hostReader } from "../../src/host/reader.ts";
 import { attempt } from "../../src/port/sys-error.ts";
 import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
+import { BREAKS, breakObserving } from "../fake/break-parts.ts";
 
 // Imported ahead of the real main.ts: breaks it as `exitrd.fault=` on the
 // kernel command line says. Only the test image holds this.
@@ -31,6 +33,21 @@ const faults: Readonly<Record<string, () => void>> = {
       attempt(() => writeFile("/dev/kmsg", "<4>injected: PID 1 freezes\n", O_WRONLY));
       for (;;);
     };
+  },
+  // What a release by a plan needs, each a bug that shows whenever it is called.
+  "bug-in-graph"() {
+    BREAKS.graph();
+  },
+  "bug-in-plan"() {
+    BREAKS.plan();
+  },
+  "bug-in-observe"() {
+    breakObserving(hostReader);
+  },
+  "hang-in-observe"() {
+    breakObserving(hostReader, () => {
+      for (;;);
+    });
   },
   /** Every child that unmounts dies of a native crash. */
   "crash-child"() {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readDbx } from "../../src/image/sign/read-dbx.ts";
+import { readSignatureLists } from "../../src/image/sign/read-dbx.ts";
 import { mutatedBytes } from "./mutations.ts";
 
 /** A list of two hashes, each behind its owner and before its time. */
@@ -16,10 +16,13 @@ function makeList(): Uint8Array {
 
 test("whatever the firmware has, no more is read of it than there is", () => {
   const list = makeList();
-  expect(readDbx(list).hashes).toHaveLength(2);
+  expect(readSignatureLists(list)).toMatchObject({ hashes: [{}, {}], whole: true });
+  for (let length = 1; length < list.length; length++) {
+    expect(readSignatureLists(list.subarray(0, length)).whole).toBe(false);
+  }
   fc.assert(
     fc.property(mutatedBytes([list, Buffer.concat([list, list])]), (bytes) => {
-      const { certificates, hashes } = readDbx(bytes);
+      const { certificates, hashes } = readSignatureLists(bytes);
       const parts = [...certificates, ...hashes.map(({ digest }) => digest)];
       expect(parts.reduce((sum, part) => sum + part.length, 0)).toBeLessThanOrEqual(bytes.length);
     }),

@@ -94,4 +94,8 @@ test("a PEM file gives what openssl put in, whatever stands around it, or nothin
   expect(parsePem(block.replace("TUlJ", "TU*J"))).toBeUndefined();
   expect(parsePem(block.slice(0, -30))).toBeUndefined();
   expect(parsePem("rubbish")).toEqual([]);
+  for (const other of ["TRUSTED CERTIFICATE", "X509 CERTIFICATE", "X509 CRL"]) {
+    expect(parsePem(block + block.replaceAll("CERTIFICATE", other))).toBeUndefined();
+  }
+  expect(parsePem(`-----BEGIN EC PRIVATE KEY-----\n${block}`)).toEqual([toBytes("MIIAAA")]);
 });

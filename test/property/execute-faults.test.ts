@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
+import { syncBounded } from "../../src/execute/left/sync-bounded.ts";
 import type { Ports } from "../../src/execute/ports.ts";
-import { syncBounded, takeDown } from "../../src/execute/take-down.ts";
+import { takeDown } from "../../src/execute/take-down.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { listKindStacks } from "../fake/kind-stacks.ts";
 import { sysError } from "../fake/sys-error.ts";

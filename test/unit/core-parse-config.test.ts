@@ -143,10 +143,15 @@ test("a wrong value leaves the right one before it", () => {
   expect(parse("[Exitrd]\nTimeout=5s\nTimeout=x\n").settings).toEqual({ timeoutMs: 5_000 });
 });
 
-test("what is too long for a configuration is none", () => {
-  const { settings, notes } = parse(`[Exitrd]\nTimeout=5s\n${"#".repeat(LONGEST_CONFIG)}`);
-  expect(settings).toEqual({});
-  expect(notes.map(configLine)).toEqual(["/0.conf: longer than 64 KiB, ignoring"]);
+test("a file that is too long is not read, and asks for the strictest", () => {
+  const { settings, notes } = parse(
+    `[Exitrd]\nTimeout=5s\n${"#".repeat(LONGEST_CONFIG)}`,
+    "[Exitrd]\nVerify=off\n",
+  );
+  expect(settings).toEqual({ verify: "require", measure: "require", seal: "verity" });
+  expect(notes.map(configLine)).toEqual([
+    "/0.conf: longer than 64 KiB, using Verify=require, Measure=require, Seal=verity",
+  ]);
 });
 
 test("what the loader writes is one spelling of the same", () => {

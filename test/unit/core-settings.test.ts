@@ -107,11 +107,25 @@ describe("a wrong value of what decides whether an image is loaded", () => {
     });
   });
 
-  test.each(["exitrd.verify=of", "exitrd.verify"])("%s requires a signature", (word) => {
-    const { settings, notes } = parseParameters(`quiet exitrd.verify=off ${word}`);
-    expect(settings).toEqual({ verify: "require" });
-    expect(notes.map(parameterLine)).toEqual([
-      `/proc/cmdline: cannot read '${word}': expected require, prefer or off, using require`,
-    ]);
+  test.each([
+    ...["Verify=required", "Verify=yes", 'Verify="require"', "Verify=require # really"],
+    ...["Measure=required", "Measure=on", "Seal=veritas", "Seal=yes"],
+  ])("%s is wrong", (line) => {
+    const key = line.replace(/=.*/, "");
+    const strictest = key === "Seal" ? "verity" : "require";
+    const { settings } = parse(`${key}=${strictest}`);
+    expect(parse(`${key}=off\n${key}=no\n${line}`).settings).toEqual(settings);
   });
+
+  test.each(["exitrd.verify=of", "exitrd.verify=", "exitrd.verify", 'exitrd.verify="off "'])(
+    "%s requires a signature",
+    (word) => {
+      const { settings, notes } = parseParameters(`quiet exitrd.verify=off ${word}`);
+      expect(settings).toEqual({ verify: "require" });
+      expect(notes.map(parameterLine)).toEqual([
+        `/proc/cmdline: cannot read '${word.replaceAll('"', "")}': expected require, prefer or off, using require`,
+      ]);
+      expect(parseParameters(`${word} exitrd.verify=Off`).settings).toEqual({ verify: "off" });
+    },
+  );
 });

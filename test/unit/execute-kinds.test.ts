@@ -80,7 +80,9 @@ describe.each(listKindStacks())("$name", (stack) => {
   test("that hangs is abandoned, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => new Hang());
     const hung = failures.filter(({ kind }) => kind === "hung");
-    expect(hung).toEqual([{ kind: "hung", limitMs: expect.any(Number) }]);
+    // A mount has a second attempt, which takes it off the tree; here that hangs as well.
+    const attempts = stack.name.startsWith("umount") ? 2 : 1;
+    expect(hung).toEqual(Array(attempts).fill({ kind: "hung", limitMs: expect.any(Number) }));
     expectBackingStays(stack, machine);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prepare } from "../../src/execute/prepare.ts";
+import { prepare } from "../../src/execute/step/prepare.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { Session } from "../../src/kinds/session/state.ts";
 import type { Mount } from "../../src/teardown/snapshot/base.ts";

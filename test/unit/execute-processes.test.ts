@@ -20,7 +20,7 @@ test("on a machine where looking is slow, a daemon that hangs is killed in time"
   };
   const clock = { now: () => now };
   const tasks = new FakeTasks();
-  endStorageDaemons({ reader: machine, kernel: machine, tasks, clock, onTick() {} });
+  endStorageDaemons(60_000, { reader: machine, kernel: machine, tasks, clock, onTick() {} });
   expect(killedAt).toBeLessThan(3_000);
 });
 
@@ -82,6 +82,6 @@ test("a storage daemon is never stopped", () => {
   const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
   const tasks = new FakeTasks();
   killingLeftovers({ ...ports, tasks, onTick() {} })();
-  endStorageDaemons({ ...ports, tasks, onTick() {} });
+  endStorageDaemons(60_000, { ...ports, tasks, onTick() {} });
   expect(machine.calls).toEqual(["kill 812 SIGTERM"]);
 });

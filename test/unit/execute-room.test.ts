@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
+import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
 import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
-import { divideDeadline } from "../../src/execute/limits.ts";
 import type { Ports } from "../../src/execute/ports.ts";
-import { takeDown } from "../../src/execute/take-down.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -26,7 +26,7 @@ test("where no child can be started, every process is killed, and then all is re
   };
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   const limits = divideDeadline(90_000);
-  const { left } = takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
   expect(left).toEqual([]);
   expect(lines[0]).toBe("exitrd: killing all processes: cannot start a child process");
 });
@@ -39,7 +39,7 @@ test("where none can be started whatever is killed, the verb is reached in time"
   };
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   const console = { info() {}, warn() {} };
-  takeDown({ perspective: "exitrd" }, "poweroff", divideDeadline(90_000), ports, console);
+  releaseStorage({ perspective: "exitrd" }, "poweroff", divideDeadline(90_000), ports, console);
   expect(tasks.clock.now()).toBeLessThan(15_000);
 });
 

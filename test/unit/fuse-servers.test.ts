@@ -91,7 +91,7 @@ test("one that runs from what it serves is ended when nothing else is left to be
   expect(callsOf(machine)).toEqual([
     "umount /oldroot/fuse",
     "kill 812 SIGTERM",
-    "umount-force /oldroot/fuse",
+    "umount /oldroot/fuse",
     "umount /oldroot",
   ]);
 });

@@ -7,6 +7,8 @@ import { configLine } from "../../src/teardown/report/config-lines.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
+const strictest = { verify: "require", measure: "require", seal: "verity" };
+
 const loaded = `${defaultTarget}/etc/exitrd.conf`;
 
 function makeHost(files: Readonly<Record<string, string>> = {}): FakeHost {
@@ -54,19 +56,38 @@ describe("the host's files", () => {
     expect(readConfig(host.files).settings).toEqual({});
   });
 
-  test("one that cannot be read is named, and the others count", () => {
+  test("one that cannot be read is named, and asks for the strictest", () => {
     const host = makeHost({
-      "/etc/exitrd.conf": timeout(1),
+      "/etc/exitrd.conf": `${timeout(1)}Verify=off\n`,
       "/etc/exitrd.conf.d/10-a.conf": timeout(2),
       "/etc/exitrd.conf.d/20-b.conf": "#".repeat(70_000),
+      "/etc/exitrd.conf.d/30-c.conf": "[Exitrd]\nVerify=off\n",
     });
     host.failures.set("open /etc/exitrd.conf.d/10-a.conf", "EACCES");
     const { settings, notes } = readConfig(host.files);
-    expect(settings).toEqual({ timeoutMs: 1_000 });
+    expect(settings).toEqual({ timeoutMs: 1_000, ...strictest });
+    const taken = "using Verify=require, Measure=require, Seal=verity";
     expect(notes.map(configLine)).toEqual([
-      "/etc/exitrd.conf.d/10-a.conf: Permission denied, ignoring",
-      "/etc/exitrd.conf.d/20-b.conf: File too large, ignoring",
+      `/etc/exitrd.conf.d/10-a.conf: Permission denied, ${taken}`,
+      `/etc/exitrd.conf.d/20-b.conf: File too large, ${taken}`,
     ]);
+  });
+
+  test("so does a directory of drop-ins, and a link that leads nowhere", () => {
+    const host = makeHost();
+    host.failures.set("readdir /etc/exitrd.conf.d", "ELOOP");
+    expect(readConfig(host.files).settings).toEqual(strictest);
+    for (const path of [
+      "/etc/exitrd.conf",
+      "/usr/lib/exitrd.conf.d",
+      "/run/exitrd.conf.d/a.conf",
+    ]) {
+      const other = makeHost();
+      other.putLink(path);
+      const { settings, notes } = readConfig(other.files);
+      expect(settings).toEqual(strictest);
+      expect(notes).toMatchObject([{ path, problem: { kind: "unreadable" } }]);
+    }
   });
 });
 

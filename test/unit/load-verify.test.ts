@@ -4,7 +4,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
-import { findKernelKeyrings } from "../../src/image/sign/proc-keys.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
@@ -64,8 +63,13 @@ test("inspect tells of a signature that is another image's", () => {
   expect(signature).toMatch(/^its signature does not match this file/);
 });
 
-describe("what the firmware's dbx has", () => {
-  const dbx = "/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+describe("the firmware's and shim's keys", () => {
+  const efivars = "/sys/firmware/efi/efivars";
+  const db = `${efivars}/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f`;
+  const dbx = `${efivars}/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f`;
+  const mok = (name: string) => `${efivars}/${name}-605dab50-e046-4300-abb6-3dd810dd8b23`;
+  const table = (name: string) => `/sys/firmware/efi/mok-variables/${name}`;
+
   const list = (type: string, data: Uint8Array): Uint8Array => {
     const made = Buffer.alloc(28 + 16 + data.length);
     made.write(type, "hex");
@@ -74,28 +78,165 @@ describe("what the firmware's dbx has", () => {
     made.set(data, 44);
     return made;
   };
-  const { der, tbs } = openssl.certificate(signer);
-  const digest = createHash("sha256").update(tbs).digest();
-  // With the time from which on it counts.
-  const byHash = list(
-    "92a4d23bc0967940b420fcf98ef103ed",
-    Buffer.concat([digest, Buffer.alloc(16)]),
+  const whole = (...identities: readonly Identity[]): Uint8Array => {
+    const ders = identities.map((identity) => openssl.certificate(identity).der);
+    return Buffer.concat(ders.map((der) => list("a159c0a5e494a74a87b5ab155c2bf072", der)));
+  };
+  const byHash = (hash: string, identity: Identity, size = 0): Uint8Array => {
+    const digest = createHash(hash).update(openssl.certificate(identity).tbs).digest();
+    // With the time from which on it counts.
+    return Buffer.concat([digest, Buffer.alloc(16)]).subarray(size);
+  };
+  const sha256 = list("92a4d23bc0967940b420fcf98ef103ed", byHash("sha256", signer));
+  const program = list(
+    "2616c4c14c509240aca941f936934328",
+    byHash("sha256", signer).subarray(0, 32),
   );
-  const whole = list("a159c0a5e494a74a87b5ab155c2bf072", der);
-  const program = list("2616c4c14c509240aca941f936934328", digest);
+
+  /** As db and dbx are; shim's are gone after the machine is off. */
+  const kept = (lists: Uint8Array): Uint8Array =>
+    Buffer.concat([Buffer.from([0x27, 0, 0, 0]), lists]);
+  const volatile = (lists: Uint8Array): Uint8Array =>
+    Buffer.concat([Buffer.from([6, 0, 0, 0]), lists]);
+
+  const ca = openssl.identity("CA");
+  const below = openssl.identity("Below", { issuer: ca });
+  const notCa = openssl.identity("Not a CA", { extensions: ["basicConstraints=CA:FALSE"] });
+  const underNotCa = openssl.identity("Under", { issuer: notCa });
+  const modules = openssl.identity("Modules", {
+    extensions: ["extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2"],
+  });
+  const old = openssl.identity("Old", { from: "20200101000000Z", to: "20210101000000Z" });
 
   test.each([
-    ["its signer by hash", byHash, true],
-    ["its signer as a whole", whole, true],
-    ["that behind others", Buffer.concat([program, byHash]), true],
-    ["the hash of a program", program, false],
-    ["a list that is cut off", byHash.subarray(0, -1), false],
-    ["a list without an end", list("92a4d23bc0967940b420fcf98ef103ed", Buffer.alloc(0)), false],
-  ])("%s", (_, lists, isRevoked) => {
+    ["its signer by hash", sha256],
+    ["its signer as a whole", whole(signer)],
+    ["that behind others", Buffer.concat([program, sha256])],
+  ])("dbx with %s", (_, lists) => {
     const host = makeHost(signer, signer);
-    host.putFile(dbx, Buffer.concat([Buffer.from([7, 0, 0, 0]), lists]));
-    const said = load(host);
-    expect(/the certificate of 'Signer' is revoked/.test(said)).toBe(isRevoked);
+    host.putFile(dbx, kept(lists));
+    expect(load(host)).toContain("the certificate of 'Signer' is revoked");
+  });
+
+  test("dbx with the hash of a program revokes no certificate", () => {
+    const host = makeHost(signer, signer);
+    host.putFile(dbx, kept(program));
+    expect(load(host)).toContain("signed by 'Signer'");
+  });
+
+  test.each([
+    ["a list that is cut off", sha256.subarray(0, -1)],
+    ["a list without an end", list("92a4d23bc0967940b420fcf98ef103ed", Buffer.alloc(0))],
+    [
+      "a hash that is too short",
+      list("92a4d23bc0967940b420fcf98ef103ed", byHash("sha256", signer, 40)),
+    ],
+    ["rubbish", Buffer.from("rubbish")],
+    [
+      "a certificate that is none",
+      list("a159c0a5e494a74a87b5ab155c2bf072", Buffer.from("rubbish")),
+    ],
+  ])("dbx with %s stops loading", (_, lists) => {
+    const host = makeHost(signer, signer);
+    host.putFile(dbx, kept(lists));
+    expect(load(host)).toMatch(/dbx-.*damaged: mount efivarfs, or update the firmware$/);
+  });
+
+  test("dbx that cannot be read stops loading", () => {
+    for (const code of ["EIO", "EACCES"]) {
+      const host = makeHost(signer, signer);
+      host.failures.set(`open ${dbx}`, code);
+      expect(load(host)).toMatch(/cannot load .*dbx-/);
+    }
+    const host = makeHost(signer, signer);
+    host.putFile(dbx, new Uint8Array(1024 * 1024 + 1));
+    expect(load(host)).toMatch(/cannot load .*dbx-.*File too large/);
+  });
+
+  test("with Secure Boot on, efivarfs has to be there, and dbx need not", () => {
+    const host = makeHost(signer, signer);
+    const parameters = new Uint8Array(4096);
+    parameters[0x1ec] = 3;
+    host.putFile("/sys/kernel/boot_params/data", parameters);
+    expect(load(host)).toMatch(
+      /dbx-.*: Secure Boot is on, but efivarfs is not mounted: mount efivarfs/,
+    );
+    host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 1));
+    expect(load(host)).toContain("signed by 'Signer'");
+  });
+
+  test.each([
+    ["db", { [db]: kept(whole(ca)) }],
+    ["shim's list", { [mok("MokListRT")]: volatile(whole(ca)) }],
+    ["the second part of it", { [mok("MokListRT1")]: volatile(whole(stranger, ca)) }],
+    ["the kernel's copy of it", { [table("MokListRT")]: whole(ca) }],
+  ])("a CA of %s is trusted, and asks for no signature by that", (_, files) => {
+    const host = makeHost(below, undefined);
+    host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
+    for (const [path, data] of Object.entries(files)) host.putFile(path, data);
+    expect(run(["verify", defaultImage], host)).toBe(0);
+    expect(host.printed).toContain("signed by 'Below' (P-256, sha256), trusted through 'CA'");
+    host.files.removeFile(`${defaultImage}.p7s`);
+    expect(load(host)).toMatch(/, not signed; /);
+  });
+
+  test.each([
+    ["no CA", notCa, underNotCa, "'Not a CA' is not allowed to be a CA"],
+    ["for modules only", modules, modules, "'Modules' is not allowed to sign code"],
+    ["expired", old, old, "'Old' expired on 2021-01-01"],
+  ])("what is %s is checked as in trusted.d", (_, trusted, by, reason) => {
+    for (const [path, data] of [
+      [db, kept(whole(trusted))],
+      [mok("MokListRT"), volatile(whole(trusted))],
+    ] as const) {
+      const host = makeHost(by, undefined);
+      host.putFile(path, data);
+      expect(load(host)).toContain(reason);
+    }
+  });
+
+  test.each([
+    ["dbx", dbx, kept(whole(ca))],
+    ["shim's list of what is revoked", mok("MokListXRT"), volatile(whole(ca))],
+    ["the kernel's copy of that", table("MokListXRT"), whole(ca)],
+  ])("a CA of db that %s has as well is revoked", (_, path, data) => {
+    const host = makeHost(below, undefined);
+    host.putFile(db, kept(whole(ca, below)));
+    host.putFile(path, data);
+    expect(load(host)).toMatch(/the certificate of '(CA|Below)' is revoked/);
+  });
+
+  test("a list of shim's that outlives the machine was made by somebody else", () => {
+    const host = makeHost(below, undefined);
+    host.putFile(mok("MokListRT"), kept(whole(ca)));
+    expect(load(host)).toMatch(/cannot trust '.*MokListRT-.*': it was not made by shim/);
+    expect(run(["verify", defaultImage], host)).toBe(1);
+  });
+
+  test("db is left out where shim was told that its keys are not the owner's", () => {
+    for (const path of [mok("MokIgnoreDB"), table("MokIgnoreDB")]) {
+      const host = makeHost(below, undefined);
+      host.putFile(db, kept(whole(ca)));
+      host.putFile(path, Uint8Array.of(6, 0, 0, 0, 1));
+      expect(run(["verify", defaultImage], host)).toBe(1);
+    }
+  });
+
+  test("a damaged certificate in db takes no other with it, and is named", () => {
+    const host = makeHost(below, undefined);
+    const damaged = list("a159c0a5e494a74a87b5ab155c2bf072", Buffer.from("rubbish"));
+    host.putFile(db, kept(Buffer.concat([damaged, whole(ca)])));
+    expect(load(host)).toMatch(/cannot trust '.*db-.*': .* damaged, ignoring\n.*signed by 'Below'/);
+  });
+
+  test("a user who cannot read the kernel's copy reads shim's variable", () => {
+    const host = makeHost(below, undefined);
+    for (const name of ["MokListRT", "MokListXRT"])
+      host.failures.set(`open ${table(name)}`, "EACCES");
+    host.putFile(mok("MokListRT"), volatile(whole(ca)));
+    expect(load(host)).toMatch(/cannot load .*mok-variables\/MokListXRT': Permission denied/);
+    host.putFile(mok("MokListXRT"), volatile(whole(stranger)));
+    expect(load(host)).toContain("signed by 'Below'");
   });
 });
 
@@ -140,12 +281,27 @@ describe("what has to be signed", () => {
     expect(host.printed).toContain("(Verify=require)\n");
   });
 
-  test("Secure Boot is off where the firmware says so, or says nothing", () => {
-    for (const value of [[6, 0, 0, 0, 0], [1], [6, 0, 0, 0, 1, 1]]) {
+  test("Secure Boot is off where the firmware says so, or has no variable for it", () => {
+    const host = makeHost(undefined, undefined);
+    host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
+    expect(load(host)).toMatch(/, not signed; /);
+    const other = makeHost(undefined, undefined);
+    other.putFile("/sys/firmware/efi/efivars/Boot0000-8be4df61-93ca-11d2-aa0d-00e098032b8c", "");
+    expect(load(other)).toMatch(/, not signed; /);
+  });
+
+  test("Secure Boot is on where the firmware does not say no, or nobody can say", () => {
+    for (const value of [[1], [6, 0, 0, 0, 1, 1], [6, 0, 0, 0, 2], []]) {
       const host = makeHost(undefined, undefined);
       host.putFile(variable, Uint8Array.from(value));
-      expect(load(host)).toMatch(/, not signed; /);
+      expect(load(host)).toContain("it is not signed");
     }
+    const unreadable = makeHost(undefined, undefined);
+    unreadable.failures.set(`open ${variable}`, "EIO");
+    expect(load(unreadable)).toContain("Secure Boot is on");
+    const unknown = makeHost(undefined, undefined);
+    unknown.putDirectory("/sys/firmware/efi");
+    expect(load(unknown)).toContain("Secure Boot is on");
   });
 
   test("without efivarfs what the kernel's EFI stub saw counts", () => {
@@ -153,7 +309,7 @@ describe("what has to be signed", () => {
     const parameters = new Uint8Array(4096);
     parameters[0x1ec] = 3;
     host.putFile("/sys/kernel/boot_params/data", parameters);
-    expect(load(host)).toContain("it is not signed");
+    expect(load(host)).toContain("Secure Boot is on");
     parameters[0x1ec] = 2;
     expect(load(host)).toMatch(/, not signed; /);
   });
@@ -181,6 +337,52 @@ describe("files of trust", () => {
     expect(load(host)).toBe(
       `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${defaultImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
     );
+  });
+
+  const file = readPem(signer);
+  test.each([
+    ["cut off", file.slice(0, 300)],
+    ["of another kind", file.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
+    ["in DER", openssl.certificate(signer).der],
+    ["rubbish", "rubbish"],
+  ])("a certificate that is %s asks for a signature all the same", (_, data) => {
+    const host = makeHost(undefined, undefined);
+    host.putFile("/etc/exitrd/trusted.d/a.pem", data);
+    expect(load(host)).toMatch(/cannot trust '.*a\.pem': .*\n.*it is not signed/);
+  });
+
+  test("one that cannot be read does so, and one that masks another does not", () => {
+    const host = makeHost(undefined, undefined);
+    host.putFile("/etc/exitrd/trusted.d/a.pem", "");
+    expect(load(host)).toMatch(/, not signed; /);
+    const other = makeHost(undefined, undefined);
+    other.putLink("/etc/exitrd/trusted.d/a.pem");
+    expect(load(other)).toContain("it is not signed");
+  });
+
+  test.each(["/etc/exitrd", "/usr/lib/exitrd"])(
+    "directories of %s that cannot be listed stop loading",
+    (root) => {
+      for (const directory of [`${root}/trusted.d`, `${root}/revoked.d`]) {
+        for (const code of ["ELOOP", "EIO", "EACCES"]) {
+          const host = makeHost(signer, signer);
+          host.failures.set(`readdir ${directory}`, code);
+          expect(load(host)).toContain(`cannot load '${defaultImage}': '${directory}': `);
+        }
+        const host = makeHost(signer, undefined);
+        host.putFile(directory, "a file");
+        expect(load(host)).toContain(`'${directory}': Not a directory: correct or remove it`);
+        const dangling = makeHost(signer, undefined);
+        dangling.putLink(directory);
+        expect(load(dangling)).toContain(`'${directory}': No such file or directory`);
+      }
+    },
+  );
+
+  test("a directory above them that leads nowhere stops loading", () => {
+    const host = makeHost(undefined, undefined);
+    host.putLink("/etc/exitrd");
+    expect(load(host)).toContain("'/etc/exitrd/trusted.d': No such file or directory");
   });
 
   test("a damaged certificate within a file takes its others with it", () => {
@@ -258,15 +460,4 @@ test("a later version is never a lower number", () => {
   for (const text of ["", "-1", "1.0", "9999999999", "1 "]) {
     expect(parseImageVersion(text)).toBeUndefined();
   }
-});
-
-test("the kernel's keyrings are found by name, and a user's of that name are not", () => {
-  const text = [
-    "0b37d91e I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: empty",
-    "2aa6c3e1 I------     1 perm 1f0f0000     0     0 keyring   .platform: 4",
-    "10d92d3f I--Q---     1 perm 39010000     0     0 asymmetri .platform: X509.rsa ccb0aac6 []",
-    "3ab0fa3f I--Q---     1 perm 3f010000  1000     0 keyring   .platform: empty",
-    "",
-  ].join("\n");
-  expect(findKernelKeyrings(text, [".machine", ".platform"])).toEqual([0x2aa6c3e1]);
 });

@@ -198,7 +198,10 @@ export const verifyProblems: Samples<VerifyProblem> = {
   "bad-seal": listSamples(forms).map((form) => ({ kind: "bad-seal", form })),
   "unreadable-signature": [{ kind: "unreadable-signature", reason: "Permission denied" }],
   "trust-file": [
-    { kind: "trust-file", file: { path, reason: "no certificate in PEM", fatal: true } },
+    ...(["file", "firmware"] as const).map((origin) => {
+      const file = { path, reason: "no certificate in PEM", fatal: true, origin } as const;
+      return { kind: "trust-file", file } as const;
+    }),
   ],
   rollback: [{ kind: "rollback", version: 7, floor: 8 }],
 };

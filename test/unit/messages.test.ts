@@ -49,7 +49,7 @@ import {
 // The grammar of CONTRIBUTING.md, "Messages".
 const FAILURE = /^exitrd: cannot [a-z]+(?: [^:]|: ).*$/;
 const NOTE = /^exitrd: \/[^ ]*: .*$/;
-const USED_INSTEAD = /, (?:ignoring|using [^,]+)$/;
+const USED_INSTEAD = /, (?:ignoring|using .+)$/;
 const TRANSLATED =
   /\b(?:told|tells?|(?:is|are) no|counts?|lets? go|undead|go(?:es|ing) on|skipping|anew|whoever|nobody)\b/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { readCertificate } from "../../src/image/sign/read-certificate.ts";
+import { type DerNode, readDer } from "../../src/image/sign/read-der.ts";
+import { readSignature } from "../../src/image/sign/read-signature.ts";
 import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
 import type { Trust } from "../../src/image/sign/trust.ts";
 import { type Signer, verifyDetached } from "../../src/image/sign/verify-detached.ts";
-import { toBytes } from "../../src/text/bytes.ts";
+import { equalBytes, toBytes } from "../../src/text/bytes.ts";
 import type { Checked } from "../../src/text/checked.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";
 import { caExtensions, type Identity, leafExtensions, OpenSsl } from "../fake/openssl.ts";
@@ -159,6 +162,75 @@ describe("refused is", () => {
     expect(verify(signature, trust([root], [openssl.identity("Leaf")])).ok).toBe(true);
   });
 
+  test("a trusted certificate whose issuer is revoked, whether that came with it or not", () => {
+    const signed = openssl.sign(content, leaf);
+    expect(problemOf(signed, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
+    const above = openssl.sign(content, leaf, "-certfile", bundle(middle, root));
+    expect(problemOf(above, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
+    expect(problemOf(above, trust([leaf], [root]))).toEqual({ kind: "revoked", name: "Root" });
+    // Another key of that name has revoked nothing.
+    const other = openssl.identity("Middle", { key, extensions: caExtensions });
+    expect(verify(signed, trust([leaf], [other])).ok).toBe(true);
+  });
+
+  test("what has a digest too weak to say that no revoked issuer signed it", () => {
+    const old = openssl.identity("Old", { key, issuer: root, hash: "sha1" });
+    const signed = openssl.sign(content, old);
+    expect(verify(signed, trust([old])).ok).toBe(true);
+    expect(problemOf(signed, trust([old], [root]))).toEqual({ kind: "revoked", name: "Root" });
+  });
+
+  test("one for code under a CA that is for something else", () => {
+    const shape = { issuer: root, key } as const;
+    const web = openssl.identity("Web CA", {
+      ...shape,
+      extensions: [...caExtensions, "extendedKeyUsage=serverAuth,clientAuth"],
+    });
+    const wanted = { kind: "usage", name: "Web CA", wanted: "sign code" };
+    for (const extensions of [
+      leafExtensions,
+      [...leafExtensions, "extendedKeyUsage=codeSigning"],
+    ]) {
+      const signer = openssl.identity("www.example.org", { issuer: web, extensions });
+      const signed = openssl.sign(content, signer, "-certfile", web.cert);
+      expect(problemOf(signed, trust([root]))).toEqual(wanted);
+      expect(problemOf(signed, trust([web]))).toEqual(wanted);
+    }
+  });
+
+  test("purposes on the way that have none in common", () => {
+    const purpose = (one: string) => [`extendedKeyUsage=${one}`];
+    const sub = (name: string, issuer: Identity, extensions: readonly string[]) =>
+      openssl.identity(name, { issuer, extensions });
+    const code = sub("Code CA", root, [...caExtensions, ...purpose("codeSigning")]);
+    const any = sub("Any CA", root, [...caExtensions, ...purpose("anyExtendedKeyUsage")]);
+    const check = (ca: Identity, extensions: readonly string[]) => {
+      const signer = sub("Signer", ca, extensions);
+      return problemOf(openssl.sign(content, signer, "-certfile", ca.cert), trust([root]));
+    };
+    const system = purpose("1.3.6.1.4.1.311.10.3.6");
+    expect(check(code, system)).toMatchObject({ kind: "usage", name: "Code CA" });
+    for (const [ca, extensions] of [
+      [code, purpose("codeSigning")],
+      [code, leafExtensions],
+      [any, system],
+    ] as const) {
+      expect(check(ca, extensions)).toBeUndefined();
+    }
+  });
+
+  test.each(["1.3.6.1.4.1.2312.16.1.2", "codeSigning,1.3.6.1.4.1.2312.16.1.2"])(
+    "a key for the kernel's modules: %s",
+    (purposes) => {
+      const signer = openssl.identity("Modules", { extensions: [`extendedKeyUsage=${purposes}`] });
+      expect(problemOf(openssl.sign(content, signer), trust([signer]))).toEqual({
+        kind: "usage",
+        name: "Modules",
+        wanted: "sign code",
+      });
+    },
+  );
+
   test.each([
     ["keyUsage=keyEncipherment", "sign data"],
     ["keyUsage=keyCertSign", "sign data"],
@@ -273,5 +345,121 @@ describe("refused is", () => {
     expect(problemOf(openssl.certificate(root).der, trust([root]))).toMatchObject({
       kind: "malformed",
     });
+  });
+});
+
+describe("what a signature is over", () => {
+  const signer = openssl.identity("Signer", { extensions: [] });
+
+  /** The signature with its attributes changed: `undefined` for none. */
+  function withAttributes(signature: Uint8Array, attributes: Uint8Array | undefined): Uint8Array {
+    const node = readDer(signature);
+    if (!node.ok) throw new Error("no DER");
+    const info = node.value.children[1]?.children[0]?.children.at(-1)?.children[0];
+    if (info === undefined) throw new Error("no signer");
+    const at = info.children.findIndex(({ tag }) => tag === 0xa0);
+    const bytes = info.children.map((child) => child.bytes);
+    bytes.splice(
+      at < 0 ? 3 : at,
+      at < 0 ? 0 : 1,
+      ...(attributes === undefined ? [] : [attributes]),
+    );
+    const rewrite = (one: DerNode): Uint8Array => {
+      if (one === info) return encode(one.tag, bytes);
+      if ((one.tag & 0x20) === 0) return one.bytes;
+      return encode(one.tag, one.children.map(rewrite));
+    };
+    return rewrite(node.value);
+  }
+
+  function encode(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+    const content = Buffer.concat(parts);
+    const { length } = content;
+    const head =
+      length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+    return Buffer.concat([Uint8Array.of(tag, ...head), content]);
+  }
+
+  test("is not its attributes, taken out of it and put in the place of the content", () => {
+    const signed = openssl.sign(content, signer);
+    const read = readSignature(signed);
+    if (!read.ok || read.value.attributes === undefined) throw new Error("no attributes");
+    const stripped = withAttributes(signed, undefined);
+    const { signed: asContent } = read.value.attributes;
+    expect(problemOf(stripped, trust([signer]), Uint8Array.from(asContent))).toEqual({
+      kind: "malformed",
+      part: "content that may be attributes",
+    });
+  });
+
+  test("is not changed by an empty set of attributes", () => {
+    const signed = openssl.sign(content, signer, "-noattr");
+    expect(withAttributes(signed, undefined)).toEqual(Buffer.from(signed));
+    expect(problemOf(withAttributes(signed, Uint8Array.of(0xa0, 0)), trust([signer]))).toEqual({
+      kind: "malformed",
+      part: "empty set of attributes",
+    });
+  });
+});
+
+describe("a built-in key of the kernel", () => {
+  const year = { from: "20200101000000Z", to: "20210101000000Z" };
+  const plain = ["basicConstraints=CA:FALSE"];
+  const ca = openssl.identity("Kernel CA", { key });
+  const signer = openssl.identity("Signer", { key, issuer: ca });
+  const noCa = openssl.identity("Kernel", { key, extensions: plain });
+  const old = openssl.identity("Old Kernel", { key, ...year });
+
+  /** A kernel that says of these, and of what they issued, that it knows the key. */
+  function verifyWith(
+    identities: readonly Identity[],
+    signature: Uint8Array,
+    revoked: readonly Identity[] = [],
+  ): unknown {
+    const known = identities.map((identity) => openssl.certificate(identity).subject);
+    const result = verifyDetached(
+      content,
+      signature,
+      { ...trust([], revoked), kernelKeys: true },
+      {
+        ...scriptArithmetic,
+        isTrustedByKernel: (der) => {
+          const read = readCertificate(der);
+          return read.ok && known.some((subject) => equalBytes(subject, read.value.issuer));
+        },
+      },
+    );
+    return result.ok ? result.value : result.problem;
+  }
+
+  const sign = (by: Identity, ...more: readonly Identity[]): Uint8Array =>
+    openssl.sign(content, by, ...(more.length > 0 ? ["-certfile", bundle(...more)] : []));
+
+  test("counts with its own certificate, as the signer's or as its issuer's", () => {
+    expect(verifyWith([noCa], sign(noCa))).toMatchObject({ name: "Kernel", anchor: undefined });
+    expect(verifyWith([ca], sign(signer, ca))).toMatchObject({ name: "Signer", anchor: undefined });
+    expect(verifyWith([], sign(noCa))).toMatchObject({ kind: "untrusted" });
+  });
+
+  test("does not count without, since what its certificate says cannot be checked then", () => {
+    expect(verifyWith([ca], sign(signer))).toMatchObject({ kind: "untrusted", name: "Signer" });
+  });
+
+  test.each([
+    ["no CA", noCa, { kind: "usage", name: "Kernel", wanted: "be a CA" }],
+    ["expired", old, { kind: "expired", name: "Old Kernel" }],
+  ])("issues nothing where it is %s", (_, issuer, problem) => {
+    const under = openssl.identity("Under", { key, issuer });
+    expect(verifyWith([issuer], sign(under, issuer))).toMatchObject(problem);
+  });
+
+  test("issues nothing with a weak digest", () => {
+    const weak = openssl.identity("Weak", { key, issuer: ca, hash: "sha1" });
+    expect(verifyWith([ca], sign(weak, ca))).toMatchObject({ kind: "weak", name: "Weak" });
+  });
+
+  test("is refused where it is revoked", () => {
+    const problem = { kind: "revoked", name: "Kernel CA" };
+    expect(verifyWith([ca], sign(signer, ca), [ca])).toEqual(problem);
   });
 });

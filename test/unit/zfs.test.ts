@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { divideDeadline } from "../../src/execute/limits.ts";
+import { divideDeadline } from "../../src/execute/deadline/limits.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import {

@@ -61,7 +61,8 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
 
 const READ_ONLY = "read-only";
 
-function save(target: string, kernel: Kernel): string {
+/** In a child: writes a file system's data, then makes it read-only if it can. */
+export function save(target: string, kernel: Kernel): string {
   kernel.syncFs(target);
   try {
     kernel.remountReadOnly(target);

@@ -1,6 +1,6 @@
 import type { Reader } from "../../port/reader.ts";
 import type { ActPorts } from "../ports.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../step/wait-until.ts";
 import { readStat } from "./own-child.ts";
 
 /** A process, and the name by which it is told from a later one with its number. */

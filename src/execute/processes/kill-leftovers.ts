@@ -1,10 +1,11 @@
-import { runTask, type TaskOutcome } from "../../observe/run-task.ts";
+import type { TaskOutcome } from "../../observe/run-task.ts";
+import { runTask } from "../../observe/run-task.ts";
 import { servesStorage } from "../../observe/storage-daemons.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { ProcStat } from "../../teardown/parse/proc-stat.ts";
 import type { Ports } from "../ports.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../step/wait-until.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
 
 /** A process of the old root that is still there. */
@@ -48,10 +49,13 @@ export function readLeftovers(ended: TaskOutcome): Leftovers {
   };
 }
 
-/** Ends the storage daemons, politely first. Returns the names of those that did not die. */
-export function endStorageDaemons(ports: Ports): readonly string[] {
+/**
+ * Ends the storage daemons, politely first, until `until` at the latest (milliseconds of
+ * `ports.clock`). Returns the names of those that did not die.
+ */
+export function endStorageDaemons(until: number, ports: Ports): readonly string[] {
   const action = () => JSON.stringify(endProcesses(() => true, "politely", ports));
-  const ended = runTask(action, END_LIMIT_MS, ports);
+  const ended = runTask(action, Math.min(END_LIMIT_MS, until - ports.clock.now()), ports);
   if (ended.kind !== "done") return [];
   return (JSON.parse(ended.output) as readonly Process[]).map(nameProcess);
 }

@@ -5,7 +5,7 @@ import type { Certificate } from "./certificate.ts";
 export interface Arithmetic {
   hash(name: HashName, data: Uint8Array): Uint8Array;
   verify(claim: Claim): Verdict;
-  /** Whether the kernel accepts this certificate (DER) as signed by one of its trusted keys. */
+  /** Whether a built-in key of the kernel signed this certificate (DER). */
   isTrustedByKernel(certificate: Uint8Array): boolean;
 }
 

@@ -1,51 +1,30 @@
-import { equalBytes } from "../../text/bytes.ts";
-import type { Arithmetic } from "./arithmetic.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateProblem, ChainProblem } from "./signature-problem.ts";
-import type { Trust } from "./trust.ts";
 
 // RFC 5280, 4.2.1.3.
 const DIGITAL_SIGNATURE = 1;
 const KEY_CERT_SIGN = 32;
 
 /**
- * Purposes that cover an image: code signing, any, and Microsoft's for parts of
- * the system, which Secure Boot's own keys often have alone.
+ * Purposes that cover an image: code signing, and Microsoft's for parts of the
+ * system, which Secure Boot's own keys often have alone.
  */
-const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "2.5.29.37.0", "1.3.6.1.4.1.311.10.3.6"];
+const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "1.3.6.1.4.1.311.10.3.6"];
+const ANY_PURPOSE = "2.5.29.37.0";
+
+/** Kernel modules alone (linux, certs/): shim refuses whatever else such a key signed. */
+const MODULE_SIGNING = "1.3.6.1.4.1.2312.16.1.2";
 
 type Problem = ChainProblem | CertificateProblem;
 
 /** Checks the fields of a path's certificates; their signatures are checked elsewhere. */
-export function checkPath(
-  path: readonly Certificate[],
-  trust: Trust,
-  { hash }: Pick<Arithmetic, "hash">,
-): Problem | undefined {
-  for (const certificate of path) {
-    const { extensions, name } = certificate;
+export function checkPath(path: readonly Certificate[], now: number): Problem | undefined {
+  for (const { extensions, name } of path) {
     if (extensions.unknownCritical !== undefined) {
       return { kind: "critical-extension", name, oid: extensions.unknownCritical };
     }
-    const isRevoked =
-      trust.revoked.some((revoked) => isRevokedBy(certificate, revoked)) ||
-      trust.revokedHashes?.some((one) => equalBytes(hash(one.hash, certificate.tbs), one.digest));
-    if (isRevoked === true) {
-      return { kind: "revoked", name };
-    }
   }
-  return checkTimes(path, trust.now) ?? checkUsages(path);
-}
-
-/**
- * By key, because anybody can derive a second certificate with another fingerprint from one with an
- * ECDSA signature. By issuer and serial number, because of reissued certificates.
- */
-function isRevokedBy(certificate: Certificate, revoked: Certificate): boolean {
-  if (equalBytes(certificate.keyInfo, revoked.keyInfo)) return true;
-  return (
-    equalBytes(certificate.issuer, revoked.issuer) && equalBytes(certificate.serial, revoked.serial)
-  );
+  return checkTimes(path, now) ?? checkUsages(path) ?? checkPurposes(path);
 }
 
 /**
@@ -62,14 +41,27 @@ function checkUsages(path: readonly Certificate[]): ChainProblem | undefined {
   const [signer, ...issuers] = path;
   if (signer === undefined) throw new Error("a path without a signer");
   const { name, extensions } = signer;
-  const { keyUsage = DIGITAL_SIGNATURE, purposes = CODE_PURPOSES } = extensions;
+  const { keyUsage = DIGITAL_SIGNATURE } = extensions;
   if ((keyUsage & DIGITAL_SIGNATURE) === 0) return { kind: "usage", name, wanted: "sign data" };
-  if (!purposes.some((purpose) => CODE_PURPOSES.includes(purpose))) {
-    return { kind: "usage", name, wanted: "sign code" };
-  }
   for (const [below, issuer] of issuers.entries()) {
     const problem = checkIssuer(issuer, below);
     if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/**
+ * An issuer's purposes bound what it can issue for, as all verifiers have it though RFC 5280
+ * does not say so: a company's CA for web servers signs no code.
+ */
+function checkPurposes(path: readonly Certificate[]): ChainProblem | undefined {
+  let left: readonly string[] = CODE_PURPOSES;
+  for (const { name, extensions } of path) {
+    const { purposes = [ANY_PURPOSE] } = extensions;
+    if (!purposes.includes(ANY_PURPOSE)) left = left.filter((one) => purposes.includes(one));
+    if (left.length === 0 || purposes.includes(MODULE_SIGNING)) {
+      return { kind: "usage", name, wanted: "sign code" };
+    }
   }
   return undefined;
 }

@@ -37,7 +37,7 @@ export function describeSignatureProblem(problem: SignatureProblem): string {
     case "revoked":
       return `the certificate of ${quote(problem.name)} is revoked`;
     case "usage":
-      return `the certificate of ${quote(problem.name)} may not be used to ${problem.wanted}`;
+      return `the certificate of ${quote(problem.name)} is not allowed to ${problem.wanted}`;
     case "path-length":
       return `the certificate of ${quote(problem.name)} makes the chain too long`;
     case "other-content":

@@ -1,7 +1,9 @@
 import { equalBytes } from "../../text/bytes.ts";
-import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
-import { type Certificate, countBits } from "./certificate.ts";
+import type { Certificate } from "./certificate.ts";
+import { countBits } from "./certificate.ts";
 import type { ChainProblem, MessageProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 
@@ -91,11 +93,21 @@ function anchorAt(
   if (issuer !== undefined) {
     return accept({ certificates: [...path, issuer], anchor: issuer.name });
   }
-  if (trust.kernelKeys && arithmetic.isTrustedByKernel(top.der)) {
+  if (trust.kernelKeys && isKernelKey(top, arithmetic)) {
     return accept({ certificates: path, anchor: undefined });
   }
   const [problem] = problems;
   return problem === undefined ? accept(undefined) : refuse(problem);
+}
+
+/**
+ * Whether this is the certificate of a key of the kernel. That takes what its keys issued
+ * as well, whatever they are for and however long ago they expired; so only a self-signed
+ * one counts, which then is checked as any anchor is.
+ */
+function isKernelKey(top: Certificate, arithmetic: Arithmetic): boolean {
+  const isSelfSigned = isIssuer(top, top) && checkLink(top, top, arithmetic) === undefined;
+  return isSelfSigned && arithmetic.isTrustedByKernel(top.der);
 }
 
 /** Certificates above the anchor are not needed, but must be valid nevertheless. */
@@ -119,8 +131,8 @@ function refuseTop(certificates: readonly Certificate[], arithmetic: Arithmetic)
   return refuse(problem ?? { kind: "untrusted", name: top.name, issuer: top.issuerName });
 }
 
-/** Whether `issuer` signed `certificate`. */
-function checkLink(
+/** Whether `issuer` signed `certificate`: "bad-chain" where it did not, else why that cannot be relied on. */
+export function checkLink(
   certificate: Certificate,
   issuer: Certificate,
   arithmetic: Arithmetic,

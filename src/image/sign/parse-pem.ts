@@ -3,11 +3,15 @@ import { base64 } from "@scure/base";
 const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
 
+/** What openssl also takes for a certificate, or what revokes one: not read, and not to be passed over. */
+const OTHER = /-----BEGIN (?!CERTIFICATE-----)[A-Z0-9 ]*(CERTIFICATE|CRL)-----/;
+
 /**
  * The DER of each certificate in a PEM file (RFC 7468), in order; undefined if one is invalid. Text
  * around them, as written by openssl, is ignored.
  */
 export function parsePem(text: string): readonly Uint8Array[] | undefined {
+  if (OTHER.test(text)) return undefined;
   const found: Uint8Array[] = [];
   for (const part of text.split(BEGIN).slice(1)) {
     const end = part.indexOf(END);

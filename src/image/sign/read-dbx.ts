@@ -1,11 +1,13 @@
 import { hex } from "@scure/base";
 import type { HashName } from "./algorithms.ts";
 
-/** The firmware's revocations of certificates. */
-export interface Dbx {
+/** What db, dbx or shim's lists have in them, as far as it is about certificates. */
+export interface SignatureLists {
   /** Whole certificates, in DER. */
   readonly certificates: readonly Uint8Array[];
   readonly hashes: readonly CertificateHash[];
+  /** Whether all of it could be read; else what is missing is at the end. */
+  readonly whole: boolean;
 }
 
 /** The hash of the signed part of a certificate (tbsCertificate). */
@@ -26,29 +28,35 @@ const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> 
 ]);
 
 /**
- * Reads the EFI_SIGNATURE_LISTs of the variable dbx, without its attributes; if it is truncated,
- * the complete ones. Hashes of programs are ignored, and so are revocation times: signatures here
- * have no trustworthy time to compare them with.
+ * Reads lists of EFI_SIGNATURE_LIST, as db and dbx have them behind their attributes; of
+ * one that is cut off, what is before. Hashes of programs are left out, and so is the time
+ * that a hash counts from: what is signed here has none that can be believed.
  */
-export function readDbx(lists: Uint8Array): Dbx {
+export function readSignatureLists(lists: Uint8Array): SignatureLists {
   const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength);
   const certificates: Uint8Array[] = [];
   const hashes: CertificateHash[] = [];
-  for (let at = 0; at + headSize <= lists.length; ) {
+  for (let at = 0; at < lists.length; ) {
+    const broken = { certificates, hashes, whole: false };
+    if (at + headSize > lists.length) return broken;
     const type = hex.encode(lists.subarray(at, at + ownerSize));
-    const [listSize, skipped, size] = [16, 20, 24].map((i) => view.getUint32(at + i, true));
-    if (listSize === undefined || skipped === undefined || size === undefined) break;
+    const [listSize = 0, skipped = 0, size = 0] = [16, 20, 24].map((i) =>
+      view.getUint32(at + i, true),
+    );
     const end = at + listSize;
-    if (listSize < headSize || end > lists.length || size <= ownerSize) break;
-    for (let entry = at + headSize + skipped; entry + size <= end; entry += size) {
+    const first = at + headSize + skipped;
+    if (listSize < headSize || end > lists.length || size <= ownerSize) return broken;
+    if (first > end) return broken;
+    for (let entry = first; entry + size <= end; entry += size) {
       const data = lists.subarray(entry + ownerSize, entry + size);
       const [hash, length = 0] = certificateHashes.get(type) ?? [];
       if (type === wholeCertificate) certificates.push(data);
-      else if (hash !== undefined && data.length >= length) {
+      else if (hash !== undefined) {
+        if (data.length < length) return broken;
         hashes.push({ hash, digest: data.subarray(0, length) });
       }
     }
     at = end;
   }
-  return { certificates, hashes };
+  return { certificates, hashes, whole: true };
 }

@@ -1,4 +1,5 @@
-import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
 import type { DerProblem } from "./signature-problem.ts";
 
 /** One value of DER with its position: signatures are over bytes, not over their meaning. */
@@ -30,6 +31,12 @@ export function readDer(bytes: Uint8Array): Checked<DerNode, DerProblem> {
   if (typeof node === "number") return refuse({ kind: "not-der", at: node });
   const end = node.bytes.length;
   return end === bytes.length ? accept(node) : refuse({ kind: "trailing", at: end });
+}
+
+/** Whether this reads as one value with this tag, by its first bytes: what is in it is not looked at. */
+export function isOneValue(bytes: Uint8Array, tag: number): boolean {
+  const length = bytes[0] === tag ? readLength(bytes, 1) : undefined;
+  return length !== undefined && length.end + length.value === bytes.length;
 }
 
 interface State {

@@ -1,7 +1,10 @@
-import { type Attribute, id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
+import type { Attribute } from "@peculiar/asn1-cms";
+import { id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
 import { equalBytes } from "../../text/bytes.ts";
-import { accept, type Checked, refuse } from "../../text/checked.ts";
-import { type DerNode, readDer } from "./read-der.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
+import type { DerNode } from "./read-der.ts";
+import { isOneValue, readDer } from "./read-der.ts";
 import type { MessageProblem } from "./signature-problem.ts";
 
 /** The attributes that are signed instead of the content (RFC 5652, 5.4). */
@@ -25,8 +28,13 @@ export function readSignedAttributes(
   attributes: readonly Attribute[] | undefined,
   signer: DerNode,
 ): Checked<SignedAttributes | undefined, MessageProblem> {
-  if (attributes === undefined) return accept(undefined);
   const node = signer.children.find(({ tag }) => tag === 0xa0);
+  if (attributes === undefined) {
+    // An empty set reads as none, and could be put into any signature without attributes.
+    return node === undefined
+      ? accept(undefined)
+      : refuse({ kind: "malformed", part: "empty set of attributes" });
+  }
   const type = findValue(attributes, id_contentType);
   const digest = readDer(findValue(attributes, id_messageDigest) ?? new Uint8Array());
   if (node === undefined || type === undefined || !equalBytes(type, dataType)) {
@@ -39,6 +47,15 @@ export function readSignedAttributes(
   // They are signed as a SET, but stored as [0] IMPLICIT.
   signed[0] = SET;
   return accept({ signed, messageDigest: digest.value.content });
+}
+
+/**
+ * Whether content may be another signature's attributes. A signer's key says nothing of
+ * which of the two it signed: without its attributes, a signature over them is one over
+ * this (RFC 5652, 11).
+ */
+export function mayBeAttributes(content: Uint8Array): boolean {
+  return isOneValue(content, SET);
 }
 
 /** The one value of the one attribute of this type. */

@@ -7,9 +7,9 @@ export interface Trust {
   readonly anchors: readonly Certificate[];
   /** Their keys are never trusted, regardless of the issuer. */
   readonly revoked: readonly Certificate[];
-  /** The same by hash, from the firmware's dbx; empty without one. */
+  /** The same by hash, of the firmware's lists; none where they are absent. */
   readonly revokedHashes?: readonly CertificateHash[];
-  /** Whether the kernel's keyrings are trusted too. */
+  /** Whether the kernel's built-in keys are trusted as well. */
   readonly kernelKeys: boolean;
   /** The clock, in milliseconds since the epoch. */
   readonly now: number;

@@ -1,12 +1,17 @@
 import { equalBytes } from "../../text/bytes.ts";
-import { accept, type Checked, refuse } from "../../text/checked.ts";
+import type { Checked } from "../../text/checked.ts";
+import { accept, refuse } from "../../text/checked.ts";
 import type { Arithmetic, Verdict } from "./arithmetic.ts";
-import { type Certificate, nameKey } from "./certificate.ts";
+import type { Certificate } from "./certificate.ts";
+import { nameKey } from "./certificate.ts";
 import { checkPath } from "./check-path.ts";
 import { checkKey, findPath } from "./find-path.ts";
+import { findRevoked } from "./find-revoked.ts";
 import { readCertificate } from "./read-certificate.ts";
-import { readSignature, type Signature, type SignerId } from "./read-signature.ts";
+import type { Signature, SignerId } from "./read-signature.ts";
+import { readSignature } from "./read-signature.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
+import { mayBeAttributes } from "./signed-attributes.ts";
 import type { Trust } from "./trust.ts";
 
 /** The signer, and how it was verified. */
@@ -15,7 +20,7 @@ export interface Signer {
   /** "RSA-2048", "P-256" */
   readonly key: string;
   readonly hash: string;
-  /** The certificate that is trusted; undefined for a key of the kernel's keyrings. */
+  /** The certificate that is trusted; undefined for a built-in key of the kernel. */
   readonly anchor: string | undefined;
   /** Who did the arithmetic. */
   readonly by: Verdict["by"];
@@ -46,7 +51,10 @@ export function verifyDetached(
   if (!verdict.ok) return verdict;
   const path = findPath(signer, embedded, trust, arithmetic);
   if (!path.ok) return path;
-  const problem = checkPath(path.value.certificates, trust, arithmetic);
+  // Those above the anchor as well: a revoked CA takes back what is trusted below it.
+  const all = [...new Set([...path.value.certificates, ...embedded])];
+  const problem =
+    findRevoked(all, trust, arithmetic) ?? checkPath(path.value.certificates, trust.now);
   if (problem !== undefined) return refuse(problem);
   return accept({
     name: signer.name,
@@ -78,6 +86,8 @@ function checkContent(
   if (attributes !== undefined) {
     if (!equalBytes(digest, attributes.messageDigest)) return refuse({ kind: "other-content" });
     digest = arithmetic.hash(hash, attributes.signed);
+  } else if (mayBeAttributes(content)) {
+    return refuse({ kind: "malformed", part: "content that may be attributes" });
   }
   const isSame = signer.key.kind === key;
   const claim = { certificate: signer, key, hash, digest, signature: value };

@@ -7,7 +7,7 @@ export interface PolicyInputs {
   /** Verify= */
   readonly configured: VerifyPolicy | undefined;
   readonly secureBoot: boolean;
-  /** Whether there is a certificate in trusted.d. */
+  /** Whether there is a certificate in trusted.d, be it readable or not. */
   readonly hasAnchors: boolean;
 }
 

@@ -1,7 +1,7 @@
-import { isFree, isGone } from "../../execute/is-gone.ts";
 import type { ActPorts } from "../../execute/ports.ts";
-import type { Releaser } from "../../execute/releaser.ts";
-import { waitUntil } from "../../execute/wait-until.ts";
+import { isFree, isGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
+import { waitUntil } from "../../execute/step/wait-until.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { BcacheRemark, BcacheSetStop, BcacheStop } from "./model.ts";

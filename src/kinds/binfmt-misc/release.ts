@@ -1,4 +1,4 @@
-import type { Preparation } from "../../execute/releaser.ts";
+import type { Preparation } from "../../execute/step/releaser.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 

@@ -99,6 +99,7 @@ export const dmRemoveStep: StepKind<DmRemove> = {
   limitMs: ({ messages }) => (messages.length > 0 ? 60_000 : 20_000),
   // Another removal may have begun before.
   settleMs: 3_000,
+  followsProgress: true,
 };
 
 export const dmUnblockStep: StepKind<DmUnblock> = {

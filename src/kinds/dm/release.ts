@@ -1,5 +1,5 @@
-import { isGone, readUnlessGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { isGone, readUnlessGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { DmMessage } from "./messages.ts";

@@ -1,5 +1,5 @@
-import { isFree, isGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { isFree, isGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { DrbdDown } from "./model.ts";
 
 export const drbdDownReleaser: Releaser<DrbdDown> = {

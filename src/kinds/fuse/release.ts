@@ -1,5 +1,5 @@
 import { isEnded, terminate, waitForEnd } from "../../execute/processes/end-process.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { ProcessEnd } from "./model.ts";
 
 const OWN_END_MS = 2_000;

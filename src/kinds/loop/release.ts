@@ -1,5 +1,5 @@
-import { isGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { isGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { LoopDetach } from "./model.ts";
 import { LOOP_CLR_FD } from "./protocol.ts";
 

@@ -1,6 +1,6 @@
-import { ABSENT, readUnlessGone } from "../../execute/is-gone.ts";
 import type { ActPorts } from "../../execute/ports.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { ABSENT, readUnlessGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { MdStop } from "./model.ts";

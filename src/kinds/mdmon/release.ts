@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import { type Ending, isEnded, terminate } from "../../execute/processes/end-process.ts";
-import type { Releaser } from "../../execute/releaser.ts";
-import { waitUntil } from "../../execute/wait-until.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
+import { waitUntil } from "../../execute/step/wait-until.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";

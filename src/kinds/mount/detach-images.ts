@@ -17,23 +17,38 @@ const FILE_USERS: ReadonlySet<string> = new Set(["loop", "md", "swap"]);
  * file system lives on until the loop device lets go of the file. So its
  * devices then wait for the loop device, as they would have for the mount.
  */
-export function detachImages<N extends AnyNode>(graph: Graph<N>): Broken<N> {
-  const cycles = findCycles(graph);
+export function detachImages<N extends AnyNode>(given: Graph<N>): Broken<N> {
   const marks = new Map<NodeId, readonly NodeId[]>();
-  if (cycles.length === 0) return { graph, marks };
+  let graph = given;
+  // Of images in images, each round breaks the outermost cycle.
+  for (;;) {
+    const next = detachOutermost(graph, marks);
+    if (next === undefined) return { graph, marks };
+    graph = next;
+  }
+}
+
+/** One round; undefined where no cycle can be broken any more. */
+function detachOutermost<N extends AnyNode>(
+  graph: Graph<N>,
+  marks: Map<NodeId, readonly NodeId[]>,
+): Graph<N> | undefined {
+  const before = marks.size;
+  const cycles = findCycles(graph);
+  if (cycles.length === 0) return undefined;
   const backings = new Map(graph.backings);
   const holders = listHolders(graph);
   for (const cycle of cycles) {
     const members = new Set(cycle);
     for (const id of cycle) {
       const pins = (holders.get(id) ?? []).filter((holder) => members.has(holder));
-      if (!isDetachable(graph, id, pins, members)) continue;
+      if (marks.has(id) || !isDetachable(graph, id, pins, members)) continue;
       marks.set(id, []);
       const devices = (graph.backings.get(id) ?? []).filter((backing) => !isMount(graph, backing));
       for (const pin of pins) backings.set(pin, replace(backings.get(pin) ?? [], id, devices));
     }
   }
-  return { graph: { nodes: graph.nodes, backings }, marks };
+  return marks.size === before ? undefined : { nodes: graph.nodes, backings };
 }
 
 /**

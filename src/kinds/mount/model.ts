@@ -2,8 +2,9 @@ import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
 import type { BaseSnapshot } from "../../teardown/snapshot/base.ts";
 import { showBytes } from "../../text/show-bytes.ts";
-import { hasServer, isApiFileSystem } from "../file-systems.ts";
+import { findServer, hasServer, isApiFileSystem } from "../file-systems.ts";
 import { addCoverEdges } from "./cover-edges.ts";
+import { isDetached } from "./detach-hung.ts";
 import { detachImages } from "./detach-images.ts";
 import { addMountEdges } from "./edges.ts";
 import type { MountNode } from "./node.ts";
@@ -13,14 +14,16 @@ export interface Umount {
   readonly target: string;
   readonly mountId: number;
   /**
-   * MNT_DETACH: only for API file systems, which pin no device, and for
-   * what holds the image file of its own root (`detach-images.ts`).
+   * MNT_DETACH: only for API file systems, which pin no device, for what holds the image
+   * file of its own root (`detach-images.ts`), and for what hung (`detach-hung.ts`).
    */
   readonly lazy: boolean;
   /** A server answers for it: a process (FUSE), or another machine. */
   readonly served: boolean;
   /** MNT_FORCE: aborts what still waits for that server, which has been ended or had its time. */
   readonly force: boolean;
+  /** The machine that answers for it, where the source names one. */
+  readonly server?: string;
 }
 
 export const mountGraph: KindGraph<BaseSnapshot, MountNode> = {
@@ -41,15 +44,19 @@ export const mountNode: NodeKind<MountNode, Umount> = {
     return showBytes(mount.fsType) + (on.length === 0 ? "" : ` on ${on.join(", ")}`);
   },
   countsAs: ({ mount }) => (isApiFileSystem(mount.fsType) ? "api-mount" : "layer"),
-  step({ mount }, { mark, policy }) {
-    const served = hasServer(mount.fsType);
+  step(node, { mark, policy }) {
+    const { target, id, fsType, source } = node.mount;
+    const served = hasServer(fsType);
+    const isHung = isDetached(node, policy);
+    const server = findServer(fsType, source);
     return {
       kind: "umount",
-      target: mount.target,
-      mountId: mount.id,
-      lazy: isApiFileSystem(mount.fsType) || mark !== undefined,
+      target,
+      mountId: id,
+      lazy: isApiFileSystem(fsType) || mark !== undefined || isHung,
       served,
-      force: served && policy.serversEnded === true,
+      force: served && isHung,
+      ...(server === undefined ? {} : { server }),
     };
   },
   describeReleased({ mount }, step, _remark, what) {
@@ -61,11 +68,12 @@ export const umountStep: StepKind<Umount> = {
   act: () => "umount",
   verb: "unmount",
   name: ({ target }) => target,
-  // Writing back a full page cache is slow. After a server that does not answer, there has to be
-  // time for ending it.
-  limitMs: ({ served, lazy }) => (served ? 20_000 : lazy ? 10_000 : 60_000),
+  // A disk in standby takes 15 s to answer; writing back a full page cache takes as long as data
+  // moves. After a server that does not answer, there has to be time for ending it.
+  limitMs: ({ served, lazy }) => (served ? 20_000 : lazy ? 10_000 : 30_000),
   isShort: ({ served, lazy }) => served || lazy,
   settleMs: 0,
-  followsWriteback: true,
+  followsProgress: true,
   waitsForServer: ({ served }) => served,
+  server: ({ server }) => server,
 };

@@ -1,5 +1,5 @@
-import { readUnlessGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { readUnlessGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt, isSysError } from "../../port/sys-error.ts";

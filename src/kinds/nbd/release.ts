@@ -1,5 +1,5 @@
-import { isGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { isGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { NbdDisconnect } from "./model.ts";
 import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "./protocol.ts";
 

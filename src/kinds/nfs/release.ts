@@ -1,6 +1,6 @@
-import { readUnlessGone } from "../../execute/is-gone.ts";
 import type { Ports } from "../../execute/ports.ts";
-import { waitUntil } from "../../execute/wait-until.ts";
+import { readUnlessGone } from "../../execute/step/is-gone.ts";
+import { waitUntil } from "../../execute/step/wait-until.ts";
 import { runTask } from "../../observe/run-task.ts";
 import type { Reader } from "../../port/reader.ts";
 import { isNfs } from "../file-systems.ts";

@@ -1,6 +1,6 @@
-import { isGone } from "../../execute/is-gone.ts";
 import type { ActPorts } from "../../execute/ports.ts";
-import type { Preparation, Releaser } from "../../execute/releaser.ts";
+import { isGone } from "../../execute/step/is-gone.ts";
+import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { attempt, isSysError } from "../../port/sys-error.ts";
 import type { SessionClose } from "./model.ts";

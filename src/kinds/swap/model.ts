@@ -87,4 +87,5 @@ export const swapOffStep: StepKind<SwapOff> = {
   name: ({ path }) => path,
   limitMs: () => 60_000,
   settleMs: 0,
+  followsProgress: true,
 };

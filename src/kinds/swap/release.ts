@@ -1,4 +1,4 @@
-import type { Releaser } from "../../execute/releaser.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { SwapOff } from "./model.ts";
 import { parseSwaps } from "./proc-swaps.ts";
 

@@ -102,4 +102,5 @@ export const poolExportStep: StepKind<PoolExport> = {
   name: ({ name }) => name,
   limitMs: () => 60_000,
   settleMs: 0,
+  followsProgress: true,
 };

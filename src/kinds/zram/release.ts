@@ -1,5 +1,5 @@
-import { readUnlessGone } from "../../execute/is-gone.ts";
-import type { Releaser } from "../../execute/releaser.ts";
+import { readUnlessGone } from "../../execute/step/is-gone.ts";
+import type { Releaser } from "../../execute/step/releaser.ts";
 import type { ZramReset } from "./model.ts";
 
 export const zramResetReleaser: Releaser<ZramReset> = {

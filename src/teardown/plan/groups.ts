@@ -4,21 +4,26 @@ import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 
 /**
- * Groups of nodes that one step releases: node → the node whose step releases it. API mounts are
- * released with the API mount that they are mounted on, partitions with their loop device or array,
- * zvols with their pool, disks with their session, volumes with their DRBD resource, all others by
- * themselves.
+ * Which step releases what: node → the node whose step takes it along. API
+ * mounts go with the API mount that they hang from, partitions with their
+ * loop device or array, zvols with their pool, disks with their session, volumes with their
+ * DRBD resource, what `groups` names with its mount that hung, all others by themselves.
  *
  * The members of a group have no backing outside it, so that grouping creates no new cycles.
  */
 export function findLeaders(
   graph: Graph<Node>,
   stays: ReadonlyMap<NodeId, unknown>,
+  groups: ReadonlyMap<NodeId, NodeId>,
 ): ReadonlyMap<NodeId, NodeId> {
   const going = [...graph.nodes.values()].filter((node) => !stays.has(node.id));
   const leaders = new Map<NodeId, NodeId>();
   for (const node of going) leaders.set(node.id, findWhole(graph, node));
   leadApiMounts(graph, going, leaders);
+  for (const node of going) {
+    const top = groups.get(node.id);
+    if (top !== undefined && !stays.has(top)) leaders.set(node.id, top);
+  }
   return leaders;
 }
 

@@ -1,4 +1,5 @@
 import { type Node, nodeKindOf, type Step } from "../../kinds/kinds.ts";
+import { detachHung } from "../../kinds/mount/detach-hung.ts";
 import { findOwnMounts } from "../../kinds/mount/own.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import { type BrokenCycles, breakCycles } from "./break-cycles.ts";
@@ -15,9 +16,10 @@ import { findStays } from "./stays.ts";
  */
 export function makePlan(graph: Graph<Node>, policy: Policy): Plan {
   const own = findOwnMounts(graph, policy);
-  const broken = breakCycles(leaveOwnPlaces(graph, own));
+  const { graph: reachable, groups } = detachHung(leaveOwnPlaces(graph, own), policy);
+  const broken = breakCycles(reachable);
   const reasons = findStays(broken.graph, own, broken.cycles, policy);
-  const slots = sequence(broken.graph, findLeaders(broken.graph, reasons));
+  const slots = sequence(broken.graph, findLeaders(broken.graph, reasons, groups));
   const steps = slots.map(({ leader, also, after }) => ({
     step: makeStep(getNode(graph, leader), broken, policy),
     node: leader,

@@ -1,4 +1,5 @@
 import type { ZfsPolicy } from "../../text/policies.ts";
+import type { NodeId } from "../graph/node.ts";
 
 /** Which mounts belong to PID 1 itself; everything else is released. */
 export type Perspective =
@@ -11,6 +12,8 @@ export interface Policy {
   readonly perspective: Perspective;
   /** Storage daemons have been killed: do not wait for their answers. */
   readonly serversEnded?: boolean;
+  /** Nodes whose step hung before. */
+  readonly hung?: ReadonlySet<NodeId>;
   /** "export" if absent. */
   readonly zfs?: ZfsPolicy;
 }

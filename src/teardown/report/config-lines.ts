@@ -2,7 +2,7 @@ import { quote } from "../../text/show-bytes.ts";
 import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
 import { BREAK_PARAMETER, type ParameterNote } from "../settings/parse-parameters.ts";
 import type { Setting, SettingName } from "../settings/setting.ts";
-import { SETTINGS } from "../settings/settings.ts";
+import { SETTING_NAMES, SETTINGS } from "../settings/settings.ts";
 
 /** "/etc/exitrd.conf:3: cannot read Timeout='soon': expected …, ignoring". */
 export function configLine({ path, line, problem }: ConfigNote): string {
@@ -20,9 +20,9 @@ export function parameterLine({ name, text }: ParameterNote): string {
 function describeProblem(problem: ConfigProblem): string {
   switch (problem.kind) {
     case "unreadable":
-      return `${problem.reason}, ignoring`;
+      return `${problem.reason}, ${sayStrictest()}`;
     case "too-long":
-      return "longer than 64 KiB, ignoring";
+      return `longer than 64 KiB, ${sayStrictest()}`;
     case "no-equals":
       return `no '=' in ${quote(problem.text)}, ignoring`;
     case "unknown-section":
@@ -44,4 +44,14 @@ function describeWrongValue<K extends SettingName>(name: K): string {
   const { strictest } = setting;
   const used = strictest === undefined ? "ignoring" : `using ${setting.format(strictest)}`;
   return `expected ${setting.wanted}, ${used}`;
+}
+
+/** "using Verify=require, Measure=require, Seal=verity": what a file that cannot be read leads to. */
+function sayStrictest(): string {
+  return `using ${SETTING_NAMES.flatMap(formatStrictest).join(", ")}`;
+}
+
+function formatStrictest<K extends SettingName>(name: K): readonly string[] {
+  const { key, strictest, format }: Setting<K> = SETTINGS[name];
+  return strictest === undefined ? [] : [`${key}=${format(strictest)}`];
 }

@@ -1,5 +1,5 @@
 import type { Setting, SettingName } from "./setting.ts";
-import { SETTINGS } from "./settings.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
 
 export interface Assigned {
@@ -30,4 +30,17 @@ export function assignSetting<K extends SettingName>(
     settings: used === undefined ? settings : { ...settings, [name]: used },
     isWrong: value === undefined,
   };
+}
+
+/**
+ * The strictest of everything that protects the machine, in place of what `settings` has:
+ * a file that cannot be read may have asked for it.
+ */
+export function assumeStrictest(settings: Settings): Settings {
+  return SETTING_NAMES.reduce(assumeStrictestOf, settings);
+}
+
+function assumeStrictestOf<K extends SettingName>(settings: Settings, name: K): Settings {
+  const { strictest }: Setting<K> = SETTINGS[name];
+  return strictest === undefined ? settings : { ...settings, [name]: strictest };
 }

@@ -19,16 +19,17 @@ The limit of a step of each kind, as a list of _KIND_:_SPAN_:
 
 The kinds and their default limits are:
 
-- 60 s: *umount*, *swapoff*, *bcache-stop*, *zpool-export*
-- 30 s: *mdmon-end*, *md-stop*, *drbd-down*, *session-close*
+- 60 s: *swapoff*, *bcache-stop*, *zpool-export*
+- 30 s: *umount*, *mdmon-end*, *md-stop*, *drbd-down*, *session-close*
 - 20 s: *dm-remove* (60 s if a cache has to be written back), *dm-unblock*,
   *bcache-set-stop*, *nbd-disconnect*, *process-end*, *zram-reset*, *loop-detach*
 
 Several assignments are combined. A step that exceeds its limit is abandoned,
 along with everything beneath it. The limits for unmounting network and FUSE
 file systems (20 s) and for lazy unmounts (10 s) can only be lowered, and bcache
-writes back for at most 40 s. An unmount may exceed its limit as long as the
-machine is writing data. The overall deadline always takes precedence.
+writes back for at most 40 s. An unmount, a swapoff, an export and the removal of
+a cache may exceed their limits as long as data is being read or written below them.
+The overall deadline always takes precedence.
 `,
   hookTimeoutMs: `
 The limit of one hook at one stage; 10 s by default.
@@ -74,8 +75,9 @@ kernel's driver stops the watchdog at a halt, as the driver of the i6300esb does
 What *exitrd load* demands of an image's signature. *require* loads only images
 with a valid signature. *prefer* also loads unsigned images and those signed by
 somebody who is not trusted here, and reports that; an invalid signature is
-refused. *off* ignores signatures. The default is *require* if a certificate is
-trusted (_trusted.d_ in *exitrd*(8)) or Secure Boot is on, and *prefer* otherwise.
+refused. *off* ignores signatures. The default is *require* if _trusted.d_ (see
+*exitrd*(8)) has a certificate, even one that cannot be read, or if Secure Boot is
+on, and *prefer* otherwise. Certificates of the firmware do not change the default.
 While Secure Boot is on, *require* applies regardless of this setting; only
 *exitrd.verify=* on the kernel command line can lower it. An invalid value is read
 as *require*.

@@ -1,5 +1,5 @@
 import { joinLines, LONGEST_CONFIG, type SyntaxProblem } from "../../text/config-text.ts";
-import { assignSetting } from "./assign-setting.ts";
+import { assignSetting, assumeStrictest } from "./assign-setting.ts";
 import type { SettingName } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
@@ -31,15 +31,18 @@ const SECTION = "[Exitrd]";
 /**
  * Reads configuration files, one after another, as systemd reads its own
  * (systemd.syntax(7)): the last assignment wins, an empty one resets. Never
- * throws: an error becomes a note, and the other lines are used.
+ * throws: an error becomes a note, and the other lines are used. A file that is
+ * too long is not read, and makes the settings the strictest.
  */
 export function parseConfig(files: readonly ConfigFile[]): Config {
   const notes: ConfigNote[] = [];
   let settings: Settings = {};
+  let isWhole = true;
   for (const { path, text } of files) {
     const note = (line: number, problem: ConfigProblem) => notes.push({ path, line, problem });
     if (text.length > LONGEST_CONFIG) {
       note(0, { kind: "too-long" });
+      isWhole = false;
       continue;
     }
     let section = "";
@@ -54,7 +57,7 @@ export function parseConfig(files: readonly ConfigFile[]): Config {
       if (read.problem !== undefined) note(line, read.problem);
     }
   }
-  return { settings, notes };
+  return { settings: isWhole ? settings : assumeStrictest(settings), notes };
 }
 
 interface Read {

@@ -38,7 +38,9 @@ export function parseParameters(commandLine: string): Parameters {
       if (stage === undefined) notes.push({ name: "breakAt", text });
       breakAt = stage ?? breakAt;
     } else if (name !== undefined) {
-      const assigned = assignSetting(settings, name, value);
+      // An empty value resets, but half a word must not take a protection away.
+      const isHalf = value === "" && SETTINGS[name].strictest !== undefined;
+      const assigned = assignSetting(settings, name, isHalf ? undefined : value);
       if (assigned.isWrong) notes.push({ name, text });
       settings = assigned.settings;
     }

@@ -144,6 +144,35 @@ systemctl reboot
   },
 ];
 
+/** What a release by a plan needs is broken: the stack is released without one. */
+function makeFallbackCase(fault: string, reason: RegExp): Case {
+  return {
+    name: `lvm-on-luks: PID 1 with fault '${fault}' releases without a plan`,
+    stack: "lvm-on-luks",
+    equipment: "exitrd",
+    script: loadFaultyImage,
+    files: ["exitrd-fault.img"],
+    extraCommandLine: `exitrd.fault=${fault}`,
+    limitSeconds: 500,
+    expect: {
+      ending: "poweroff",
+      fileSystems: "clean",
+      controllerShutDown: true,
+      volumeKey: "absent",
+      console: [
+        reason,
+        /exitrd: umount '\/oldroot'/,
+        /exitrd: dm remove 'dm-/,
+        /released without a plan, nothing more to be seen; poweroff/,
+      ],
+      consoleNever: [/Kernel panic/, /last resort/],
+    },
+  };
+}
+
+const bugReason = /cannot plan the release: TypeError: injected: a bug, ignoring/;
+const blindReason = /cannot plan the release: Error: the storage cannot be observed, ignoring/;
+
 /** What goes wrong in PID 1 itself: the verb happens all the same. */
 export const faultCases: readonly Case[] = [
   ...watchdogCases,
@@ -151,6 +180,10 @@ export const faultCases: readonly Case[] = [
   clockCase,
   makeFaultCase("throw", /injected: thrown; last resort/),
   makeFaultCase("bug", /injected: a bug, ignoring/),
+  makeFallbackCase("bug-in-graph", bugReason),
+  makeFallbackCase("bug-in-plan", bugReason),
+  makeFallbackCase("bug-in-observe", blindReason),
+  makeFallbackCase("hang-in-observe", blindReason),
   makeFaultCase("crash-child", /the child process was killed by signal 11/),
   makeFaultCase("segv", /SIGSEGV; last resort/),
   makeFaultCase("memory", /last resort/, 500),

@@ -1,6 +1,6 @@
 import { argv, write } from "exitrd:sys";
+import { divideDeadline } from "../../../src/execute/deadline/limits.ts";
 import { degrade } from "../../../src/execute/left/degrade.ts";
-import { divideDeadline } from "../../../src/execute/limits.ts";
 import { createLooker } from "../../../src/execute/look.ts";
 import type { Ports } from "../../../src/execute/ports.ts";
 import { release } from "../../../src/execute/release.ts";
@@ -9,7 +9,7 @@ import { startClock } from "../../../src/host/clock.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
-import { makeMountsPrivate } from "../../../src/pid1/prepare.ts";
+import { makeMountsPrivate } from "../../../src/pid1/setup/prepare.ts";
 import type { Kept } from "../../../src/teardown/plan/kept.ts";
 import type { Outcome } from "../../../src/teardown/plan/outcome.ts";
 import type { Policy } from "../../../src/teardown/plan/policy.ts";
@@ -42,8 +42,8 @@ function takeAllDown(): Apart {
 /** Kills nobody, and names who holds what cannot go. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
-  const { look } = createLooker(policy, limits.saveUntil, ports);
-  const { last } = release(look, limits, new Set(), ports, {
+  const { look } = createLooker(policy, () => limits.saveUntil, ports);
+  const { last } = release(look, limits, { hung: new Set(), givenUp: new Set() }, ports, {
     onView: () => {},
     onOutcome: (outcome) => outcomes.push(outcome),
   });

@@ -2,7 +2,7 @@ import type { Expectations } from "../case.ts";
 import { checkConsole, checkEnding, checkFileSystems, checkOutput } from "../check-case.ts";
 import { refusal, type UkiFinding, type UkiState } from "./run-uki.ts";
 
-const secure = [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /\.platform: 1$/];
+const secure = [/^ +6 +0 +0 +0 +1$/, /\[integrity\]/, /\.platform: 2$/];
 
 const expectations: Readonly<Record<UkiState, Expectations>> = {
   signed: {
@@ -19,7 +19,7 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     consoleNever: [/Kernel panic/, /the image was/, /it was loaded/],
     output: [
       ...secure,
-      /^\/usr\/lib\/exitrd\/exitrd\.img: signed by 'exitrd test db' .*, verified by the kernel$/,
+      /^\/usr\/lib\/exitrd\/exitrd\.img: signed by 'exitrd test db' .*, trusted through 'exitrd test db', verified by the kernel$/,
       /^loaded: .* intact, same as the image$/,
       /^signed: +signed by 'exitrd test db'/,
     ],
@@ -50,9 +50,12 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     consoleNever: [/Kernel panic/],
     output: [
       ...secure,
+      /exitrd\.img: signed by 'exitrd test below' .*, trusted through 'exitrd test ca', verified by the kernel$/,
       /exitrd\.img: signed by 'exitrd test vendor' .*, verified by the kernel$/,
       /^exitrd: '.*' is already loaded/,
       ...secure,
+      /^exitrd: cannot verify .*: the certificate of 'exitrd test ca' is revoked/,
+      /^verify below: 1$/,
       /^exitrd: cannot verify .*: the certificate of 'exitrd test vendor' is revoked/,
       /^verify: 1$/,
       /^exitrd: cannot load .*: the certificate of 'exitrd test vendor' is revoked/,

@@ -50,10 +50,13 @@ exitrd load 2>&1 || echo "load: $?"
 systemctl poweroff
 `,
   tampered: "",
-  // Once before the firmware's dbx has the signer's certificate, and once after.
+  // Once before the firmware's dbx has the signer's certificate, and once after; and the same
+  // with a signer whose CA is in db, and then in dbx as well.
   revoked: `${head}image=/usr/lib/exitrd/exitrd.img
 mkdir -p /etc/exitrd/trusted.d
 cp vendor.crt /etc/exitrd/trusted.d/vendor.pem
+cp below.p7s $image.p7s
+exitrd verify $image 2>&1 || echo "verify below: $?"
 cp vendor.p7s $image.p7s
 exitrd verify $image 2>&1 || echo "verify: $?"
 exitrd load 2>&1 || echo "load: $?"
@@ -118,6 +121,7 @@ export async function runUki(
       signature,
       "policy.p7s": await signPolicy(keys, join(work, "policy")),
       "vendor.p7s": await signImage(packaged, keys, "vendor", join(work, "vendor.p7s")),
+      "below.p7s": await signImage(packaged, keys, "below", join(work, "below.p7s")),
       ...Object.fromEntries(
         ["vendor.crt", "dbx.auth"].map((name) => [name, join(keys.folder, name)]),
       ),
@@ -198,7 +202,7 @@ async function signPolicy(keys: SecureBootKeys, output: string): Promise<string>
 async function signImage(
   image: string,
   keys: SecureBootKeys,
-  name: "db" | "vendor",
+  name: "db" | "vendor" | "below",
   output: string,
 ): Promise<string> {
   await run("openssl", [

@@ -15,7 +15,7 @@ import {
   stat,
   umask,
 } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
+import { attempt } from "../../port/sys-error.ts";
 import { makeNodes } from "./make-nodes.ts";
 
 // One descriptor per running child, and a reserve; systemd passes on a low limit.

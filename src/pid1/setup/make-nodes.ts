@@ -1,5 +1,5 @@
 import { mkdir, mknod, readdir, readFile, S_IFBLK, S_IFCHR } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
+import { attempt } from "../../port/sys-error.ts";
 
 /** Drivers with a single device (drivers/char/misc.c): name in sysfs → node. */
 const miscDevices = [

@@ -1,4 +1,4 @@
-import type { ActPorts } from "./ports.ts";
+import type { ActPorts } from "../ports.ts";
 
 const POLL_MS = 10;
 

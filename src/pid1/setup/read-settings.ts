@@ -1,9 +1,9 @@
-import type { Reader } from "../port/reader.ts";
-import { attempt } from "../port/sys-error.ts";
-import { parseConfig } from "../teardown/settings/parse-config.ts";
-import type { Parameters } from "../teardown/settings/parse-parameters.ts";
-import { parseParameters } from "../teardown/settings/parse-parameters.ts";
-import { besideOf, configPath } from "../text/tree-paths.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { parseConfig } from "../../teardown/settings/parse-config.ts";
+import type { Parameters } from "../../teardown/settings/parse-parameters.ts";
+import { parseParameters } from "../../teardown/settings/parse-parameters.ts";
+import { besideOf, configPath } from "../../text/tree-paths.ts";
 
 // In the tree, or next to a sealed one.
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];

@@ -1,7 +1,7 @@
-import type { Snapshot } from "../kinds/kinds.ts";
-import { PREPARATIONS } from "../kinds/released.ts";
-import { runTask } from "../observe/run-task.ts";
-import type { Ports } from "./ports.ts";
+import type { Snapshot } from "../../kinds/kinds.ts";
+import { PREPARATIONS } from "../../kinds/released.ts";
+import { runTask } from "../../observe/run-task.ts";
+import type { Ports } from "../ports.ts";
 
 const LIMIT_MS = 2_000;
 

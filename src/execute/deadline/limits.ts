@@ -1,5 +1,5 @@
-import { type Step, stepKindOf } from "../kinds/kinds.ts";
-import type { StepLimits } from "../teardown/settings/values.ts";
+import { type Step, stepKindOf } from "../../kinds/kinds.ts";
+import type { StepLimits } from "../../teardown/settings/values.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */
 export interface Limits {

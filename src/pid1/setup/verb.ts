@@ -1,6 +1,6 @@
 import { readFile } from "exitrd:sys";
-import { attempt } from "../port/sys-error.ts";
-import type { Verb } from "../teardown/verb.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Verb } from "../../teardown/verb.ts";
 
 /**
  * The verb that is possible: kexec without a loaded kernel becomes reboot, as in systemd-shutdown.

@@ -1,7 +1,7 @@
-import type { Remark } from "../kinds/kinds.ts";
-import type { Claims, Reader } from "../port/reader.ts";
-import type { AnyStep } from "../teardown/kind.ts";
-import type { ActPorts } from "./ports.ts";
+import type { Remark } from "../../kinds/kinds.ts";
+import type { Claims, Reader } from "../../port/reader.ts";
+import type { AnyStep } from "../../teardown/kind.ts";
+import type { ActPorts } from "../ports.ts";
 
 /** How the steps of one kind are done, and what proves it. Both run in a child and may block. */
 export interface Releaser<S extends AnyStep> {

@@ -1,0 +1,37 @@
+import type { Node } from "../../kinds/kinds.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Graph } from "../../teardown/graph/graph.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { parseUnwritten } from "../../teardown/parse/meminfo.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import { splitWords } from "../../text/words.ts";
+
+/** "major:minor" of the devices that a node lies on directly. */
+export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string[] {
+  return (graph.backings.get(id) ?? []).flatMap((backing) => {
+    const node = graph.nodes.get(backing);
+    return node !== undefined && "device" in node ? [node.device.dev] : [];
+  });
+}
+
+/**
+ * How much data has moved, in KiB, to be compared with an earlier answer: what was read from and
+ * written to `devs` (/sys/block/DEV/stat, Documentation/block/stat.rst); without any, what the
+ * whole machine has no longer to write. NaN where the kernel says neither. Never blocks.
+ */
+export function readProgress(devs: readonly string[], reader: Reader): number {
+  const moved = devs.flatMap((dev) => readMovedKib(dev, reader) ?? []);
+  if (moved.length > 0) return moved.reduce((sum, kib) => sum + kib, 0);
+  const unwritten = parseUnwritten(attempt(() => reader.readText("/proc/meminfo")) ?? "");
+  return unwritten === undefined ? Number.NaN : -unwritten;
+}
+
+function readMovedKib(dev: string, reader: Reader): number | undefined {
+  const text = attempt(() => reader.readText(`/sys/dev/block/${dev}/stat`)) ?? "";
+  // Sectors of 512 bytes: read, and written.
+  const [, , read = "", , , , written = ""] = splitWords(text.trim());
+  const sectors = [parseDecimal(read), parseDecimal(written)];
+  if (sectors.includes(undefined)) return undefined;
+  return sectors.reduce<number>((sum, count) => sum + (count ?? 0), 0) / 2;
+}

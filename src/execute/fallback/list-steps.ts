@@ -1,0 +1,51 @@
+import { isApiFileSystem } from "../../kinds/file-systems.ts";
+import type { Step } from "../../kinds/kinds.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+import type { Sight } from "./look-plainly.ts";
+
+const OWN_PLACES = /^\/(?:dev|proc|sys|run|mnt)(?:\/|$)/;
+
+/**
+ * What can be tried now, without any graph: the mounts that none hangs from, and the devices that
+ * neither a mount, nor a swap, nor another device uses. What the text does not show, the kernel
+ * refuses (EBUSY), and it is tried again once something else has gone. Nothing is detached: the
+ * path of a covered mount may lead to another, which has to be written first.
+ */
+export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
+  const steps: Step[] = swaps.map((path) => ({ kind: "swapoff", path }));
+  const used = new Set<number | string>(swaps);
+  for (const mount of mounts) used.add(mount.parentId).add(mount.dev);
+  for (const { id, target } of listForeign(mounts)) {
+    if (used.has(id)) continue;
+    steps.push({ kind: "umount", target, mountId: id, lazy: false, served: false, force: false });
+  }
+  for (const slave of devices.flatMap((device) => device.slaves)) {
+    // "loop0p1", "md0p1": the whole device is in use, too.
+    used.add(slave).add(slave.replace(/p[0-9]+$/, ""));
+  }
+  for (const { name, dev } of devices) {
+    if (used.has(dev) || used.has(name) || used.has(`/dev/${name}`)) continue;
+    if (name.startsWith("dm-")) steps.push({ kind: "dm-remove", name, dev, messages: [] });
+    else steps.push({ kind: name.startsWith("md") ? "md-stop" : "loop-detach", name, dev });
+  }
+  return steps;
+}
+
+/** Everything that is there and should not be: by its place, or the kernel's name. */
+export function listLeft({ mounts, swaps, devices }: Sight): readonly string[] {
+  const targets = listForeign(mounts).map((mount) => mount.target);
+  return [...targets, ...swaps, ...devices.map((device) => device.name)];
+}
+
+/** A place of each file system that can have data on a disk, the last mounted first. */
+export function listFileSystems(mounts: readonly Mount[]): readonly string[] {
+  const withData = listForeign(mounts).filter((mount) => !isApiFileSystem(mount.fsType));
+  return [...new Map(withData.map((mount) => [mount.dev, mount.target])).values()].reverse();
+}
+
+/** The mounts that do not belong to what PID 1 runs from. */
+function listForeign(mounts: readonly Mount[]): readonly Mount[] {
+  return mounts.filter(
+    ({ target, fsType }) => target !== "/" && !(isApiFileSystem(fsType) && OWN_PLACES.test(target)),
+  );
+}

@@ -1,0 +1,48 @@
+import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
+import type { Console } from "../../port/console.ts";
+import { describeStep } from "../../teardown/report/describe.ts";
+import type { Ports } from "../ports.ts";
+import { actOn } from "../step/act-on.ts";
+import { listLeft, listSteps } from "./list-steps.ts";
+import { lookPlainly, type Sight } from "./look-plainly.ts";
+
+/**
+ * Releases what /proc and sysfs show, the topmost first, in rounds until one moves nothing. What
+ * is next shows by itself: what hung from it or lay on it is gone. Ends at `until` (milliseconds
+ * of `ports.clock`), or a look later, at `saveUntil` at the latest. Returns the last sight; undefined where there was none.
+ */
+export function releasePlainly(
+  until: number,
+  saveUntil: number,
+  ports: Ports,
+  console: Console,
+): Sight | undefined {
+  const hung = new Set<string>();
+  let last: Sight | undefined;
+  for (let before = Number.POSITIVE_INFINITY; ; ) {
+    const sight = lookPlainly(saveUntil, ports);
+    if (sight === undefined) return last;
+    last = sight;
+    const left = listLeft(sight).length;
+    // The rest has to have its turn beside what hangs.
+    const limitMs = (until - ports.clock.now()) / 2;
+    if (left === 0 || left >= before || limitMs <= 0) return last;
+    before = left;
+    const steps = listSteps(sight).filter((step) => !hung.has(describeStep(step)));
+    const actions = steps.map((step) => actOn(step, ports));
+    runTasks(actions, limitMs, ports).forEach((outcome, index) => {
+      const step = steps[index];
+      if (step === undefined) throw new Error("more outcomes than steps");
+      const name = describeStep(step);
+      if (outcome.kind === "hung") hung.add(name);
+      const end = describeEnd(outcome);
+      if (end === "released") console.info(`exitrd: ${name}`);
+      else console.warn(`exitrd: cannot ${name}: ${end}, ignoring`);
+    });
+  }
+}
+
+function describeEnd(outcome: TaskOutcome): string | undefined {
+  if (outcome.kind === "error") return outcome.words;
+  return outcome.kind === "done" ? outcome.output.split(" ")[0] : outcome.kind;
+}

@@ -1,0 +1,63 @@
+import { runTask } from "../../observe/run-task.ts";
+import type { Console } from "../../port/console.ts";
+import type { Policy } from "../../teardown/plan/policy.ts";
+import type { Verb } from "../../teardown/verb.ts";
+import { quote } from "../../text/show-bytes.ts";
+import type { Limits } from "../deadline/limits.ts";
+import { makeGuard } from "../guard.ts";
+import { save } from "../left/degrade.ts";
+import type { Ports } from "../ports.ts";
+import { endStorageDaemons } from "../processes/kill-leftovers.ts";
+import { type TakeDown, takeDown } from "../take-down.ts";
+import { listFileSystems, listLeft } from "./list-steps.ts";
+import type { Sight } from "./look-plainly.ts";
+import { releasePlainly } from "./release-plainly.ts";
+
+/**
+ * `takeDown`; where that throws, or never sees the storage, a release without graph and plan.
+ * A bug of ours costs the order and the words, not the data.
+ */
+export function releaseStorage(
+  policy: Policy,
+  verb: Verb,
+  limits: Limits,
+  ports: Ports,
+  console: Console,
+  beforeSteps: () => boolean = () => false,
+): TakeDown {
+  let isBegun = false;
+  const begin = (): boolean => {
+    isBegun = true;
+    return beforeSteps();
+  };
+  try {
+    return takeDown(policy, verb, limits, ports, console, begin);
+  } catch (thrown) {
+    console.warn(`exitrd: cannot plan the release: ${String(thrown)}, ignoring`);
+  }
+  // Each part on its own: what broke the plan may break some of them.
+  const guard = makeGuard(console);
+  if (!isBegun) guard("prepare the release", begin);
+  const { clock, kernel } = ports;
+  const release = (until: number): Sight | undefined =>
+    guard("release the storage", () => releasePlainly(until, limits.saveUntil, ports, console));
+  let last = release((clock.now() + limits.releaseUntil) / 2);
+  if (last === undefined || listLeft(last).length > 0) {
+    // Whatever else still runs is ended with them.
+    guard("end the storage daemons", () => endStorageDaemons(limits.releaseUntil, ports));
+    last = release(limits.releaseUntil) ?? last;
+  }
+  // One after the other: what lies on another file system is to be saved before that, and nothing
+  // but the order in which they were mounted shows it.
+  for (const target of listFileSystems(last?.mounts ?? [])) {
+    const limitMs = (limits.saveUntil - clock.now()) / 2;
+    const saved = runTask(() => save(target, kernel), limitMs, ports);
+    const state = saved.kind === "done" ? saved.output : "not synced";
+    console.warn(`exitrd: ${quote(target)} is still mounted, ${state}`);
+  }
+  const left = last === undefined ? ["unknown"] : [...new Set(listLeft(last))].sort();
+  const rest =
+    left.length === 0 ? "nothing more to be seen" : `left: ${left.map(quote).join(", ")}`;
+  console.info(`exitrd: released without a plan, ${rest}; ${verb}`);
+  return { outcomes: [], left };
+}

@@ -1,0 +1,63 @@
+import { OBSERVE_LIMIT_MS } from "../../observe/complete.ts";
+import { runAll, type TaskOutcome } from "../../observe/run-task.ts";
+import type { Console } from "../../port/console.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Looker, View } from "../look.ts";
+import type { Ports } from "../ports.ts";
+import { killingLeftovers, type Leftovers, readLeftovers } from "./kill-leftovers.ts";
+
+const ROOM_LIMIT_MS = 5_000;
+const ROOM_WAIT_MS = 500;
+
+/** What is known when nothing of the old root runs any more. */
+export interface Cleared {
+  readonly leftovers: Leftovers;
+  readonly view: View | undefined;
+}
+
+/**
+ * Kills what still runs and observes, side by side: killing frees what mounts
+ * and devices are held by, and neither adds nor removes any that has a step.
+ * What has gone with a process all the same is found gone by its step.
+ */
+export function clearAndLook(
+  looker: Looker,
+  until: number,
+  ports: Ports,
+  console: Console,
+): Cleared {
+  let early: View | undefined;
+  const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
+    const [seen, killed] = runAll(
+      [looker.work, { action: killingLeftovers(ports) }],
+      // Thousands of processes take seconds to find, too.
+      Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now()),
+      ports,
+      // Planned while the other child still kills. No child may be started in here.
+      (index, result) => {
+        if (index === 0) early = looker.readWhole(result);
+      },
+    );
+    if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
+    return [seen, killed];
+  };
+  let [seen, killed] = beginWith();
+  const roomUntil = ports.clock.now() + ROOM_LIMIT_MS;
+  while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
+    console.warn("exitrd: killing all processes: cannot start a child process");
+    // Does not block. Waiting reaps what has died of it.
+    attempt(() => ports.kernel.kill(-1, "SIGKILL"));
+    ports.tasks.wait(ROOM_WAIT_MS);
+    [seen, killed] = beginWith();
+  }
+  const view = early ?? looker.complete(seen);
+  return { leftovers: readLeftovers(killed), view };
+}
+
+/**
+ * Processes have used up what one more needs. Without a child nothing can be released:
+ * whatever they serve, they have to go.
+ */
+function isWithoutRoom(started: TaskOutcome): boolean {
+  return started.kind === "error" && started.syscall === "fork";
+}

@@ -1,0 +1,78 @@
+import { type Remark, type Step, stepKindOf } from "../../kinds/kinds.ts";
+import { releaserOf } from "../../kinds/released.ts";
+import { isSysError } from "../../port/sys-error.ts";
+import type { TaskResult } from "../../port/tasks.ts";
+import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
+import { findHolders } from "../left/holders.ts";
+import type { ActPorts } from "../ports.ts";
+import { ABSENT } from "./is-gone.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/**
+ * What a child does for a step: acts, then reads the kernel's state until that shows the node
+ * released. A return value alone is no proof.
+ */
+export function actOn(step: Step, ports: ActPorts): () => string {
+  const { reader } = ports;
+  const { settleMs } = stepKindOf(step);
+  const { perform, isReleased } = releaserOf(step);
+  return () => {
+    let remark: Remark | undefined;
+    try {
+      remark = perform(step, ports);
+    } catch (thrown) {
+      // What somebody else released meanwhile is released all the same, or about to be:
+      // a deferred removal begins when the last user is gone, as this step does.
+      if (!isSysError(thrown)) throw thrown;
+      const settle = ABSENT.includes(thrown.code) ? settleMs : 0;
+      if (waitUntil(() => isReleased(step, reader), settle, ports)) {
+        return writeReleased(undefined);
+      }
+      // Named at once: the process may be gone when all is over.
+      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
+      throw thrown;
+    }
+    // Some of the kernel's work goes on after the call that asked for it.
+    const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
+    return released ? writeReleased(remark) : "still-there";
+  };
+}
+
+/** A step's good end, without its times. */
+export type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "remark">;
+
+const RELEASED = "released ";
+const BUSY = "busy ";
+
+function writeReleased(remark: Remark | undefined): string {
+  return RELEASED + (remark ?? "");
+}
+
+function readReleased(output: string): Released | undefined {
+  if (!output.startsWith(RELEASED)) return undefined;
+  const remark = output.slice(RELEASED.length);
+  return { kind: "released", ...(remark === "" ? {} : { remark: remark as Remark }) };
+}
+
+function writeBusy(holders: readonly Holder[]): string {
+  return BUSY + JSON.stringify(holders);
+}
+
+function readBusy(output: string): Failure | undefined {
+  if (!output.startsWith(BUSY)) return undefined;
+  // Our own child wrote it.
+  return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
+}
+
+/** What the answer of such a child says. */
+export function readEnd(result: TaskResult): Failure | Released {
+  switch (result.kind) {
+    case "done":
+      return readReleased(result.output) ?? readBusy(result.output) ?? { kind: "still-there" };
+    case "crashed":
+      return { kind: "crashed", signal: result.signal };
+    case "error":
+      if (result.code === "EBUSY") return { kind: "busy", holders: [] };
+      return result;
+  }
+}

@@ -1,0 +1,15 @@
+import type { KindDocs } from "../kind-docs.ts";
+
+export const docs: KindDocs = {
+  title: "btrfs",
+  summary: "A file system on one or several devices",
+  holds: "all its devices, seed devices included, while any of its subvolumes is mounted",
+  seenBy:
+    "/sys/fs/btrfs/UUID/devices; the number in mountinfo is anonymous, and its source names one device",
+  steps: [],
+  instead: "unmounted like every file system ([mount](#mount)); each device waits for that",
+  notes: [
+    "Where mountinfo has a name that only udev knew, each btrfs may be the one, and its devices wait for the mount",
+  ],
+  machines: ["btrfs on two devices"],
+};

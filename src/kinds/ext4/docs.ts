@@ -1,0 +1,14 @@
+import type { KindDocs } from "../kind-docs.ts";
+
+export const docs: KindDocs = {
+  title: "ext4's external journal",
+  summary: "A journal of ext3, ext4 or OCFS2 on a device of its own",
+  holds: "the device of the journal while the file system is mounted",
+  seenBy:
+    "/proc/fs/jbd2, which names the journals in use but not whose they are: each may belong to any mount that has none inside",
+  steps: [],
+  instead: "the journal's device waits for the unmount of these file systems ([mount](#mount))",
+  notes: ["The journals of XFS and ReiserFS are named in mountinfo (`logdev=`, `jdev=`)"],
+  leftOut: ["The external log of JFS, which nothing shows"],
+  machines: ["ext4 with an external journal", "xfs with an external log"],
+};

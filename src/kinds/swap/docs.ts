@@ -1,0 +1,24 @@
+import type { KindDocs } from "../kind-docs.ts";
+
+export const docs: KindDocs = {
+  title: "swap",
+  summary: "A swap partition or file",
+  holds: "its device, or the mount that holds its file, and the mounts on its path",
+  seenBy: "/proc/swaps; MemAvailable in /proc/meminfo",
+  steps: [
+    {
+      step: "swapoff",
+      does: "swapoff(2), unless memory cannot take its pages",
+      verifiedBy: "/proc/swaps",
+    },
+  ],
+  notes: [
+    "It is not tried if the pages do not fit into MemAvailable, less a reserve, plus the free space of the swaps that stay. The fullest swap stays first",
+    "zswap holds compressed copies of swapped pages; swapoff(2) reads them back like any other",
+  ],
+  machines: [
+    "swap on a partition a file and a volume",
+    "swap on zram",
+    "swap that memory cannot take back",
+  ],
+};

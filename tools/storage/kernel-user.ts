@@ -1,0 +1,26 @@
+/** One row of docs/storage.md about Linux: what it holds, and what exitrd does about it. */
+export interface KernelUser {
+  readonly names: readonly string[];
+  readonly linux: readonly Version[];
+  readonly holds: string;
+  readonly seenBy: string;
+  readonly done: Done;
+  /** The kernel's source files that open files or devices for it, by name or number. */
+  readonly sources?: readonly string[];
+}
+
+/** Those that were read: Debian's sources of the long-term kernels 6.1 and 6.12, and of 7.2. */
+export type Version = "6.1" | "6.12" | "7.2";
+
+export type Done =
+  /** By the kind in that folder of src/kinds. */
+  | { readonly kind: "released"; readonly by: string; readonly how?: string }
+  /** Nothing is released; the report names it where something stays. */
+  | { readonly kind: "named"; readonly how: string }
+  | { readonly kind: "not-needed"; readonly why: string }
+  /** The code does not know of it: work to be done. */
+  | { readonly kind: "not-looked-at"; readonly so: string };
+
+export const ALL: readonly Version[] = ["6.1", "6.12", "7.2"];
+export const UNTIL_6_12: readonly Version[] = ["6.1", "6.12"];
+export const FROM_6_12: readonly Version[] = ["6.12", "7.2"];

@@ -1,0 +1,476 @@
+import { ALL, type KernelUser, UNTIL_6_12 } from "./kernel-user.ts";
+
+/** Everything else in the kernel that keeps a block device or a file. */
+export const OTHER_USERS: readonly KernelUser[] = [
+  ...makeBlockDrivers(),
+  ...makeTargets(),
+  ...makeServers(),
+  ...makeTracers(),
+  ...makeShortUsers(),
+];
+
+function makeBlockDrivers(): readonly KernelUser[] {
+  return [
+    {
+      names: ["loop"],
+      linux: ALL,
+      holds: "its backing file or device",
+      seenBy: "`loop/backing_file`, LOOP_GET_STATUS64",
+      done: { kind: "released", by: "loop" },
+    },
+    {
+      names: ["device-mapper"],
+      linux: ALL,
+      holds: "the devices of its tables",
+      seenBy: "DM_TABLE_STATUS, `slaves`",
+      done: { kind: "released", by: "dm" },
+      sources: ["drivers/md/dm.c"],
+    },
+    {
+      names: ["md"],
+      linux: ALL,
+      holds: "its members, its journal, the file of its bitmap",
+      seenBy: "`md/` in sysfs, GET_BITMAP_FILE",
+      done: { kind: "released", by: "md" },
+      sources: ["drivers/md/md.c"],
+    },
+    {
+      names: ["bcache"],
+      linux: ALL,
+      holds: "cached disks and cache devices; registered disks whose set is not there",
+      seenBy: "`bcache/` in sysfs, /sys/fs/bcache",
+      done: {
+        kind: "released",
+        by: "bcache",
+        how: "a disk registered without its set is not seen",
+      },
+      sources: ["drivers/md/bcache/super.c"],
+    },
+    {
+      names: ["drbd"],
+      linux: ALL,
+      holds: "its lower and its metadata device",
+      seenBy: "DRBD_ADM_GET_STATUS",
+      done: { kind: "released", by: "drbd" },
+      sources: ["drivers/block/drbd/drbd_nl.c"],
+    },
+    {
+      names: ["zram"],
+      linux: ALL,
+      holds: "the device for idle pages",
+      seenBy: "`backing_dev`",
+      done: { kind: "released", by: "zram" },
+      sources: ["drivers/block/zram/zram_drv.c"],
+    },
+    {
+      names: ["nbd"],
+      linux: ALL,
+      holds: "a socket; a local server holds its image",
+      seenBy: "`pid`",
+      done: { kind: "released", by: "nbd", how: "its local server is not linked to it" },
+    },
+    {
+      names: ["rbd"],
+      linux: ALL,
+      holds: "a connection to a Ceph cluster, a lock or a watch on the image",
+      seenBy: "/sys/bus/rbd/devices/N",
+      done: {
+        kind: "not-looked-at",
+        so: "it counts as a disk: never unmapped (`remove_single_major`), so that its lock stays until the cluster's timeout",
+      },
+    },
+    {
+      names: ["rnbd-client"],
+      linux: ALL,
+      holds: "an RDMA session with its server",
+      seenBy: "`rnbd/` in /sys/block/rnbdN, /sys/class/rnbd-client",
+      done: { kind: "not-looked-at", so: "it counts as a disk: never unmapped (`unmap_device`)" },
+    },
+    {
+      names: ["ublk"],
+      linux: ALL,
+      holds: "a process, which has the image open",
+      seenBy: "/dev/ublk-control: UBLK_CMD_GET_DEV_INFO has the process",
+      done: {
+        kind: "not-looked-at",
+        so: "it counts as a disk, and its server is killed with all other processes before what lies on it is unmounted, unless the server has the mark of a storage daemon",
+      },
+    },
+    {
+      names: ["zloop"],
+      linux: ["7.2"],
+      holds: "a file for each zone, and their directory",
+      seenBy: "/sys/block/zloopN; the directory: nothing",
+      done: {
+        kind: "not-looked-at",
+        so: "it counts as a disk: never removed (/dev/zloop-control), so that the mount of its files stays, and is named with no holder",
+      },
+      sources: ["drivers/block/zloop.c"],
+    },
+    {
+      names: ["pktcdvd"],
+      linux: UNTIL_6_12,
+      holds: "a CD or DVD drive that is written in packets",
+      seenBy: "/sys/class/pktcdvd/device_map",
+      done: {
+        kind: "not-looked-at",
+        so: "it counts as a disk: what lies on it is unmounted, which writes its packets; its drive stays open",
+      },
+      sources: ["drivers/block/pktcdvd.c"],
+    },
+    {
+      names: ["AoE (aoe)"],
+      linux: ALL,
+      holds: "nothing of this machine; the protocol has no session",
+      seenBy: "/sys/block/etherd!eN.N",
+      done: {
+        kind: "not-needed",
+        why: "nothing has to be closed once what lies on it is unmounted",
+      },
+    },
+    {
+      names: ["brd", "null_blk", "scsi_debug"],
+      linux: ALL,
+      holds: "memory",
+      seenBy: "/sys/block",
+      done: { kind: "not-needed", why: "its data ends with the machine" },
+    },
+    {
+      names: ["iSCSI over RDMA (ib_iser)", "SRP (ib_srp)", "FCoE (fcoe, bnx2fc)"],
+      linux: ALL,
+      holds: "a session with the target, which shows disks",
+      seenBy: "/sys/class/iscsi_connection, /sys/class/srp_remote_ports, /sys/bus/fcoe/devices",
+      done: {
+        kind: "not-looked-at",
+        so: "their disks count as disks of this machine: the target is not told, and a lost target delays reboot(2)",
+      },
+    },
+    {
+      names: ["iSCSI (iscsi_tcp)", "NVMe over fabrics"],
+      linux: ALL,
+      holds: "a session with the target, which shows disks",
+      seenBy: "/sys/class/iscsi_connection, /sys/class/nvme-subsystem",
+      done: { kind: "released", by: "session" },
+    },
+    {
+      names: ["USB/IP (vhci_hcd)"],
+      linux: ALL,
+      holds: "a TCP connection to the machine that has the USB device",
+      seenBy: "/sys/devices/platform/vhci_hcd.N/status",
+      done: {
+        kind: "not-looked-at",
+        so: "its disks count as disks of this machine: never detached (`detach`), and a lost connection delays reboot(2)",
+      },
+    },
+    {
+      names: ["block2mtd"],
+      linux: ALL,
+      holds: "a block device that it shows as flash, for itself alone",
+      seenBy: "/sys/class/mtd/mtdN/name: `block2mtd: PATH`, if nobody gave it a label",
+      done: {
+        kind: "not-looked-at",
+        so: "its device stays open; only the removal of the module closes it",
+      },
+      sources: ["drivers/mtd/devices/block2mtd.c"],
+    },
+    {
+      names: ["nandsim"],
+      linux: ALL,
+      holds: "a file, for tests of flash (`cache_file=`)",
+      seenBy: "/sys/module/nandsim/parameters/cache_file",
+      done: { kind: "not-looked-at", so: "the mount of that file stays; for tests only" },
+      sources: ["drivers/mtd/nand/raw/nandsim.c"],
+    },
+    {
+      names: ["DASD (s390)"],
+      linux: ALL,
+      holds: "its own disk, while that is online",
+      seenBy: "/sys/bus/ccw/devices",
+      done: { kind: "not-needed", why: "it is hardware, and stays" },
+      sources: ["drivers/s390/block/dasd_genhd.c"],
+    },
+    {
+      names: ["UBI, gluebi, ubiblock, mtdblock"],
+      linux: ALL,
+      holds: "flash partitions (MTD), no block device",
+      seenBy: "/sys/class/ubi, /sys/class/mtd",
+      done: { kind: "not-needed", why: "UBI writes at once, and finds all again when it attaches" },
+    },
+    {
+      names: ["pstore_blk"],
+      linux: ALL,
+      holds: "the partition that crash logs are written to",
+      seenBy: "/sys/module/pstore_blk/parameters/blkdev",
+      done: {
+        kind: "not-needed",
+        why: "it has to write until the very end, straight to its partition; a dm or md device beneath it would stay",
+      },
+      sources: ["fs/pstore/blk.c"],
+    },
+  ];
+}
+
+function makeTargets(): readonly KernelUser[] {
+  return [
+    {
+      names: ["LIO: iblock, pscsi, fileio"],
+      linux: ALL,
+      holds: "the block device, SCSI device or file of each storage object",
+      seenBy: "`/sys/kernel/config/target/core/*/*/{udev_path,info,enable}`",
+      done: {
+        kind: "named",
+        how: "the modules, if they are loaded; the storage objects and the order are not looked at",
+      },
+      sources: [
+        "drivers/target/target_core_iblock.c",
+        "drivers/target/target_core_pscsi.c",
+        "drivers/target/target_core_file.c",
+      ],
+    },
+    {
+      names: ["LIO: user (tcmu)"],
+      linux: ALL,
+      holds: "a process (tcmu-runner), which has the image open",
+      seenBy: "`/sys/kernel/config/target/core/user_*/*/info`, /sys/class/uio",
+      done: { kind: "not-looked-at", so: "the process is killed before what lies on its disks" },
+    },
+    {
+      names: ["LIO: loopback, vhost, iSCSI, USB and other front ends"],
+      linux: ALL,
+      holds: "storage objects; `loopback` shows them as SCSI disks of this machine",
+      seenBy: "/sys/kernel/config/target; `proc_name` of the SCSI host is tcm_loopback",
+      done: {
+        kind: "not-looked-at",
+        so: "such a disk counts as a real one, without what it lies on; `vhost_scsi` is named if it is loaded",
+      },
+    },
+    {
+      names: ["nvmet: namespaces"],
+      linux: ALL,
+      holds: "the block device, file or NVMe controller of each namespace",
+      seenBy: "`/sys/kernel/config/nvmet/subsystems/*/namespaces/*/{device_path,enable}`",
+      done: {
+        kind: "named",
+        how: "the module, if it is loaded; the namespaces and the order are not looked at",
+      },
+      sources: [
+        "drivers/nvme/target/io-cmd-bdev.c",
+        "drivers/nvme/target/io-cmd-file.c",
+        "drivers/nvme/target/passthru.c",
+      ],
+    },
+    {
+      names: ["rnbd-server"],
+      linux: ALL,
+      holds: "each block device that a client has mapped",
+      seenBy: "/sys/class/rnbd-server/ctl/devices",
+      done: {
+        kind: "not-looked-at",
+        so: "the device stays open (`force_close`); nothing is named",
+      },
+      sources: ["drivers/block/rnbd/rnbd-srv.c"],
+    },
+    {
+      names: ["xen-blkback"],
+      linux: ALL,
+      holds: "each block device that a guest has",
+      seenBy: "`/sys/bus/xen-backend/devices/vbd-*/physical_device`",
+      done: {
+        kind: "not-looked-at",
+        so: "the device stays open if a guest still runs; nothing is named",
+      },
+      sources: ["drivers/block/xen-blkback/xenbus.c"],
+    },
+    {
+      names: ["USB gadget: mass storage"],
+      linux: ALL,
+      holds: "the file or block device of each LUN",
+      seenBy: "`/sys/kernel/config/usb_gadget/*/functions/mass_storage.*/lun.*/file`",
+      done: {
+        kind: "named",
+        how: "the module, if it is loaded; the LUNs (`forced_eject`) are not looked at",
+      },
+      sources: ["drivers/usb/gadget/function/storage_common.c"],
+    },
+    {
+      names: ["USB gadget: audio (legacy)"],
+      linux: ALL,
+      holds: "sound devices",
+      seenBy: "/sys/module/g_audio/parameters",
+      done: { kind: "not-needed", why: "devtmpfs is not storage" },
+      sources: ["drivers/usb/gadget/function/u_uac1_legacy.c"],
+    },
+  ];
+}
+
+function makeServers(): readonly KernelUser[] {
+  return [
+    {
+      names: ["nfsd"],
+      linux: ALL,
+      holds:
+        "the mounts of its export table, open files of its clients and of its cache, the directory of its client records",
+      seenBy: "/proc/fs/nfsd/exports, /proc/fs/nfsd/threads, /proc/fs/nfsd/clients",
+      done: {
+        kind: "named",
+        how: "the module, if it is loaded; its threads and its export table are not ended (`threads`, /proc/net/rpc/nfsd.export/flush)",
+      },
+      sources: ["fs/nfsd/nfs4recover.c", "fs/nfsd/vfs.c", "fs/exportfs/expfs.c"],
+    },
+    {
+      names: ["ksmbd"],
+      linux: ALL,
+      holds: "the directories of its shares, open files of its clients",
+      seenBy: "/sys/class/ksmbd-control/stats",
+      done: {
+        kind: "named",
+        how: "the module, if it is loaded; the server is not ended (`kill_server`)",
+      },
+      sources: ["fs/smb/server/smb2pdu.c", "fs/smb/server/vfs.c"],
+    },
+    {
+      names: ["cachefiles (fscache)"],
+      linux: ALL,
+      holds:
+        "the directory of its cache, as long as a process (cachefilesd) has /dev/cachefiles open",
+      seenBy: "/proc/fs/fscache/caches",
+      done: {
+        kind: "named",
+        how: "the module, if it is loaded; the process is killed first, which closes the cache",
+      },
+      sources: ["fs/cachefiles/namei.c"],
+    },
+    {
+      names: ["OCFS2 heartbeat"],
+      linux: ALL,
+      holds: "the block device of each heartbeat region, beyond the unmount if it is global",
+      seenBy: "`/sys/kernel/config/cluster/*/heartbeat/*/dev`",
+      done: {
+        kind: "not-looked-at",
+        so: "the device stays open, and the node may be fenced; nothing is named",
+      },
+      sources: ["fs/ocfs2/cluster/heartbeat.c"],
+    },
+    {
+      names: ["swap"],
+      linux: ALL,
+      holds: "its device or file",
+      seenBy: "/proc/swaps",
+      done: { kind: "released", by: "swap" },
+      sources: ["mm/swapfile.c"],
+    },
+    {
+      names: ["process accounting (acct)"],
+      linux: ALL,
+      holds: "the file that it writes to",
+      seenBy: "nothing",
+      done: { kind: "not-needed", why: "the unmount of its file system ends it (fs_pin)" },
+      sources: ["kernel/acct.c"],
+    },
+    {
+      names: ["audit watches", "inotify and fanotify marks", "Landlock rules", "LoadPin"],
+      linux: ALL,
+      holds: "inodes or a superblock, without keeping them",
+      seenBy: "nothing",
+      done: { kind: "not-needed", why: "the unmount of their file system drops them" },
+      sources: ["fs/notify/fanotify/fanotify_user.c"],
+    },
+  ];
+}
+
+function makeTracers(): readonly KernelUser[] {
+  return [
+    {
+      names: ["uprobes (tracefs)"],
+      linux: ALL,
+      holds: "the mount of each probed file, by its path",
+      seenBy: "/sys/kernel/tracing/uprobe_events, and those of instances",
+      done: {
+        kind: "not-looked-at",
+        so: "the mount stays busy although no process is left, and no module is there to be named",
+      },
+    },
+    {
+      names: ["uprobes (pinned BPF links)"],
+      linux: ALL,
+      holds: "the mount of the probed file, as long as the link is pinned in a bpf file system",
+      seenBy: "files of the bpf file systems, BPF_LINK_GET_NEXT_ID",
+      done: {
+        kind: "not-looked-at",
+        so: "released once the bpf file system is detached and nothing else has it; that may be after the mount was tried, then a round later",
+      },
+    },
+    {
+      names: ["perf events"],
+      linux: ALL,
+      holds: "the files of uprobes and address filters",
+      seenBy: "/proc/PID/fd",
+      done: { kind: "not-needed", why: "they end with the process" },
+    },
+  ];
+}
+
+function makeShortUsers(): readonly KernelUser[] {
+  return [
+    {
+      names: [
+        "system calls of processes: open, fsopen, open_tree, file handles, sockets, terminals",
+      ],
+      linux: ALL,
+      holds: "files, as long as the process has them",
+      seenBy: "/proc/PID/fd, cwd, root, exe, maps",
+      done: {
+        kind: "not-needed",
+        why: "processes are killed before the first step; one that cannot be killed is named",
+      },
+      sources: [
+        "fs/open.c",
+        "fs/fhandle.c",
+        "fs/namespace.c",
+        "block/bdev.c",
+        "block/fops.c",
+        "block/genhd.c",
+        "block/ioctl.c",
+        "drivers/tty/pty.c",
+        "net/unix/af_unix.c",
+        "mm/huge_memory.c",
+        "security/apparmor/file.c",
+        "security/selinux/hooks.c",
+      ],
+    },
+    {
+      names: ["read or written at once, and closed: firmware, modules, policies, core dumps, keys"],
+      linux: ALL,
+      holds: "a file, for the time of one call",
+      seenBy: "nothing",
+      done: { kind: "not-needed", why: "the call is over when its process is gone" },
+      sources: [
+        "fs/kernel_read_file.c",
+        "fs/coredump.c",
+        "security/integrity/ima/ima_crypto.c",
+        "security/keys/big_key.c",
+        "drivers/crypto/ccp/sev-dev.c",
+        "drivers/target/target_core_alua.c",
+        "drivers/target/target_core_configfs.c",
+        "drivers/target/target_core_pr.c",
+        "fs/autofs/dev-ioctl.c",
+        "fs/proc/root.c",
+      ],
+    },
+    {
+      names: ["live update (liveupdate)"],
+      linux: ["7.2"],
+      holds: "files that a process asks to keep across kexec; only memory files (memfd)",
+      seenBy: "/dev/liveupdate, whose sessions a process has open",
+      done: { kind: "not-needed", why: "memory files lie on no storage" },
+    },
+    {
+      names: ["boot and hibernation"],
+      linux: ALL,
+      holds: "the initramfs, the device of the hibernation image",
+      seenBy: "nothing",
+      done: { kind: "not-needed", why: "over before there is anything to shut down" },
+      sources: ["init/do_mounts_rd.c", "init/initramfs.c", "init/main.c", "kernel/power/swap.c"],
+    },
+  ];
+}
