@@ -6,14 +6,14 @@ import { trySys } from "../port/sys-failure.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 import type { Host } from "./command.ts";
 
-/** What is to be in every image that is built on this machine: exitrd-build.conf(5). */
+/** Lists what every image built on this machine contains: exitrd-build.conf(5). */
 export const buildConf = "/etc/exitrd/build.conf";
 
 export function hasBuildConf(files: FileReader): boolean {
   return files.status(buildConf) !== undefined;
 }
 
-/** Undefined, and a message, for a file that cannot be read; a missing one asks for nothing. */
+/** Undefined, after a message, if the file cannot be read. A missing file adds nothing. */
 export function readBuildConf(
   host: Pick<Host, "files" | "say">,
 ): readonly ProgramFile[] | undefined {

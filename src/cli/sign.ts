@@ -13,15 +13,16 @@ import {
   signImage,
   signSealed,
 } from "../pack/sign-image.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "writableFiles" | "commands" | "arithmetic" | "codec" | "now" | "say";
 
 export const signCommand: Command<Given> = {
   name: "sign",
-  summary: "Sign an image with openssl, and write the signature beside it, as IMAGE.p7s.",
+  summary: "Sign an image with openssl, and write the signature to IMAGE.p7s.",
   operand: "IMAGE",
   options: [
     { name: "--key", value: "URI", help: "Sign with this private key: a file, or a PKCS#11 URI." },
@@ -29,22 +30,22 @@ export const signCommand: Command<Given> = {
     {
       name: "--chain",
       value: "FILE",
-      help: "Add the certificates between that and the one that machines trust, in PEM.",
+      help: "Add the intermediate certificates up to a trusted one, in PEM.",
     },
     {
       name: "--seal",
       value: "FILE",
-      help: "Write FILE, a disk image for Seal=verity, and sign the root hash in it instead.",
+      help: "Write FILE, a disk image for Seal=verity, and sign its root hash instead.",
     },
-    { name: "--engine", value: "NAME", help: "Have openssl's engine NAME find the key." },
-    { name: "--provider", value: "NAME", help: "Have openssl's provider NAME find the key." },
+    { name: "--engine", value: "NAME", help: "Load the key with openssl's engine NAME." },
+    { name: "--provider", value: "NAME", help: "Load the key with openssl's provider NAME." },
   ],
   run: (args, host) => {
     const { values, operand: image } = args;
     if (image === undefined) throw new Error("sign without its operand");
     const [key, certificate] = [values.get("--key"), values.get("--cert")];
     if (key === undefined || certificate === undefined) {
-      host.say("exitrd: cannot sign: --key and --cert are needed: see 'exitrd sign --help'");
+      host.say("exitrd: cannot sign: --key and --cert are required: see 'exitrd sign --help'");
       return 2;
     }
     const chain = values.get("--chain");
@@ -65,11 +66,11 @@ function sign(request: SignRequest, output: string | undefined, host: Pick<Host,
     host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
     return 1;
   }
-  host.say(`exitrd: wrote '${result.path}': ${saySigner(result.signer)}`);
+  host.say(`exitrd: wrote ${quote(result.path)}: ${saySigner(result.signer)}`);
   return 0;
 }
 
-/** Undefined, and a message, where there is no good image to be sealed. */
+/** Undefined, after a message, if the image to be sealed is bad. */
 function seal(
   request: SignRequest,
   output: string,
@@ -82,7 +83,7 @@ function seal(
   );
   if (!checked.ok) {
     host.say(
-      `exitrd: cannot seal '${request.image}': ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
+      `exitrd: cannot seal ${quote(request.image)}: ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
     );
     return undefined;
   }
@@ -97,7 +98,7 @@ function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Gi
   return { files: writableFiles, commands, arithmetic, codec };
 }
 
-/** Undefined, and a message, where one of them is no certificate. */
+/** Undefined, after a message, if a file is not a certificate. */
 export function readAll(
   paths: readonly string[],
   host: Pick<Host, "files" | "say">,
@@ -107,7 +108,7 @@ export function readAll(
     const certificates = readPemFile(path, host.files);
     if (!certificates.ok || certificates.value.length === 0) {
       const reason = certificates.ok ? "it is empty" : certificates.problem;
-      host.say(`exitrd: cannot read '${path}': ${reason}: give it certificates in PEM`);
+      host.say(`exitrd: cannot read ${quote(path)}: ${reason}: use certificates in PEM format`);
       return undefined;
     }
     found.push(...certificates.value);

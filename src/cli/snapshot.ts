@@ -5,7 +5,7 @@ import { unobservable } from "./command.ts";
 
 export const snapshotCommand: Command<"observe" | "replaceOutput" | "print" | "say"> = {
   name: "snapshot",
-  summary: "Print what was observed of this machine's storage, as JSON for a bug report.",
+  summary: "Print the state of this machine's storage, as JSON for a bug report.",
   options: [{ name: "--output", value: "FILE", help: "Write FILE instead of standard output." }],
   run: (args, host) => {
     const snapshot = host.observe();

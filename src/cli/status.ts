@@ -31,19 +31,19 @@ interface Places {
   readonly target: string;
 }
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "print" | "say";
 
 export const statusCommand: Command<Given> = {
   name: "status",
-  summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
+  summary: "Show whether this machine will shut down through exitrd; exit with 1 if not.",
   options: [
     {
       name: "--image",
       value: "FILE",
-      help: `Look at FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: `Check FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
     },
-    { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
+    { name: "--target", value: "DIR", help: `Use DIR instead of ${defaultTarget}.` },
     jsonOption,
   ],
   run: (args, host) => {
@@ -72,7 +72,7 @@ type Facts = ReturnType<typeof listFacts> & {
   readonly copies: readonly string[];
 };
 
-/** Whether the host's configuration is the one that is loaded, and what is wrong with it. */
+/** Whether the host's configuration is the loaded one, and its problems. */
 function listConfigFacts(
   { occupant }: LoadStatus,
   { settings, notes }: Config,
@@ -86,7 +86,7 @@ function listConfigFacts(
   };
 }
 
-/** Who signed the image, and whether that is enough here. */
+/** Who signed the image, and whether this machine accepts it. */
 function listVerificationFacts({ image }: LoadStatus, verification: Verification) {
   const trust = image.kind === "good" ? image.trust : undefined;
   const signer = trust?.ok && trust.value.kind === "signed" ? trust.value.signer : undefined;
@@ -103,13 +103,13 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
   };
 }
 
-/** What the image has an older copy of, or not at all, though it is to be in it. */
+/** Files that the image has an older copy of, or that it lacks although build.conf lists them. */
 function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
   if (image.kind !== "good") return [];
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured
     ? "run 'exitrd build --configured'"
-    : "run 'exitrd build' as it was run before";
+    : "run 'exitrd build' with the same options as before";
   const wanted = (isConfigured && readBuildConf(host)) || [];
   const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
   const absent = wanted.filter(({ file }) => !files.has(file));
@@ -119,7 +119,7 @@ function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): reado
   ];
 }
 
-/** The status as flat, named values: what --json prints. */
+/** The status as flat, named values, as printed by --json. */
 function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
   const ours = occupant.kind === "ours" ? occupant : undefined;
   const sealed = ours?.sealed === true;
@@ -175,7 +175,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
 function sayImage(image: LoadStatus["image"], facts: Facts): string {
   switch (image.kind) {
     case "unreadable":
-      return "not readable: reinstall the package or run 'exitrd build'";
+      return "unreadable: reinstall the package or run 'exitrd build'";
     case "bad":
       return `bad: ${facts.image.problem}: reinstall the package or run 'exitrd build'`;
     case "good":
@@ -187,7 +187,7 @@ function saySigned(
   trust: Extract<LoadStatus["image"], { kind: "good" }>["trust"],
   { verification: { policy, problem } }: Facts,
 ): string {
-  if (!trust.ok) return `refused: ${problem} (Verify=${policy})`;
+  if (!trust.ok) return `rejected: ${problem} (Verify=${policy})`;
   return `${sayTrustInFull(trust.value)} (Verify=${policy})`;
 }
 
@@ -196,14 +196,16 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
     case "nothing":
       return "nothing: run 'exitrd load'";
     case "not-directory":
-      return "no directory: remove it and run 'exitrd load'";
+      return "not a directory: remove it and run 'exitrd load'";
     case "foreign":
       return occupant.hasShutdown
-        ? "another program's exitrd: remove that, or run 'exitrd load --force'"
-        : "nothing of exitrd: run 'exitrd load'";
+        ? "another program's exitrd: remove that program, or run 'exitrd load --force'"
+        : "not an exitrd: run 'exitrd load'";
     case "ours": {
       if (!occupant.intact) return "damaged: run 'exitrd load'";
-      const same = facts.loaded.same ? "the same as the image" : "not the image: run 'exitrd load'";
+      const same = facts.loaded.same
+        ? "same as the image"
+        : "differs from the image: run 'exitrd load'";
       return `version ${occupant.manifest.version}, intact, ${same}`;
     }
   }
@@ -220,11 +222,11 @@ function sayMeasured({ loaded }: Facts): string {
 }
 
 function sayConfig({ configuration }: Facts): string {
-  return configuration.same ? "loaded" : "not the one that is loaded: run 'exitrd load'";
+  return configuration.same ? "loaded" : "changed since it was loaded: run 'exitrd load'";
 }
 
 function sayShutdown({ ready, pivots, loaded }: Facts): string {
   if (ready) return "systemd pivots into exitrd";
   if (pivots && loaded.state === "damaged") return "systemd pivots into a damaged exitrd";
-  return pivots ? "systemd pivots into another program" : "no pivot: as without exitrd";
+  return pivots ? "systemd pivots into another program" : "systemd shuts down without exitrd";
 }

@@ -9,18 +9,19 @@ import { readVerification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { readAll } from "./sign.ts";
 import { listTrustNotes, saySigner } from "./trust-lines.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
 
 export const verifyCommand: Command<Given> = {
   name: "verify",
-  summary: "Verify an image by its signature and what this machine trusts; if bad, exit with 1.",
+  summary: "Verify an image's signature by this machine's trust; exit with 1 if it is rejected.",
   operand: "IMAGE",
   options: [
     {
@@ -34,7 +35,7 @@ export const verifyCommand: Command<Given> = {
   run: (args, host) => {
     const image = args.operand;
     if (image === undefined) throw new Error("verify without its operand");
-    // Whatever this machine's policy is: here somebody asks.
+    // The policy of this machine does not matter for an explicit check.
     const machine: Verification = {
       ...readVerification({}, "", host.files, host.now()),
       policy: "require",
@@ -56,7 +57,7 @@ interface Found {
   readonly imageVersion: number;
 }
 
-/** What was found, or why it is refused, with the cure. */
+/** The result, or why the image is rejected and what to do. */
 function verify(
   image: string,
   verification: Verification,
@@ -66,7 +67,7 @@ function verify(
   const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
   if (verified.value.kind !== "signed") throw new Error("verified without a signer");
-  // An image for another machine is no bad image.
+  // An image for another architecture is not bad.
   const checked = checkImage(bytes, undefined, host.codec);
   if (!checked.ok) return refuse(`${describeProblem(checked.problem)}: sign a whole image`);
   const rollback = checkFloor(checked.value, verification);
@@ -76,7 +77,7 @@ function verify(
   return accept({ signer, version: manifest.version, imageVersion: readImageVersion(entries) });
 }
 
-/** As flat, named values. */
+/** The result as flat, named values, as printed by --json. */
 function listFacts(image: string, found: Checked<Found, string>) {
   if (!found.ok) return { image, good: false, problem: found.problem };
   const { signer, version, imageVersion } = found.value;
@@ -90,7 +91,7 @@ function report(
   host: Pick<Host, Given>,
 ): ExitCode {
   if (!found.ok) {
-    host.say(`exitrd: cannot verify '${image}': ${found.problem}`);
+    host.say(`exitrd: cannot verify ${quote(image)}: ${found.problem}`);
     return 1;
   }
   if (!isJson) host.print(`${image}: ${saySigner(found.value.signer)}\n`);

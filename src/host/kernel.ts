@@ -34,7 +34,7 @@ import { withOpen } from "./with-open.ts";
 // linux/fs.h: _IOWR('X', 120, int)
 const FITHAW = 0xc0045878;
 
-// Character devices, which take no request without the right to write.
+// Character devices that require write access for their requests.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
 
 const SIGNALS = { SIGTERM, SIGSTOP, SIGKILL } as const;
@@ -67,7 +67,7 @@ export const hostKernel: Kernel = {
   sleep: (milliseconds) => sleep(milliseconds),
 };
 
-/** Block devices are opened for reading: opening one for writing would wake what watches it. */
+/** Block devices are opened read-only: opening one for writing would wake processes that watch it. */
 function accessOf(path: string): number {
   return CONTROL_DEVICES.includes(path) ? O_RDWR : O_RDONLY;
 }

@@ -6,12 +6,12 @@ import { addPoolDevices } from "../kinds/zpool/observe.ts";
 import type { Answer, Question } from "./question.ts";
 import type { Survey } from "./survey.ts";
 
-/** Device → what sysfs says of one that does not answer, beyond what its first look showed. */
+/** Device → what sysfs reports about one that does not answer, beyond the first observation. */
 export type MuteTexts = ReadonlyMap<string, DeviceFields>;
 
 /**
- * Completes what the text of /proc and /sys shows by the answers to `questions`. What was not
- * answered stays as the text shows it, and is marked.
+ * Adds the answers to `questions` to what the text of /proc and /sys shows. Devices without an answer
+ * are marked and keep what the text shows.
  */
 export function addAnswers(
   snapshot: Snapshot,
@@ -45,7 +45,7 @@ export function addAnswers(
         swaps.set(question.swap, { ...(swapDev === undefined ? {} : { dev: swapDev }), ...mute });
         return;
       case "server":
-        // One that is not found in time is ended when all else is done, as others are.
+        // A process that is not found in time is killed after everything else, like others.
         if (server !== undefined) fuseServers.push(server);
         return;
       case "exports":

@@ -1,5 +1,6 @@
 import { listExports } from "../kinds/export/observe.ts";
-import { EXPORT_PROTOCOLS, type Export, type ExportProtocol } from "../kinds/export/state.ts";
+import type { Export, ExportProtocol } from "../kinds/export/state.ts";
+import { EXPORT_PROTOCOLS } from "../kinds/export/state.ts";
 import { readFuseServer } from "../kinds/fuse/observe.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
@@ -9,14 +10,14 @@ import { attempt } from "../port/sys-error.ts";
 import { findAsk } from "./ask-device.ts";
 import type { AskPorts } from "./ask-ports.ts";
 
-/** What the text of /proc and /sys shows, which costs no I/O of a disk and no answer of a server. */
+/** What the text of /proc and /sys shows, which needs no disk I/O and no answer of a server. */
 export interface Seen {
   readonly snapshot: Snapshot;
   /** Entries of /proc that may serve FUSE. */
   readonly servers: readonly string[];
 }
 
-/** One thing that may never be answered: its disk is dead, its server gone, its process stuck. */
+/** A question that may never be answered, because a disk is dead, a server gone or a process stuck. */
 export type Question =
   | { readonly kind: "device"; readonly device: BlockDevice }
   | { readonly kind: "swap"; readonly swap: Swap }
@@ -25,9 +26,9 @@ export type Question =
   /** Which pool a disk belongs to. */
   | { readonly kind: "label"; readonly name: string };
 
-/** What came back; empty where there was nothing to say. */
+/** The answer; empty if there is nothing to add. */
 export interface Answer {
-  /** What to add to the device, or to say instead. */
+  /** Members to be added to the device, or replaced. */
   readonly device?: Partial<BlockDevice>;
   readonly swapDev?: string;
   readonly pool?: string;
@@ -35,7 +36,7 @@ export interface Answer {
   readonly exports?: readonly Export[];
 }
 
-/** Always the same list for the same text: parent and child each make it for themselves. */
+/** Deterministic: parent and child each compute the same list from the same text. */
 export function listQuestions({ snapshot, servers }: Seen): readonly Question[] {
   return [
     ...snapshot.devices.flatMap((device): readonly Question[] =>

@@ -36,7 +36,7 @@ export interface BuildRequest {
   readonly mtime: number;
   /** Hooks, tools and what they need. */
   readonly programs: readonly ProgramFile[];
-  /** What becomes of an image that has the same contents already. */
+  /** What to do with an existing image that has the same contents. */
   readonly same: "replace" | "keep";
   /** Extensions' files and directories. */
   readonly extensions: readonly string[];
@@ -46,7 +46,7 @@ export interface BuildPorts {
   readonly files: FileReader & FileWriter;
   readonly codec: Codec;
   readonly staged: StagedRuns;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
   readonly extensionTrees: ExtensionTrees;
 }
@@ -54,9 +54,9 @@ export interface BuildPorts {
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
-  /** The new image is there, and the old one's signature beside it stays. */
+  /** The new image was written, but the old image's signature could not be removed. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
-  /** The loader would refuse it. */
+  /** The loader would reject it. */
   | { readonly kind: "too-large" }
   | { readonly kind: "not-loadable"; readonly problem: ImageProblem }
   | ProgramProblem
@@ -69,7 +69,7 @@ export type BuildResult =
       readonly size: number;
       readonly digest: string;
       readonly left: readonly MissingLibrary[];
-      /** Whether the old image's signature lay beside it, and had to go. */
+      /** Whether a signature of the old image was removed. */
       readonly unsigned: boolean;
     }
   | { readonly kind: "same" }
@@ -77,12 +77,12 @@ export type BuildResult =
 
 interface Contents {
   readonly entries: readonly CpioEntry[];
-  /** What is to be run before the image is put in place. */
+  /** Programs to be run before the image is put in place. */
   readonly tools: readonly string[];
   readonly left: readonly MissingLibrary[];
 }
 
-// For headers, paddings and the manifest.
+// Space for headers, padding and the manifest.
 const HEADROOM = 1024 * 1024;
 
 /**
@@ -97,7 +97,7 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const { entries, tools, left } = contents.value;
   if (request.same === "keep" && isThere(entries, request, ports)) return { kind: "same" };
   const image = packImage(entries, mtime, codec);
-  // Before the tools are run in it, and as the loader will do it: with these very bytes.
+  // Before the tools are run in it, and on the same bytes that the loader will read.
   const checked = checkImage(image, request.architecture, codec);
   if (!checked.ok) return fail({ kind: "not-loadable", problem: checked.problem });
   if (image.length > largestImage) return fail({ kind: "too-large" });
@@ -105,7 +105,7 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (problem !== undefined) return fail(problem);
   const written = trySys(() => files.replaceFile(output, image, chooseImageMode(entries)));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
-  // Another file's signature would keep the new image from being loaded at all.
+  // With a signature of another file the new image could not be loaded at all.
   const signature = signatureOf(output);
   const unsigned = files.status(signature) !== undefined;
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
@@ -158,7 +158,7 @@ function sumSizes(entries: readonly CpioEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.data.length : 0), 0);
 }
 
-/** Says of each file where it is from, so that its update is noticed. */
+/** Records the origin of each file, so that updates are noticed. */
 function addOrigins(added: readonly HostFile[], files: FileReader): readonly AddedProgram[] {
   const owners = findOwners([...new Set(added.map(({ real }) => real))], files);
   return added.map(({ image, file, real, mode, data }) => {
@@ -167,7 +167,7 @@ function addOrigins(added: readonly HostFile[], files: FileReader): readonly Add
   });
 }
 
-/** Whether there is a sound image with the same manifest, and with that the same contents. */
+/** Whether there is a valid image with the same manifest, hence the same contents. */
 function isThere(
   entries: readonly CpioEntry[],
   { output, architecture }: BuildRequest,

@@ -93,7 +93,7 @@ ls -A /usr/lib/exitrd >&3
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
       "plain",
-      `warning:  '${tool}' of /etc/exitrd/build.conf is not in the image: run 'exitrd build --configured'`,
+      `warning:  '${tool}', listed in /etc/exitrd/build.conf, is not in the image: run 'exitrd build --configured'`,
       ...["copied from exitrd-test-tool 1.0", "fine"],
       ...["copied from exitrd-test-tool 2.0", "fine", "two"],
       ...["exitrd-shutdown", "exitrd.img", "rebuild-image", ""],

@@ -6,23 +6,23 @@ import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import { chooseFrom } from "./value-forms.ts";
 import type { Settings } from "./values.ts";
 
-/** What the kernel command line asks for. */
+/** The settings on the kernel command line. */
 export interface Parameters {
   readonly settings: Settings;
-  /** Where a debug shell is to stop the shutdown. */
+  /** The stage at which a debug shell interrupts the shutdown. */
   readonly breakAt?: Stage;
-  /** What is wrong with our parameters. The rest of them are used. */
+  /** Problems with our parameters. The others are used. */
   readonly notes: readonly ParameterNote[];
 }
 
-/** A parameter with a wrong value, or without one. */
+/** A parameter with an invalid value, or without one. */
 export interface ParameterNote {
   readonly name: SettingName | "breakAt";
-  /** As it stands there: "exitrd.timeout=soon". */
+  /** The word on the command line: "exitrd.timeout=soon". */
   readonly text: string;
 }
 
-/** The one parameter that no key of exitrd.conf(5) sets. */
+/** The only parameter without a key in exitrd.conf(5). */
 export const BREAK_PARAMETER = { parameter: "exitrd.break", ...chooseFrom(...STAGES) };
 
 /** Reads our parameters from /proc/cmdline; the last of each is used. Never throws. */
