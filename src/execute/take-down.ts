@@ -48,7 +48,7 @@ export function takeDown(
   // As long as nothing was seen, a release without a view has to have its time, too.
   const lookUntil = (): number =>
     recorder.read().first === undefined
-      ? (ports.clock.now() + limits.releaseUntil) / 2
+      ? (2 * ports.clock.now() + limits.releaseUntil) / 3
       : limits.saveUntil;
   const looker = createLooker(policy, lookUntil, ports);
   const { leftovers, view } = clearAndLook(looker, lookUntil(), ports, console);
