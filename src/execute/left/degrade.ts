@@ -44,14 +44,16 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
   const users = listKernelUsers(reader);
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[index];
+    const output = saved?.kind === "done" ? saved.output : undefined;
     const node = mountNodeId(id);
     const holders = readHolders(outcomes[mounts.length + index]);
     const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
     return {
       node,
       target,
-      synced: saved?.kind === "done",
-      readOnly: saved?.kind === "done" && saved.output === READ_ONLY,
+      synced: output !== undefined,
+      readOnly: output === READ_ONLY,
+      shutDown: output === SHUT_DOWN,
       holders,
       modules: holders.length + layers.length === 0 ? users : [],
       layers,
@@ -61,14 +63,23 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
 
 const READ_ONLY = "read-only";
 
-/** In a child: writes a file system's data, then makes it read-only if it can. */
+const SHUT_DOWN = "shut down";
+
+/** In a child: writes a file system's data, then keeps more from being written if it can. */
 export function save(target: string, kernel: Kernel): string {
   kernel.syncFs(target);
   try {
     kernel.remountReadOnly(target);
     return READ_ONLY;
   } catch (thrown) {
-    // EBUSY while a file is open for writing; synced it is all the same.
+    if (!isSysError(thrown)) throw thrown;
+  }
+  // EBUSY while a file is open for writing. Nothing that is wanted writes to it any more.
+  try {
+    kernel.shutDown(target);
+    return SHUT_DOWN;
+  } catch (thrown) {
+    // Synced it is all the same.
     if (isSysError(thrown)) return "synced";
     throw thrown;
   }

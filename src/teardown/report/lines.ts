@@ -141,7 +141,8 @@ export function openSessionLine(server: string): string {
 /** The state of a mount that is left, and its holders, one line each. */
 export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
-  const state = kept.readOnly ? "now read-only" : "still writable";
+  const writable = kept.shutDown ? "shut down" : "still writable";
+  const state = kept.readOnly ? "now read-only" : writable;
   const synced = kept.synced ? "synced" : "not synced";
   return [
     `exitrd: ${name} is still mounted, ${state}, ${synced}`,
