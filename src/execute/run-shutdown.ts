@@ -4,7 +4,7 @@ import type { Digests } from "../port/digests.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Power } from "../port/power.ts";
-import { attempt } from "../port/sys-error.ts";
+import { readOrEmpty } from "../port/read-or-none.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/values.ts";
@@ -140,7 +140,7 @@ function limitPrograms(until: number, { hookTimeoutMs }: Settings): ProgramLimit
 
 /** proc_pid_status(5): the most memory that this process ever had in RAM. */
 function peakLine({ reader }: ShutdownPorts): string {
-  const status = attempt(() => reader.readText("/proc/self/status")) ?? "";
+  const status = readOrEmpty("/proc/self/status", reader);
   return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
 }
 
