@@ -67,6 +67,13 @@ describe("what a directory of configfs exports", () => {
     expect(parse("nfsd", { exports: "# Version 1.1\n# Path Client(Flags) # IPs" })).toBeUndefined();
   });
 
+  test("the NFS server's exports as a real kernel showed them", () => {
+    const exports = readRecorded("nfsd-exports.txt");
+    expect(parse("nfsd", { exports })).toEqual({
+      paths: ["/zoo/directory-that-the-kernel-serves-over-NFS"],
+    });
+  });
+
   test("ksmbd something unknown, while it runs", () => {
     expect(parse("ksmbd", { stats: "2 running 4294 10" })).toEqual({ paths: [] });
     expect(parse("ksmbd", { stats: "2 startup 4294 0" })).toBeUndefined();
