@@ -11,7 +11,8 @@ import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/values.ts";
 import type { Stage } from "../teardown/stage.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
-import { endMachine, makeReadOnly } from "./end-machine.ts";
+import { endMachine } from "./end-machine.ts";
+import { makeReadOnly } from "./end-machine.ts";
 import { releaseStorage } from "./fallback/release-storage.ts";
 import type { Guard } from "./guard.ts";
 import { makeGuard } from "./guard.ts";
@@ -20,10 +21,13 @@ import { syncBounded } from "./left/sync-bounded.ts";
 import type { Ports } from "./ports.ts";
 import type { ShellPorts } from "./programs/debug-shell.ts";
 import { openDebugShell } from "./programs/debug-shell.ts";
-import { hasPrograms, runHooks, runSystemdScripts } from "./programs/hooks.ts";
+import { hasPrograms } from "./programs/hooks.ts";
+import { runHooks } from "./programs/hooks.ts";
+import { runSystemdScripts } from "./programs/hooks.ts";
 import type { ProgramLimits } from "./programs/run-programs.ts";
 import { checkOwnTree } from "./self-check/check-tree.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
+import { readOrEmpty } from "../port/read-or-none.ts";
 
 const NOTIFY_LIMIT_MS = 2_000;
 const SHORTEST_SYNC_MS = 1_000;
@@ -151,7 +155,7 @@ function limitPrograms(until: number, { hookTimeoutMs }: Settings): ProgramLimit
 
 /** proc_pid_status(5): the most memory that this process ever had in RAM. */
 function peakLine({ reader }: ShutdownPorts): string {
-  const status = attempt(() => reader.readText("/proc/self/status")) ?? "";
+  const status = readOrEmpty("/proc/self/status", reader);
   return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
 }
 
