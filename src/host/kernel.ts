@@ -11,6 +11,7 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  rmdir,
   SIGKILL,
   SIGSTOP,
   SIGTERM,
@@ -20,6 +21,7 @@ import {
   syncfs,
   UMOUNT_NOFOLLOW,
   umount2,
+  unlink,
   writeFile,
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
@@ -48,6 +50,8 @@ export const hostKernel: Kernel = {
   remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
   swapoff: (path) => swapoff(path),
   write: (path, text) => writeFile(path, text, O_WRONLY),
+  unlink: (path) => unlink(path),
+  rmdir: (path) => rmdir(path),
   control: (path, calls) => withOpen(path, accessOf(path), (fd) => makeCalls(fd, calls)),
   flushAndControl: (path, calls) =>
     withOpen(path, O_RDONLY, (fd) => {

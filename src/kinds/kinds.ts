@@ -1,8 +1,3 @@
-/**
- * The table of all kinds: what makes the union types, and what graph, plan and report ask. A new
- * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
- */
-
 import type { KindGraph, NodeKind, ReadMember, StepKind } from "../teardown/kind.ts";
 import type { BaseDevice, BaseSnapshot, MultiDevice } from "../teardown/snapshot/base.ts";
 import { readMultiDevices } from "../teardown/snapshot/read-multi-devices.ts";
@@ -13,27 +8,41 @@ import * as btrfs from "./btrfs/model.ts";
 import * as disk from "./disk/model.ts";
 import * as dm from "./dm/model.ts";
 import type { DmNode, GateNode } from "./dm/node.ts";
-import { type DmField, readDm } from "./dm/state.ts";
+import type { DmField } from "./dm/state.ts";
+import { readDm } from "./dm/state.ts";
 import * as drbd from "./drbd/model.ts";
+import * as exports from "./export/model.ts";
+import type { ExportsField } from "./export/state.ts";
+import { readExports } from "./export/state.ts";
 import * as ext4 from "./ext4/model.ts";
 import * as fuse from "./fuse/model.ts";
-import { type FuseServersField, readFuseServers } from "./fuse/state.ts";
+import type { FuseServersField } from "./fuse/state.ts";
+import { readFuseServers } from "./fuse/state.ts";
 import * as loop from "./loop/model.ts";
 import * as md from "./md/model.ts";
-import { type MdField, readMd } from "./md/state.ts";
+import type { MdField } from "./md/state.ts";
+import { readMd } from "./md/state.ts";
 import * as mdmon from "./mdmon/model.ts";
 import * as mount from "./mount/model.ts";
 import type { MountNode } from "./mount/node.ts";
 import * as nbd from "./nbd/model.ts";
 import * as nsfs from "./nsfs/model.ts";
 import * as overlay from "./overlay/model.ts";
+import * as rbd from "./rbd/model.ts";
 import * as session from "./session/model.ts";
-import { readSessions, type SessionsField } from "./session/state.ts";
+import type { SessionsField } from "./session/state.ts";
+import { readSessions } from "./session/state.ts";
 import * as swap from "./swap/model.ts";
 import type { SwapFields } from "./swap/state.ts";
+import * as ublk from "./ublk/model.ts";
 import * as zpool from "./zpool/model.ts";
-import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
+import type { ZfsField, ZvolField } from "./zpool/state.ts";
+import { readZfs } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
+/**
+ * The table of all kinds: what makes the union types, and what graph, plan and report ask. A new
+ * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
+ */
 
 /** What each kind adds to a block device of the snapshot. */
 export interface DeviceFields
@@ -43,7 +52,9 @@ export interface DeviceFields
     zram.ZramField,
     bcache.BcacheField,
     nbd.NbdField,
+    rbd.RbdField,
     drbd.DrbdField,
+    ublk.UblkField,
     ZvolField {}
 
 /** What each kind adds to the snapshot itself. */
@@ -55,6 +66,7 @@ export interface SnapshotFields
     ext4.JournalsField,
     SessionsField,
     FuseServersField,
+    ExportsField,
     ZfsField {}
 
 /** A whole snapshot, as `exitrd snapshot` writes it. Lists are sorted, to be compared. */
@@ -75,14 +87,17 @@ export type Node =
   | bcache.BcacheNode
   | bcache.BcacheSetNode
   | nbd.NbdNode
+  | rbd.RbdNode
   | drbd.DrbdNode
   | drbd.DrbdResourceNode
   | drbd.DrbdVolumeNode
   | zpool.PoolNode
   | zpool.ZvolNode
   | fuse.ProcessNode
+  | ublk.UblkNode
   | session.SessionNode
   | session.RemoteNode
+  | exports.ExportNode
   | disk.PartitionNode
   | disk.DiskNode;
 
@@ -94,6 +109,7 @@ export type Step =
   | bcache.BcacheStop
   | bcache.BcacheSetStop
   | nbd.NbdDisconnect
+  | rbd.RbdUnmap
   | zram.ZramReset
   | dm.DmRemove
   | dm.DmUnblock
@@ -102,6 +118,7 @@ export type Step =
   | md.MdStop
   | drbd.DrbdDown
   | session.SessionClose
+  | exports.Unexport
   | zpool.PoolExport;
 
 /** What a step that released its node did to its data. */
@@ -120,15 +137,18 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   zram.zramGraph,
   bcache.bcacheGraph,
   nbd.nbdGraph,
+  rbd.rbdGraph,
   drbd.drbdGraph,
   zpool.zpoolGraph,
   session.sessionGraph,
+  exports.exportGraph,
   ext4.ext4Graph,
   btrfs.btrfsGraph,
   bcachefs.bcachefsGraph,
   overlay.overlayGraph,
   nsfs.nsfsGraph,
   fuse.fuseGraph,
+  ublk.ublkGraph,
   dm.dmGraph,
 ];
 
@@ -146,14 +166,17 @@ const NODE_KINDS: {
   bcache: bcache.bcacheNode,
   "bcache-set": bcache.bcacheSetNode,
   nbd: nbd.nbdNode,
+  rbd: rbd.rbdNode,
   drbd: drbd.drbdNode,
   "drbd-resource": drbd.drbdResourceNode,
   "drbd-volume": drbd.drbdVolumeNode,
   zpool: zpool.zpoolNode,
   zvol: zpool.zvolNode,
   process: fuse.processNode,
+  ublk: ublk.ublkNode,
   session: session.sessionNode,
   remote: session.remoteNode,
+  export: exports.exportNode,
   partition: disk.partitionNode,
   disk: disk.diskNode,
 };
@@ -167,6 +190,7 @@ const STEP_KINDS: {
   "bcache-stop": bcache.bcacheStopStep,
   "bcache-set-stop": bcache.bcacheSetStopStep,
   "nbd-disconnect": nbd.nbdDisconnectStep,
+  "rbd-unmap": rbd.rbdUnmapStep,
   "zram-reset": zram.zramResetStep,
   "dm-remove": dm.dmRemoveStep,
   "dm-unblock": dm.dmUnblockStep,
@@ -175,6 +199,7 @@ const STEP_KINDS: {
   "md-stop": md.mdStopStep,
   "drbd-down": drbd.drbdDownStep,
   "session-close": session.sessionCloseStep,
+  unexport: exports.unexportStep,
   "zpool-export": zpool.poolExportStep,
 };
 
@@ -188,7 +213,9 @@ export const DEVICE_MEMBERS: {
   zram: zram.readZram,
   bcache: bcache.readBcache,
   nbd: nbd.readNbd,
+  rbd: rbd.readRbd,
   drbd: drbd.readDrbd,
+  ublk: ublk.readUblk,
   zvol: readString,
 };
 
@@ -203,6 +230,7 @@ export const SNAPSHOT_MEMBERS: {
   journals: (list) => readList(list, readString),
   sessions: readSessions,
   fuseServers: readFuseServers,
+  exports: readExports,
   zfs: readZfs,
 };
 

@@ -1,10 +1,10 @@
-/** How the steps of each kind are done: one line a kind. */
 import type { Ports } from "../execute/ports.ts";
 import type { Preparation, Releaser } from "../execute/step/releaser.ts";
 import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
 import { binfmtPreparation } from "./binfmt-misc/release.ts";
 import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";
 import { drbdDownReleaser } from "./drbd/release.ts";
+import { unexportReleaser } from "./export/release.ts";
 import { processEndReleaser } from "./fuse/release.ts";
 import type { Snapshot, Step } from "./kinds.ts";
 import { loopDetachReleaser } from "./loop/release.ts";
@@ -13,10 +13,14 @@ import { mdmonEndReleaser } from "./mdmon/release.ts";
 import { umountReleaser } from "./mount/release.ts";
 import { nbdDisconnectReleaser } from "./nbd/release.ts";
 import { awaitNfsClose } from "./nfs/release.ts";
+import { rbdUnmapReleaser } from "./rbd/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
+import { uprobePreparation } from "./uprobe/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
 import { zramResetReleaser } from "./zram/release.ts";
+
+/** How the steps of each kind are done: one line a kind. */
 
 const RELEASERS: {
   readonly [K in Step["kind"]]: Releaser<Extract<Step, { readonly kind: K }>>;
@@ -27,6 +31,7 @@ const RELEASERS: {
   "bcache-stop": bcacheStopReleaser,
   "bcache-set-stop": bcacheSetStopReleaser,
   "nbd-disconnect": nbdDisconnectReleaser,
+  "rbd-unmap": rbdUnmapReleaser,
   "zram-reset": zramResetReleaser,
   "dm-remove": dmRemoveReleaser,
   "dm-unblock": dmUnblockReleaser,
@@ -35,6 +40,7 @@ const RELEASERS: {
   "md-stop": mdStopReleaser,
   "drbd-down": drbdDownReleaser,
   "session-close": sessionCloseReleaser,
+  unexport: unexportReleaser,
   "zpool-export": poolExportReleaser,
 };
 
@@ -46,6 +52,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
 /** What is done before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
+  uprobePreparation,
   sessionPreparation,
 ];
 

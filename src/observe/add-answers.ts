@@ -1,3 +1,4 @@
+import type { Export } from "../kinds/export/state.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, DeviceFields, Snapshot } from "../kinds/kinds.ts";
 import type { Swap } from "../kinds/swap/state.ts";
@@ -22,8 +23,15 @@ export function addAnswers(
   const swaps = new Map<Swap, Partial<Swap>>();
   const pools = new Map<string, string>();
   const fuseServers: FuseServer[] = [];
+  const exports: Export[] = [];
   questions.forEach((question, index) => {
-    const { device, swapDev, pool, server }: Answer = survey.answers.get(index) ?? {};
+    const {
+      device,
+      swapDev,
+      pool,
+      server,
+      exports: seen = [],
+    }: Answer = survey.answers.get(index) ?? {};
     const mute = survey.mute.has(index) ? ({ mute: true } as const) : {};
     switch (question.kind) {
       case "device":
@@ -39,6 +47,10 @@ export function addAnswers(
       case "server":
         // A process that is not found in time is killed after everything else, like others.
         if (server !== undefined) fuseServers.push(server);
+        return;
+      case "exports":
+        // Of a protocol that does not answer, its module is named if something stays busy.
+        exports.push(...seen);
     }
   });
   const complete = {
@@ -49,6 +61,7 @@ export function addAnswers(
     }),
     swaps: snapshot.swaps.map((swap) => ({ ...swap, ...swaps.get(swap) })),
     ...(fuseServers.length === 0 ? {} : { fuseServers }),
+    ...(exports.length === 0 ? {} : { exports }),
   };
   return addPoolDevices(complete, pools);
 }

@@ -22,12 +22,14 @@ export function listPinnedFileSystems(entry: string, reader: Reader): readonly s
   return [...new Set(devs)].sort();
 }
 
-/** "major:minor" of the devices that a process has open, sorted. */
+/** "major:minor" of the block devices that a process has open, sorted. */
 export function listOpenDevices(entry: string, reader: Reader): readonly string[] {
-  const devs = listFds(entry, reader).flatMap(
-    (link) => attempt(() => reader.stat(`/proc/${entry}/${link}`))?.rdev ?? [],
-  );
-  return [...new Set(devs)].filter((dev) => dev !== "0:0").sort();
+  const devs = listFds(entry, reader).flatMap((link) => {
+    const status = attempt(() => reader.stat(`/proc/${entry}/${link}`));
+    // Of other kinds, 253:0 is a clock, not a device of device-mapper.
+    return status?.isBlock ? status.rdev : [];
+  });
+  return [...new Set(devs)].sort();
 }
 
 /** "fd/0", "fd/1", …: the links in /proc/PID to its open files. */

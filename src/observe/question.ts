@@ -1,3 +1,5 @@
+import { listExports } from "../kinds/export/observe.ts";
+import { EXPORT_PROTOCOLS, type Export, type ExportProtocol } from "../kinds/export/state.ts";
 import { readFuseServer } from "../kinds/fuse/observe.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
@@ -19,6 +21,7 @@ export type Question =
   | { readonly kind: "device"; readonly device: BlockDevice }
   | { readonly kind: "swap"; readonly swap: Swap }
   | { readonly kind: "server"; readonly entry: string }
+  | { readonly kind: "exports"; readonly protocol: ExportProtocol }
   /** Which pool a disk belongs to. */
   | { readonly kind: "label"; readonly name: string };
 
@@ -29,6 +32,7 @@ export interface Answer {
   readonly swapDev?: string;
   readonly pool?: string;
   readonly server?: FuseServer;
+  readonly exports?: readonly Export[];
 }
 
 /** Deterministic: parent and child each compute the same list from the same text. */
@@ -39,6 +43,7 @@ export function listQuestions({ snapshot, servers }: Seen): readonly Question[] 
     ),
     ...snapshot.swaps.map((swap): Question => ({ kind: "swap", swap })),
     ...servers.map((entry): Question => ({ kind: "server", entry })),
+    ...EXPORT_PROTOCOLS.map((protocol): Question => ({ kind: "exports", protocol })),
     ...listPoolCandidates(snapshot).map((name): Question => ({ kind: "label", name })),
   ];
 }
@@ -59,6 +64,8 @@ export function askQuestion(question: Question, ports: AskPorts): Answer {
     }
     case "label":
       return { pool: readPoolOf(question.name, ports) };
+    case "exports":
+      return { exports: attempt(() => listExports(question.protocol, reader)) ?? [] };
     case "server": {
       const server = readFuseServer(question.entry, reader);
       return server === undefined ? {} : { server };

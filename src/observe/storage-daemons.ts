@@ -4,6 +4,8 @@ import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-arg
 
 /** Whether a process asks not to be killed before its storage is released. */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
+  // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
+  if (command.startsWith("plymouthd")) return false;
   // mdmon has the mark only if it was started for the root.
   return command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
 }

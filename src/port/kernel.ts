@@ -13,6 +13,10 @@ export interface Kernel {
   swapoff(path: string): void;
   /** One write(2) of `text` to a file of /proc or /sys. */
   write(path: string, text: string): void;
+  /** unlink(2), of a link in configfs. */
+  unlink(path: string): void;
+  /** rmdir(2), of a directory in configfs. */
+  rmdir(path: string): void;
   /** Opens a device, makes calls on it in order, and closes it. */
   control(path: string, calls: readonly DeviceCall[]): void;
   /**

@@ -16,6 +16,15 @@ import type { DeviceCall, Kernel } from "../../src/port/kernel.ts";
 import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
 import { readByteString, readU64 } from "../../src/text/struct-bytes.ts";
 import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
+import type { FileTexts } from "./fake-tree-files.ts";
+import {
+  listServed,
+  listTreeDir,
+  readTreeLink,
+  readTreeText,
+  removeTreeDir,
+  writeTreeText,
+} from "./fake-tree-files.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -33,8 +42,19 @@ export interface FakeDevice {
   readonly name: string;
   readonly dev: string;
   readonly slaves: readonly string[];
-  readonly kind: "disk" | "dm" | "loop" | "md" | "zram" | "bcache" | "nbd" | "drbd" | "zvol";
-  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource. */
+  readonly kind:
+    | "disk"
+    | "dm"
+    | "loop"
+    | "md"
+    | "zram"
+    | "bcache"
+    | "nbd"
+    | "rbd"
+    | "ublk"
+    | "drbd"
+    | "zvol";
+  /** dm: its name; loop: its backing file; zvol: its dataset; drbd: its resource; rbd: its image. */
   readonly label?: string;
   /** loop: the file system of its backing file. */
   readonly backingDev?: string;
@@ -42,6 +62,8 @@ export interface FakeDevice {
   readonly target?: string;
   /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
   readonly metadataVersion?: string;
+  /** 2048 where absent. */
+  readonly sectors?: number;
   /** bcache: nothing is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
@@ -64,6 +86,8 @@ export interface FakeServer {
   readonly dev: string;
   /** The kernel name of the container whose mdmon it is. */
   readonly container?: string;
+  /** The number of the ublk device that it serves, in the place of FUSE. */
+  readonly ublk?: number;
   /** It has a file open for writing there. */
   readonly writes?: boolean;
 }
@@ -85,6 +109,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
+  /** Of the driver of Ceph's images, which takes an order only by the second where it has it. */
+  rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
+  /** What the kernel exports, in configfs and elsewhere. */
+  texts: FileTexts;
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -104,6 +132,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     pools?: readonly FakePool[];
     servers?: readonly FakeServer[];
     sessions?: readonly Session[];
+    texts?: Readonly<Record<string, string>>;
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
@@ -112,6 +141,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.pools = [...(parts.pools ?? [])];
     this.servers = [...(parts.servers ?? [])];
     this.sessions = parts.sessions ?? [];
+    this.texts = new Map(Object.entries(parts.texts ?? {}));
   }
 
   /** The calls that release something, without the questions before. */
@@ -128,8 +158,11 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const text =
       this.readZfs(path) ??
       this.readProcess(path) ??
+      this.readRbd(path) ??
+      this.readUblk(path) ??
       this.readSys(path) ??
-      readSessionText(path, this.sessions);
+      readSessionText(path, this.sessions) ??
+      readTreeText(path, this.texts);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
@@ -144,19 +177,23 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
     if (device !== undefined) return [...device.slaves].sort();
+    if (path === "/sys/bus/rbd") return [...this.rbdFiles];
     if (path === "/sys/fs/bcache") return [...this.bcacheSets.keys(), "register"].sort();
     const cached = /^\/sys\/class\/block\/([^/]+)\/bcache$/.exec(path);
     const isCached = this.devices.some((one) => one.kind === "bcache" && one.name === cached?.[1]);
     if (isCached) return ["cache", "state", "writeback_percent"];
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
-    const found = listSessionDir(path, this.sessions);
+    const found = listSessionDir(path, this.sessions) ?? listTreeDir(path, this.texts);
     if (found === undefined) throw sysError("open", "ENOENT");
     return found;
   }
 
   readLink(path: string): string {
-    if (/^\/proc\/[0-9]+\/fd\/3$/.test(path)) return "/dev/fuse";
+    const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd/3`);
+    if (server !== undefined) {
+      return server.ublk === undefined ? "/dev/fuse" : `/dev/ublkc${server.ublk}`;
+    }
     const cache = /^\/sys\/fs\/bcache\/([^/]+)\/cache([0-9]+)$/.exec(path);
     if (cache !== null) {
       const name = this.bcacheSets.get(cache[1] ?? "")?.[Number(cache[2])];
@@ -169,7 +206,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    const target = readSessionLink(path, this.sessions);
+    const target = readSessionLink(path, this.sessions) ?? readTreeLink(path, this.texts);
     if (target === undefined) throw sysError("readlink", "ENOENT");
     return target;
   }
@@ -177,7 +214,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   stat(path: string): FileStatus {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}`));
     if (server !== undefined) {
-      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev: "10:229" } : undefined;
+      const rdev = server.ublk === undefined ? "10:229" : `243:${server.ublk}`;
+      const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev } : undefined;
       return { dev: server.dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...opened };
     }
     const node = this.devices.find((device) => path === `/dev/${device.name}`);
@@ -263,11 +301,28 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   /** What the file at `path` is to the kernel decides what a write to it does. */
   write(path: string, text: string): void {
+    if (this.texts.has(path)) {
+      if (!this.act(`write ${path} ${text.trim()}`)) return;
+      this.texts = writeTreeText(path, text, this.texts);
+      return;
+    }
     for (const [pattern, act] of WRITES) {
       const name = pattern.exec(path)?.[1];
       if (name !== undefined) return act(this, name, text);
     }
     throw sysError("open", "ENOENT");
+  }
+
+  unlink(path: string): void {
+    if (!this.act(`unlink ${path}`)) return;
+    if (!this.texts.has(path)) throw sysError("unlink", "ENOENT");
+    this.texts = new Map([...this.texts].filter(([one]) => one !== path));
+  }
+
+  rmdir(path: string): void {
+    if (!this.act(`rmdir ${path}`)) return;
+    if (listTreeDir(path, this.texts) === undefined) throw sysError("rmdir", "ENOENT");
+    this.texts = removeTreeDir(path, this.texts);
   }
 
   control(path: string, calls: readonly DeviceCall[]): void {
@@ -373,6 +428,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "ioctl");
   }
 
+  rbdUnmap(id: string): void {
+    if (!this.act(`rbd-unmap ${id}`)) return;
+    const device = this.devices.find((one) => one.name === `rbd${id}`);
+    if (device === undefined) throw sysError("write", "ENOENT");
+    this.remove(device, "write");
+  }
+
   mdMarkClean(name: string): void {
     if (this.act(`md-mark-clean ${name}`)) this.findDevice(name);
   }
@@ -407,6 +469,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "write");
   }
 
+  writeText(path: string, text: string): void {
+    this.act(`write ${path} ${text.trim()}`);
+  }
+
   flushBinfmt(target: string): void {
     this.act(`flush-binfmt ${target}`);
   }
@@ -437,7 +503,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (!this.act(`kill ${pid} ${signal}`)) return;
     if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
     if (signal === "SIGSTOP") return;
+    const served = this.servers.find((server) => server.pid === pid)?.ublk;
     this.servers = this.servers.filter((server) => server.pid !== pid);
+    this.devices = this.devices.filter(({ name }) => name !== `ublkb${served}`);
   }
 
   sleep(): void {}
@@ -498,11 +566,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
       ) ||
       [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
       this.swaps.includes(`/dev/${device.name}`) ||
+      listServed(this.texts).some((one) => one === device.dev || one === `/dev/${device.name}`) ||
       this.pools.some((pool) => pool.devices.includes(device.name))
     );
   }
 
   private holdsBackingFile(mount: FakeMount): boolean {
+    if (listServed(this.texts).some((path) => path.startsWith(`${mount.target}/`))) return true;
     return this.devices.some(
       (device) =>
         device.backingDev === mount.dev && device.label?.startsWith(mount.target) === true,
@@ -546,6 +616,18 @@ export class FakeMachine implements Reader, Claims, Kernel {
     return this.pools.some((pool) => pool.name === name) ? "ONLINE" : undefined;
   }
 
+  private readRbd(path: string): string | undefined {
+    const found = /^\/sys\/bus\/rbd\/devices\/([0-9]+)\/(pool|name)$/.exec(path);
+    const name = `rbd${found?.[1]}`;
+    const device = this.devices.find((one) => one.kind === "rbd" && one.name === name);
+    return device && (found?.[2] === "pool" ? "rbd" : (device.label ?? "image"));
+  }
+
+  private readUblk(path: string): string | undefined {
+    const id = /^\/sys\/class\/ublk-char\/ublkc([0-9]+)\/dev$/.exec(path)?.[1];
+    return this.devices.some(({ name }) => name === `ublkb${id}`) ? `243:${id}` : undefined;
+  }
+
   private readSys(path: string): string | undefined {
     const set = /^\/sys\/fs\/bcache\/([^/]+)\/bucket_size$/.exec(path);
     if (set !== null) return this.bcacheSets.has(set[1] ?? "") ? "0" : undefined;
@@ -574,6 +656,17 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^\/sys\/block\/([^/]+)\/md\/array_state$/, (machine, name) => machine.mdMarkClean(name)],
   [/^\/sys\/class\/nvme\/([^/]+)\/delete_controller$/, (machine, name) => machine.nvmeDelete(name)],
   [/^\/sys\/block\/([^/]+)\/device\/delete$/, (machine, name) => machine.scsiDelete(name)],
+  [
+    /^\/sys\/bus\/rbd\/(remove|remove_single_major)$/,
+    (machine, file, id) => {
+      if (!machine.rbdFiles.includes(file)) throw sysError("open", "ENOENT");
+      if (file !== machine.rbdFiles.at(-1)) throw sysError("write", "EINVAL");
+      machine.rbdUnmap(id);
+    },
+  ],
+  [/^(.*\/freezer\.state)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/uprobe_events)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/events\/.*\/enable)$/, (machine, path, text) => machine.writeText(path, text)],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,
@@ -607,7 +700,7 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
     case "dev":
       return device.dev;
     case "size":
-      return "2048";
+      return String(device.sectors ?? 2048);
     case "ro":
       return "0";
     case "dm/uuid":

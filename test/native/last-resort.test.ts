@@ -52,7 +52,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
   ])("carries out '%s' when script throws", (verb, signal) => {
     const outcome = runAsPid1(program, verb, "throw");
     expect(outcome.signal).toBe(signal);
-    expect(outcome.stderr).toContain("Error: thrown on purpose\n    at throw (last-resort");
+    expect(outcome.stderr).toContain("Error: thrown on purpose\n    at throw\n");
   });
 
   test.each([

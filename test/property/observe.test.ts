@@ -48,7 +48,18 @@ const names = fc.uniqueArray(
   fc.oneof(
     fc.constantFrom(
       ...["sda", "sda1", "dm-0", "dm-1", "loop0", "loop0p1", "md127", "zram0", "bcache0", "nbd0"],
-      ...["drbd0", "zd0", "zd0p1", "7", "1", "nvme-subsys0", "nvme0", "connection1:0", "dm-0-8"],
+      ...[
+        "drbd0",
+        "rbd0",
+        "zd0",
+        "zd0p1",
+        "7",
+        "1",
+        "nvme-subsys0",
+        "nvme0",
+        "connection1:0",
+        "dm-0-8",
+      ],
       ...["0a1b-2c", "cache0", "tank", "features"],
     ),
     byteName,

@@ -89,9 +89,9 @@ describe("StepTimeout=", () => {
   });
 
   test.each<[string, Step]>([
-    ["network and FUSE\nfile systems (", makeStep("umount", { served: true })],
+    ["network and FUSE file systems\n(", makeStep("umount", { served: true })],
     ["lazy unmounts (", makeStep("umount", { lazy: true })],
-    ["*dm-remove* (", makeStep("dm-remove", { messages: ["flush"] })],
+    ["*dm-remove* has ", makeStep("dm-remove", { messages: ["flush"] })],
   ])("has the other limit of %s", (words, step) => {
     expect(MANUAL.stepLimits).toContain(`${words}${limitOf(step) / 1000} s`);
   });

@@ -106,3 +106,17 @@ test("servers survive in a snapshot, and are looked for only where there is a FU
   const without = machineOf([server], [root]);
   expect(observeFake(without, without).fuseServers).toBeUndefined();
 });
+
+test.each([
+  [true, ["253:0"]],
+  [false, []],
+])("what one has open with isBlock %s is what it lies on: %j", (isBlock, devices) => {
+  const machine = machineOf();
+  const { readDir, stat } = machine;
+  machine.readDir = (path) => (path === "/proc/812/fd" ? ["3", "4"] : readDir.call(machine, path));
+  machine.stat = (path) =>
+    path === "/proc/812/fd/4"
+      ? { dev: "0:5", rdev: "253:0", mountId: 1, uid: 0, isBlock }
+      : stat.call(machine, path);
+  expect(observeFake(machine, machine).fuseServers).toMatchObject([{ pid: 812, devices }]);
+});

@@ -9,7 +9,7 @@ export const docs: KindDocs = {
   instead:
     "a disk stays until reboot(2), in which its driver flushes the cache; a partition is released together with what it is a part of",
   leftOut: [
-    "Devices whose data comes from elsewhere and whose driver is not known here count as disks: ublk, rbd, zloop, rnbd, AoE, the SCSI disks of LIO's loopback. See the list of [other users](#other-users-of-files-and-block-devices)",
+    "Devices whose data comes from elsewhere and whose driver is not known here count as disks: zloop, rnbd, AoE, the SCSI disks of LIO's loopback. See the list of [other users](#other-users-of-files-and-block-devices)",
   ],
   machines: ["partitions on loop", "kpartx partitions", "disk that hangs"],
 };

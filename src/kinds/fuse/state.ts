@@ -20,23 +20,27 @@ export interface FuseServer {
   readonly command: string;
   /** "major:minor" of the file systems that it keeps busy, sorted. */
   readonly fileSystems: readonly string[];
-  /** "major:minor" of the devices that it has open, /dev/fuse apart, sorted. */
+  /** "major:minor" of the block devices that it has open, sorted. */
   readonly devices: readonly string[];
 }
 
 export function readFuseServers(list: Field): readonly FuseServer[] {
-  const servers = readList(list, (field) => ({
-    pid: readNumber(get(field, "pid")),
-    command: readString(get(field, "command")),
-    fileSystems: readList(get(field, "fileSystems"), readDev),
-    devices: readList(get(field, "devices"), readDev),
-  }));
+  const servers = readList(list, readServer);
   refuseDoubles(
     list.path,
     "pid",
     servers.map(({ pid }) => String(pid)),
   );
   return servers;
+}
+
+export function readServer(field: Field): FuseServer {
+  return {
+    pid: readNumber(get(field, "pid")),
+    command: readString(get(field, "command")),
+    fileSystems: readList(get(field, "fileSystems"), readDev),
+    devices: readList(get(field, "devices"), readDev),
+  };
 }
 
 export function processNodeId(pid: number): NodeId {

@@ -50,6 +50,10 @@ export function mountApiFileSystems(): void {
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   mountUnlessThere("/proc/self/mountinfo", "proc", "/proc", flags);
   mountUnlessThere("/sys/class/block", "sysfs", "/sys", flags);
+  // Through these goes what the kernel exports; through the old root's mounts it could not, which
+  // go at the same time. Refused where there is no such place, or it is mounted there already.
+  attempt(() => mount("configfs", "/sys/kernel/config", "configfs", flags, ""));
+  attempt(() => mount("nfsd", "/proc/fs/nfsd", "nfsd", flags, ""));
   if (exists(NULL_DEVICE)) return;
   attempt(() => mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, ""));
   // It is the previous devtmpfs, whose nodes may have been removed.

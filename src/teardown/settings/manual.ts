@@ -1,3 +1,4 @@
+import { listStepLimits } from "./list-step-limits.ts";
 import type { SettingName } from "./setting.ts";
 
 /**
@@ -19,17 +20,15 @@ The limit of a step of each kind, as a list of _KIND_:_SPAN_:
 
 The kinds and their default limits are:
 
-- 60 s: *swapoff*, *bcache-stop*, *zpool-export*
-- 30 s: *umount*, *mdmon-end*, *md-stop*, *drbd-down*, *session-close*
-- 20 s: *dm-remove* (60 s if a cache has to be written back), *dm-unblock*,
-  *bcache-set-stop*, *nbd-disconnect*, *process-end*, *zram-reset*, *loop-detach*
+${listStepLimits()}
 
 Several assignments are combined. A step that exceeds its limit is abandoned,
-along with everything beneath it. The limits for unmounting network and FUSE
-file systems (20 s) and for lazy unmounts (10 s) can only be lowered, and bcache
-writes back for at most 40 s. An unmount, a swapoff, an export and the removal of
-a cache may exceed their limits as long as data is being read or written below them.
-The overall deadline always takes precedence.
+along with everything beneath it. By default, *dm-remove* has 60 s if a cache has
+to be written back. The limits for unmounting network and FUSE file systems
+(20 s) and for lazy unmounts (10 s) can only be lowered, and bcache writes back
+for at most 40 s. An unmount, a swapoff, an export and the removal of a cache may
+exceed their limits as long as data is being read or written below them. The
+overall deadline always takes precedence.
 `,
   hookTimeoutMs: `
 The limit of one hook at one stage; 10 s by default.

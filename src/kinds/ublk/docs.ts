@@ -1,0 +1,15 @@
+import type { KindDocs } from "../kind-docs.ts";
+
+export const docs: KindDocs = {
+  title: "ublk",
+  summary: "A block device that a process of this machine answers for",
+  holds: "the process, and with it the mounts and devices on which that has files open",
+  seenBy: "/sys/class/ublk-char/ublkcN, and the storage daemon that has /dev/ublkcN open",
+  steps: [],
+  instead:
+    "released together with its server, which is ended like a [FUSE server](#fuse-server): the driver then stops the device",
+  leftOut: [
+    "A server without the mark of a storage daemon (`@`) is killed with all other processes, before what lies on its device is unmounted",
+  ],
+  machines: [],
+};

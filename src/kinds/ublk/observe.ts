@@ -1,0 +1,39 @@
+import type { DeviceObserver } from "../../observe/device-observer.ts";
+import { readLine } from "../../observe/read-line.ts";
+import { listOpeners, readStorageServer } from "../../observe/storage-server.ts";
+import type { Reader } from "../../port/reader.ts";
+import { parseDecimal } from "../../text/dev.ts";
+import type { FuseServer } from "../fuse/state.ts";
+import type { UblkField } from "./model.ts";
+
+export const ublkObserver: DeviceObserver<UblkField> = {
+  matches: (entry) => entry.startsWith("ublkb"),
+  observe(entry, reader) {
+    // A partition, "ublkb0p1", has no number of its own.
+    const id = parseDecimal(entry.slice("ublkb".length));
+    return id === undefined || readControlDev(id, reader) === undefined ? {} : { ublk: { id } };
+  },
+  // The driver names its server to io_uring alone. Only one process can have the device open.
+  findAsk: ({ ublk }) =>
+    ublk &&
+    (({ reader }) => {
+      const server = findServer(ublk.id, reader);
+      return { ublk: { id: ublk.id, ...(server === undefined ? {} : { server }) } };
+    }),
+};
+
+function findServer(id: number, reader: Reader): FuseServer | undefined {
+  const suffix = `/ublkc${id}`;
+  const own = readControlDev(id, reader);
+  if (own === undefined) return undefined;
+  for (const entry of listOpeners(suffix, reader)) {
+    const server = readStorageServer(entry, suffix, own, reader);
+    if (server !== undefined) return server;
+  }
+  return undefined;
+}
+
+/** "major:minor" of /dev/ublkcN, by which its server takes and answers requests. */
+function readControlDev(id: number, reader: Reader): string | undefined {
+  return readLine(reader, `/sys/class/ublk-char/ublkc${id}/dev`);
+}
