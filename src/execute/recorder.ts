@@ -50,7 +50,7 @@ export function createRecorder(
       if (isUnended(outcome, view)) unended.set(outcome.node, leftLine(outcome.node, view.graph));
       else unended.delete(outcome.node);
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
-      const isGood = outcome.kind === "released" && outcome.remark !== "data-lost";
+      const isGood = outcome.kind === "released" && outcome.effect !== "data-lost";
       const print = isGood ? console.info : console.warn;
       print(outcomeLine(outcome, view.graph));
     },

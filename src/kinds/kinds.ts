@@ -122,9 +122,9 @@ export type Step =
   | zpool.PoolExport;
 
 /** What a step that released its node did to its data. */
-export type Remark =
+export type Effect =
   /** Not all that it had could be written. */
-  "data-lost" | bcache.BcacheRemark;
+  "data-lost" | bcache.BcacheEffect;
 
 /** The order matters only where `KindGraph` says so: FUSE servers are linked before gates open. */
 export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
@@ -153,7 +153,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
 ];
 
 const NODE_KINDS: {
-  readonly [K in Node["kind"]]: NodeKind<Extract<Node, { readonly kind: K }>, Step, Remark>;
+  readonly [K in Node["kind"]]: NodeKind<Extract<Node, { readonly kind: K }>, Step, Effect>;
 } = {
   mount: mount.mountNode,
   swap: swap.swapNode,
@@ -242,9 +242,9 @@ export function listMultiDevices(snapshot: Snapshot): readonly MultiDevice[] {
 /** What `StepTimeout=` can name. */
 export const STEP_NAMES: readonly Step["kind"][] = Object.keys(STEP_KINDS) as Step["kind"][];
 
-export function nodeKindOf<N extends Node>(node: N): NodeKind<N, Step, Remark> {
+export function nodeKindOf<N extends Node>(node: N): NodeKind<N, Step, Effect> {
   // The table is exhaustive by type; tsc cannot follow a node to its own row.
-  return NODE_KINDS[node.kind] as unknown as NodeKind<N, Step, Remark>;
+  return NODE_KINDS[node.kind] as unknown as NodeKind<N, Step, Effect>;
 }
 
 export function stepKindOf<S extends Step>(step: S): StepKind<S> {

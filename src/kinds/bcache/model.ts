@@ -51,7 +51,7 @@ export interface BcacheSetStop {
 }
 
 /** What became of the dirty blocks in the cache. */
-export type BcacheRemark = "written-back" | "left-dirty";
+export type BcacheEffect = "written-back" | "left-dirty";
 
 export function readBcache(field: Field): BcacheState {
   return {
@@ -92,7 +92,7 @@ export const bcacheGraph: KindGraph<Seen, BcacheNode | BcacheSetNode> = {
   },
 };
 
-export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheRemark> = {
+export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheEffect> = {
   rank: 3,
   isDevice: true,
   name: ({ device }) => device.name,
@@ -103,8 +103,8 @@ export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheRemark> = {
     dev,
     backing,
   }),
-  describeReleased(_node, _step, remark, what) {
-    switch (remark) {
+  describeReleased(_node, _step, effect, what) {
+    switch (effect) {
       case "written-back":
         return "bcache, written back";
       case "left-dirty":

@@ -4,7 +4,7 @@ import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { BcacheRemark, BcacheSetStop, BcacheStop } from "./model.ts";
+import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that
 // it saw then: 30 s unless somebody chose another (drivers/md/bcache/writeback.c).
@@ -32,7 +32,7 @@ export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
  * alone is out of date until both are together again. What cannot be written back in time stays
  * there, safe, and is reported.
  */
-function stopBcache(name: string, ports: ActPorts): BcacheRemark | undefined {
+function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
   const { kernel, reader } = ports;
   const stop = `/sys/block/${name}/bcache/stop`;
   const isDirty = (): boolean =>

@@ -58,11 +58,11 @@ export function formatRow(act: string, what: string, startMs: number, tookMs: nu
 type Released = Extract<Outcome, { readonly kind: "released" }>;
 
 /** Describes a released node, and the side effects of releasing it. */
-function describeReleased(node: Node, { step, remark }: Released, graph: Graph<Node>): string {
+function describeReleased(node: Node, { step, effect }: Released, graph: Graph<Node>): string {
   // A node that was released has answered, even if it did not when it was observed.
   const what = describeKind(node, graph);
-  const lost = remark === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
-  return nodeKindOf(node).describeReleased?.(node, step, remark, lost) ?? lost;
+  const lost = effect === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
+  return nodeKindOf(node).describeReleased?.(node, step, effect, lost) ?? lost;
 }
 
 /** Whether it counts as a layer of storage: API mounts do not. */
