@@ -67,8 +67,8 @@ export function takeDown(
   const last = releaseAgain(released, again, limits, ports, recorder);
   if (last === undefined) throw new Error("the storage cannot be observed");
 
-  const { outcomes, layers, unended, first } = recorder.read();
-  const names = [...nameLeft(first, last, limits, ports, console), ...unended];
+  const { outcomes, layers, hungUnmounts, first } = recorder.read();
+  const names = [...nameLeft(first, last, limits, ports, console), ...hungUnmounts];
   const left = [...new Set(names)].sort();
   console.info(summaryLine(layers, left, verb, ports.clock.now()));
   return { outcomes, left };
