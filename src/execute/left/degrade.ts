@@ -5,9 +5,9 @@ import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
-import type { Kept } from "../../teardown/plan/kept.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { Plan } from "../../teardown/plan/plan.ts";
+import type { SavedMount } from "../../teardown/plan/saved-mount.ts";
 import type { StayReason } from "../../teardown/plan/stay-reason.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { View } from "../look.ts";
@@ -21,7 +21,7 @@ import { listKernelUsers } from "./kernel-users.ts";
  * the other, and each wave within its share of the time, since one dead disk must
  * not cost the others.
  */
-export function degrade(view: View, until: number, ports: Ports): readonly Kept[] {
+export function degrade(view: View, until: number, ports: Ports): readonly SavedMount[] {
   const { kernel, reader, clock } = ports;
   const left = listLeft(view.plan);
   const waves = arrangeWaves(listMounts(left, view), view.graph);

@@ -3,9 +3,9 @@ import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
-import type { Kept } from "../plan/kept.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
 import type { Plan, Stay } from "../plan/plan.ts";
+import type { SavedMount } from "../plan/saved-mount.ts";
 import type { StayReason } from "../plan/stay-reason.ts";
 import type { Verb } from "../verb.ts";
 import { describeKind, describeStep, isMute, nameNode } from "./describe.ts";
@@ -139,7 +139,7 @@ export function openSessionLine(server: string): string {
 }
 
 /** The state of a mount that is left, and its holders, one line each. */
-export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
+export function heldLines(kept: SavedMount, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
   const state = kept.readOnly ? "now read-only" : "still writable";
   const synced = kept.synced ? "synced" : "not synced";
