@@ -1,5 +1,5 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
-import { arrangeWaves } from "../../kinds/mount/arrange-waves.ts";
+import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
 import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
@@ -18,22 +18,22 @@ import { listKernelUsers } from "./kernel-users.ts";
 /**
  * Saves what cannot be released: every file system left is synced and made
  * read-only, and whoever holds it is named; side by side as far as none lies on
- * the other, and each wave within its share of the time, since one dead disk must
+ * the other, and each batch within its share of the time, since one dead disk must
  * not cost the others.
  */
 export function degrade(view: View, until: number, ports: Ports): readonly SavedMount[] {
   const { kernel, reader, clock } = ports;
   const left = listLeft(view.plan);
-  const waves = arrangeWaves(listMounts(left, view), view.graph);
-  const mounts = waves.flat();
+  const batches = arrangeBatches(listMounts(left, view), view.graph);
+  const mounts = batches.flat();
   const find = mounts.map(
     ({ dev, id }) =>
       () =>
         JSON.stringify(findHolders({ dev, mountId: id }, reader)),
   );
-  const outcomes = waves.flatMap((wave, index) => {
-    const after = waves.length - index - 1;
-    const actions = wave.map(
+  const outcomes = batches.flatMap((batch, index) => {
+    const after = batches.length - index - 1;
+    const actions = batch.map(
       ({ target }) =>
         () =>
           save(target, kernel),
