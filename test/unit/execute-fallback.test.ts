@@ -121,7 +121,7 @@ test("what stays busy is synced and made read-only, and its devices are left alo
   expect(lines).toContain("exitrd: '/oldroot' is still mounted, read-only");
 });
 
-test("what hangs costs half of the time, and is not tried again", () => {
+test("a step that hangs costs half of the time, and is not retried", () => {
   mend = BREAKS.plan();
   const machine = lvmOnLuks();
   machine.mounts.push(mount(20, 1, "8:1", "/mnt", "ext4", "/dev/sda1"));
