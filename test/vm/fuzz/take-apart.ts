@@ -39,7 +39,7 @@ function takeAllDown(): Apart {
   return report(outcomes, left, []);
 }
 
-/** Kills nobody, and names who holds what cannot go. */
+/** Kills no process, and names the holders of what cannot be released. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
   const { look } = createLooker(policy, () => limits.saveUntil, ports);
