@@ -8,7 +8,7 @@ import { MAX_LINES } from "./left/name-left.ts";
 import type { View } from "./look.ts";
 import type { Listener } from "./release.ts";
 
-/** What has been seen and done so far. */
+/** What was observed and done so far. */
 export interface Record {
   readonly outcomes: readonly Outcome[];
   /** How many layers of storage are released. */

@@ -8,22 +8,22 @@ import type { Looker, View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runPlan } from "./run-plan.ts";
 
-/** Who hears how releasing goes on. */
+/** Callbacks for the progress of releasing. */
 export interface Listener {
   onView(view: View): void;
   onOutcome(outcome: Outcome, view: View): void;
 }
 
-/** What releasing came to. */
+/** The result of releasing. */
 export interface Released {
   /**
    * The last view; its plan's steps are what is left, or were when the kernel could last be
    * observed. Undefined if it never could.
    */
   readonly last: View | undefined;
-  /** What hung, now or before. */
+  /** Nodes whose step hung, now or before. */
   readonly hung: ReadonlySet<NodeId>;
-  /** What is not tried again. */
+  /** Nodes that are not tried again. */
   readonly givenUp: ReadonlySet<NodeId>;
 }
 

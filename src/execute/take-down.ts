@@ -17,10 +17,10 @@ import { prepare } from "./step/prepare.ts";
 
 const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };
 
-/** How it went, for the summary and for whoever asks afterwards. */
+/** The result, for the summary and the caller. */
 export interface TakeDown {
   readonly outcomes: readonly Outcome[];
-  /** Names of what is still attached, sorted; empty if everything was released. */
+  /** The names of what is left, sorted; empty if everything was released. */
   readonly left: readonly string[];
 }
 

@@ -49,7 +49,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
   return RELEASERS[step.kind] as unknown as Releaser<S>;
 }
 
-/** What is done before the first step. */
+/** Preparations before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
   uprobePreparation,

@@ -68,13 +68,13 @@ export function save(target: string, kernel: Kernel): string {
     kernel.remountReadOnly(target);
     return READ_ONLY;
   } catch (thrown) {
-    // EBUSY while a file is open for writing; synced it is all the same.
+    // EBUSY while a file is open for writing, but it is synced anyway.
     if (isSysError(thrown)) return "synced";
     throw thrown;
   }
 }
 
-/** What was to go and did not: steps not done, and what the plan had to leave. */
+/** What should have been released but was not: failed steps, and what the plan had to leave. */
 export function listLeft(plan: Plan): readonly NodeId[] {
   const stays = plan.stays.filter(({ reason }) => isLeft(reason)).map(({ node }) => node);
   return [...plan.steps.map(({ node }) => node), ...stays];

@@ -17,7 +17,7 @@ export interface Process {
   readonly servesStorage: boolean;
 }
 
-/** What is still there after a round of killing. */
+/** The processes left after a round of killing. */
 export interface Leftovers {
   /** Those that were to die and did not: "name (pid)". */
   readonly names: readonly string[];

@@ -32,7 +32,7 @@ export function actOn(step: Step, ports: ActPorts): () => string {
       if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
       throw thrown;
     }
-    // Some of the kernel's work goes on after the call that asked for it.
+    // Some of the kernel's work continues after the call has returned.
     const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
     return released ? writeReleased(effect) : "still-there";
   };
@@ -64,7 +64,7 @@ function readBusy(output: string): Failure | undefined {
   return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
 }
 
-/** What the answer of such a child says. */
+/** Parses the answer of such a child. */
 export function readEnd(result: TaskResult): Failure | Released {
   switch (result.kind) {
     case "done":

@@ -13,7 +13,7 @@ export function waitUntil(
   { kernel, clock }: Pick<ActPorts, "kernel" | "clock">,
 ): boolean {
   const until = clock.now() + limitMs;
-  // What is slept bounds it as well, whatever the clock does.
+  // The time slept is also limited, in case the clock stands still.
   for (let slept = 0; !condition(); slept += POLL_MS) {
     if (slept >= limitMs || clock.now() >= until) return false;
     kernel.sleep(POLL_MS);

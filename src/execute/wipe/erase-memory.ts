@@ -11,7 +11,7 @@ import { erasedLine, notErasedLine, registersLine } from "../../teardown/report/
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
 const RESERVE_KIB = 3 * 1024;
-// What taking the pages of one CPU may cost beside them, and how many are taken at a time.
+// The overhead of taking the pages of one CPU, and how many are taken at a time.
 const SPARE_KIB = 2048;
 const SLICE_KIB = 256;
 const PAGE_KIB = 4;

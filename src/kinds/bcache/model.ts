@@ -40,7 +40,7 @@ export interface BcacheStop {
   readonly kind: "bcache-stop";
   readonly name: string;
   readonly dev: string;
-  /** What it keeps for itself until it is gone. */
+  /** Devices that it keeps open until it is gone. */
   readonly backing: string;
 }
 
@@ -50,7 +50,7 @@ export interface BcacheSetStop {
   readonly devices: readonly string[];
 }
 
-/** What became of the dirty blocks in the cache. */
+/** The fate of the dirty blocks in the cache. */
 export type BcacheEffect = "written-back" | "left-dirty";
 
 export function readBcache(field: Field): BcacheState {

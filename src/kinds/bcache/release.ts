@@ -41,7 +41,7 @@ function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
     kernel.write(stop, "1");
     return undefined;
   }
-  // Whatever refuses this, stopping is no worse than without it.
+  // If this fails, stopping is no worse than without it.
   attempt(() => writeBack(name, kernel));
   const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
   kernel.write(stop, "1");

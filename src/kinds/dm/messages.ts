@@ -15,7 +15,7 @@ export function listLastMessages(dm: DmState): readonly DmMessage[] {
   return forTargets(dm, "writecache", "flush_on_suspend");
 }
 
-/** What makes a multipath fail I/O that no path can take, instead of keeping it for ever. */
+/** Makes a multipath fail I/O if no path is left, instead of queueing it for ever. */
 export function listUnblockingMessages(dm: DmState): readonly DmMessage[] {
   return forTargets(dm, "multipath", "fail_if_no_path");
 }

@@ -29,7 +29,7 @@ export function listExports(protocol: ExportProtocol, reader: Reader): readonly 
   });
 }
 
-/** The paths that fit, some of which may not be there. */
+/** The paths that match, some of which may not exist. */
 export function findPlaces(pattern: string, reader: Reader): readonly string[] {
   const [first = "", ...others] = pattern.split("/*");
   let found = [first];
@@ -48,7 +48,7 @@ export function findPlaces(pattern: string, reader: Reader): readonly string[] {
 export function findLinks(store: string, fabric: string, reader: Reader): readonly string[] {
   const [target, name] = store.split("/core/");
   return findPlaces(`${target}/${fabric}/*/*/lun/*/*`, reader).filter(
-    // The other files there are no links.
+    // The other files there are not links.
     (path) => attempt(() => reader.readLink(path))?.endsWith(`/core/${name}`),
   );
 }

@@ -7,7 +7,7 @@ import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";
 
 // So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
-// count as idle by itself, and its mdmon would mark it clean.
+// become idle by itself, and its mdmon would mark it clean.
 const CLEAN_LIMIT_MS = 10_000;
 
 export const mdmonEndReleaser: Releaser<MdmonEnd> = {

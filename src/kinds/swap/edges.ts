@@ -14,7 +14,7 @@ import { isApiFileSystem } from "../file-systems.ts";
 import type { Swap } from "./state.ts";
 import { swapNodeId } from "./state.ts";
 
-/** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
+/** The backings of a swap area and of its path, which swapoff(2) needs. */
 export function addSwapEdges(
   swap: Swap,
   mounts: MountIndex,
