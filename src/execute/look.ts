@@ -31,7 +31,7 @@ export interface Looker {
   look(hung: ReadonlySet<NodeId>): View | undefined;
   /** The work of the first child, for callers that run another child in parallel. */
   readonly work: Work;
-  /** A view where that child has said all that there is to say; undefined where others have to be asked. */
+  /** The view, if that child answered everything; undefined if further children must ask. */
   readWhole(seen: TaskOutcome): View | undefined;
   /** A view of what that child has said, once others have been asked for the rest. */
   complete(seen: TaskOutcome): View | undefined;

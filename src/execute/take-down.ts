@@ -45,7 +45,7 @@ export function takeDown(
   const recorder = createRecorder(verb, console, ({ snapshot }) =>
     prepare(snapshot, limits.releaseUntil, ports),
   );
-  // As long as nothing was seen, a release without a view has to have its time, too.
+  // Until something was observed, reserve time for a release without a view.
   const lookUntil = (): number =>
     recorder.read().first === undefined
       ? (ports.clock.now() + limits.releaseUntil) / 2
@@ -57,9 +57,9 @@ export function takeDown(
   const releaseFrom = (first?: View): Released =>
     release(looker.look, limits, NOTHING_HUNG, ports, recorder, first);
   let released = releaseFrom(isTouched ? undefined : view);
-  // What hooks have changed since is found gone by its step, or seen by the next look.
+  // Changes by hooks since then are noticed by the steps, or by the next observation.
   if (released.last === undefined && view !== undefined) released = releaseFrom(view);
-  // What a hook began may have left the hook's process group, which is all that was ended with it.
+  // Processes of a hook may have left its process group, which was killed with the hook.
   const mayServe = leftovers.mayServeStorage || isTouched;
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of survivors) console.warn(`exitrd: cannot end ${name}, ignoring`);
@@ -75,8 +75,8 @@ export function takeDown(
 }
 
 /**
- * What a storage daemon held may be free once it has been ended, and what waited for one need not
- * any more: even the kernel itself, where nothing could be observed. Returns the last view.
+ * After a storage daemon was killed, storage that it held may be free, and calls that waited for it
+ * return, even those that blocked observing. Returns the last view.
  */
 function releaseAgain(
   { last, hung, givenUp }: Released,

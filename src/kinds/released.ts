@@ -57,7 +57,7 @@ export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
 ];
 
 /**
- * Waits, not beyond `until`, for what goes on after the last step, and names what did not end.
+ * Waits, at most until `until`, for work that continues after the last step; names what did not end.
  * Each starts children of its own where it has something to wait for.
  */
 export const ENDINGS: readonly ((

@@ -16,10 +16,9 @@ import { findHolders } from "./holders.ts";
 import { listKernelUsers } from "./kernel-users.ts";
 
 /**
- * Saves what cannot be released: every file system left is synced and made
- * read-only, and whoever holds it is named; side by side as far as none lies on
- * the other, and each batch within its share of the time, since one dead disk must
- * not cost the others.
+ * Saves what cannot be released: every file system that is left is synced and made read-only, and
+ * its holders are reported. Independent file systems are handled in parallel, and each batch gets its
+ * share of the time, so that one dead disk does not affect the others.
  */
 export function degrade(view: View, until: number, ports: Ports): readonly SavedMount[] {
   const { kernel, reader, clock } = ports;

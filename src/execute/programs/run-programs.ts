@@ -15,7 +15,7 @@ const MARGIN_MS = 500;
 // Below that much time a program is not begun.
 const SHORTEST_MS = 500;
 
-/** When programs of the image have to be done. */
+/** The time limits of programs of the image. */
 export interface ProgramLimits {
   /** For one of them. */
   readonly eachMs: number;

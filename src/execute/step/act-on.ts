@@ -21,8 +21,8 @@ export function actOn(step: Step, ports: ActPorts): () => string {
     try {
       effect = perform(step, ports);
     } catch (thrown) {
-      // What somebody else released meanwhile is released all the same, or about to be:
-      // a deferred removal begins when the last user is gone, as this step does.
+      // If another process released it meanwhile, it is gone or about to be: a deferred removal
+      // starts when the last user is gone, as this step does.
       if (!isSysError(thrown)) throw thrown;
       const settle = ABSENT.includes(thrown.code) ? settleMs : 0;
       if (waitUntil(() => isReleased(step, reader), settle, ports)) {

@@ -3,9 +3,9 @@ import type { ActPorts } from "../ports.ts";
 const POLL_MS = 10;
 
 /**
- * Asks every 10 ms whether `condition` holds, for `limitMs` at most; false if it
- * never did. Asking counts too: on a slow machine, looking at all of /proc takes
- * longer than the sleep between. Only in a child: PID 1 itself does not sleep.
+ * Polls `condition` every 10 ms, for at most `limitMs`; false if it was never true. The time of the
+ * checks is included: on a slow machine, reading all of /proc takes longer than the sleeps. Only for
+ * children: PID 1 itself does not sleep.
  */
 export function waitUntil(
   condition: () => boolean,

@@ -39,7 +39,7 @@ function isSame(certificate: Certificate, revoked: Certificate): boolean {
   );
 }
 
-/** Key identifiers are not asked: whoever has the key writes them. What cannot be verified counts. */
+/** Key identifiers are ignored: the owner of the key chooses them. If unverifiable, assumed to be issued. */
 function isIssuedBy(
   certificate: Certificate,
   revoked: Certificate,

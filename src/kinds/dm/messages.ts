@@ -7,8 +7,8 @@ export interface DmMessage {
 }
 
 /**
- * What makes a device's removal leave nothing behind: a write cache commits
- * what it holds by itself, but writes it back to its disk only if told so
+ * Messages before a device is removed, so that it leaves nothing behind: a write cache commits its
+ * contents by itself, but writes them back to its disk only on request
  * (kernel: Documentation/admin-guide/device-mapper/writecache.rst).
  */
 export function listLastMessages(dm: DmState): readonly DmMessage[] {
