@@ -39,7 +39,7 @@ function isSame(certificate: Certificate, revoked: Certificate): boolean {
   );
 }
 
-/** Key identifiers are ignored: the owner of the key chooses them. If unverifiable, assumed to be issued. */
+/** Ignores key identifiers, which the owner of a key chooses. True if it cannot be verified. */
 function isIssuedBy(
   certificate: Certificate,
   revoked: Certificate,
