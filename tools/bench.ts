@@ -10,7 +10,7 @@ import { buildProgram } from "./program.ts";
 import { run } from "./run.ts";
 
 // Sizes and times against their targets. Times are the best of several runs:
-// what else this machine does only ever adds.
+// other load on this machine can only increase them.
 const dist = join(projectRoot, "dist");
 const rounds = 10;
 const observeSizes = [1_000, 10_000];

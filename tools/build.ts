@@ -5,7 +5,7 @@ import { buildProgram, type Program } from "./program.ts";
 
 /** Builds both programs and says how large they are. */
 async function buildAll(arch: "arm64" | undefined): Promise<void> {
-  // What is built for elsewhere lies apart, so that dist/ always runs here.
+  // Builds for other machines go elsewhere, so that dist/ always runs here.
   const dist = arch === undefined ? "dist" : `dist/${arch}`;
   const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
   const defines = { EXITRD_VERSION: JSON.stringify(version) };

@@ -13,7 +13,7 @@ import { hashBytes, hashParts } from "./hash.ts";
 import { mapParallel, run } from "./run.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** One C file, and what beside its own text decides what comes out. */
+/** One C file, and the inputs other than its text that determine the result. */
 export interface Unit {
   readonly file: string;
   readonly flags: readonly string[];
@@ -21,7 +21,7 @@ export interface Unit {
   readonly headersKey: string;
 }
 
-/** Makes a file in the cache, whole or not at all, unless the key is there already. */
+/** Creates a file in the cache atomically, unless the key already exists. */
 export async function makeCached(
   kind: string,
   key: string,
@@ -51,7 +51,7 @@ function compileUnit(toolchain: Toolchain, unit: Unit): Promise<string> {
     unit.headersKey,
     readFileSync(unit.file),
   ]);
-  // A file's place must not reach the object: the same source, the same bytes.
+  // The path of a file must not be part of the object: the same source gives the same bytes.
   const map = `-ffile-prefix-map=${dirname(unit.file)}=.`;
   return makeCached(
     "objects",
@@ -68,7 +68,7 @@ export function compileUnits(toolchain: Toolchain, units: readonly Unit[]): Prom
 }
 
 /**
- * Links objects into `output`, whole or not at all.
+ * Links objects into `output`, atomically.
  *
  * Programs are large and linking takes a moment, so that they are not cached:
  * only what was linked where is kept, to leave alone what is up to date.
@@ -82,7 +82,7 @@ export async function linkProgram(
     toolchain.compiler,
     toolchain.version,
     ...toolchain.linkFlags,
-    // An object's name in the cache holds the hash of all that made it.
+    // An object's name in the cache contains the hash of all its inputs.
     ...objects.map((path) => basename(path)),
   ]);
   const record = join(cacheDir("linked"), hashParts([output]));

@@ -47,7 +47,7 @@ function renderRelease(release: Release): string {
   return `exitrd (${release.version}) unstable; urgency=medium\n\n${changes.join("")}\n -- ${maintainer}  ${date}\n`;
 }
 
-/** Lintian asks for at most 80 columns. */
+/** Lintian requires at most 80 columns. */
 function wrapChange(change: string): string {
   let text = "";
   let line = "  *";

@@ -25,7 +25,7 @@ async function show(name: string, deb: string): Promise<Finding> {
   }
 }
 
-/** What the guest's console showed from the pivot on, with the kernel's own times. */
+/** The guest's console after the pivot, with the kernel's timestamps. */
 function printShutdown(found: Finding): void {
   const lines = found.run.console.map((line) => line.text);
   const pivot = lines.findIndex((line) => line.includes("Successfully changed into root pivot"));
@@ -56,7 +56,7 @@ function describeRoot({ fileSystems }: Finding): string {
   return root.state.needsRecovery ? "needs recovery" : "clean";
 }
 
-/** The one row that only the guest's console can tell. */
+/** The only row that is read from the guest's console. */
 function describeRelease({ run: { console } }: Finding): string {
   return yesNo(console.some((line) => /dm remove 'cryptroot'/.test(line.text)));
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Unit } from "./compile.ts";
 import { fetchSource, libmd, libzstd, quickjs, type Source } from "./sources.ts";
 
-/** A kept C library: what to compile, and what its users add to find its headers. */
+/** A C library: what to compile, and the flags by which its users find its headers. */
 export interface Library {
   readonly units: readonly Unit[];
   readonly includeFlags: readonly string[];
@@ -42,14 +42,14 @@ export async function findQuickjs(optimize: string): Promise<Library> {
   };
 }
 
-/** Returns what makes `qjsc`, the bytecode compiler, a program for this machine. */
+/** Returns the sources of `qjsc`, the bytecode compiler, as a program for this machine. */
 export async function findQjsc(): Promise<readonly Unit[]> {
   const dir = await fetchSource(quickjs);
   const names = ["qjsc", "quickjs-libc", "quickjs", "dtoa", "libregexp", "libunicode", "cutils"];
   return makeUnits(
     quickjs,
     names.map((name) => join(dir, `${name}.c`)),
-    // qjsc asks for a compiler's name and a prefix that `-c` never uses.
+    // qjsc requires the name of a compiler and a prefix, which `-c` never uses.
     [...quickjsFlags, "-O1", '-DCONFIG_CC="cc"', '-DCONFIG_PREFIX="/nonexistent"'],
   );
 }

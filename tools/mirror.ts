@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 /**
  * Returns the address of the Debian mirror that this machine's own apt uses.
  *
- * No address is written down in this project: `apt-get indextargets` knows.
- * Throws where apt is configured with no Debian archive at all.
+ * This project does not contain an address: `apt-get indextargets` knows it.
+ * Throws if apt is configured without a Debian archive.
  */
 export function debianMirror(): string {
   const targets = execFileSync(

@@ -28,7 +28,7 @@ const dist = join(projectRoot, "dist");
 const stage = join(dist, "package");
 const scripts = ["preinst", "postinst", "prerm", "postrm"];
 
-/** Where the files of the checkout go; all else is made by `stageMade`. */
+/** The destinations of files of the checkout; all others are created by `stageMade`. */
 const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
   ["dist/exitrd", "usr/bin/exitrd", 0o755],
   ["dist/exitrd-shutdown", "usr/lib/exitrd/exitrd-shutdown", 0o755],

@@ -15,20 +15,20 @@ export interface Program {
   readonly output: string;
   /** Whether `exitrd:codec` (libzstd) and `exitrd:key` are there to import. */
   readonly codec?: boolean;
-  /** Whether it is a PID 1, which never ends but by reboot(2): native/last_resort.c. */
+  /** Whether it is a PID 1, which only ends by reboot(2): native/last_resort.c. */
   readonly pid1?: boolean;
   /** esbuild's `define`: names to replace by constant expressions. */
   readonly defines?: Readonly<Record<string, string>>;
   /** Builds for glibc with AddressSanitizer and UndefinedBehaviorSanitizer. */
   readonly sanitize?: boolean;
-  /** The architecture to cross-compile for; this machine's own without it. */
+  /** The architecture to cross-compile for; by default that of this machine. */
   readonly arch?: "arm64";
 }
 
 const nativeDir = join(projectRoot, "native");
 const warnings = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
 
-/** C files that only one kind of program links; every other one of native/ is in all. */
+/** C files that only one kind of program links; all others in native/ are in every program. */
 const pid1Only = ["last_resort.c", "main_pid1.c"];
 const cliOnly = ["last_resort_none.c", "main_cli.c"];
 const codecOnly = ["codec.c", "key.c"];

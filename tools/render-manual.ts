@@ -5,7 +5,7 @@ import { SETTING_NAMES, SETTINGS } from "../src/teardown/settings/settings.ts";
 const BEGIN = "# OPTIONS\n\n";
 const END = "# EXAMPLES\n";
 
-/** Returns exitrd.conf(5) with the section of its keys written anew from `MANUAL`. */
+/** Returns exitrd.conf(5) with the section of its keys regenerated from `MANUAL`. */
 export function renderManual(page: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);

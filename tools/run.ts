@@ -4,8 +4,8 @@ import { availableParallelism } from "node:os";
 /**
  * Runs a program to its end and resolves to its standard output.
  *
- * Rejects with the command line and everything that it printed when it fails:
- * a build error without the compiler's words helps nobody.
+ * On failure, rejects with the command line and everything that it printed: a
+ * build error without the compiler's message is useless.
  */
 export function run(
   command: string,

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 import type { Part } from "./sbom.ts";
 import type { Source } from "./sources.ts";
 
-/** What others wrote of the two programs, each part once. */
+/** The third-party parts of the two programs, each once. */
 export interface ProgramParts {
   readonly parts: readonly Part[];
   /** The names of those that are in the command line, and in PID 1. */
@@ -45,7 +45,7 @@ function describeSource({ name, version, license, sha256 }: Source): Part {
   };
 }
 
-/** What Debian's packages bring to every static program here. */
+/** The parts of every static program that come from Debian's packages. */
 async function listSystemParts(): Promise<readonly Part[]> {
   const multiarch = (await run("gcc", ["-print-multiarch"])).trim();
   const libc = `/usr/lib/${multiarch.replace(/-gnu$/, "-musl")}/libc.a`;

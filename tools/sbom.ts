@@ -1,6 +1,6 @@
 import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 
-/** Something of a program that others wrote, or a file of the release. */
+/** A third-party part of a program, or a file of the release. */
 export interface Part {
   readonly kind: "library" | "file";
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Part {
   readonly license: string;
   readonly purl?: string;
   readonly hash: { readonly algorithm: "SHA-256" | "SHA-512"; readonly hex: string } | undefined;
-  /** The names of other parts that are in it. */
+  /** The names of the parts that it contains. */
   readonly contains: readonly string[];
 }
 

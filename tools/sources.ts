@@ -11,7 +11,7 @@ export interface Source {
   readonly version: string;
   readonly tarball: string;
   readonly sha256: string;
-  /** Of what is compiled of it, as SPDX has it; packaging/debian/copyright has the words. */
+  /** The SPDX license of the compiled files; packaging/debian/copyright has the text. */
   readonly license: string;
 }
 
@@ -85,7 +85,7 @@ export async function fetchSource(source: Source): Promise<string> {
   return unpacked;
 }
 
-/** Renames; somebody else having put the same result there first is as good. */
+/** Renames; it is not an error if another process has created the same result first. */
 export function moveIntoPlace(from: string, to: string): void {
   try {
     renameSync(from, to);

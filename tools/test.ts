@@ -12,21 +12,21 @@ import {
   writeResults,
 } from "./results/record.ts";
 
-/** How much is run: seconds, `npm test`, what CI runs, or everything. */
+/** How much is run: a few seconds, `npm test`, the jobs of CI, or everything. */
 type Scope = "quick" | "default" | "ci" | "all";
 
 interface Part {
   readonly name: string;
   readonly from: Scope;
   readonly command: readonly string[];
-  /** Whose report it writes; without one, exit status 0 is one test passed. */
+  /** The runner whose report it writes; without one, exit status 0 is one passed test. */
   readonly report?: "vitest" | "machines";
 }
 
 const scopes: readonly Scope[] = ["quick", "default", "ci", "all"];
 const scope = readScope(process.argv.slice(2));
 
-/** So much of what a part printed is kept where it failed without a report. */
+/** How much of the output of a part is recorded if it failed without a report. */
 const TAIL_LINES = 10;
 
 const parts: readonly Part[] = [
@@ -111,7 +111,7 @@ function reportOption({ report }: Part, path: string): readonly string[] {
   return report === "vitest" ? [`--outputFile.json=${path}`] : ["--results", path];
 }
 
-/** Undefined where there is none: its runner did not come to an end. */
+/** Undefined if there is none, because its runner was interrupted. */
 function readReport({ name, report }: Part, path: string): Ended | undefined {
   if (report === undefined) return { ...emptyPart(name), passed: 1 };
   try {

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 import { moveIntoPlace } from "./sources.ts";
 
 /**
- * What a program is made for: `musl` is what ships, for this machine's own
+ * What a program is built for: `musl` is what is shipped, for this machine's
  * architecture; `arm64` the same by Debian's cross compiler; `sanitize` the
  * same source under glibc with AddressSanitizer and UndefinedBehaviorSanitizer;
  * `host` is for tools that run during the build.
@@ -23,7 +23,7 @@ export interface Toolchain {
   readonly ownFlags: readonly string[];
   /** Replaces the optimization of kept libraries, where set. */
   readonly optimize?: string;
-  /** What the linker is given ahead of the objects, and after them. */
+  /** The linker's arguments before the objects, and after them. */
   readonly beforeObjects: readonly string[];
   readonly linkFlags: readonly string[];
 }
@@ -65,7 +65,7 @@ const muslLink = [
   "-Wl,-z,noexecstack",
   "-Wl,--build-id=none",
 ];
-/** See runtime.c: programs carry no compiler of regular expressions. */
+/** See runtime.c: programs do not contain a compiler of regular expressions. */
 const wrapRegExp = "-Wl,--wrap=lre_compile";
 const sanitizers = ["-g", "-fsanitize=address", "-fno-omit-frame-pointer"];
 const undefinedBehaviour = ["-fsanitize=undefined", "-fno-sanitize-recover=undefined"];

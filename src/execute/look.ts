@@ -29,16 +29,16 @@ export interface Looker {
    * time or none at all.
    */
   look(hung: ReadonlySet<NodeId>): View | undefined;
-  /** What a first child does, for whoever runs another beside it. */
+  /** The work of the first child, for callers that run another child in parallel. */
   readonly work: Work;
-  /** A view where that child has said all that there is to say; undefined where others have to be asked. */
+  /** The view, if that child answered everything; undefined if further children must ask. */
   readWhole(seen: TaskOutcome): View | undefined;
   /** A view of what that child has said, once others have been asked for the rest. */
   complete(seen: TaskOutcome): View | undefined;
 }
 
 export function createLooker(policy: Policy, until: () => number, ports: Ports): Looker {
-  // Inside the exitrd nobody else wants a device.
+  // Inside the exitrd no other program needs a device.
   const observePorts: ObservePorts = { ...ports, claims: ports.reader };
   const makeView = (
     snapshot: Snapshot | undefined,

@@ -3,12 +3,12 @@ import type { Clock } from "../port/clock.ts";
 import type { Kernel } from "../port/kernel.ts";
 import type { Claims, Reader } from "../port/reader.ts";
 
-/** What a child works with. */
+/** The ports of a child. */
 export interface ActPorts {
   readonly reader: Reader & Claims;
   readonly kernel: Kernel;
   readonly clock: Clock;
 }
 
-/** What releasing works with. */
+/** The ports for releasing. */
 export interface Ports extends ActPorts, TaskPorts {}

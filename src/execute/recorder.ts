@@ -8,13 +8,13 @@ import { MAX_LINES } from "./left/name-left.ts";
 import type { View } from "./look.ts";
 import type { Listener } from "./release.ts";
 
-/** What has been seen and done so far. */
+/** What was observed and done so far. */
 export interface Record {
   readonly outcomes: readonly Outcome[];
   /** How many layers of storage are released. */
   readonly layers: number;
   /** Names of what hung and may not have been written, although no mount shows it any more. */
-  readonly unended: readonly string[];
+  readonly hungUnmounts: readonly string[];
   /** The view from before the first step. */
   readonly first: View | undefined;
 }
@@ -31,7 +31,7 @@ export function createRecorder(
 ): Recorder {
   const outcomes: Outcome[] = [];
   const layers = new Set<NodeId>();
-  const unended = new Map<NodeId, string>();
+  const hungUnmounts = new Map<NodeId, string>();
   const mute = new Set<string>();
   let first: View | undefined;
   return {
@@ -47,14 +47,20 @@ export function createRecorder(
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);
-      if (isUnended(outcome, view)) unended.set(outcome.node, leftLine(outcome.node, view.graph));
-      else unended.delete(outcome.node);
+      if (isHungUnmount(outcome, view))
+        hungUnmounts.set(outcome.node, leftLine(outcome.node, view.graph));
+      else hungUnmounts.delete(outcome.node);
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
-      const isGood = outcome.kind === "released" && outcome.remark !== "data-lost";
+      const isGood = outcome.kind === "released" && outcome.effect !== "data-lost";
       const print = isGood ? console.info : console.warn;
       print(outcomeLine(outcome, view.graph));
     },
-    read: () => ({ outcomes, layers: layers.size, unended: [...unended.values()], first }),
+    read: () => ({
+      outcomes,
+      layers: layers.size,
+      hungUnmounts: [...hungUnmounts.values()],
+      first,
+    }),
   };
 }
 
@@ -63,7 +69,7 @@ export function createRecorder(
  * has: one that hung looks done. Whether it is, shows by its disk, or by its
  * process; not on a server that does not answer.
  */
-function isUnended(outcome: Outcome, { graph }: View): boolean {
+function isHungUnmount(outcome: Outcome, { graph }: View): boolean {
   if (outcome.kind !== "failed" || outcome.failure.kind !== "hung") return false;
   const node = graph.nodes.get(outcome.node);
   return node?.kind === "mount" && isRemote(node.mount.fsType);

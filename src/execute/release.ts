@@ -8,22 +8,22 @@ import type { Looker, View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { runPlan } from "./run-plan.ts";
 
-/** Who hears how releasing goes on. */
+/** Callbacks for the progress of releasing. */
 export interface Listener {
   onView(view: View): void;
   onOutcome(outcome: Outcome, view: View): void;
 }
 
-/** What releasing came to. */
+/** The result of releasing. */
 export interface Released {
   /**
    * The last view; its plan's steps are what is left, or were when the kernel could last be
    * observed. Undefined if it never could.
    */
   readonly last: View | undefined;
-  /** What hung, now or before. */
+  /** Nodes whose step hung, now or before. */
   readonly hung: ReadonlySet<NodeId>;
-  /** What is not tried again. */
+  /** Nodes that are not tried again. */
   readonly givenUp: ReadonlySet<NodeId>;
 }
 
@@ -57,7 +57,7 @@ export function release(
     givenUp = new Set([...givenUp, ...now.filter((id) => !again.includes(id))]);
   };
   for (;;) {
-    // Also once the time for releasing is up: what is left has to be known to be saved.
+    // Even after the deadline for releasing: what is left must be known in order to save it.
     const view = last === undefined && first !== undefined ? first : look(hung);
     if (view === undefined) return { last, hung, givenUp };
     last = view;
@@ -95,7 +95,7 @@ function isDetachable(id: NodeId, { graph }: View): boolean {
   return node?.kind === "mount" && !hasServer(node.mount.fsType);
 }
 
-/** What is there to be released, also what has to stay for now: a cycle that is broken in this round frees it. */
+/** The nodes to be released, including those left for now, which breaking a cycle may free. */
 function countNodes({ steps, stays }: Plan): number {
   const left = stays.filter(({ reason }) => reason.kind !== "own" && reason.kind !== "hardware");
   return steps.reduce((sum, planned) => sum + 1 + planned.also.length, left.length);

@@ -4,15 +4,14 @@ import type { Digests } from "../port/digests.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Power } from "../port/power.ts";
-import { attempt } from "../port/sys-error.ts";
+import { readOrEmpty } from "../port/read-or-none.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/values.ts";
 import type { Stage } from "../teardown/stage.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
-import { endMachine } from "./end-machine.ts";
-import { makeReadOnly } from "./end-machine.ts";
+import { endMachine, makeReadOnly } from "./end-machine.ts";
 import { releaseStorage } from "./fallback/release-storage.ts";
 import type { Guard } from "./guard.ts";
 import { makeGuard } from "./guard.ts";
@@ -21,31 +20,28 @@ import { syncBounded } from "./left/sync-bounded.ts";
 import type { Ports } from "./ports.ts";
 import type { ShellPorts } from "./programs/debug-shell.ts";
 import { openDebugShell } from "./programs/debug-shell.ts";
-import { hasPrograms } from "./programs/hooks.ts";
-import { runHooks } from "./programs/hooks.ts";
-import { runSystemdScripts } from "./programs/hooks.ts";
+import { hasPrograms, runHooks, runSystemdScripts } from "./programs/hooks.ts";
 import type { ProgramLimits } from "./programs/run-programs.ts";
 import { checkOwnTree } from "./self-check/check-tree.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
-import { readOrEmpty } from "../port/read-or-none.ts";
 
 const NOTIFY_LIMIT_MS = 2_000;
 const SHORTEST_SYNC_MS = 1_000;
 
-/** What PID 1 was asked for, and how much time it has. */
+/** What PID 1 shall do, and how much time it has. */
 export interface Shutdown {
   readonly verb: Verb;
   readonly settings: Settings;
   readonly limits: Limits;
-  /** Where a debug shell was asked for. */
+  /** The stage at which a debug shell was requested. */
   readonly breakAt: Stage | undefined;
-  /** Of a container or virtual machine, for its manager. */
+  /** The exit status for the manager of a container or virtual machine. */
   readonly exitCode?: number | undefined;
   readonly notifySocket?: string | undefined;
   readonly isDebugging: boolean;
 }
 
-/** All that a shutdown works with. */
+/** The ports of a shutdown. */
 export interface ShutdownPorts extends Omit<Ports, "clock" | "reader">, Omit<ShellPorts, "reader"> {
   readonly reader: Ports["reader"];
   readonly files: FileReader;
@@ -54,9 +50,9 @@ export interface ShutdownPorts extends Omit<Ports, "clock" | "reader">, Omit<She
   readonly power: Power;
   /** sd_notify(3). Only a child may call it. */
   notify(socket: string, state: string): void;
-  /** False where the driver refuses. */
+  /** False if the driver refuses. */
   disarmWatchdog(): boolean;
-  /** What `systemctl reboot --reboot-argument` was given. */
+  /** The argument of `systemctl reboot --reboot-argument`. */
   readRebootParameter(): string | undefined;
 }
 
@@ -112,11 +108,11 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   guard("run the scripts of systemd", () =>
     runSystemdScripts(verb, limitPrograms(limits.verbAt, settings), ports, console),
   );
-  // Last of all: whatever ran before has given its memory back.
+  // Last of all, when everything that ran before has freed its memory.
   if (settings.wipe === true) {
     guard("erase memory", () => eraseMemory(limits.verbAt - clock.now(), ports, console));
   }
-  // Nobody pings it for a machine that is halted, and it would be reset.
+  // Nothing pings the watchdog of a halted machine, so it would be reset.
   if (verb === "halt" && settings.haltWatchdog !== "keep") {
     guard("disarm the watchdog", () => {
       if (ports.disarmWatchdog()) return;
@@ -145,7 +141,7 @@ function runStage(stage: Stage, until: number, running: Running): boolean {
   const hasRun = guard("run the hooks", () =>
     runHooks(stage, verb, limitPrograms(until, settings), ports, console),
   );
-  // Hooks that went wrong may have run.
+  // If running hooks threw, some may have run.
   return (hasRun ?? true) || isBreak;
 }
 
@@ -159,7 +155,7 @@ function peakLine({ reader }: ShutdownPorts): string {
   return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
 }
 
-/** What systemd-shutdown itself would have sent to the manager of this machine. */
+/** Sends what systemd-shutdown itself would have sent to the manager of this machine. */
 function announce(socket: string, { verb, exitCode }: Shutdown, ports: ShutdownPorts): string {
   const parameter = ports.readRebootParameter();
   if (exitCode !== undefined) ports.notify(socket, `EXIT_STATUS=${exitCode}`);

@@ -7,20 +7,22 @@ import { summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { nameLeft } from "./left/name-left.ts";
-import { createLooker, type Looker, type View } from "./look.ts";
+import type { Looker, View } from "./look.ts";
+import { createLooker } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
 import { createRecorder } from "./recorder.ts";
-import { type Listener, type Released, release } from "./release.ts";
+import type { Listener, Released } from "./release.ts";
+import { release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
 
 const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };
 
-/** How it went, for the summary and for whoever asks afterwards. */
+/** The result, for the summary and the caller. */
 export interface TakeDown {
   readonly outcomes: readonly Outcome[];
-  /** Names of what is still attached, sorted; empty if everything was released. */
+  /** The names of what is left, sorted; empty if everything was released. */
   readonly left: readonly string[];
 }
 
@@ -45,7 +47,7 @@ export function takeDown(
   const recorder = createRecorder(verb, console, ({ snapshot }) =>
     prepare(snapshot, limits.releaseUntil, ports),
   );
-  // As long as nothing was seen, a release without a view has to have its time, too.
+  // Until something was observed, reserve time for a release without a view.
   const lookUntil = (): number =>
     recorder.read().first === undefined
       ? (2 * ports.clock.now() + limits.releaseUntil) / 3
@@ -57,9 +59,9 @@ export function takeDown(
   const releaseFrom = (first?: View): Released =>
     release(looker.look, limits, NOTHING_HUNG, ports, recorder, first);
   let released = releaseFrom(isTouched ? undefined : view);
-  // What hooks have changed since is found gone by its step, or seen by the next look.
+  // Changes by hooks since then are noticed by the steps, or by the next observation.
   if (released.last === undefined && view !== undefined) released = releaseFrom(view);
-  // What a hook began may have left the hook's process group, which is all that was ended with it.
+  // Processes of a hook may have left its process group, which was killed with the hook.
   const mayServe = leftovers.mayServeStorage || isTouched;
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of survivors) console.warn(`exitrd: cannot end ${name}, ignoring`);
@@ -67,16 +69,16 @@ export function takeDown(
   const last = releaseAgain(released, again, limits, ports, recorder);
   if (last === undefined) throw new Error("the storage cannot be observed");
 
-  const { outcomes, layers, unended, first } = recorder.read();
-  const names = [...nameLeft(first, last, limits, ports, console), ...unended];
+  const { outcomes, layers, hungUnmounts, first } = recorder.read();
+  const names = [...nameLeft(first, last, limits, ports, console), ...hungUnmounts];
   const left = [...new Set(names)].sort();
   console.info(summaryLine(layers, left, verb, ports.clock.now()));
   return { outcomes, left };
 }
 
 /**
- * What a storage daemon held may be free once it has been ended, and what waited for one need not
- * any more: even the kernel itself, where nothing could be observed. Returns the last view.
+ * After a storage daemon was killed, storage that it held may be free, and calls that waited for it
+ * return, even those that blocked observing. Returns the last view.
  */
 function releaseAgain(
   { last, hung, givenUp }: Released,

@@ -3,7 +3,7 @@ import type { EdgeList } from "../teardown/graph/edges.ts";
 import type { MountIndex } from "../teardown/graph/mount-index.ts";
 import type { BaseDevice, Mount } from "../teardown/snapshot/base.ts";
 
-/** What a file system type adds to what every mount has. */
+/** The specific behavior of a file system type. */
 export interface FileSystem {
   /** Its superblock has several devices open, of which mountinfo names one, or all in its source. */
   readonly isMultiDevice?: true;

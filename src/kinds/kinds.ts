@@ -44,7 +44,7 @@ import * as zram from "./zram/model.ts";
  * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
  */
 
-/** What each kind adds to a block device of the snapshot. */
+/** The members that kinds add to a block device of the snapshot. */
 export interface DeviceFields
   extends loop.LoopField,
     DmField,
@@ -57,7 +57,7 @@ export interface DeviceFields
     ublk.UblkField,
     ZvolField {}
 
-/** What each kind adds to the snapshot itself. */
+/** The members that kinds add to the snapshot itself. */
 export interface SnapshotFields
   extends SwapFields,
     btrfs.BtrfsField,
@@ -121,10 +121,10 @@ export type Step =
   | exports.Unexport
   | zpool.PoolExport;
 
-/** What a step that released its node did to its data. */
-export type Remark =
-  /** Not all that it had could be written. */
-  "data-lost" | bcache.BcacheRemark;
+/** The effect on its data of a step that released its node. */
+export type Effect =
+  /** Not all of its data could be written. */
+  "data-lost" | bcache.BcacheEffect;
 
 /** The order matters only where `KindGraph` says so: FUSE servers are linked before gates open. */
 export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
@@ -153,7 +153,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
 ];
 
 const NODE_KINDS: {
-  readonly [K in Node["kind"]]: NodeKind<Extract<Node, { readonly kind: K }>, Step, Remark>;
+  readonly [K in Node["kind"]]: NodeKind<Extract<Node, { readonly kind: K }>, Step, Effect>;
 } = {
   mount: mount.mountNode,
   swap: swap.swapNode,
@@ -239,12 +239,12 @@ export function listMultiDevices(snapshot: Snapshot): readonly MultiDevice[] {
   return GRAPHS.flatMap((kind) => kind.listMultiDevices?.(snapshot) ?? []);
 }
 
-/** What `StepTimeout=` can name. */
+/** The kinds of steps that `StepTimeout=` accepts. */
 export const STEP_NAMES: readonly Step["kind"][] = Object.keys(STEP_KINDS) as Step["kind"][];
 
-export function nodeKindOf<N extends Node>(node: N): NodeKind<N, Step, Remark> {
+export function nodeKindOf<N extends Node>(node: N): NodeKind<N, Step, Effect> {
   // The table is exhaustive by type; tsc cannot follow a node to its own row.
-  return NODE_KINDS[node.kind] as unknown as NodeKind<N, Step, Remark>;
+  return NODE_KINDS[node.kind] as unknown as NodeKind<N, Step, Effect>;
 }
 
 export function stepKindOf<S extends Step>(step: S): StepKind<S> {

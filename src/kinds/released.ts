@@ -49,7 +49,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
   return RELEASERS[step.kind] as unknown as Releaser<S>;
 }
 
-/** What is done before the first step. */
+/** Preparations before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
   uprobePreparation,
@@ -57,7 +57,7 @@ export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
 ];
 
 /**
- * Waits, not beyond `until`, for what goes on after the last step, and names what did not end.
+ * Waits, at most until `until`, for work that continues after the last step; names what did not end.
  * Each starts children of its own where it has something to wait for.
  */
 export const ENDINGS: readonly ((

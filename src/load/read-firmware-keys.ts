@@ -35,11 +35,10 @@ type Source = { readonly path: string } & (
 );
 
 /**
- * Reads these keys as certificates, so that they are checked as those of trusted.d: the
- * kernel has them in .platform and .machine, but asks of an issuer neither whether it is a
- * CA nor for what, and looks for revoked ones only in what it verifies itself. An anchor
- * that cannot be read is one less; a revocation is no reason to trust. With Secure Boot on,
- * dbx has to be within reach.
+ * Reads these keys as certificates, so that they are checked like those of trusted.d: the kernel has
+ * them in .platform and .machine, but does not check whether an issuer is a CA or its purpose, and
+ * checks revocations only for what it verifies itself. An unreadable anchor is ignored; an unreadable
+ * revocation is fatal. With Secure Boot on, dbx must be accessible.
  */
 export function readFirmwareKeys(files: FileReader, secureBoot: boolean): FirmwareKeys {
   const problems: TrustProblem[] = [];
@@ -56,7 +55,7 @@ export function readFirmwareKeys(files: FileReader, secureBoot: boolean): Firmwa
 }
 
 function readDb(files: FileReader): readonly Source[] {
-  // The owner told shim that the firmware's keys are not theirs: shim and kernel then leave db out.
+  // The owner configured shim not to trust the firmware's keys: shim and kernel ignore db then.
   const isIgnored = [`${shimTable}/MokIgnoreDB`, variablePath("MokIgnoreDB", shim)].some(
     (path) => readSource(path, 0, files) !== undefined,
   );
@@ -72,9 +71,9 @@ function readDbx(files: FileReader, secureBoot: boolean): readonly Source[] {
 }
 
 /**
- * One of shim's lists: the kernel's copy, or else the variables that shim makes at each boot,
- * several with a number where one is too small. With `isTrusted` one that survives a boot
- * does not count: it is not shim's, and any root could have written it.
+ * One of shim's lists: the kernel's copy, or the variables that shim creates at each boot, several
+ * numbered ones if one is too small. With `isTrusted` a variable that survives a reboot is ignored:
+ * it is not shim's, and any root user could have written it.
  */
 function readShimList(name: string, files: FileReader, isTrusted: boolean): readonly Source[] {
   const table = readSource(`${shimTable}/${name}`, 0, files);

@@ -34,9 +34,8 @@ export interface TrustProblem {
 }
 
 /**
- * Reads trusted.d, revoked.d and image-version-floor. An anchor that cannot be read is one
- * less, but asks for signatures as the others do; a revocation, a floor or a directory that
- * cannot be read is no reason to trust.
+ * Reads trusted.d, revoked.d and image-version-floor. An unreadable anchor is not trusted, but
+ * requires signatures like the others; an unreadable revocation, floor or directory is fatal.
  */
 export function readTrustFiles(files: FileReader): TrustFiles {
   const problems: TrustProblem[] = [];

@@ -18,8 +18,8 @@ export function listOpeners(suffix: string, reader: Reader): readonly string[] {
 }
 
 /**
- * A process with the device "major:minor" open to serve storage by it, and left alone until that
- * is released; undefined for all others, which are killed before, or by whoever started them.
+ * A process that serves storage through the open device "major:minor", and is not killed before that
+ * is released; undefined for all others, which are killed earlier, or by their parent.
  *
  * It looks at the files of the process, which blocks where one of them lies on a dead server.
  */

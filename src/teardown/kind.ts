@@ -85,7 +85,7 @@ export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
   /** How it is counted: an API mount is not a layer of storage. A layer if absent. */
   readonly countsAs?: (node: N) => "layer" | "api-mount" | "nothing";
   /** Its description in the record once released; `what` is that of `describe`. */
-  describeReleased?(node: N, step: S, remark: R | undefined, what: string): string;
+  describeReleased?(node: N, step: S, effect: R | undefined, what: string): string;
 }
 
 /** How plan, deadlines and report treat a step. */

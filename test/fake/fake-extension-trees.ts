@@ -4,7 +4,7 @@ import type { ExtensionTree, ExtensionTrees } from "../../src/port/extension-tre
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { sysError } from "./sys-error.ts";
 
-/** A file's text, or what lstat(2) tells of something odd. */
+/** A file's text, or the result of lstat(2) for something else. */
 export type FakeFile = string | Partial<Omit<FoundFile, "path">>;
 
 /** Extensions' contents, by the path of a directory or by the bytes of a file. */

@@ -93,7 +93,7 @@ export interface FakeServer {
 }
 
 /**
- * A kernel in memory that refuses what a real one refuses: EBUSY for whatever
+ * A kernel in memory that fails like a real one: EBUSY for everything that
  * something else still uses. It speaks /proc and /sys text, so that the real
  * parsers and the real observer run against it.
  */

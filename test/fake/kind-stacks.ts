@@ -119,7 +119,7 @@ const imsmRoot: Parts = {
   servers: [{ pid: 99, command: "mdmon", dev: "9:126", container: "md127" }],
 };
 
-/** By the kind of step, and by a name where there are several of one. A new kind has to be added here. */
+/** By the kind of step, and by a name if there are several of one. New kinds must be added here. */
 export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>>> = {
   umount: {
     ext4: {

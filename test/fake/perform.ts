@@ -1,10 +1,10 @@
 import type { ActPorts } from "../../src/execute/ports.ts";
-import type { Remark, Step } from "../../src/kinds/kinds.ts";
+import type { Effect, Step } from "../../src/kinds/kinds.ts";
 import { releaserOf } from "../../src/kinds/released.ts";
 import type { Claims, Reader } from "../../src/port/reader.ts";
 
 /** What the child of a step does first. */
-export function perform(step: Step, ports: ActPorts): Remark | undefined {
+export function perform(step: Step, ports: ActPorts): Effect | undefined {
   return releaserOf(step).perform(step, ports);
 }
 

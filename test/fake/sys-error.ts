@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What native/errno_table.h has, so that a fake says what the program would. */
+/** The texts of native/errno_table.h, so that a fake reports the same as the program. */
 const words = new Map<string, string>();
 const table = readFileSync(new URL("../../native/errno_table.h", import.meta.url), "utf8");
 for (const [, code = "", text = ""] of table.matchAll(/^ERRNO\((\w+), "(.*)"\)$/gm)) {

@@ -44,7 +44,7 @@ describe.each(variants)("files under %s", async (variant) => {
     ]);
   });
 
-  test("names that are no UTF-8 are exact in both directions", () => {
+  test("names that are not UTF-8 are exact in both directions", () => {
     expect(result).toMatchObject({
       names: { names: true, link: true, linkMode: true, left: ["link"] },
     });

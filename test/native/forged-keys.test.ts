@@ -35,7 +35,7 @@ copyFileSync(openssl.file(openssl.sign(toBytes("an image\n"), mallory)), `${imag
 describe.each([".machine", ".platform", ".builtin_trusted_keys"])(
   "a user's key that looks like %s in /proc/keys",
   (name) => {
-    test("makes nobody trusted", async () => {
+    test("adds no trust", async () => {
       const certificate = openssl.file(openssl.certificate(mallory).der);
       chmodSync(certificate, 0o644);
       const command = ["--", forger, certificate, name];

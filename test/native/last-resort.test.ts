@@ -77,7 +77,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     ["reject-first", ["first"]],
     ["reject-second", ["second"]],
     ["reject-both", ["first", "second"]],
-  ])("reports every promise that nobody handles, and no other: %s", (failure, words) => {
+  ])("reports every unhandled rejection, and no other: %s", (failure, words) => {
     const { stderr } = runAsPid1(program, "reboot", failure);
     expect([...stderr.matchAll(/Error: (\w+) on purpose/g)].map((match) => match[1])).toEqual(
       words,

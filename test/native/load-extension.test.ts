@@ -114,7 +114,7 @@ function countLoops(): number {
 }
 
 describe("signed extensions", () => {
-  test("of every form are in the tree, and status tells of them", async () => {
+  test("of every form are in the tree, and status lists them", async () => {
     const before = countLoops();
     const { add, load, inTree, run, machine } = await openMachine();
     add(makeSigned(makeTree("squash")));
@@ -312,7 +312,7 @@ test("where nobody made the node of the loop devices' control, it is made", asyn
   expect(inTree("usr/share/early")).toBe("of early\n");
 });
 
-test("with Verify=off an unsigned file and a directory count", async () => {
+test("with Verify=off an unsigned file and a directory are accepted", async () => {
   const { add, load, inTree, path } = await openMachine();
   add(makeTree("directory"));
   add(makeSquashfs(makeTree("plain")));

@@ -63,7 +63,7 @@ test("one flipped bit, in any region, is refused, or changes nothing of the cont
   expect(tolerated.length).toBeLessThan(bits.length / 50);
 });
 
-test("every kind of truncation is refused, and so is what goes on", () => {
+test("every kind of truncation is rejected, and so is data after the end", () => {
   const random = makeRandom();
   const lengths = [
     ...Array.from({ length: 32 }, (_, length) => length),

@@ -98,7 +98,7 @@ describe("on Debian's noexec /run", () => {
     expect(machine.run(programs.exitrd, "unload").stderr).toContain("no exitrd is loaded");
   });
 
-  test("status tells before and after", async () => {
+  test("status shows it before and after", async () => {
     const machine = await open();
     const status = () => machine.run(programs.exitrd, "status", "--json", "--image", image);
     expect(status()).toMatchObject({ status: 1 });
@@ -132,7 +132,7 @@ describe("beside others", () => {
     expect(machine.run("cat", "/run/initramfs/other").stdout).toBe("x\n");
   });
 
-  test("another exitrd is kept, and goes under ours only by force", async () => {
+  test("another exitrd is kept, and is mounted over only by force", async () => {
     const setup =
       "mkdir /run/initramfs && echo '#!/bin/sh' >/run/initramfs/shutdown && chmod 755 /run/initramfs/shutdown";
     const machine = await open(debianRun, setup);

@@ -35,7 +35,7 @@ describe.each(variants)("notifying under %s", async (variant) => {
     expect(received).toBe(["ready", ...states, ""].join("\n"));
   });
 
-  test("waits for nobody where none listens", () => {
+  test("does not wait if there is no server", () => {
     expect(runCommand(program, "/none", ...states).status).toBe(0);
     expect(runCommand(program, "vsock:none", ...states).status).toBe(0);
   });

@@ -17,7 +17,7 @@ describe.each(variants)("processes under %s", async (variant) => {
     });
   });
 
-  test("the way in which a child died is told apart", () => {
+  test("the ways in which a child died are distinguished", () => {
     expect(result).toMatchObject({
       deaths: {
         thrown: 1 << 8,

@@ -23,17 +23,17 @@ describe.each(variants)("programs of the image under %s", async (variant) => {
     });
   });
 
-  test("are ended at their limit, with all that they started", () => {
+  test("are killed at their limit, with everything they started", () => {
     expect(result.hung).toMatchObject({ end: { kind: "hung", limitMs: 600 }, inTime: true });
     expect(result.hungChild).toBe(false);
   });
 
-  test("leave nothing running when they end by themselves", () => {
+  test("leave nothing running when they exit", () => {
     expect(result.leaves).toMatchObject({ end: { kind: "exited", status: 0 } });
     expect(result.leftChild).toBe(false);
   });
 
-  test("that die, or cannot be executed, are told apart", () => {
+  test("that are killed, or cannot be executed, are distinguished", () => {
     expect(result).toMatchObject({
       killed: { end: { kind: "killed", signal: 11 } },
       notExecutable: { kind: "exited", status: 127 },

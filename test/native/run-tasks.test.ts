@@ -18,7 +18,7 @@ describe.each(variants)("children with a pipe under %s", async (variant) => {
     });
   });
 
-  test("one that falls silent leaves what it had sent", () => {
+  test("one that hangs leaves what it had sent", () => {
     expect(result).toMatchObject({ silent: { kind: "hung", sent: "half" }, inTime: true });
   });
 });

@@ -106,7 +106,7 @@ describe("what exitrd sign --seal writes", () => {
     expect(readFileSync(resealed).equals(readFileSync(sealed))).toBe(true);
   });
 
-  test("is not made of what is no image, and nothing is left of the attempt", () => {
+  test("is not made from an invalid image, and nothing is left of the attempt", () => {
     const bad = join(openssl.dir, "bad.img");
     writeFileSync(bad, "rubbish");
     const output = join(openssl.dir, "bad.raw");

@@ -29,7 +29,7 @@ describe.each(variants)("children of PID 1 under %s", async (variant) => {
     });
   });
 
-  test("have what they hold end with them", () => {
+  test("release what they hold when they exit", () => {
     expect(result.held).toEqual({
       ...{ result: { kind: "done", output: "100" }, atOnce: true, left: 0 },
     });

@@ -319,7 +319,7 @@ int main(void) {
     expect(statSync(image).mode & 0o777).toBe(0o600);
   });
 
-  test("ends one that stays, with what it started, and leaves no mount", () => {
+  test("kills one that keeps running, with what it started, and leaves no mount", () => {
     const text = `#include <unistd.h>\nint main(void) { setsid(); if (!fork()) pause(); pause(); }`;
     const tool = compile("stayer", text, "-static");
     const before = readFileSync("/proc/self/mountinfo", "utf8");

@@ -58,7 +58,7 @@ test("every step comes after the steps of all holders, and waits for them", () =
   );
 });
 
-test("nothing goes that something lies on which stays, but PID 1's own place", () => {
+test("no backing of a node that is left is released, except PID 1's own mount point", () => {
   fc.assert(
     fc.property(stack, (snapshot) => {
       const { graph, plan } = planOf(snapshot, "exitrd");

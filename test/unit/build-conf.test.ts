@@ -54,7 +54,7 @@ describe("build.conf", () => {
     expect(host.text(defaultImage)).toBeUndefined();
   });
 
-  test("counts where it is asked for, with what the command line adds", () => {
+  test("is used if requested, with the additions of the command line", () => {
     const host = makeHost("[Build]\nTool=/bin/tool\n");
     execute(host, "build");
     expect(execute(host, `inspect ${defaultImage}`).printed).not.toContain("bin/tool");
@@ -87,7 +87,7 @@ describe("status", () => {
       .printed.split("\n")
       .filter((line) => line.startsWith("warning: "));
 
-  test("names what was updated since, and what is gone, by package", () => {
+  test("reports updated and removed files by package", () => {
     const host = makeHost("[Build]\nTool=/bin/tool\nHook=/hooks/10-a\n");
     host.putFile("/var/lib/dpkg/status", "Package: kit\nVersion: 1.0\n");
     host.putFile("/var/lib/dpkg/info/kit.list", "/bin/tool\n/hooks/10-a\n");
@@ -113,7 +113,7 @@ describe("status", () => {
     expect(warnings(host)).toEqual([]);
   });
 
-  test("names what is to be in the image and is not", () => {
+  test("reports files that should be in the image but are not", () => {
     const host = makeHost();
     execute(host, "build --tool /bin/tool");
     host.putFile(conf, "[Build]\nTool=/bin/tool\nTool=/bin/other\n");
@@ -134,7 +134,7 @@ describe("diff", () => {
     return host;
   }
 
-  test("tells what was added, removed and changed, and exits with 1", () => {
+  test("prints what was added, removed and changed, and exits with 1", () => {
     const { code, printed } = execute(makeTwo(), "diff /a /b");
     expect(code).toBe(1);
     const digest = "[0-9a-f]{16} -> [0-9a-f]{16}";

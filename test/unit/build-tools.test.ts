@@ -106,7 +106,7 @@ describe("libraries are looked for as ld.so does", () => {
     );
   });
 
-  test("what ld.so.conf has goes where the image's loader looks", () => {
+  test("libraries of ld.so.conf are copied to a default directory", () => {
     const files = {
       "/etc/ld.so.conf": "include /etc/ld.so.conf.d/*.conf\n",
       "/etc/ld.so.conf.d/local.conf": "/usr/local/lib\n",
@@ -122,7 +122,7 @@ describe("libraries are looked for as ld.so does", () => {
     expect(find({ "/opt/bin/tool": { ...tool, flags1: 0x800 }, ...files })).toMatch(/not found/);
   });
 
-  test("another architecture's is passed over, and so is what is no ELF file", () => {
+  test("files of another architecture, and files that are not ELF, are skipped", () => {
     const files = {
       "/r/liba.so.1": { machine: 183 },
       "/s/liba.so.1": "/* GNU ld script */",
@@ -161,7 +161,7 @@ describe("libraries of .note.dlopen", () => {
     expect(listPlaces(host)).not.toContain(`${lib.slice(1)}/libb.so.1`);
   });
 
-  test("a required one that is missing is the end, a recommended one is told", () => {
+  test("a missing required one is fatal, a missing recommended one is reported", () => {
     const required = makeHost({
       "/bin/tool": { interpreter, notes: [note("required", "liba.so")] },
     });
@@ -190,7 +190,7 @@ describe("scripts", () => {
     expect(host.calls).toContain("unshare /usr/bin/env /usr/bin/python3");
   });
 
-  test("of which there is no interpreter are refused", () => {
+  test("without their interpreter are rejected", () => {
     const host = makeHost({ "/bin/script": "#!/bin/nosh\n" });
     expect(say(build(host, ["/bin/script"]))).toBe(
       "cannot read '/bin/nosh': No such file or directory",
@@ -282,7 +282,7 @@ describe("loud failures that keep the old image", () => {
     );
   });
 
-  test("but a program that knows no --version, or that stays, is good", () => {
+  test("but a program without --version, or that keeps running, is good", () => {
     const host = makeHost({ "/bin/a": {}, "/bin/b": {} });
     host.ends.set("/bin/a", { kind: "exited", status: 1 });
     host.ends.set("/bin/b", { kind: "hung", limitMs: 10_000 });

@@ -45,7 +45,7 @@ describe("used wrongly, it exits with 2 and says where help is", () => {
     expect(said).toEqual([expect.stringMatching(message)]);
   });
 
-  test("with a SOURCE_DATE_EPOCH that is no time", () => {
+  test("with a SOURCE_DATE_EPOCH that is not a time", () => {
     for (const epoch of ["", "yesterday", "-1", "4294967296"]) {
       const host = makeHost();
       host.environment.set("SOURCE_DATE_EPOCH", epoch);
@@ -69,7 +69,7 @@ describe("help", () => {
     for (const line of printed.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test("comes whatever else stands there", () => {
+  test("is found regardless of its neighbors", () => {
     expect(execute("load --image x -h").code).toBe(0);
   });
 });
@@ -165,7 +165,7 @@ test("a snapshot can be planned for elsewhere", () => {
   expect(execute("plan --dot").printed).toMatch(/^digraph /);
 });
 
-test("what is no snapshot is refused", () => {
+test("an invalid snapshot is rejected", () => {
   const host = makeHost();
   host.putFile("/snapshot", "{}");
   const { code, said } = execute("plan --snapshot /snapshot", host);

@@ -91,7 +91,7 @@ describe("a mount", () => {
 });
 
 describe("an overlay", () => {
-  test("lies not on what was stacked on its layer since and lies on the overlay", () => {
+  test("does not depend on a mount that was stacked on its layer later and lies on the overlay", () => {
     const superOptions = ["lowerdir=/data", "upperdir=/data/u"];
     const mounts = [
       root,

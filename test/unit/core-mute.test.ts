@@ -21,7 +21,7 @@ function render(snapshot: Snapshot) {
   };
 }
 
-test("what does not answer has its step, by what is known of it, and the plan says so", () => {
+test("a device that does not answer has a step, based on what is known, and the plan says so", () => {
   const { backingDev: _, ...loop } = makeLoop("loop0", "7:0", "/oldroot/image", "0:0").loop ?? {
     backingFile: "",
     autoclear: false,

@@ -64,7 +64,7 @@ describe("the syntax is systemd's", () => {
     expect(parse("[Exitrd]\nTimeout=5s\\").settings).toEqual({ timeoutMs: 5_000 });
   });
 
-  test("the last assignment counts, in whichever file, and lists add up", () => {
+  test("the last assignment in any file is used, and lists accumulate", () => {
     const { settings } = parse(
       "[Exitrd]\nTimeout=5s\nTimeout=6s\nStepTimeout=umount:5s swapoff:5s\n",
       "[Exitrd]\nTimeout=7s\nStepTimeout=umount:9s\n",
@@ -154,7 +154,7 @@ test("a file that is too long is not read, and asks for the strictest", () => {
   ]);
 });
 
-test("what the loader writes is one spelling of the same", () => {
+test("equal settings are written as equal text", () => {
   const { settings } = parse(
     "[Exitrd]\nHaltWatchdog=keep\nSysRq=off\nWipe=1\nTimeout=1min\nWatchdog=off\nStepTimeout=umount:5s dm-remove:1500ms\n",
   );
@@ -166,7 +166,7 @@ test("what the loader writes is one spelling of the same", () => {
 });
 
 describe("the kernel command line", () => {
-  test("sets what it names; the last one counts", () => {
+  test("sets the keys that it names; the last one is used", () => {
     const line =
       'quiet exitrd.timeout=30s exitrd.log_level=warning exitrd.zfs=leave exitrd.sysrq=1 exitrd.wipe=yes exitrd.watchdog="2 min" exitrd.break=after-umount exitrd.timeout=40';
     expect(parseParameters(line)).toEqual({
@@ -183,7 +183,7 @@ describe("the kernel command line", () => {
     });
   });
 
-  test("reports wrong values, and leaves what others own", () => {
+  test("reports invalid values, and ignores parameters of other programs", () => {
     const line =
       "exitrd.timeout=soon exitrd.sysrq exitrd.break exitrd.break=mount exitrd.fault=loop timeout=5 exitrd.zfs=";
     const { notes, ...parameters } = parseParameters(line);

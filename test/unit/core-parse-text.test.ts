@@ -10,7 +10,7 @@ import { parseTimeSpan } from "../../src/text/time-span.ts";
 const HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 
 describe("/proc/swaps", () => {
-  test("partitions and files are told apart", () => {
+  test("partitions and files are distinguished", () => {
     const rows = [
       "/dev/dm-1                               partition\t998396\t\t12\t\t-2",
       "/swap\\040file                          file\t\t1048572\t\t0\t\t-3",
@@ -26,7 +26,7 @@ describe("/proc/swaps", () => {
     expect(swap?.path).toBe("/swapfile");
   });
 
-  test("the heading alone is no swap", () => {
+  test("the heading alone is not a swap", () => {
     expect(parseSwaps(HEAD)).toEqual([]);
   });
 });
@@ -50,7 +50,7 @@ describe("/proc/zoneinfo", () => {
   start_pfn:           1
 `;
 
-  test("what a CPU keeps is that of all zones together", () => {
+  test("the per-CPU count is the sum of all zones", () => {
     expect(parseKeptPages(zone("DMA", 0, 7) + zone("DMA32", 161, 90))).toEqual(
       new Map([
         [0, 161],
@@ -59,7 +59,7 @@ describe("/proc/zoneinfo", () => {
     );
   });
 
-  test("a count of nobody is none", () => {
+  test("an empty count is zero", () => {
     expect(parseKeptPages("count: 5\n cpu: x\n count: 5\n")).toEqual(new Map());
     expect(parseKeptPages("")).toEqual(new Map());
   });
@@ -111,7 +111,7 @@ describe("/proc/PID/stat", () => {
     expect(parseProcStat(text)?.hasEnded).toBe(hasEnded);
   });
 
-  test("the nothing of a process that ended is no process", () => {
+  test("the empty text of a process that has exited is not a process", () => {
     expect(parseProcStat("")).toBeUndefined();
   });
 });

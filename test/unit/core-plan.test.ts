@@ -72,7 +72,7 @@ describe("inside the exitrd", () => {
     }
   });
 
-  test("but a disk under PID 1's tree is told", () => {
+  test("but a disk under PID 1's tree is reported", () => {
     const root = makeMount(1, 0, "253:0", "/", "ext4");
     const devices = [
       makeDevice("dm-0", "253:0", ["sda"], { dm: makeDm("root", "linear") }),
@@ -209,7 +209,7 @@ describe("inside the exitrd", () => {
     expect(steps).toEqual(["umount '/oldroot/run'", "umount '/oldroot'", "loop detach 'loop0'"]);
   });
 
-  test("a cycle that no rule breaks is named and keeps what is below it, not what is above", () => {
+  test("a cycle that no rule breaks is reported, and blocks what is below it, not what is above", () => {
     const devices = [
       makeDevice("dm-0", "253:0", ["dm-1"], { dm: makeDm("a", "linear") }),
       makeDevice("dm-1", "253:1", ["dm-0", "dm-2"], { dm: makeDm("b", "linear") }),

@@ -27,7 +27,7 @@ test("a graph is drawn with the numbers of its steps", async () => {
   await expect(dot).toMatchFileSnapshot(join(fixtures, "plan/lvm-on-luks.dot"));
 });
 
-test("a machine with nothing to release is told so", () => {
+test("for a machine with nothing to release, the plan says so", () => {
   const { plan, graph } = planFor(makeSnapshot([], []), "exitrd");
   expect(renderPlanText(plan, graph)).toEqual(["Nothing to release."]);
 });

@@ -71,7 +71,7 @@ describe("the record of a shutdown", () => {
     expect(leftLine("block:253:1", graph)).toBe("vg-root");
   });
 
-  test("tells what was done for a mount that stays", () => {
+  test("shows the state of a mount that is left", () => {
     const holders = [{ pid: 7, command: "a\nb", by: "fd", path: "/x" }] as const;
     const kept = {
       node: "mount:10",

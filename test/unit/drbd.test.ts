@@ -35,7 +35,7 @@ describe("DRBD's netlink interface", () => {
     expect(decodeFamilyAnswer(answer)).toBeUndefined();
   });
 
-  test("a minor's status tells its resource", () => {
+  test("a minor's status contains its resource", () => {
     const request = encodeDrbdStatus(29, 3);
     expect([...request.subarray(16)]).toEqual([2, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
     // Volume and name, with the flag that older tools need to know them.

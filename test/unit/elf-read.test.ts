@@ -88,7 +88,7 @@ test("a path is made plain by its letters", () => {
   expect(normalizePath("/../..")).toBe("/");
 });
 
-test("what is in the loader itself is not looked for", () => {
+test("libraries inside the loader are not searched for", () => {
   const musl = "/lib/ld-musl-x86_64.so.1";
   expect(
     ["libc.so", "libpthread.so.0", "libcap.so.2", "libz.so.1"].map((name) => isBuiltIn(name, musl)),

@@ -86,7 +86,7 @@ function formatZones(kept: readonly number[]): string {
   return `Node 0, zone    DMA32\n  pagesets\n${sets.join("")}`;
 }
 
-test("all that is free is taken, but what the kernel needs to go on", () => {
+test("all free memory is allocated, except for what the kernel needs", () => {
   expect(erase({ free: 50_000 })).toEqual({
     said: ["exitrd: 46 MiB of free memory erased in 2 ms"],
     taken: [16_384, 16_384, 14_160],
@@ -95,12 +95,12 @@ test("all that is free is taken, but what the kernel needs to go on", () => {
   });
 });
 
-test("nothing is taken where nothing is free, or nobody tells", () => {
+test("nothing is allocated if nothing is free or the amount is unknown", () => {
   expect(erase({ free: 3_000 }).taken).toEqual([]);
   expect(erase({ free: Number.NaN }).taken).toEqual([]);
 });
 
-test("what others give back meanwhile is taken as well", () => {
+test("memory freed by other processes meanwhile is allocated too", () => {
   expect(erase({ free: 30_000, later: 20_000 }).taken).toEqual([16_384, 16_384, 14_160]);
 });
 
@@ -108,7 +108,7 @@ test("a kernel that always has more is not believed for ever", () => {
   expect(erase({ free: 50_000, shrinks: false }).taken).toHaveLength(7);
 });
 
-test("what a CPU keeps for itself is taken there, before the rest", () => {
+test("the per-CPU lists are emptied on their CPU, before the rest", () => {
   const { taken, takenOn, said } = erase({ free: 50_000, kept: [100, 0, 20] });
   expect(taken).toEqual([16_384, 16_384, 8_016, 6_144]);
   expect(takenOn).toEqual([
@@ -119,19 +119,19 @@ test("what a CPU keeps for itself is taken there, before the rest", () => {
   expect(said).toEqual(["exitrd: 46 MiB of free memory erased in 2 ms"]);
 });
 
-test("a CPU that has gone is passed over", () => {
+test("a CPU that has gone offline is skipped", () => {
   const { takenOn, said } = erase({ free: 50_000, kept: [20, 20], online: 1 });
   expect(takenOn).toEqual([[0, 80]]);
   expect(said).toEqual(["exitrd: 46 MiB of free memory erased in 2 ms"]);
 });
 
-test("what a CPU keeps for other uses is not taken from the last that is free", () => {
+test("per-CPU pages for other uses are not taken from the last free ones", () => {
   const { taken, takenOn } = erase({ free: 20_000, kept: [100_000, 10], keptCost: 256 });
   expect(taken).toEqual([12_832, 256]);
   expect(takenOn).toHaveLength(15);
 });
 
-test("places of ended processes are filled, until there are none", () => {
+test("slots of exited processes are filled until none is left", () => {
   expect(erase({ free: 0, places: [40, 3, 0, 9] }).held).toEqual([40, 3]);
   expect(erase({ free: 0, places: [-1] }).held).toEqual([]);
 });
@@ -147,7 +147,7 @@ test("a kernel that always has more places fills no memory with processes", () =
   expect(more.said).toContain(said);
 });
 
-test("a kernel that tells of no slabs has its free memory erased all the same", () => {
+test("a kernel that lists no slabs has its free memory erased nevertheless", () => {
   const { said, taken } = erase({ free: 50_000, places: [] });
   expect(said).toEqual([
     "exitrd: cannot erase the registers of all killed processes: no /sys/kernel/slab, or no process can be started, ignoring",

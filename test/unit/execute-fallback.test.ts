@@ -5,7 +5,8 @@ import { lookPlainly } from "../../src/execute/fallback/look-plainly.ts";
 import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { BREAKS, breakObserving } from "../fake/break-parts.ts";
-import { type FakeDevice, FakeMachine, type FakeMount } from "../fake/fake-machine.ts";
+import type { FakeDevice, FakeMount } from "../fake/fake-machine.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { listKindStacks } from "../fake/kind-stacks.ts";
 import { failOn } from "../fake/run-take-down.ts";
@@ -121,7 +122,7 @@ test("what stays busy is synced and made read-only, and its devices are left alo
   expect(lines).toContain("exitrd: '/oldroot' is still mounted, read-only");
 });
 
-test("what hangs costs half of the time, and is not tried again", () => {
+test("a step that hangs costs half of the time, and is not retried", () => {
   mend = BREAKS.plan();
   const machine = lvmOnLuks();
   machine.mounts.push(mount(20, 1, "8:1", "/mnt", "ext4", "/dev/sda1"));

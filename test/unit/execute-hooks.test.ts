@@ -52,7 +52,7 @@ function makeImage(
 const limits = { eachMs: 10_000, until: 60_000 };
 
 describe("hooks", () => {
-  test("run one after another, with stage and verb, and are told", () => {
+  test("run in order, with stage and verb, and are reported", () => {
     const image = makeImage({ [hooksDir]: ["10-one", "20-two", "README", "5-five"] });
     expect(runHooks("before-umount", "reboot", limits, image.ports, image.console)).toBe(true);
     expect(image.calls).toEqual([
@@ -153,7 +153,7 @@ describe("the debug shell", () => {
     ]);
   });
 
-  test("that finds no console lets the shutdown go on", () => {
+  test("without a console does not stop the shutdown", () => {
     const image = makeImage({}, () => {
       throw sysError("open", "ENXIO");
     });

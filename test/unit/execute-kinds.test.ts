@@ -50,13 +50,13 @@ describe.each(listKindStacks())("$name", (stack) => {
     }
   });
 
-  test("that is busy is said to be, and its backing is left alone", () => {
+  test("that is busy is reported, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => sysError("ioctl", "EBUSY"));
     expect(failures[0]).toEqual({ kind: "busy", holders: [] });
     expectBackingStays(stack, machine);
   });
 
-  test("that fails is said to, with the call and the error, and its backing is left alone", () => {
+  test("that fails is reported with the call and the error, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => sysError("ioctl", "EIO"));
     expect(failures[0]).toEqual({
       kind: "error",
@@ -67,7 +67,7 @@ describe.each(listKindStacks())("$name", (stack) => {
     expectBackingStays(stack, machine);
   });
 
-  test("that somebody else released meanwhile counts as released", () => {
+  test("that another process released meanwhile is reported as released", () => {
     const machine = make();
     failOn(machine, [call], () => {
       vanish(machine);
@@ -86,7 +86,7 @@ describe.each(listKindStacks())("$name", (stack) => {
     expectBackingStays(stack, machine);
   });
 
-  test("whose child dies is said to have failed, and its backing is left alone", () => {
+  test("whose child is killed is reported as failed, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => new Crash());
     expect(failures[0]).toEqual({ kind: "crashed", signal: 11 });
     expectBackingStays(stack, machine);
@@ -100,7 +100,7 @@ describe.each(listKindStacks())("$name", (stack) => {
   });
 });
 
-test("a write cache is told to write back before it is removed", () => {
+test("a write cache is flushed before it is removed", () => {
   const machine = onCrypt({ ...dm, target: "writecache" })();
   runTakeDown(machine);
   expect(machine.calls.filter((call) => call.startsWith("dm-"))).toEqual([
@@ -129,7 +129,7 @@ test("an array that is being deleted, and whose state is busy, counts as stopped
   expect(machine.calls).toContain("dm-remove 253:0");
 });
 
-test("a swap that memory cannot take back stays, is said to, and keeps what it lies on", () => {
+test("a swap that does not fit into memory is left and reported, and so are its backings", () => {
   const machine = new FakeMachine({ mounts: API, devices: [disk, crypt], swaps: ["/dev/dm-0"] });
   machine.usedKib = 500_000;
   machine.memAvailableKib = 400_000;
@@ -139,7 +139,7 @@ test("a swap that memory cannot take back stays, is said to, and keeps what it l
   expect(lines).toContain("exitrd: cannot release '/dev/dm-0': not enough memory, ignoring");
 });
 
-test("a FUSE mount whose server hangs is aborted once the server has been ended", () => {
+test("a FUSE mount whose server hangs is aborted once the server has been killed", () => {
   const machine = new FakeMachine({
     mounts: [...API, mount(10, 1, "0:60", "/oldroot", "fuse.sshfs", "host:/")],
   });
@@ -151,7 +151,7 @@ test("a FUSE mount whose server hangs is aborted once the server has been ended"
   expect(tasks.clock.now()).toBeLessThan(25_000);
 });
 
-test("a DRBD of a version not known here stays, with what it lies on, and the tool it needs is named", () => {
+test("a DRBD of an unknown version is left, with its backings, and the required tool is named", () => {
   const machine = onCrypt({ name: "drbd0", dev: "147:0", slaves: ["dm-0"], kind: "disk" })();
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual(["below", "drbd0"]);
@@ -177,14 +177,14 @@ test("all volumes of a DRBD resource are taken down at once, after what lies on 
   expect(machine.steps.slice(0, 2)).toEqual(["umount /oldroot", "drbd-down r0"]);
 });
 
-test("a dirty bcache is written back before it is stopped, and that is told", () => {
+test("a dirty bcache is written back before it is stopped, which is reported", () => {
   const machine = makeBcacheMachine();
   const { lines } = runTakeDown(machine);
   expect(machine.steps.slice(1, 3)).toEqual(["bcache-write-back bcache0", "bcache-stop bcache0"]);
   expect(lines.some((line) => line.includes("bcache, written back"))).toBe(true);
 });
 
-test("a bcache that does not get clean in time is stopped all the same, and that is told", () => {
+test("a bcache that is not clean in time is stopped nevertheless, which is reported", () => {
   const machine = makeBcacheMachine();
   failOn(machine, "bcache-write-back bcache0", () => sysError("open", "EACCES"));
   const { left, lines } = runTakeDown(machine);

@@ -80,7 +80,7 @@ test("a device that is dead costs seconds, and what does not lie on it nothing",
   expect(slow).toEqual([]);
 });
 
-test("a loop device on a FUSE whose daemon hangs is detached once that is ended", () => {
+test("a loop device on a FUSE whose daemon hangs is detached once that is killed", () => {
   const machine = new FakeMachine({
     mounts: [root, served, ...API],
     devices: [

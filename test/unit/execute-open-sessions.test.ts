@@ -29,7 +29,7 @@ function nfsRoot(servers: (asked: number) => string, connections: (asked: number
   return { machine, asked };
 }
 
-test("the verb waits until the server is told, and its connection is gone", () => {
+test("the verb waits until the session is closed, and its connection is gone", () => {
   const { machine, asked } = nfsRoot(
     (times) => (times < 5 ? NAS : ""),
     (times) => (times < 4 ? ["0"] : []),
@@ -39,7 +39,7 @@ test("the verb waits until the server is told, and its connection is gone", () =
   expect(asked.connections).toBe(4);
 });
 
-test("a server that is never told is named, 2 s later", () => {
+test("a server that does not acknowledge is reported after 2 s", () => {
   const { machine } = nfsRoot(
     () => NAS,
     () => [],

@@ -11,7 +11,7 @@ function arrayReader(readState: () => string): Reader & Claims {
   return { readText: readState } as unknown as Reader & Claims;
 }
 
-describe("an array counts as stopped", () => {
+describe("an array is regarded as stopped", () => {
   test("when its state is clear or gone", () => {
     expect(
       isReleased(
@@ -64,7 +64,7 @@ describe("closing a session of which a part fails", () => {
     return calls;
   };
 
-  test("still tells every other path", () => {
+  test("still distinguishes all other paths", () => {
     expect(close({ protocol: "nvme", paths: ["dead0", "nvme1"], devices: [] })).toEqual([
       "delete dead0",
       "delete nvme1",

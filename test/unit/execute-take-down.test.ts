@@ -42,7 +42,7 @@ test("a look after the hooks that fails costs nothing of what was seen before th
   expect(left).toEqual([]);
 });
 
-test("a daemon that a hook left behind is ended, though none was there before", () => {
+test("a daemon that a hook left behind is killed, even if there was none before", () => {
   const machine = lvmOnLuks();
   runTakeDown(machine, 90_000, new Map(), () => {
     machine.servers.push({ pid: 812, command: "late", dev: "0:30" });
@@ -92,7 +92,7 @@ test("an unmount that hangs is abandoned at its limit, then detached, and not tr
   expect(tasks.clock.now()).toBeLessThan(75_000 + 1_000);
 });
 
-test("a child that crashes counts as a failure, and the rest goes on", () => {
+test("a child that crashes is a failure, and the others continue", () => {
   const machine = lvmOnLuks();
   failOn(machine, "dm-remove 253:1", () => new Crash());
   const { outcomes, left } = runTakeDown(machine);
@@ -111,7 +111,7 @@ test("a call that succeeds without effect is not believed", () => {
   );
 });
 
-test("a state that cannot be read is not taken for gone", () => {
+test("an unreadable state is not mistaken for a device that is gone", () => {
   const machine = lvmOnLuks();
   machine.dmRemove = () => {};
   const readText = machine.readText.bind(machine);
@@ -212,7 +212,7 @@ test("a device that the kernel removes by itself meanwhile is waited for, and no
   expect(outcomes.every((outcome) => outcome.kind === "released")).toBe(true);
 });
 
-test("however much is left, what is said of it is bounded, and each file system is saved once", () => {
+test("the report of what is left is bounded, and each file system is saved once", () => {
   const base = lvmOnLuks();
   for (let i = 0; i < 300; i += 1) {
     base.mounts.push(mount(100 + i, 10, "253:1", `/oldroot/bind/${i}`, "ext4", "/dev/dm-1"));

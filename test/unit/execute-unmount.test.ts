@@ -21,7 +21,7 @@ function makeMachine(): FakeMachine {
 }
 
 describe("what a file system could not write", () => {
-  test("is told, and does not keep it from being unmounted", () => {
+  test("is reported, and does not prevent the unmount", () => {
     const machine = makeMachine();
     failOn(machine, "syncfs /oldroot/srv", () => sysError("syncfs", "EIO"));
     expect(perform(step, portsOf(machine))).toBe("data-lost");

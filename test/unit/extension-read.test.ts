@@ -173,7 +173,7 @@ describe("where it has to be signed", () => {
   });
 });
 
-test("what is refused is said with its reason and a cure", () => {
+test("a rejection is reported with its reason and what to do", () => {
   const result = read({ ...good, "usr/bin/su": { mode: 0o104755 } });
   expect(result.ok ? "" : describeExtensionProblem(result.problem)).toBe(
     "'usr/bin/su' has set-user-id, set-group-id or the sticky bit: only regular files and directories without special permissions are allowed",

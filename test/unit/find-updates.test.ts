@@ -36,7 +36,7 @@ describe("status opens no file that a manifest names", () => {
     expect(host.calls).not.toContain("open /usr/bin/tool");
   });
 
-  test.each(["/dev/watchdog", "/usr/device"])("where it is no plain one: '%s'", (path) => {
+  test.each(["/dev/watchdog", "/usr/device"])("if it is not a regular file: '%s'", (path) => {
     const host = new FakeHost();
     host.putDevice(path);
     expect(status(host, path)).toEqual([]);

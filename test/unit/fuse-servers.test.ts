@@ -21,7 +21,7 @@ function callsOf(machine: FakeMachine): readonly string[] {
   return machine.steps.filter((call) => call !== "sync");
 }
 
-test("a FUSE server is ended between its mount and what it runs from", () => {
+test("a FUSE server is stopped after its mount and before what it runs from", () => {
   const machine = machineOf();
   const { left, outcomes } = runTakeDown(machine);
   expect(left).toEqual([]);
@@ -29,7 +29,7 @@ test("a FUSE server is ended between its mount and what it runs from", () => {
   expect(callsOf(machine)).toEqual(["umount /oldroot/fuse", "kill 812 SIGTERM", "umount /oldroot"]);
 });
 
-test("one that ends by itself is not killed", () => {
+test("one that exits is not killed", () => {
   const machine = machineOf();
   machine.beforeCall = (call) => {
     if (call === "umount /oldroot/fuse") machine.servers = [];
@@ -49,7 +49,7 @@ test("one that does not obey is killed", () => {
   ]);
 });
 
-test("one that cannot be ended is said to be there, and what it runs from is left", () => {
+test("one that cannot be killed is reported, and what it runs from is left", () => {
   const machine = machineOf();
   machine.ignored.add("kill 812 SIGTERM").add("kill 812 SIGKILL");
   const { left, lines } = runTakeDown(machine);

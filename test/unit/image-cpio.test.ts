@@ -88,7 +88,7 @@ describe("refuses", () => {
     expect(readCpio(setField(11, "FFFFFFFF"))).toMatchObject({ problem: { kind: "truncated" } });
   });
 
-  test("what goes on after the end", () => {
+  test("data after the end", () => {
     const archive = writeCpio(entries, 0);
     const longer = new Uint8Array(archive.length + 512);
     longer.set(archive);

@@ -55,7 +55,7 @@ test("the manifest reads as a person would write it, and comes back", () => {
   expect(manifest.ok && stringifyManifest(manifest.value)).toBe(text);
 });
 
-test("a path that is no UTF-8 survives the manifest", () => {
+test("a path that is not UTF-8 survives the manifest", () => {
   const entries = [{ path: "caf\xe9", mode: "0755" }];
   const manifest: Manifest = {
     format: 1,
@@ -67,7 +67,7 @@ test("a path that is no UTF-8 survives the manifest", () => {
   expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: true, value: manifest });
 });
 
-test("a path with a character that is no byte is refused", () => {
+test("a path with a character that is not a byte is rejected", () => {
   const entries = [{ path: "\ud800", mode: "0755" }];
   const manifest: Manifest = {
     format: 1,
@@ -80,7 +80,7 @@ test("a path with a character that is no byte is refused", () => {
   expect(parseManifest(stringifyManifest(manifest))).toEqual({ ok: false, problem });
 });
 
-describe("the check tells", () => {
+describe("the check reports", () => {
   test("a changed byte, size and mode", () => {
     const byte = change("shutdown", (entry) => ({ ...entry, data: makeElf({ fileSize: 63 }) }));
     const size = change("shutdown", (entry) => ({ ...entry, data: toBytes("x") }));
@@ -93,7 +93,7 @@ describe("the check tells", () => {
     );
   });
 
-  test("what is missing, and what is beside", () => {
+  test("missing and additional files", () => {
     expect(check(image.filter(({ path }) => path !== "oldroot"))).toMatchObject({
       problem: { kind: "missing", path: "oldroot" },
     });

@@ -198,7 +198,7 @@ describe("what is refused does not keep the image and the others from being load
 });
 
 describe("with Verify=off", () => {
-  test("unsigned ones count, files and directories, but none from the ESP", () => {
+  test("unsigned files and directories are accepted, but none from the ESP", () => {
     const host = makeHost();
     const off = { ...policy, takesUnsigned: true };
     put(host, `${etc}/a.raw`, {});
@@ -216,7 +216,7 @@ describe("with Verify=off", () => {
   });
 });
 
-test("of one name the first directory's counts, and an empty file hides it", () => {
+test("the first directory overrides files of the same name, and an empty file masks them", () => {
   const host = makeHost();
   put(host, `${usr}/a.raw`, { "usr/bin/a": "usr" });
   put(host, `${etc}/a.raw`, { "usr/bin/a": "etc" });
@@ -226,7 +226,7 @@ test("of one name the first directory's counts, and an empty file hides it", () 
   expect(load(host)).toMatchObject({ loaded: [`${etc}/a.raw by Alice`], refused: [] });
 });
 
-test("what the ESP brought into the initrd stays when the system loads again", () => {
+test("extensions from the ESP are kept when the system loads again", () => {
   const host = makeHost();
   host.putDirectory("/.extra");
   put(host, `${stub}/esp.raw`, { "usr/bin/esp": "1" });

@@ -47,7 +47,7 @@ test("an image is unpacked into a tree that is never swapped, and appears in one
   expect(at[0]).toBeGreaterThan(0);
 });
 
-test("all that is in a tree beside the image is a path that is reserved for the loader", () => {
+test("all paths in a tree besides the image's are reserved for the loader", () => {
   const host = makeHost();
   host.putDirectory(target);
   for (const path of keptPaths) host.putFile(`${target}/${path}`, path);

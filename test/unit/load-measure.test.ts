@@ -272,13 +272,13 @@ test("the record in the tree is what became of it, also where that was not expec
 });
 
 describe("the event log", () => {
-  test("is whole again where the TPM said no", () => {
+  test("is complete again if the TPM refused", () => {
     putTpm(banks, no);
     load();
     expect(log).toEqual(["open", "", "close"]);
   });
 
-  test("stays marked where nobody knows what the TPM did", () => {
+  test("stays marked if the state of the TPM is unknown", () => {
     putTpm(banks);
     load();
     expect(log).toEqual(["open", "close"]);

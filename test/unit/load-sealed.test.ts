@@ -91,7 +91,7 @@ test("with Seal=verity an archive is refused, and what is loaded stays", () => {
   expect(look(host)).toMatchObject({ intact: true, sealed: true });
 });
 
-test("a kernel without dm-verity is told, with the cure, and nothing is loaded", () => {
+test("a kernel without dm-verity is reported, with what to do, and nothing is loaded", () => {
   const host = makeHost();
   const { rootHash } = sealTree(composeImage(imageInput, sha256), sha256);
   host.failures.set(`dm create ${rootHash}`, "EINVAL");
@@ -103,7 +103,7 @@ test("a kernel without dm-verity is told, with the cure, and nothing is loaded",
   expect(host.files.isExecutable(`${target}/shutdown`)).toBe(false);
 });
 
-test("a change of what lies beside is seen", () => {
+test("a change of the files next to it is detected", () => {
   const host = makeHost();
   loadImage(request, host);
   host.putFile(`${beside}/etc/exitrd.conf`, Buffer.from("[Exitrd]\n"));

@@ -49,13 +49,13 @@ test.each([
   ],
   [stranger, signer, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
   [stranger, undefined, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
-])("inspect tells who signed, and fails for none", (by, trusted, said) => {
+])("inspect prints the signer, and fails for none", (by, trusted, said) => {
   const host = makeHost(by, trusted);
   expect(run(["inspect", defaultImage], host)).toBe(0);
   expect(host.printed).toMatch(said);
 });
 
-test("inspect tells of a signature that is another image's", () => {
+test("inspect reports a signature of another image", () => {
   const host = makeHost(undefined, signer);
   host.putFile(`${defaultImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
   expect(run(["inspect", "--json", defaultImage], host)).toBe(0);
@@ -213,7 +213,7 @@ describe("the firmware's and shim's keys", () => {
     expect(run(["verify", defaultImage], host)).toBe(1);
   });
 
-  test("db is left out where shim was told that its keys are not the owner's", () => {
+  test("db is ignored if shim is configured not to trust its keys", () => {
     for (const path of [mok("MokIgnoreDB"), table("MokIgnoreDB")]) {
       const host = makeHost(below, undefined);
       host.putFile(db, kept(whole(ca)));
@@ -304,7 +304,7 @@ describe("what has to be signed", () => {
     expect(load(unknown)).toContain("Secure Boot is on");
   });
 
-  test("without efivarfs what the kernel's EFI stub saw counts", () => {
+  test("without efivarfs the state recorded by the kernel's EFI stub is used", () => {
     const host = makeHost(undefined, undefined);
     const parameters = new Uint8Array(4096);
     parameters[0x1ec] = 3;
@@ -316,13 +316,13 @@ describe("what has to be signed", () => {
 });
 
 describe("a stranger's signature", () => {
-  test("is as good as none where none has to be there", () => {
+  test("is ignored if no signature is required", () => {
     expect(load(makeHost(stranger, undefined))).toContain(
       "signed, but 'Stranger', certified by 'Stranger', is not trusted;",
     );
   });
 
-  test("is refused where one has to", () => {
+  test("is rejected if a signature is required", () => {
     expect(load(makeHost(stranger, signer))).toContain(
       "is not trusted: add its certificate to /etc/exitrd/trusted.d in order to trust it",
     );
@@ -444,7 +444,7 @@ test("verify asks for a signature whatever the policy is, and needs an image", (
   );
 });
 
-test("sign says that there is no openssl", () => {
+test("sign reports a missing openssl", () => {
   const host = makeHost(undefined, signer);
   expect(run(["sign", "--key", "key", "--cert", anchor, defaultImage], host)).toBe(1);
   expect(host.said.at(-1)).toBe(

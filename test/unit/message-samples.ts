@@ -139,7 +139,7 @@ const forms: Samples<FormProblem> = {
   })),
 };
 
-export const imageProblems: Samples<ImageProblem> = {
+const imageProblems: Samples<ImageProblem> = {
   ...forms,
   zstd: [{ kind: "zstd", reason: "no zstd data" }],
   truncated: [{ kind: "truncated", at: 110 }],
@@ -164,7 +164,7 @@ export const imageProblems: Samples<ImageProblem> = {
   elf,
 };
 
-export const signatureProblems: Samples<SignatureProblem> = {
+const signatureProblems: Samples<SignatureProblem> = {
   unsigned: [{ kind: "unsigned" }],
   "not-der": [{ kind: "not-der", at: 1 }],
   trailing: [{ kind: "trailing", at: 1 }],
@@ -193,7 +193,7 @@ export const signatureProblems: Samples<SignatureProblem> = {
   "bad-signature": [{ kind: "bad-signature", signer: name }],
 };
 
-export const verifyProblems: Samples<VerifyProblem> = {
+const verifyProblems: Samples<VerifyProblem> = {
   ...signatureProblems,
   "bad-seal": listSamples(forms).map((form) => ({ kind: "bad-seal", form })),
   "unreadable-signature": [{ kind: "unreadable-signature", reason: "Permission denied" }],
@@ -206,7 +206,7 @@ export const verifyProblems: Samples<VerifyProblem> = {
   rollback: [{ kind: "rollback", version: 7, floor: 8 }],
 };
 
-export const unmeasuredReasons: Samples<UnmeasuredReason> = {
+const unmeasuredReasons: Samples<UnmeasuredReason> = {
   off: [{ kind: "off" }],
   "no-tpm": [{ kind: "no-tpm" }],
   system: [{ kind: "system", words: "Permission denied" }],
@@ -243,7 +243,7 @@ export const loadFailures: Samples<LoadFailure> = {
   "not-there": [{ kind: "not-there", target }],
 };
 
-export const extensionProblems: Samples<ExtensionProblem> = {
+const extensionProblems: Samples<ExtensionProblem> = {
   ...forms,
   "bad-name": [{ kind: "bad-name" }],
   unreadable: errors.map((error) => ({ kind: "unreadable", error })),

@@ -32,6 +32,6 @@ test("a bcachefs has the devices that its links lead to, and none that has gone"
   });
 });
 
-test("without the module there is none to tell of", () => {
+test("without the module there is none", () => {
   expect(observeBcachefs(readerOf({}, {}))).toEqual({});
 });

@@ -52,7 +52,7 @@ test("a child without such a limit has all the time that there is", () => {
   expect(ports.clock.now()).toBeGreaterThanOrEqual(30_000);
 });
 
-test("time in which the parent did not run does not count as silence", () => {
+test("time in which the parent did not run is not counted as silence", () => {
   const ports = makePorts();
   const { tasks } = ports;
   const wait = tasks.wait.bind(tasks);

@@ -25,7 +25,7 @@ test("of a child that got stuck the first question without an answer is mute, th
   expect([...endSurvey(survey).mute]).toEqual([2, 1, 3, 4]);
 });
 
-test("what is open is dealt out, neighbours to different children", () => {
+test("open questions are distributed, neighbors to different children", () => {
   const split = (count: number, most: number) => splitOpen(beginSurvey(count), most);
   expect(split(5, 2)).toEqual([
     [0, 2, 4],
@@ -35,7 +35,7 @@ test("what is open is dealt out, neighbours to different children", () => {
   expect(split(0, 16)).toEqual([]);
 });
 
-test("whoever is dead, every question ends as answered or mute, and only the dead are mute", () => {
+test("every question ends as answered or mute, and only dead devices are mute", () => {
   const counts = fc.record({ count: fc.nat(60), most: fc.integer({ min: 1, max: 16 }) });
   fc.assert(
     fc.property(counts, fc.array(fc.nat(60)), ({ count, most }, list) => {

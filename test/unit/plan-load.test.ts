@@ -37,7 +37,7 @@ function plan(change: Partial<LoadFacts>, asked: Partial<LoadRequest> = {}) {
   return planLoad({ ...request, ...asked }, accept({ ...facts, ...change }), sha256);
 }
 
-test("what was refused while it was read stays refused", () => {
+test("an image that was rejected while reading stays rejected", () => {
   const failure = { kind: "not-sealed", image: "x" } as const;
   expect(planLoad(request, refuse(failure), sha256)).toEqual({ kind: "refuse", failure });
 });

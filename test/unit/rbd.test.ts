@@ -33,7 +33,7 @@ test("an image is seen with its pool and its name", () => {
   expect(observeFake(machine, machine).devices).toMatchObject([{ name: "rbd0", rbd }]);
 });
 
-test("what is called rbd0 and is not on the driver's bus is not an image", () => {
+test("a device named rbd0 that is not on the driver's bus is not an image", () => {
   const machine = makeMachine();
   machine.devices = machine.devices.map((device) => ({ ...device, kind: "disk" }));
   expect(observeFake(machine, machine).devices).not.toHaveProperty("0.rbd");

@@ -47,7 +47,7 @@ test("the order of the parts does not show", () => {
   expect(renderBom(program, [library, other], 0)).toBe(renderBom(program, [other, library], 0));
 });
 
-test("what is in no list is a mistake", () => {
+test("a file that is in no list is an error", () => {
   expect(() => renderBom(program, [], 0)).toThrow("contains 'lib', which is no part");
 });
 

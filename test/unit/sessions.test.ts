@@ -51,7 +51,7 @@ describe("the iSCSI initiator's netlink interface", () => {
     expect([...bytes.subarray(72, 76)]).toEqual([0x46, 0x80, 0, 0]);
   });
 
-  test("answers are told apart", () => {
+  test("answers are distinguished", () => {
     const answer = new Uint8Array(120);
     const view = new DataView(answer.buffer);
     expect(decodeIscsiAnswer(answer.subarray(0, 40))).toEqual({ kind: "other" });
@@ -146,7 +146,7 @@ const sysfs: Readonly<Record<string, string | readonly string[]>> = {
   "/sys/block/sdb": "../devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sdb",
 };
 
-test("sysfs tells software sessions over a network from local disks and from adapters", () => {
+test("sysfs distinguishes software sessions over a network from local disks and adapters", () => {
   const machine = new FakeMachine({ mounts: [] });
   const look = (path: string): string | readonly string[] => {
     const found = sysfs[path];

@@ -300,7 +300,7 @@ describe("refused is", () => {
     });
   });
 
-  test("what is not supported, by its name", () => {
+  test("an unsupported algorithm, by its name", () => {
     const signed = openssl.sign(content, leaf, "-keyopt", "rsa_padding_mode:pss");
     expect(problemOf(signed, trust([root]))).toEqual({
       kind: "unsupported",
@@ -318,7 +318,7 @@ describe("refused is", () => {
     });
   });
 
-  test("what goes on after its end", () => {
+  test("data after its end", () => {
     const longer = Uint8Array.of(...signature, 0);
     expect(problemOf(longer, trust([root]))).toEqual({ kind: "trailing", at: signature.length });
   });
@@ -337,7 +337,7 @@ describe("refused is", () => {
     });
   });
 
-  test("BER that is no DER, and what is no CMS at all", () => {
+  test("BER that is not DER, and data that is not CMS", () => {
     const streamed = openssl.sign(content, leaf, "-stream");
     expect(problemOf(streamed, trust([root]))).toMatchObject({ kind: "not-der" });
     expect(problemOf(toBytes("rubbish"), trust([root]))).toMatchObject({ kind: "not-der" });
@@ -435,13 +435,13 @@ describe("a built-in key of the kernel", () => {
   const sign = (by: Identity, ...more: readonly Identity[]): Uint8Array =>
     openssl.sign(content, by, ...(more.length > 0 ? ["-certfile", bundle(...more)] : []));
 
-  test("counts with its own certificate, as the signer's or as its issuer's", () => {
+  test("is trusted with its own certificate, as the signer's or as its issuer's", () => {
     expect(verifyWith([noCa], sign(noCa))).toMatchObject({ name: "Kernel", anchor: undefined });
     expect(verifyWith([ca], sign(signer, ca))).toMatchObject({ name: "Signer", anchor: undefined });
     expect(verifyWith([], sign(noCa))).toMatchObject({ kind: "untrusted" });
   });
 
-  test("does not count without, since what its certificate says cannot be checked then", () => {
+  test("is not trusted without, since its certificate cannot be checked then", () => {
     expect(verifyWith([ca], sign(signer))).toMatchObject({ kind: "untrusted", name: "Signer" });
   });
 

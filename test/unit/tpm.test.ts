@@ -31,7 +31,7 @@ describe("a software TPM", () => {
       .toString("hex");
   }
 
-  test("tells the banks that are active", async () => {
+  test("returns the active banks", async () => {
     const answer = await tpm.send(encodeGetBanks());
     const active = { ok: true, value: expect.arrayContaining(["sha256"]) };
     expect(parseBanks(answer, 12)).toEqual(active);
@@ -51,7 +51,7 @@ describe("a software TPM", () => {
     expect(await readPcr12()).toBe(wanted);
   });
 
-  test("refuses a PCR that it does not have, and its code is told", async () => {
+  test("refuses an unknown PCR, and its code is reported", async () => {
     const answer = await tpm.send(encodePcrExtend(99, digestOf("image").slice(1, 2)));
     expect(parseExtended(answer)).toEqual({
       ok: false,
@@ -60,7 +60,7 @@ describe("a software TPM", () => {
   });
 });
 
-describe("what is no answer", () => {
+describe("invalid responses", () => {
   const banks = Buffer.from(
     [
       "8001",
@@ -152,7 +152,7 @@ test.each(measurements)("%o is kept as it is, and said", (measurement, words) =>
 });
 
 test.each(["", "null", "{}", '{"kind":"measured"}', '{"kind":"unmeasured","reason":{"kind":"x"}}'])(
-  "'%s' is no record",
+  "'%s' is not a record",
   (text) => {
     expect(parseMeasurement(text)).toBeUndefined();
   },

@@ -115,7 +115,7 @@ test("one half of the key is enough to fail", () => {
   ]);
 });
 
-test("QMP's shutdown event tells a power-off from a reset", () => {
+test("QMP's shutdown event distinguishes a power-off from a reset", () => {
   const format = (reason: string) =>
     JSON.stringify({ event: "SHUTDOWN", data: { guest: true, reason } });
   expect(parseShutdownEvent(format("guest-shutdown"))).toBe("poweroff");

@@ -30,7 +30,7 @@ const segment = {
 };
 
 describe("a LUKS2 device", () => {
-  test("is decrypted by its volume key, whatever part is read", () => {
+  test("is decrypted by its volume key, at any offset", () => {
     const key = randomBytes(64);
     const plain = randomBytes(4 * sector);
     const parts = [formatLuks2(segment)];
@@ -150,7 +150,7 @@ describe("an ext4 superblock", () => {
     return device;
   }
 
-  test("tells a clean file system from one that needs recovery", () => {
+  test("distinguishes a clean file system from one that needs recovery", () => {
     expect(readExt4State(readBuffer(formatSuperblock(0x2c2, 1)))).toEqual({
       label: "exitrd-root",
       needsRecovery: false,

@@ -13,7 +13,7 @@ function formatCommand(kind: "write" | "flush", cid: number, lba = 0): string {
 const start = "pci_nvme_mmio_start_success setting controller enable bit succeeded";
 const stop = "pci_nvme_mmio_shutdown_set shutdown bit set";
 
-test("writes after the last flush are told apart from those before it", () => {
+test("writes after the last flush are distinguished from those before it", () => {
   const trace = parseNvmeTrace(
     [
       start,
@@ -32,7 +32,7 @@ test("writes after the last flush are told apart from those before it", () => {
   });
 });
 
-test("a controller that is started again counts as not shut down", () => {
+test("a controller that is started again is not regarded as shut down", () => {
   expect(parseNvmeTrace([start, stop, start].join("\n")).shutdownSet).toBe(false);
 });
 

@@ -61,7 +61,7 @@ describe("the interface of OpenZFS", () => {
     ["only zeros", new Uint8Array(POOL_LABEL_SIZE)],
     ["a short device", makeLabel(["name"]).subarray(0, 16384)],
     ["a size that points nowhere", makeLabel(["version", "name"], 0xffff_ffff)],
-  ])("%s is no label", (_, label) => {
+  ])("%s is not a label", (_, label) => {
     expect(decodeLabelPool(label)).toBeUndefined();
   });
 });
@@ -156,7 +156,7 @@ describe("a pool in the plan", () => {
     expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([line]);
   });
 
-  test("a word that is no policy changes nothing", () => {
+  test("an invalid policy changes nothing", () => {
     expect(makePolicy("running", parseParameters("exitrd.zfs=now").settings)).toEqual({
       perspective: "running",
       zfs: "export",
@@ -203,7 +203,7 @@ describe("a pool at shutdown", () => {
     ]);
   });
 
-  test("that is refused leaves what it lies on alone", () => {
+  test("that is refused leaves its backing alone", () => {
     const machine = makeMachine();
     machine.beforeCall = (call) => {
       if (call.startsWith("zpool-export")) throw sysError("ioctl", "EBUSY");

@@ -5,7 +5,7 @@ import type { StackName } from "./stacks/image.ts";
 /** What is installed in the guest. */
 export type Equipment = "without exitrd" | "exitrd";
 
-/** A run of a guest, and what must be found afterwards. Absent means: not asserted. */
+/** A run of a guest, and the expected findings. Absent means: not asserted. */
 export interface Case {
   readonly name: string;
   readonly stack: StackName;

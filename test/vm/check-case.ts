@@ -3,7 +3,7 @@ import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
 import type { PcrFinding, TpmFinding } from "./inspect/inspect-tpm.ts";
 
-/** Compares what was found with what was expected; one sentence for each difference. */
+/** Compares the findings with the expectations; one sentence for each difference. */
 export function listFailures(expect: Expectations, found: Finding): readonly string[] {
   return [
     ...checkEnding(expect, found),

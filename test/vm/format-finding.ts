@@ -1,7 +1,7 @@
 import type { Finding } from "./finding.ts";
 import type { PcrFinding } from "./inspect/inspect-tpm.ts";
 
-/** Says what was found from outside, one fact a line. */
+/** Prints the findings from outside the machine, one fact per line. */
 export function formatFinding(found: Finding): readonly string[] {
   const { controller, secrets, tpm } = found;
   const fileSystems = found.fileSystems.map(

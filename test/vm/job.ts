@@ -17,12 +17,12 @@ import { runGroup } from "./zoo/run-group.ts";
 
 type Say = (line: string) => void;
 
-/** What a job found, ready to be told. */
+/** The result of a job, ready to be printed. */
 export interface JobReport {
-  /** One sentence for each difference from what is expected; none is a pass. */
+  /** One sentence for each difference from the expectations; none means passed. */
   readonly failures: readonly string[];
   readonly facts: readonly string[];
-  /** The machine whose console tells why. */
+  /** The machine whose console shows the reason. */
   readonly run: MachineRun;
   /** Copies of the passphrase in RAM after a run through exitrd. */
   readonly passphrases?: number;

@@ -4,7 +4,7 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../bundle.ts";
 
-/** One run of the tests, as it is kept: `dist/results.json`. */
+/** The record of one run of the tests: `dist/results.json`. */
 export interface Results {
   readonly schema: 1;
   readonly commit: string;
@@ -14,7 +14,7 @@ export interface Results {
   readonly date: string;
   readonly scope: string;
   readonly machine: Machine;
-  /** Of the last minute. */
+  /** The load average of the last minute. */
   readonly load: { readonly before: number; readonly after: number };
   readonly parts: readonly Part[];
 }
@@ -24,7 +24,7 @@ export interface Machine {
   readonly cores: number;
   readonly memoryMib: number;
   readonly kernel: string;
-  /** What the virtual machines ran under; absent where none ran. */
+  /** The accelerator of the virtual machines; absent if none ran. */
   readonly accelerator?: string;
 }
 
@@ -34,7 +34,7 @@ export interface Part {
   readonly passed: number;
   readonly failed: number;
   readonly seconds: number;
-  /** What each failed check said. */
+  /** The message of each failed check. */
   readonly findings: readonly string[];
   /** Why it was not run. */
   readonly skipped?: string;
@@ -50,10 +50,10 @@ export interface JobResult {
   readonly skipped?: string;
 }
 
-/** Where each run leaves its results, unless it is told otherwise. */
+/** The default path of the results of a run. */
 export const defaultResults = join(projectRoot, "dist/results.json");
 
-/** What is known before the first part runs. */
+/** The facts known before the first part runs. */
 export type Begun = Omit<Results, "parts">;
 
 export function beginResults(scope: string): Begun {
@@ -81,7 +81,7 @@ export function beginResults(scope: string): Begun {
   };
 }
 
-/** Called after each part, so that a run that is ended by hand leaves what it has found. */
+/** Called after each part, so that an interrupted run leaves its results so far. */
 export function writeResults(path: string, begun: Begun, parts: readonly Part[]): void {
   const results: Results = { ...begun, load: { ...begun.load, after: readLoad() }, parts };
   mkdirSync(dirname(path), { recursive: true });

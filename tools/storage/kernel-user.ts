@@ -1,4 +1,4 @@
-/** One row of docs/storage.md about Linux: what it holds, and what exitrd does about it. */
+/** One row of docs/storage.md about Linux: what it keeps busy, and what exitrd does about it. */
 export interface KernelUser {
   readonly names: readonly string[];
   readonly linux: readonly Version[];
@@ -18,7 +18,7 @@ export type Done =
   /** Nothing is released; the report names it where something stays. */
   | { readonly kind: "named"; readonly how: string }
   | { readonly kind: "not-needed"; readonly why: string }
-  /** The code does not know of it: work to be done. */
+  /** Not implemented yet. */
   | { readonly kind: "not-looked-at"; readonly so: string };
 
 export const ALL: readonly Version[] = ["6.1", "6.12", "7.2"];

@@ -14,7 +14,7 @@ export function listKinds(): readonly string[] {
     .sort();
 }
 
-/** What each kind says of itself, by the name of its folder. Throws if one says nothing. */
+/** The documentation of each kind, by the name of its folder. Throws if one has none. */
 export async function loadKindDocs(): Promise<ReadonlyMap<string, KindDocs>> {
   const all = new Map<string, KindDocs>();
   for (const kind of listKinds()) {

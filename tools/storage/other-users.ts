@@ -1,7 +1,7 @@
 import type { KernelUser } from "./kernel-user.ts";
 import { ALL, UNTIL_6_12 } from "./kernel-user.ts";
 
-/** Everything else in the kernel that keeps a block device or a file. */
+/** Everything else in the kernel that keeps a block device or a file busy. */
 export const OTHER_USERS: readonly KernelUser[] = [
   ...makeBlockDrivers(),
   ...makeTargets(),

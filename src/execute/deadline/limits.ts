@@ -3,7 +3,7 @@ import type { StepLimits } from "../../teardown/settings/values.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */
 export interface Limits {
-  /** When releasing ends, whatever is left. */
+  /** When releasing ends, even if something is left. */
   readonly releaseUntil: number;
   /** When saving and naming what is left ends: what follows is sync and reboot(2). */
   readonly saveUntil: number;
@@ -13,7 +13,7 @@ export interface Limits {
   readonly steps: StepLimits;
 }
 
-// What is kept back of the total, one half for what is left, one for the last sync.
+// Reserved from the total, one half for saving what is left, one for the last sync.
 const RESERVE_SHARE = 0.2;
 const RESERVE_MAX_MS = 15_000;
 

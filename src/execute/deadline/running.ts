@@ -37,7 +37,7 @@ export function setLimits(
 ): Pick<Running, "endMs" | "latestMs" | "progressKib"> {
   const { step } = planned;
   const limitMs = stepLimitMs(step, steps);
-  // A server that does not answer may be ended: there has to be time for another turn then.
+  // A server that does not answer may be killed: reserve time for another attempt.
   const isServed = stepKindOf(step).waitsForServer?.(step) === true;
   return {
     endMs: Math.min(until, startMs + limitMs),

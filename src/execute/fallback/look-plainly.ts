@@ -7,7 +7,7 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { Ports } from "../ports.ts";
 
-/** What a release without a plan goes by. */
+/** The facts for a release without a plan. */
 export interface Sight {
   readonly mounts: readonly Mount[];
   /** Their paths. */

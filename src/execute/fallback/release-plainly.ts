@@ -24,7 +24,7 @@ export function releasePlainly(
     if (sight === undefined) return last;
     last = sight;
     const left = listLeft(sight).length;
-    // The rest has to have its turn beside what hangs.
+    // The others must get their turn while some hang.
     const limitMs = (until - ports.clock.now()) / 2;
     if (left === 0 || left >= before || limitMs <= 0) return last;
     before = left;

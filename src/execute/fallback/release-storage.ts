@@ -43,7 +43,7 @@ export function releaseStorage(
     guard("release the storage", () => releasePlainly(until, limits.saveUntil, ports, console));
   let last = release((clock.now() + limits.releaseUntil) / 2);
   if (last === undefined || listLeft(last).length > 0) {
-    // Whatever else still runs is ended with them.
+    // All other processes are killed with them.
     guard("end the storage daemons", () => endStorageDaemons(limits.releaseUntil, ports));
     last = release(limits.releaseUntil) ?? last;
   }

@@ -1,13 +1,14 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
-import { arrangeWaves } from "../../kinds/mount/arrange-waves.ts";
-import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
+import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
+import type { TaskOutcome } from "../../observe/run-task.ts";
+import { runTasks } from "../../observe/run-task.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
-import type { Kept } from "../../teardown/plan/kept.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { Plan } from "../../teardown/plan/plan.ts";
+import type { SavedMount } from "../../teardown/plan/saved-mount.ts";
 import type { StayReason } from "../../teardown/plan/stay-reason.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { View } from "../look.ts";
@@ -16,24 +17,23 @@ import { findHolders } from "./holders.ts";
 import { listKernelUsers } from "./kernel-users.ts";
 
 /**
- * Saves what cannot be released: every file system left is synced and made
- * read-only, and whoever holds it is named; side by side as far as none lies on
- * the other, and each wave within its share of the time, since one dead disk must
- * not cost the others.
+ * Saves what cannot be released: every file system that is left is synced and made read-only, and
+ * its holders are reported. Independent file systems are handled in parallel, and each batch gets its
+ * share of the time, so that one dead disk does not affect the others.
  */
-export function degrade(view: View, until: number, ports: Ports): readonly Kept[] {
+export function degrade(view: View, until: number, ports: Ports): readonly SavedMount[] {
   const { kernel, reader, clock } = ports;
   const left = listLeft(view.plan);
-  const waves = arrangeWaves(listMounts(left, view), view.graph);
-  const mounts = waves.flat();
+  const batches = arrangeBatches(listMounts(left, view), view.graph);
+  const mounts = batches.flat();
   const find = mounts.map(
     ({ dev, id }) =>
       () =>
         JSON.stringify(findHolders({ dev, mountId: id }, reader)),
   );
-  const outcomes = waves.flatMap((wave, index) => {
-    const after = waves.length - index - 1;
-    const actions = wave.map(
+  const outcomes = batches.flatMap((batch, index) => {
+    const after = batches.length - index - 1;
+    const actions = batch.map(
       ({ target }) =>
         () =>
           save(target, kernel),
@@ -79,13 +79,13 @@ export function save(target: string, kernel: Kernel): string {
     kernel.shutDown(target);
     return SHUT_DOWN;
   } catch (thrown) {
-    // Synced it is all the same.
+    // It is synced anyway.
     if (isSysError(thrown)) return "synced";
     throw thrown;
   }
 }
 
-/** What was to go and did not: steps not done, and what the plan had to leave. */
+/** What should have been released but was not: failed steps, and what the plan had to leave. */
 export function listLeft(plan: Plan): readonly NodeId[] {
   const stays = plan.stays.filter(({ reason }) => isLeft(reason)).map(({ node }) => node);
   return [...plan.steps.map(({ node }) => node), ...stays];

@@ -8,7 +8,7 @@ import { isOwnChild, readStat } from "../processes/own-child.ts";
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
 
-/** What is busy: a block device or a superblock, and the mount of it where that is meant. */
+/** A busy object: a block device or a superblock, and optionally one mount of it. */
 export interface Busy {
   /** "major:minor". */
   readonly dev: string;

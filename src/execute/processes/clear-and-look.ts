@@ -9,7 +9,7 @@ import { killingLeftovers, type Leftovers, readLeftovers } from "./kill-leftover
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
 
-/** What is known when nothing of the old root runs any more. */
+/** The state when no process of the old root is running any more. */
 export interface Cleared {
   readonly leftovers: Leftovers;
   readonly view: View | undefined;
@@ -18,7 +18,7 @@ export interface Cleared {
 /**
  * Kills what still runs and observes, side by side: killing frees what mounts
  * and devices are held by, and neither adds nor removes any that has a step.
- * What has gone with a process all the same is found gone by its step.
+ * If something vanished with a process nevertheless, its step notices.
  */
 export function clearAndLook(
   looker: Looker,
@@ -56,7 +56,7 @@ export function clearAndLook(
 
 /**
  * Processes have used up what one more needs. Without a child nothing can be released:
- * whatever they serve, they have to go.
+ * they must be killed, even if they serve storage.
  */
 function isWithoutRoom(started: TaskOutcome): boolean {
   return started.kind === "error" && started.syscall === "fork";

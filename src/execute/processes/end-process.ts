@@ -3,7 +3,7 @@ import type { ActPorts } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { readStat } from "./own-child.ts";
 
-/** A process, and the name by which it is told from a later one with its number. */
+/** A process, and the name that distinguishes it from a later one with the same pid. */
 export interface Ending {
   readonly pid: number;
   readonly name: string;

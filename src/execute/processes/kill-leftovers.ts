@@ -17,7 +17,7 @@ export interface Process {
   readonly servesStorage: boolean;
 }
 
-/** What is still there after a round of killing. */
+/** The processes left after a round of killing. */
 export interface Leftovers {
   /** Those that were to die and did not: "name (pid)". */
   readonly names: readonly string[];
@@ -82,30 +82,30 @@ function endProcesses(
 ): readonly Process[] {
   const { kernel, reader } = ports;
   const known = new Map<number, Process>();
-  const tell = ({ pid }: Process, signal: Signal): void => {
+  const send = ({ pid }: Process, signal: Signal): void => {
     attempt(() => kernel.kill(pid, signal));
   };
-  /** Tells whoever was not known before, as soon as it is found: thousands take seconds to list. */
-  const tellNew = (signal: Signal): boolean => {
+  /** Signals new processes as soon as they are found: listing thousands takes seconds. */
+  const signalNew = (signal: Signal): boolean => {
     let isNew = false;
     findNew(known, reader, (process) => {
       if (!isMeant(process)) return;
       isNew = true;
-      tell(process, signal);
+      send(process, signal);
     });
     return isNew;
   };
   const meant = (): readonly Process[] => [...known.values()].filter(isMeant);
   const waitForEnd = (signal: Signal, limitMs: number): boolean => {
     const isOver = (): boolean =>
-      !tellNew(signal) && !meant().some((process) => isAlive(process, reader));
+      !signalNew(signal) && !meant().some((process) => isAlive(process, reader));
     return waitUntil(isOver, limitMs, ports);
   };
-  // A fork bomb is faster than any list of it, and fills each place that one of it leaves. What is
-  // stopped does not fork, and keeps its place.
-  if (manner === "at once") waitUntil(() => !tellNew("SIGSTOP"), STOP_LIMIT_MS, ports);
+  // A fork bomb is faster than any list of it, and reuses each freed pid. A stopped process does not
+  // fork, and keeps its pid.
+  if (manner === "at once") waitUntil(() => !signalNew("SIGSTOP"), STOP_LIMIT_MS, ports);
   if (manner === "at once" || !waitForEnd("SIGTERM", TERM_GRACE_MS)) {
-    for (const process of meant()) tell(process, "SIGKILL");
+    for (const process of meant()) send(process, "SIGKILL");
     waitForEnd("SIGKILL", KILL_LIMIT_MS);
   }
   return [...known.values()].filter((process) => isAlive(process, reader));

@@ -22,7 +22,7 @@ export interface ShellPorts extends ProgramPorts {
 /**
  * Opens a shell on the console and waits until it ends: the one wait without a
  * limit, since an administrator asked for it and sits there. The deadline does
- * not run meanwhile. Without a shell or a console, says so and goes on.
+ * not run meanwhile. Without a shell or a console, reports that and continues.
  */
 export function openDebugShell(
   stage: Stage,
@@ -47,7 +47,7 @@ export function openDebugShell(
   }
 }
 
-/** Whatever happens in `wait`: the deadline is there again afterwards. */
+/** Restores the deadline afterwards, even if `wait` throws. */
 function withoutDeadline<T>(ports: ShellPorts, wait: () => T): T {
   ports.holdAlarm();
   ports.clock.stop();

@@ -3,19 +3,19 @@ import type { Programs } from "../../port/programs.ts";
 import type { Reader } from "../../port/reader.ts";
 import type { ProgramEnd } from "../../teardown/report/program-end.ts";
 
-/** What running programs of the image works with. */
+/** The ports for running programs of the image. */
 export interface ProgramPorts extends TaskPorts {
   readonly reader: Reader;
   readonly programs: Programs;
 }
 
-// What the child that waits for a program may take beyond the program's own limit.
+// Extra time, beyond the program's own limit, for the child that waits for it.
 const MARGIN_MS = 500;
 
 // Below that much time a program is not begun.
 const SHORTEST_MS = 500;
 
-/** When programs of the image have to be done. */
+/** The time limits of programs of the image. */
 export interface ProgramLimits {
   /** For one of them. */
   readonly eachMs: number;

@@ -11,7 +11,7 @@ const LIMIT_MS = 2_000;
 
 /**
  * Says what has changed in the tree that this program runs from since it was loaded.
- * Whatever that is, the storage has to be released all the same.
+ * The storage must be released in any case.
  */
 export function checkOwnTree(
   files: FileReader,

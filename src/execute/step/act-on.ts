@@ -1,4 +1,4 @@
-import { type Remark, type Step, stepKindOf } from "../../kinds/kinds.ts";
+import { type Effect, type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { releaserOf } from "../../kinds/released.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { TaskResult } from "../../port/tasks.ts";
@@ -17,12 +17,12 @@ export function actOn(step: Step, ports: ActPorts): () => string {
   const { settleMs } = stepKindOf(step);
   const { perform, isReleased } = releaserOf(step);
   return () => {
-    let remark: Remark | undefined;
+    let effect: Effect | undefined;
     try {
-      remark = perform(step, ports);
+      effect = perform(step, ports);
     } catch (thrown) {
-      // What somebody else released meanwhile is released all the same, or about to be:
-      // a deferred removal begins when the last user is gone, as this step does.
+      // If another process released it meanwhile, it is gone or about to be: a deferred removal
+      // starts when the last user is gone, as this step does.
       if (!isSysError(thrown)) throw thrown;
       const settle = ABSENT.includes(thrown.code) ? settleMs : 0;
       if (waitUntil(() => isReleased(step, reader), settle, ports)) {
@@ -32,26 +32,26 @@ export function actOn(step: Step, ports: ActPorts): () => string {
       if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
       throw thrown;
     }
-    // Some of the kernel's work goes on after the call that asked for it.
+    // Some of the kernel's work continues after the call has returned.
     const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
-    return released ? writeReleased(remark) : "still-there";
+    return released ? writeReleased(effect) : "still-there";
   };
 }
 
 /** A step's good end, without its times. */
-export type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "remark">;
+export type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "effect">;
 
 const RELEASED = "released ";
 const BUSY = "busy ";
 
-function writeReleased(remark: Remark | undefined): string {
-  return RELEASED + (remark ?? "");
+function writeReleased(effect: Effect | undefined): string {
+  return RELEASED + (effect ?? "");
 }
 
 function readReleased(output: string): Released | undefined {
   if (!output.startsWith(RELEASED)) return undefined;
-  const remark = output.slice(RELEASED.length);
-  return { kind: "released", ...(remark === "" ? {} : { remark: remark as Remark }) };
+  const effect = output.slice(RELEASED.length);
+  return { kind: "released", ...(effect === "" ? {} : { effect: effect as Effect }) };
 }
 
 function writeBusy(holders: readonly Holder[]): string {
@@ -64,7 +64,7 @@ function readBusy(output: string): Failure | undefined {
   return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
 }
 
-/** What the answer of such a child says. */
+/** Parses the answer of such a child. */
 export function readEnd(result: TaskResult): Failure | Released {
   switch (result.kind) {
     case "done":

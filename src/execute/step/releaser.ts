@@ -1,4 +1,4 @@
-import type { Remark } from "../../kinds/kinds.ts";
+import type { Effect } from "../../kinds/kinds.ts";
 import type { Claims, Reader } from "../../port/reader.ts";
 import type { AnyStep } from "../../teardown/kind.ts";
 import type { ActPorts } from "../ports.ts";
@@ -6,7 +6,7 @@ import type { ActPorts } from "../ports.ts";
 /** How the steps of one kind are done, and what proves it. Both run in a child and may block. */
 export interface Releaser<S extends AnyStep> {
   /** Acts. Throws a `SysError`; returning proves nothing, `isReleased` does. */
-  perform(step: S, ports: ActPorts): Remark | undefined;
+  perform(step: S, ports: ActPorts): Effect | undefined;
   /** Reads the kernel's state again: is what the step was to release gone? */
   isReleased(step: S, reader: Reader & Claims): boolean;
 }

@@ -3,9 +3,9 @@ import type { ActPorts } from "../ports.ts";
 const POLL_MS = 10;
 
 /**
- * Asks every 10 ms whether `condition` holds, for `limitMs` at most; false if it
- * never did. Asking counts too: on a slow machine, looking at all of /proc takes
- * longer than the sleep between. Only in a child: PID 1 itself does not sleep.
+ * Polls `condition` every 10 ms, for at most `limitMs`; false if it was never true. The time of the
+ * checks is included: on a slow machine, reading all of /proc takes longer than the sleeps. Only for
+ * children: PID 1 itself does not sleep.
  */
 export function waitUntil(
   condition: () => boolean,
@@ -13,7 +13,7 @@ export function waitUntil(
   { kernel, clock }: Pick<ActPorts, "kernel" | "clock">,
 ): boolean {
   const until = clock.now() + limitMs;
-  // What is slept bounds it as well, whatever the clock does.
+  // The time slept is also limited, in case the clock stands still.
   for (let slept = 0; !condition(); slept += POLL_MS) {
     if (slept >= limitMs || clock.now() >= until) return false;
     kernel.sleep(POLL_MS);

@@ -1,4 +1,5 @@
-import { runTask, type TaskPorts } from "../../observe/run-task.ts";
+import type { TaskPorts } from "../../observe/run-task.ts";
+import { runTask } from "../../observe/run-task.ts";
 import type { Console } from "../../port/console.ts";
 import type { Memory } from "../../port/memory.ts";
 import { readOrEmpty } from "../../port/read-or-none.ts";
@@ -12,7 +13,7 @@ import { erasedLine, notErasedLine, registersLine } from "../../teardown/report/
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would look for a process to end before it gives the last page.
 const RESERVE_KIB = 3 * 1024;
-// What taking the pages of one CPU may cost beside them, and how many are taken at a time.
+// The overhead of taking the pages of one CPU, and how many are taken at a time.
 const SPARE_KIB = 2048;
 const SLICE_KIB = 256;
 const PAGE_KIB = 4;
@@ -27,10 +28,9 @@ export interface ErasePorts extends TaskPorts {
 }
 
 /**
- * Erases memory that is free, with what was once in it: keys, files, passphrases. A child
- * takes all of it, which the kernel zeroes before it gives it away, and gives it back by its
- * end. Before that, the registers of processes that have ended are overwritten. Whatever else
- * the kernel itself uses stays as it is.
+ * Erases free memory, which may contain keys, files and passphrases. A child allocates all of it,
+ * which the kernel zeroes, and frees it by exiting. Before that, the saved registers of exited
+ * processes are overwritten. Other memory used by the kernel is not erased.
  */
 export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console): void {
   if (limitMs <= 0) {
@@ -76,8 +76,9 @@ function countFreedTasks(reader: ErasePorts["reader"]): number {
 }
 
 /**
- * In KiB. Ends, whatever the kernel tells: nobody can take more than there is. What is free at
- * the beginning is no such limit, since what has just ended goes on giving back.
+ * Returns KiB. Terminates even if the kernel's numbers are wrong: at most all memory can be
+ * allocated. The memory free at the beginning is not the limit, since processes that have just
+ * exited still free more.
  */
 function takeAll(ports: ErasePorts): number {
   const { memory, reader } = ports;
@@ -103,9 +104,9 @@ function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts
 }
 
 /**
- * Takes the free pages that a CPU keeps for itself, where what a process had that ended on it
- * may lie for long. How many of them are of which kind is not told: of each as many as there are
- * of both, for which there has to be room. In KiB.
+ * Allocates the free pages on a CPU's own lists, where the memory of a process that exited on it can
+ * remain for long. The kernel only reports the sum of all kinds of pages, so that many are allocated
+ * of each, which requires enough free memory. Returns KiB.
  */
 function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
   const kept = (readKept(reader).get(cpu) ?? 0) * PAGE_KIB;

@@ -12,7 +12,7 @@ const KEY_CERT_SIGN = 32;
 const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "1.3.6.1.4.1.311.10.3.6"];
 const ANY_PURPOSE = "2.5.29.37.0";
 
-/** Kernel modules alone (linux, certs/): shim refuses whatever else such a key signed. */
+/** For kernel modules only (linux, certs/): shim rejects everything else signed by such a key. */
 const MODULE_SIGNING = "1.3.6.1.4.1.2312.16.1.2";
 
 type Problem = ChainProblem | CertificateProblem;

@@ -101,9 +101,9 @@ function anchorAt(
 }
 
 /**
- * Whether this is the certificate of a key of the kernel. That takes what its keys issued
- * as well, whatever they are for and however long ago they expired; so only a self-signed
- * one counts, which then is checked as any anchor is.
+ * Whether this is the certificate of a key of the kernel. The kernel also accepts certificates issued
+ * by its keys, for any purpose and even if expired; so only a self-signed one is accepted here, and
+ * checked like any anchor.
  */
 function isKernelKey(top: Certificate, arithmetic: Arithmetic): boolean {
   const isSelfSigned = isIssuer(top, top) && checkLink(top, top, arithmetic) === undefined;

@@ -39,7 +39,7 @@ function isSame(certificate: Certificate, revoked: Certificate): boolean {
   );
 }
 
-/** Key identifiers are not asked: whoever has the key writes them. What cannot be verified counts. */
+/** Ignores key identifiers, which the owner of a key chooses. True if it cannot be verified. */
 function isIssuedBy(
   certificate: Certificate,
   revoked: Certificate,

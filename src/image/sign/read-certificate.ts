@@ -30,7 +30,7 @@ const CURVES: ReadonlyMap<string, CurveName> = new Map([
 
 type Read<T> = Checked<T, CertificateProblem>;
 
-/** Reads one X.509 certificate (RFC 5280) that has to fill `der`. */
+/** Reads one X.509 certificate (RFC 5280) that must fill `der`. */
 export function readCertificate(der: Uint8Array): Read<Certificate> {
   if (der.length > LARGEST) return bad("it is too large");
   const node = readDer(der);

@@ -28,9 +28,9 @@ const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> 
 ]);
 
 /**
- * Reads lists of EFI_SIGNATURE_LIST, as db and dbx have them behind their attributes; of
- * one that is cut off, what is before. Hashes of programs are left out, and so is the time
- * that a hash counts from: what is signed here has none that can be believed.
+ * Reads the EFI_SIGNATURE_LISTs of db and dbx, without the attributes; if they are truncated, the
+ * complete ones. Hashes of programs are ignored, and so are revocation times: signatures here have
+ * no trustworthy time to compare them with.
  */
 export function readSignatureLists(lists: Uint8Array): SignatureLists {
   const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength);

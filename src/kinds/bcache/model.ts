@@ -40,7 +40,7 @@ export interface BcacheStop {
   readonly kind: "bcache-stop";
   readonly name: string;
   readonly dev: string;
-  /** What it keeps for itself until it is gone. */
+  /** Devices that it keeps open until it is gone. */
   readonly backing: string;
 }
 
@@ -50,8 +50,8 @@ export interface BcacheSetStop {
   readonly devices: readonly string[];
 }
 
-/** What became of the dirty blocks in the cache. */
-export type BcacheRemark = "written-back" | "left-dirty";
+/** The fate of the dirty blocks in the cache. */
+export type BcacheEffect = "written-back" | "left-dirty";
 
 export function readBcache(field: Field): BcacheState {
   return {
@@ -92,7 +92,7 @@ export const bcacheGraph: KindGraph<Seen, BcacheNode | BcacheSetNode> = {
   },
 };
 
-export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheRemark> = {
+export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheEffect> = {
   rank: 3,
   isDevice: true,
   name: ({ device }) => device.name,
@@ -103,8 +103,8 @@ export const bcacheNode: NodeKind<BcacheNode, BcacheStop, BcacheRemark> = {
     dev,
     backing,
   }),
-  describeReleased(_node, _step, remark, what) {
-    switch (remark) {
+  describeReleased(_node, _step, effect, what) {
+    switch (effect) {
       case "written-back":
         return "bcache, written back";
       case "left-dirty":

@@ -5,7 +5,7 @@ import { waitUntil } from "../../execute/step/wait-until.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { readOrEmpty } from "../../port/read-or-none.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { BcacheRemark, BcacheSetStop, BcacheStop } from "./model.ts";
+import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that
 // it saw then: 30 s unless somebody chose another (drivers/md/bcache/writeback.c).
@@ -33,7 +33,7 @@ export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
  * alone is out of date until both are together again. What cannot be written back in time stays
  * there, safe, and is reported.
  */
-function stopBcache(name: string, ports: ActPorts): BcacheRemark | undefined {
+function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
   const { kernel, reader } = ports;
   const stop = `/sys/block/${name}/bcache/stop`;
   const isDirty = (): boolean =>
@@ -42,7 +42,7 @@ function stopBcache(name: string, ports: ActPorts): BcacheRemark | undefined {
     kernel.write(stop, "1");
     return undefined;
   }
-  // Whatever refuses this, stopping is no worse than without it.
+  // If this fails, stopping is no worse than without it.
   attempt(() => writeBack(name, kernel));
   const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
   kernel.write(stop, "1");

@@ -1,4 +1,4 @@
-/** What follows the header in the device-mapper's answers (linux/dm-ioctl.h). */
+/** The data after the header of the device-mapper's responses (linux/dm-ioctl.h). */
 
 import { decodeHugeDev } from "../../text/dev.ts";
 import { readByteString, readU64 } from "../../text/struct-bytes.ts";
@@ -23,7 +23,7 @@ export function decodeDmTargets(buffer: ArrayBuffer): readonly DmTargetSpec[] {
   const targets: DmTargetSpec[] = [];
   let offset = dataStart;
   while (targets.length < targetCount && offset + SPEC_SIZE <= view.byteLength) {
-    // In an answer `next` counts from the first spec, not from this one.
+    // In a response `next` is relative to the first spec, not to this one.
     const next = dataStart + view.getUint32(offset + 20, true);
     targets.push({
       start: readU64(view, offset),

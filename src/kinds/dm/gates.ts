@@ -4,13 +4,12 @@ import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import { type DmNode, type GateNode, gateNodeId, isDmNode } from "./node.ts";
 
 /**
- * Adds a node for every device that makes I/O wait for ever: a suspended one,
- * and a multipath that queues where no path is left. Whatever lies on it would
- * hang at its next write, so that it is opened before the topmost of these.
+ * Adds a node for every device on which I/O waits for ever: a suspended one, and a multipath that
+ * queues because no path is left. Layers on it would hang at the next write, so it is unblocked before
+ * the topmost of them is released.
  *
- * Resumed is a device even if its disk is gone: then I/O fails, which ends an
- * unmount, where waiting would not. Left as it is, suspended or not, is one
- * that nothing lies on: it is removed as it is.
+ * A device is resumed even if its disk is gone: then I/O fails, and an unmount returns instead of
+ * waiting. A device without holders is removed as it is, suspended or not.
  */
 export function addGates<N extends AnyNode>(graph: Graph<N>): Graph<N | GateNode> {
   const all: readonly AnyNode[] = [...graph.nodes.values()];

@@ -7,15 +7,15 @@ export interface DmMessage {
 }
 
 /**
- * What makes a device's removal leave nothing behind: a write cache commits
- * what it holds by itself, but writes it back to its disk only if told so
+ * Messages before a device is removed, so that it leaves nothing behind: a write cache commits its
+ * contents by itself, but writes them back to its disk only on request
  * (kernel: Documentation/admin-guide/device-mapper/writecache.rst).
  */
 export function listLastMessages(dm: DmState): readonly DmMessage[] {
   return forTargets(dm, "writecache", "flush_on_suspend");
 }
 
-/** What makes a multipath fail I/O that no path can take, instead of keeping it for ever. */
+/** Makes a multipath fail I/O if no path is left, instead of queueing it for ever. */
 export function listUnblockingMessages(dm: DmState): readonly DmMessage[] {
   return forTargets(dm, "multipath", "fail_if_no_path");
 }

@@ -11,7 +11,7 @@ export const dmObserver: DeviceObserver<DmField> = {
     ({ name, dev }) =>
     ({ reader }) => ({
       // The control device may be missing; sysfs still says enough to name it, unless it is being
-      // removed. What cannot be asked for has no table that could be known.
+      // removed. The table of a device that cannot be queried is unknown.
       dm: attempt(() => reader.readDm(dev)) ?? { ...observeText(name, 0, reader), targets: [] },
     }),
   mute: {

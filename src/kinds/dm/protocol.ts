@@ -52,7 +52,7 @@ export interface DmRequest {
   readonly name?: string;
   readonly uuid?: string;
   readonly flags: number;
-  /** Of the whole buffer, which the answer has to fit into. */
+  /** The size of the whole buffer, which must be large enough for the response. */
   readonly size: number;
 }
 

@@ -47,7 +47,7 @@ export interface DrbdDown {
   readonly name: string;
   /** They vanish with it. */
   readonly devices: readonly string[];
-  /** What it keeps for itself until it is gone. */
+  /** Devices that it keeps open until it is gone. */
   readonly backings: readonly string[];
 }
 

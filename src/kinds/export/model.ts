@@ -46,7 +46,7 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
   },
 };
 
-/** An NFS or SMB mount of this machine's own: whoever connects to itself does so from that address. */
+/** An NFS or SMB mount of this machine itself: connections to oneself come from that address. */
 function isOwnServed({ superOptions }: Mount): boolean {
   const address = superOptions.find((option) => option.startsWith("addr=")) ?? "";
   return address.startsWith("addr=127.") || superOptions.includes(`client${address}`);

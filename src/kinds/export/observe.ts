@@ -1,7 +1,8 @@
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseExport } from "./protocol.ts";
-import { type Export, type ExportProtocol, PLACES } from "./state.ts";
+import type { Export, ExportProtocol } from "./state.ts";
+import { PLACES } from "./state.ts";
 
 const NONE = ["ENOENT", "ENOTDIR"];
 
@@ -31,7 +32,7 @@ export function listExports(protocol: ExportProtocol, reader: Reader): readonly 
   });
 }
 
-/** The paths that fit, some of which may not be there. */
+/** The paths that match, some of which may not exist. */
 export function findPlaces(pattern: string, reader: Reader): readonly string[] {
   const [first = "", ...others] = pattern.split("/*");
   let found = [first];
@@ -50,7 +51,7 @@ export function findPlaces(pattern: string, reader: Reader): readonly string[] {
 export function findLinks(store: string, fabric: string, reader: Reader): readonly string[] {
   const [target, name] = store.split("/core/");
   return findPlaces(`${target}/${fabric}/*/*/lun/*/*`, reader).filter(
-    // The other files there are no links.
+    // The other files there are not links.
     (path) => attempt(() => reader.readLink(path))?.endsWith(`/core/${name}`),
   );
 }

@@ -23,7 +23,7 @@ export interface LoopState {
   readonly backingFile: string;
   /**
    * "major:minor" of the file system that holds the file, or of the block device itself.
-   * Absent where nobody can be asked.
+   * Absent if it cannot be determined.
    */
   readonly backingDev?: string;
   readonly autoclear: boolean;

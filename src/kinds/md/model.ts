@@ -35,7 +35,7 @@ export const mdGraph: KindGraph<BaseSnapshot<BaseDevice & MdField>, MdNode> = {
     for (const { dev, md } of all) {
       if (md === undefined) continue;
       const id = blockNodeId(dev);
-      // A volume's slaves are the disks, not the container that has to stop last.
+      // A volume's slaves are the disks, not the container, which must be stopped last.
       const container = devices.byName.get(readMdContainer(md.metadataVersion) ?? "");
       if (container !== undefined) edges.add(id, blockNodeId(container.dev));
       // The kernel keeps a bitmap's file open until the array has stopped for good.

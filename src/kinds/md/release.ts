@@ -30,7 +30,7 @@ export const mdStopReleaser: Releaser<MdStop> = {
 };
 
 /**
- * Interrupts what md/sync_action runs; it goes on where it was at the next boot.
+ * Interrupts the current md/sync_action; it is resumed at the next boot.
  * Frozen, because an idle array that is degraded begins again at once.
  */
 function freezeSync(name: string, { kernel, reader }: ActPorts): void {

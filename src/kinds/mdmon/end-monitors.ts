@@ -10,9 +10,9 @@ import { isMountNode } from "../mount/node.ts";
  * the array needs its mdmon, and the mdmon keeps the root busy that it was
  * started from.
  *
- * Such an mdmon ends before its array: once the root is read-only and the
- * array marked clean, nothing writes to either any more. So whatever else lies
- * on the cycle has to be gone before, since it may still write.
+ * Such an mdmon is killed before its array is stopped: once the root is read-only and the array is
+ * marked clean, nothing writes to either any more. So all other nodes on the cycle must be released
+ * before, since they may still write.
  */
 export function endMonitors<N extends AnyNode>(graph: Graph<N>): Broken<N> {
   // mdmon → the mounts of its cycle, to be made read-only before it ends.

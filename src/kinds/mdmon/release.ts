@@ -1,5 +1,6 @@
 import type { ActPorts } from "../../execute/ports.ts";
-import { type Ending, isEnded, terminate } from "../../execute/processes/end-process.ts";
+import type { Ending } from "../../execute/processes/end-process.ts";
+import { isEnded, terminate } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { attempt } from "../../port/sys-error.ts";
@@ -8,7 +9,7 @@ import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";
 
 // So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
-// count as idle by itself, and its mdmon would mark it clean.
+// become idle by itself, and its mdmon would mark it clean.
 const CLEAN_LIMIT_MS = 10_000;
 
 export const mdmonEndReleaser: Releaser<MdmonEnd> = {

@@ -20,7 +20,7 @@ export function addCoverEdges(mounts: MountIndex, edges: EdgeList): void {
 
 /**
  * A sibling at a place above: had it been there first, it would be the parent.
- * What is stacked on "/" covers nothing: a look-up starts below it.
+ * Mounts stacked on "/" cover nothing: a lookup starts below them.
  */
 function findCover(mount: Mount, mounts: MountIndex): Mount | undefined {
   const target = mount.target;

@@ -41,7 +41,7 @@ export function detachHung<N extends AnyNode>(graph: Graph<N>, policy: Policy): 
   return { graph: { nodes: graph.nodes, backings }, groups };
 }
 
-/** Whether a mount is to be taken off the tree although its file system goes on. */
+/** Whether to detach a mount although its file system stays active. */
 export function isDetached({ id, mount }: MountNode, policy: Policy): boolean {
   if (policy.hung?.has(id) !== true) return false;
   return !hasServer(mount.fsType) || policy.serversEnded === true;

@@ -5,7 +5,7 @@ import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { BaseDevice, Mount } from "../../teardown/snapshot/base.ts";
 import { findFileSystem, isApiFileSystem } from "../file-systems.ts";
 
-/** What one mount lies on: its parent, its devices, its layers. */
+/** Adds the backings of one mount: its parent, its devices, its layers. */
 export function addMountEdges(
   mount: Mount,
   mounts: MountIndex,

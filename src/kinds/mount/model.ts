@@ -69,7 +69,7 @@ export const umountStep: StepKind<Umount> = {
   verb: "unmount",
   name: ({ target }) => target,
   // A disk in standby takes 15 s to answer; writing back a full page cache takes as long as data
-  // moves. After a server that does not answer, there has to be time for ending it.
+  // moves. If a server does not answer, there must be time to kill it.
   limitMs: ({ served, lazy }) => (served ? 20_000 : lazy ? 10_000 : 30_000),
   isShort: ({ served, lazy }) => served || lazy,
   settleMs: 0,

@@ -11,7 +11,7 @@ import { isMountNode } from "./node.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
 
-/** The mounts that PID 1 runs on or needs until reboot(2). Whatever lies on storage is none. */
+/** The mounts that PID 1 runs on or needs until reboot(2). None of them is on storage. */
 export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId> {
   const mounts = [...graph.nodes.values()].filter(isMountNode).map(({ mount }) => mount);
   return policy.perspective === "running"

@@ -8,15 +8,14 @@ import type { Snapshot } from "../kinds.ts";
 import { parseNfsServers } from "./servers.ts";
 
 const CLOSE_WAIT_MS = 2_000;
-// For what the child does beside waiting.
+// For the work of the child besides waiting.
 const GRACE_MS = 1_000;
 
 /**
- * Waits until the servers of what was unmounted have been told, 2 s at most and not
- * beyond `until` (milliseconds of `ports.clock`), and names those that have not. An
- * unmount comes back before: what still closes a file keeps the client (kernel:
- * fs/nfs/super.c, nfs_sb_active), which ends its session when it is done. With a
- * mount that stays there is nothing to wait for.
+ * Waits until the sessions with the servers of unmounted file systems are closed, at most 2 s and not
+ * beyond `until` (milliseconds of `ports.clock`), and returns the servers with open ones. An unmount
+ * returns earlier: pending closes of files keep the client (kernel: fs/nfs/super.c, nfs_sb_active),
+ * which then ends its session. With a mount that is left there is nothing to wait for.
  */
 export function awaitNfsClose(
   before: Snapshot,

@@ -60,7 +60,7 @@ export const rbdUnmapStep: StepKind<RbdUnmap> = {
   act: () => "rbd unmap",
   verb: "unmap",
   name: ({ name }) => name,
-  // The cluster has to take back the exclusive lock and the watch on the image.
+  // The cluster must release the exclusive lock and the watch on the image.
   limitMs: () => 30_000,
   // For one that somebody else has begun to unmap.
   settleMs: 3_000,

@@ -77,7 +77,7 @@ function readHandle(text: string): bigint {
   return /^[0-9]{1,20}$/.test(digits) ? BigInt(digits) : 0n;
 }
 
-/** What a message from the kernel is. */
+/** The type of a message from the kernel. */
 export type IscsiAnswer =
   /** To a request of this type: 0, or the negative number of an errno. */
   | { readonly kind: "reply"; readonly type: number; readonly result: number }

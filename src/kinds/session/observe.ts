@@ -6,7 +6,7 @@ import type { Session } from "./state.ts";
 const NVME_SUBSYSTEMS = "/sys/class/nvme-subsystem";
 const ISCSI_CONNECTIONS = "/sys/class/iscsi_connection";
 
-/** What a PCIe controller does, the kernel ends by itself at reboot(2). */
+/** PCIe controllers are shut down by the kernel at reboot(2). */
 const FABRICS = ["tcp", "rdma", "fc", "loop"];
 
 /** Every NVMe over fabrics and every software iSCSI session, with its disks. */

@@ -28,7 +28,7 @@ export const sessionCloseReleaser: Releaser<SessionClose> = {
   },
 };
 
-/** A dead disk or path must not keep the target from being told that the session ends. */
+/** A dead disk or path must not prevent the logout from the target. */
 function closeSession({ protocol, paths, devices }: SessionClose, kernel: Kernel): void {
   switch (protocol) {
     case "nvme":

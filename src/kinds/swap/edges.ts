@@ -14,7 +14,7 @@ import { isApiFileSystem } from "../file-systems.ts";
 import type { Swap } from "./state.ts";
 import { swapNodeId } from "./state.ts";
 
-/** What a swap area lies on, and what lies on its way: swapoff(2) knows it by its path alone. */
+/** The backings of a swap area and of its path, which swapoff(2) needs. */
 export function addSwapEdges(
   swap: Swap,
   mounts: MountIndex,
@@ -32,8 +32,8 @@ export function addSwapEdges(
 }
 
 /**
- * The mount that holds a swap file which a later mount covers. Nothing tells:
- * where the path leads there is no such file, so it is in what lies below.
+ * The mount that contains a swap file covered by a later mount. The kernel does not report it: the
+ * path leads to the cover, which lacks the file, so it is in a mount below.
  */
 function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
   if (swap.type !== "file" || swap.dev !== undefined || swap.mute) return undefined;
@@ -45,7 +45,7 @@ function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
   );
 }
 
-/** It has to wait until all that covers it is gone. */
+/** It must wait until all its covers are gone. */
 function addHiddenEdges(swap: Swap, own: Mount, mounts: MountIndex, edges: EdgeList): void {
   const id = swapNodeId(swap.path);
   edges.add(id, mountNodeId(own.id));

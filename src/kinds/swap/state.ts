@@ -2,7 +2,7 @@ import type { NodeId } from "../../teardown/graph/node.ts";
 
 export interface SwapFields {
   readonly swaps: readonly Swap[];
-  /** What swapped-out pages can come back to. Absent if it could not be read. */
+  /** The memory available for swapped-out pages. Absent if it could not be read. */
   readonly memory?: Memory;
 }
 

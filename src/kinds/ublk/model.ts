@@ -21,7 +21,7 @@ export interface UblkState {
   readonly server?: FuseServer;
 }
 
-/** It vanishes with its server (drivers/block/ublk_drv.c), of which it is a part here. */
+/** It vanishes with its server (drivers/block/ublk_drv.c), and is part of that node here. */
 export interface UblkNode {
   readonly kind: "ublk";
   readonly id: NodeId;

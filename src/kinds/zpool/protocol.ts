@@ -46,7 +46,7 @@ export function readPoolOfDataset(dataset: string): string {
   return end < 0 ? dataset : dataset.slice(0, end);
 }
 
-/** Where the first label's properties end: what has to be read of a device. */
+/** The end of the first label's properties: how much must be read from a device. */
 export const POOL_LABEL_SIZE = 131072;
 const AT_PROPERTIES = 16384;
 const ENCODED_AS_XDR = 1;

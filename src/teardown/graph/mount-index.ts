@@ -65,7 +65,7 @@ export function findMountOfPath(
 
 /** The mount that a lookup of `path` ends in now, considering covered mounts. */
 export function lookUpMount(index: MountIndex, path: string): Mount | undefined {
-  // A lookup starts on top of the mounts stacked on "/".
+  // A lookup starts below the mounts stacked on "/".
   let at = index.byTarget.get("/")?.find((mount) => findParent(index, mount) === undefined);
   for (let end = 1; at !== undefined && end <= path.length; end++) {
     if (end < path.length && path[end] !== "/") continue;

@@ -7,7 +7,7 @@ import { mountNodeId } from "../graph/node-id.ts";
  * The graph without the edges from PID 1's own mounts to the mounts below them: the pivot moves
  * them, so that they hold nothing there.
  */
-export function leaveOwnPlaces(graph: Graph<Node>, own: ReadonlySet<NodeId>): Graph<Node> {
+export function dropOwnMountEdges(graph: Graph<Node>, own: ReadonlySet<NodeId>): Graph<Node> {
   const backings = new Map(graph.backings);
   for (const id of own) {
     const node = graph.nodes.get(id);

@@ -4,7 +4,7 @@ import { findOwnMounts } from "../../kinds/mount/own.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import { type BrokenCycles, breakCycles } from "./break-cycles.ts";
 import { findLeaders } from "./groups.ts";
-import { leaveOwnPlaces } from "./holding.ts";
+import { dropOwnMountEdges } from "./holding.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { sequence } from "./sequence.ts";
@@ -16,7 +16,7 @@ import { findStays } from "./stays.ts";
  */
 export function makePlan(graph: Graph<Node>, policy: Policy): Plan {
   const own = findOwnMounts(graph, policy);
-  const { graph: reachable, groups } = detachHung(leaveOwnPlaces(graph, own), policy);
+  const { graph: reachable, groups } = detachHung(dropOwnMountEdges(graph, own), policy);
   const broken = breakCycles(reachable);
   const reasons = findStays(broken.graph, own, broken.cycles, policy);
   const slots = sequence(broken.graph, findLeaders(broken.graph, reasons, groups));

@@ -1,4 +1,4 @@
-import type { Remark, Step } from "../../kinds/kinds.ts";
+import type { Effect, Step } from "../../kinds/kinds.ts";
 import type { NodeId } from "../graph/node.ts";
 
 /** A process, or the kernel itself, that keeps something busy. */
@@ -35,7 +35,7 @@ export type Outcome =
       readonly node: NodeId;
       readonly startMs: number;
       readonly tookMs: number;
-      readonly remark?: Remark;
+      readonly effect?: Effect;
     }
   | {
       readonly kind: "failed";

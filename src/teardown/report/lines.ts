@@ -1,11 +1,13 @@
-import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import type { Node } from "../../kinds/kinds.ts";
+import { nodeKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import { type Graph, getNode } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
+import { getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
-import type { Kept } from "../plan/kept.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
 import type { Plan, Stay } from "../plan/plan.ts";
+import type { SavedMount } from "../plan/saved-mount.ts";
 import type { StayReason } from "../plan/stay-reason.ts";
 import type { Verb } from "../verb.ts";
 import { describeKind, describeStep, isMute, nameNode } from "./describe.ts";
@@ -58,11 +60,11 @@ export function formatRow(act: string, what: string, startMs: number, tookMs: nu
 type Released = Extract<Outcome, { readonly kind: "released" }>;
 
 /** Describes a released node, and the side effects of releasing it. */
-function describeReleased(node: Node, { step, remark }: Released, graph: Graph<Node>): string {
+function describeReleased(node: Node, { step, effect }: Released, graph: Graph<Node>): string {
   // A node that was released has answered, even if it did not when it was observed.
   const what = describeKind(node, graph);
-  const lost = remark === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
-  return nodeKindOf(node).describeReleased?.(node, step, remark, lost) ?? lost;
+  const lost = effect === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
+  return nodeKindOf(node).describeReleased?.(node, step, effect, lost) ?? lost;
 }
 
 /** Whether it counts as a layer of storage: API mounts do not. */
@@ -139,7 +141,7 @@ export function openSessionLine(server: string): string {
 }
 
 /** The state of a mount that is left, and its holders, one line each. */
-export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
+export function heldLines(kept: SavedMount, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
   const writable = kept.shutDown ? "shut down" : "still writable";
   const state = kept.readOnly ? "now read-only" : writable;

@@ -52,7 +52,7 @@ async function makeFolder(path: string, fill: (folder: string) => Promise<void>)
   return path;
 }
 
-/** Keeps what is in use from being the oldest. */
+/** Marks an entry as used, so that it is not the oldest. */
 function markUsed(path: string): void {
   const now = new Date();
   utimesSync(path, now, now);

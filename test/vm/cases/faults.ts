@@ -7,7 +7,7 @@ exitrd load --image exitrd-fault.img
 systemctl poweroff
 `;
 
-/** `sign` is what the console shows of the fault: without it, nothing was tested. */
+/** `sign` is the fault's line on the console: without it, nothing was tested. */
 function makeFaultCase(fault: string, sign: RegExp, limitSeconds = 400): Case {
   return {
     name: `ext4: PID 1 with fault '${fault}' still powers off`,
@@ -173,7 +173,7 @@ function makeFallbackCase(fault: string, reason: RegExp): Case {
 const bugReason = /cannot plan the release: TypeError: injected: a bug, ignoring/;
 const blindReason = /cannot plan the release: Error: the storage cannot be observed, ignoring/;
 
-/** What goes wrong in PID 1 itself: the verb happens all the same. */
+/** Faults in PID 1 itself: the verb is carried out nevertheless. */
 export const faultCases: readonly Case[] = [
   ...watchdogCases,
   ...refusalCases,

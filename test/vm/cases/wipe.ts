@@ -28,7 +28,7 @@ const wiped: Case = {
   },
 };
 
-/** What is left in RAM of a program that had a secret, with Wipe= and without. */
+/** What a program with a secret leaves in RAM, with Wipe= and without. */
 export const wipeCases: readonly Case[] = [
   wiped,
   { ...wiped, name: "lvm-on-luks: free memory is erased by the kernel of trixie", suite: "trixie" },

@@ -6,8 +6,8 @@ export interface Apart {
   readonly steps: number;
   readonly tookMs: number;
   readonly failed: readonly { readonly step: string; readonly failure: Failure }[];
-  /** Names of what is still attached. */
+  /** Names of the devices that are still attached. */
   readonly left: readonly string[];
-  /** The mounts that could not go, where nobody was killed for them. */
+  /** The mounts that could not be released because no process was killed. */
   readonly kept: readonly { readonly target: string; readonly holders: readonly Holder[] }[];
 }

@@ -4,13 +4,13 @@ import type { Stack } from "./lay-stack.ts";
 /** The disk of the root file system, which the guest runs on. */
 const ROOT_DISK = "vda";
 
-/** What became of one stack. */
+/** The result of one stack. */
 export interface Verdict {
   /** Of the script that did not build it, where it did not. */
   readonly notBuilt?: string;
   /** One sentence for each thing that was not as it must be. */
   readonly failures: readonly string[];
-  /** Each tear-down of something that nobody held. */
+  /** Each release of something without holders. */
   readonly aparts: readonly Apart[];
   readonly seconds: number;
 }

@@ -10,9 +10,9 @@ import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import { makeMountsPrivate } from "../../../src/pid1/setup/prepare.ts";
-import type { Kept } from "../../../src/teardown/plan/kept.ts";
 import type { Outcome } from "../../../src/teardown/plan/outcome.ts";
 import type { Policy } from "../../../src/teardown/plan/policy.ts";
+import type { SavedMount } from "../../../src/teardown/plan/saved-mount.ts";
 import { describeStep } from "../../../src/teardown/report/describe.ts";
 import { leftLine } from "../../../src/teardown/report/lines.ts";
 import type { Apart } from "./apart.ts";
@@ -39,7 +39,7 @@ function takeAllDown(): Apart {
   return report(outcomes, left, []);
 }
 
-/** Kills nobody, and names who holds what cannot go. */
+/** Kills no process, and names the holders of what cannot be released. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
   const { look } = createLooker(policy, () => limits.saveUntil, ports);
@@ -55,7 +55,7 @@ function releaseAll(): Apart {
 function report(
   outcomes: readonly Outcome[],
   left: readonly string[],
-  all: readonly Kept[],
+  all: readonly SavedMount[],
 ): Apart {
   const kept = all.map(({ target, holders }) => ({ target, holders }));
   const failed = outcomes.flatMap((outcome) =>

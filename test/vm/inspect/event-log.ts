@@ -22,7 +22,7 @@ export function listDigests(records: readonly EventRecord[], pcr: number): reado
     .map(({ digest }) => digest);
 }
 
-/** What a PCR that began with zeros holds after these digests. */
+/** The value of a PCR, initially zero, after these digests. */
 export function replay(digests: readonly string[]): string {
   let value = Buffer.alloc(32);
   for (const digest of digests) {

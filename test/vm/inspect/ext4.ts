@@ -1,6 +1,6 @@
 import type { BlockReader } from "./block-reader.ts";
 
-/** What an ext4 superblock says about the last shutdown. */
+/** What an ext4 superblock shows about the last shutdown. */
 export interface Ext4State {
   readonly label: string;
   /** The journal holds something: the file system was not unmounted. */

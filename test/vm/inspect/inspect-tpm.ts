@@ -16,7 +16,7 @@ export interface TpmFinding {
 
 export interface PcrFinding {
   readonly pcr: number;
-  /** What was last read of the TPM. */
+  /** The value last read from the TPM. */
   readonly value: string | undefined;
   /** What a verifier computes from the event log. */
   readonly replayed: string;

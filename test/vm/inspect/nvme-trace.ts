@@ -8,9 +8,9 @@ export interface NvmeCommand {
 }
 
 export interface NvmeTrace {
-  /** The controller was told to shut down (CC.SHN) and has not been started again. */
+  /** The controller was shut down (CC.SHN) and has not been started again. */
   readonly shutdownSet: boolean;
-  /** Writes that no flush followed. Those with FUA are durable all the same. */
+  /** Writes that no flush followed. Those with FUA are durable anyway. */
   readonly writesAfterFlush: readonly NvmeCommand[];
   readonly writesAfterShutdown: number;
   readonly writes: number;
@@ -85,7 +85,7 @@ function noteController(state: State, line: string): void {
   const queue = /^pci_nvme_create_sq .*addr=0x(\w+), sqid=(\d+), .*qsize=(\d+)/.exec(line);
   if (queue !== null) {
     const address = Number.parseInt(queue[1] ?? "", 16);
-    // The field counts from zero.
+    // The field is zero-based.
     state.queues.set(Number(queue[2]), { address, size: Number(queue[3]) + 1 });
   }
 }

@@ -3,7 +3,7 @@ type Undo = () => void;
 const pending = new Set<Undo>();
 
 /**
- * Registers what must be undone even if this process is interrupted.
+ * Registers clean-up that must be done even if this process is interrupted.
  *
  * Returns a function that undoes it now, once.
  */

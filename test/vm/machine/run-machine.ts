@@ -16,7 +16,7 @@ export const scriptFailedLine = "case: the script failed with code";
 /**
  * Runs a machine until it ends by itself, or until the plug is pulled.
  *
- * Never throws because of what the guest does: that is in `ending`.
+ * Never throws because of the guest, whose fate is in `ending`.
  */
 export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
   const freeSlot = spec.isServer === true ? () => {} : await takeSlot();
@@ -106,7 +106,7 @@ async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   };
 }
 
-/** Reads QMP's SHUTDOWN event, which tells a power-off from a reset, and the WATCHDOG event before it. */
+/** Reads QMP's SHUTDOWN event, which distinguishes power-off and reset, and the WATCHDOG event before. */
 export function parseShutdownEvent(text: string): Ending | undefined {
   if (!text.includes('"SHUTDOWN"') && !text.includes('"WATCHDOG"')) return undefined;
   const message = JSON.parse(text) as { event?: string; data?: { reason?: string } };

@@ -12,13 +12,13 @@ export interface Disk {
   readonly mayFail?: boolean;
 }
 
-/** What QEMU is told when the guest prints a line with this text. */
+/** A QMP command sent when the guest prints a line with this text. */
 export interface Cue {
   readonly text: string;
   readonly command: { readonly execute: string; readonly arguments: object };
 }
 
-/** What is typed at the console when the guest prints a line with this text. */
+/** Text typed at the console when the guest prints a line with this text. */
 export interface Answer {
   readonly text: string;
   readonly typed: string;
@@ -65,7 +65,7 @@ interface MachineParts {
   readonly disks: readonly Disk[];
   /** Receives console.log, output.log and trace.log. */
   readonly folder: string;
-  /** The run is ended from outside after this time, whatever happens. */
+  /** The run is killed after this time. */
   readonly limitSeconds: number;
   /** Guest RAM, left behind for a scan; without it QEMU's own memory is used. */
   readonly ramFile?: string;
@@ -79,11 +79,11 @@ interface MachineParts {
   readonly watch?: (text: string) => void;
   /** Pulls the plug. */
   readonly signal?: AbortSignal;
-  /** It serves another machine and counts with that one. */
+  /** It serves another machine and shares that one's slot. */
   readonly isServer?: boolean;
   readonly network?: Network;
   readonly share?: Share;
-  /** Intel's 6300ESB, which resets the machine when nobody pings it. */
+  /** Intel's 6300ESB, which resets the machine if it is not pinged. */
   readonly hasWatchdog?: boolean;
   /** Where swtpm listens. */
   readonly tpmSocket?: string;

@@ -3,7 +3,7 @@ import type { MachineRun } from "../machine/spec.ts";
 import type { RootStack } from "./root-stack.ts";
 import type { RootFinding } from "./run-root.ts";
 
-/** One sentence for each difference from what is expected. */
+/** One sentence for each difference from the expectations. */
 export function judgeRoot(
   stack: RootStack,
   equipment: Equipment,

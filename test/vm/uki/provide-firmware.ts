@@ -14,7 +14,7 @@ const systemdBoot = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi";
 
 const limitSeconds = 180;
 
-/** Returns OVMF's variables with our keys in them, and nobody else's: systemd-boot(7) enrols them. */
+/** Returns OVMF's variables with only our keys, enrolled by systemd-boot(7). */
 export async function provideFirmware(
   keys: SecureBootKeys,
   accel: Accel,

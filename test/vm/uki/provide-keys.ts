@@ -23,7 +23,7 @@ const names = [
 
 const owner = "6b1cf2b4-2f2c-4f0e-9d55-3a5c6d0c7e11";
 
-/** Returns keys that nobody else has, made when they are not cached. */
+/** Returns our own keys, generated if they are not cached. */
 export async function provideKeys(): Promise<SecureBootKeys> {
   const folder = join(cacheDir("vm"), `secure-boot-keys-${hashPath(import.meta.filename)}`);
   await provideFolder(folder, async (partial) => {

@@ -62,7 +62,7 @@ exitrd verify $image 2>&1 || echo "verify: $?"
 exitrd load 2>&1 || echo "load: $?"
 { printf '\\047\\0\\0\\0'; cat dbx.auth; } >variable
 dbx=/sys/firmware/efi/efivars/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f
-# What is made there cannot be written to, until that is allowed.
+# Variables created there are immutable until the flag is cleared.
 [ -e $dbx ] || : >$dbx
 chattr -i $dbx
 dd if=variable of=$dbx bs=64k conv=notrunc status=none || echo "dbx: not written"

@@ -80,7 +80,7 @@ function findLine(output: string, start: string): string | undefined {
     ?.slice(start.length);
 }
 
-/** Says what was found, one fact a line. */
+/** Prints the findings, one fact per line. */
 export function formatGroup(group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
   const good = inspector.output.split("\n").filter((line) => line.startsWith("good ")).length;
   const summary = zoo.console.find((line) => /exitrd: \d+ layers released/.test(line.text));

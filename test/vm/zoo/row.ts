@@ -10,12 +10,12 @@ export interface Row {
   readonly build: string;
   /** Steps that the console must show, as `exitrd plan` writes them. */
   readonly steps?: readonly string[];
-  /** What else the console must show, of whoever. */
+  /** Other lines that the console must show, from any program. */
   readonly console?: readonly string[];
   /** Bash with -e, in the inspector: fails, with a word why, unless all is as it must be. */
   readonly inspect: string;
-  /** Why a power cut cannot be seen in it; without it, the control has to find it dirty. */
+  /** Why a power failure leaves no trace; if absent, the control must find it dirty. */
   readonly controlUnseen?: string;
-  /** Why something of it stays; then that it stays is what is expected. */
+  /** Why a part of it is left, which is the expected result then. */
   readonly expectedLeft?: string;
 }

@@ -31,7 +31,7 @@ is_dirty() {
   cat /sys/block/md126/md/array_state
   IMSM_NO_PLATFORM=1 mdadm --examine /dev/nvme0n1 | grep 'Dirty State : dirty'
 }
-# Else the inspector's "clean" would say nothing.
+# Otherwise the inspector's "clean" would mean nothing.
 until is_dirty; do sleep 0.5; done
 cat /sys/block/md126/md/safe_mode_delay
 `,

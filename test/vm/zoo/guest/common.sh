@@ -4,7 +4,7 @@ export DM_DISABLE_UDEV=1
 rm -rf /run/udev
 mount -t tmpfs tmpfs /tmp
 mkdir -p /zoo /dev/zoo
-# A suspended device would stop whoever scans.
+# A suspended device would block every scan.
 cat >/etc/lvm/lvmlocal.conf <<'EOF'
 devices { obtain_device_list_from_udev = 0 use_devicesfile = 0 ignore_suspended_devices = 1 }
 activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }

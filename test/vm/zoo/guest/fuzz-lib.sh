@@ -1,6 +1,6 @@
 # For the stacks of the fuzzer: $p1 to $p12 are partitions, $sums a directory of the stack's own.
 
-# Else mkfs.xfs wants 300 MiB.
+# Otherwise mkfs.xfs requires 300 MiB.
 export TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1
 key=(--key-file /run/template --keyfile-size 32)
 
@@ -47,7 +47,7 @@ make_swap() {
   mkswap -q "$1"
 }
 
-# Two partitions of $2 MiB on $3; the kernel is told later.
+# Two partitions of $2 MiB on $3; the kernel rereads the table later.
 table() {
   printf 'label: %s\nsize=%sMiB\nsize=%sMiB\n' "$1" "$2" "$2" |
     sfdisk -q --no-reread --no-tell-kernel --wipe never "$3"

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** What would make an unmount wait for ever, if nobody opened it first. */
+/** Blocked devices on which an unmount would wait for ever. */
 export const blockedRows: readonly Row[] = [
   {
     name: "mounted on a suspended device",

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** As if the disk below went away: what was to be written fails. */
+/** As if the disk had vanished: writes fail. */
 function onDeadDisk(fsType: string, mebibytes: number, format: string): Row {
   const name = `zoo-dead-${fsType}`;
   return {
@@ -22,7 +22,7 @@ dmsetup resume ${name}
   };
 }
 
-/** What cannot be written any more, or is kept from it: it goes all the same, at the first attempt. */
+/** Devices that cannot be written to any more: they are released nevertheless, at the first attempt. */
 export const brokenRows: readonly Row[] = [
   {
     name: "frozen file system",

@@ -123,7 +123,7 @@ mount --move $at /run/shutdown/mounts/0123456789abcdef
   },
 ];
 
-/** More than anybody has: what each costs must not grow with their number. */
+/** More than in practice: the cost of each must not grow with their number. */
 export const manyMountsRows: readonly Row[] = [
   {
     name: "3,000 mounts",

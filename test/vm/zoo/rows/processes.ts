@@ -6,7 +6,7 @@ const crowd = `count() { ls /proc | grep -c '^[0-9]'; }
 [ -e /run/crowd ] || install -m 755 crowd /run/crowd
 `;
 
-/** Crowds that have to be ended, each at work on a file system of its own. */
+/** Crowds of processes that must be killed, each working on a separate file system. */
 export const crowdRows: readonly Row[] = [
   {
     name: "process without its first thread",
@@ -64,7 +64,7 @@ setsid /run/crowd cued /run/cue </dev/null >/dev/null 2>&1 &
   },
 ];
 
-/** What nobody can end, since its disk does not answer; nothing else may wait for it. */
+/** Processes that cannot be killed, since their disk does not answer; nothing else may wait for them. */
 export const unkillableRows: readonly Row[] = [
   {
     name: "disk that hangs",

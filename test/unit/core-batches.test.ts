@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrangeWaves } from "../../src/kinds/mount/arrange-waves.ts";
+import { arrangeBatches } from "../../src/kinds/mount/arrange-batches.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 
@@ -26,8 +26,8 @@ test("what is left is saved before what it lies on, whatever lies between", () =
     makeLoop("loop0", "7:0", "/oldroot/over/image.img", "0:40"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
-  const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
-  expect(waves).toEqual([
+  const batches = arrangeBatches(mounts, graph).map((batch) => batch.map(({ target }) => target));
+  expect(batches).toEqual([
     ["/oldroot/data", "/oldroot/over/image"],
     ["/oldroot/over"],
     ["/oldroot"],
@@ -46,8 +46,8 @@ test("those of a cycle are saved at once, after what lies on them", () => {
     makeDevice("sda1", "8:1"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
-  const waves = arrangeWaves(mounts, graph).map((wave) => wave.map(({ target }) => target));
-  expect(waves).toEqual([["/a/on-it"], ["/a", "/b"]]);
+  const batches = arrangeBatches(mounts, graph).map((batch) => batch.map(({ target }) => target));
+  expect(batches).toEqual([["/a/on-it"], ["/a", "/b"]]);
 });
 
 test("of several mounts of one file system the first is saved, which was tried", () => {
@@ -56,5 +56,5 @@ test("of several mounts of one file system the first is saved, which was tried",
     makeMount(10, 1, "8:1", "/oldroot", "ext4"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], [makeDevice("sda1", "8:1")]));
-  expect(arrangeWaves(mounts, graph)).toEqual([[mounts[0]]]);
+  expect(arrangeBatches(mounts, graph)).toEqual([[mounts[0]]]);
 });

@@ -2,7 +2,7 @@ import type { NodeId } from "../graph/node.ts";
 import type { Holder } from "./outcome.ts";
 
 /** What was done for a mount that stays. */
-export interface Kept {
+export interface SavedMount {
   readonly node: NodeId;
   readonly target: string;
   readonly readOnly: boolean;
