@@ -13,6 +13,7 @@ import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { chooseImage, defaultImage, defaultSealedImage, defaultTarget } from "./command.ts";
+import { resolvePlace } from "./resolve-place.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command<
@@ -42,7 +43,7 @@ export const loadCommand: Command<
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
     const image = args.values.get("--image") ?? chooseImage(settings);
-    const target = args.values.get("--target") ?? defaultTarget;
+    const target = resolvePlace(args.values.get("--target") ?? defaultTarget, host.files);
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
@@ -63,6 +64,10 @@ export const loadCommand: Command<
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
+        // A tree in RAM that is mounted nowhere is reached through /proc/self/fd.
+        if (result.failure.kind === "system" && host.files.status("/proc/self") === undefined) {
+          host.say("exitrd: cannot load without /proc: mount it");
+        }
         return 1;
       case "already":
         host.say(`exitrd: '${image}' is already loaded into '${target}'`);

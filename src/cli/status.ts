@@ -24,6 +24,7 @@ import {
   jsonOption,
 } from "./command.ts";
 import { formatJson } from "./format.ts";
+import { resolvePlace } from "./resolve-place.ts";
 import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
 interface Places {
@@ -50,7 +51,7 @@ export const statusCommand: Command<Given> = {
     const config = readConfig(host.files);
     const places = {
       image: args.values.get("--image") ?? chooseImage(config.settings),
-      target: args.values.get("--target") ?? defaultTarget,
+      target: resolvePlace(args.values.get("--target") ?? defaultTarget, host.files),
     };
     const commandLine = readCommandLine(host.files);
     const verification = readVerification(config.settings, commandLine, host.files, host.now());

@@ -1,12 +1,13 @@
 import { unloadTree } from "../load/unload.ts";
 import { type Command, defaultTarget } from "./command.ts";
+import { resolvePlace } from "./resolve-place.ts";
 
 export const unloadCommand: Command<"writableFiles" | "trees" | "codec" | "say"> = {
   name: "unload",
   summary: "Remove the loaded tree; what other programs put there stays.",
   options: [{ name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` }],
   run: (args, host) => {
-    const target = args.values.get("--target") ?? defaultTarget;
+    const target = resolvePlace(args.values.get("--target") ?? defaultTarget, host.writableFiles);
     const { trees, codec } = host;
     const result = unloadTree(target, { files: host.writableFiles, trees, codec });
     switch (result.kind) {

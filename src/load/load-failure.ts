@@ -17,6 +17,8 @@ export type LoadFailure =
   | { readonly kind: "not-directory"; readonly target: string }
   /** Another program's `shutdown` is there. */
   | { readonly kind: "taken"; readonly target: string }
+  /** Another file system is mounted there, which the tree would cover. */
+  | { readonly kind: "in-use"; readonly target: string }
   | {
       readonly kind: "system";
       readonly action: "create" | "fill" | "mkdir" | "mount";
@@ -30,7 +32,7 @@ export type LoadFailure =
   /** What belongs beside a sealed tree could not be written. */
   | { readonly kind: "beside"; readonly target: string; readonly error: SysFailure }
   /** Every call said yes; the tree is not what it should be. */
-  | { readonly kind: "not-there"; readonly target: string };
+  | { readonly kind: "not-there"; readonly target: string; readonly removed: boolean };
 
 const rebuild = "reinstall the package or run 'exitrd build'";
 
@@ -49,6 +51,8 @@ export function describeLoadFailure(failure: LoadFailure): string {
       return `cannot load into '${failure.target}': it is no directory: remove it`;
     case "taken":
       return `cannot load into '${failure.target}': another exitrd's 'shutdown' is there: remove that program, or load over it with --force`;
+    case "in-use":
+      return `cannot load into '${failure.target}': another file system is mounted there: name an empty directory, or load over it with --force`;
     case "system":
       return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-sealed":
@@ -58,7 +62,7 @@ export function describeLoadFailure(failure: LoadFailure): string {
     case "beside":
       return `cannot write to '${besideOf(failure.target)}': ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-there":
-      return `cannot load into '${failure.target}': the tree was not whole when read again, removed it: try again, and report it if it stays so`;
+      return `cannot load into '${failure.target}': the tree was not whole when read again${failure.removed ? ", removed it" : " and is still mounted"}: try again, and report it if it stays so`;
   }
 }
 

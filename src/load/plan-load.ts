@@ -102,8 +102,9 @@ function refuseOccupant(
   occupant: Occupant,
 ): LoadFailure | undefined {
   if (occupant.kind === "not-directory") return { kind: "not-directory", target };
-  const taken = occupant.kind === "foreign" && occupant.hasShutdown;
-  return taken && !force ? { kind: "taken", target } : undefined;
+  if (occupant.kind !== "foreign" || force) return undefined;
+  if (occupant.hasShutdown) return { kind: "taken", target };
+  return occupant.isMounted ? { kind: "in-use", target } : undefined;
 }
 
 /** Whether what is at the target is what would be placed there, but for its measurement. */

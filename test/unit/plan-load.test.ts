@@ -82,13 +82,13 @@ describe("what is at the target", () => {
     ],
     [
       "another program",
-      { occupant: { kind: "foreign", hasShutdown: true } },
+      { occupant: { kind: "foreign", hasShutdown: true, isMounted: false } },
       {},
       { kind: "refuse", failure: { kind: "taken" } },
     ],
     [
       "another program, by force",
-      { occupant: { kind: "foreign", hasShutdown: true } },
+      { occupant: { kind: "foreign", hasShutdown: true, isMounted: false } },
       { force: true },
       { kind: "place" },
     ],
