@@ -4,7 +4,7 @@ import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, InputReader, OutputWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
@@ -53,10 +53,10 @@ export interface Arguments {
 
 /** All that the commands need of the machine. */
 export interface Host {
-  readonly files: FileReader;
+  readonly files: FileReader & InputReader;
   /** The same, to be changed as well. */
-  readonly writableFiles: FileReader & FileWriter;
-  /** Writes the file that --output names, and no other. */
+  readonly writableFiles: FileReader & FileWriter & OutputWriter;
+  /** Writes what --output names, and nothing else. */
   replaceOutput(path: string, data: Uint8Array): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;

@@ -14,6 +14,7 @@ import { toByteString } from "../text/bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { defaultTarget, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
+import { sayUnprivileged } from "./say-unprivileged.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
 
@@ -24,11 +25,19 @@ export const planCommand: Command<Given> = {
   name: "plan",
   summary: "Print the steps that shutdown will take on this machine, and what will stay.",
   options: [
-    { name: "--snapshot", value: "FILE", help: "Plan for a recorded machine instead." },
+    {
+      name: "--snapshot",
+      value: "FILE",
+      help: "Plan for a recorded machine; - is standard input.",
+    },
     { name: "--dot", help: "Print the graph for Graphviz instead of text." },
     jsonOption,
   ],
   run: (args, host) => {
+    if (args.flags.has("--json") && args.flags.has("--dot")) {
+      host.say("exitrd: cannot plan: --json and --dot exclude each other: give one of them");
+      return 2;
+    }
     const snapshot = readSnapshot(args.values.get("--snapshot"), host);
     if (snapshot === undefined) return 1;
     const graph = buildGraph(snapshot);
@@ -53,9 +62,10 @@ function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapsh
   if (path === undefined) {
     const snapshot = host.observe();
     if (snapshot === undefined) host.say(unobservable);
+    else sayUnprivileged(host);
     return snapshot;
   }
-  const text = toByteString(host.files.readBytes(path, largestSnapshot));
+  const text = toByteString(host.files.readInput(path, largestSnapshot));
   try {
     return parseSnapshot(text);
   } catch (thrown) {

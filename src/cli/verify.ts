@@ -9,6 +9,7 @@ import { readVerification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
+import { showBytes } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -62,7 +63,7 @@ function verify(
   verification: Verification,
   host: Pick<Host, Given>,
 ): Checked<Found, string> {
-  const bytes = host.files.readBytes(image, largestImage);
+  const bytes = host.files.readInput(image, largestImage);
   const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
   if (verified.value.kind !== "signed") throw new Error("verified without a signer");
@@ -93,6 +94,6 @@ function report(
     host.say(`exitrd: cannot verify '${image}': ${found.problem}`);
     return 1;
   }
-  if (!isJson) host.print(`${image}: ${saySigner(found.value.signer)}\n`);
+  if (!isJson) host.print(`${showBytes(image)}: ${saySigner(found.value.signer)}\n`);
   return 0;
 }

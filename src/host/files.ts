@@ -27,6 +27,7 @@ import {
 import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
 
 const ABSENT = ["ENOENT", "ENOTDIR"];
@@ -64,18 +65,52 @@ function kindOf(type: number): FileInfo["kind"] {
 }
 
 function replaceFile(path: string, data: Uint8Array, mode: number): void {
-  const slash = path.lastIndexOf("/");
-  const directory = slash < 0 ? "." : path.slice(0, slash) || "/";
-  const name = path.slice(slash + 1);
-  const beside = `${directory}/.${name}.${getpid()}.new`;
-  try {
-    writeSynced(beside, data, mode);
-    rename(beside, path);
-  } catch (thrown) {
-    attempt(() => unlink(beside));
-    throw thrown;
+  const place = findReplaceable(path);
+  const slash = place.lastIndexOf("/");
+  const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
+  removeStale(directory);
+  // Not made of the file's name, which may be as long as a name can be.
+  const beside = `${directory}/${temporaryName(getpid())}`;
+  nameErrors(path, () => {
+    try {
+      writeSynced(beside, data, mode);
+      rename(beside, place);
+    } catch (thrown) {
+      attempt(() => unlink(beside));
+      throw thrown;
+    }
+    syncDirectory(directory);
+  });
+}
+
+/**
+ * Where the file is that is to be replaced: what a link leads to, so that the link stays. Fails
+ * with EEXIST for all that is neither a file nor nothing: a rename would replace /dev/null.
+ */
+function findReplaceable(path: string): string {
+  if (status(path)?.kind !== "other") return path;
+  const real = realPath(path);
+  if (real !== undefined && status(real)?.kind === "file") return real;
+  close(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
+  throw new Error("what was there has gone");
+}
+
+function temporaryName(pid: number): string {
+  return `.exitrd-${pid}.new`;
+}
+
+/** Those of programs that were killed: nobody else would ever remove them. */
+function removeStale(directory: string): void {
+  for (const name of attempt(() => readdir(directory)) ?? []) {
+    const pid = /^\.exitrd-([0-9]{1,10})\.new$/.exec(name)?.[1];
+    if (pid === undefined || isRunning(pid)) continue;
+    attempt(() => unlink(`${directory}/${name}`));
   }
-  syncDirectory(directory);
+}
+
+/** Without /proc nothing says that it is not. */
+function isRunning(pid: string): boolean {
+  return status("/proc/self") === undefined || status(`/proc/${pid}`) !== undefined;
 }
 
 function writeSynced(path: string, data: Uint8Array, mode: number): void {

@@ -11,8 +11,9 @@ import { signatureOf } from "../image/sign/signature-path.ts";
 import { checkImage } from "../load/check-image.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
+import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import { equalBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
@@ -43,7 +44,7 @@ export interface BuildRequest {
 }
 
 export interface BuildPorts {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader & FileWriter & OutputWriter;
   readonly codec: Codec;
   readonly staged: StagedRuns;
   /** uname(2)'s machine. */
@@ -103,11 +104,15 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  const written = trySys(() => files.replaceFile(output, image, chooseImageMode(entries)));
+  const before = trySys(() => files.readBytes(output, largestImage));
+  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   // Another file's signature would keep the new image from being loaded at all.
   const signature = signatureOf(output);
-  const unsigned = files.status(signature) !== undefined;
+  const isFile = files.status(output)?.kind === "file";
+  // Its name may be longer than names can be.
+  const isSigned = isFile && attempt(() => files.status(signature)) !== undefined;
+  const unsigned = isSigned && !(before.ok && equalBytes(before.value, image));
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
   return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };

@@ -9,7 +9,7 @@ import type { Signer } from "../image/sign/verify-detached.ts";
 import { verifyDetached } from "../image/sign/verify-detached.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import { trySys } from "../port/sys-failure.ts";
@@ -42,7 +42,7 @@ export interface SealRequest {
 }
 
 export interface SignPorts {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader & FileWriter & OutputWriter;
   readonly commands: Commands;
   readonly arithmetic: Arithmetic;
   readonly codec: Codec;
@@ -132,7 +132,7 @@ function write(
   { signer }: Made,
   { files }: SignPorts,
 ): SignResult {
-  const written = trySys(() => files.replaceFile(path, data, mode));
+  const written = trySys(() => files.writeOutput(path, data, mode));
   if (!written.ok) return fail({ kind: "unwritable", path, error: written.problem });
   return { kind: "signed", path, signer };
 }

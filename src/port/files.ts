@@ -4,7 +4,7 @@ export interface FileReader {
   status(path: string): FileInfo | undefined;
   /** The whole of a file; EFBIG if it has more than `max` bytes. */
   readBytes(path: string, max: number): Uint8Array;
-  /** The same as a byte string. */
+  /** The same as `readBytes`, as a byte string. */
   readText(path: string, max: number): string;
   /** The path without symbolic links, realpath(3); undefined where it leads nowhere. */
   realPath(path: string): string | undefined;
@@ -23,14 +23,29 @@ export interface FileInfo {
   readonly dev: string;
 }
 
-/** What `exitrd build` and `exitrd snapshot` change. */
+/** What changes files. */
 export interface FileWriter {
   /**
    * Writes beside, syncs, renames, syncs the directory: at any moment the path
    * names either the old file or the whole new one. On failure the old one
-   * stays and nothing is left beside it.
+   * stays and nothing is left beside it. A link stays, and what it leads to is replaced; what
+   * is neither a file nor nothing fails with EEXIST.
    */
   replaceFile(path: string, data: Uint8Array, mode: number): void;
   /** unlink(2). */
   removeFile(path: string): void;
+}
+
+/** Files that a user names. What nobody asked for is read by `FileReader`, which waits for nothing. */
+export interface InputReader {
+  /** The whole of it: "-" is standard input, and a pipe's writer is waited for. */
+  readInput(path: string, max: number): Uint8Array;
+}
+
+export interface OutputWriter {
+  /**
+   * Writes into a pipe or a character device that is there, and into standard output for "-";
+   * replaces anything else as `replaceFile` does.
+   */
+  writeOutput(path: string, data: Uint8Array, mode: number): void;
 }

@@ -154,15 +154,28 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [0o640, "old now", "new now", ["new", "old"]],
   },
   {
-    name: "replaceFile replaces a link, not what it leads to",
+    name: "replaceFile replaces what a link leads to, and the link stays",
     run: ({ files, folder, addFile, addLink }) => {
-      addFile(`${folder}/file`, "kept");
+      addFile(`${folder}/file`, "old");
       addLink(`${folder}/link`, "file");
       files.replaceFile(`${folder}/link`, toBytes("new"), 0o644);
       const kind = files.status(`${folder}/link`)?.kind;
       return [kind, ...["file", "link"].map((name) => files.readText(`${folder}/${name}`, MAX))];
     },
-    expected: ["file", "kept", "new"],
+    expected: ["other", "new", "new"],
+  },
+  {
+    name: "replaceFile replaces nothing but files",
+    run: ({ files, folder, addDirectory, addLink }) => {
+      addDirectory(`${folder}/dir`);
+      const links = { nowhere: "none", dir: "dir", itself: "itself" };
+      return Object.entries(links).map(([name, target]) => {
+        const path = `${folder}/to-${name}`;
+        addLink(path, name === "itself" ? "to-itself" : target);
+        return answerOf(() => files.replaceFile(path, toBytes(""), 0o644));
+      });
+    },
+    expected: ["open EEXIST", "open EEXIST", "open EEXIST"],
   },
   {
     name: "replaceFile that fails leaves what was there, and nothing beside it",

@@ -138,9 +138,12 @@ describe("the signature of the image that is replaced", () => {
     host.putFile(signature, "signed");
     expect(buildImage({ ...request, same: "keep" }, host)).toEqual({ kind: "same" });
     expect(host.text(signature)).toBe("signed");
-    expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: true });
-    expect(host.text(signature)).toBeUndefined();
     expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: false });
+    expect(host.text(signature)).toBe("signed");
+    const other = { ...request, imageVersion: 7 };
+    expect(buildImage(other, host)).toMatchObject({ kind: "built", unsigned: true });
+    expect(host.text(signature)).toBeUndefined();
+    expect(buildImage(other, host)).toMatchObject({ kind: "built", unsigned: false });
   });
 
   test("is named where it cannot be removed", () => {
