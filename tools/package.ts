@@ -56,6 +56,7 @@ async function buildPackage(): Promise<void> {
   rmSync(stage, { recursive: true, force: true });
   for (const [from, to, mode] of copies) put(to, readFileSync(join(projectRoot, from)), mode);
   stageMade(epoch);
+  stageDirectories();
   await stageBoms(release.version, Number(epoch));
   const architecture = output("dpkg", ["--print-architecture"]).trim();
   stageControl(release.version, architecture);
@@ -94,6 +95,13 @@ function stageMade(epoch: string): void {
   // Without SOURCE_DATE_EPOCH, as an administrator's own 'exitrd build' is run:
   // that gives the bytes that the package ships.
   output(join(stage, "usr/bin/exitrd"), [...build, "--output", join(lib, "exitrd.img")], {});
+}
+
+/** Where administrators put their files, and where images that are built or signed here go. */
+function stageDirectories(): void {
+  for (const path of ["etc/exitrd/trusted.d", "etc/exitrd.conf.d", "var/lib/exitrd"]) {
+    mkdirSync(join(stage, path), { recursive: true });
+  }
 }
 
 /** One for the package, one for the image alone; both also beside the package. */

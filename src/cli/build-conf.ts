@@ -1,13 +1,11 @@
 import { parseBuildConf } from "../image/build-conf.ts";
 import { buildConfLine } from "../image/report/build-conf-line.ts";
+import { buildConf } from "../load/image-places.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 import type { Host } from "./command.ts";
-
-/** What is to be in every image that is built on this machine: exitrd-build.conf(5). */
-export const buildConf = "/etc/exitrd/build.conf";
 
 export function hasBuildConf(files: FileReader): boolean {
   return files.status(buildConf) !== undefined;

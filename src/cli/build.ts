@@ -2,14 +2,17 @@ import type { ProgramRole } from "../image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../image/architecture.ts";
 import { numberVersion, parseImageVersion } from "../image/image-version.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { buildConf, localImage } from "../load/image-places.ts";
+import { readConfig } from "../load/read-config.ts";
+import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import type { BuildRequest } from "../pack/build-image.ts";
 import { buildImage } from "../pack/build-image.ts";
 import { describeBuildFailure } from "../pack/describe-build-failure.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
 import { quote } from "../text/show-bytes.ts";
-import { buildConf, readBuildConf } from "./build-conf.ts";
+import { readBuildConf } from "./build-conf.ts";
 import type { Arguments, Command, ExitCode, Host } from "./command.ts";
-import { defaultImage, defaultShutdown } from "./command.ts";
+import { defaultShutdown } from "./command.ts";
 import { formatKib } from "./format.ts";
 
 /** What it is given. */
@@ -21,6 +24,7 @@ type Given =
   | "machine"
   | "extensionTrees"
   | "version"
+  | "now"
   | "getenv"
   | "say";
 
@@ -28,7 +32,7 @@ export const buildCommand: Command<Given> = {
   name: "build",
   summary: "Build an image; the same input gives the same bytes.",
   options: [
-    { name: "--output", value: "FILE", help: `Write FILE instead of ${defaultImage}.` },
+    { name: "--output", value: "FILE", help: `Write FILE instead of ${localImage}.` },
     { name: "--shutdown", value: "FILE", help: `Take FILE instead of ${defaultShutdown}.` },
     {
       name: "--hook",
@@ -83,15 +87,24 @@ export const buildCommand: Command<Given> = {
       return refuse("--image-version takes a whole number of at most nine digits", host);
     }
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
-    const output = args.values.get("--output") ?? defaultImage;
+    const given = args.values.get("--output");
+    const output = given ?? localImage;
+    // Whoever names a file gets it written.
+    const signed = given === undefined && requiresSignatures(host) ? "keep" : "replace";
     const programs = [...configured, ...listPrograms(args)];
     const extensions = args.lists.get("--sysext") ?? [];
     const same = args.flags.has("--if-changed") ? "keep" : "replace";
     const { version } = host;
     const identity = { version, imageVersion, architecture, mtime };
-    return build({ shutdown, output, ...identity, programs, extensions, same }, host);
+    return build({ shutdown, output, ...identity, programs, extensions, same, signed }, host);
   },
 };
+
+function requiresSignatures(host: Pick<Host, Given>): boolean {
+  const { settings } = readConfig(host.files);
+  const commandLine = readCommandLine(host.files);
+  return readVerification(settings, commandLine, host.files, host.now()).policy === "require";
+}
 
 function readImageVersion(
   { values }: Arguments,

@@ -9,7 +9,6 @@ import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
-import type { Settings } from "../teardown/settings/values.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 done, 1 failed, 2 used wrongly. */
@@ -86,13 +85,5 @@ export interface Host {
 export const unobservable =
   "exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
-export const defaultImage = "/usr/lib/exitrd/exitrd.img";
-/** The one for Seal=verity. */
-export const defaultSealedImage = "/usr/lib/exitrd/exitrd.raw";
 export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
 export const defaultTarget = treePlace;
-
-/** What `load` and `status` take where no --image says otherwise. */
-export function chooseImage({ seal }: Settings): string {
-  return seal === "verity" ? defaultSealedImage : defaultImage;
-}

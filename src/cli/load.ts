@@ -2,17 +2,21 @@ import type { ExtensionRecord } from "../image/extension/record.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
 import { choosePcrs } from "../image/tpm/measurement.ts";
+import { chooseImage } from "../load/choose-image.ts";
+import { describePassedOver } from "../load/describe-passed-over.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
+import type { Verification } from "../load/read-verification.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
+import type { Settings } from "../teardown/settings/values.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
-import { chooseImage, defaultImage, defaultSealedImage, defaultTarget } from "./command.ts";
+import { defaultTarget } from "./command.ts";
 import { resolvePlace } from "./resolve-place.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
@@ -35,14 +39,13 @@ export const loadCommand: Command<
     {
       name: "--image",
       value: "FILE",
-      help: `Load FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: "Load FILE instead of this machine's image or the package's.",
     },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
     { name: "--force", help: "Load over another program's exitrd." },
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
-    const image = args.values.get("--image") ?? chooseImage(settings);
     const target = resolvePlace(args.values.get("--target") ?? defaultTarget, host.files);
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
@@ -53,6 +56,7 @@ export const loadCommand: Command<
     }
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
+    const image = args.values.get("--image") ?? findImage(settings, verification, host);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
     const { measure = "prefer", seal = "no" } = settings;
     const trusting = { verification, extensions, measure, seal, pcrs: choosePcrs(settings) };
@@ -80,6 +84,16 @@ export const loadCommand: Command<
     }
   },
 };
+
+function findImage(
+  { seal }: Settings,
+  verification: Verification,
+  host: Pick<Host, "files" | "codec" | "arithmetic" | "machine" | "say">,
+): string {
+  const { path, passedOver } = chooseImage(seal, verification, host);
+  if (passedOver !== undefined) host.say(`exitrd: ${describePassedOver(passedOver)}, ignoring`);
+  return path;
+}
 
 type Loaded = Extract<ReturnType<typeof loadImage>, { readonly kind: "loaded" }>;
 

@@ -2,9 +2,14 @@ import { describeProblem } from "../image/describe-problem.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { absentLine, updateLines } from "../image/report/update-lines.ts";
 import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
+import { type ChosenImage, chooseImage, type PassedOver } from "../load/choose-image.ts";
+import { describePassedOver } from "../load/describe-passed-over.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
+import { buildConf } from "../load/image-places.ts";
+import { describeLoadFailure } from "../load/load-failure.ts";
 import { readConfig } from "../load/read-config.ts";
+import { readImage } from "../load/read-image.ts";
 import type { LoadStatus } from "../load/read-status.ts";
 import { readStatus } from "../load/read-status.ts";
 import type { Verification } from "../load/read-verification.ts";
@@ -14,21 +19,16 @@ import type { Config } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
-import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
-import type { Command, Host } from "./command.ts";
-import {
-  chooseImage,
-  defaultImage,
-  defaultSealedImage,
-  defaultTarget,
-  jsonOption,
-} from "./command.ts";
+import { hasBuildConf, readBuildConf } from "./build-conf.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { defaultTarget, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { resolvePlace } from "./resolve-place.ts";
 import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
 interface Places {
   readonly image: string;
+  readonly passedOver: PassedOver | undefined;
   readonly target: string;
 }
 
@@ -42,19 +42,29 @@ export const statusCommand: Command<Given> = {
     {
       name: "--image",
       value: "FILE",
-      help: `Look at FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: "Look at FILE instead of the image that 'exitrd load' would take.",
     },
     { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
+    {
+      name: "--print-image",
+      help: "Print only the path of the image that 'exitrd load' would take, for an initrd.",
+    },
     jsonOption,
   ],
   run: (args, host) => {
     const config = readConfig(host.files);
-    const places = {
-      image: args.values.get("--image") ?? chooseImage(config.settings),
-      target: resolvePlace(args.values.get("--target") ?? defaultTarget, host.files),
-    };
     const commandLine = readCommandLine(host.files);
     const verification = readVerification(config.settings, commandLine, host.files, host.now());
+    const given = args.values.get("--image");
+    const chosen: ChosenImage =
+      given === undefined
+        ? chooseImage(config.settings.seal, verification, host)
+        : { path: given, passedOver: undefined };
+    const places = {
+      ...{ image: chosen.path, passedOver: chosen.passedOver },
+      target: resolvePlace(args.values.get("--target") ?? defaultTarget, host.files),
+    };
+    if (args.flags.has("--print-image")) return printImage(chosen, verification, host);
     const status = readStatus(places.image, places.target, verification, host);
     const facts = {
       ...listFacts(status, places),
@@ -66,6 +76,22 @@ export const statusCommand: Command<Given> = {
     return facts.ready ? 0 : 1;
   },
 };
+
+/**
+ * An image that this machine would refuse is printed all the same: its signer may be trusted at
+ * the next boot, and the loader judges it there. A damaged one never comes right.
+ */
+function printImage(
+  { path }: ChosenImage,
+  verification: Verification,
+  host: Pick<Host, Given>,
+): ExitCode {
+  const read = readImage(path, verification, host);
+  if (!read.ok) host.say(`exitrd: ${describeLoadFailure(read.problem)}`);
+  if (!read.ok && read.problem.kind !== "unverified") return 1;
+  host.print(`${path}\n`);
+  return 0;
+}
 
 type Facts = ReturnType<typeof listFacts> & {
   readonly verification: ReturnType<typeof listVerificationFacts>;
@@ -130,6 +156,7 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
     ready: ours?.intact === true && pivots,
     image: {
       path: places.image,
+      passedOver: places.passedOver === undefined ? null : describePassedOver(places.passedOver),
       state: image.kind,
       problem: image.kind === "bad" ? describeProblem(image.problem) : null,
       version: image.kind === "good" ? image.version : null,
@@ -165,6 +192,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
     ...facts.extensions.loaded.map((extension) => `with:     ${extensionLine(extension)}`),
     ...facts.extensions.refused.map(({ path, reason }) => `without:  ${quote(path)}: ${reason}`),
+    ...(facts.image.passedOver === null ? [] : [`warning:  ${facts.image.passedOver}`]),
     ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
       (line) => `warning:  ${line}`,
     ),

@@ -39,6 +39,8 @@ export interface BuildRequest {
   readonly programs: readonly ProgramFile[];
   /** What becomes of an image that has the same contents already. */
   readonly same: "replace" | "keep";
+  /** What becomes of a signed image that one without a signature is to replace. */
+  readonly signed: "replace" | "keep";
   /** Extensions' files and directories. */
   readonly extensions: readonly string[];
 }
@@ -55,6 +57,8 @@ export interface BuildPorts {
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
+  /** The new image would have no signature, and this machine loads none without. */
+  | { readonly kind: "keeps-signed"; readonly path: string }
   /** The new image is there, and the old one's signature beside it stays. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would refuse it. */
@@ -104,18 +108,25 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  const before = trySys(() => files.readBytes(output, largestImage));
-  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
-  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   // Another file's signature would keep the new image from being loaded at all.
   const signature = signatureOf(output);
-  const isFile = files.status(output)?.kind === "file";
-  // Its name may be longer than names can be.
-  const isSigned = isFile && attempt(() => files.status(signature)) !== undefined;
-  const unsigned = isSigned && !(before.ok && equalBytes(before.value, image));
+  const unsigned = losesSignature(output, image, files);
+  const isKept = request.signed === "keep" && files.status(output) !== undefined;
+  if (unsigned && isKept) return fail({ kind: "keeps-signed", path: output });
+  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
+  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
   return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
+}
+
+/** Whether a signature lies where the image is to be put, and that has other bytes than were signed. */
+function losesSignature(output: string, image: Uint8Array, files: FileReader): boolean {
+  if (files.status(output)?.kind === "other" && files.realPath(output) === output) return false;
+  // Its name may be longer than names can be.
+  if (attempt(() => files.status(signatureOf(output))) === undefined) return false;
+  const before = trySys(() => files.readBytes(output, largestImage));
+  return !(before.ok && equalBytes(before.value, image));
 }
 
 function readContents(request: BuildRequest, ports: BuildPorts): Checked<Contents, BuildFailure> {

@@ -28,6 +28,8 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot add ${quote(failure.path)}: run in the new tree, it failed: ${describeEnd(failure.end)}${failure.words && `: ${showBytes(failure.words)}`}: leave it out, or add what it misses`;
     case "cannot-run":
       return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container`;
+    case "keeps-signed":
+      return `cannot replace '${failure.path}': it is signed, this machine loads only signed images, and the new one is not: set Sign= in exitrd-build.conf(5), or build it with --output and sign it`;
     case "old-signature":
       return `cannot remove '${failure.path}': ${failure.error.words}: remove it, or the new image is not loaded`;
     case "too-large":

@@ -43,7 +43,7 @@ export class FakeHost implements Host {
   readonly extensionTrees = new FakeExtensionTrees();
 
   constructor() {
-    for (const path of ["/run", "/usr/lib/exitrd"]) this.putDirectory(path);
+    for (const path of ["/run", "/usr/lib/exitrd", "/var/lib/exitrd"]) this.putDirectory(path);
   }
 
   putDirectory(path: string, mode = 0o755): void {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { defaultImage, defaultShutdown } from "../../src/cli/command.ts";
+import { defaultShutdown } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { parseBuildConf } from "../../src/image/build-conf.ts";
+import { localImage } from "../../src/load/image-places.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { makeElf } from "../fake/image-inputs.ts";
@@ -54,15 +55,15 @@ describe("build.conf", () => {
     const host = makeHost(text);
     const { code, said } = execute(host, "build --configured");
     expect({ code, said }).toEqual({ code: 1, said: [expect.stringMatching(words)] });
-    expect(host.text(defaultImage)).toBeUndefined();
+    expect(host.text(localImage)).toBeUndefined();
   });
 
   test("counts where it is asked for, with what the command line adds", () => {
     const host = makeHost("[Build]\nTool=/bin/tool\n");
     execute(host, "build");
-    expect(execute(host, `inspect ${defaultImage}`).printed).not.toContain("bin/tool");
+    expect(execute(host, `inspect ${localImage}`).printed).not.toContain("bin/tool");
     execute(host, "build --configured --hook /hooks/10-a");
-    const { printed } = execute(host, `inspect ${defaultImage}`);
+    const { printed } = execute(host, `inspect ${localImage}`);
     expect(printed).toContain(" bin/tool\n");
     expect(printed).toContain("/10-a\n");
   });
@@ -76,7 +77,7 @@ test("build --if-changed says that there was nothing to do", () => {
   const host = makeHost("[Build]\nTool=/bin/tool\n");
   execute(host, "build --configured");
   expect(execute(host, "build --configured --if-changed").said).toEqual([
-    `exitrd: '${defaultImage}' has the same contents already`,
+    `exitrd: '${localImage}' has the same contents already`,
   ]);
   host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
   expect(execute(host, "build --configured --if-changed").said).toEqual([
@@ -177,7 +178,7 @@ test("inspect names the packages of the copies", () => {
   host.putFile("/var/lib/dpkg/status", "Package: kit\nVersion: 1.0\n");
   host.putFile("/var/lib/dpkg/info/kit.list", "/bin/tool\n");
   execute(host, "build --tool /bin/tool --hook /hooks/10-a");
-  expect(execute(host, `inspect ${defaultImage}`).printed).toMatch(
+  expect(execute(host, `inspect ${localImage}`).printed).toMatch(
     /\ncopied from \/hooks\/10-a\ncopied from kit 1\.0\n\n/,
   );
 });

@@ -12,6 +12,7 @@ const request: BuildRequest = {
   ...{ shutdown, output, version: "1.2.3", imageVersion: 1, architecture: "x86_64", mtime: 0 },
   programs: [],
   same: "replace",
+  signed: "replace",
   extensions: [],
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { defaultImage, defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
+import { defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { showLine } from "../../src/text/show-bytes.ts";
@@ -11,7 +12,7 @@ import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
 function makeHost(): FakeHost {
   const host = new FakeHost();
   host.putFile(defaultShutdown, makeElf());
-  host.putFile(defaultImage, makeImage(imageInput, 0, fakeCodec));
+  host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
   return host;
 }
 
@@ -72,7 +73,7 @@ test("an image is written into a device, and read from standard input", () => {
   host.putDevice("/dev/null");
   expect(execute("build --output /dev/null", host).code).toBe(0);
   expect(host.files.status("/dev/null")?.kind).toBe("other");
-  host.input = new Uint8Array(host.files.readBytes(defaultImage, 1 << 20));
+  host.input = new Uint8Array(host.files.readBytes(packageImage, 1 << 20));
   expect(execute("inspect -", host)).toMatchObject({ code: 0, said: [] });
 });
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
+import { defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
@@ -23,8 +24,8 @@ const anchor = "/usr/lib/exitrd/trusted.d/signer.pem";
 /** With the image, signed by `by`, and one trusted certificate. */
 function makeHost(by: Identity | undefined, trusted: Identity | undefined): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultImage, image);
-  if (by !== undefined) host.putFile(`${defaultImage}.p7s`, openssl.sign(image, by));
+  host.putFile(packageImage, image);
+  if (by !== undefined) host.putFile(`${packageImage}.p7s`, openssl.sign(image, by));
   if (trusted !== undefined) host.putFile(anchor, readPem(trusted));
   return host;
 }
@@ -51,14 +52,14 @@ test.each([
   [stranger, undefined, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
 ])("inspect tells who signed, and fails for none", (by, trusted, said) => {
   const host = makeHost(by, trusted);
-  expect(run(["inspect", defaultImage], host)).toBe(0);
+  expect(run(["inspect", packageImage], host)).toBe(0);
   expect(host.printed).toMatch(said);
 });
 
 test("inspect tells of a signature that is another image's", () => {
   const host = makeHost(undefined, signer);
-  host.putFile(`${defaultImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
-  expect(run(["inspect", "--json", defaultImage], host)).toBe(0);
+  host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
+  expect(run(["inspect", "--json", packageImage], host)).toBe(0);
   const { signature } = JSON.parse(host.printed);
   expect(signature).toMatch(/^its signature is another file's/);
 });
@@ -261,7 +262,7 @@ describe("what has to be signed", () => {
     host.putFile("/etc/exitrd.conf", "[Exitrd]\nVerify=off\n");
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 1));
     expect(load(host)).toBe(
-      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${defaultImage}': it is not signed: sign it with 'exitrd sign', or install the one that its maker signed`,
+      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${packageImage}': it is not signed: sign it with 'exitrd sign', or install the one that its maker signed`,
     );
     host.putFile("/proc/cmdline", "quiet exitrd.verify=off\n");
     expect(load(host)).toMatch(/, not verified; /);
@@ -335,7 +336,7 @@ describe("files of trust", () => {
     host.putFile("/etc/exitrd/trusted.d/other.pem", "rubbish");
     host.putFile("/etc/exitrd/trusted.d/README", "rubbish");
     expect(load(host)).toBe(
-      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${defaultImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: there is no TPM 2.0)`,
+      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: there is no TPM 2.0)`,
     );
   });
 
@@ -424,7 +425,7 @@ test("status says who signed, and what would be refused", () => {
     "\nsigned:   signed by 'Signer' (P-256, sha256), trusted through 'Signer', verified by exitrd, since this kernel cannot (Verify=require)\n",
   );
   host.printed = "";
-  host.putFile(`${defaultImage}.p7s`, "rubbish");
+  host.putFile(`${packageImage}.p7s`, "rubbish");
   run(["status", "--json"], host);
   expect(JSON.parse(host.printed).verification).toMatchObject({
     ...{ policy: "require", secureBoot: false, anchors: 1, accepted: false, signer: null },
@@ -435,7 +436,7 @@ test("status says who signed, and what would be refused", () => {
 test("verify asks for a signature whatever the policy is, and needs an image", () => {
   const host = makeHost(signer, signer);
   host.putFile("/proc/cmdline", "exitrd.verify=off");
-  expect(run(["verify", defaultImage], host)).toBe(0);
+  expect(run(["verify", packageImage], host)).toBe(0);
   host.putFile("/tmp/text", "text");
   host.putFile("/tmp/text.p7s", openssl.sign(Buffer.from("text"), signer));
   expect(run(["verify", "/tmp/text"], host)).toBe(1);
@@ -446,9 +447,9 @@ test("verify asks for a signature whatever the policy is, and needs an image", (
 
 test("sign says that there is no openssl", () => {
   const host = makeHost(undefined, signer);
-  expect(run(["sign", "--key", "key", "--cert", anchor, defaultImage], host)).toBe(1);
+  expect(run(["sign", "--key", "key", "--cert", anchor, packageImage], host)).toBe(1);
   expect(host.said.at(-1)).toBe(
-    `exitrd: cannot sign '${defaultImage}': there is no openssl: install the package openssl`,
+    `exitrd: cannot sign '${packageImage}': there is no openssl: install the package openssl`,
   );
 });
 
