@@ -8,6 +8,7 @@ import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
+import { describeSwitch, readSwitch } from "../load/read-switch.ts";
 import type { Verification } from "../load/read-verification.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
@@ -42,7 +43,7 @@ export const loadCommand: Command<
       help: "Load FILE instead of this machine's image or the package's.",
     },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
-    { name: "--force", help: "Load over another program's exitrd." },
+    { name: "--force", help: "Load over another program's exitrd, or in spite of exitrd=off." },
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
@@ -53,6 +54,12 @@ export const loadCommand: Command<
     const commandLine = readCommandLine(host.files);
     for (const note of parseParameters(commandLine).notes) {
       host.say(`exitrd: ${parameterLine(note)}`);
+    }
+    const off = readSwitch(commandLine, host.files);
+    // Whoever masks the unit may still load by hand; the parameter is for one whole boot.
+    if (off === "parameter" && !force) {
+      host.say(`exitrd: loaded nothing: ${describeSwitch(off)}`);
+      return 0;
     }
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);

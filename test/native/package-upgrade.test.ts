@@ -234,3 +234,35 @@ echo $((($(date +%s%N) - start) / 10000000))
   expect(status).toBe(0);
   expect(Number(stdout)).toBeLessThan(100);
 });
+
+test("exitrd=off, or a masked unit, keeps the initrd and the service from loading", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+script=/usr/share/initramfs-tools/scripts/init-bottom/exitrd
+mkdir -p /tmp/root/etc/systemd/system
+mask=/tmp/root/etc/systemd/system/exitrd-load.service
+try() {
+  rootmnt=/tmp/root $script
+  if [ -e /run/initramfs/shutdown ]; then echo "$1: loaded"; else echo "$1: nothing"; fi >&3
+  exitrd unload 2>/dev/null
+}
+try plain
+ln -s /dev/null $mask; try masked
+rm $mask; : >$mask; try empty
+rm $mask; try unmasked
+echo 'quiet exitrd=off' >/tmp/cmdline && mount --bind /tmp/cmdline /proc/cmdline
+try off
+exitrd load 2>&3 && exitrd status >&3 || echo $? >&3
+`);
+  expect(
+    { stdout: stdout.split("\n").filter((line) => !/^[a-z]+: {2}/.test(line)), status },
+    stderr,
+  ).toMatchObject({
+    stdout: expect.arrayContaining([
+      ...["plain: loaded", "masked: nothing", "empty: nothing", "unmasked: loaded", "off: nothing"],
+      ...["exitrd: loaded nothing: 'exitrd=off' is on the kernel command line", "1"],
+    ]),
+    status: 0,
+  });
+});

@@ -124,9 +124,10 @@ test("exitrd(8) has every parameter of the kernel command line with its key, and
   const part = source.slice(source.indexOf("# KERNEL COMMAND LINE"), source.indexOf("# HOOKS"));
   const set = settings.flatMap(({ key, parameter }) => (parameter ? [{ key, parameter }] : []));
   for (const { key } of set) expect(part).toContain(`_${key}=_`);
-  const named = new Set(part.match(/\*exitrd\.[a-z_]+=\*/g));
+  const named = new Set(part.match(/\*exitrd(?:\.[a-z_]+)?=(?:off)?\*/g));
   const known = [...set.map(({ parameter }) => parameter), "exitrd.break"];
-  expect(named).toEqual(new Set(known.map((parameter) => `*${parameter}=*`)));
+  const names = known.map((parameter) => `*${parameter}=*`);
+  expect(named).toEqual(new Set(["*exitrd=off*", ...names]));
 });
 
 test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"])(

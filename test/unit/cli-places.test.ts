@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { packageImage } from "../../src/load/image-places.ts";
@@ -119,4 +119,30 @@ test("text and the graph exclude each other", () => {
 
 test("a line stays one line, whatever was typed", () => {
   expect(showLine("cannot read 'x\n\x1b[31mred\xff'")).toBe("cannot read 'x\\n\\x1b[31mred\xff'");
+});
+
+describe("switched off", () => {
+  test.each(["exitrd=off", "exitrd=0", "exitrd=on exitrd=No"])(
+    "by %s, nothing is loaded",
+    (line) => {
+      const host = makeHost();
+      host.putFile("/proc/cmdline", `quiet ${line}\n`);
+      expect(execute("load", host)).toMatchObject({
+        code: 0,
+        said: ["exitrd: loaded nothing: 'exitrd=off' is on the kernel command line"],
+      });
+      expect(execute("status", host).code).toBe(1);
+      expect(execute("load --force", host).code).toBe(0);
+      expect(execute("status", host).code).toBe(0);
+    },
+  );
+
+  test("not by a word that it does not know, which is reported", () => {
+    const host = makeHost();
+    host.putFile("/proc/cmdline", "exitrd=of\n");
+    expect(execute("load", host).said[0]).toBe(
+      "exitrd: /proc/cmdline: cannot read 'exitrd=of': it takes on or off, ignoring",
+    );
+    expect(execute("status", host).code).toBe(0);
+  });
 });
