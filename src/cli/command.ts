@@ -11,8 +11,8 @@ import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
-/** 0 done, 1 failed, 2 used wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 done, 1 failed, 2 used wrongly; 3 of status: ready, but not after a reboot. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 export interface Option {
   /** "--output" */

@@ -7,9 +7,12 @@ import { describePassedOver } from "../load/describe-passed-over.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { buildConf } from "../load/image-places.ts";
+import { judgeNext, judgeNow, type Verdict } from "../load/judge-boot.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
+import { type BootStatus, readBoot } from "../load/read-boot.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readImage } from "../load/read-image.ts";
+import { describeInit } from "../load/read-init.ts";
 import type { LoadStatus } from "../load/read-status.ts";
 import { readStatus } from "../load/read-status.ts";
 import type { Verification } from "../load/read-verification.ts";
@@ -37,7 +40,7 @@ type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "
 
 export const statusCommand: Command<Given> = {
   name: "status",
-  summary: "Tell whether this machine will shut down through exitrd; if not, exit with 1.",
+  summary: "Report whether shutdown goes through exitrd, now and after a reboot.",
   options: [
     {
       name: "--image",
@@ -66,14 +69,26 @@ export const statusCommand: Command<Given> = {
     };
     if (args.flags.has("--print-image")) return printImage(chosen, verification, host);
     const status = readStatus(places.image, places.target, verification, host);
+    const boot = readBoot(commandLine, host.reader.kernelRelease(), host.now(), host);
+    const [now, next] = [judgeNow(status, places.target, boot), judgeNext(status, boot)];
     const facts = {
+      ready: now.ready,
+      now,
+      nextBoot: { ...next, by: next.by ?? null, initrd: listInitrdFacts(boot) },
+      init: {
+        ...boot.init,
+        version: boot.init.version ?? null,
+        problem: boot.init.problem ?? null,
+      },
+      off: boot.off ?? null,
       ...listFacts(status, places),
       verification: listVerificationFacts(status, verification),
       configuration: listConfigFacts(status, config, commandLine),
       copies: listCopyWarnings(status, host),
     };
-    host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
-    return facts.ready ? 0 : 1;
+    host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, boot, facts));
+    if (!now.ready) return 1;
+    return next.ready ? 0 : 3;
   },
 };
 
@@ -94,6 +109,11 @@ function printImage(
 }
 
 type Facts = ReturnType<typeof listFacts> & {
+  readonly now: Verdict;
+  readonly nextBoot: Verdict & {
+    readonly by: "initrd" | "service" | null;
+    readonly initrd: ReturnType<typeof listInitrdFacts>;
+  };
   readonly verification: ReturnType<typeof listVerificationFacts>;
   readonly configuration: ReturnType<typeof listConfigFacts>;
   readonly copies: readonly string[];
@@ -153,7 +173,6 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
   const unswappable =
     sealed || mount?.fsType === "ramfs" || mount?.superOptions.includes("noswap") === true;
   return {
-    ready: ours?.intact === true && pivots,
     image: {
       path: places.image,
       passedOver: places.passedOver === undefined ? null : describePassedOver(places.passedOver),
@@ -182,8 +201,26 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
   };
 }
 
-function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
+/** What the initrd holds, and what its loader will say of that. */
+function listInitrdFacts({ initrd }: BootStatus) {
+  const read = initrd.kind === "holds" ? initrd.read : undefined;
+  return {
+    path: initrd.kind === "none" ? null : initrd.path,
+    state: initrd.kind,
+    image: initrd.kind === "holds" ? initrd.image : null,
+    accepted: read?.ok ?? null,
+    version: read?.ok ? read.value.image.manifest.version : null,
+    problem: read?.ok === false ? describeLoadFailure(read.problem) : null,
+    reason: initrd.kind === "unknown" ? initrd.reason : null,
+    stale: initrd.kind === "holds" ? initrd.stale : [],
+  };
+}
+
+function renderFacts({ image, occupant }: LoadStatus, boot: BootStatus, facts: Facts): string {
   return [
+    `shutdown: ${sayVerdict(facts)}`,
+    `next:     ${sayNext(boot, facts)}`,
+    `init:     ${describeInit(boot.init)}`,
     `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(image.kind === "good" ? [`signed:   ${saySigned(image.trust, facts)}`] : []),
@@ -196,7 +233,7 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
       (line) => `warning:  ${line}`,
     ),
-    `shutdown: ${sayShutdown(facts)}`,
+    ...listInitrdWarnings(boot, facts).map((line) => `warning:  ${line}`),
     "",
   ].join("\n");
 }
@@ -252,8 +289,39 @@ function sayConfig({ configuration }: Facts): string {
   return configuration.same ? "loaded" : "not the one that is loaded: run 'exitrd load'";
 }
 
-function sayShutdown({ ready, pivots, loaded }: Facts): string {
-  if (ready) return "systemd pivots into exitrd";
-  if (pivots && loaded.state === "damaged") return "systemd pivots into a damaged exitrd";
-  return pivots ? "systemd pivots into another program" : "no pivot: as without exitrd";
+function sayVerdict({ now, nextBoot }: Facts): string {
+  if (!now.ready) return `not through exitrd: ${now.reasons[0]}`;
+  if (nextBoot.ready) return "through exitrd, now and after a reboot";
+  return `through exitrd, but not after a reboot: ${nextBoot.reasons[0]}`;
+}
+
+function sayNext({ initrd }: BootStatus, { nextBoot, image }: Facts): string {
+  switch (nextBoot.by) {
+    case "initrd":
+      return initrd.kind === "holds" ? `${quote(initrd.path)} loads ${quote(initrd.image)}` : "";
+    case "service":
+      return `exitrd-load.service loads ${quote(image.path)}`;
+    case null:
+      return `nothing is loaded: ${nextBoot.reasons.join("; ")}`;
+  }
+}
+
+function listInitrdWarnings({ initrd }: BootStatus, { image }: Facts): readonly string[] {
+  switch (initrd.kind) {
+    case "none":
+    case "without":
+      return [];
+    case "unknown":
+      return [`cannot look into ${quote(initrd.path)}: ${initrd.reason}, ignoring`];
+    case "holds": {
+      const place = quote(initrd.path);
+      const cure = "run 'update-initramfs -u'";
+      const stale = initrd.stale.map(
+        (path) => `${quote(path)} in ${place} is not the one of this machine: ${cure}`,
+      );
+      return initrd.image === image.path
+        ? stale
+        : [`${quote(image.path)} is not the image in ${place}: ${cure}`, ...stale];
+    }
+  }
 }

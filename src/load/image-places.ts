@@ -9,5 +9,10 @@ export const localImage = "/var/lib/exitrd/exitrd.img";
 export const packageSealedImage = "/usr/lib/exitrd/exitrd.raw";
 export const localSealedImage = "/var/lib/exitrd/exitrd.raw";
 
+export const initrdImages: readonly string[] = [
+  ...[packageImage, localImage],
+  ...[packageSealedImage, localSealedImage],
+];
+
 /** What is in every image that is built on this machine: exitrd-build.conf(5). */
 export const buildConf = "/etc/exitrd/build.conf";

@@ -43,7 +43,13 @@ export class FakeHost implements Host {
   readonly extensionTrees = new FakeExtensionTrees();
 
   constructor() {
-    for (const path of ["/run", "/usr/lib/exitrd", "/var/lib/exitrd"]) this.putDirectory(path);
+    for (const path of ["/run", "/usr/lib/exitrd", "/var/lib/exitrd", "/run/systemd/system"]) {
+      this.putDirectory(path);
+    }
+    // systemd 252, which starts the loader.
+    this.putFile("/usr/lib/systemd/systemd-shutdown", "", 0o755);
+    this.putFile("/usr/lib/systemd/libsystemd-shared-252.so", "");
+    this.putLink("/etc/systemd/system/sysinit.target.wants/exitrd-load.service");
   }
 
   putDirectory(path: string, mode = 0o755): void {

@@ -266,3 +266,50 @@ exitrd load 2>&3 && exitrd status >&3 || echo $? >&3
     status: 0,
   });
 });
+
+test("status looks into the initrd, and knows whether anybody would pivot", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+rm -f /initrd.img /boot/initrd.img
+initrd=/boot/initrd.img-$(uname -r)
+pack() {
+  mkdir -p /tmp/early/kernel /tmp/main
+  head -c 3000 /dev/urandom >/tmp/early/kernel/microcode
+  (cd /tmp/main && mkdir -p usr/bin && cp /usr/bin/exitrd usr/bin && tar c -C / "$@" | tar x)
+  head -c 90000000 /dev/zero >/tmp/main/zero
+  { (cd /tmp/early && find . | cpio -o -H newc --quiet); (cd /tmp/main && find . | cpio -o -H newc --quiet | zstd -q); } >$initrd
+}
+report() { exitrd status | grep -e '^shutdown' -e '^next' -e '^warning.*initramfs' | sed "s,$initrd,INITRD,"; }
+{ report; exitrd load; } >&3 2>/dev/null
+mkdir -p /run/systemd/system /lib/systemd; : >/lib/systemd/systemd-shutdown; chmod +x /lib/systemd/systemd-shutdown
+pack usr/lib/exitrd/exitrd.img
+report >&3
+exitrd build --image-version 5 && exitrd load
+echo '[Exitrd]' >/etc/exitrd.conf
+report >&3
+rm -r /tmp/main; pack var/lib/exitrd/exitrd.img etc/exitrd.conf
+report >&3
+echo 'Verify=require' >>/etc/exitrd.conf
+report >&3
+rm $initrd
+exitrd status | { head -1 | cut -d: -f1-2; cat >/dev/null; } >&3
+exitrd status || echo $? >&3
+`);
+  const ready = "shutdown: through exitrd, now and after a reboot";
+  const [nobody, cure] = ["[^ ]+ runs, and only systemd pivots", "run 'update-initramfs -u'"];
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [
+      expect.stringMatching(`^shutdown: not through exitrd: ${nobody}`),
+      expect.stringMatching(`^next:     nothing is loaded: ${nobody}`),
+      ...[ready, `next:     'INITRD' loads '${packaged}'`],
+      ...[ready, `next:     'INITRD' loads '${packaged}'`],
+      `warning:  '${image}' is not the image in 'INITRD': ${cure}`,
+      ...[ready, `next:     'INITRD' loads '${image}'`],
+      ...[ready, `next:     'INITRD' loads '${image}'`],
+      `warning:  '/etc/exitrd.conf' in 'INITRD' is not the one of this machine: ${cure}`,
+      ...["shutdown: through exitrd, but not after a reboot", "3", ""],
+    ],
+    status: 0,
+  });
+});

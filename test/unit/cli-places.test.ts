@@ -42,7 +42,10 @@ test("a directory has one name, with a slash at its end, by a link and by '..', 
 test("one that is not there yet is made where its name says", () => {
   const host = makeHost();
   expect(execute("load --target /run/../run/new/", host).code).toBe(0);
-  expect(execute("status --target /run/new", host).code).toBe(0);
+  const { code, printed } = execute("status --target /run/new", host);
+  expect(code).toBe(1);
+  expect(printed).toContain("shutdown: not through exitrd: systemd looks at /run/initramfs only\n");
+  expect(printed).toContain("/run/new: version 1.2.3, intact");
 });
 
 test.each(["/", "/run/other"])("a file system that is mounted at %s is not covered", (target) => {
@@ -133,7 +136,7 @@ describe("switched off", () => {
       });
       expect(execute("status", host).code).toBe(1);
       expect(execute("load --force", host).code).toBe(0);
-      expect(execute("status", host).code).toBe(0);
+      expect(execute("status", host).code).toBe(3);
     },
   );
 

@@ -114,12 +114,14 @@ test("status says where each of them stands", () => {
   run(["load"], host);
   const { printed } = execute("status", host);
   expect(printed.split("\n").filter((line) => !line.startsWith("memory"))).toEqual([
+    "shutdown: through exitrd, now and after a reboot",
+    `next:     exitrd-load.service loads '${packageImage}'`,
+    "init:     systemd 252 pivots into an exitrd",
     `image:    ${packageImage}: good, version 1.2.3`,
     `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
     "signed:   not signed (Verify=prefer)",
     "tpm:      not measured: there is no TPM 2.0",
     "config:   loaded",
-    "shutdown: systemd pivots into exitrd",
     "",
   ]);
 });
