@@ -18,7 +18,7 @@ import type { Settings } from "../teardown/settings/values.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { defaultTarget } from "./command.ts";
-import { resolvePlace } from "./resolve-place.ts";
+import { findTarget } from "./find-target.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command<
@@ -47,7 +47,7 @@ export const loadCommand: Command<
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
-    const target = resolvePlace(args.values.get("--target") ?? defaultTarget, host.files);
+    const target = findTarget(args, host.files);
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);

@@ -25,8 +25,8 @@ import { quote } from "../text/show-bytes.ts";
 import { hasBuildConf, readBuildConf } from "./build-conf.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { defaultTarget, jsonOption } from "./command.ts";
+import { findTarget } from "./find-target.ts";
 import { formatJson } from "./format.ts";
-import { resolvePlace } from "./resolve-place.ts";
 import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
 interface Places {
@@ -65,7 +65,7 @@ export const statusCommand: Command<Given> = {
         : { path: given, passedOver: undefined };
     const places = {
       ...{ image: chosen.path, passedOver: chosen.passedOver },
-      target: resolvePlace(args.values.get("--target") ?? defaultTarget, host.files),
+      target: findTarget(args, host.files),
     };
     if (args.flags.has("--print-image")) return printImage(chosen, verification, host);
     const status = readStatus(places.image, places.target, verification, host);
@@ -157,7 +157,7 @@ function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): reado
   const cure = isConfigured
     ? "run 'exitrd build --configured'"
     : "run 'exitrd build' as it was run before";
-  const wanted = (isConfigured && readBuildConf(host)) || [];
+  const wanted = (isConfigured && readBuildConf(host)?.entries) || [];
   const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
   const absent = wanted.filter(({ file }) => !files.has(file));
   return [

@@ -1,13 +1,13 @@
 import { unloadTree } from "../load/unload.ts";
 import { type Command, defaultTarget } from "./command.ts";
-import { resolvePlace } from "./resolve-place.ts";
+import { findTarget } from "./find-target.ts";
 
 export const unloadCommand: Command<"writableFiles" | "trees" | "codec" | "say"> = {
   name: "unload",
   summary: "Remove the loaded tree; what other programs put there stays.",
   options: [{ name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` }],
   run: (args, host) => {
-    const target = resolvePlace(args.values.get("--target") ?? defaultTarget, host.writableFiles);
+    const target = findTarget(args, host.writableFiles);
     const { trees, codec } = host;
     const result = unloadTree(target, { files: host.writableFiles, trees, codec });
     switch (result.kind) {

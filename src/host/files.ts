@@ -24,7 +24,7 @@ import {
   writeAll,
   X_OK,
 } from "exitrd:sys";
-import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
+import type { FileInfo, FileReader, FileWriter, NewFile } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { nameErrors } from "./name-error.ts";
@@ -41,6 +41,7 @@ export const hostFiles: FileReader & FileWriter = {
   readDir: (path) => readdir(path).sort(),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
+  replaceFiles,
   removeFile: (path) => unlink(path),
 };
 
@@ -65,22 +66,31 @@ function kindOf(type: number): FileInfo["kind"] {
 }
 
 function replaceFile(path: string, data: Uint8Array, mode: number): void {
-  const place = findReplaceable(path);
-  const slash = place.lastIndexOf("/");
-  const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
-  removeStale(directory);
-  // Not made of the file's name, which may be as long as a name can be.
-  const beside = `${directory}/${temporaryName(getpid())}`;
-  nameErrors(path, () => {
-    try {
-      writeSynced(beside, data, mode);
-      rename(beside, place);
-    } catch (thrown) {
-      attempt(() => unlink(beside));
-      throw thrown;
-    }
-    syncDirectory(directory);
+  replaceFiles([{ path, data, mode }]);
+}
+
+function replaceFiles(files: readonly NewFile[]): void {
+  const staged = files.map(({ path }, i) => {
+    const place = findReplaceable(path);
+    const slash = place.lastIndexOf("/");
+    const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
+    if (i === 0) removeStale(directory);
+    // Not made of the file's name, which may be as long as a name can be.
+    return { directory, place, beside: `${directory}/${temporaryName(getpid(), i)}` };
   });
+  try {
+    files.forEach(({ path, data, mode }, i) => {
+      const beside = staged[i]?.beside ?? "";
+      nameErrors(path, () => writeSynced(beside, data, mode));
+    });
+    for (const [i, { beside, place }] of staged.entries()) {
+      nameErrors(files[i]?.path ?? place, () => rename(beside, place));
+    }
+  } catch (thrown) {
+    for (const { beside } of staged) attempt(() => unlink(beside));
+    throw thrown;
+  }
+  for (const directory of new Set(staged.map((one) => one.directory))) syncDirectory(directory);
 }
 
 /**
@@ -95,14 +105,14 @@ function findReplaceable(path: string): string {
   throw new Error("what was there has gone");
 }
 
-function temporaryName(pid: number): string {
-  return `.exitrd-${pid}.new`;
+function temporaryName(pid: number, i: number): string {
+  return i === 0 ? `.exitrd-${pid}.new` : `.exitrd-${pid}-${i}.new`;
 }
 
 /** Those of programs that were killed: nobody else would ever remove them. */
 function removeStale(directory: string): void {
   for (const name of attempt(() => readdir(directory)) ?? []) {
-    const pid = /^\.exitrd-([0-9]{1,10})\.new$/.exec(name)?.[1];
+    const pid = /^\.exitrd-([0-9]{1,10})(?:-[0-9])?\.new$/.exec(name)?.[1];
     if (pid === undefined || isRunning(pid)) continue;
     attempt(() => unlink(`${directory}/${name}`));
   }

@@ -8,6 +8,7 @@ import { largestImage } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import { makeRelease } from "../image/release.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { LARGEST_SIGNATURE } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
@@ -25,6 +26,7 @@ import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 import { type BadExtension, readExtensions } from "./read-extensions.ts";
 import { type ProgramFile, readPrograms } from "./read-programs.ts";
 import { type RunProblem, runTools } from "./run-tools.ts";
+import type { SignFailure } from "./sign-image.ts";
 
 export interface BuildRequest {
   /** The program that becomes /shutdown. */
@@ -41,8 +43,16 @@ export interface BuildRequest {
   readonly same: "replace" | "keep";
   /** What becomes of a signed image that one without a signature is to replace. */
   readonly signed: "replace" | "keep";
+  /** Signs the new image; undefined for one without a signature. */
+  readonly signer: ImageSigner | undefined;
   /** Extensions' files and directories. */
   readonly extensions: readonly string[];
+}
+
+export interface ImageSigner {
+  sign(image: Uint8Array): Checked<Uint8Array, SignFailure>;
+  /** Whether it is one of its signatures, which still counts. */
+  accepts(image: Uint8Array, signature: Uint8Array): boolean;
 }
 
 export interface BuildPorts {
@@ -59,6 +69,7 @@ export type BuildFailure =
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
   /** The new image would have no signature, and this machine loads none without. */
   | { readonly kind: "keeps-signed"; readonly path: string }
+  | { readonly kind: "unsigned"; readonly path: string; readonly failure: SignFailure }
   /** The new image is there, and the old one's signature beside it stays. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would refuse it. */
@@ -110,6 +121,8 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (problem !== undefined) return fail(problem);
   // Another file's signature would keep the new image from being loaded at all.
   const signature = signatureOf(output);
+  if (request.signer !== undefined)
+    return signAndWrite(image, request.signer, contents.value, request, ports);
   const unsigned = losesSignature(output, image, files);
   const isKept = request.signed === "keep" && files.status(output) !== undefined;
   if (unsigned && isKept) return fail({ kind: "keeps-signed", path: output });
@@ -118,6 +131,27 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
   return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
+}
+
+/** Puts an image and its signature in place, once there are both. */
+function signAndWrite(
+  image: Uint8Array,
+  signer: ImageSigner,
+  { entries, left }: Contents,
+  { output }: BuildRequest,
+  { files, codec }: BuildPorts,
+): BuildResult {
+  const signature = signer.sign(image);
+  if (!signature.ok) return fail({ kind: "unsigned", path: output, failure: signature.problem });
+  const written = trySys(() =>
+    files.replaceFiles([
+      { path: output, data: image, mode: chooseImageMode(entries) },
+      { path: signatureOf(output), data: signature.value, mode: 0o644 },
+    ]),
+  );
+  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
+  const digest = codec.sha256(image);
+  return { kind: "built", size: image.length, digest, left, unsigned: false };
 }
 
 /** Whether a signature lies where the image is to be put, and that has other bytes than were signed. */
@@ -186,10 +220,14 @@ function addOrigins(added: readonly HostFile[], files: FileReader): readonly Add
 /** Whether there is a sound image with the same manifest, and with that the same contents. */
 function isThere(
   entries: readonly CpioEntry[],
-  { output, architecture }: BuildRequest,
+  { output, architecture, signer }: BuildRequest,
   { files, codec }: BuildPorts,
 ): boolean {
   const image = trySys(() => files.readBytes(output, largestImage));
+  if (image.ok && signer !== undefined) {
+    const signature = trySys(() => files.readBytes(signatureOf(output), LARGEST_SIGNATURE));
+    if (!signature.ok || !signer.accepts(image.value, signature.value)) return false;
+  }
   const there = image.ok ? checkImage(image.value, architecture, codec) : undefined;
   if (there?.ok !== true) return false;
   const [old, now] = [there.value.entries, entries].map((list) => {

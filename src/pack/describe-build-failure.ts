@@ -4,6 +4,7 @@ import { describeProblem } from "../image/describe-problem.ts";
 import { describeEnd } from "../teardown/report/program-end.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { BuildFailure } from "./build-image.ts";
+import { describeSignFailure } from "./describe-sign-failure.ts";
 
 /** Says why there is no new image, and what to do: "cannot read '…': …". */
 export function describeBuildFailure(failure: BuildFailure): string {
@@ -30,6 +31,8 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container`;
     case "keeps-signed":
       return `cannot replace '${failure.path}': it is signed, this machine loads only signed images, and the new one is not: set Sign= in exitrd-build.conf(5), or build it with --output and sign it`;
+    case "unsigned":
+      return `${describeSignFailure(failure.path, failure.failure)}; the old image is as it was`;
     case "old-signature":
       return `cannot remove '${failure.path}': ${failure.error.words}: remove it, or the new image is not loaded`;
     case "too-large":

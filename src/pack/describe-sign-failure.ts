@@ -13,8 +13,10 @@ function describeReason(failure: SignFailure): string {
       return `${failure.error.words}: build it with 'exitrd build'`;
     case "no-openssl":
       return "there is no openssl: install the package openssl";
-    case "openssl":
-      return `openssl: ${showBytes(failure.words)}: look at --key and --cert`;
+    case "no-command":
+      return `'${failure.command}' cannot be executed: install it, or change SignCommand= in exitrd-build.conf(5)`;
+    case "failed":
+      return `${failure.program}: ${showBytes(failure.words)}: ${failure.program === "openssl" ? "look at --key and --cert, or Sign= in exitrd-build.conf(5)" : `its exit status is ${failure.status}`}`;
     case "useless":
       return `no machine would take it: ${describeSignatureProblem(failure.problem)}: sign with another key or certificate`;
     case "no-partition-types":

@@ -23,6 +23,12 @@ export interface FileInfo {
   readonly dev: string;
 }
 
+export interface NewFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly mode: number;
+}
+
 /** What changes files. */
 export interface FileWriter {
   /**
@@ -32,6 +38,11 @@ export interface FileWriter {
    * is neither a file nor nothing fails with EEXIST.
    */
   replaceFile(path: string, data: Uint8Array, mode: number): void;
+  /**
+   * The same for files that belong together, in one directory: all are written and synced before
+   * the first one is renamed, so that a full disk leaves all of the old ones.
+   */
+  replaceFiles(files: readonly NewFile[]): void;
   /** unlink(2). */
   removeFile(path: string): void;
 }

@@ -37,7 +37,7 @@ export class FakeHost implements Host {
   version = "1.2.3";
   readonly codec = fakeCodec;
   readonly arithmetic = scriptArithmetic;
-  readonly commands: Host["commands"] = { run: () => undefined };
+  commands: Host["commands"] = { run: () => undefined };
   /** Milliseconds since the epoch. */
   clock = Date.UTC(2026, 0, 1);
   readonly extensionTrees = new FakeExtensionTrees();
@@ -123,6 +123,9 @@ export class FakeHost implements Host {
       const { nodes } = openForChange(path, this.layers, "open");
       if (node?.kind === "directory") failCall("rename", "EISDIR", start);
       nodes.set(path, { kind: "file", mode, dev: devOf(nodes), data });
+    },
+    replaceFiles: (files) => {
+      for (const { path, data, mode } of files) this.files.replaceFile(path, data, mode);
     },
     writeOutput: (path, data, mode) => {
       if (path === "-") this.printed += toByteString(data);

@@ -138,7 +138,7 @@ describe("signed extensions", () => {
     const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
     const signer = "Vendor";
     expect(status).toMatchObject({
-      ready: true,
+      loaded: { state: "ours" },
       extensions: { loaded: [{ name: "disk", signer }, { name: "ero" }, { name: "squash" }] },
     });
     expect(run("touch", "/run/initramfs/usr/share/x").stderr).toContain("Read-only file system");
@@ -297,7 +297,7 @@ describe("the image is loaded without an extension that is", () => {
     expect(inTree("usr/share/good")).toBe("of good\n");
     expect(inTree("usr/share/x")).toBeUndefined();
     const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
-    expect(status).toMatchObject({ ready: true, extensions: { refused: [{}] } });
+    expect(status).toMatchObject({ loaded: { state: "ours" }, extensions: { refused: [{}] } });
     expect(countLoops()).toBe(before);
   });
 });

@@ -103,14 +103,12 @@ describe("on Debian's noexec /run", () => {
     const status = () => machine.run(programs.exitrd, "status", "--json", "--image", image);
     expect(status()).toMatchObject({ status: 1 });
     load(machine, image);
-    expect(status().status).toBe(0);
     expect(JSON.parse(status().stdout)).toMatchObject({
-      ready: true,
       image: { state: "good" },
       loaded: { state: "ours", same: true, unswappable: true },
     });
     load(machine, other);
-    expect(JSON.parse(status().stdout)).toMatchObject({ ready: true, loaded: { same: false } });
+    expect(JSON.parse(status().stdout)).toMatchObject({ loaded: { same: false } });
   });
 });
 

@@ -110,6 +110,16 @@ cat image | $exitrd inspect - | head -1
     expect(stderr).toBe("");
   });
 
+  test("may bring a snapshot byte for byte, for which there has to be memory", () => {
+    const { stderr, status } = runScript(`
+{ head -c 12000 /dev/zero | tr '\\0' ' '; $exitrd snapshot; } >snapshot
+$exitrd plan --snapshot snapshot >plan
+python3 -u -c 'import os
+for byte in open("snapshot", "rb").read(): os.write(1, bytes([byte]))' | $exitrd plan --snapshot - | cmp - plan
+`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
   test("that nobody reads any more end it in silence, and a full disk in one line", () => {
     const { lines, stderr } = runScript(`
 trap '' PIPE

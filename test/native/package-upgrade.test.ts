@@ -313,3 +313,61 @@ exitrd status || echo $? >&3
     status: 0,
   });
 });
+
+test("with Sign=, every rebuild is signed, and what cannot be signed is not put in place", () => {
+  const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
+  const say = "{ grep -e '^W: ' -e '^exitrd: ' || true; }";
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}' '${one}'
+exitrd sign --new-key 2>&3
+stat -c %a /etc/exitrd/sign.key >&3
+cp /etc/exitrd/sign.pem /etc/exitrd/trusted.d/own.pem
+printf '[Build]\nTool=${tool}\nSign=/etc/exitrd/sign.key\nSignCertificate=/etc/exitrd/sign.pem\n' >/etc/exitrd/build.conf
+{ dpkg -i '${exitrd}' 2>&1 | ${say}; dpkg -i '${two}' 2>&1 | ${say}; } >&3
+exitrd verify ${image} | sed 's/,.*//' >&3
+{ ${show}; exitrd build --configured --if-changed 2>&1; exitrd sign 2>&1 | tail -1; ls -A /var/lib/exitrd; } >&3
+sha256sum ${image}* >/tmp/before
+mv /etc/exitrd/sign.key /tmp; printf x >>${tool}
+/usr/lib/exitrd/rebuild-image 2>&3 || echo $? >&3
+sha256sum ${image}* | cmp - /tmp/before
+printf '[Build]\nSignCommand=/tmp/signer\nSignCertificate=/etc/exitrd/sign.pem\n' >/etc/exitrd/build.conf
+printf '#!/bin/sh\nexec openssl cms -sign -binary -outform DER -in "$1" -signer /etc/exitrd/sign.pem -inkey /tmp/sign.key\n' >/tmp/signer
+chmod +x /tmp/signer
+/usr/lib/exitrd/rebuild-image 2>&3
+exitrd verify ${image} | sed 's/,.*//' >&3
+{ ${list}; } >&3
+`);
+  const built = `exitrd: built '${image}' for x86_64: N KiB, signed`;
+  const verified = `${image}: signed by 'exitrd of this machine' (RSA-3072`;
+  expect({ stdout: stdout.replaceAll(/[0-9]+ KiB/g, "N KiB").split("\n"), status }, stderr).toEqual(
+    {
+      stdout: [
+        "exitrd: made '/etc/exitrd/sign.key' and its certificate '/etc/exitrd/sign.pem'",
+        "exitrd: to sign every image that is built here, put 'Sign=/etc/exitrd/sign.key' and 'SignCertificate=/etc/exitrd/sign.pem' into [Build] of /etc/exitrd/build.conf",
+        expect.stringMatching(`^exitrd: wrote '${image}.p7s': signed by 'exitrd of this machine'`),
+        expect.stringMatching("^exitrd: this machine does not trust the signature: .*trusted.d"),
+        "600",
+        ...[built, built, verified, "copied from exitrd-test-tool 2.0"],
+        `exitrd: '${image}' has the same contents already`,
+        "exitrd: this machine trusts the signature",
+        ...["exitrd.img", "exitrd.img.p7s"],
+        expect.stringMatching(
+          `^exitrd: cannot sign '${image}': openssl: .*; the old image is as it was$`,
+        ),
+        "1",
+        ...[built, verified],
+        ...[
+          "exitrd-shutdown",
+          "exitrd.img",
+          "rebuild-image",
+          "",
+          "exitrd.img",
+          "exitrd.img.p7s",
+          "",
+        ],
+      ],
+      status: 0,
+    },
+  );
+});

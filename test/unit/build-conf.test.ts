@@ -38,7 +38,24 @@ describe("build.conf", () => {
     expect(parseBuildConf("[Build]\nSystemShutdown=/a\n")).toMatchObject({
       entries: [{ role: "system-shutdown", file: "/a" }],
     });
-    expect(parseBuildConf("")).toEqual({ kind: "conf", entries: [] });
+    expect(parseBuildConf("")).toEqual({ kind: "conf", entries: [], signing: undefined });
+  });
+
+  test("says how images are signed", () => {
+    const text =
+      "[Build]\nSign=/old\nSign=pkcs11:object=a;type=private\nSignCertificate=/c\nSignChain=/d\nSignProvider=pkcs11\n";
+    expect(parseBuildConf(text)).toMatchObject({
+      signing: {
+        ...{ kind: "key", key: "pkcs11:object=a;type=private", certificate: "/c" },
+        ...{ chain: "/d", engine: undefined, provider: "pkcs11" },
+      },
+    });
+    expect(parseBuildConf("[Build]\nSignCommand=/s\nSignCertificate=/c\n")).toMatchObject({
+      signing: { kind: "command", command: "/s", certificate: "/c" },
+    });
+    expect(
+      parseBuildConf("[Build]\nSign=/k\nSignCertificate=/c\nSign=\nSignCertificate=\n"),
+    ).toMatchObject({ kind: "conf", signing: undefined });
   });
 
   test.each([
@@ -48,6 +65,13 @@ describe("build.conf", () => {
     [
       "[Exitrd]\nTool=/x\n",
       /build\.conf:1: unknown section '\[Exitrd\]': there is \[Build\] only$/,
+    ],
+    ["[Build]\nSign=/k\n", /build\.conf: Sign= needs SignCertificate=: see exitrd-build/],
+    ["[Build]\nSignCertificate=/c\n", /build\.conf: SignCertificate= needs Sign=: see exitrd/],
+    ["[Build]\nSign=key\nSignCertificate=/c\n", /build\.conf:2: Sign='key' is no absolute path$/],
+    [
+      "[Build]\nSign=/k\nSignCommand=/s\nSignCertificate=/c\n",
+      /build\.conf: Sign= and SignCommand= exclude each other: remove one of them$/,
     ],
     ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': see exitrd-build\.conf\(5\)$/],
     [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: it is longer than 64 KiB|File too large$/],

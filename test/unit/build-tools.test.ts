@@ -32,7 +32,14 @@ function build(host: FakeHost, tools: readonly string[], more: Partial<BuildRequ
   const programs = tools.map((file) => ({ role: "tool", file }) as const);
   const request: BuildRequest = {
     ...{ shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0, programs },
-    ...{ imageVersion: 1, extensions: [], same: "replace", signed: "replace", ...more },
+    ...{
+      imageVersion: 1,
+      extensions: [],
+      same: "replace",
+      signed: "replace",
+      signer: undefined,
+      ...more,
+    },
   };
   return buildImage(request, host);
 }

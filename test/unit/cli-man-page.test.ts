@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
-import { BUILD_KEYS } from "../../src/image/build-conf.ts";
+import { BUILD_KEYS, SIGN_KEYS } from "../../src/image/build-conf.ts";
 import { STEP_NAMES, type Step, stepKindOf } from "../../src/kinds/kinds.ts";
 import { MANUAL } from "../../src/teardown/settings/manual.ts";
 import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
@@ -116,7 +116,7 @@ test("exitrd-build.conf(5) has every key, and no other key", () => {
   const page = readPage("exitrd-build.conf.5");
   const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
   expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
-    [...BUILD_KEYS.keys()].map((key) => `_${key}=_`),
+    [...BUILD_KEYS.keys(), ...SIGN_KEYS.keys()].map((key) => `_${key}=_`),
   );
 });
 

@@ -462,3 +462,40 @@ test("a later version is never a lower number", () => {
     expect(parseImageVersion(text)).toBeUndefined();
   }
 });
+
+test("verify takes an extension, whose contents the loader looks at", () => {
+  const host = makeHost(signer, signer);
+  host.putFile("/tools.raw", "hsqs");
+  host.putFile("/tools.raw.p7s", openssl.sign(Buffer.from("hsqs"), signer));
+  expect(run(["verify", "/tools.raw"], host)).toBe(0);
+  expect(host.printed).toContain("/tools.raw: signed by 'Signer'");
+  host.printed = "";
+  expect(run(["verify", "--json", "/tools.raw"], host)).toBe(0);
+  expect(JSON.parse(host.printed)).toMatchObject({ good: true, kind: "extension" });
+  host.putFile("/tools.raw", "hsqt");
+  expect(run(["verify", "/tools.raw"], host)).toBe(1);
+});
+
+test("sign without an image signs the machine's own, and says what this machine thinks of it", () => {
+  const host = makeHost(undefined, undefined);
+  host.putFile("/cert", readPem(signer));
+  host.commands = { run: () => ({ status: 0, stdout: openssl.sign(image, signer), stderr: "" }) };
+  expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
+  expect(host.said[0]).toMatch(/^exitrd: wrote '\/var\/lib\/exitrd\/exitrd\.img\.p7s': signed by/);
+  expect(host.said[1]).toMatch(
+    /^exitrd: this machine does not trust the signature: .*'install -D -m 644 \/cert \/etc\/exitrd\/trusted\.d\/own\.pem'/,
+  );
+  host.said.length = 0;
+  host.putFile(anchor, readPem(signer));
+  expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
+  expect(host.said[1]).toBe("exitrd: this machine trusts the signature");
+});
+
+test("a new key is never made over a file", () => {
+  const host = makeHost(undefined, undefined);
+  host.putFile("/etc/exitrd/sign.pem", "mine");
+  expect(run(["sign", "--new-key"], host)).toBe(1);
+  expect(host.said).toEqual([
+    "exitrd: cannot make a key: '/etc/exitrd/sign.pem' is there already: use it, or name another file with --key and --cert",
+  ]);
+});

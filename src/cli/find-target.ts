@@ -1,10 +1,17 @@
 import type { FileReader } from "../port/files.ts";
+import { type Arguments, defaultTarget } from "./command.ts";
+
+/** The default one is systemd's: it has to be there, and is not followed if it is a link. */
+export function findTarget({ values }: Arguments, files: FileReader): string {
+  const given = values.get("--target");
+  return given === undefined ? defaultTarget : resolvePlace(given, files);
+}
 
 /**
  * The directory that a user named, as the kernel's tables have it: without links, "..", or the
  * slash that completing a word appends. One that is not there yet lies in a directory that is.
  */
-export function resolvePlace(path: string, files: FileReader): string {
+function resolvePlace(path: string, files: FileReader): string {
   const bare = trimSlashes(path);
   const real = files.realPath(bare);
   if (real !== undefined) return real;
