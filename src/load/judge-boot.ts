@@ -34,17 +34,14 @@ export function judgeNext({ image }: LoadStatus, boot: BootStatus): NextBoot {
   if (off !== undefined) general.push(describeSwitch(off));
   const held = initrd.kind === "holds" ? initrd.read : undefined;
   const failures: string[] = [];
+  const refusal = findRefusal(image);
   if (held?.ok === false) failures.push(`in the initrd: ${describeLoadFailure(held.problem)}`);
   if (!isUnitEnabled) {
     failures.push("exitrd-load.service is not enabled: run 'systemctl enable exitrd-load.service'");
   }
-  if (image.kind === "unreadable") failures.push("the image cannot be read");
-  else if (image.kind === "bad") failures.push("the image is damaged");
-  else if (!image.trust.ok) {
-    failures.push(`the image is refused: ${describeVerifyProblem(image.trust.problem)}`);
-  }
+  if (refusal !== undefined) failures.push(refusal);
   const isByInitrd = held?.ok === true;
-  const isByService = isUnitEnabled && image.kind === "good" && image.trust.ok;
+  const isByService = isUnitEnabled && refusal === undefined;
   const isLoaded = isByInitrd || isByService;
   const reasons = [...general, ...(isLoaded ? [] : failures)];
   const by = isByInitrd ? "initrd" : isByService ? "service" : undefined;
@@ -55,7 +52,20 @@ function sayInit({ init }: BootStatus): string[] {
   return init.problem === undefined ? [] : [describeInit(init)];
 }
 
-function sayTree({ occupant, pivots }: LoadStatus, { off }: BootStatus): readonly string[] {
+/** Why the image on disk will not be loaded. */
+function findRefusal(image: LoadStatus["image"]): string | undefined {
+  switch (image.kind) {
+    case "unreadable":
+      return "the image cannot be read";
+    case "bad":
+      return "the image is damaged";
+    case "good":
+      if (image.trust.ok) return undefined;
+      return `the image is refused: ${describeVerifyProblem(image.trust.problem)}`;
+  }
+}
+
+function sayTree({ occupant, pivots, image }: LoadStatus, { off }: BootStatus): readonly string[] {
   switch (occupant.kind) {
     case "ours":
       if (!occupant.intact) return ["the loaded exitrd is damaged: run 'exitrd load'"];
@@ -68,5 +78,6 @@ function sayTree({ occupant, pivots }: LoadStatus, { off }: BootStatus): readonl
       break;
   }
   const why = off === undefined ? "" : `, ${describeSwitch(off)}`;
-  return [`nothing is loaded${why}: run 'exitrd load${off === "parameter" ? " --force" : ""}'`];
+  const cure = `run 'exitrd load${off === "parameter" ? " --force" : ""}'`;
+  return [`nothing is loaded${why}: ${findRefusal(image) ?? cure}`];
 }

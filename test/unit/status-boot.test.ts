@@ -193,6 +193,16 @@ test("not now, and what cures it", () => {
   });
 });
 
+test("not now, and not curable by loading", () => {
+  const host = new FakeHost();
+  host.putFile(packageImage, image);
+  host.putFile(anchor, pem);
+  expect(run(["load"], host)).toBe(1);
+  expect(ask(host).shutdown).toMatch(
+    /^not through exitrd: nothing is loaded: the image is refused: it is not signed: sign it/,
+  );
+});
+
 test("files are found in an initrd however its parts are cut", () => {
   const files = {
     "/usr/bin/exitrd": "program",
