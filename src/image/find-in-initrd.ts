@@ -1,9 +1,12 @@
 import { toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
-import { makeNewcFinder } from "./newc-finder.ts";
+import { type Found, makeNewcFinder } from "./newc-finder.ts";
 
-/** The contents of plain files by their whole paths. */
-export type InitrdFiles = ReadonlyMap<string, Uint8Array>;
+/** What was found, by whole paths. */
+export interface InitrdFiles {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly links: ReadonlySet<string>;
+}
 
 /** Unpacks zstd to its end, in parts. Throws an Error whose message says what is wrong. */
 export type UnpackEach = (data: Uint8Array, use: (part: Uint8Array) => void) => void;
@@ -21,7 +24,7 @@ const compressions: readonly (readonly [name: string, magic: string])[] = [
 ];
 
 /**
- * Finds plain files in an initrd as the kernel unpacks it: archives one after another, the
+ * Finds files and links in an initrd as the kernel unpacks it: archives one after another, the
  * first ones as they are (microcode), the last one compressed.
  */
 export function findInInitrd(
@@ -29,7 +32,7 @@ export function findInInitrd(
   isWanted: (path: string) => boolean,
   unpackEach: UnpackEach,
 ): Checked<InitrdFiles, string> {
-  const found = new Map<string, Uint8Array>();
+  const found: Found = { files: new Map(), links: new Set() };
   let rest = skipZeros(initrd);
   while (rest.length > 0) {
     const finder = makeNewcFinder(isWanted, found);

@@ -11,6 +11,7 @@ export interface NewcFinder {
 // Documentation/driver-api/early-userspace/buffer-format.rst: crc archives, too.
 const magics = ["070701", "070702"];
 const [modeField, fileSizeField, nameSizeField] = [1, 6, 11];
+const linkType = 0o120000;
 /** PATH_MAX */
 const longestName = 4096;
 const largestFile = 64 * 1024 * 1024;
@@ -21,14 +22,19 @@ interface Member {
   readonly nameSize: number;
 }
 
+/** By whole paths. */
+export interface Found {
+  /** The contents of plain files. */
+  readonly files: Map<string, Uint8Array>;
+  /** Symbolic links, wherever they lead. */
+  readonly links: Set<string>;
+}
+
 /**
- * Puts the contents of wanted files into `found`, by whole paths; of a path that comes twice
- * the last one counts, as for the kernel. Lenient unlike `readCpio`: others write initrds.
+ * Puts wanted files and links into `found`; of a path that comes twice the last one counts, as
+ * for the kernel. Lenient unlike `readCpio`: others write initrds.
  */
-export function makeNewcFinder(
-  isWanted: (path: string) => boolean,
-  found: Map<string, Uint8Array>,
-): NewcFinder {
+export function makeNewcFinder(isWanted: (path: string) => boolean, found: Found): NewcFinder {
   let state: "open" | "ended" | "damaged" = "open";
   let skip = 0;
   let buffer = new Uint8Array(headerSize);
@@ -58,16 +64,17 @@ export function makeNewcFinder(
       const { fileSize } = member;
       const padded = fileSize + pad4(fileSize);
       const path = `/${name.replace(/^\.?\/+/, "")}`;
-      const isFile = (member.mode & typeMask) === fileType;
-      if (!isFile || !isWanted(path) || fileSize > largestFile) skip = padded;
-      else if (padded === 0) found.set(path, bytes.subarray(0, 0));
+      const type = member.mode & typeMask;
+      if (type === linkType && isWanted(path)) found.links.add(path);
+      if (type !== fileType || !isWanted(path) || fileSize > largestFile) skip = padded;
+      else if (padded === 0) found.files.set(path, bytes.subarray(0, 0));
       else expect(padded, keep(path, fileSize));
     };
   }
 
   function keep(path: string, size: number) {
     return (bytes: Uint8Array): void => {
-      found.set(path, bytes.subarray(0, size));
+      found.files.set(path, bytes.subarray(0, size));
       expect(headerSize, readHeader);
     };
   }

@@ -29,7 +29,8 @@ export type InitrdStatus =
     };
 
 const largestInitrd = 128 * 1024 * 1024;
-const ours = /^\/(?:etc|usr\/lib|usr\/local\/lib|run|var\/lib)\/exitrd(?:\/|\.conf(?:$|\.d\/))/;
+const ours =
+  /^\/(?:etc|usr\/lib|usr\/local\/lib|run|var\/lib)\/exitrd(?:\/|\.conf(?:$|\.d(?:$|\/)))/;
 const loader = "/usr/bin/exitrd";
 
 /** Judges the image in the initrd as the loader in there will, with what is in there. */
@@ -53,13 +54,15 @@ function findInitrd(release: string, files: FileReader): string | undefined {
 
 function judge(path: string, found: InitrdFiles, now: number, ports: ReadImagePorts): InitrdStatus {
   const { files, codec } = ports;
-  const hasImage = [...found.keys()].some((name) => initrdImages.includes(name));
-  if (!found.has(loader) || !hasImage) return { kind: "without", path };
+  const link = initrdImages.find((name) => found.links.has(name));
+  if (link !== undefined) return { kind: "unknown", path, reason: `'${link}' in it is a link` };
+  const hasImage = initrdImages.some((name) => found.files.has(name));
+  if (!found.files.has(loader) || !hasImage) return { kind: "without", path };
   const inside = { ...ports, files: makeInitrdReader(found, files) };
   const { settings } = readConfig(inside.files);
   const verification = readVerification(settings, readCommandLine(files), inside.files, now);
   const image = chooseImage(settings.seal, verification, inside).path;
-  const stale = [...found].filter(([name, data]) => {
+  const stale = [...found.files].filter(([name, data]) => {
     const size = data.length;
     const here = attempt(() => files.readBytes(name, size));
     // An empty file in there may stand for a link to /dev/null.

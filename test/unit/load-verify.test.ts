@@ -175,9 +175,9 @@ describe("the firmware's and shim's keys", () => {
     const host = makeHost(below, undefined);
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
     for (const [path, data] of Object.entries(files)) host.putFile(path, data);
-    expect(run(["verify", defaultImage], host)).toBe(0);
+    expect(run(["verify", packageImage], host)).toBe(0);
     expect(host.printed).toContain("signed by 'Below' (P-256, sha256), trusted through 'CA'");
-    host.files.removeFile(`${defaultImage}.p7s`);
+    host.files.removeFile(`${packageImage}.p7s`);
     expect(load(host)).toMatch(/, not signed; /);
   });
 
@@ -211,7 +211,7 @@ describe("the firmware's and shim's keys", () => {
     const host = makeHost(below, undefined);
     host.putFile(mok("MokListRT"), kept(whole(ca)));
     expect(load(host)).toMatch(/cannot trust '.*MokListRT-.*': it was not made by shim/);
-    expect(run(["verify", defaultImage], host)).toBe(1);
+    expect(run(["verify", packageImage], host)).toBe(1);
   });
 
   test("db is left out where shim was told that its keys are not the owner's", () => {
@@ -219,7 +219,7 @@ describe("the firmware's and shim's keys", () => {
       const host = makeHost(below, undefined);
       host.putFile(db, kept(whole(ca)));
       host.putFile(path, Uint8Array.of(6, 0, 0, 0, 1));
-      expect(run(["verify", defaultImage], host)).toBe(1);
+      expect(run(["verify", packageImage], host)).toBe(1);
     }
   });
 
@@ -368,7 +368,7 @@ describe("files of trust", () => {
         for (const code of ["ELOOP", "EIO", "EACCES"]) {
           const host = makeHost(signer, signer);
           host.failures.set(`readdir ${directory}`, code);
-          expect(load(host)).toContain(`cannot load '${defaultImage}': '${directory}': `);
+          expect(load(host)).toContain(`cannot load '${packageImage}': '${directory}': `);
         }
         const host = makeHost(signer, undefined);
         host.putFile(directory, "a file");

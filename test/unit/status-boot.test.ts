@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
-import type { CpioEntry } from "../../src/image/cpio-entry.ts";
+import { type CpioEntry, headerSize } from "../../src/image/cpio-entry.ts";
 import { findInInitrd } from "../../src/image/find-in-initrd.ts";
 import { writeCpio } from "../../src/image/write-cpio.ts";
 import { localImage, packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
-import { joinBytes, toBytes } from "../../src/text/bytes.ts";
+import { joinBytes, toByteString, toBytes } from "../../src/text/bytes.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { OpenSsl } from "../fake/openssl.ts";
@@ -43,6 +43,14 @@ function makeArchive(files: Files): Uint8Array {
 function makeInitrd(files: Files): Uint8Array {
   const microcode = makeArchive({ "/kernel/x86/microcode/x.bin": "code" });
   return joinBytes([microcode, makeArchive({ "/usr/bin/exitrd": "program", ...files })]);
+}
+
+/** Changes the type of an entry to that of a link. */
+function makeLink(archive: Uint8Array, path: string): Uint8Array {
+  const text = toByteString(archive);
+  const at = text.indexOf(`${path}\0`) - headerSize;
+  const mode = at + 6 + 8;
+  return toBytes(`${text.slice(0, mode)}0000A1FF${text.slice(mode + 8)}`);
 }
 
 /** Loaded, and with an initrd of these files. */
@@ -120,6 +128,26 @@ describe("after a reboot", () => {
       makeInitrd({ ...signed, "/etc/exitrd.conf": "[Exitrd]\nVerify=require\n" }),
     );
     expect(ask(host).json.nextBoot).toMatchObject({ by: "service", initrd: { accepted: false } });
+  });
+
+  test("trust that the hook could not read stops the loader in there", () => {
+    // writeCpio makes no links: one is made of a file's header.
+    const initrd = makeInitrd({ [packageImage]: image, "/etc/exitrd/revoked.d": "revoked.d" });
+    const host = makeHost();
+    host.putFile(initrdPath, makeLink(initrd, "etc/exitrd/revoked.d"));
+    expect(ask(host).json.nextBoot).toMatchObject({
+      ...{ ready: true, by: "service" },
+      initrd: { accepted: false, problem: expect.stringContaining("revoked.d") },
+    });
+  });
+
+  test("an image that is a link in there is not judged", () => {
+    const initrd = makeInitrd({ [packageImage]: "elsewhere" });
+    const host = makeHost();
+    host.putFile(initrdPath, makeLink(initrd, packageImage.slice(1)));
+    expect(ask(host).warnings).toEqual([
+      `cannot look into '${initrdPath}': '${packageImage}' in it is a link, ignoring`,
+    ]);
   });
 
   test("what in the initrd is not as it is here is named", () => {
@@ -219,8 +247,8 @@ test("files are found in an initrd however its parts are cut", () => {
       },
     );
     if (!found.ok) throw new Error(found.problem);
-    expect([...found.value.keys()].sort()).toEqual(Object.keys(files).sort());
-    expect(found.value.get("/var/lib/exitrd/a")?.length).toBe(5000);
+    expect([...found.value.files.keys()].sort()).toEqual(Object.keys(files).sort());
+    expect(found.value.files.get("/var/lib/exitrd/a")?.length).toBe(5000);
   }
   for (let length = 1; length < archive.length - 512; length += 97) {
     expect(
