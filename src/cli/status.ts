@@ -22,7 +22,7 @@ import type { Config } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
-import { hasBuildConf, readBuildConf } from "./build-conf.ts";
+import { checkBuildConf, hasBuildConf } from "./build-conf.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { defaultTarget, jsonOption } from "./command.ts";
 import { findTarget } from "./find-target.ts";
@@ -152,15 +152,18 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
 
 /** What the image has an older copy of, or not at all, though it is to be in it. */
 function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
-  if (image.kind !== "good") return [];
+  const conf = checkBuildConf(host.files);
+  const wrong = conf.ok ? [] : [`${conf.problem}: no image can be built`];
+  if (image.kind !== "good") return wrong;
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured
     ? "run 'exitrd build --configured'"
     : "run 'exitrd build' as it was run before";
-  const wanted = (isConfigured && readBuildConf(host)?.entries) || [];
+  const wanted = conf.ok ? conf.value.entries : [];
   const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
   const absent = wanted.filter(({ file }) => !files.has(file));
   return [
+    ...wrong,
     ...updateLines(image.updates, cure),
     ...absent.map(({ file }) => absentLine(file, buildConf, cure)),
   ];

@@ -206,3 +206,12 @@ test("inspect names the packages of the copies", () => {
     /\ncopied from \/hooks\/10-a\ncopied from kit 1\.0\n\n/,
   );
 });
+
+test("status has a mistake in build.conf among its warnings", () => {
+  const host = makeHost("Tool=/bin/tool\n");
+  const { said, printed } = execute(host, "status --json");
+  expect(said).toEqual([]);
+  expect(JSON.parse(printed).copies).toEqual([
+    "/etc/exitrd/build.conf:1: 'Tool' comes before [Build]: no image can be built",
+  ]);
+});
