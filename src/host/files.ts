@@ -95,14 +95,17 @@ function replaceFiles(files: readonly NewFile[]): void {
 
 /**
  * Where the file is that is to be replaced: what a link leads to, so that the link stays. Fails
- * with EEXIST for all that is neither a file nor nothing: a rename would replace /dev/null.
+ * with EEXIST for all that is neither a file nor nothing, since a rename would replace /dev/null,
+ * and with EISDIR before the first of several files is replaced.
  */
 function findReplaceable(path: string): string {
-  if (status(path)?.kind !== "other") return path;
+  const kind = status(path)?.kind;
+  if (kind === undefined || kind === "file") return path;
+  if (kind === "directory") close(open(path, O_WRONLY | O_CLOEXEC));
   const real = realPath(path);
   if (real !== undefined && status(real)?.kind === "file") return real;
   close(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
-  throw new Error("what was there has gone");
+  throw new Error(`'${path}' is a file by now`);
 }
 
 function temporaryName(pid: number, i: number): string {

@@ -186,7 +186,24 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
       const write = (path: string) => files.replaceFile(`${folder}/${path}`, toBytes(""), 0o644);
       return [...paths.map((path) => answerOf(() => write(path))), files.readDir(folder)];
     },
-    expected: ["rename EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
+    expected: ["open EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
+  },
+  {
+    name: "replaceFiles replaces all of them or none",
+    run: ({ files, folder, addDirectory, addFile }) => {
+      addDirectory(`${folder}/dir`);
+      addFile(`${folder}/file`, "old");
+      const replace = (...names: readonly string[]) =>
+        answerOf(() =>
+          files.replaceFiles(
+            names.map((name) => ({ path: `${folder}/${name}`, data: toBytes(name), mode: 0o644 })),
+          ),
+        );
+      const read = () => answerOf(() => files.readText(`${folder}/file`, MAX));
+      const failed = replace("file", "dir");
+      return [failed, read(), replace("file", "new"), read(), files.readDir(folder)];
+    },
+    expected: ["open EISDIR", "old", "done", "file", ["dir", "file", "new"]],
   },
   {
     name: "removeFile removes a file or a link, and nothing else",

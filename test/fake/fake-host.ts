@@ -121,10 +121,12 @@ export class FakeHost implements Host {
         failCall("open", "EEXIST", start);
       }
       const { nodes } = openForChange(path, this.layers, "open");
-      if (node?.kind === "directory") failCall("rename", "EISDIR", start);
+      if (node?.kind === "directory") failCall("open", "EISDIR", start);
       nodes.set(path, { kind: "file", mode, dev: devOf(nodes), data });
     },
     replaceFiles: (files) => {
+      const wrong = files.find(({ path }) => this.files.status(path)?.kind === "directory");
+      if (wrong !== undefined) failCall("open", "EISDIR", wrong.path);
       for (const { path, data, mode } of files) this.files.replaceFile(path, data, mode);
     },
     writeOutput: (path, data, mode) => {
