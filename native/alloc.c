@@ -8,18 +8,17 @@
 #include "alloc.h"
 
 /*
- * QuickJS makes and drops millions of small objects, which musl's malloc is
- * slow at. Small sizes come from slabs here: one size class each, cut from one
- * reserved range, so that an address alone tells its class and an object has
- * no header. Freed objects wait in a list for the next of their class; slabs
- * are never given back. Everything larger is the C library's, which asks the
- * kernel for each block of a page and more, and gives it back at once: for what
- * script makes and drops all the time, an exception's text above all, that cost
- * two system calls and a page fault each.
+ * QuickJS allocates and frees millions of small objects, for which musl's malloc
+ * is slow. Small sizes come from slabs: one size class each, in one reserved
+ * address range, so that the address determines the class and objects need no
+ * header. Freed objects go to the free list of their class; slabs are never
+ * returned. Larger objects come from the C library, which maps and unmaps every
+ * block of a page or more: for short-lived ones, such as the text of an
+ * exception, that would cost two system calls and a page fault each.
  */
 
 enum {
-	/* A class every 16 bytes at first, then two for each doubling. */
+	/* One class every 16 bytes at first, then two per power of two. */
 	STEP = 16,
 	STEPS = 32,
 	DOUBLINGS = 4,
@@ -27,7 +26,7 @@ enum {
 	CLASS_COUNT = STEPS + 2 * DOUBLINGS,
 	SLAB_SHIFT = 14,
 	SLAB_SIZE = 1 << SLAB_SHIFT,
-	/* Slabs made writable at once: fewer system calls, little memory unused. */
+	/* Slabs made writable at once: few system calls, little unused memory. */
 	SLABS_AT_ONCE = 8,
 	SLAB_COUNT = 32768,
 };
@@ -40,7 +39,7 @@ struct free_object {
 
 struct size_class {
 	struct free_object *free;
-	/* The part of its newest slab that was never used. */
+	/* The unused part of its newest slab. */
 	char *next, *end;
 };
 
@@ -82,7 +81,7 @@ static size_t usable_size(const void *object)
 	return malloc_usable_size((void *)object);
 }
 
-/* Gives a class one more slab. False when there is no memory. */
+/* Adds a slab to a class. False if there is no memory. */
 static bool add_slab(size_t class)
 {
 	char *slab = range + (slabs_used << SLAB_SHIFT);
@@ -139,7 +138,7 @@ static void release(void *object)
 	to->free = freed;
 }
 
-/* What QuickJS counts against its limit, as its own allocator counts it. */
+/* The size that QuickJS accounts, computed as by its own allocator. */
 static void count(JSMallocState *state, int objects, size_t size)
 {
 	state->malloc_count += objects;
@@ -150,7 +149,7 @@ static void *js_allocate(JSMallocState *state, size_t size)
 {
 	void *object;
 
-	/* Of no size there is no class: its index would be before the first. */
+	/* There is no class for size 0: its index would be before the first one. */
 	assert(size != 0);
 	if (state->malloc_size + size > state->malloc_limit)
 		return NULL;
@@ -168,7 +167,7 @@ static void js_release(JSMallocState *state, void *object)
 	release(object);
 }
 
-/* Moves an object to where its new size belongs. NULL leaves it as it was. */
+/* Moves an object to the class of its new size. On NULL it is unchanged. */
 static void *move(void *object, size_t old_size, size_t size)
 {
 	void *moved;
@@ -209,13 +208,13 @@ static const JSMallocFunctions functions = {js_allocate, js_release, js_resize, 
 const JSMallocFunctions *alloc_functions(void)
 {
 #ifndef __SANITIZE_ADDRESS__
-	/* Address space only, no memory: PROT_NONE is not even counted as committed. */
+	/* Address space only, no memory: PROT_NONE is not even accounted as committed. */
 	void *reserved = mmap(NULL, RANGE_SIZE, PROT_NONE,
 	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	/* Without it (a tight RLIMIT_AS) everything is the C library's. */
+	/* If that fails (a tight RLIMIT_AS), the C library allocates everything. */
 	range = reserved == MAP_FAILED ? NULL : reserved;
 #endif
-	/* The sanitizer watches its own malloc: with slabs it would see nothing. */
+	/* The sanitizer only checks its own malloc and would see nothing of slabs. */
 	return &functions;
 }

@@ -3,8 +3,8 @@
 #include "sys.h"
 
 /*
- * From C to script: nothing here can fail but for lack of memory. QuickJS takes
- * UTF-8, where a byte above 0x7F is two.
+ * From C to script: nothing here can fail except for lack of memory. QuickJS
+ * expects UTF-8, in which a byte above 0x7F becomes two.
  */
 
 JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length)
@@ -47,7 +47,7 @@ static void free_array(JSRuntime *rt, void *opaque, void *data)
 
 JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length)
 {
-	/* Buffer, offset, length: QuickJS reads all three, however many are counted. */
+	/* Buffer, offset, length: QuickJS reads all three, regardless of the count. */
 	JSValue arguments[3] = {JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED};
 	JSValue array;
 

@@ -4,9 +4,9 @@
 #include "sys.h"
 
 /*
- * From script to C. QuickJS hands out UTF-8, so U+0080 to U+00FF are two bytes
- * there (0xC2 or 0xC3, then a continuation) and one here. What does not fit is a
- * SysError, which error.c makes: with bytes_new.c.
+ * From script to C. QuickJS returns UTF-8, where U+0080 to U+00FF are two bytes
+ * (0xC2 or 0xC3, then a continuation byte), and one byte here. Other characters
+ * are a SysError, made by error.c.
  */
 
 /* Narrows UTF-8 in place. The new length, or -1 for a character above U+00FF. */
@@ -118,7 +118,7 @@ int64_t sys_array_length(JSContext *ctx, JSValueConst array)
 	JSValue value;
 	int64_t length;
 
-	/* Of anything else the length may be any number, and is multiplied. */
+	/* Any other object could have any length, which is multiplied below. */
 	if (JS_IsArray(ctx, array) <= 0) {
 		JS_ThrowTypeError(ctx, "not an array");
 		return -1;

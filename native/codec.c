@@ -46,7 +46,7 @@ out:
 	return result;
 }
 
-/* Decompresses into memory that grows up to max. NULL when it threw. */
+/* Decompresses into memory that grows up to max. NULL if it threw. */
 static uint8_t *decompress(JSContext *ctx, ZSTD_DCtx *state, ZSTD_inBuffer *in, size_t max,
                            size_t *length)
 {
@@ -54,7 +54,7 @@ static uint8_t *decompress(JSContext *ctx, ZSTD_DCtx *state, ZSTD_inBuffer *in, 
 	uint8_t *data;
 	ZSTD_outBuffer out = {NULL, 0, 0};
 
-	/* One byte above max, to tell "exactly max" from "more". */
+	/* One byte above max, to distinguish "exactly max" from "more". */
 	if (size > max)
 		size = max + 1;
 	data = js_malloc(ctx, size);
@@ -73,8 +73,8 @@ static uint8_t *decompress(JSContext *ctx, ZSTD_DCtx *state, ZSTD_inBuffer *in, 
 			                   (unsigned long long)max);
 			break;
 		}
-		/* Before the room is looked at: a frame may end exactly where the buffer
-		 * does, and asked once more zstd would wait for another one. */
+		/* Before checking for space: a frame may end exactly at the end of the
+		 * buffer, and if called again zstd would expect another frame. */
 		if (hint == 0 && in->pos == in->size) {
 			*length = out.pos;
 			return data;

@@ -1,13 +1,13 @@
 /**
- * libzstd for the command line and the loader, which have to unpack a whole
- * image in milliseconds. PID 1 does not link it.
+ * libzstd for the command line and the loader, which must unpack a whole image in
+ * milliseconds. PID 1 does not link it.
  */
 declare module "exitrd:codec" {
   /** One zstd frame (RFC 8878) with content size and checksum; `level` 1 to 22. */
   export function zstdCompress(data: Uint8Array, level: number): Uint8Array<ArrayBuffer>;
   /**
-   * The contents of one or more zstd frames. Throws an Error that says what is wrong: not
-   * zstd, truncated, checksum, or more than `max` bytes.
+   * The contents of one or more zstd frames. Throws an Error with the reason: not zstd,
+   * truncated, checksum, or more than `max` bytes.
    */
   export function zstdDecompress(data: Uint8Array, max: number): Uint8Array<ArrayBuffer>;
   /** The same, part for part, each of at most 128 KiB. Throws what `use` throws, too. */

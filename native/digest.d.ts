@@ -3,7 +3,7 @@
  * checks too, and for the banks of a TPM.
  */
 declare module "exitrd:digest" {
-  /** FIPS 180-4, 40 digits: only for TPM banks that have nothing better. */
+  /** FIPS 180-4, 40 digits: only for SHA-1 banks of TPMs. */
   export function sha1(data: Uint8Array): string;
   /** FIPS 180-4, 64 digits. */
   export function sha256(data: Uint8Array): string;

@@ -1,7 +1,7 @@
 /*
- * Every errno of Linux, with glibc's words for it: musl's own differ, and
- * people search for the ones they know. The only table there is: script and
- * the tests' fakes get their words from here.
+ * Every errno of Linux with glibc's text, which is what people search for;
+ * musl's differs. This is the only table: script and the fakes of the tests
+ * use it too.
  */
 ERRNO(EPERM, "Operation not permitted")
 ERRNO(ENOENT, "No such file or directory")

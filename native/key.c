@@ -21,7 +21,7 @@ static JSValue key_addKey(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	if (description)
 		payload = sys_take_bytes(ctx, "add_key", argv[2], &length);
 	if (payload && !JS_ToInt32(ctx, &keyring, argv[3]))
-		/* A keyring takes a NULL payload, not an empty one. */
+		/* A keyring takes a NULL payload; a pointer to an empty one is EINVAL. */
 		result = sys_number(ctx, "add_key", NULL,
 		                    syscall(SYS_add_key, type, description, length ? payload : NULL,
 		                            length, keyring));

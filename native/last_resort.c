@@ -13,21 +13,21 @@
 #include "last_resort.h"
 
 /*
- * The kernel panics when PID 1 ends, with the storage as it is. So whatever
- * happens to script, this file reaches reboot(2). All that runs in a handler
- * is async-signal-safe: bare system calls, static memory.
+ * The kernel panics when PID 1 exits, leaving the storage as it is. So whatever
+ * happens to script, this file calls reboot(2). Everything called from a signal
+ * handler is async-signal-safe: bare system calls, static memory.
  */
 
 /* How long the sync may take before the machine goes down without it. */
 enum { SYNC_LIMIT_MS = 10000, SYNC_POLL_MS = 20 };
 
-/* More than the sync takes: the alarm is for what hangs around it, such as a console. */
+/* Longer than the sync: the alarm catches other things that hang, such as a console. */
 enum { ENTERED_LIMIT_MS = SYNC_LIMIT_MS + 1000 };
 
-/* How long script's error message may take to get out. */
+/* How long printing script's error message may take. */
 enum { REPORT_LIMIT_MS = 5000 };
 
-/* Until script names its own deadline: more than its default one, 90 s. */
+/* Until script sets its deadline: more than its default, 90 s. */
 enum { START_LIMIT_MS = 100000 };
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
@@ -71,14 +71,14 @@ struct line {
 
 static void append(struct line *line, const char *text)
 {
-	/* One place stays free for the newline; control characters end the line. */
+	/* One byte is reserved for the newline; a control character ends the line. */
 	while ((unsigned char)*text >= ' ' && line->length < sizeof(line->text) - 1)
 		line->text[line->length++] = *text++;
 }
 
 static void write_to(const char *path, const char *prefix, const struct line *line)
 {
-	/* A console under flow control must not hold the machine. */
+	/* A console under flow control must not block the machine. */
 	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	char text[sizeof(line->text) + 8];
 	size_t length = strlen(prefix);
@@ -87,7 +87,7 @@ static void write_to(const char *path, const char *prefix, const struct line *li
 		return;
 	memcpy(text, prefix, length);
 	memcpy(text + length, line->text, line->length);
-	/* Nobody is left to tell if this fails. */
+	/* There is nowhere to report a failure. */
 	if (write(fd, text, length + line->length) < 0)
 		errno = 0;
 	close(fd);
@@ -104,7 +104,7 @@ static void say(const char *reason, const char *command)
 	append(&line, ")");
 	line.text[line.length++] = '\n';
 	write_to("/dev/console", "", &line);
-	/* <2>: critical, which every console level shows. */
+	/* <2>: critical, which is printed at every console log level. */
 	write_to("/dev/kmsg", "<2>", &line);
 }
 
@@ -116,8 +116,8 @@ static void wait_briefly(void)
 }
 
 /*
- * SysRq: the kernel does it in a thread of its own, whatever kernel.sysrq
- * allows the keyboard. This waits for nothing, and nothing says when it is done.
+ * SysRq: the kernel does it in a separate thread, regardless of kernel.sysrq,
+ * which restricts the keyboard only. This does not wait for it to be done.
  */
 static void trigger_sysrq(const char *key)
 {
@@ -130,7 +130,7 @@ static void trigger_sysrq(const char *key)
 	close(fd);
 }
 
-/* What can be had without a child, when processes have used up every pid. */
+/* What is possible without a child, if processes have used up all pids. */
 static void sync_by_sysrq(void)
 {
 	for (const char *key = "su"; *key; key++) {
@@ -142,7 +142,7 @@ static void sync_by_sysrq(void)
 
 /*
  * sync(2) in a child: it can hang for ever on a dead disk, and a process in
- * uninterruptible sleep cannot be ended, only left behind.
+ * uninterruptible sleep cannot be killed, only abandoned.
  */
 static void sync_bounded(void)
 {
@@ -172,12 +172,12 @@ void last_resort(const char *reason)
 {
 	uint32_t command = verb_command;
 
-	/* A child that crashed before it disowned this is not the machine's end. */
+	/* A child that crashed before it disarmed this must not end the machine. */
 	if (getpid() != 1)
 		_exit(1);
-	/* A second fault while the first is handled: no more words, no sync. */
+	/* A second fault while handling the first: no message, no sync. */
 	if (entered++ == 0) {
-		/* What is left of script's own limit may be less than the sync needs. */
+		/* The rest of script's own limit may be less than the sync needs. */
 		last_resort_arm(ENTERED_LIMIT_MS, command);
 		say(reason, name_command(command));
 		sync_bounded();
@@ -187,7 +187,7 @@ void last_resort(const char *reason)
 		/* It returned: no kernel was loaded for kexec, or the command was refused. */
 		call_reboot(LINUX_REBOOT_CMD_RESTART);
 		call_reboot(LINUX_REBOOT_CMD_POWER_OFF);
-		/* The disks are to be consistent when somebody presses the button. */
+		/* The disks must be consistent when somebody presses the button. */
 		if (!refused)
 			trigger_sysrq("u");
 		wait_briefly();
@@ -197,7 +197,7 @@ void last_resort(const char *reason)
 static void handle_fatal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	/* Sent by another process: no fault of ours, and no way to end PID 1. */
+	/* Sent by another process: not a fault of ours, and it must not end PID 1. */
 	if (info->si_code <= 0 && info->si_pid != getpid())
 		return;
 	switch (signal) {
@@ -227,8 +227,8 @@ static void take_signal(int signal, void (*handler)(int, siginfo_t *, void *))
 	struct sigaction action = {.sa_sigaction = handler};
 
 	/*
-	 * NODEFER: a fault inside the handler must come back to it, not to the kernel.
-	 * RESTART: a signal that anybody may send fails no system call of script's.
+	 * NODEFER: a fault inside the handler must call it again, not kill PID 1.
+	 * RESTART: a signal sent by another process must not interrupt a system call.
 	 */
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART;
 	sigemptyset(&action.sa_mask);
@@ -273,7 +273,7 @@ int last_resort_arm(double milliseconds, uint32_t command)
 	verb_command = command;
 	timer.it_value.tv_sec = milliseconds / 1000;
 	timer.it_value.tv_usec = (milliseconds - timer.it_value.tv_sec * 1000.0) * 1000;
-	/* A time that rounds to nothing would stop the timer instead of firing it. */
+	/* A time that rounds to 0 would stop the timer instead of firing it. */
 	if (milliseconds > 0 && timer.it_value.tv_sec == 0 && timer.it_value.tv_usec == 0)
 		timer.it_value.tv_usec = 1;
 	return setitimer(ITIMER_REAL, &timer, NULL);

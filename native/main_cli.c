@@ -3,7 +3,7 @@
 
 #include "runtime.h"
 
-/* exitrd(8): script decides the status by exit(); what it throws is 1. */
+/* exitrd(8): script sets the status by exit(); it is 1 for an exception. */
 int main(int argc, char **argv)
 {
 	/* A closed standard descriptor would be given to the next file opened. */

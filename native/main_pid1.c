@@ -6,14 +6,14 @@
 #include "last_resort.h"
 #include "runtime.h"
 
-/* systemd leaves most signals blocked and SIGPIPE ignored in what it executes. */
+/* systemd passes on a signal mask with most signals blocked, and SIGPIPE ignored. */
 static void reset_signals(void)
 {
 	const struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int signal = 1; signal < NSIG; signal++) {
-		/* SIGKILL, SIGSTOP and the C library's own are refused: nothing to reset there. */
+		/* SIGKILL, SIGSTOP and the C library's own fail, but need no reset. */
 		sigaction(signal, &action, NULL);
 	}
 	sigemptyset(&none);
@@ -21,8 +21,8 @@ static void reset_signals(void)
 }
 
 /*
- * Fills descriptors 0 to 2 where they are closed: else the next file opened
- * would get standard error's number, and an error message its contents.
+ * Opens descriptors 0 to 2 if they are closed: otherwise the next file opened
+ * could become standard error, and error messages would be written to it.
  */
 static void open_standard(void)
 {
@@ -35,20 +35,20 @@ static void open_standard(void)
 			if (open(places[i], O_RDWR | O_NOCTTY) >= 0)
 				break;
 		}
-		/* With no /dev at all the root's O_PATH keeps the number; writing to it fails. */
+		/* Without /dev an O_PATH of the root occupies the number; writes to it fail. */
 		if (fcntl(fd, F_GETFD) < 0)
 			open("/", O_PATH | O_DIRECTORY);
 	}
 }
 
 /*
- * Run by mistake on a running machine, script would end every process there
- * and take the storage away below. No argument and no variable lifts this.
+ * If run by mistake on a running machine, script would kill every process and
+ * release the storage. No argument and no variable overrides this check.
  */
 static void refuse_unless_init(void)
 {
 	static const char words[] =
-		"exitrd: cannot run: only PID 1 may, it takes the machine down\n";
+		"exitrd: cannot run: not PID 1, this program shuts the machine down\n";
 
 	if (getpid() == 1)
 		return;
@@ -57,7 +57,7 @@ static void refuse_unless_init(void)
 	_exit(1);
 }
 
-/* /shutdown: ends by reboot(2) and in no other way, or the kernel panics. */
+/* /shutdown: only ends by reboot(2), otherwise the kernel would panic. */
 int main(int argc, char **argv)
 {
 	const char *failure;

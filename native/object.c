@@ -1,9 +1,9 @@
 #include "sys.h"
 
 /*
- * Members of objects and arrays for script. QuickJS stores JS_EXCEPTION as a
- * value like any other, and a member whose name had no room under no name at
- * all: script would go on with what is half made.
+ * Members of objects and arrays for script. QuickJS would store JS_EXCEPTION like
+ * any other value, and a member whose name could not be allocated without a
+ * name: script would continue with an incomplete object.
  */
 
 int sys_set_member(JSContext *ctx, JSValueConst object, const char *name, JSValue value, int flags)

@@ -8,18 +8,18 @@
 #include "runtime.h"
 #include "sys.h"
 
-/* What qjsc made of the bundle. */
+/* The bytecode that qjsc made from the bundle. */
 extern const uint8_t program_bytecode[];
 extern const uint32_t program_bytecode_size;
 
 /*
- * Above these a script error is an exception that is reported, rather than a
- * crash: PID 1 is never chosen by the kernel's out-of-memory killer, so without
- * a limit a runaway script would starve the machine that it has to stop.
+ * Exceeding these limits is an exception that is reported, rather than a crash:
+ * the kernel's OOM killer never kills PID 1, so without a limit a runaway script
+ * would starve the machine that it has to stop.
  */
 enum { MEMORY_LIMIT = 256 << 20, STACK_LIMIT = 4 << 20 };
 
-/* A promise that was rejected, while nobody handles it. */
+/* A rejected promise that has no handler yet. */
 struct rejection {
 	JSValue promise, reason;
 	struct rejection *next;
@@ -46,15 +46,15 @@ static size_t find_stack_limit(void)
 {
 	struct rlimit limit;
 
-	/* Half, since C functions below script take their share. */
+	/* Half, since C functions called by script need stack too. */
 	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur / 2 < STACK_LIMIT)
 		return limit.rlim_cur / 2;
 	return STACK_LIMIT;
 }
 
 /*
- * Only what script uses: the linker leaves out what nothing refers to, above
- * all the compiler behind eval and Function.
+ * Only the intrinsics that script uses: the linker drops unreferenced code, above
+ * all the compiler for eval and Function.
  */
 static JSContext *new_context(JSRuntime *rt)
 {
@@ -73,8 +73,8 @@ static JSContext *new_context(JSRuntime *rt)
 }
 
 /*
- * Stands in for libregexp's compiler (the linker's --wrap): 33 KB for what a
- * literal never needs. A pattern made at run time is a SyntaxError.
+ * Replaces libregexp's compiler (by the linker's --wrap): 33 KB that literals do
+ * not need. A pattern created at run time is a SyntaxError.
  */
 uint8_t *__wrap_lre_compile(int *length, char *message, int size, const char *pattern,
                             size_t pattern_length, int flags, void *opaque)
@@ -91,14 +91,14 @@ static void write_error(const char *text, size_t length)
 		return;
 }
 
-/* Keeps the first error's first line, and writes all of every one to standard error. */
+/* Saves the first line of the first error, and prints all errors to standard error. */
 static void report(JSContext *ctx, JSValueConst error)
 {
 	const char *text, *frames = NULL;
 	JSValue stack = JS_UNDEFINED;
 
 	last_resort_hurry();
-	/* QuickJS throws null where memory has no room for the error itself. */
+	/* QuickJS throws null if there is no memory for the error itself. */
 	text = JS_IsNull(error) ? NULL : JS_ToCString(ctx, error);
 	if (!failure[0])
 		snprintf(failure, sizeof(failure), "%s", text ? text : NO_MEMORY);
@@ -133,7 +133,7 @@ static void drop_rejection(JSContext *ctx, struct rejection **from)
 	js_free(ctx, dropped);
 }
 
-/* Keeps rejections that nobody handles, in order; each until somebody does. */
+/* Tracks rejections without a handler, in order, until a handler is attached. */
 static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason,
                             JS_BOOL handled, void *opaque)
 {
@@ -147,7 +147,7 @@ static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst r
 			drop_rejection(ctx, at);
 		return;
 	}
-	/* Not js_malloc(): its exception would be one that nobody expects here. */
+	/* Not js_malloc(), which would throw an exception that is not expected here. */
 	*at = js_malloc_rt(JS_GetRuntime(ctx), sizeof(**at));
 	if (!*at) {
 		unhandled_lost = true;
@@ -156,7 +156,7 @@ static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst r
 	**at = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason), NULL};
 }
 
-/* False when there was any. */
+/* False if there was any. */
 static bool report_rejections(JSContext *ctx)
 {
 	bool none = !unhandled && !unhandled_lost;
@@ -168,7 +168,7 @@ static bool report_rejections(JSContext *ctx)
 	return none;
 }
 
-/* Runs the module and every job that it leaves. False when it reported a failure. */
+/* Runs the module and all pending jobs. False if it reported a failure. */
 static bool run_program(JSContext *ctx)
 {
 	JSContext *job_ctx;
@@ -213,8 +213,8 @@ thrown:
 }
 
 /*
- * The process ends, so freeing is wasted time, unless the sanitizer is there
- * to see what a wrapper forgot.
+ * The process exits, so freeing would waste time, except for the sanitizer, which
+ * reports what a wrapper leaked.
  */
 static void free_when_checked(JSRuntime *rt, JSContext *ctx)
 {

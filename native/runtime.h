@@ -4,13 +4,13 @@
 #include <stdbool.h>
 
 /*
- * Runs the embedded program to its end: its module, then its promise jobs.
- * NULL when it went well, else what failed, in one line, static memory.
- * The whole error with its stack stands on standard error by then.
+ * Runs the embedded program to its end: its module, then its promise jobs. NULL
+ * on success, otherwise the error in one line, in static memory; the whole error
+ * with its stack has been printed to standard error.
  */
 const char *runtime_run(int argc, char **argv);
 
-/* Told by fork(): an error ends a child with status 1, and nothing more. */
+/* Called by fork(): in a child, an error only sets the exit status to 1. */
 void runtime_become_child(void);
 bool runtime_is_child(void);
 

@@ -1,7 +1,7 @@
 /**
- * System calls for script, one wrapper each, and nothing else: no policy, no
- * retry, no logging. `native/sys.h` holds the other side; a test compares the
- * names exported here with those in the C tables.
+ * System calls for script, one wrapper each, without policy, retries or logging.
+ * `native/sys.h` is the other side; a test compares the names exported here with
+ * those in the C tables.
  *
  * Every string that comes from or goes to the kernel is a *byte string*: each
  * character is one byte (U+0000 to U+00FF). File names are bytes to Linux, and
@@ -11,7 +11,7 @@
  * Constants keep the kernel's names and values. Durations are milliseconds.
  */
 declare module "exitrd:sys" {
-  /** What every function here throws when its system call fails. */
+  /** Thrown by every function here if its system call fails. */
   export interface SysError extends Error {
     readonly name: "SysError";
     /** The system call, for example `umount2`. */
@@ -22,7 +22,7 @@ declare module "exitrd:sys" {
     readonly code: string;
     /** The same in words, from `native/errno_table.h`: `Device or resource busy`. */
     readonly words: string;
-    /** The path the call was about, where it was about one. */
+    /** The path argument of the call, if it has one. */
     readonly path?: string;
   }
 
@@ -71,9 +71,9 @@ declare module "exitrd:sys" {
   export function memfdCreate(name: string): number;
   /** One read(2) of at most `max` bytes; an empty array at the end. */
   export function read(fd: number, max: number): Uint8Array<ArrayBuffer>;
-  /** One write(2): returns how many bytes went. */
+  /** One write(2): returns the number of bytes written. */
   export function write(fd: number, data: string | Uint8Array): number;
-  /** write(2) until all has gone; a write of nothing is EIO. */
+  /** write(2) until everything is written; a write of 0 bytes is EIO. */
   export function writeAll(fd: number, data: string | Uint8Array): void;
   /**
    * The whole file as a byte string, read until end of file, since /proc and
@@ -99,7 +99,7 @@ declare module "exitrd:sys" {
   export function readlink(path: string): string;
   export function stat(path: string): Stat;
   export function lstat(path: string): Stat;
-  /** getxattr(2): the value as a byte string. ENODATA where there is none. */
+  /** getxattr(2): the value as a byte string. ENODATA if there is none. */
   export function getxattr(path: string, name: string): string;
   export function access(path: string, mode: number): void;
   export function mkdir(path: string, mode: number): void;
@@ -113,7 +113,7 @@ declare module "exitrd:sys" {
   /** chdir(2), also of "/proc/self/fd/N". */
   export function chdir(path: string): void;
   export function chroot(path: string): void;
-  /** flock(2): LOCK_EX, with LOCK_NB EWOULDBLOCK (EAGAIN) where another has it. */
+  /** flock(2): LOCK_EX, with LOCK_NB EWOULDBLOCK (EAGAIN) if another process has the lock. */
   export function flock(fd: number, operation: number): void;
   export function fsync(fd: number): void;
   export function syncfs(fd: number): void;
@@ -172,7 +172,7 @@ declare module "exitrd:sys" {
     fds: readonly { readonly fd: number; readonly events: number }[],
     timeout: number,
   ): number[];
-  /** waitpid(2); undefined where WNOHANG found none or there is no child (ECHILD). */
+  /** waitpid(2); undefined if WNOHANG found none or there is no child (ECHILD). */
   export function waitpid(
     pid: number,
     flags: number,
@@ -182,21 +182,21 @@ declare module "exitrd:sys" {
   export function sigprocmask(how: number, signals: readonly number[]): void;
   /**
    * Sets a signal's disposition: SIG_DFL or SIG_IGN. Throws EINVAL for SIGKILL and SIGSTOP,
-   * and in PID 1 for what the last resort holds (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-   * SIGALRM), which sigprocmask leaves unblocked there.
+   * and in PID 1 for the signals of the last resort (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
+   * SIGALRM), which sigprocmask keeps unblocked there.
    */
   export function sigdisposition(signal: number, disposition: number): void;
   export function setsid(): void;
   /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
   export function setNice(value: number): void;
-  /** sched_setaffinity(2) of this process to one CPU; EINVAL where it is not online, or above 1023. */
+  /** sched_setaffinity(2) of this process to one CPU; EINVAL if it is offline, or above 1023. */
   export function setAffinity(cpu: number): void;
   /**
-   * Takes so many bytes of free memory, which the kernel zeroes, and keeps them until this
-   * process ends: mmap(2) with MAP_POPULATE.
+   * Allocates this many bytes, which the kernel zeroes, until this process exits: mmap(2) with
+   * MAP_POPULATE.
    */
   export function takeMemory(bytes: number): void;
-  /** The same with so many page tables, which are pages of the kernel's own kind, not movable. */
+  /** The same with this many page tables, which are unmovable pages of the kernel. */
   export function takePageTables(count: number): void;
   /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
   export function unshare(flags: number): void;
@@ -213,12 +213,12 @@ declare module "exitrd:sys" {
   export function setGid(gid: number): void;
   /** setresuid(2) of all three. EINVAL where the user namespace does not know it. */
   export function setUid(uid: number): void;
-  /** capset(2): nothing effective, permitted or inheritable, and with that nothing ambient. */
+  /** capset(2): drops all effective, permitted, inheritable and thereby ambient capabilities. */
   export function clearCapabilities(): void;
-  /** close_range(2) of all from `first` on; where that fails, one by one up to 2²⁰. */
+  /** close_range(2) of all from `first` on; if that fails, one by one up to 2²⁰. */
   export function closeFrom(first: number): void;
   export function mlockall(flags: number): void;
-  /** getrlimit(2): the soft limit; 2^63 - 1, rounded, where there is none. */
+  /** getrlimit(2): the soft limit; 2^63 - 1, rounded, if there is none. */
   export function getSoftLimit(resource: number): number;
   /** setrlimit(2) of the soft limit, up to the hard one. Returns the limit now in force. */
   export function setSoftLimit(resource: number, soft: number): number;
@@ -239,12 +239,11 @@ declare module "exitrd:sys" {
   /** socket(2) and bind(2) of AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC; `groups` is a bit mask. */
   export function openNetlink(protocol: number, groups: number): number;
   /**
-   * Arms the last resort of PID 1 (native/last_resort.c): when `milliseconds`
-   * have passed and the verb has not happened, it syncs in a child, bounded,
-   * and calls reboot(2) whatever script is doing. 0 disarms; a later call moves
-   * it. `command` is also what every other last resort then carries out, in
-   * place of the verb in argv[1]. Throws ENOSYS in the command line program,
-   * EINVAL in a child.
+   * Arms the last resort of PID 1 (native/last_resort.c): after `milliseconds` it
+   * syncs in a child, bounded, and calls reboot(2), regardless of what script is
+   * doing. 0 disarms; a later call moves it. Every later use of the last resort
+   * carries out `command` instead of the verb in argv[1]. Throws ENOSYS in the
+   * command line program, EINVAL in a child.
    */
   export function armLastResort(milliseconds: number, command: number): void;
 

@@ -15,9 +15,9 @@
 /* ---- byte strings (bytes_take.c, bytes_new.c): one JS character is one byte ---- */
 
 /*
- * The bytes of a string or a typed array, copied, with a NUL after them that
- * *length does not count. Throws EINVAL for a character above U+00FF. NULL
- * when it threw; js_free() otherwise.
+ * A copy of the bytes of a string or a typed array, followed by a NUL that is
+ * not included in *length. Throws EINVAL for a character above U+00FF. NULL if it
+ * threw; to be freed by js_free().
  */
 char *sys_take_bytes(JSContext *ctx, const char *syscall, JSValueConst value, size_t *length);
 
@@ -25,8 +25,8 @@ char *sys_take_bytes(JSContext *ctx, const char *syscall, JSValueConst value, si
 char *sys_take_path(JSContext *ctx, const char *syscall, JSValueConst value);
 
 /*
- * The bytes of a Uint8Array, without a copy; *buffer holds them and has to be
- * freed after use. NULL when it threw.
+ * The bytes of a Uint8Array, without a copy; they belong to *buffer, which must
+ * be freed after use. NULL if it threw.
  */
 const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *length,
                                 JSValue *buffer);
@@ -38,7 +38,7 @@ const uint8_t *sys_borrow_bytes(JSContext *ctx, JSValueConst array, size_t *leng
 char **sys_take_list(JSContext *ctx, const char *syscall, JSValueConst array);
 void sys_free_list(JSContext *ctx, char **list);
 
-/* The length of an array; -1 when it threw. */
+/* The length of an array; -1 if it threw. */
 int64_t sys_array_length(JSContext *ctx, JSValueConst array);
 
 /* A byte string with these bytes. */
@@ -50,11 +50,11 @@ JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
 
 /* ---- objects and arrays for script (object.c) ---- */
 
-/* Takes `value`, also where it fails. -1 when it, or what made the value, threw. */
+/* Takes ownership of `value`, even on failure. -1 if this, or creating the value, threw. */
 int sys_set_member(JSContext *ctx, JSValueConst object, const char *name, JSValue value, int flags);
 int sys_set_item(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value);
 
-/* What was made, or JS_EXCEPTION, and it freed, when a part of it failed. */
+/* Returns the object; if a part of it failed, frees it and returns JS_EXCEPTION. */
 JSValue sys_finish(JSContext *ctx, JSValue made, int failed);
 
 /* ---- results (error.c) ---- */
@@ -68,7 +68,7 @@ JSValue sys_throw(JSContext *ctx, const char *syscall, int error, const char *pa
  */
 JSValue sys_done(JSContext *ctx, const char *syscall, char *path, int result);
 
-/* The same for a call whose result script wants as a number. */
+/* The same for a call whose result is returned as a number. */
 JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t result);
 
 /* ---- export tables ---- */
@@ -81,7 +81,7 @@ JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t resu
 /* argv for script, set before the module is loaded. */
 void sys_set_arguments(int argc, char **argv);
 
-/* Registers exitrd:sys, exitrd:digest, exitrd:codec and exitrd:key. 0, or -1 when it threw. */
+/* Registers exitrd:sys, exitrd:digest, exitrd:codec and exitrd:key. 0, or -1 if it threw. */
 int sys_register(JSContext *ctx);
 int digest_register(JSContext *ctx);
 int codec_register(JSContext *ctx);

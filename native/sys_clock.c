@@ -9,7 +9,7 @@
 #include "last_resort.h"
 #include "sys.h"
 
-/* Time, and the end of it: reboot(2). */
+/* Clocks, and reboot(2). */
 
 static JSValue read_clock(JSContext *ctx, clockid_t clock)
 {
@@ -37,7 +37,7 @@ static JSValue sys_sleep(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 
 	if (JS_ToFloat64(ctx, &milliseconds, argv[0]))
 		return JS_EXCEPTION;
-	/* The negation also turns NaN away. */
+	/* The negation also rejects NaN. */
 	if (!(milliseconds > 0))
 		return JS_UNDEFINED;
 	wait.tv_sec = milliseconds / 1e3;

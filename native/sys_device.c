@@ -7,15 +7,15 @@
 
 #include "sys.h"
 
-/* ioctl(2), which is how loop, device-mapper and MD devices are taken apart. */
+/* ioctl(2), by which loop, device-mapper and MD devices are released. */
 
 /*
- * Requests older than the _IO() numbers (LOOP_GET_STATUS64, BLKGETSIZE) carry
- * no size and are copied through this much memory: none of them writes more.
+ * Requests older than the _IO() macros (LOOP_GET_STATUS64, BLKGETSIZE) have no
+ * size and get a buffer of this size, which is enough for all of them.
  */
 enum { UNSIZED = 4096 };
 
-/* How large the kernel may take the buffer for. */
+/* The size that the kernel assumes for the buffer. */
 static size_t find_needed_size(unsigned long request, const uint8_t *data, size_t length)
 {
 	size_t size = _IOC_SIZE(request);

@@ -10,7 +10,7 @@
 
 /* Descriptors, and whole contents. */
 
-/* A call that takes a descriptor and gives nothing back. */
+/* A call that takes a descriptor and returns nothing. */
 #define WRAP_FD_CALL(name)                                                                         \
 	static JSValue sys_##name(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv) \
 	{                                                                                          \
@@ -90,7 +90,7 @@ static JSValue sys_write(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 	if (!data)
 		return JS_EXCEPTION;
 	length = write(fd, data, length);
-	/* sys_number() frees; it is no path, and must not stand in the message. */
+	/* Freed by sys_number(). It is not a path and must not be in the message. */
 	if ((ssize_t)length < 0) {
 		int error = errno;
 		js_free(ctx, data);
@@ -103,8 +103,8 @@ static JSValue sys_write(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 enum { READ_DEFAULT_MAX = 64 << 20, READ_FIRST = 4096 };
 
 /*
- * How much to begin with: of a regular file one byte above its size, so that
- * its end is seen without more memory; files of /proc and /sys have none.
+ * The initial allocation: for a regular file one byte more than its size, so that
+ * EOF is seen without reallocation; files in /proc and /sys have no size.
  */
 static size_t find_first_size(int fd, size_t max, int *error)
 {
@@ -119,8 +119,8 @@ static size_t find_first_size(int fd, size_t max, int *error)
 }
 
 /*
- * Reads to the end of file. The js_malloc()ed contents, or NULL with what
- * failed in *error; 0 there when QuickJS itself threw.
+ * Reads to the end of file. Returns the js_malloc()ed contents, or NULL with the
+ * errno in *error; that is 0 if QuickJS itself threw.
  */
 static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int *error)
 {
@@ -155,15 +155,15 @@ static uint8_t *read_all(JSContext *ctx, int fd, size_t max, size_t *length, int
 }
 
 /*
- * musl's open(3) follows O_CLOEXEC with an fcntl(2), for Linux before 2.6.23.
- * A FIFO that stands where a file should be must not make anybody wait.
+ * musl's open(3) calls fcntl(2) for O_CLOEXEC, for Linux before 2.6.23. A FIFO in
+ * place of a file must not block the caller.
  */
 static int open_for_reading(const char *path)
 {
 	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-/* Opens, reads all, closes. NULL when it threw. */
+/* Opens, reads all, closes. NULL if it threw. */
 static uint8_t *read_file(JSContext *ctx, JSValueConst *argv, size_t *length)
 {
 	int64_t max = READ_DEFAULT_MAX;
@@ -241,7 +241,7 @@ static int write_all(int fd, const char *data, size_t length)
 			continue;
 		if (went < 0)
 			return errno;
-		/* POSIX leaves it open what this means. Tried again, it may never end. */
+		/* POSIX does not define what this means. Retrying could loop for ever. */
 		if (went == 0)
 			return EIO;
 		data += went;
@@ -292,7 +292,7 @@ static JSValue sys_writeFile(JSContext *ctx, JSValueConst this, int argc, JSValu
 	} else {
 		call = "write";
 		error = write_all(fd, data, length);
-		/* NFS and full quotas tell of a failed write only here. */
+		/* NFS and exceeded quotas report a failed write only here. */
 		if (close(fd) < 0 && !error) {
 			error = errno;
 			call = "close";

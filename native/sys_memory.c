@@ -33,8 +33,8 @@ static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSVal
 }
 
 /*
- * Of what is only read the kernel makes nothing but page tables: zeroed pages, of the kind
- * that is not movable. Each spans a page of pointers to pages.
+ * For memory that is only read the kernel allocates nothing but page tables: zeroed, unmovable
+ * pages. Each covers one page of pointers to pages.
  */
 static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {

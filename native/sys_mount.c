@@ -96,8 +96,7 @@ static JSValue sys_fsconfig(JSContext *ctx, JSValueConst this, int argc, JSValue
 	if (!JS_IsNull(argv[2]) && !(key = sys_take_path(ctx, "fsconfig", argv[2])))
 		return JS_EXCEPTION;
 	if (JS_IsNull(argv[3]) || (value = sys_take_path(ctx, "fsconfig", argv[3]))) {
-		/* Which option was refused is what one wants to know: the key stands as the path.
-		 */
+		/* The rejected option is the interesting part: report its key as the path. */
 		int error = syscall(SYS_fsconfig, fd, command, key, value, 0) < 0 ? errno : 0;
 		result = error ? sys_throw(ctx, "fsconfig", error, key) : JS_UNDEFINED;
 	}

@@ -9,9 +9,9 @@
 
 #include "sys.h"
 
-/* What takes names: folders, links, nodes. */
+/* Calls that take names: directories, links, nodes. */
 
-/* A call that takes a path and gives nothing back. */
+/* A call that takes a path and returns nothing. */
 #define WRAP_PATH_CALL(name)                                                                       \
 	static JSValue sys_##name(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv) \
 	{                                                                                          \
@@ -42,7 +42,7 @@ WRAP_MODE_CALL(access)
 WRAP_MODE_CALL(mkdir)
 WRAP_MODE_CALL(chmod)
 
-/* Two paths; the error names the second, which is what would come to be. */
+/* A call with two paths; the error has the second, which would be created. */
 static JSValue call_on_two(JSContext *ctx, const char *syscall, JSValueConst *argv,
                            int (*call)(const char *, const char *))
 {
@@ -92,7 +92,7 @@ static JSValue sys_mknod(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 static JSValue sys_readlink(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	char *path = sys_take_path(ctx, "readlink", argv[0]);
-	/* PATH_MAX, which the kernel holds a target to. */
+	/* PATH_MAX, the kernel's limit for a target. */
 	char target[4096];
 	ssize_t length;
 	JSValue result;
@@ -129,7 +129,7 @@ static JSValue sys_getxattr(JSContext *ctx, JSValueConst this, int argc, JSValue
 	return result;
 }
 
-/* Appends a stream's names to an array. 0, an errno, or -1 when it threw. */
+/* Appends a stream's names to an array. 0, an errno, or -1 if it threw. */
 static int read_names(JSContext *ctx, DIR *stream, JSValueConst names)
 {
 	uint32_t count = 0;

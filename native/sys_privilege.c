@@ -7,7 +7,7 @@
 
 #include "sys.h"
 
-/* What a process may do: its users, groups, capabilities and descriptors. */
+/* Privileges of a process: users, groups, capabilities and descriptors. */
 
 static JSValue sys_clearGroups(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
@@ -41,13 +41,13 @@ static JSValue sys_clearCapabilities(JSContext *ctx, JSValueConst this, int argc
 	return sys_done(ctx, "capset", NULL, syscall(SYS_capset, &head, sets));
 }
 
-/* The kernel's own default for fs.nr_open, above which no descriptor is opened. */
+/* The kernel's default for fs.nr_open, the upper limit of descriptors. */
 enum { NR_OPEN = 1 << 20 };
 
 /*
- * Before Linux 5.9 there is no close_range(2), and the filter of a container
- * may refuse it by EPERM. RLIMIT_NOFILE would not do for the loop: it may
- * have been lowered after a descriptor above it was opened.
+ * Linux before 5.9 has no close_range(2), and the seccomp filter of a container
+ * may reject it with EPERM. The loop cannot use RLIMIT_NOFILE, which may have
+ * been lowered after a higher descriptor was opened.
  */
 static JSValue sys_closeFrom(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {

@@ -127,7 +127,7 @@ static int take_member(JSContext *ctx, JSValueConst object, const char *name, in
 	return failed ? -1 : 0;
 }
 
-/* A js_malloc()ed array for poll(2); NULL when it threw. */
+/* A js_malloc()ed array for poll(2); NULL if it threw. */
 static struct pollfd *take_pollfds(JSContext *ctx, JSValueConst array, int64_t *count)
 {
 	struct pollfd *fds;
@@ -153,7 +153,7 @@ static struct pollfd *take_pollfds(JSContext *ctx, JSValueConst array, int64_t *
 	return fds;
 }
 
-/* Rounded up: a wait of 0.4 ms must not become a busy loop of no wait. NaN is none. */
+/* Rounded up: a wait of 0.4 ms must not become a busy loop. NaN means no wait. */
 static int poll_timeout(double milliseconds)
 {
 	if (milliseconds < 0)
@@ -256,7 +256,7 @@ static JSValue sys_getSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSV
 	if (JS_ToInt32(ctx, &resource, argv[0]))
 		return JS_EXCEPTION;
 	result = getrlimit(resource, &limit);
-	/* RLIM_INFINITY would be negative: no limit that script can set is above this one. */
+	/* RLIM_INFINITY would be negative; script cannot set a limit above this one. */
 	if (result == 0 && limit.rlim_cur > INT64_MAX)
 		limit.rlim_cur = INT64_MAX;
 	return sys_number(ctx, "getrlimit", NULL, result < 0 ? -1 : (int64_t)limit.rlim_cur);

@@ -31,10 +31,10 @@ static JSValue sys_sigprocmask(JSContext *ctx, JSValueConst this, int argc, JSVa
 		JS_FreeValue(ctx, item);
 		if (failed)
 			return JS_EXCEPTION;
-		/* What the last resort waits for stays deliverable in PID 1. */
+		/* The signals of the last resort stay unblocked in PID 1. */
 		if (how != SIG_UNBLOCK && last_resort_owns(signal))
 			continue;
-		/* musl keeps 32 to 34 for itself and refuses them: no script can mean those. */
+		/* musl reserves 32 to 34 and rejects them; script never means those. */
 		sigaddset(&set, signal);
 	}
 	return sys_done(ctx, "sigprocmask", NULL, sigprocmask(how, &set, NULL));

@@ -10,9 +10,9 @@
 
 #include "sys.h"
 
-/* One message out, for sd_notify(3) in its two forms; netlink to the kernel. */
+/* Sends one message, for both forms of sd_notify(3); netlink to the kernel. */
 
-/* The errno of what failed, with its name in *call; 0 when it went. */
+/* The errno of the call that failed, with its name in *call; 0 on success. */
 static int send_once(int family, int type, const struct sockaddr *address, socklen_t size,
                      const char *data, size_t length, const char **call)
 {

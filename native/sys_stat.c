@@ -8,11 +8,11 @@
 
 #include "sys.h"
 
-/* What the kernel reports of one file or file system. */
+/* What the kernel reports about one file or file system. */
 
 /*
- * The kernel's own struct and the bare system call: the C library's stat
- * knows no mount id.
+ * The kernel's own struct and the bare system call: the C library's stat has no
+ * mount id.
  */
 static int call_statx(const char *path, int flags, struct statx *buffer)
 {

@@ -18,7 +18,7 @@ import { defaultShutdown } from "./command.ts";
 import { formatKib } from "./format.ts";
 import { listCertificates, readAll } from "./sign.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given =
   | "files"
   | "writableFiles"
@@ -35,35 +35,35 @@ type Given =
 
 export const buildCommand: Command<Given> = {
   name: "build",
-  summary: "Build an image; the same input gives the same bytes.",
+  summary: "Build an image; the same input produces the same bytes.",
   options: [
     { name: "--output", value: "FILE", help: `Write FILE instead of ${localImage}.` },
-    { name: "--shutdown", value: "FILE", help: `Take FILE instead of ${defaultShutdown}.` },
+    { name: "--shutdown", value: "FILE", help: `Use FILE instead of ${defaultShutdown}.` },
     {
       name: "--hook",
       value: "FILE",
       repeatable: true,
-      help: "Add FILE, named NN-name, to run at each stage of the shutdown. Repeatable.",
+      help: "Add FILE, named NN-name, to be run at each stage of the shutdown. Repeatable.",
     },
     {
       name: "--system-shutdown",
       value: "FILE",
       repeatable: true,
-      help: "Add FILE, to run last, as in systemd-shutdown(8). Repeatable.",
+      help: "Add FILE, to be run last, as in systemd-shutdown(8). Repeatable.",
     },
     { name: "--shell", value: "FILE", help: "Add FILE, a static shell, as /bin/sh." },
     {
       name: "--tool",
       value: "FILE",
       repeatable: true,
-      help: "Add FILE at its own path, with all libraries that it needs. Repeatable.",
+      help: "Add FILE at its own path, with all libraries it needs. Repeatable.",
     },
     { name: "--configured", help: `Add what ${buildConf} lists.` },
-    { name: "--if-changed", help: "Leave an image alone that has the same contents." },
+    { name: "--if-changed", help: "Do not rewrite the image if its contents would not change." },
     {
       name: "--image-version",
       value: "N",
-      help: "Take N, a whole number, for IMAGE_VERSION instead of one made of the version.",
+      help: "Set IMAGE_VERSION to N instead of deriving it from the program's version.",
     },
     {
       name: "--sysext",
@@ -71,19 +71,19 @@ export const buildCommand: Command<Given> = {
       repeatable: true,
       help: "Add the system or configuration extension PATH, a file or a directory. Repeatable.",
     },
-    { name: "--architecture", value: "NAME", help: "Build for NAME, as uname -m has it." },
+    { name: "--architecture", value: "NAME", help: "Build for NAME, as printed by uname -m." },
   ],
   run: (args, host) => {
     const architecture = args.values.get("--architecture") ?? host.machine;
     if (elfMachineOf(architecture) === undefined) {
       return refuse(
-        `unknown architecture '${architecture}': one of ${listArchitectures().join(", ")}`,
+        `unknown architecture ${quote(architecture)}, expected one of ${listArchitectures().join(", ")}`,
         host,
       );
     }
     const mtime = parseEpoch(host.getenv("SOURCE_DATE_EPOCH") ?? "0");
     if (mtime === undefined) {
-      return refuse("SOURCE_DATE_EPOCH is no number of seconds: set it right or unset it", host);
+      return refuse("SOURCE_DATE_EPOCH is not a number of seconds: correct or unset it", host);
     }
     const given = args.values.get("--output");
     const isConfigured = args.flags.has("--configured");
@@ -167,7 +167,7 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
       host.say(`exitrd: ${describeBuildFailure(result.failure)}`);
       return 1;
     case "same":
-      host.say(`exitrd: '${output}' has the same contents already`);
+      host.say(`exitrd: ${quote(output)} is unchanged`);
       return 0;
     case "built":
       for (const { tool, library } of result.left) {
@@ -176,11 +176,11 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
         );
       }
       host.say(
-        `exitrd: built '${output}' for ${architecture}: ${formatKib(result.size)}${request.signer === undefined ? "" : ", signed"}`,
+        `exitrd: built ${quote(output)} for ${architecture}: ${formatKib(result.size)}${request.signer === undefined ? "" : ", signed"}`,
       );
       if (result.unsigned) {
         host.say(
-          `exitrd: removed '${signatureOf(output)}', the old image's signature: run 'exitrd sign' for the new one`,
+          `exitrd: removed ${quote(signatureOf(output))}, which signed the old image: sign the new one with 'exitrd sign'`,
         );
       }
       return 0;
@@ -192,7 +192,7 @@ function refuse(reason: string, host: Pick<Host, Given>): ExitCode {
   return 2;
 }
 
-/** newc has 32 bits for it. */
+/** newc stores the time in 32 bits. */
 function parseEpoch(text: string): number | undefined {
   const seconds = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
   return seconds <= 0xffffffff ? seconds : undefined;

@@ -11,51 +11,51 @@ import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
-/** 0 done, 1 failed, 2 used wrongly; 3 of status: ready, but not after a reboot. */
+/** 0 success, 1 failure, 2 usage error; 3 from status: ready, but not after a reboot. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 export interface Option {
   /** "--output" */
   readonly name: string;
-  /** What its value is, "FILE"; without one it is a flag. */
+  /** The placeholder of its value, "FILE"; a flag has none. */
   readonly value?: string;
-  /** Given more than once, each counts; else the last does. */
+  /** If given more than once, every value is used; otherwise only the last. */
   readonly repeatable?: true;
   readonly help: string;
 }
 
 /**
- * One subcommand: what parses it, helps with it and runs it come from this one record. It gets
- * `K` of the machine and no more, so that one without a port that changes anything cannot.
+ * One subcommand: the parser, the help and the dispatcher all use this record. It gets only `K`
+ * of the host: a command without a port that changes something cannot change anything.
  */
 export interface Command<K extends keyof Host = keyof Host> {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** The one operand it takes, "IMAGE"; undefined for none. In brackets if it may be left out. */
+  /** Its first operand, "IMAGE", in brackets if optional; undefined for none. */
   readonly operand?: string;
-  /** The one after it, which may not be left out. */
+  /** Its second operand, which is always required. */
   readonly second?: string;
   readonly options: readonly Option[];
   readonly run: (args: Arguments, host: Pick<Host, K>) => ExitCode;
 }
 
-/** Parsed arguments: only options that the command has. */
+/** Parsed arguments; every option is one of the command's. */
 export interface Arguments {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
-  /** Of the repeatable ones, in their order. */
+  /** The values of repeatable options, in the order given. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operand: string | undefined;
   readonly second: string | undefined;
 }
 
-/** All that the commands need of the machine. */
+/** Everything the commands need from the machine. */
 export interface Host {
   readonly files: FileReader & InputReader;
-  /** The same, to be changed as well. */
+  /** The same files, with write access. */
   readonly writableFiles: FileReader & FileWriter & OutputWriter;
-  /** Writes what --output names, and nothing else. */
+  /** Writes only what --output names. */
   replaceOutput(path: string, data: Uint8Array): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;
@@ -66,24 +66,24 @@ export interface Host {
   readonly staged: StagedRuns;
   readonly tpm: Tpm;
   readonly eventLog: EventLog;
-  /** Undefined where /proc and /sys cannot be read. */
+  /** Undefined if /proc and /sys cannot be read. */
   observe(): Snapshot | undefined;
   /** The clock, in milliseconds since the epoch. */
   now(): number;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
   /** This program's version. */
   readonly version: string;
   getenv(name: string): string | undefined;
-  /** What was asked for, to standard output, as it is. */
+  /** Writes the requested output to standard output, unchanged. */
   print(text: string): void;
-  /** One line about what was done or went wrong, to standard error. */
+  /** Writes one message line to standard error. */
   say(line: string): void;
 }
 
-/** Where neither /proc nor /sys can be read. */
+/** Printed if neither /proc nor /sys can be read. */
 export const unobservable =
-  "exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them";
+  "exitrd: cannot observe this machine: /proc and /sys are not readable: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
 export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
 export const defaultTarget = treePlace;

@@ -26,10 +26,10 @@ export const commands: readonly Command[] = [
   versionCommand,
   {
     name: "help",
-    summary: "Print this help, or that of one command.",
+    summary: "Print this help, or the help of one command.",
     operand: "[COMMAND]",
     options: [],
-    // `run` answers it by itself: it is about the commands, not one of them.
+    // `run` implements it, since it needs the list of commands.
     run: () => 2,
   },
 ];

@@ -5,17 +5,17 @@ import type { Manifest } from "../image/manifest.ts";
 import { largestImage } from "../image/manifest.ts";
 import { checkImage } from "../load/check-image.ts";
 import { trySys } from "../port/sys-failure.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "print" | "say";
 
 export const diffCommand: Command<Given> = {
   name: "diff",
-  summary: "Tell what differs between two images; exit with 1 if anything does.",
+  summary: "Show the differences between two images; exit with 1 if there are any.",
   operand: "OLD",
   second: "NEW",
   options: [jsonOption],
@@ -29,18 +29,20 @@ export const diffCommand: Command<Given> = {
   },
 };
 
-/** Undefined, and a message, for what is no good image. */
+/** Undefined, after a message, if the image is bad. */
 function readManifest(path: string | undefined, host: Pick<Host, Given>): Manifest | undefined {
   if (path === undefined) throw new Error("diff without its operands");
   const bytes = trySys(() => host.files.readInput(path, largestImage));
   if (!bytes.ok) {
-    host.say(`exitrd: cannot compare '${path}': ${bytes.problem.words}`);
+    host.say(`exitrd: cannot compare ${quote(path)}: ${bytes.problem.words}`);
     return undefined;
   }
   const checked = checkImage(bytes.value, undefined, host.codec);
   if (checked.ok) return checked.value.manifest;
   const reason = describeProblem(checked.problem);
-  host.say(`exitrd: cannot compare '${path}': ${reason}: give it what 'exitrd build' wrote`);
+  host.say(
+    `exitrd: cannot compare ${quote(path)}: ${reason}: use an image written by 'exitrd build'`,
+  );
   return undefined;
 }
 
@@ -59,7 +61,7 @@ function renderDifference(difference: ImageDifference): string {
   }
 }
 
-/** Of a digest the first 16 digits, as 'exitrd inspect' shows them. */
+/** Digests are cut to their first 16 digits, as in 'exitrd inspect'. */
 function renderField({
   field,
   before,

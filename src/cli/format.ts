@@ -1,6 +1,6 @@
 import { escapeBytes } from "../image/manifest.ts";
 
-/** JSON for people and programs: ASCII only, since byte strings are no UTF-8. */
+/** JSON for people and programs: ASCII only, since byte strings are not UTF-8. */
 export function formatJson(value: unknown): string {
   return `${escapeBytes(JSON.stringify(value, null, 2))}\n`;
 }

@@ -10,25 +10,25 @@ import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { sayTrustInFull } from "./trust-lines.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
 
 export const inspectCommand: Command<Given> = {
   name: "inspect",
-  summary: "Check an image as load does, and list what is in it.",
+  summary: "Check an image as load does, and list its contents.",
   operand: "IMAGE",
   options: [jsonOption],
   run: (args, host) => {
     const path = args.operand;
     if (path === undefined) throw new Error("inspect without its operand");
     const image = host.files.readInput(path, largestImage);
-    // An image for another machine is no bad image.
+    // An image for another architecture is not bad.
     const checked = checkImage(image, undefined, host.codec);
     if (!checked.ok) return refuse(path, describeProblem(checked.problem), host);
     const { manifest, unpackedSize, entries } = checked.value;
@@ -49,7 +49,9 @@ export const inspectCommand: Command<Given> = {
 };
 
 function refuse(path: string, reason: string, host: Pick<Host, Given>): ExitCode {
-  host.say(`exitrd: bad image '${path}': ${reason}: reinstall the package or run 'exitrd build'`);
+  host.say(
+    `exitrd: cannot inspect ${quote(path)}: ${reason}: reinstall the package or run 'exitrd build'`,
+  );
   return 1;
 }
 
@@ -62,7 +64,7 @@ interface Facts {
   readonly signature: string;
 }
 
-/** What the signature beside it says to this machine, whatever that asks for. */
+/** Describes the image's signature, independent of this machine's Verify=. */
 function describeSignature(path: string, image: Uint8Array, host: Pick<Host, Given>): string {
   const verification = {
     ...readVerification({}, "", host.files, host.now()),
@@ -87,7 +89,7 @@ function renderImage(image: CheckedImage, facts: Facts): string {
   ].join("\n");
 }
 
-/** Each package that files were copied from, or the file where there is none. */
+/** The packages that files were copied from, or the files that belong to no package. */
 function listOrigins(entries: readonly ManifestEntry[]): readonly string[] {
   const names = entries.filter(isCopy).map(({ origin }) => {
     return origin.package === undefined
@@ -101,7 +103,7 @@ function renderExtension(extension: ExtensionIdentity): string {
   return `${nameOfExtension(extension)}, sha256 ${extension.sha256}`;
 }
 
-/** The digest's first 16 digits: enough to compare by eye; all of it with --json. */
+/** Shows the first 16 digits of the digest, enough to compare by eye; --json has all of it. */
 function renderEntry(entry: ManifestEntry): string {
   const { path, mode } = entry;
   if (!isManifestFile(entry)) return `${mode} ${"-".padStart(9)} ${"-".padEnd(16)} ${path}/`;

@@ -43,7 +43,7 @@ export const loadCommand: Command<
       help: "Load FILE instead of this machine's image or the package's.",
     },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
-    { name: "--force", help: "Load over another program's exitrd, or in spite of exitrd=off." },
+    { name: "--force", help: "Mount over another program's exitrd, or in spite of exitrd=off." },
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
@@ -81,11 +81,11 @@ export const loadCommand: Command<
         }
         return 1;
       case "already":
-        host.say(`exitrd: '${image}' is already loaded into '${target}'`);
+        host.say(`exitrd: ${quote(image)} is already loaded into ${quote(target)}`);
         return 0;
       case "loaded":
         host.say(
-          `exitrd: loaded '${image}' into '${target}' (${sayTree(result)}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
+          `exitrd: loaded ${quote(image)} into ${quote(target)} (${sayTree(result)}, version ${result.manifest.version}, ${sayTrust(result.trust)}; ${describeMeasurement(result.measurement)})`,
         );
         return 0;
     }
@@ -104,17 +104,17 @@ function findImage(
 
 type Loaded = Extract<ReturnType<typeof loadImage>, { readonly kind: "loaded" }>;
 
-/** "tmpfs", or "erofs under dm-verity, root hash verified by the kernel, too". */
+/** "tmpfs", or "erofs under dm-verity, root hash also verified by the kernel". */
 function sayTree({ fsType, sealedBy }: Loaded): string {
   if (sealedBy === undefined) return fsType;
-  const who = sealedBy === "kernel" ? ", root hash verified by the kernel, too" : "";
+  const who = sealedBy === "kernel" ? ", root hash also verified by the kernel" : "";
   return `${fsType} under dm-verity${who}`;
 }
 
-/** Whatever is wrong with one: the image is loaded all the same. */
+/** Problems with extensions do not prevent the image from being loaded. */
 function sayExtensions(record: ExtensionRecord | undefined, host: Pick<Host, "say">): void {
   for (const extension of record?.loaded ?? []) {
-    host.say(`exitrd: with the ${extensionLine(extension)}`);
+    host.say(`exitrd: loaded ${extensionLine(extension)}`);
   }
   for (const { path, reason } of record?.refused ?? []) {
     host.say(`exitrd: cannot load extension ${quote(path)}: ${reason}, ignoring`);

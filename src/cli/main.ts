@@ -34,7 +34,7 @@ const host: Host = {
   staged: hostStagedRuns,
   tpm: hostTpm,
   eventLog: hostEventLog,
-  // Without claims: other programs use the devices of a running machine.
+  // Without claims: opening a device exclusively would disturb other programs on a running machine.
   observe: () =>
     observeMachine(Number.POSITIVE_INFINITY, {
       reader: hostReader,

@@ -1,3 +1,4 @@
+import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Option } from "./command.ts";
 
 export type Parsed =
@@ -6,12 +7,12 @@ export type Parsed =
   | { readonly kind: "wrong"; readonly reason: string };
 
 /**
- * Parses what comes after a command's name: long options as GNU's
- * getopt_long(3) writes them, in any order, `--` before operands that look like one.
+ * Parses the words after a command's name: long options as in GNU getopt_long(3), in any order;
+ * `--` ends the options.
  *
- * No library: `arg` and `@pkgjs/parseargs` need what QuickJS is built without
- * here (the regular expression compiler, Proxy), and `mri` takes `---x` and
- * `--no-x` for options that the command does not have.
+ * No library: `arg` and `@pkgjs/parseargs` need features that our QuickJS is built without (the
+ * regular expression compiler, Proxy), and `mri` accepts `---x` and `--no-x` for options that the
+ * command does not have.
  */
 export function parseArguments(command: Command, argv: readonly string[]): Parsed {
   const flags = new Set<string>();
@@ -40,7 +41,7 @@ interface Taken {
   readonly lists: Map<string, readonly string[]>;
 }
 
-/** Takes one option, and its value from `words` if it is not within; returns what is wrong. */
+/** Parses one option; its value may be the next of `words`. Returns the problem, if there is one. */
 function takeOption(
   options: readonly Option[],
   word: string,
@@ -50,14 +51,14 @@ function takeOption(
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
   const option = options.find((known) => known.name === name);
-  if (option === undefined) return `unknown option '${name}'`;
+  if (option === undefined) return `unknown option ${quote(name)}`;
   if (option.value === undefined) {
-    if (equals >= 0) return `option '${name}' takes no value`;
+    if (equals >= 0) return `option ${quote(name)} takes no value`;
     flags.add(name);
     return undefined;
   }
   const value = equals < 0 ? words.next().value : word.slice(equals + 1);
-  if (value === undefined || value === "") return `option '${name}' needs ${option.value}`;
+  if (value === undefined || value === "") return `option ${quote(name)} needs ${option.value}`;
   if (option.repeatable) lists.set(name, [...(lists.get(name) ?? []), value]);
   else values.set(name, value);
   return undefined;
@@ -70,9 +71,9 @@ function checkOperands(
 ): Parsed {
   const names = [command.operand, command.second].filter((name) => name !== undefined);
   const excess = operands[names.length];
-  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand '${excess}'` };
+  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand ${quote(excess)}` };
   const missing = names.slice(operands.length).find((name) => !name.startsWith("["));
-  if (missing !== undefined) return { kind: "wrong", reason: `${missing} is missing` };
+  if (missing !== undefined) return { kind: "wrong", reason: `missing operand ${missing}` };
   const [operand, second] = operands;
   return { kind: "arguments", args: { ...options, operand, second } };
 }

@@ -11,6 +11,7 @@ import { parseConfig } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { parseSnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toByteString } from "../text/bytes.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { defaultTarget, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -18,12 +19,12 @@ import { sayUnprivileged } from "./say-unprivileged.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "reader" | "observe" | "print" | "say";
 
 export const planCommand: Command<Given> = {
   name: "plan",
-  summary: "Print the steps that shutdown will take on this machine, and what will stay.",
+  summary: "Print the steps of this machine's shutdown, and what will be left.",
   options: [
     {
       name: "--snapshot",
@@ -49,7 +50,7 @@ export const planCommand: Command<Given> = {
   },
 };
 
-/** What PID 1 will read: the loaded configuration, and the kernel command line over it. */
+/** The settings PID 1 will use: the loaded configuration, overridden by the kernel command line. */
 function readPolicy(host: Pick<Host, Given>): Policy {
   const text = readLoadedConfig(defaultTarget, host.files) ?? "";
   const { settings } = parseConfig([{ path: defaultTarget, text }]);
@@ -57,7 +58,7 @@ function readPolicy(host: Pick<Host, Given>): Policy {
   return makePolicy("running", { ...settings, ...parseParameters(commandLine).settings });
 }
 
-/** Undefined, and a message, where there is none to be had. */
+/** Undefined, after a message, if there is none. */
 function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapshot | undefined {
   if (path === undefined) {
     const snapshot = host.observe();
@@ -71,7 +72,7 @@ function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapsh
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     host.say(
-      `exitrd: cannot read '${path}': ${thrown.message}: give it what 'exitrd snapshot' wrote`,
+      `exitrd: cannot read ${quote(path)}: ${thrown.message}: use a file written by 'exitrd snapshot'`,
     );
     return undefined;
   }

@@ -8,12 +8,12 @@ export function renderOverview(commands: readonly Command[]): string {
   return [
     "Usage: exitrd COMMAND [OPTION...]",
     "",
-    "Takes the storage stack apart at shutdown, from a small system in RAM.",
+    "Take the storage stack apart at shutdown, from a small system in RAM.",
     "",
     "Commands:",
     ...renderColumns(commands.map(({ name, summary }) => [name, summary])),
     "",
-    "Each has a --help of its own. See exitrd(8).",
+    "See 'exitrd COMMAND --help' and exitrd(8).",
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import { isSysError } from "../port/sys-error.ts";
 import { toSysFailure } from "../port/sys-failure.ts";
+import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { commands } from "./commands.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -9,7 +10,7 @@ import { renderHelp, renderOverview } from "./render-help.ts";
 export function run(argv: readonly string[], host: Host): ExitCode {
   const [name, ...rest] = argv;
   if (name === undefined) {
-    host.say("exitrd: no command given: see 'exitrd help'");
+    host.say("exitrd: cannot run: no command given: see 'exitrd help'");
     return 2;
   }
   if (name === "help" || name === "--help" || name === "-h") {
@@ -23,7 +24,7 @@ export function run(argv: readonly string[], host: Host): ExitCode {
 function help(names: readonly string[], host: Host): ExitCode {
   const [name, excess] = names.filter((word) => word !== "--help" && word !== "-h");
   if (excess !== undefined) {
-    host.say(`exitrd: cannot help: unexpected operand: '${excess}': see 'exitrd help'`);
+    host.say(`exitrd: cannot print help: unexpected operand ${quote(excess)}: see 'exitrd help'`);
     return 2;
   }
   const command = name === undefined ? undefined : find(name);
@@ -48,7 +49,7 @@ function runCommand(command: Command, argv: readonly string[], host: Host): Exit
   }
 }
 
-/** A system call that no command expected to fail still ends in one line, not in a stack trace. */
+/** An unexpected failure of a system call is also reported in one line, not as a stack trace. */
 function runCatching(call: () => ExitCode, name: string, host: Host): ExitCode {
   try {
     return call();
@@ -57,7 +58,7 @@ function runCatching(call: () => ExitCode, name: string, host: Host): ExitCode {
     const { code, words, syscall } = toSysFailure(thrown);
     // Whoever reads wanted no more: head(1) needs no message.
     if (code === "EPIPE") return 1;
-    const object = thrown.path === undefined ? nameCall(syscall) : `'${thrown.path}'`;
+    const object = thrown.path === undefined ? nameCall(syscall) : quote(thrown.path);
     const cure = code === "EACCES" || code === "EPERM" ? ": run it as root" : "";
     host.say(`exitrd: cannot ${name}: ${object}: ${words}${cure}`);
     return 1;
@@ -73,6 +74,6 @@ function find(name: string): Command | undefined {
 }
 
 function refuseCommand(name: string, host: Host): ExitCode {
-  host.say(`exitrd: unknown command '${name}': see 'exitrd help'`);
+  host.say(`exitrd: cannot run ${quote(name)}: unknown command: see 'exitrd help'`);
   return 2;
 }

@@ -21,16 +21,17 @@ import {
   signSealed,
 } from "../pack/sign-image.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { quote } from "../text/show-bytes.ts";
 import { readBuildConf } from "./build-conf.ts";
 import type { Arguments, Command, ExitCode, Host } from "./command.ts";
 import { saySigner } from "./trust-lines.ts";
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "writableFiles" | "commands" | "arithmetic" | "codec" | "now" | "say";
 
 export const signCommand: Command<Given> = {
   name: "sign",
-  summary: "Sign an image with openssl, and write the signature beside it, as IMAGE.p7s.",
+  summary: "Sign an image with openssl, and write the signature to IMAGE.p7s.",
   operand: "[IMAGE]",
   options: [
     { name: "--key", value: "URI", help: "Sign with this private key: a file, or a PKCS#11 URI." },
@@ -38,15 +39,15 @@ export const signCommand: Command<Given> = {
     {
       name: "--chain",
       value: "FILE",
-      help: "Add the certificates between that and the one that machines trust, in PEM.",
+      help: "Add the intermediate certificates up to a trusted one, in PEM.",
     },
     {
       name: "--seal",
       value: "FILE",
-      help: "Write FILE, a disk image for Seal=verity, and sign the root hash in it instead.",
+      help: "Write FILE, a disk image for Seal=verity, and sign its root hash instead.",
     },
-    { name: "--engine", value: "NAME", help: "Have openssl's engine NAME find the key." },
-    { name: "--provider", value: "NAME", help: "Have openssl's provider NAME find the key." },
+    { name: "--engine", value: "NAME", help: "Load the key with openssl's engine NAME." },
+    { name: "--provider", value: "NAME", help: "Load the key with openssl's provider NAME." },
     { name: "--new-key", help: "Make the key and its certificate first, in new files." },
   ],
   run: (args, host) => {
@@ -78,7 +79,7 @@ function chooseSigning({ values, flags }: Arguments, host: Pick<Host, Given>): S
     if (conf.signing !== undefined) return conf.signing;
   }
   host.say(
-    "exitrd: cannot sign: --key and --cert are needed, or Sign= in exitrd-build.conf(5): see 'exitrd sign --help'",
+    "exitrd: cannot sign: --key and --cert are required, or Sign= in exitrd-build.conf(5): see 'exitrd sign --help'",
   );
   return 2;
 }
@@ -97,7 +98,7 @@ function takeOwnImage({ files, writableFiles, say }: Pick<Host, Given>): string 
   });
   if (copied.ok) return localImage;
   say(
-    `exitrd: cannot copy '${packageImage}' to '${localImage}': ${copied.problem.words}: name an image`,
+    `exitrd: cannot copy ${quote(packageImage)} to ${quote(localImage)}: ${copied.problem.words}: name an image`,
   );
   return undefined;
 }
@@ -114,7 +115,7 @@ function makeNewKey({ values }: Arguments, host: Pick<Host, Given>): boolean {
     host.say(`exitrd: cannot make a key: ${describeKeyFailure(problem)}`);
     return false;
   }
-  host.say(`exitrd: made '${key}' and its certificate '${certificate}'`);
+  host.say(`exitrd: made ${quote(key)} and its certificate ${quote(certificate)}`);
   host.say(
     `exitrd: to sign every image that is built here, put 'Sign=${key}' and 'SignCertificate=${certificate}' into [Build] of ${buildConf}`,
   );
@@ -129,7 +130,7 @@ function sign(request: SignRequest, output: string | undefined, host: Pick<Host,
     host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
     return 1;
   }
-  host.say(`exitrd: wrote '${result.path}': ${saySigner(result.signer)}`);
+  host.say(`exitrd: wrote ${quote(result.path)}: ${saySigner(result.signer)}`);
   host.say(`exitrd: ${judgeHere(output ?? request.image, request, host)}`);
   return 0;
 }
@@ -141,7 +142,7 @@ function judgeHere(path: string, request: SignRequest, host: Pick<Host, Given>):
   const verification = readVerification(settings, commandLine, host.files, request.now);
   const asked = { ...verification, policy: "require" } as const;
   const bytes = trySys(() => host.files.readBytes(path, largestImage));
-  if (!bytes.ok) return `cannot read '${path}' again: ${bytes.problem.words}`;
+  if (!bytes.ok) return `cannot read ${quote(path)} again: ${bytes.problem.words}`;
   const verified = verifyImage(path, bytes.value, asked, host);
   if (verified.ok) return "this machine trusts the signature";
   const words = describeVerifyProblem(verified.problem);
@@ -150,7 +151,7 @@ function judgeHere(path: string, request: SignRequest, host: Pick<Host, Given>):
   return `this machine does not trust the signature: ${words}; for example ${cure}`;
 }
 
-/** Undefined, and a message, where there is no good image to be sealed. */
+/** Undefined, after a message, if the image to be sealed is bad. */
 function seal(
   request: SignRequest,
   output: string,
@@ -163,7 +164,7 @@ function seal(
   );
   if (!checked.ok) {
     host.say(
-      `exitrd: cannot seal '${request.image}': ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
+      `exitrd: cannot seal ${quote(request.image)}: ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
     );
     return undefined;
   }
@@ -178,7 +179,7 @@ function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Gi
   return { files: writableFiles, commands, arithmetic, codec };
 }
 
-/** Undefined, and a message, where one of them is no certificate. */
+/** Undefined, after a message, if a file is not a certificate. */
 export function readAll(
   paths: readonly string[],
   host: Pick<Host, "files" | "say">,
@@ -188,7 +189,7 @@ export function readAll(
     const certificates = readPemFile(path, host.files);
     if (!certificates.ok || certificates.value.length === 0) {
       const reason = certificates.ok ? "it is empty" : certificates.problem;
-      host.say(`exitrd: cannot read '${path}': ${reason}: give it certificates in PEM`);
+      host.say(`exitrd: cannot read ${quote(path)}: ${reason}: use certificates in PEM format`);
       return undefined;
     }
     found.push(...certificates.value);

@@ -6,7 +6,7 @@ import { sayUnprivileged } from "./say-unprivileged.ts";
 
 export const snapshotCommand: Command<"observe" | "reader" | "replaceOutput" | "print" | "say"> = {
   name: "snapshot",
-  summary: "Print what was observed of this machine's storage, as JSON for a bug report.",
+  summary: "Print the state of this machine's storage, as JSON for a bug report.",
   options: [
     {
       name: "--output",

@@ -35,7 +35,7 @@ interface Places {
   readonly target: string;
 }
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "print" | "say";
 
 export const statusCommand: Command<Given> = {
@@ -45,12 +45,12 @@ export const statusCommand: Command<Given> = {
     {
       name: "--image",
       value: "FILE",
-      help: "Look at FILE instead of the image that 'exitrd load' would take.",
+      help: "Check FILE instead of the image that 'exitrd load' would load.",
     },
-    { name: "--target", value: "DIR", help: `Look at DIR instead of ${defaultTarget}.` },
+    { name: "--target", value: "DIR", help: `Use DIR instead of ${defaultTarget}.` },
     {
       name: "--print-image",
-      help: "Print only the path of the image that 'exitrd load' would take, for an initrd.",
+      help: "Print only the path of the image that 'exitrd load' would load, for an initrd.",
     },
     jsonOption,
   ],
@@ -119,7 +119,7 @@ type Facts = ReturnType<typeof listFacts> & {
   readonly copies: readonly string[];
 };
 
-/** Whether the host's configuration is the one that is loaded, and what is wrong with it. */
+/** Whether the host's configuration is the loaded one, and its problems. */
 function listConfigFacts(
   { occupant }: LoadStatus,
   { settings, notes }: Config,
@@ -133,7 +133,7 @@ function listConfigFacts(
   };
 }
 
-/** Who signed the image, and whether that is enough here. */
+/** Who signed the image, and whether this machine accepts it. */
 function listVerificationFacts({ image }: LoadStatus, verification: Verification) {
   const trust = image.kind === "good" ? image.trust : undefined;
   const signer = trust?.ok && trust.value.kind === "signed" ? trust.value.signer : undefined;
@@ -150,7 +150,7 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
   };
 }
 
-/** What the image has an older copy of, or not at all, though it is to be in it. */
+/** Files that the image has an older copy of, or that it lacks although build.conf lists them. */
 function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
   const conf = checkBuildConf(host.files);
   const wrong = conf.ok ? [] : [`${conf.problem}: no image can be built`];
@@ -158,7 +158,7 @@ function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): reado
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured
     ? "run 'exitrd build --configured'"
-    : "run 'exitrd build' as it was run before";
+    : "run 'exitrd build' with the same options as before";
   const wanted = conf.ok ? conf.value.entries : [];
   const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
   const absent = wanted.filter(({ file }) => !files.has(file));
@@ -169,7 +169,7 @@ function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): reado
   ];
 }
 
-/** The status as flat, named values: what --json prints. */
+/** The status as flat, named values, as printed by --json. */
 function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Places) {
   const ours = occupant.kind === "ours" ? occupant : undefined;
   const sealed = ours?.sealed === true;
@@ -244,7 +244,7 @@ function renderFacts({ image, occupant }: LoadStatus, boot: BootStatus, facts: F
 function sayImage(image: LoadStatus["image"], facts: Facts): string {
   switch (image.kind) {
     case "unreadable":
-      return "not readable: reinstall the package or run 'exitrd build'";
+      return "unreadable: reinstall the package or run 'exitrd build'";
     case "bad":
       return `bad: ${facts.image.problem}: reinstall the package or run 'exitrd build'`;
     case "good":
@@ -256,7 +256,7 @@ function saySigned(
   trust: Extract<LoadStatus["image"], { kind: "good" }>["trust"],
   { verification: { policy, problem } }: Facts,
 ): string {
-  if (!trust.ok) return `refused: ${problem} (Verify=${policy})`;
+  if (!trust.ok) return `rejected: ${problem} (Verify=${policy})`;
   return `${sayTrustInFull(trust.value)} (Verify=${policy})`;
 }
 
@@ -265,14 +265,16 @@ function sayLoaded(occupant: LoadStatus["occupant"], facts: Facts): string {
     case "nothing":
       return "nothing: run 'exitrd load'";
     case "not-directory":
-      return "no directory: remove it and run 'exitrd load'";
+      return "not a directory: remove it and run 'exitrd load'";
     case "foreign":
       return occupant.hasShutdown
-        ? "another program's exitrd: remove that, or run 'exitrd load --force'"
-        : "nothing of exitrd: run 'exitrd load'";
+        ? "another program's exitrd: remove that program, or run 'exitrd load --force'"
+        : "not an exitrd: run 'exitrd load'";
     case "ours": {
       if (!occupant.intact) return "damaged: run 'exitrd load'";
-      const same = facts.loaded.same ? "the same as the image" : "not the image: run 'exitrd load'";
+      const same = facts.loaded.same
+        ? "same as the image"
+        : "differs from the image: run 'exitrd load'";
       return `version ${occupant.manifest.version}, intact, ${same}`;
     }
   }
@@ -289,7 +291,7 @@ function sayMeasured({ loaded }: Facts): string {
 }
 
 function sayConfig({ configuration }: Facts): string {
-  return configuration.same ? "loaded" : "not the one that is loaded: run 'exitrd load'";
+  return configuration.same ? "loaded" : "changed since it was loaded: run 'exitrd load'";
 }
 
 function sayVerdict({ now, nextBoot }: Facts): string {

@@ -4,7 +4,7 @@ import type { Signer } from "../image/sign/verify-detached.ts";
 import type { Verification } from "../load/read-verification.ts";
 import { quote } from "../text/show-bytes.ts";
 
-/** What is wrong with how this machine is to verify, and does not stop it. */
+/** Non-fatal problems with this machine's trust configuration. */
 export function listTrustNotes(verification: Verification): readonly string[] {
   const { overruled, problems, policy } = verification;
   return [
@@ -19,7 +19,7 @@ export function listTrustNotes(verification: Verification): readonly string[] {
 export function sayTrust(trust: ImageTrust): string {
   switch (trust.kind) {
     case "signed":
-      return `signed by '${trust.signer.name}'`;
+      return `signed by ${quote(trust.signer.name)}`;
     case "unsigned":
       return "not signed";
     case "stranger":
@@ -29,14 +29,14 @@ export function sayTrust(trust: ImageTrust): string {
   }
 }
 
-/** The same, and of a signer all that `saySigner` tells. */
+/** The same, with the full details of a signer. */
 export function sayTrustInFull(trust: ImageTrust): string {
   return trust.kind === "signed" ? saySigner(trust.signer) : sayTrust(trust);
 }
 
 /** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
 export function saySigner({ name, key, hash, anchor, by }: Signer): string {
-  const through = anchor === undefined ? "a key of the kernel" : `'${anchor}'`;
-  const who = by === "kernel" ? "the kernel" : "exitrd, since this kernel cannot";
-  return `signed by '${name}' (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
+  const through = anchor === undefined ? "a key of the kernel" : quote(anchor);
+  const who = by === "kernel" ? "the kernel" : "exitrd because this kernel cannot";
+  return `signed by ${quote(name)} (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
 }

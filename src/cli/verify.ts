@@ -10,7 +10,7 @@ import { checkFloor, verifyImage } from "../load/verify-image.ts";
 import { equalBytes } from "../text/bytes.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
@@ -20,12 +20,12 @@ import { listTrustNotes, saySigner } from "./trust-lines.ts";
 /** RFC 8878 */
 const zstdMagic = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 
-/** What it is given. */
+/** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
 
 export const verifyCommand: Command<Given> = {
   name: "verify",
-  summary: "Verify an image or extension by what this machine trusts; if bad, exit with 1.",
+  summary: "Verify an image or extension by this machine's trust; exit with 1 if it is rejected.",
   operand: "IMAGE",
   options: [
     {
@@ -39,7 +39,7 @@ export const verifyCommand: Command<Given> = {
   run: (args, host) => {
     const image = args.operand;
     if (image === undefined) throw new Error("verify without its operand");
-    // Whatever this machine's policy is: here somebody asks.
+    // The policy of this machine does not matter for an explicit check.
     const machine: Verification = {
       ...readVerification({}, "", host.files, host.now()),
       policy: "require",
@@ -61,7 +61,7 @@ interface Found {
   readonly versions: { readonly version: string; readonly imageVersion: number } | undefined;
 }
 
-/** What was found, or why it is refused, with the cure. */
+/** The result, or why the image is rejected and what to do. */
 function verify(
   image: string,
   verification: Verification,
@@ -71,7 +71,7 @@ function verify(
   const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
   if (verified.value.kind !== "signed") throw new Error("verified without a signer");
-  // An image for another machine is no bad image.
+  // An image for another architecture is not bad.
   const checked = checkImage(bytes, undefined, host.codec);
   if (!checked.ok) {
     if (isExtension(image, bytes)) {
@@ -93,7 +93,7 @@ function isExtension(path: string, bytes: Uint8Array): boolean {
   return path.endsWith(".raw") && !isZstd;
 }
 
-/** As flat, named values. */
+/** The result as flat, named values, as printed by --json. */
 function listFacts(image: string, found: Checked<Found, string>) {
   if (!found.ok) return { image, good: false, problem: found.problem };
   const { signer, versions } = found.value;
@@ -108,7 +108,7 @@ function report(
   host: Pick<Host, Given>,
 ): ExitCode {
   if (!found.ok) {
-    host.say(`exitrd: cannot verify '${image}': ${found.problem}`);
+    host.say(`exitrd: cannot verify ${quote(image)}: ${found.problem}`);
     return 1;
   }
   if (!isJson) host.print(`${showBytes(image)}: ${saySigner(found.value.signer)}\n`);

@@ -10,7 +10,7 @@ export function makeGuard(console: Console): Guard {
     try {
       return part();
     } catch (thrown) {
-      if (!reported.has(what)) console.warn(`exitrd: cannot ${what}: ${String(thrown)}, going on`);
+      if (!reported.has(what)) console.warn(`exitrd: cannot ${what}: ${String(thrown)}, ignoring`);
       reported.add(what);
       return undefined;
     }

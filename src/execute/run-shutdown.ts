@@ -85,7 +85,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   guard("sync", () => {
     const until = hasMore ? limits.verbAt - partMs : limits.verbAt;
     if (!syncBounded(Math.max(SHORTEST_SYNC_MS, until - clock.now()), ports)) {
-      console.warn("exitrd: cannot sync everything in time, ignoring");
+      console.warn("exitrd: cannot sync all file systems: timed out, ignoring");
     }
   });
   const socket = asked.notifySocket;
@@ -107,7 +107,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   if (verb === "halt" && settings.haltWatchdog !== "keep") {
     guard("disarm the watchdog", () => {
       if (ports.disarmWatchdog()) return;
-      console.warn("exitrd: cannot disarm the watchdog, which will reset this machine, ignoring");
+      console.warn("exitrd: cannot disarm the watchdog: it will reset the machine, ignoring");
     });
   }
   const parameter = guard("read the reboot parameter", () => ports.readRebootParameter());

@@ -21,27 +21,27 @@ const types: Readonly<Record<RefusedType, string>> = {
   capability: "has file capabilities",
 };
 
-/** Says why an extension is refused, and what to do: "cannot add 'X.raw': <this>". */
+/** Describes why an extension is rejected, and what to do: "cannot add 'X.raw': <this>". */
 export function describeExtensionProblem(problem: ExtensionProblem): string {
   switch (problem.kind) {
     case "bad-name":
-      return "its name has more than letters, digits and '._+~-': rename it";
+      return "its name may only contain letters, digits and '._+~-': rename it";
     case "unreadable":
       return `${problem.error.words}${cureReading(problem.error)}`;
     case "failed":
-      return `it cannot be read (${problem.reason}): leave it out`;
+      return `cannot read it (${problem.reason}): leave it out`;
     case "not-looked-at":
-      return `it is one of ${problem.count} beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`;
+      return `it is one of ${problem.count} beyond the limit of 64 extensions or 256 MiB: remove some`;
     case "no-room":
-      return "there is no room for it beside the others: leave one of them out";
+      return "not enough space for it and the other extensions: leave one of them out";
     case "unmountable":
       return `cannot mount its ${problem.type}: ${problem.error.words}: ${cureMounting(problem.type, problem.error)}`;
     case "unsigned":
-      return `there is no signature ${quote(problem.signature)}: sign it with 'exitrd sign', or remove it`;
+      return `no signature ${quote(problem.signature)}: sign it with 'exitrd sign', or remove it`;
     case "unsigned-directory":
-      return "a directory cannot be signed: make a squashfs or erofs of it, and sign that";
+      return "a directory cannot be signed: create a squashfs or erofs from it, and sign that";
     case "bad-signature":
-      return `${problem.reason}: get it anew, or sign it with 'exitrd sign'`;
+      return `${problem.reason}: download it again, or sign it with 'exitrd sign'`;
     case "no-release":
     case "mismatch":
       return describeRelease(problem);
@@ -55,7 +55,7 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
     case "partitions":
     case "verity":
     case "verity-signature":
-      return `${describeForm(problem)}: get it anew, or build it again`;
+      return `${describeForm(problem)}: download or build it again`;
     case "unsafe-path":
     case "bad-type":
     case "outside":
@@ -70,11 +70,11 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
 function describeRelease(problem: ReleaseProblem): string {
   if (problem.kind === "no-release") {
     const file = `extension-release.d/extension-release.${problem.name}`;
-    return `it has neither 'usr/lib/${file}' nor 'etc/${file}': name it as that says`;
+    return `it has neither 'usr/lib/${file}' nor 'etc/${file}': rename the extension to match its release file`;
   }
   const { field, found, wanted } = problem;
   const says = found === undefined ? `has no ${field}=` : `has ${field}=${showBytes(found)}`;
-  return `its extension-release ${says}, needed is '${wanted}': get the one for this exitrd`;
+  return `its extension-release ${says}, expected ${quote(wanted)}: use the extension for this version of exitrd`;
 }
 
 function describeFile(problem: FileProblem): string {
@@ -82,19 +82,20 @@ function describeFile(problem: FileProblem): string {
     case "unsafe-path":
       return `the path ${quote(problem.path)} is unsafe: leave it out`;
     case "bad-type":
-      return `${quote(problem.path)} ${types[problem.type]}: it may only have plain files and directories that grant nothing`;
+      return `${quote(problem.path)} ${types[problem.type]}: only regular files and directories without special permissions are allowed`;
     case "outside":
       return `${quote(problem.path)} is not below ${problem.roots.map((root) => `'${root}/'`).join(" or ")}: leave it out`;
     case "reserved":
-      return `${quote(problem.path)} is a file of exitrd's own: leave it out`;
+      return `${quote(problem.path)} is reserved for exitrd: leave it out`;
     case "collision": {
-      const owner = problem.owner === undefined ? "the image" : `the extension '${problem.owner}'`;
-      return `${quote(problem.path)} is in ${owner} already: leave one of them out`;
+      const owner =
+        problem.owner === undefined ? "the image" : `the extension ${quote(problem.owner)}`;
+      return `${quote(problem.path)} is already in ${owner}: leave one of them out`;
     }
     case "too-many-files":
       return `it has more than ${problem.limit} files: leave some out`;
     case "too-large":
-      return `it has more than ${problem.limit >> 20} MiB: leave something out`;
+      return `it is larger than ${problem.limit >> 20} MiB: leave something out`;
   }
 }
 
@@ -102,13 +103,13 @@ function describeProgram(problem: ProgramProblem): string {
   const { kind, path } = problem;
   switch (kind) {
     case "hook-name":
-      return `${quote(path)} has no hook's name, which is NN-name, two digits for its turn: rename it`;
+      return `${quote(path)} is not a hook's name (NN-name, with a two-digit sequence number): rename it`;
     case "no-executable-bit":
       return `${quote(path)} is not executable: chmod +x it`;
     case "program":
-      return `${sayElf(path, problem.reason)}: it has to be a static program for this architecture`;
+      return `${sayElf(path, problem.reason)}: it must be a static program for this architecture`;
     case "no-interpreter":
-      return `the interpreter ${quote(problem.interpreter)} of ${quote(path)} is not in the tree: put a static one into the extension, and name that`;
+      return `the interpreter ${quote(problem.interpreter)} of ${quote(path)} is not in the image: add a static interpreter to the extension, and use that`;
   }
 }
 
@@ -118,12 +119,12 @@ function sayElf(path: string, reason: ElfProblem["reason"]): string {
 
 function cureReading({ code }: SysFailure): string {
   if (code === "EACCES" || code === "EPERM") return ": run it as root";
-  return code === "EFBIG" ? ": no extension is that large: leave something out" : "";
+  return code === "EFBIG" ? ": it is too large for an extension: leave something out" : "";
 }
 
 function cureMounting(type: string, { syscall, code }: SysFailure): string {
   if (code === "EPERM" || code === "EACCES") return "run it as root, outside a container";
-  if (syscall === "fsopen") return `load the module '${type}', and have it in the initrd`;
-  if (syscall === "open") return "load the module 'loop', and have it in the initrd";
-  return "get it anew, or build it again";
+  if (syscall === "fsopen") return `load the module ${quote(type)}, and add it to the initrd`;
+  if (syscall === "open") return "load the module 'loop', and add it to the initrd";
+  return "download or build it again";
 }

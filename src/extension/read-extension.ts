@@ -21,7 +21,7 @@ export interface ExtensionPorts {
   readonly codec: Codec;
 }
 
-/** Checks a detached signature: returns who signed, or in words why it does not count. */
+/** Checks a detached signature: returns the signer, or in words why the signature is rejected. */
 export type VerifySignature = (
   content: Uint8Array,
   signature: Uint8Array,
@@ -29,7 +29,7 @@ export type VerifySignature = (
 
 export interface ReadExtension {
   readonly extension: Extension;
-  /** Empty where no signature was asked for. */
+  /** Empty if no signature is required. */
   readonly signer: string;
 }
 
@@ -38,9 +38,8 @@ type Read<T> = Checked<T, ExtensionProblem>;
 const largestSignature = 1024 * 1024;
 
 /**
- * Reads the extension at `path`: a directory, a file system, or a disk image
- * with one. With `verify` only one that is signed, and the bytes that are
- * verified are the bytes that are mounted.
+ * Reads the extension at `path`: a directory, a file system, or a disk image with one. With
+ * `verify` it must be signed, and exactly the verified bytes are mounted.
  */
 export function readExtension(
   path: string,
@@ -88,7 +87,7 @@ function readFile(
   if (!claimed.ok) return claimed;
   const signer = verify && findSigner(path, bytes.value, claimed.value, verify, files);
   if (signer?.ok === false) return signer;
-  // Only now: to hash what a stranger put there may take a second.
+  // Not earlier: hashing an untrusted image could take a second.
   const found = proveFileSystem(claimed.value, codec.sha256);
   if (!found.ok) return found;
   const { type, data, prefix } = found.value;
@@ -103,7 +102,7 @@ function readFile(
   });
 }
 
-/** By the signature of the root hash that is claimed, or one of the whole file beside it. */
+/** Verifies the signature of the claimed root hash, or a detached one of the whole file. */
 function findSigner(
   path: string,
   file: Uint8Array,

@@ -23,8 +23,8 @@ export interface TreeContents {
 const mostFiles = 4096;
 
 /**
- * Reads all of an extension called `name`, and checks that it may be in the
- * tree of `host`. `prefix` is where its top belongs.
+ * Reads all files of the extension `name` and checks that they may be added to the tree of `host`.
+ * `prefix` is the path of its top directory.
  */
 export function readTree(
   tree: ExtensionTree,
@@ -48,7 +48,7 @@ export function readTree(
   return refuse({ kind: "no-release", name });
 }
 
-/** Follows no link: only what lstat(2) calls a directory is entered. */
+/** Does not follow links: only enters what lstat(2) reports as a directory. */
 function walk(tree: ExtensionTree, prefix: string): Checked<readonly CpioEntry[], ContentProblem> {
   const entries: CpioEntry[] = prefix === "" ? [] : [makeDirectory(prefix.slice(0, -1))];
   const directories = [""];
@@ -78,7 +78,7 @@ function walk(tree: ExtensionTree, prefix: string): Checked<readonly CpioEntry[]
       });
     }
   }
-  // A path comes before all that it is the beginning of.
+  // A directory sorts before its contents.
   return accept(entries.sort((a, b) => (a.path < b.path ? -1 : 1)));
 }
 

@@ -1,4 +1,4 @@
-// First: what is below counts on it.
+// Must be imported first, since the imports below rely on it.
 import "./repair-bigint.ts";
 import { hexToBytes } from "@noble/curves/utils.js";
 import type { Arithmetic, Claim, Verdict } from "../image/sign/arithmetic.ts";
@@ -7,7 +7,7 @@ import { verifyRsa } from "../image/sign/verify-rsa.ts";
 import { hostDigests } from "./digests.ts";
 import { isTrustedByKernel, verifyByKernel } from "./kernel-keys.ts";
 
-/** The kernel's arithmetic; where it has none (Debian 12 of ECDSA), that of a kept library. */
+/** The kernel's arithmetic, or that of a library if the kernel lacks it (ECDSA on Debian 12). */
 export const hostArithmetic: Arithmetic = {
   hash: (name, data) => hexToBytes(hostDigests[name](data)),
   verify: (claim) => {

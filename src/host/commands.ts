@@ -17,11 +17,11 @@ import type { CommandEnd, Commands } from "../port/commands.ts";
 import { trySys } from "../port/sys-failure.ts";
 import { joinBytes, toByteString } from "../text/bytes.ts";
 
-// As a shell reports a program that cannot be executed.
+// The status by which shells report a program that cannot be executed.
 const NOT_EXECUTED = 127;
 const PIECE = 65_536;
 
-/** The `Commands` port: fork(2), execve(2), and both outputs read to their ends. */
+/** The `Commands` port: fork(2), execve(2), and reading both outputs to their ends. */
 export const hostCommands: Commands = {
   run(name, args) {
     const path = find(name);
@@ -63,7 +63,7 @@ function execute(path: string, args: readonly string[], out: number, err: number
   }
 }
 
-/** What openssl(1) and its engines and providers look at, and where to ask for a PIN. */
+/** Environment variables for openssl(1), its engines and providers, and for PIN prompts. */
 function listEnvironment(): readonly string[] {
   const names = [
     "PATH",
@@ -82,7 +82,7 @@ function listEnvironment(): readonly string[] {
   });
 }
 
-/** Side by side, so that a full pipe of one cannot hold up the other; closes them. */
+/** Reads both in parallel, so that a full pipe of one cannot block the other; closes them. */
 export function readToEnds(fds: readonly number[]): readonly Uint8Array[] {
   const pieces = new Map<number, Uint8Array[]>(fds.map((fd) => [fd, []]));
   const open = new Set(fds);
@@ -93,7 +93,7 @@ export function readToEnds(fds: readonly number[]): readonly Uint8Array[] {
       -1,
     );
     waiting.forEach((fd, i) => {
-      // Also of POLLERR and POLLNVAL: read(2) then throws, where not to look would be a busy loop.
+      // Also for POLLERR and POLLNVAL: read(2) throws then, and not reading would be a busy loop.
       if (events[i] === 0) return;
       const piece = read(fd, PIECE);
       if (piece.length > 0) {

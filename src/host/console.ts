@@ -17,13 +17,12 @@ const INFO = 6;
 const DAEMON = 24;
 
 /**
- * Lines go to the kernel log, whose console prints them with the kernel's own
- * time; where the console's level would swallow them ("quiet"), they are also
- * written to /dev/console directly. Without either, they are lost in silence.
- * What is less grave than `logLevel` (syslog(3)) is not said at all.
+ * Lines are written to the kernel log, which prints them on its console with a timestamp; if the
+ * console's log level ("quiet") suppresses them, they are also written to /dev/console directly.
+ * Without either, they are lost. Lines less severe than `logLevel` (syslog(3)) are dropped.
  */
 export function openConsole(logLevel: number): Console {
-  // User space is rate limited by default, and lines would be dropped.
+  // By default messages from user space are rate limited, and some would be dropped.
   attempt(() => writeFile("/proc/sys/kernel/printk_devkmsg", "on\n", O_WRONLY));
   const kmsg = attempt(() => open("/dev/kmsg", O_WRONLY | O_CLOEXEC));
   const level = readConsoleLevel();

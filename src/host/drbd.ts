@@ -9,10 +9,10 @@ import { decodeFamilyAnswer, encodeFamilyRequest, NETLINK_GENERIC } from "../tex
 
 const LARGEST_MESSAGE = 8192;
 const STATUS_LIMIT_MS = 2_000;
-// The limit of its step is what ends it.
+// Only the limit of the step ends it.
 const DOWN_LIMIT_MS = 60_000;
 
-/** The resource that a DRBD minor belongs to; undefined where the driver does not tell. */
+/** The resource that a DRBD minor belongs to; undefined if the driver does not report it. */
 export function readDrbdResource(minor: number): string | undefined {
   return withDrbd((fd, family) => {
     const answer = ask(fd, encodeDrbdStatus(family, minor), STATUS_LIMIT_MS);
@@ -20,7 +20,7 @@ export function readDrbdResource(minor: number): string | undefined {
   });
 }
 
-/** What "drbdsetup down" does. What is answered is not looked at: sysfs tells. */
+/** Does what "drbdsetup down" does. The response is ignored: the result is read from sysfs. */
 export function takeDrbdDown(resource: string): void {
   withDrbd((fd, family) => ask(fd, encodeDrbdDown(family, resource), DOWN_LIMIT_MS));
 }

@@ -34,7 +34,7 @@ function openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree {
 }
 
 function openTree(top: string, end: () => void): ExtensionTree {
-  // "/." too: the link in /proc is to be followed.
+  // With "/.", so that the link in /proc is followed.
   const inTree = (path: string) => `${top}/${path === "" ? "." : path}`;
   return {
     readDir: (path) => readdir(inTree(path)),

@@ -52,7 +52,7 @@ function status(path: string): FileInfo | undefined {
   }, ABSENT);
 }
 
-/** The kernel's own answer: its name for what it opened. */
+/** The path of the opened file, according to the kernel. */
 function realPath(path: string): string | undefined {
   return attempt(
     () => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)),
@@ -136,7 +136,7 @@ function writeSynced(path: string, data: Uint8Array, mode: number): void {
   }
 }
 
-/** Without this a power cut can undo the rename. */
+/** Without this a power failure could undo the rename. */
 function syncDirectory(path: string): void {
   const fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   try {

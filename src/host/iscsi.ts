@@ -16,9 +16,9 @@ const LARGEST_MESSAGE = 8192;
 const ANSWER_LIMIT_MS = 5_000;
 
 /**
- * What iscsid does at logout, without it: tells the target, waits for its
- * answer, then ends connection and session. A target that does not answer
- * costs `ANSWER_LIMIT_MS`, and the session ends all the same.
+ * Does what iscsid does at logout: sends a logout request to the target, waits for the response,
+ * then stops the connection and destroys the session. If the target does not respond within
+ * `ANSWER_LIMIT_MS`, the session is destroyed nevertheless.
  */
 export function logOutOfIscsi(name: string): void {
   const connection = parseIscsiConnection(name);
@@ -41,13 +41,13 @@ export function logOutOfIscsi(name: string): void {
   }
 }
 
-/** What the kernel answers is not looked at: sysfs tells afterwards whether it is gone. */
+/** The kernel's response is ignored: sysfs shows afterwards whether the session is gone. */
 function waitFor(fd: number, isIt: (answer: IscsiAnswer) => boolean): void {
   for (;;) {
     const [events] = poll([{ fd, events: POLLIN }], ANSWER_LIMIT_MS);
     if (events === 0) return;
     const answer = decodeIscsiAnswer(read(fd, LARGEST_MESSAGE));
-    // A target that is gone refuses the logout at once.
+    // The logout fails immediately if the target is gone.
     const isRefusal = answer.kind === "reply" && answer.result !== 0;
     if (isIt(answer) || isRefusal) return;
   }

@@ -10,14 +10,13 @@ import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
 
 /**
- * What the kernel says of a certificate whose key is bad or on its blacklist
- * (dbx), and of a signature that does not match; all else, such as ENOPKG, is
- * about the kernel.
+ * The errors for a certificate whose key is bad or blacklisted (dbx), and for a signature that does
+ * not match. All others, such as ENOPKG, mean that the kernel cannot verify it.
  */
 const rejections = ["EKEYREJECTED", "EKEYREVOKED", "EKEYEXPIRED"];
 const mismatches = [...rejections, "EBADMSG", "EINVAL"];
 
-/** Has the kernel verify a signature; undefined where it cannot, for lack of the algorithm or of keyrings. */
+/** Lets the kernel verify a signature; undefined if it lacks the algorithm or keyrings. */
 export function verifyByKernel(claim: Claim): boolean | undefined {
   const { certificate, key, hash, digest, signature } = claim;
   const added = trySys(() =>
@@ -42,9 +41,8 @@ export function isTrustedByKernel(certificate: Uint8Array): boolean {
 }
 
 /**
- * Nobody can read the kernel's trusted keys, but a keyring can be restricted
- * (keyctl_restrict_keyring(3)) to what they signed: the kernel then verifies
- * each certificate that is added to it.
+ * The kernel's trusted keys cannot be read, but a keyring can be restricted to certificates signed
+ * by them (keyctl_restrict_keyring(3)): the kernel then verifies each certificate added to it.
  */
 export function isTakenBy(restriction: string, certificate: Uint8Array): boolean {
   const keyring = attempt(() => addKey("keyring", "exitrd", "", KEY_SPEC_PROCESS_KEYRING));

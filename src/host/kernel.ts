@@ -11,6 +11,7 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  rmdir,
   SIGKILL,
   SIGSTOP,
   SIGTERM,
@@ -20,6 +21,7 @@ import {
   syncfs,
   UMOUNT_NOFOLLOW,
   umount2,
+  unlink,
   writeFile,
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
@@ -32,7 +34,7 @@ import { withOpen } from "./with-open.ts";
 // linux/fs.h: _IOWR('X', 120, int)
 const FITHAW = 0xc0045878;
 
-// Character devices, which take no request without the right to write.
+// Character devices that require write access for their requests.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
 
 const SIGNALS = { SIGTERM, SIGSTOP, SIGKILL } as const;
@@ -48,6 +50,8 @@ export const hostKernel: Kernel = {
   remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
   swapoff: (path) => swapoff(path),
   write: (path, text) => writeFile(path, text, O_WRONLY),
+  unlink: (path) => unlink(path),
+  rmdir: (path) => rmdir(path),
   control: (path, calls) => withOpen(path, accessOf(path), (fd) => makeCalls(fd, calls)),
   flushAndControl: (path, calls) =>
     withOpen(path, O_RDONLY, (fd) => {
@@ -63,7 +67,7 @@ export const hostKernel: Kernel = {
   sleep: (milliseconds) => sleep(milliseconds),
 };
 
-/** Block devices are opened for reading: opening one for writing would wake what watches it. */
+/** Block devices are opened read-only: opening one for writing would wake processes that watch it. */
 function accessOf(path: string): number {
   return CONTROL_DEVICES.includes(path) ? O_RDWR : O_RDONLY;
 }

@@ -11,12 +11,12 @@ import { withOpen } from "./with-open.ts";
 
 const LOOP_CONTROL = "/dev/loop-control";
 
-/** Somebody else may take the same free loop device in between. */
+/** Another process may claim the same free loop device in between. */
 const mostAttempts = 16;
 
 /**
- * Attaches a read-only loop device, "loop7", to an open file for `use`; it goes
- * with the last that has it open or mounted.
+ * Attaches a read-only loop device, "loop7", to an open file for `use`; it is detached
+ * automatically by its last close or unmount.
  */
 export function withLoop<T>(file: number, use: (name: string) => T): T {
   for (let attempt = 1; ; attempt++) {
@@ -34,9 +34,9 @@ export function withLoop<T>(file: number, use: (name: string) => T): T {
 }
 
 /**
- * Until its module is loaded there is no node for it, unless somebody made
- * that: systemd does, an initrd of initramfs-tools does not. Opening one loads
- * the module (Documentation/admin-guide/devices.txt: 10, 237).
+ * The node does not exist before the module is loaded, unless it was created statically: systemd
+ * does that, an initrd by initramfs-tools does not. Opening it loads the module
+ * (Documentation/admin-guide/devices.txt: 10, 237).
  */
 function findFreeLoop(): number {
   const find = () => withOpen(LOOP_CONTROL, O_RDWR, (fd) => ioctl(fd, LOOP_CTL_GET_FREE));

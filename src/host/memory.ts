@@ -16,7 +16,7 @@ import {
 import type { Memory } from "../port/memory.ts";
 import { attempt } from "../port/sys-error.ts";
 
-// As little as a kernel that is about to stop needs.
+// The minimum for a kernel that is about to stop.
 const MIN_FREE_KIB = "512";
 const PAGE_SIZE = 4096;
 const SLABS = "/sys/kernel/slab";
@@ -26,7 +26,7 @@ export const hostMemory: Memory = {
   release: () => {
     attempt(() => writeFile("/proc/sys/vm/min_free_kbytes", MIN_FREE_KIB, O_WRONLY));
     attempt(() => writeFile("/proc/sys/vm/lowmem_reserve_ratio", "0 0 0 0", O_WRONLY));
-    // Else it keeps more back, for a while, whenever it has to mix kinds of pages.
+    // Otherwise it temporarily raises its reserves whenever it has to mix page types.
     attempt(() => writeFile("/proc/sys/vm/watermark_boost_factor", "0", O_WRONLY));
     attempt(() => writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY));
     for (const cache of readdir(SLABS)) attempt(() => shrinkSlab(cache));
@@ -48,16 +48,16 @@ function shrinkSlab(cache: string): void {
 }
 
 /**
- * They wait for the end of a pipe whose write end is this process's, so it comes when this one
- * ends, however early. (Those of a later call inherit that write end; their own pipe ends them.)
- * PR_SET_PDEATHSIG has a race: one that had not asked for it yet would outlive this process.
+ * They wait for EOF on a pipe whose write end belongs to this process, so they exit whenever this
+ * process does. (Those of a later call inherit that write end, but exit by their own pipe.)
+ * PR_SET_PDEATHSIG has a race: a child that has not called it yet would outlive this process.
  */
 function holdProcesses(count: number): void {
   const [readEnd, writeEnd] = pipe();
   for (let started = 0; started < count; started += 1) {
     if (fork() === 0) waitForEnd(readEnd, writeEnd);
   }
-  // The write end stays open until this process ends.
+  // The write end stays open until this process exits.
   close(readEnd);
 }
 

@@ -12,7 +12,7 @@ import {
 } from "exitrd:sys";
 import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
 
-/** Mounts a device's file system nowhere; returns the mount's descriptor. */
+/** Mounts a device's file system detached; returns the descriptor of the mount. */
 export function mountReadOnly(type: FileSystemType, device: string): number {
   const context = fsopen(type);
   try {

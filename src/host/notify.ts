@@ -8,7 +8,7 @@ const VSOCK_TYPES: Readonly<Record<string, number>> = {
   "vsock-seqpacket": SOCK_SEQPACKET,
 };
 
-/** sd_notify(3): tells the manager, of a virtual machine for example. Never fails. */
+/** sd_notify(3): notifies the manager, for example of a virtual machine. Never fails. */
 export function notify(socket: string, state: string): void {
   const [scheme = "", cid, port] = socket.split(":");
   const type = VSOCK_TYPES[scheme];

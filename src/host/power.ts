@@ -30,7 +30,7 @@ export const hostPower: Power = {
     if (parameter === undefined) reboot(commandOf(verb));
     else reboot(LINUX_REBOOT_CMD_RESTART2, parameter);
   },
-  // Written by root it works whatever kernel.sysrq allows the keyboard.
+  // For root this works regardless of kernel.sysrq, which restricts the keyboard only.
   triggerSysRq: (key) => writeFile("/proc/sysrq-trigger", key, O_WRONLY),
   sleep: (milliseconds) => sleep(milliseconds),
 };

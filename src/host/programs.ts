@@ -33,19 +33,19 @@ import type { ProgramEnd } from "../teardown/report/program-end.ts";
 // asm-generic/ioctls.h
 const TIOCSCTTY = 0x540e;
 
-// As a shell reports a program that cannot be executed.
+// The status by which shells report a program that cannot be executed.
 const NOT_EXECUTED = 127;
 
 // setpriority(2)
 const NORMAL_PRIORITY = 0;
 
-// A process that was killed and does not die within that is stuck in the kernel.
+// A killed process that is still alive after this time is stuck in the kernel.
 const REAP_LIMIT_MS = 200;
 const LONGEST_NAP_MS = 20;
 
 /**
- * The `Programs` port: fork(2), execve(2), and waiting with a limit. Programs get the limit of
- * open files that is in force now, before PID 1 raises its own.
+ * The `Programs` port: fork(2), execve(2), and waiting with a limit. Programs get the current limit
+ * of open files, before PID 1 raises its own.
  */
 export function createPrograms(): Programs {
   const openFiles = getSoftLimit(RLIMIT_NOFILE);
@@ -57,7 +57,7 @@ export function createPrograms(): Programs {
   return {
     run: (path, args, limitMs) => waitFor(start(path, args, connectOutput), limitMs),
     runShell(path) {
-      // Here, where a failure can be reported: without a console there is nobody to ask.
+      // Open it here, where a failure can be reported: without a console there is no user.
       close(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
       return waitFor(start(path, ["-i"], connectTerminal), Number.POSITIVE_INFINITY);
     },
@@ -68,7 +68,7 @@ function startProgram(path: string, args: readonly string[], prepare: () => void
   const pid = fork();
   if (pid > 0) return pid;
   try {
-    // A group of its own, to be ended as a whole; and no directory of the old root held.
+    // A separate process group, to be killed as a whole, and no working directory in the old root.
     setsid();
     chdir("/");
     prepare();
@@ -80,8 +80,8 @@ function startProgram(path: string, args: readonly string[], prepare: () => void
 }
 
 /**
- * Takes back what PID 1 gave itself: a hook that spins must not starve PID 1 of CPU time, and
- * what uses select(2) must not get a descriptor above 1023.
+ * Resets the priority and limits that PID 1 has: a hook in a busy loop must not starve PID 1 of CPU
+ * time, and programs that use select(2) must not get descriptors above 1023.
  */
 function restoreLimits(openFiles: number): void {
   attempt(() => setNice(NORMAL_PRIORITY));
@@ -101,7 +101,7 @@ function connectOutput(): void {
 
 function connectTerminal(): void {
   const terminal = open("/dev/console", O_RDWR | O_NOCTTY);
-  // Else there is no Ctrl-C. 1 takes it from whoever has it.
+  // Required for Ctrl-C. The 1 steals the terminal from another session.
   attempt(() => ioctl(terminal, TIOCSCTTY, 1));
   connectTo(terminal, terminal);
 }
@@ -112,14 +112,14 @@ function connectTo(input: number, output: number): void {
   dup2(output, 2);
 }
 
-/** systemd before v254 leaves some open, which may hold the old root. */
+/** systemd before v254 leaks descriptors, which may keep the old root busy. */
 function closeOthers(): void {
   for (const name of readdir("/proc/self/fd")) {
     if (Number(name) > 2) attempt(() => close(Number(name)));
   }
 }
 
-/** Whatever is left of the program's group is ended with it. */
+/** Kills the remaining processes of the program's group. */
 export function waitFor(pid: number, limitMs: number): ProgramEnd {
   const status = waitUntilEnded(pid, limitMs);
   attempt(() => kill(-pid, SIGKILL));
@@ -131,7 +131,7 @@ export function waitFor(pid: number, limitMs: number): ProgramEnd {
   return signal === 0 ? { kind: "exited", status: status >> 8 } : { kind: "killed", signal };
 }
 
-/** Its status as waitpid(2) has it; undefined if it still runs. */
+/** Its status as returned by waitpid(2); undefined if it is still running. */
 function waitUntilEnded(pid: number, limitMs: number): number | undefined {
   const until = monotonic() + limitMs;
   for (let nap = 1; ; nap = Math.min(2 * nap, LONGEST_NAP_MS)) {

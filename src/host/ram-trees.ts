@@ -27,7 +27,7 @@ import {
 import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
 import { mountVerity } from "./verity.ts";
 
-/** The `RamTrees` port on the kernel's mount calls (fsopen(2) and its kin, Linux 5.2). */
+/** The `RamTrees` port on the kernel's mount API (fsopen(2) and related calls, Linux 5.2). */
 export const hostTrees: RamTrees = {
   create,
   unmount: (target) => umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW),
@@ -41,7 +41,7 @@ export const hostTrees: RamTrees = {
 function create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree {
   const context = fsopen(fsType);
   try {
-    // What the first column of mount(8) shows.
+    // Shown in the first column of mount(8).
     fsconfig(context, FSCONFIG_SET_STRING, "source", "exitrd");
     for (const { key, value } of options) {
       const command = value === undefined ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
@@ -54,11 +54,11 @@ function create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamT
   }
 }
 
-/** A tree on the descriptor of a mount that is attached nowhere yet. */
+/** A tree on the descriptor of a mount that is not attached yet. */
 function openTree(mount: number): RamTree {
   const inTree = (path: string) => `/proc/self/fd/${mount}/${path}`;
   return {
-    // chmod(2), since the umask takes bits from the other two.
+    // chmod(2), since the umask applies to the other two calls.
     makeDirectory: (path, mode) => {
       mkdir(inTree(path), mode);
       chmod(inTree(path), mode);

@@ -43,12 +43,12 @@ import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
 import { withOpen } from "./with-open.ts";
 
-// Enough for a few targets' status; doubled twice where the kernel says it is not.
+// Enough for the status of a few targets; doubled twice if the kernel reports that it is not.
 const DM_ANSWER_SIZE = 2048;
 
 /** The `Reader` port on the running kernel. */
 export const hostReader: Reader & Claims = {
-  // Of sysfs, which is most of what is read, a second read(2) only says that there is no more.
+  // Most reads are of sysfs, where a second read(2) would only return end of file.
   readText: (path) => (path.startsWith("/sys/") ? readPage(path) : readFile(path)),
   readDir: (path) => readdir(path).sort(),
   readLink: (path) => readlink(path),
@@ -69,7 +69,7 @@ export const hostReader: Reader & Claims = {
 
 function readDm(dev: string): DmState {
   const { status, targets } = readTargets(dev, 0);
-  // Only a table line tells. It is read of no other device: a crypt's holds its key.
+  // Only the table line has it. It is not read for other devices: that of a crypt contains its key.
   const isMultipath = targets.some((target) => target.type === "multipath");
   const lines = isMultipath ? readTargets(dev, DM_STATUS_TABLE_FLAG).targets : [];
   const queueing = new Set(
@@ -98,8 +98,8 @@ function readTargets(
 ): { readonly status: DmStatus; readonly targets: readonly DmTargetSpec[] } {
   let size = DM_ANSWER_SIZE;
   for (;;) {
-    // Without NOFLUSH a thin pool or cache commits its metadata first, which
-    // blocks where its disk is dead.
+    // Without NOFLUSH a thin pool or cache commits its metadata first, which blocks if its disk is
+    // dead.
     const request = encodeDmRequest({ dev, flags: flags | DM_NOFLUSH_FLAG, size });
     const answer = callDm(DM_TABLE_STATUS, request);
     const status = decodeDmStatus(answer);
@@ -132,7 +132,7 @@ function readPoolLabel(name: string): string | undefined {
     const label = new Uint8Array(POOL_LABEL_SIZE);
     for (let at = 0; at < label.length; ) {
       const part = read(fd, label.length - at);
-      // Too small a device for a pool: what is missing stays zero.
+      // The device is too small for a pool: the missing bytes stay zero.
       if (part.length === 0) break;
       label.set(part, at);
       at += part.length;

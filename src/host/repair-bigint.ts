@@ -1,8 +1,7 @@
 /*
- * QuickJS 2025.04.26 writes a BigInt in base 2 or 16 with zeros before it: of a
- * number that begins a new 64-bit word, 261 binary digits for 256 bits. A field's
- * size is counted from them, and every ECDSA key would be refused for its length.
- * To be imported before what counts.
+ * QuickJS 2025.04.26 converts a BigInt to base 2 or 16 with leading zeros if the number begins a new
+ * 64-bit word: 261 binary digits for 256 bits. noble-curves derives the size of a field from the
+ * number of digits, and would reject every ECDSA key for its length. Must be imported before it.
  */
 const write = BigInt.prototype.toString;
 

@@ -38,20 +38,20 @@ import { hostTrees } from "./ram-trees.ts";
 import { createTasks } from "./tasks.ts";
 
 const RUN_LIMIT_MS = 10_000;
-/** For pages that files fill in part, and for what programs print. */
+/** Space for partly filled pages, and for the output of programs. */
 const ROOM = 16 * 1024 * 1024;
-// As a shell reports a program that cannot be executed.
+// The status by which shells report a program that cannot be executed.
 const NOT_EXECUTED = 127;
 // linux/prctl.h
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
-/** All that the kernel's sets have room for. */
+/** The size of the kernel's capability sets, in bits. */
 const CAPABILITIES = 64;
-/** "nobody" and "nogroup", the numbers that the kernel itself has for those. */
+/** "nobody" and "nogroup", the kernel's overflow ids. */
 const NOBODY = 65534;
 const OUTPUT = "/.output";
 
-/** The `StagedRuns` port: two children, the second the first process of its namespaces. */
+/** The `StagedRuns` port: two children, of which the second is the init of new namespaces. */
 export const hostStagedRuns: StagedRuns = {
   run: (entries, programs) =>
     JSON.parse(
@@ -66,12 +66,12 @@ export const hostStagedRuns: StagedRuns = {
     ),
 };
 
-/** Runs `action` in a child to its end; throws a `SysError` where that did. */
+/** Runs `action` in a child until it exits; throws its `SysError`, if there was one. */
 function inChild(action: () => string): string {
   const tasks = createTasks();
   tasks.start(action);
   let [ended] = tasks.wait(Number.POSITIVE_INFINITY);
-  // It returns for each piece of the answer.
+  // wait() returns for each piece of the answer.
   while (ended === undefined) [ended] = tasks.wait(Number.POSITIVE_INFINITY);
   const { result } = ended;
   if (result.kind === "done") return result.output;
@@ -82,15 +82,15 @@ function inChild(action: () => string): string {
 }
 
 /**
- * A user namespace for who is not root, to whom the kernel gives the others only
- * with one. Root does without: in a chroot, where installers build, there is none.
+ * A user namespace for other users than root, who cannot create the other namespaces without one.
+ * Root does not need it, and in a chroot, where installers build images, it is not available.
  */
 function enterNamespaces(): void {
   const { uid, gid } = stat("/proc/self");
   const others = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
   unshare(uid === 0 ? others : CLONE_NEWUSER | others);
   if (uid === 0) return;
-  // The tree's files need an owner that the namespace knows.
+  // The files of the tree need an owner that is mapped in the namespace.
   writeFile("/proc/self/setgroups", "deny", O_WRONLY);
   writeFile("/proc/self/uid_map", `0 ${uid} 1`, O_WRONLY);
   writeFile("/proc/self/gid_map", `0 ${gid} 1`, O_WRONLY);
@@ -110,7 +110,7 @@ function enterTree(entries: readonly CpioEntry[]): void {
   tree.enter();
 }
 
-/** What its owner may read and execute, "nobody" has to: this tree is private to the run. */
+/** Gives "nobody" the owner's permissions to read and execute: the tree is private to the run. */
 function unpack(entry: CpioEntry, tree: RamTree): void {
   const mode = entry.mode | ((entry.mode & 0o500) >> 6);
   if (entry.kind === "directory") tree.makeDirectory(entry.path, mode);
@@ -131,7 +131,7 @@ function execute(program: string): never {
     const output = open(OUTPUT, O_RDWR | O_CREAT | O_TRUNC, 0o600);
     dup2(output, 1);
     dup2(output, 2);
-    // The caller's, too: a directory among them leads out of the chroot.
+    // Those of the caller too: an open directory would lead out of the chroot.
     closeFrom(3);
     becomeNobody();
     dropCapabilities();
@@ -143,21 +143,21 @@ function execute(program: string): never {
 }
 
 /**
- * Here, where an error ends the whole run. This process keeps its own capabilities, to
- * end what a program leaves behind.
+ * Called here, where an error ends the whole run. This process keeps its own capabilities in order
+ * to kill what a program leaves behind.
  */
 function emptyBoundingSet(): void {
   for (let number = 0; number < CAPABILITIES; number += 1) {
     try {
       prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
     } catch (thrown) {
-      // A number that this kernel does not know.
+      // This kernel does not know the capability.
       if (!isSysError(thrown) || thrown.code !== "EINVAL") throw thrown;
     }
   }
 }
 
-/** Not where the user namespace has only one user, which then is no more than its creator. */
+/** Not if the user namespace maps only one user, who then has no more rights than its creator. */
 function becomeNobody(): void {
   try {
     clearGroups();
@@ -169,8 +169,8 @@ function becomeNobody(): void {
 }
 
 /**
- * All sets, as capabilities(7) computes those of a program from each of them: a bounding set
- * that is empty alone leaves what is inheritable.
+ * All sets, because capabilities(7) computes those of a program from each of them: an empty bounding
+ * set alone would keep the inheritable ones.
  */
 function dropCapabilities(): void {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -180,7 +180,7 @@ function dropCapabilities(): void {
 function listEnvironment(program: string): readonly string[] {
   return [
     ...["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "LD_BIND_NOW=1"],
-    // What $ORIGIN is to glibc's loader where /proc/self/exe does not tell.
+    // glibc's loader uses it for $ORIGIN if /proc/self/exe is not available.
     `LD_ORIGIN_PATH=${parentOf(program) || "/"}`,
   ];
 }

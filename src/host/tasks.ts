@@ -18,23 +18,23 @@ import { toSysFailure } from "../port/sys-failure.ts";
 import type { Action, TaskResult, Tasks } from "../port/tasks.ts";
 
 const CHUNK = 4096;
-// A child that has closed its pipe is in exit(2); its zombie follows at once.
+// A child that has closed its pipe is exiting; it becomes a zombie immediately.
 const REAP_LIMIT_MS = 200;
-// One that has begun to answer ends as soon as it has written all. The end of the pipe may
-// never be seen, if a process that it left has it open: so its own end is looked for.
+// A child that has begun to answer exits as soon as it has written everything. EOF of the pipe may
+// never come if a process that it started keeps it open, so the child itself is polled.
 const ENDING_MS = 5;
 
 interface Child {
   readonly pid: number;
   readonly fd: number;
   answer: string;
-  /** As waitpid(2) has it, once it was reaped: from then on its pid is anybody's. */
+  /** As returned by waitpid(2) once it was reaped; its pid may be reused from then on. */
   status: number | undefined;
 }
 
 /**
- * The `Tasks` port: fork(2) and a pipe each. Also reaps whatever else ends,
- * since PID 1 inherits every orphan.
+ * The `Tasks` port: fork(2) and a pipe for each child. Also reaps all other processes, since PID 1
+ * inherits every orphan.
  */
 export function createTasks(): Tasks {
   const children = new Map<number, Child>();
@@ -86,7 +86,7 @@ function startChild(action: Action): Child {
   return { pid, fd: readEnd, answer: "", status: undefined };
 }
 
-/** Never returns: a child that came back from here would be a second PID 1. */
+/** Never returns: a child that did would continue as a second PID 1. */
 function runChild(action: Action, fd: number): never {
   try {
     writeAll(
@@ -94,14 +94,14 @@ function runChild(action: Action, fd: number): never {
       settle(action, (part) => writeAll(fd, part)),
     );
   } catch {
-    // Without an answer the parent sees a crash, which it is.
+    // Without an answer the parent reports a crash, which is correct.
   }
   exit(0);
 }
 
 /**
- * The end of an answer: the rest of the output as it is, since it may be large and is not to be
- * quoted again, then a last line that says how it ended.
+ * The end of an answer: the rest of the output, unquoted since it may be large, then a last line
+ * with the result.
  */
 function settle(action: Action, send: (part: string) => void): string {
   try {
@@ -130,7 +130,7 @@ function crash(signal: number, sent: string): TaskResult {
   return { kind: "crashed", signal, ...(sent === "" ? {} : { sent }) };
 }
 
-/** Reads what comes, and returns those whose pipe is at its end. */
+/** Reads from the pipes, and returns the children whose pipe is at its end. */
 function awaitAnswers(list: readonly Child[], timeoutMs: number): readonly Child[] {
   const isEnding = list.some(({ answer }) => answer !== "");
   const events = poll(
@@ -142,7 +142,7 @@ function awaitAnswers(list: readonly Child[], timeoutMs: number): readonly Child
   return atEnd;
 }
 
-/** Reads what a child that has ended wrote before that. */
+/** Reads the remaining output of a child that has exited. */
 function readLeft(child: Child): void {
   while (poll([{ fd: child.fd, events: POLLIN }], 0)[0] !== 0 && !readMore(child));
 }

@@ -28,8 +28,8 @@ export interface VerityMount {
 }
 
 /**
- * Mounts a file's file system under dm-verity, nowhere. All of it goes with that
- * mount: the device is removed at its last close, and with it the loop device.
+ * Mounts the file system in a file through dm-verity, detached. Everything vanishes with that mount:
+ * the device is removed at its last close, and then the loop device.
  */
 export function mountVerity(path: string, device: VerityDevice): VerityMount {
   ensureControl();
@@ -41,7 +41,7 @@ export function mountVerity(path: string, device: VerityDevice): VerityMount {
       try {
         opened = open(name, O_RDONLY);
       } finally {
-        // From here on, whenever this process ends, the device goes at its last close.
+        // From here on the device is removed at its last close, even if this process is killed.
         callDm(
           DM_DEV_REMOVE,
           encodeDmRequest({ dev, flags: DM_DEFERRED_REMOVE, size: STATUS_SIZE }),
@@ -63,7 +63,7 @@ interface Created {
 
 function create(loop: string, device: VerityDevice): Created {
   const name = `exitrd-${loop}`;
-  // As cryptsetup names them, whose tools then tell of it (lib/libdevmapper.c).
+  // Named as by cryptsetup, so that its tools recognize the device (lib/libdevmapper.c).
   const uuid = `CRYPT-VERITY-${device.rootHash.slice(0, 32)}-${name}`;
   const flags = DM_READONLY_FLAG;
   const made = callDm(DM_DEV_CREATE, encodeDmRequest({ name, uuid, flags, size: STATUS_SIZE }));
@@ -79,9 +79,9 @@ function create(loop: string, device: VerityDevice): Created {
 }
 
 /**
- * With the signature, which the kernel verifies by its own keyrings; without it
- * where it has no such key, or no such code. A kernel that requires one
- * (dm_verity.require_signatures=1) refuses that, too.
+ * With the signature, which the kernel verifies by its own keyrings, or without it if the kernel
+ * lacks the key or the code. A kernel that requires signatures (dm_verity.require_signatures=1)
+ * rejects the latter.
  */
 function loadTable(dev: string, loop: string, device: VerityDevice): boolean {
   const key = `exitrd:${device.rootHash}`;
@@ -107,7 +107,7 @@ function loadTable(dev: string, loop: string, device: VerityDevice): boolean {
   }
 }
 
-/** Without udev there may be none; opening it loads the module (10, 236). */
+/** Without udev the node may be missing; opening it loads the module (10, 236). */
 function ensureControl(): void {
   try {
     access(CONTROL, F_OK);

@@ -9,16 +9,16 @@ const WDIOS_DISABLECARD = 1;
 
 export interface Watchdog {
   ping(): void;
-  /** For good. False where the driver refuses ("nowayout"): it still wants its pings. */
+  /** Permanently. False if the driver refuses ("nowayout"): it must still be pinged. */
   disarm(): boolean;
 }
 
 /**
- * Opens the hardware watchdog, which arms it, also where systemd 254 and 255 had
- * disarmed it before the pivot; undefined where there is none.
+ * Opens the hardware watchdog, which arms it, even if systemd 254 or 255 disarmed it before the
+ * pivot; undefined if there is none.
  *
- * Unless it is disarmed, the device is never closed: if PID 1 freezes, the
- * machine is reset. Without `timeoutMs` the timeout stays as it is.
+ * Unless it is disarmed, the device is never closed: if PID 1 freezes, the machine is reset. Without
+ * `timeoutMs` the timeout is unchanged.
  */
 export function openWatchdog(device: string, timeoutMs?: number): Watchdog | undefined {
   const fd = attempt(() => open(device, O_WRONLY | O_CLOEXEC));
@@ -34,7 +34,7 @@ export function openWatchdog(device: string, timeoutMs?: number): Watchdog | und
       isArmed =
         attempt(() => ioctl(fd, WDIOC_SETOPTIONS, encodeInt(WDIOS_DISABLECARD))) === undefined;
       if (isArmed) return false;
-      // The magic close: without it, closing would arm some drivers again.
+      // The magic close: without it, some drivers would be armed again by close(2).
       attempt(() => write(fd, "V"));
       close(fd);
       return true;
@@ -42,7 +42,7 @@ export function openWatchdog(device: string, timeoutMs?: number): Watchdog | und
   };
 }
 
-/** A driver refuses more than its hardware can count: halve until it takes the value. */
+/** Drivers reject timeouts that the hardware does not support: halve until it is accepted. */
 function setTimeout(fd: number, seconds: number): void {
   for (let wanted = seconds; wanted >= 1; wanted = Math.floor(wanted / 2)) {
     if (attempt(() => ioctl(fd, WDIOC_SETTIMEOUT, encodeInt(wanted))) !== undefined) return;

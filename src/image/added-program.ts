@@ -1,11 +1,11 @@
 import { manifestPath, mountPoints, shutdownPath } from "../text/tree-paths.ts";
 import type { Origin } from "./manifest.ts";
 
-/** What an image can have beside its PID 1: each runs as a program of its own. */
+/** The roles of programs in an image besides PID 1. */
 export type ProgramRole = "hook" | "system-shutdown" | "shell" | "tool";
 
 export interface AddedProgram {
-  /** In the image. */
+  /** The path in the image. */
   readonly path: string;
   readonly data: Uint8Array;
   /** 0555, or 0500 where others may not read the original. */
@@ -17,13 +17,13 @@ export const hooksPath = "usr/lib/exitrd/hooks.d";
 /** As systemd-shutdown(8) has it. */
 export const systemShutdownPath = "usr/lib/systemd/system-shutdown";
 export const shellPath = "bin/sh";
-/** A sysext brings nothing outside usr/ and opt/. */
+/** A sysext cannot add files outside usr/ and opt/. */
 export const extensionShellPath = "usr/bin/sh";
 
-/** What an image has at its top, or what is mounted there at shutdown: no place for a tool. */
+/** Top-level names that a tool cannot use: files of the image, and mount points at shutdown. */
 const taken = new Set([...mountPoints, "etc", manifestPath, shutdownPath]);
 
-/** Where a program named `file` here goes; undefined for a name that has no place. */
+/** The path in the image for the program `file` of this machine; undefined for an invalid name. */
 export function placeProgram(role: ProgramRole, file: string): string | undefined {
   const name = file.slice(file.lastIndexOf("/") + 1);
   switch (role) {
@@ -38,24 +38,24 @@ export function placeProgram(role: ProgramRole, file: string): string | undefine
   }
 }
 
-/** At its own path, for that is how others call it. */
+/** A tool keeps its path, by which other programs call it. */
 function placeTool(file: string): string | undefined {
   const path = file.slice(1);
   const top = path.split("/")[0] ?? "";
   return file.startsWith("/") && path.includes("/") && !taken.has(top) ? path : undefined;
 }
 
-/** What a script names after "#!". */
+/** The interpreter of a script, after "#!". */
 export interface Shebang {
   readonly interpreter: string;
-  /** The rest of the line, "" for nothing: the kernel gives it as one argument. */
+  /** The rest of the line, which the kernel passes as one argument; "" if empty. */
   readonly argument: string;
 }
 
-/** Undefined for what is no script. */
+/** Undefined if it is not a script. */
 export function readShebang(data: Uint8Array): Shebang | undefined {
   if (data[0] !== 0x23 || data[1] !== 0x21) return undefined;
-  // As much as the kernel looks at (BINPRM_BUF_SIZE).
+  // As much as the kernel reads (BINPRM_BUF_SIZE).
   const line = String.fromCharCode(...data.subarray(2, 256)).split("\n")[0] ?? "";
   const words = line.trim().replaceAll("\t", " ");
   const blank = words.indexOf(" ");

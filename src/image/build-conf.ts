@@ -1,7 +1,7 @@
 import { joinLines, LONGEST_CONFIG, type SyntaxProblem } from "../text/config-text.ts";
 import type { ProgramRole } from "./added-program.ts";
 
-/** One assignment of build.conf: a program to be in every image that is built. */
+/** One assignment of build.conf: a program for every image that is built. */
 export interface BuildConfEntry {
   readonly role: ProgramRole;
   readonly file: string;
@@ -60,9 +60,8 @@ export const SIGN_KEYS: ReadonlyMap<string, SignField> = new Map([
 ]);
 
 /**
- * Reads build.conf (systemd.syntax(7)); an empty value takes back what its key
- * has listed so far. Unlike exitrd.conf, one wrong line is the end: an image
- * without a program that was asked for is not what was asked for.
+ * Reads build.conf (systemd.syntax(7)); an empty value resets the list of its key. Unlike in
+ * exitrd.conf, one invalid line is fatal: an image must not lack a program that was requested.
  */
 export function parseBuildConf(text: string): BuildConf {
   if (text.length > LONGEST_CONFIG)
@@ -126,7 +125,7 @@ function checkAssignment(words: string, isOurs: boolean): BuildConfProblem | und
   if (!BUILD_KEYS.has(key) && field === undefined) return { kind: "unknown-key", key };
   if (field === "engine" || field === "provider") return undefined;
   const isUri = field === "key" && /^[A-Za-z][A-Za-z0-9+.-]*:/.test(value);
-  // Whoever rebuilds it is in another directory.
+  // Rebuilds run in another directory.
   const isUsable = value === "" || value.startsWith("/") || isUri;
   return isUsable ? undefined : { kind: "wrong-value", key, value };
 }
@@ -135,7 +134,7 @@ function addEntry(entries: readonly BuildConfEntry[], words: string): readonly B
   const { key, value = "" } = split(words);
   const role = BUILD_KEYS.get(key);
   if (role === undefined) throw new Error(`an assignment of '${key}' that was not checked`);
-  // There is one shell; of everything else there may be more.
+  // There is only one shell; the other keys are lists.
   const isReset = value === "" || role === "shell";
   const kept = isReset ? entries.filter((entry) => entry.role !== role) : entries;
   return value === "" ? kept : [...kept, { role, file: value }];

@@ -15,10 +15,9 @@ import { parseManifest } from "./parse-manifest.ts";
 import type { ImageProblem, ManifestProblem } from "./problem.ts";
 
 /**
- * Checks an image's entries against its manifest: every one as described, none
- * missing, none extra, none where the loader writes, with a release and a
- * program that can run; and for `machine` (as uname -m prints it), where that
- * is given.
+ * Checks an image's entries against its manifest: all as described, none missing, none extra, none
+ * at a path where the loader writes, with a release file and a program that can run; and built for
+ * `machine` (as printed by uname -m), if given.
  */
 export function checkEntries(
   entries: readonly CpioEntry[],
@@ -27,7 +26,7 @@ export function checkEntries(
 ): Checked<Manifest, ImageProblem> {
   const found = entries.find((entry) => entry.path === manifestPath);
   if (found?.kind !== "file") return refuse({ kind: "no-manifest" });
-  // Of a loaded tree no more than that is read again.
+  // The manifest of a loaded tree is read with the same limit.
   if (found.data.length > largestText) {
     return refuse({ kind: "bad-manifest", reason: `more than ${largestText >> 20} MiB` });
   }
@@ -62,7 +61,7 @@ function compareEntries(
   return undefined;
 }
 
-/** Compares one entry with its description; the digest last, since it costs most. */
+/** Compares one entry with its description; the digest last, since it is the most expensive. */
 export function compareEntry(
   wanted: ManifestEntry,
   entry: CpioEntry,
@@ -80,7 +79,7 @@ export function compareEntry(
   return same ? undefined : { kind: "changed", path, what: "digest" };
 }
 
-/** The loader knows a tree by its release, and its own files must not be there before it. */
+/** The loader recognizes a tree by its release file; its own files must not exist yet. */
 function checkPlaces(entries: readonly CpioEntry[]): ManifestProblem | undefined {
   const taken = entries.find(({ path }) => isLoaderPath(path));
   if (taken !== undefined) return { kind: "loaders-own", path: taken.path };

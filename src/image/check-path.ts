@@ -1,10 +1,9 @@
-/** PATH_MAX, its NUL included. */
+/** PATH_MAX, including the NUL. */
 const longest = 4095;
 
 /**
- * Whether an entry's path stays inside the tree it is unpacked into: relative,
- * no empty, "." or ".." part, no control characters, which would also garble
- * the line that a message shows them in.
+ * Whether an entry's path stays inside the tree that it is unpacked into: relative, without empty,
+ * "." or ".." components, and without control characters, which would also garble messages.
  */
 export function isSafePath(path: string): boolean {
   if (path.length === 0 || path.length > longest) return false;
@@ -15,7 +14,7 @@ export function isSafePath(path: string): boolean {
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** The directory that a path lies in; "" for one at the top. */
+/** The directory part of a path; "" for a path at the top. */
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "" : path.slice(0, slash);

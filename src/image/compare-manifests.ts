@@ -23,7 +23,7 @@ interface Sides {
 const headFields = ["version", "architecture"] as const;
 type HeadField = (typeof headFields)[number];
 
-/** Compares what two images hold, in the order of paths; the times of their entries do not count. */
+/** Compares the contents of two images, in the order of paths; modification times are ignored. */
 export function compareManifests(before: Manifest, after: Manifest): readonly ImageDifference[] {
   const heads = headFields
     .filter((field) => before[field] !== after[field])

@@ -12,17 +12,17 @@ export interface ImageInput {
   readonly version: string;
   /** Never lower in a later image: IMAGE_VERSION of os-release(5). */
   readonly imageVersion: number;
-  /** As uname -m prints it. */
+  /** As printed by uname -m. */
   readonly architecture: string;
   /** The program that becomes /shutdown. */
   readonly shutdown: Uint8Array;
   readonly programs: readonly AddedProgram[];
   readonly extensions: readonly ExtensionIdentity[];
-  /** What these bring beside `listBase`, in the order of unpacking. */
+  /** The files that these add to `listBase`, in the order of unpacking. */
   readonly extensionEntries: readonly CpioEntry[];
 }
 
-/** Lists what an image holds, in the order of unpacking: `shutdown` comes last. */
+/** Lists the entries of an image, in the order of unpacking: `shutdown` comes last. */
 export function composeImage(input: ImageInput, digest: Digest): readonly CpioEntry[] {
   const release = makeRelease(input.version, input.imageVersion);
   const head = [...listBase(release, input.programs), ...input.extensionEntries];
@@ -47,7 +47,7 @@ export function composeImage(input: ImageInput, digest: Digest): readonly CpioEn
   return [...head, { kind: "file", path: manifestPath, mode: 0o444, data }, shutdown];
 }
 
-/** What every image holds, and the programs: all that is there before extensions. */
+/** The entries of every image and the programs: everything except extensions. */
 export function listBase(release: string, programs: readonly AddedProgram[]): readonly CpioEntry[] {
   return [
     ...mountPoints.map((path) => ({ kind: "directory", path, mode: 0o755 }) as const),
@@ -57,7 +57,7 @@ export function listBase(release: string, programs: readonly AddedProgram[]): re
   ];
 }
 
-/** In the order of their paths, so that the order of the options does not show; directories first. */
+/** Sorted by path, directories first, so that the order of the options makes no difference. */
 function listAdded(programs: readonly AddedProgram[]): readonly CpioEntry[] {
   const directories = new Set(programs.flatMap(({ path }) => listParents(path)));
   return [

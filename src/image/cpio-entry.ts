@@ -1,4 +1,4 @@
-/** A plain file or a directory: nothing else may be in an image. */
+/** A regular file or a directory: nothing else is allowed in an image. */
 export type CpioEntry =
   | { readonly kind: "directory"; readonly path: string; readonly mode: number }
   | {
@@ -36,10 +36,10 @@ export const headerFields = [
 
 export type HeaderField = (typeof headerFields)[number];
 
-/** Names and contents end on a multiple of four. */
+/** Names and contents are padded to a multiple of four. */
 export function pad4(length: number): number {
   return (4 - (length % 4)) % 4;
 }
 
-/** Archives end on a multiple of 512, as every cpio since tape writes them. */
+/** Archives are padded to a multiple of 512, as by every cpio since tape. */
 export const blockSize = 512;

@@ -5,7 +5,7 @@ import type { ArchiveProblem } from "./problem.ts";
 
 export type Header = Readonly<Record<HeaderField, number>>;
 
-/** Fields that are zero in every archive of ours. */
+/** Fields that are zero in all our archives. */
 const zeroFields = [
   "uid",
   "gid",
@@ -16,7 +16,7 @@ const zeroFields = [
   "check",
 ] as const;
 
-/** Reads the header at `at`: magic, thirteen numbers, and zero where it has to be. */
+/** Reads the header at `at`: the magic and thirteen numbers, some of which must be zero. */
 export function readHeader(archive: Uint8Array, at: number): Checked<Header, ArchiveProblem> {
   if (at + headerSize > archive.length) return refuse({ kind: "truncated", at: archive.length });
   const text = toByteString(archive.subarray(at, at + headerSize));
@@ -34,7 +34,7 @@ export function readHeader(archive: Uint8Array, at: number): Checked<Header, Arc
   return accept(complete);
 }
 
-/** Upper case only, as `writeCpio` has it: one number has one spelling. */
+/** Upper case only, as written by `writeCpio`: every number has exactly one spelling. */
 function parseHex8(text: string): number | undefined {
   return /^[0-9A-F]{8}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }

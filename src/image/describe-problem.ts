@@ -1,16 +1,17 @@
+import { quote, showBytes } from "../text/show-bytes.ts";
 import { describeForm } from "./disk-image/describe-form-problem.ts";
 import type { ElfProblem, ImageProblem } from "./problem.ts";
 
 const elfReasons: Readonly<Record<ElfProblem["reason"], string>> = {
-  "not-elf": "is no 64-bit little-endian ELF file",
+  "not-elf": "is not a 64-bit little-endian ELF file",
   truncated: "is a truncated ELF file",
-  "not-executable": "is an ELF file, but no executable",
+  "not-executable": "is an ELF file, but not an executable",
   interpreter: "is not statically linked",
   machine: "is built for another architecture",
-  "bad-note": "has a .note.dlopen that is not valid",
+  "bad-note": "has an invalid .note.dlopen",
 };
 
-/** Says in half a sentence what is wrong with an image, for "cannot load '…': <this>". */
+/** Describes a problem with an image, without a verb in front: "cannot load '…': <this>". */
 export function describeProblem(problem: ImageProblem): string {
   switch (problem.kind) {
     case "zstd":
@@ -20,21 +21,21 @@ export function describeProblem(problem: ImageProblem): string {
     case "bad-magic":
       return `the archive has no newc header at byte ${problem.at}`;
     case "bad-field":
-      return `the archive has a bad '${problem.field}' at byte ${problem.at}`;
+      return `the archive has a bad ${quote(problem.field)} at byte ${problem.at}`;
     case "trailing":
-      return `the archive goes on after its end, at byte ${problem.at}`;
+      return `the archive has data after its end, at byte ${problem.at}`;
     case "too-many-entries":
       return `the archive has more than ${problem.limit} entries`;
     case "unsafe-path":
-      return `the path '${problem.path}' is unsafe`;
+      return `the path ${quote(problem.path)} is unsafe`;
     case "duplicate":
-      return `'${problem.path}' is in it twice`;
+      return `duplicate entry ${quote(problem.path)}`;
     case "no-parent":
-      return `'${problem.path}' comes before its directory`;
+      return `${quote(problem.path)} comes before its directory`;
     case "bad-type":
-      return `'${problem.path}' is no plain file or directory (mode ${problem.mode.toString(8)})`;
+      return `${quote(problem.path)} is not a regular file or directory (mode ${problem.mode.toString(8)})`;
     case "not-ours":
-      return "its file system is not as 'exitrd seal' writes it";
+      return "its file system was not written by 'exitrd sign --seal'";
     case "unknown-form":
     case "table":
     case "partitions":
@@ -44,22 +45,22 @@ export function describeProblem(problem: ImageProblem): string {
     case "no-manifest":
       return "it has no manifest.json";
     case "bad-manifest":
-      return `manifest.json is not valid: ${problem.reason}`;
+      return `invalid manifest.json: ${showBytes(problem.reason)}`;
     case "manifest-format":
-      return `it is of format ${problem.format}, which this version does not know`;
+      return `manifest format ${problem.format} is not supported by this version`;
     case "missing":
-      return `'${problem.path}' is missing`;
+      return `${quote(problem.path)} is missing`;
     case "extra":
-      return `'${problem.path}' is not in its manifest`;
+      return `${quote(problem.path)} is not in its manifest`;
     case "loaders-own":
-      return `'${problem.path}' is in it, which only 'exitrd load' may write`;
+      return `it contains ${quote(problem.path)}, which only 'exitrd load' may write`;
     case "changed":
-      return `'${problem.path}' does not match its manifest (${problem.what})`;
+      return `${quote(problem.path)} does not match its manifest (${problem.what})`;
     case "shutdown-not-last":
       return "'shutdown' is not its last entry";
     case "architecture":
-      return `it is for ${problem.image}, this machine is ${problem.machine}`;
+      return `it was built for ${problem.image}, but this machine is ${problem.machine}`;
     case "elf":
-      return `'${problem.path}' ${elfReasons[problem.reason]}`;
+      return `${quote(problem.path)} ${elfReasons[problem.reason]}`;
   }
 }

@@ -5,8 +5,8 @@ import type { ElfProblem } from "./problem.ts";
 /**
  * Checks that `bytes` is a static program for `architecture` (elf(5)).
  *
- * As PID 1 a program that asks for a loader or another machine ends in a
- * kernel panic, after systemd has looked at its mode bits only.
+ * A dynamic program, or one for another machine, cannot be executed as PID 1: the kernel panics.
+ * systemd only checks the mode bits before it pivots.
  */
 export function checkElf(
   bytes: Uint8Array,

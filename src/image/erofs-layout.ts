@@ -1,4 +1,4 @@
-/** EROFS as far as it is used here: whole blocks, nothing compressed (kernel: fs/erofs/erofs_fs.h). */
+/** The subset of EROFS used here: whole blocks, no compression (kernel: fs/erofs/erofs_fs.h). */
 
 export const blockBits = 12;
 export const blockSize = 1 << blockBits;
@@ -6,12 +6,12 @@ export const superblockAt = 1024;
 export const superblockSize = 128;
 export const magic = 0xe0f5e1e2;
 
-/** A compact inode; its number is its place, in these, from the file system's beginning. */
+/** The size of a compact inode. Inode numbers are offsets from the start, in this unit. */
 export const inodeSize = 32;
-/** The root's: the first one after the superblock's block. */
+/** The root inode: the first one after the block of the superblock. */
 export const rootNumber = blockSize / inodeSize;
 
 export const direntSize = 12;
 export const fileTypes = { file: 1, directory: 2 } as const;
-/** The last block of an inode's data is filled up, as the others. */
+/** The last block of an inode's data is stored in full, like the others. */
 export const flatPlain = 0;

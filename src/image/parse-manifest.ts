@@ -4,8 +4,8 @@ import { type Manifest, type ManifestEntry, type Origin, stringifyManifest } fro
 import type { ManifestProblem } from "./problem.ts";
 
 /**
- * Reads the text of `manifest.json`, and refuses what `stringifyManifest`
- * would not have written.
+ * Reads the text of `manifest.json`, and rejects everything that `stringifyManifest` cannot have
+ * written.
  */
 export function parseManifest(text: string): Checked<Manifest, ManifestProblem> {
   const value = parseJson(text);
@@ -41,7 +41,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What is safe to show in a message and in os-release without quotes. */
+/** Characters that are safe in a message, and in os-release without quotes. */
 function isWord(text: string): boolean {
   return /^[A-Za-z0-9._+~-]{1,64}$/.test(text);
 }
@@ -62,7 +62,7 @@ function isOrigin(value: unknown): value is Origin {
   return isByteString(file) && file.startsWith("/") && isName(name) && isName(version);
 }
 
-/** An escape of JSON can be any character, half of one included. */
+/** A JSON escape can be any character, even half of a surrogate pair. */
 function isByteString(value: unknown): value is string {
   return typeof value === "string" && /^[\0-\xff]*$/.test(value);
 }

@@ -1,8 +1,8 @@
 import type { FormProblem } from "./disk-image/form-problem.ts";
 
-/** What is wrong with an image: fields for tests, sentences only in `describe-problem.ts`. */
+/** Problems with an image, as fields; only `describe-problem.ts` has sentences. */
 export type ImageProblem =
-  /** The compressed layer, in the decompressor's own words. */
+  /** The image cannot be decompressed; `reason` is the decompressor's message. */
   | { readonly kind: "zstd"; readonly reason: string }
   | ArchiveProblem
   | FormProblem
@@ -20,7 +20,7 @@ export type ArchiveProblem =
   | { readonly kind: "duplicate"; readonly path: string }
   | { readonly kind: "no-parent"; readonly path: string }
   | { readonly kind: "bad-type"; readonly path: string; readonly mode: number }
-  /** A sealed image's file system that another program made, or changed. */
+  /** The file system of a sealed image was written or modified by another program. */
   | { readonly kind: "not-ours" };
 
 export type ManifestProblem =
@@ -29,10 +29,10 @@ export type ManifestProblem =
   | { readonly kind: "manifest-format"; readonly format: number }
   | { readonly kind: "missing"; readonly path: string }
   | { readonly kind: "extra"; readonly path: string }
-  /** Only the loader may put something there. */
+  /** Only the loader may create this path. */
   | { readonly kind: "loaders-own"; readonly path: string }
   | { readonly kind: "changed"; readonly path: string; readonly what: "mode" | "size" | "digest" }
-  /** `shutdown` has to be the last entry: a tree without it is one that nobody executes. */
+  /** `shutdown` must be the last entry, because systemd ignores a tree without it. */
   | { readonly kind: "shutdown-not-last" }
   | { readonly kind: "architecture"; readonly image: string; readonly machine: string };
 

@@ -21,14 +21,14 @@ interface Member {
   readonly header: Header;
   readonly path: string;
   readonly data: Uint8Array;
-  /** Where the next one begins. */
+  /** The offset of the next entry. */
   readonly end: number;
 }
 
 /**
- * Reads an archive, and refuses everything that `writeCpio` would not have
- * written: an image is ours or it is damaged, so there is nothing to be
- * lenient about. Contents are views into `archive`, not copies.
+ * Reads an archive, and rejects everything that `writeCpio` cannot have written: an archive is
+ * either ours or damaged, so there is no reason to be lenient. Contents are views into `archive`,
+ * not copies.
  */
 export function readCpio(archive: Uint8Array): Checked<readonly CpioEntry[], ArchiveProblem> {
   const entries: CpioEntry[] = [];
@@ -66,7 +66,7 @@ function readMember(archive: Uint8Array, at: number): Checked<Member, ArchivePro
   const end = dataAt + filesize + pad4(filesize);
   if (end > archive.length) return refuse({ kind: "truncated", at: archive.length });
   const name = toByteString(archive.subarray(nameAt, nameAt + namesize));
-  // One NUL, at the end: two readers must never see two different names.
+  // Exactly one NUL, at the end: all readers must see the same name.
   if (name.indexOf("\0") !== namesize - 1) return refuse({ kind: "bad-field", at, field: "name" });
   const isPadded =
     isZero(archive.subarray(nameAt + namesize, dataAt)) &&
@@ -96,7 +96,7 @@ function checkMember(
   if (type === directoryType && header.filesize !== 0) {
     return { kind: "bad-field", at, field: "filesize" };
   }
-  // More than one link would share its contents with an entry elsewhere.
+  // A file with several links would share its contents with another entry.
   if (header.nlink !== (type === directoryType ? 2 : 1)) {
     return { kind: "bad-field", at, field: "nlink" };
   }

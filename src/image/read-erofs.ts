@@ -23,10 +23,9 @@ interface Inode {
 }
 
 /**
- * Reads a file system, and refuses all that `writeErofs` would not have written
- * of what was found in it: it is written again and compared, byte by byte, so
- * that the kernel cannot see another tree than this. Contents are views into
- * `bytes`, the entries in the order of the inodes.
+ * Reads a file system, and rejects everything that `writeErofs` cannot have written: the entries
+ * found are written again and compared byte by byte, so that the kernel cannot see a different
+ * tree. Contents are views into `bytes`; entries are in the order of the inodes.
  */
 export function readErofs(bytes: Uint8Array): Checked<readonly CpioEntry[], ArchiveProblem> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35,7 +34,7 @@ export function readErofs(bytes: Uint8Array): Checked<readonly CpioEntry[], Arch
   if (!hasSuperblock) return refuse({ kind: "bad-magic", at: superblockAt });
   const found: { readonly number: number; readonly entry: CpioEntry }[] = [];
   const open = [{ path: "", number: rootNumber }];
-  // Several names for the same blocks could be more than any memory holds.
+  // Many names for the same blocks could exceed any amount of memory.
   let room = bytes.length;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path, number } = next;
@@ -61,7 +60,7 @@ export function readErofs(bytes: Uint8Array): Checked<readonly CpioEntry[], Arch
       found.push({ number, entry });
     }
     if (type !== directoryType) continue;
-    // Cyclic ones have ever longer paths, which soon are no safe ones.
+    // In a cycle the paths get longer and longer, and are rejected soon.
     for (const child of readDirectory(data)) {
       open.push({ path: path === "" ? child.name : `${path}/${child.name}`, number: child.number });
     }
@@ -87,7 +86,7 @@ interface Child {
   readonly number: number;
 }
 
-/** Without "." and "..". What is out of bounds is left out, and missed when all is compared. */
+/** Without "." and "..". Names out of bounds are skipped; the comparison notices that. */
 function readDirectory(data: Uint8Array): readonly Child[] {
   const children: Child[] = [];
   for (let start = 0; start < data.length; start += blockSize) {

@@ -3,16 +3,16 @@ import { parseOsRelease } from "./extension/os-release.ts";
 /**
  * The text of /etc/initrd-release, in the form of os-release(5).
  *
- * systemd takes its existence as the sign of an initrd or exitrd: a tree
- * without it that runs systemd-shutdown would pivot again, for ever.
+ * By its existence systemd recognizes an initrd or exitrd: without it, a systemd-shutdown in the
+ * tree would pivot again and again.
  */
 export function makeRelease(version: string, imageVersion: number): string {
   return [
     'NAME="exitrd"',
     "ID=exitrd",
     `VERSION_ID=${version}`,
-    // What an extension can count on (extension-release): raised when hooks or the
-    // places of files change, not with each version.
+    // What extensions can rely on (extension-release): incremented when hooks or the paths of files
+    // change, not with each version.
     "SYSEXT_LEVEL=1",
     "CONFEXT_LEVEL=1",
     `PRETTY_NAME="exitrd ${version}"`,
@@ -21,7 +21,7 @@ export function makeRelease(version: string, imageVersion: number): string {
   ].join("\n");
 }
 
-/** Whether the text of an initrd-release is one of ours. */
+/** Whether an initrd-release is ours. */
 export function isOurRelease(text: string): boolean {
   return parseOsRelease(text).get("ID") === "exitrd";
 }

@@ -1,4 +1,4 @@
-/** How a loaded tree is not what its manifests say. */
+/** How a loaded tree differs from its manifests. */
 export interface TreeChange {
   readonly path: string;
   readonly what:

@@ -1,6 +1,6 @@
 import type { Origin } from "./manifest.ts";
 
-/** A file that an image was given, and that is another one on this machine now. */
+/** A file that was copied into an image and has changed on this machine since. */
 export interface Update {
   readonly origin: Origin;
   readonly state: "changed" | "gone";

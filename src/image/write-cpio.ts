@@ -12,11 +12,11 @@ import {
 } from "./cpio-entry.ts";
 
 /**
- * Writes an archive in the "newc" form that the kernel unpacks
+ * Writes an archive in the "newc" format that the kernel unpacks
  * (Documentation/driver-api/early-userspace/buffer-format.rst).
  *
- * Owner 0:0, inode numbers in order, one time for all: the same entries give
- * the same bytes. `mtime` in seconds since the epoch, 32 bits.
+ * Owner 0:0, consecutive inode numbers, the same time for all: equal entries give equal bytes.
+ * `mtime` in seconds since the epoch, 32 bits.
  */
 export function writeCpio(entries: readonly CpioEntry[], mtime: number): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [];

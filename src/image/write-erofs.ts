@@ -23,8 +23,8 @@ interface Inode {
 
 /**
  * Writes `entries`, each after its directory, as a read-only file system of the
- * kernel's. Owner 0:0, no times, a UUID of the caller's (16 bytes): the same
- * entries give the same bytes, with any version of any tool.
+ * kernel's. Owner 0:0, no times, and the caller's UUID (16 bytes): equal entries give equal bytes,
+ * independent of any tool.
  */
 export function writeErofs(
   entries: readonly CpioEntry[],
@@ -83,7 +83,7 @@ interface Name {
   readonly type: number;
 }
 
-/** In each block the entries, sorted by name, then their names; it ends with its last name. */
+/** Each block has the entries, sorted by name, and then their names. */
 function writeDirectory(names: readonly Name[]): Uint8Array {
   const sorted = names.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const blocks: Name[][] = [];

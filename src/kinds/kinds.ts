@@ -1,8 +1,3 @@
-/**
- * The table of all kinds: what makes the union types, and what graph, plan and report ask. A new
- * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
- */
-
 import type { KindGraph, NodeKind, ReadMember, StepKind } from "../teardown/kind.ts";
 import type { BaseDevice, BaseSnapshot, MultiDevice } from "../teardown/snapshot/base.ts";
 import { readMultiDevices } from "../teardown/snapshot/read-multi-devices.ts";
@@ -13,14 +8,20 @@ import * as btrfs from "./btrfs/model.ts";
 import * as disk from "./disk/model.ts";
 import * as dm from "./dm/model.ts";
 import type { DmNode, GateNode } from "./dm/node.ts";
-import { type DmField, readDm } from "./dm/state.ts";
+import type { DmField } from "./dm/state.ts";
+import { readDm } from "./dm/state.ts";
 import * as drbd from "./drbd/model.ts";
+import * as exports from "./export/model.ts";
+import type { ExportsField } from "./export/state.ts";
+import { readExports } from "./export/state.ts";
 import * as ext4 from "./ext4/model.ts";
 import * as fuse from "./fuse/model.ts";
-import { type FuseServersField, readFuseServers } from "./fuse/state.ts";
+import type { FuseServersField } from "./fuse/state.ts";
+import { readFuseServers } from "./fuse/state.ts";
 import * as loop from "./loop/model.ts";
 import * as md from "./md/model.ts";
-import { type MdField, readMd } from "./md/state.ts";
+import type { MdField } from "./md/state.ts";
+import { readMd } from "./md/state.ts";
 import * as mdmon from "./mdmon/model.ts";
 import * as mount from "./mount/model.ts";
 import type { MountNode } from "./mount/node.ts";
@@ -29,13 +30,19 @@ import * as nsfs from "./nsfs/model.ts";
 import * as overlay from "./overlay/model.ts";
 import * as rbd from "./rbd/model.ts";
 import * as session from "./session/model.ts";
-import { readSessions, type SessionsField } from "./session/state.ts";
+import type { SessionsField } from "./session/state.ts";
+import { readSessions } from "./session/state.ts";
 import * as swap from "./swap/model.ts";
 import type { SwapFields } from "./swap/state.ts";
 import * as ublk from "./ublk/model.ts";
 import * as zpool from "./zpool/model.ts";
-import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
+import type { ZfsField, ZvolField } from "./zpool/state.ts";
+import { readZfs } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
+/**
+ * The table of all kinds: what makes the union types, and what graph, plan and report ask. A new
+ * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
+ */
 
 /** What each kind adds to a block device of the snapshot. */
 export interface DeviceFields
@@ -59,6 +66,7 @@ export interface SnapshotFields
     ext4.JournalsField,
     SessionsField,
     FuseServersField,
+    ExportsField,
     ZfsField {}
 
 /** A whole snapshot, as `exitrd snapshot` writes it. Lists are sorted, to be compared. */
@@ -89,6 +97,7 @@ export type Node =
   | ublk.UblkNode
   | session.SessionNode
   | session.RemoteNode
+  | exports.ExportNode
   | disk.PartitionNode
   | disk.DiskNode;
 
@@ -109,6 +118,7 @@ export type Step =
   | md.MdStop
   | drbd.DrbdDown
   | session.SessionClose
+  | exports.Unexport
   | zpool.PoolExport;
 
 /** What a step that released its node did to its data. */
@@ -131,6 +141,7 @@ export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   drbd.drbdGraph,
   zpool.zpoolGraph,
   session.sessionGraph,
+  exports.exportGraph,
   ext4.ext4Graph,
   btrfs.btrfsGraph,
   bcachefs.bcachefsGraph,
@@ -165,6 +176,7 @@ const NODE_KINDS: {
   ublk: ublk.ublkNode,
   session: session.sessionNode,
   remote: session.remoteNode,
+  export: exports.exportNode,
   partition: disk.partitionNode,
   disk: disk.diskNode,
 };
@@ -187,6 +199,7 @@ const STEP_KINDS: {
   "md-stop": md.mdStopStep,
   "drbd-down": drbd.drbdDownStep,
   "session-close": session.sessionCloseStep,
+  unexport: exports.unexportStep,
   "zpool-export": zpool.poolExportStep,
 };
 
@@ -217,6 +230,7 @@ export const SNAPSHOT_MEMBERS: {
   journals: (list) => readList(list, readString),
   sessions: readSessions,
   fuseServers: readFuseServers,
+  exports: readExports,
   zfs: readZfs,
 };
 

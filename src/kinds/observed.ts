@@ -1,4 +1,3 @@
-/** How each kind is seen: one line for each member that a kind adds to the snapshot. */
 import type { DeviceObserver } from "../observe/device-observer.ts";
 import type { Reader } from "../port/reader.ts";
 import { bcacheObserver, observeBcacheSets } from "./bcache/observe.ts";
@@ -18,6 +17,8 @@ import { ublkObserver } from "./ublk/observe.ts";
 import { observePools, zvolObserver } from "./zpool/observe.ts";
 import { zramObserver } from "./zram/observe.ts";
 
+/** How each kind is seen: one line for each member that a kind adds to the snapshot. */
+
 const DEVICE_OBSERVERS: {
   readonly [K in keyof DeviceFields]-?: DeviceObserver<Pick<DeviceFields, K>>;
 } = {
@@ -33,9 +34,9 @@ const DEVICE_OBSERVERS: {
   zvol: zvolObserver,
 };
 
-/** By the text of /proc and /sys alone. FUSE servers are asked for one by one, in children. */
+/** By the text of /proc and /sys alone. `question.ts` asks for the others, in children. */
 const OBSERVERS: {
-  readonly [K in Exclude<keyof SnapshotFields, "fuseServers">]-?: (
+  readonly [K in Exclude<keyof SnapshotFields, "fuseServers" | "exports">]-?: (
     reader: Reader,
   ) => Pick<SnapshotFields, K>;
 } = {

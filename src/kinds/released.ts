@@ -4,6 +4,7 @@ import { bcacheSetStopReleaser, bcacheStopReleaser } from "./bcache/release.ts";
 import { binfmtPreparation } from "./binfmt-misc/release.ts";
 import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";
 import { drbdDownReleaser } from "./drbd/release.ts";
+import { unexportReleaser } from "./export/release.ts";
 import { processEndReleaser } from "./fuse/release.ts";
 import type { Snapshot, Step } from "./kinds.ts";
 import { loopDetachReleaser } from "./loop/release.ts";
@@ -15,6 +16,7 @@ import { awaitNfsClose } from "./nfs/release.ts";
 import { rbdUnmapReleaser } from "./rbd/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
+import { uprobePreparation } from "./uprobe/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
 import { zramResetReleaser } from "./zram/release.ts";
 
@@ -38,6 +40,7 @@ const RELEASERS: {
   "md-stop": mdStopReleaser,
   "drbd-down": drbdDownReleaser,
   "session-close": sessionCloseReleaser,
+  unexport: unexportReleaser,
   "zpool-export": poolExportReleaser,
 };
 
@@ -49,6 +52,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
 /** What is done before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
+  uprobePreparation,
   sessionPreparation,
 ];
 

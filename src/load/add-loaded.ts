@@ -6,9 +6,9 @@ import { loadedPath, shutdownPath } from "../text/tree-paths.ts";
 import type { CheckedImage } from "./check-image.ts";
 
 /**
- * Lists what is unpacked: an image's entries with `additions`, after the directories and
- * before what makes the tree executable, and with a manifest of the additions, by which a
- * change of theirs is seen as well as one of the image's.
+ * Lists the files to be unpacked: the image's entries, the loader's `additions` and a manifest of
+ * the additions, by which later changes to them are detected. Additions come after the directories
+ * and before the entries that make the tree executable.
  */
 export function addLoaded(
   image: CheckedImage,
@@ -21,7 +21,7 @@ export function addLoaded(
   );
 }
 
-/** A manifest of what is added to an image. */
+/** The manifest of the loader's additions. */
 export function listLoaded(
   { manifest }: CheckedImage,
   additions: readonly CpioEntry[],

@@ -14,14 +14,13 @@ export interface CheckedImage {
   readonly entries: readonly CpioEntry[];
   /** Bytes of the unpacked archive, or of the file system in a sealed image. */
   readonly unpackedSize: number;
-  /** What dm-verity is set up with; undefined for an archive. */
+  /** The tree for dm-verity; undefined for an archive. */
   readonly sealed: SealedImage | undefined;
 }
 
 /**
- * Unpacks an image in memory, an archive or a sealed one, and checks all of it, so
- * that nothing is made of a bad one. `machine` as uname -m prints it, or undefined
- * for any.
+ * Unpacks an image, archive or sealed, in memory and checks all of it before anything is written.
+ * `machine` is the architecture as printed by uname -m, or undefined to accept any.
  */
 export function checkImage(
   image: Uint8Array,

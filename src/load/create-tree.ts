@@ -2,7 +2,7 @@ import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
 import { isSysError } from "../port/sys-error.ts";
 
-/** The largest page of the architectures here: a file takes whole pages. */
+/** The largest page size of the supported architectures: a file occupies whole pages. */
 const pageSize = 65_536;
 
 export interface CreatedTree {
@@ -11,9 +11,8 @@ export interface CreatedTree {
 }
 
 /**
- * Makes an empty tree with just enough room for `entries`, one that can never
- * be swapped out: swap may be on what shutdown takes apart, and a page read
- * back from it then is a dead PID 1.
+ * Creates an empty tree with just enough space for `entries`. It must never be swapped out: the
+ * swap device may be one that shutdown releases, and PID 1 would die of the next page fault.
  */
 export function createTree(trees: RamTrees, entries: readonly CpioEntry[]): CreatedTree {
   const mode: TreeOption = { key: "mode", value: "0755" };
@@ -21,7 +20,7 @@ export function createTree(trees: RamTrees, entries: readonly CpioEntry[]): Crea
     const options = [...sizeOptions(entries), mode, { key: "noswap" }];
     return { tree: trees.create("tmpfs", options), fsType: "tmpfs" };
   } catch (thrown) {
-    // tmpfs knows noswap from Linux 6.4 on. ramfs never swaps, but knows no limits.
+    // tmpfs has noswap since Linux 6.4. ramfs is never swapped, but has no size limit.
     if (!isSysError(thrown) || thrown.code !== "EINVAL") throw thrown;
     return { tree: trees.create("ramfs", [mode]), fsType: "ramfs" };
   }
@@ -32,7 +31,7 @@ function sizeOptions(entries: readonly CpioEntry[]): TreeOption[] {
   for (const entry of entries) {
     if (entry.kind === "file") size += Math.ceil(entry.data.length / pageSize) * pageSize;
   }
-  // One for the root directory, and some to spare.
+  // One for the root directory, and a reserve.
   const inodes = entries.length + 8;
   return [
     { key: "size", value: String(size) },
@@ -40,7 +39,7 @@ function sizeOptions(entries: readonly CpioEntry[]): TreeOption[] {
   ];
 }
 
-/** Unpacks in order, so that what makes the tree executable comes last; then no more writing. */
+/** Unpacks in order, so that the tree becomes executable last, and then makes it read-only. */
 export function fillTree(tree: RamTree, entries: readonly CpioEntry[]): void {
   for (const entry of entries) {
     if (entry.kind === "directory") tree.makeDirectory(entry.path, entry.mode);

@@ -5,16 +5,16 @@ import { verifyDetached } from "../image/sign/verify-detached.ts";
 import { accept, refuse } from "../text/checked.ts";
 import type { Verification } from "./read-verification.ts";
 
-/** What a loader asks of extensions. */
+/** Which extensions a loader accepts. */
 export interface ExtensionPolicy {
   readonly verify: VerifySignature;
-  /** Verify=off: unsigned ones count as well, but for those from the ESP. */
+  /** Verify=off: unsigned extensions are accepted too, except from the ESP. */
   readonly takesUnsigned: boolean;
 }
 
 /**
- * The same trust as for an image; but `prefer` takes no unsigned extension: no
- * package manager put it there.
+ * Extensions are trusted like images, except that `prefer` rejects unsigned ones: unlike the image
+ * they were not installed by a package manager.
  */
 export function makeExtensionPolicy(
   { policy, trust, problems }: Verification,

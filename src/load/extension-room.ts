@@ -2,13 +2,13 @@ import type { AcceptedExtension } from "../image/extension/record.ts";
 import { escapeBytes, largestImage, largestText } from "../image/manifest.ts";
 
 /**
- * What all extensions together may bring, in bytes: as much as one of them may, so that
- * their number alone cannot fill the loader's memory or the machine's.
+ * The limit of all extensions together, in bytes. It equals that of a single one, so that many
+ * extensions cannot exhaust the memory of the loader or of the machine.
  */
 const mostContents = largestImage;
-/** They stand in two texts, of each of which no more than `largestText` is read again. */
+/** Paths are recorded in two files, of which the reader accepts at most `largestText` each. */
 const mostText = largestText / 2;
-/** Of what describes one entry, without its path. */
+/** Bytes that describe one entry, without its path. */
 const entryText = 160;
 
 export interface FittedExtensions {
@@ -16,7 +16,7 @@ export interface FittedExtensions {
   readonly excess: readonly AcceptedExtension[];
 }
 
-/** Takes extensions one after another, as far as there is room: what does not fit is left out. */
+/** Accepts extensions in order while there is space; those that do not fit are left out. */
 export function fitExtensions(extensions: readonly AcceptedExtension[]): FittedExtensions {
   const fitting: AcceptedExtension[] = [];
   const excess: AcceptedExtension[] = [];

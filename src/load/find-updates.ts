@@ -10,12 +10,12 @@ type Copy = ManifestFile & { readonly origin: Origin };
 const largestOrigin = 64 * 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
 
-/** Here a file may do something by being read. */
+/** Reading a file here may have side effects. */
 const kernelPlaces = /^\/(proc|sys|dev)\//;
 
 /**
- * Compares the copies in an image with the files that they are copies of. It opens plain
- * files only: a manifest may name any path, and a device may do something by being opened.
+ * Compares the copied files of an image with their originals. Opens regular files only: a manifest
+ * may name any path, and opening a device may have side effects.
  */
 export function findUpdates(
   manifest: Manifest,
@@ -28,12 +28,12 @@ export function findUpdates(
       const isSame = data.value === undefined || codec.sha256(data.value) === sha256;
       return isSame ? [] : [{ origin, state: "changed" }];
     }
-    // Who may not read it cannot tell.
+    // Without permission to read it there is nothing to compare.
     return missing.includes(data.problem.code) ? [{ origin, state: "gone" }] : [];
   });
 }
 
-/** Undefined where it is no plain file; where there is nothing it fails as open(2) does. */
+/** Undefined if it is not a regular file. Fails like open(2) if there is none. */
 function readPlain(path: string, files: FileReader): Uint8Array | undefined {
   const real = files.realPath(path);
   if (real === undefined) return files.readBytes(path, largestOrigin);

@@ -7,9 +7,9 @@ import { stubDirectory } from "./list-extensions.ts";
 import type { Occupant } from "./look-at-target.ts";
 
 /**
- * Reads from the tree that is loaded what systemd-stub had brought into the
- * initrd. That is gone with the initrd: whoever loads again afterwards could
- * not find it, and would drop what the initrd has verified.
+ * Reads the extensions that systemd-stub passed to the initrd back from the loaded tree. The files
+ * themselves vanish with the initrd: without this, a reload would drop extensions that the initrd
+ * has verified.
  */
 export function keepStubExtensions(
   target: string,
@@ -38,7 +38,7 @@ function readAgain(
   return { path, signer, extension: { ...identity, entries: addParents(entries.map(read)) } };
 }
 
-/** A directory that another one had brought before it is not among its own. */
+/** Directories that an earlier extension created are not listed again. */
 function addParents(entries: readonly CpioEntry[]): readonly CpioEntry[] {
   const byPath = new Map<string, CpioEntry>();
   for (const entry of entries) {

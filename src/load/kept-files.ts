@@ -5,7 +5,7 @@ import { keptPaths } from "../text/tree-paths.ts";
 
 const largestKept = 64 * 1024;
 
-/** Reads the files that have to stay visible at `target`; small plain ones only. */
+/** Reads the files that must stay visible at `target`; small regular files only. */
 export function readKeptFiles(target: string, files: FileReader): readonly CpioEntry[] {
   const kept: CpioEntry[] = [];
   for (const path of keptPaths) {

@@ -6,11 +6,11 @@ import { attempt } from "../port/sys-error.ts";
 /** An extension that a loader finds. */
 export interface FoundExtension {
   readonly path: string;
-  /** Whether systemd-stub brought it from the ESP, which anybody with the disk can write. */
+  /** Whether systemd-stub read it from the ESP, which anybody with access to the disk can write. */
   readonly isFromStub: boolean;
 }
 
-/** Of several with one name, the first directory's counts. */
+/** An extension in an earlier directory overrides those of the same name in later ones. */
 const ownDirectories = ["/etc/exitrd/extensions", "/usr/lib/exitrd/extensions"];
 export const stubDirectory = "/.extra";
 /** systemd-stub(7): for one kernel image, and for all. */
@@ -18,21 +18,21 @@ const stubDirectories = ["sysext", "global_sysext", "confext", "global_confext"]
   (name) => `${stubDirectory}/${name}`,
 );
 
-/** Reading each takes time, at boot, and anybody with the disk can put some on the ESP. */
+/** Reading them delays the boot, and anybody with access to the disk can add some to the ESP. */
 const mostExtensions = 64;
-/** Of all files that are read, in bytes. */
+/** The total size of the files that are read, in bytes. */
 const mostRead = 256 * 1024 * 1024;
 
 export interface ListedExtensions {
   /** In the order of their names. */
   readonly found: readonly FoundExtension[];
-  /** Those beyond the limits: they are not looked at. */
+  /** Extensions beyond the limits, which are not read. */
   readonly left: readonly FoundExtension[];
 }
 
 /**
- * Lists the extensions of this machine: `*.raw` and directories. An empty file, or a link
- * to /dev/null, hides those of its name further down.
+ * Lists the extensions of this machine: `*.raw` and directories. An empty file, or a link to
+ * /dev/null, masks those of the same name in later directories.
  */
 export function listExtensions(files: FileReader): ListedExtensions {
   const found: [name: string, FoundExtension][] = [];
@@ -41,7 +41,7 @@ export function listExtensions(files: FileReader): ListedExtensions {
   for (const [name, extension] of findByName(files)) {
     if (isMask(extension.path, files)) continue;
     const size = attempt(() => files.status(extension.path))?.size ?? 0;
-    // What is too large to be read at all is refused for that.
+    // A file that is too large by itself is rejected with that reason.
     const cost = size > largestImage ? 0 : size;
     if (found.length === mostExtensions || cost > room) left.push(extension);
     else {
@@ -53,7 +53,7 @@ export function listExtensions(files: FileReader): ListedExtensions {
   return { found: found.map(([, extension]) => extension), left };
 }
 
-/** In the order of the directories, so that none from the ESP displaces one of the machine's. */
+/** In the order of the directories, so that an extension on the ESP never displaces a local one. */
 function findByName(files: FileReader): ReadonlyMap<string, FoundExtension> {
   const found = new Map<string, FoundExtension>();
   for (const directory of [...ownDirectories, ...stubDirectories]) {
@@ -69,7 +69,7 @@ function findByName(files: FileReader): ReadonlyMap<string, FoundExtension> {
   return found;
 }
 
-/** readBytes fails where there is more than nothing, or a directory. */
+/** readBytes fails for a file that is not empty, and for a directory. */
 function isMask(path: string, files: FileReader): boolean {
   return attempt(() => files.readBytes(path, 0)) !== undefined;
 }

@@ -21,17 +21,17 @@ import { fitExtensions } from "./extension-room.ts";
 import type { FoundExtension } from "./list-extensions.ts";
 import { listExtensions } from "./list-extensions.ts";
 
-/** What extensions bring into a tree, and what is to be kept of them there. */
+/** The files that extensions add to a tree, and the record about them. */
 export interface ExtensionParts {
   readonly entries: readonly CpioEntry[];
-  /** Undefined where there is no extension at all: the tree is the image's alone. */
+  /** Undefined without extensions: the tree consists of the image only. */
   readonly record: ExtensionRecord | undefined;
 }
 
 /**
- * Reads this machine's extensions for an image with `image` as its entries;
- * `kept` are those of the tree that is loaded. Whatever is wrong with one of
- * them, the image and the others are loaded: that is kept in the record.
+ * Reads this machine's extensions for an image with the entries `image`; `kept` are those of the
+ * loaded tree. A bad extension is noted in the record; the image and the other extensions are
+ * loaded.
  */
 export function loadExtensions(
   image: readonly CpioEntry[],
@@ -65,7 +65,7 @@ export function loadExtensions(
   };
 }
 
-/** A sealed tree takes none: whatever this machine has is refused. */
+/** Nothing can be added to a sealed tree: all extensions of this machine are rejected. */
 export function refuseExtensions(files: FileReader): ExtensionParts {
   const reason =
     "nothing can be added to a sealed image: build it in with 'exitrd build --sysext', and seal that";
@@ -74,7 +74,7 @@ export function refuseExtensions(files: FileReader): ExtensionParts {
   return { entries: [], record: { format: 1, loaded: [], refused } };
 }
 
-/** One stands for all of them: there may be thousands. */
+/** A single entry represents all of them, since there may be thousands. */
 function refuseLeft(left: readonly FoundExtension[]): readonly RefusedExtension[] {
   const [first] = left;
   return first === undefined
@@ -82,7 +82,7 @@ function refuseLeft(left: readonly FoundExtension[]): readonly RefusedExtension[
     : [refuse(first.path, { kind: "not-looked-at", count: left.length })];
 }
 
-/** The image may be another one than when it was read. */
+/** The image may have changed since the extension was read. */
 function matchAgain(
   kept: AcceptedExtension,
   host: ExtensionHost,
@@ -106,8 +106,8 @@ function readOne(
     const read = readExtension(path, host, isTaken ? undefined : verify, ports);
     return read.ok ? { path, ...read.value } : refuse(path, read.problem);
   } catch (thrown) {
-    // Also what is no failed system call, such as running out of memory: it may be a
-    // stranger's file, and has to cost only itself.
+    // Not only failed system calls, but also running out of memory: the file may be an
+    // attacker's and must not prevent anything else from being loaded.
     if (!(thrown instanceof Error)) throw thrown;
     return refuse(path, { kind: "failed", reason: thrown.message });
   }

@@ -3,6 +3,7 @@ import type { ImageProblem } from "../image/problem.ts";
 import { describeUnmeasured } from "../image/tpm/describe-measurement.ts";
 import type { UnmeasuredReason } from "../image/tpm/measurement.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
+import { quote } from "../text/show-bytes.ts";
 import { besideOf } from "../text/tree-paths.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
@@ -15,7 +16,7 @@ export type LoadFailure =
   /** Measure=require. */
   | { readonly kind: "not-measured"; readonly image: string; readonly reason: UnmeasuredReason }
   | { readonly kind: "not-directory"; readonly target: string }
-  /** Another program's `shutdown` is there. */
+  /** The target contains another program's `shutdown`. */
   | { readonly kind: "taken"; readonly target: string }
   /** Another file system is mounted there, which the tree would cover. */
   | { readonly kind: "in-use"; readonly target: string }
@@ -27,61 +28,61 @@ export type LoadFailure =
     }
   /** Seal=verity, and the image is an archive. */
   | { readonly kind: "not-sealed"; readonly image: string }
-  /** The kernel would not set dm-verity up, or not mount what is under it. */
+  /** The kernel cannot set up dm-verity, or cannot mount the file system on it. */
   | { readonly kind: "no-verity"; readonly target: string; readonly error: SysFailure }
-  /** What belongs beside a sealed tree could not be written. */
+  /** The files next to a sealed tree could not be written. */
   | { readonly kind: "beside"; readonly target: string; readonly error: SysFailure }
-  /** Every call said yes; the tree is not what it should be. */
+  /** Every call succeeded, but the tree read back differs. */
   | { readonly kind: "not-there"; readonly target: string; readonly removed: boolean };
 
 const rebuild = "reinstall the package or run 'exitrd build'";
 
-/** Says why nothing was loaded, and what to do about it: "cannot load '…': …". */
+/** Describes why nothing was loaded, and what to do: "cannot load '…': …". */
 export function describeLoadFailure(failure: LoadFailure): string {
   switch (failure.kind) {
     case "unreadable":
-      return `cannot load '${failure.image}': ${failure.error.words}: ${cureReading(failure.error)}`;
+      return `cannot load ${quote(failure.image)}: ${failure.error.words}: ${cureReading(failure.error)}`;
     case "bad-image":
-      return `cannot load '${failure.image}': ${describeProblem(failure.problem)}: ${rebuild}`;
+      return `cannot load ${quote(failure.image)}: ${describeProblem(failure.problem)}: ${rebuild}`;
     case "unverified":
-      return `cannot load '${failure.image}': ${describeVerifyProblem(failure.problem)}`;
+      return `cannot load ${quote(failure.image)}: ${describeVerifyProblem(failure.problem)}`;
     case "not-measured":
-      return `cannot measure '${failure.image}': ${describeUnmeasured(failure.reason)}: enable the TPM, or do without by Measure=prefer in exitrd.conf(5)`;
+      return `cannot measure ${quote(failure.image)}: ${describeUnmeasured(failure.reason)}: enable the TPM, or set Measure=prefer in exitrd.conf(5)`;
     case "not-directory":
-      return `cannot load into '${failure.target}': it is no directory: remove it`;
+      return `cannot load into ${quote(failure.target)}: not a directory: remove it`;
     case "taken":
-      return `cannot load into '${failure.target}': another exitrd's 'shutdown' is there: remove that program, or load over it with --force`;
+      return `cannot load into ${quote(failure.target)}: it contains another program's 'shutdown': remove that program, or use --force`;
     case "in-use":
-      return `cannot load into '${failure.target}': another file system is mounted there: name an empty directory, or load over it with --force`;
+      return `cannot load into ${quote(failure.target)}: another file system is mounted there: name an empty directory, or use --force`;
     case "system":
       return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-sealed":
-      return `cannot load '${failure.image}': Seal=verity asks for a sealed image: make one with 'exitrd sign --seal', or take Seal= out of exitrd.conf(5)`;
+      return `cannot load ${quote(failure.image)}: Seal=verity requires a sealed image: write one with 'exitrd sign --seal', or remove Seal= from exitrd.conf(5)`;
     case "no-verity":
-      return `cannot set dm-verity up for '${failure.target}': ${failure.error.words}: ${cureVerity(failure.error)}`;
+      return `cannot set up dm-verity for ${quote(failure.target)}: ${failure.error.words}: ${cureVerity(failure.error)}`;
     case "beside":
-      return `cannot write to '${besideOf(failure.target)}': ${failure.error.words}: ${cureSystem(failure.error)}`;
+      return `cannot write to ${quote(besideOf(failure.target))}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-there":
-      return `cannot load into '${failure.target}': the tree was not whole when read again${failure.removed ? ", removed it" : " and is still mounted"}: try again, and report it if it stays so`;
+      return `cannot load into ${quote(failure.target)}: the tree was incomplete when read back and ${failure.removed ? "has been removed" : "is still mounted"}: try again, and report a bug if it happens again`;
   }
 }
 
 function sayAction(action: "create" | "fill" | "mkdir" | "mount", target: string): string {
   switch (action) {
     case "create":
-      return `cannot make a tree in RAM for '${target}'`;
+      return `cannot create a RAM file system for ${quote(target)}`;
     case "fill":
-      return `cannot unpack into RAM for '${target}'`;
+      return `cannot unpack the image for ${quote(target)}`;
     case "mkdir":
-      return `cannot make '${target}'`;
+      return `cannot create ${quote(target)}`;
     case "mount":
-      return `cannot mount on '${target}'`;
+      return `cannot mount on ${quote(target)}`;
   }
 }
 
 function cureReading({ code }: SysFailure): string {
   if (code === "EACCES" || code === "EPERM") return "run it as root";
-  if (code === "EFBIG") return `no image is that large: ${rebuild}`;
+  if (code === "EFBIG") return `it is too large for an image: ${rebuild}`;
   return rebuild;
 }
 
@@ -89,12 +90,12 @@ function cureVerity(failure: SysFailure): string {
   switch (failure.code) {
     case "ENOKEY":
     case "EKEYREJECTED":
-      return "this kernel asks for a signature by a key of its own keyrings: sign it with such a key";
+      return "this kernel requires a signature by a key in its own keyrings: sign it with such a key";
     case "ENOENT":
     case "ENODEV":
     case "ENXIO":
     case "EINVAL":
-      return "load the modules 'loop', 'dm-verity' and 'erofs', and have them in the initrd";
+      return "load the modules 'loop', 'dm-verity' and 'erofs', and add them to the initrd";
     default:
       return cureSystem(failure);
   }
@@ -111,8 +112,8 @@ function cureSystem({ code }: SysFailure): string {
     case "ENOMEM":
       return "free some memory and run 'exitrd load'";
     case "ENOSYS":
-      return "it needs Linux 5.2 or later";
+      return "exitrd needs Linux 5.2 or later";
     default:
-      return "nothing is loaded, the machine shuts down as without exitrd";
+      return "nothing is loaded, the machine will shut down without exitrd";
   }
 }

@@ -6,7 +6,7 @@ import type { FileReader, FileWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Tpm } from "../port/tpm.ts";
 
-/** All that loading needs of the machine. */
+/** Everything that loading needs from the machine. */
 export interface LoadPorts {
   readonly files: FileReader & Pick<FileWriter, "replaceFile" | "removeFile">;
   readonly trees: RamTrees;
@@ -15,6 +15,6 @@ export interface LoadPorts {
   readonly extensionTrees: ExtensionTrees;
   readonly tpm: Tpm;
   readonly eventLog: EventLog;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
 }

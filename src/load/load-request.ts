@@ -12,15 +12,15 @@ import type { Verification } from "./read-verification.ts";
 export interface LoadRequest {
   readonly image: string;
   readonly target: string;
-  /** Also over another program's `shutdown`. */
+  /** Mount over another program's `shutdown`. */
   readonly force: boolean;
-  /** The text of the configuration that PID 1 is to read. */
+  /** The configuration for PID 1, as text. */
   readonly configuration: string;
   readonly verification: Verification;
   readonly extensions: ExtensionPolicy;
   readonly measure: MeasurePolicy;
   readonly pcrs: Pcrs;
-  /** "verity": nothing but a sealed image. */
+  /** "verity": accept sealed images only. */
   readonly seal: SealPolicy;
 }
 
@@ -28,7 +28,7 @@ export type LoadResult =
   | (LoadedTree & {
       readonly kind: "loaded";
       readonly fsType: TreeType | "erofs";
-      /** Who has verified the root hash of a sealed one; undefined for a tree of files. */
+      /** Who verified the root hash of a sealed tree; undefined for a tree of files. */
       readonly sealedBy: SealedBy | undefined;
       readonly trust: ImageTrust;
       readonly measurement: Measurement;
@@ -38,6 +38,6 @@ export type LoadResult =
 
 export interface LoadedTree {
   readonly manifest: Manifest;
-  /** Undefined where the machine has no extensions. */
+  /** Undefined if the machine has no extensions. */
   readonly extensions: ExtensionRecord | undefined;
 }

@@ -27,7 +27,7 @@ import {
 export type Occupant =
   | { readonly kind: "nothing" }
   | { readonly kind: "not-directory" }
-  /** Somebody else's, or an empty one. */
+  /** A directory of another program, or an empty one. */
   | {
       readonly kind: "foreign";
       readonly hasShutdown: boolean;
@@ -39,26 +39,26 @@ export type Occupant =
 export interface OurTree {
   readonly kind: "ours";
   readonly manifest: Manifest;
-  /** SHA-256 of its manifest.json: says which contents it has. */
+  /** SHA-256 of its manifest.json, which identifies its contents. */
   readonly digest: string;
-  /** Whether every file is as its two manifests have it. */
+  /** Whether every file matches its two manifests. */
   readonly intact: boolean;
-  /** Whether it is read through dm-verity, and what the loader adds lies beside it. */
+  /** Whether it is read through dm-verity, with the loader's additions next to it. */
   readonly sealed: boolean;
-  /** The configuration that it was loaded with; undefined where there is none. */
+  /** The configuration that it was loaded with; undefined without one. */
   readonly configuration: string | undefined;
-  /** Whether it was measured; undefined where nothing tells. */
+  /** Whether it was measured; undefined if there is no record. */
   readonly measurement: Measurement | undefined;
-  /** What its extensions.json says; undefined where there is none. */
+  /** The contents of its extensions.json; undefined if there is none. */
   readonly extensions: ExtensionRecord | undefined;
 }
 
-/** Looks at what is mounted or lies at `target`, and changes nothing. */
+/** Examines what is mounted or stored at `target`, without changing anything. */
 export function lookAtTarget(target: string, files: FileReader, codec: Codec): Occupant {
   const status = files.status(target);
   if (status === undefined) return { kind: "nothing" };
   if (status.kind !== "directory") return { kind: "not-directory" };
-  // Ours is a file system of its own: a copy of its files in a directory is not.
+  // Our tree is a separate file system; a copy of its files in a directory is not ours.
   const isMounted = target === "/" || status.dev !== files.status(parentOf(target) || "/")?.dev;
   const ours = isMounted ? readOurs(target, files, codec) : undefined;
   if (ours !== undefined) return ours;
@@ -97,7 +97,7 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
   };
 }
 
-/** The text that PID 1 will read. */
+/** The configuration that PID 1 will read, as text. */
 export function readLoadedConfig(target: string, files: FileReader): string | undefined {
   return readTreeText(findAdditions(target, files), configPath, files);
 }

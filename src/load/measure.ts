@@ -22,12 +22,12 @@ import { toByteString, toBytes } from "../text/bytes.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
 
-/** What is to be measured. */
+/** Data to be measured. */
 export interface Measured {
   readonly what: MeasuredKind;
   /** As in a `MeasuredItem`. */
   readonly name: string;
-  /** Of an image, the bytes that are unpacked. */
+  /** For an image, the bytes that are unpacked. */
   readonly data: Uint8Array;
 }
 
@@ -38,19 +38,18 @@ export interface MeasurePorts {
   readonly eventLog: EventLog;
 }
 
-/** What is to be extended, decided before anything is. */
+/** The planned extensions of PCRs, decided before the first one. */
 export interface Measuring {
-  /** What becomes of it where the TPM takes all. */
+  /** The result if the TPM accepts everything. */
   readonly expected: Measurement;
-  /** Those of its items that the PCRs do not have yet. */
+  /** The items that are not in the PCRs yet. */
   readonly extend: ReadonlySet<MeasuredItem>;
 }
 
 /**
- * Finds the digest of each content for every active bank of the PCR of its kind; it asks the
- * TPM for those banks and changes nothing there. What is among `before` is in the PCR
- * already: extended once more, that would count it twice. `contents` undefined: nothing is
- * to be measured.
+ * Computes the digests of each content for all active banks of its PCR. Asks the TPM for the
+ * banks, but changes nothing. Items in `before` are in the PCR already and must not be extended
+ * again. With `contents` undefined, nothing is measured.
  */
 export function planMeasuring(
   contents: readonly Measured[] | undefined,
@@ -77,8 +76,8 @@ function planNothing(reason: UnmeasuredReason): Measuring {
 }
 
 /**
- * Extends what is planned into the PCRs and into systemd's event log. What fails is in the
- * result, and ends it.
+ * Extends the PCRs as planned and writes systemd's event log. Stops at the first failure, which is
+ * part of the result.
  */
 export function measureAll({ expected, extend }: Measuring, ports: MeasurePorts): Measurement {
   if (expected.kind === "unmeasured") return expected;
@@ -92,8 +91,8 @@ export function measureAll({ expected, extend }: Measuring, ports: MeasurePorts)
 }
 
 /**
- * The string that stands for each extension, by the digest that `exitrd inspect` prints:
- * so it can be measured again when its file is gone with the initrd.
+ * The string measured for each extension. It contains the digest that `exitrd inspect` prints, so
+ * that the extension can be measured again after its file vanished with the initrd.
  */
 export function describeExtensions(record: ExtensionRecord | undefined): readonly Measured[] {
   return (record?.loaded ?? []).map((extension) => {
@@ -120,14 +119,14 @@ function describeItem(one: Measured, pcr: number, codec: Digests, tpm: Tpm): Try
   return accept({ what: one.what, name: one.name, pcr, digests });
 }
 
-/** The log is open meanwhile: whoever locks it sees both the extension and its record, or neither. */
+/** The log is locked meanwhile: other programs see both the extension and its record, or neither. */
 function extendItem(item: MeasuredItem, { files, tpm, eventLog }: MeasurePorts): Try<MeasuredItem> {
   const opened = trySys(() => eventLog.open());
   const log = opened.ok ? opened.value : undefined;
   try {
     const extended = extendPcr(item.pcr, item.digests, tpm);
     if (!extended.ok) {
-      // Anything else leaves open whether the PCR has changed, and the log marked.
+      // For any other error the PCR may or may not have changed, so the log stays marked.
       if (extended.problem.kind === "refused") attempt(() => log?.finish(""));
       return extended;
     }

@@ -10,19 +10,19 @@ import type { Occupant } from "./look-at-target.ts";
 import { pinOf } from "./pin.ts";
 import { attachTree, type Placed, withTree } from "./place-tree.ts";
 
-/** Who has verified the root hash of a sealed tree: the kernel itself, or only this program. */
+/** Who verified the root hash of a sealed tree: the kernel itself, or only this program. */
 export type SealedBy = "kernel" | "exitrd";
 
-/** A sealed tree that is set up and mounted nowhere, and the mount that keeps it in its place. */
+/** A sealed tree that is set up but not mounted, and the mount that will pin it. */
 export interface SealedMounts {
   readonly verity: VerityTree;
   readonly pin: RamTree;
 }
 
 /**
- * Sets a sealed tree up: its file system and hash tree become a file in RAM that nobody
- * else can open, to be read through dm-verity. All of it goes after `use` unless that has
- * attached it.
+ * Sets up a sealed tree: its file system and hash tree are written to a file in RAM that no other
+ * process can open, and are read through dm-verity. Everything is released after `use` unless
+ * that attached it.
  */
 export function withSealed<T, P>(
   target: string,
@@ -49,9 +49,8 @@ export function withSealed<T, P>(
 }
 
 /**
- * Mounts it, and keeps it where it is by a mount in it: at shutdown blkdeactivate(8)
- * unmounts whatever lies on the device-mapper and is not busy, long before systemd looks
- * for it.
+ * Mounts it, and pins it with a mount inside it: at shutdown, blkdeactivate(8) unmounts every
+ * file system on device-mapper devices that is not busy, long before systemd looks for it.
  */
 export function attachSealed(
   { verity, pin }: SealedMounts,

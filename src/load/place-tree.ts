@@ -9,18 +9,18 @@ import type { LoadFailure } from "./load-failure.ts";
 import type { LoadPorts } from "./load-ports.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 
-/** `P` is another reason for which `use` of one of these functions may stop. */
+/** `P` is an additional reason for which the `use` of these functions may stop. */
 export type Placed<T, P = never> = Checked<T, LoadFailure | P>;
 
 export type TreeType = "tmpfs" | "ramfs";
 
-/** A tree of files that is whole, and mounted nowhere. */
+/** A complete tree of files that is not mounted. */
 export interface FilledTree {
   readonly tree: RamTree;
   readonly fsType: TreeType;
 }
 
-/** Fills a tree that is mounted nowhere, which goes after `use` unless that has attached it. */
+/** Fills a tree that is not mounted. It is released after `use` unless that attached it. */
 export function withTree<T, P>(
   target: string,
   entries: readonly CpioEntry[],
@@ -41,7 +41,7 @@ export function withTree<T, P>(
   }
 }
 
-/** Makes the directory at `target` where there is none; it goes again where `use` fails. */
+/** Creates the directory `target` if it does not exist, and removes it again if `use` fails. */
 export function withDirectory<T, P>(
   target: string,
   occupant: Occupant,
@@ -57,11 +57,10 @@ export function withDirectory<T, P>(
 }
 
 /**
- * Mounts a tree at `target`, in the place of one of ours. The old tree goes first: a mount
- * on top of it would be its child, and go with it. For the few milliseconds that the kernel
- * takes (umount2(2) waits for all readers of the mount table) there is none, which
- * systemd-shutdown takes for a machine without an exitrd; never half of one.
- * MOVE_MOUNT_BENEATH would close that gap from Linux 6.5 on.
+ * Mounts a tree at `target`, replacing ours if there is one. The old tree is unmounted first: a
+ * mount on top of it would be its child and vanish with it. For a few milliseconds (umount2(2)
+ * waits for all readers of the mount table) no tree is mounted, and systemd-shutdown would not
+ * pivot; it never sees an incomplete tree. MOVE_MOUNT_BENEATH (Linux 6.5) would close that gap.
  */
 export function attachTree(
   tree: Pick<RamTree, "attach">,
@@ -84,7 +83,7 @@ function firstProblem(calls: readonly (() => void)[]): SysFailure | undefined {
   return undefined;
 }
 
-/** A return value proves nothing: reads the tree again, as systemd will find it. */
+/** A return value proves nothing: reads the tree back, as systemd will find it. */
 export function proveTree(target: string, ports: LoadPorts): Placed<undefined> {
   const { files, codec, trees } = ports;
   const found = lookAtTarget(target, files, codec);

@@ -14,10 +14,10 @@ import type { Measuring } from "./measure.ts";
 import type { LoadFacts } from "./read-load-facts.ts";
 import { makeTextEntry } from "./text-entry.ts";
 
-/** What a load is going to do. */
+/** What a load will do. */
 export type LoadPlan =
   | { readonly kind: "refuse"; readonly failure: LoadFailure }
-  /** The very same is loaded. */
+  /** The same image is already loaded. */
   | (LoadedTree & { readonly kind: "keep" })
   | Placement;
 
@@ -30,16 +30,16 @@ export interface Placement extends LoadedTree {
   readonly image: CheckedImage;
   readonly trust: ImageTrust;
   readonly configuration: string;
-  /** What the extensions bring, and the record of them. */
+  /** The files that the extensions add, and the record about them. */
   readonly parts: readonly CpioEntry[];
-  /** What has to stay visible at the target; for a sealed tree it cannot. */
+  /** Files that must stay visible at the target; impossible for a sealed tree. */
   readonly kept: readonly CpioEntry[];
   readonly measuring: Measuring;
-  /** What becomes of it where the TPM refuses what it was to be extended with. */
+  /** What to do if the TPM refuses to extend the PCR. */
   readonly unmeasured: "place" | "keep" | "refuse";
 }
 
-/** Decides what becomes of an image that was read, or of one that was refused on the way. */
+/** Decides what to do with an image that was read, or that was rejected while reading. */
 export function planLoad(
   request: LoadRequest,
   read: Checked<LoadFacts, LoadFailure>,
@@ -74,7 +74,7 @@ export function planLoad(
   };
 }
 
-/** What is added to the image where measuring it came to `measurement`. */
+/** The loader's additions if measuring the image resulted in `measurement`. */
 export function listAdditions(
   { configuration, parts }: Placement,
   measurement: Measurement,
@@ -107,7 +107,7 @@ function refuseOccupant(
   return occupant.isMounted ? { kind: "in-use", target } : undefined;
 }
 
-/** Whether what is at the target is what would be placed there, but for its measurement. */
+/** Whether the target has the tree that would be placed there, except for its measurement. */
 function isSame(
   { image, occupant, isPinned, parts }: LoadFacts,
   { configuration }: LoadRequest,

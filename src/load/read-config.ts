@@ -10,7 +10,7 @@ import { listDirectory } from "./list-directory.ts";
 
 const mainFile = "/etc/exitrd.conf";
 
-/** Of several files with one name, the first directory's counts. */
+/** A file in an earlier directory overrides those of the same name in later ones. */
 const dropInDirectories = [
   "/etc/exitrd.conf.d",
   "/run/exitrd.conf.d",
@@ -19,9 +19,9 @@ const dropInDirectories = [
 ];
 
 /**
- * Reads the host's configuration as systemd reads its own: the main file, then
- * all drop-ins in the order of their names. An empty file, or a link to
- * /dev/null, says nothing and hides those of its name further down. A file or a
+ * Reads the host's configuration as systemd reads its own: the main file, then all drop-ins in the
+ * order of their names. An empty file, or a link to /dev/null, masks files of the same name in
+ * later directories. A file or a
  * directory that cannot be read may have asked for anything, so the strictest is used.
  */
 export function readConfig(files: FileReader): Config {

@@ -13,24 +13,24 @@ import { describeExtensions, type Measured, type Measuring, planMeasuring } from
 import { isPinned } from "./pin.ts";
 import { readImage } from "./read-image.ts";
 
-/** What a load is decided by. */
+/** The facts on which a load is decided. */
 export interface LoadFacts {
   readonly image: CheckedImage;
   readonly trust: ImageTrust;
-  /** What is at the target. */
+  /** The state of the target. */
   readonly occupant: Occupant;
-  /** Whether a sealed tree there is kept by the mount in it. */
+  /** Whether a sealed tree at the target is pinned. */
   readonly isPinned: boolean;
-  /** This machine's extensions, as far as they fit the image. */
+  /** The extensions of this machine that fit the image. */
   readonly parts: ExtensionParts;
-  /** What has to stay visible at the target. */
+  /** Files that must stay visible at the target. */
   readonly kept: readonly CpioEntry[];
   readonly measuring: Measuring;
 }
 
 /**
- * Reads all that a load is decided by, and changes nothing. The image's signature is
- * verified before anything else of it is looked at.
+ * Reads all facts for a load, without changing anything. The image's signature is verified before
+ * the image is parsed.
  */
 export function readLoadFacts(
   request: LoadRequest,

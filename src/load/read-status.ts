@@ -29,7 +29,7 @@ export interface StatusPorts {
   readonly machine: string;
 }
 
-/** How things stand, on disk and in RAM. */
+/** The state on disk and in RAM. */
 export interface LoadStatus {
   readonly image: ImageStatus;
   readonly occupant: Occupant;

@@ -9,7 +9,7 @@ import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
 import { listDirectory } from "./list-directory.ts";
 
-/** The first one's files hide those of their name in the second. */
+/** Files in the first directory override those of the same name in the second. */
 const roots = ["/etc/exitrd", "/usr/lib/exitrd"];
 
 const largestFile = 256 * 1024;
@@ -28,7 +28,7 @@ export interface TrustFiles {
 export interface TrustProblem {
   readonly path: string;
   readonly reason: string;
-  /** More would be trusted for it, not less. */
+  /** Ignoring it would mean to trust more, not less. */
   readonly fatal: boolean;
   readonly origin: "file" | "firmware";
 }
@@ -76,7 +76,7 @@ function readDirectory(
   return { certificates, isUsed: certificates.length > 0 || !isWhole };
 }
 
-/** The certificates of a PEM file; none of an empty one, which masks another. */
+/** The certificates of a PEM file; none of an empty file, which masks another one. */
 export function readPemFile(
   path: string,
   files: FileReader,
@@ -125,7 +125,7 @@ function readFloor(files: FileReader, problems: TrustProblem[]): number {
     const text = bytes.ok ? toByteString(bytes.value).trim() : "";
     const floor = parseImageVersion(text);
     if (floor !== undefined) return [floor];
-    const reason = bytes.ok ? "no whole number" : bytes.problem.words;
+    const reason = bytes.ok ? "not a whole number" : bytes.problem.words;
     problems.push({ path, reason, fatal: true, origin: "file" });
     return [];
   });

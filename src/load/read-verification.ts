@@ -11,19 +11,19 @@ import type { TrustProblem } from "./read-trust.ts";
 import { readTrustFiles } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
 
-/** All that decides whether an image may be loaded. */
+/** Everything that decides whether an image may be loaded. */
 export interface Verification {
   readonly policy: VerifyPolicy;
   readonly trust: Trust;
   /** Images with a lower IMAGE_VERSION are refused. */
   readonly floor: number;
   readonly secureBoot: boolean;
-  /** Verify= would lower what Secure Boot asks for, and does not count. */
+  /** Verify= is ignored because it would weaken Secure Boot. */
   readonly overruled: boolean;
   readonly problems: readonly TrustProblem[];
 }
 
-/** Reads what this machine wants verified, and by what. `now` in milliseconds since the epoch. */
+/** Reads this machine's verification policy and trust. `now` in milliseconds since the epoch. */
 export function readVerification(
   settings: Settings,
   commandLine: string,
@@ -50,7 +50,7 @@ export function readVerification(
   };
 }
 
-/** /proc/cmdline; without /proc nothing is asked for. */
+/** /proc/cmdline; empty without /proc. */
 export function readCommandLine(files: FileReader): string {
   const bytes = attempt(() => files.readBytes("/proc/cmdline", 65_536));
   return bytes === undefined ? "" : toByteString(bytes);

@@ -18,10 +18,10 @@ import { type LoadPlan, listAdditions, type Placement } from "./plan-load.ts";
 import { withBeside } from "./write-beside.ts";
 
 /**
- * Does what was planned. A tree is filled first, with the record of a measurement as it is
- * expected, then the image is measured, and then the tree is attached: nothing that takes
- * memory is left to fail once a PCR is extended. It appears in one step: whenever this
- * process is killed, there is either a complete tree at the target or none.
+ * Carries out the plan. First a tree is filled, including the expected record of the measurement,
+ * then the image is measured, then the tree is attached: after a PCR has been extended, nothing
+ * that allocates memory can fail. The tree appears in one step: if this process is killed, there is
+ * either a complete tree at the target or none.
  */
 export function runLoad(plan: LoadPlan, ports: LoadPorts): LoadResult {
   if (plan.kind === "refuse") return { kind: "failed", failure: plan.failure };
@@ -40,7 +40,7 @@ interface Mounted {
   readonly sealedBy: SealedBy | undefined;
 }
 
-/** Why a tree that was filled is not attached, though nothing failed. */
+/** Why a tree that was filled is not attached although nothing failed. */
 interface Otherwise {
   readonly kind: "measured-otherwise";
   readonly measurement: Measurement;
@@ -63,7 +63,7 @@ function place(plan: Placement, ports: LoadPorts): Placed<Mounted, { readonly ki
     const { name: image } = plan;
     if (plan.unmeasured === "refuse") return refuse({ kind: "not-measured", image, reason });
   }
-  // Once more, with what became of it: a tree that is filled is read-only.
+  // Fill another tree with the actual result: a filled tree is read-only.
   return withFilled<never>(plan, measurement, ports, (attach) => attach());
 }
 
@@ -72,8 +72,8 @@ function isSame(one: Measurement, other: Measurement): boolean {
 }
 
 /**
- * Makes all that is needed at the target, in which `measurement` is recorded. Where `use`
- * does not attach it, all of that goes again.
+ * Creates everything needed at the target, with `measurement` on record. It is removed again
+ * unless `use` attaches it.
  */
 function withFilled<P>(
   plan: Placement,

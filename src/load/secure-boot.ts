@@ -5,7 +5,7 @@ import { hasVariables, variablePath } from "./efi-variables.ts";
 
 /** UEFI 2.10, 3.3: four bytes of attributes, then the value. */
 const variable = variablePath("SecureBoot", "8be4df61-93ca-11d2-aa0d-00e098032b8c");
-/** Of x86 alone, and there without a mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
+/** x86 only, needs no mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
 const bootParameters = "/sys/kernel/boot_params/data";
 const SECURE_BOOT_AT = 0x1ec;
 const ENABLED = 3;
@@ -19,7 +19,7 @@ export function isSecureBootOn(files: FileReader): boolean {
   if (value.ok) return value.value.length !== 5 || value.value[4] !== 0;
   if (value.problem.code !== "ENOENT") return true;
   if (hasVariables(files)) return false;
-  // An initrd may have no efivarfs; the kernel's own EFI stub looked as well.
+  // An initrd may lack efivarfs; the kernel's EFI stub recorded the state too.
   const parameters = attempt(() => files.readBytes(bootParameters, 8192));
   if (parameters !== undefined) return parameters[SECURE_BOOT_AT] === ENABLED;
   return files.status("/sys/firmware/efi") !== undefined;

@@ -14,14 +14,14 @@ export interface UnloadPorts {
 
 export type UnloadResult =
   | { readonly kind: "unloaded" }
-  /** There is nothing of ours: whatever is there stays. */
+  /** Nothing of ours is loaded; other files are left alone. */
   | { readonly kind: "not-loaded" }
   | { readonly kind: "failed"; readonly target: string; readonly error: SysFailure };
 
-/** More than two loaders at once could stack. */
+/** An upper limit for trees that concurrent loaders may have stacked. */
 const mostStacked = 16;
 
-/** Takes our tree away, and the directory if nothing else is in it. */
+/** Removes our tree, and the directory if it is empty. */
 export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
   const { files, trees, codec } = ports;
   let removed = 0;
@@ -36,7 +36,7 @@ export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
   return { kind: "unloaded" };
 }
 
-/** What the loader wrote beside a sealed tree; of no use without it. */
+/** Removes the files that the loader wrote next to a sealed tree; they are useless without it. */
 function removeBeside(target: string, { files, trees }: UnloadPorts): void {
   const beside = besideOf(target);
   for (const path of writtenPaths) {

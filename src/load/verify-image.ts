@@ -24,14 +24,14 @@ export interface VerifyPorts {
 
 export type VerifyProblem =
   | SignatureProblem
-  /** Of a sealed image: its contents do not have the root hash that is signed, or there is none. */
+  /** A sealed image without a signed root hash, or whose contents do not match it. */
   | { readonly kind: "bad-seal"; readonly form: FormProblem }
   | { readonly kind: "unreadable-signature"; readonly reason: string }
-  /** What says whom not to trust cannot be read. */
+  /** A file that restricts trust cannot be read. */
   | { readonly kind: "trust-file"; readonly file: TrustProblem }
   | { readonly kind: "rollback"; readonly version: number; readonly floor: number };
 
-/** Judges the bytes that were read of `image` by the signature beside it, or in it where it is sealed. */
+/** Verifies the bytes of `image` by its detached signature, or the embedded one if sealed. */
 export function verifyImage(
   image: string,
   bytes: Uint8Array,
@@ -48,7 +48,7 @@ export function verifyImage(
     const { rootHash, signature } = seal.value.signature;
     const judged = judgeImage(toBytes(rootHash), signature, policy, trust, arithmetic);
     if (!judged.ok) return judged;
-    // Only now: to hash what a stranger put there may take a second.
+    // Not earlier: hashing an untrusted image could take a second.
     const proven = proveFileSystem(seal.value.contents, codec.sha256);
     return proven.ok ? judged : refuse({ kind: "bad-seal", form: proven.problem });
   }
@@ -63,7 +63,7 @@ export function verifyImage(
   return judgeImage(bytes, signature.value, policy, trust, arithmetic);
 }
 
-/** A signed image of long ago is signed for ever: below the floor it is refused. */
+/** Signatures of old images stay valid for ever; images below the floor are rejected. */
 export function checkFloor(
   { entries }: CheckedImage,
   { policy, floor }: Verification,

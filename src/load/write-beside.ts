@@ -8,9 +8,9 @@ import type { LoadPorts } from "./load-ports.ts";
 import type { Placed } from "./place-tree.ts";
 
 /**
- * Writes what the loader adds beside a sealed tree, one by one, each as one step: what PID 1
- * reads is old or new. Where that or `use` fails, what was there before is there again, as
- * the tree is that it belongs to.
+ * Writes the loader's additions next to a sealed tree, each atomically: PID 1 reads either the old
+ * or the new file. If that or `use` fails, the previous files are restored, since the tree that they
+ * belong to is still mounted.
  */
 export function withBeside<T, P>(
   target: string,
@@ -41,7 +41,7 @@ function writeBeside(
   }
 }
 
-/** Each with its contents, or undefined where there is none. */
+/** Each file with its contents, or undefined if there is none. */
 type Beside = readonly (readonly [path: string, data: Uint8Array | undefined])[];
 
 function readBeside(target: string, { files }: LoadPorts): Beside {
@@ -58,7 +58,7 @@ function restoreBeside(target: string, before: Beside, { files, trees }: LoadPor
       else files.replaceFile(path, data, 0o444);
     });
   }
-  // Each fails where it is not empty, which is right.
+  // Fails for a directory that is not empty, as it should.
   attempt(() => trees.removeDirectory(`${besideOf(target)}/etc`));
   attempt(() => trees.removeDirectory(besideOf(target)));
 }

@@ -1,3 +1,4 @@
+import type { Export } from "../kinds/export/state.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, DeviceFields, Snapshot } from "../kinds/kinds.ts";
 import type { Swap } from "../kinds/swap/state.ts";
@@ -5,12 +6,12 @@ import { addPoolDevices } from "../kinds/zpool/observe.ts";
 import type { Answer, Question } from "./question.ts";
 import type { Survey } from "./survey.ts";
 
-/** Device → what sysfs says of one that does not answer, beyond what its first look showed. */
+/** Device → what sysfs reports about one that does not answer, beyond the first observation. */
 export type MuteTexts = ReadonlyMap<string, DeviceFields>;
 
 /**
- * Completes what the text of /proc and /sys shows by the answers to `questions`. What was not
- * answered stays as the text shows it, and is marked.
+ * Adds the answers to `questions` to what the text of /proc and /sys shows. Devices without an answer
+ * are marked and keep what the text shows.
  */
 export function addAnswers(
   snapshot: Snapshot,
@@ -22,8 +23,15 @@ export function addAnswers(
   const swaps = new Map<Swap, Partial<Swap>>();
   const pools = new Map<string, string>();
   const fuseServers: FuseServer[] = [];
+  const exports: Export[] = [];
   questions.forEach((question, index) => {
-    const { device, swapDev, pool, server }: Answer = survey.answers.get(index) ?? {};
+    const {
+      device,
+      swapDev,
+      pool,
+      server,
+      exports: seen = [],
+    }: Answer = survey.answers.get(index) ?? {};
     const mute = survey.mute.has(index) ? ({ mute: true } as const) : {};
     switch (question.kind) {
       case "device":
@@ -37,8 +45,12 @@ export function addAnswers(
         swaps.set(question.swap, { ...(swapDev === undefined ? {} : { dev: swapDev }), ...mute });
         return;
       case "server":
-        // One that is not found in time is ended when all else is done, as others are.
+        // A process that is not found in time is killed after everything else, like others.
         if (server !== undefined) fuseServers.push(server);
+        return;
+      case "exports":
+        // Of a protocol that does not answer, its module is named if something stays busy.
+        exports.push(...seen);
     }
   });
   const complete = {
@@ -49,6 +61,7 @@ export function addAnswers(
     }),
     swaps: snapshot.swaps.map((swap) => ({ ...swap, ...swaps.get(swap) })),
     ...(fuseServers.length === 0 ? {} : { fuseServers }),
+    ...(exports.length === 0 ? {} : { exports }),
   };
   return addPoolDevices(complete, pools);
 }

@@ -1,6 +1,6 @@
 import type { Claims, Reader } from "../port/reader.ts";
 
-/** What observing asks with. */
+/** The ports for asking. */
 export interface AskPorts {
   readonly reader: Reader;
   /** Undefined on a running machine. */

@@ -16,23 +16,23 @@ import {
 } from "./run-task.ts";
 import { beginSurvey, endSurvey, recordAnswers, type Survey, splitOpen } from "./survey.ts";
 
-// Milliseconds, or seconds where a slow machine has thousands of mounts. A lock held by a dead
-// device takes longer; but without a view nothing can be released, so that nothing is lost by waiting.
+// It takes milliseconds, or seconds on a slow machine with thousands of mounts, and longer if a dead
+// device holds a lock; but without a view nothing can be released, so waiting costs nothing.
 export const OBSERVE_LIMIT_MS = 30_000;
-// What answers at all takes microseconds.
+// A device that answers at all does so within microseconds.
 const SILENT_MS = 1_000;
 const LABEL_SILENT_MS = 3_000;
-// One dead device costs SILENT_MS, and so do sixteen. With hundreds, those without a turn are given up, too.
+// Up to sixteen dead devices cost SILENT_MS together. With hundreds, some are given up without a turn.
 const SURVEY_LIMIT_MS = 10_000;
 const TEXT_LIMIT_MS = 1_000;
 
-/** What observing takes. */
+/** The ports for observing. */
 export interface ObservePorts extends AskPorts, TaskPorts {}
 
 /**
- * Observes, in children, until `until` at the latest (milliseconds of `ports.clock`): what does
- * not answer costs its own line of the snapshot, and a second. Undefined where not even the
- * text of /proc and /sys could be had.
+ * Observes in children until `until` at the latest (milliseconds of `ports.clock`): a device that
+ * does not answer costs a second and is incomplete in the snapshot. Undefined if not even the text
+ * of /proc and /sys could be read.
  */
 export function observeMachine(until: number, ports: ObservePorts): Snapshot | undefined {
   const limit = Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now());
@@ -41,11 +41,11 @@ export function observeMachine(until: number, ports: ObservePorts): Snapshot | u
   return completeSnapshot(first, until, ports);
 }
 
-/** The first child, which most often does it all: it reads the text, then asks what takes no disk. */
+/** The first child, usually the only one: it reads the text, then asks questions that need no disk. */
 export function observing(ports: AskPorts): Work {
   const action: Work["action"] = (send) => {
     const snapshot = observe(ports.reader);
-    // At once: whatever follows may never be answered.
+    // Immediately, because the following questions may never be answered.
     send(writeLine(snapshot));
     const servers = listFuseProcesses(snapshot, ports.reader);
     send(writeLine(servers));
@@ -55,7 +55,7 @@ export function observing(ports: AskPorts): Work {
   return { action, silentMs: SILENT_MS };
 }
 
-/** The snapshot where the first child has said all that there is to say, else undefined. */
+/** The snapshot if the first child has answered everything, otherwise undefined. */
 export function readWhole(first: TaskOutcome): Snapshot | undefined {
   const begun = readFirst(first);
   if (begun === undefined) return undefined;
@@ -64,7 +64,7 @@ export function readWhole(first: TaskOutcome): Snapshot | undefined {
   return isWhole ? addAnswers(snapshot, questions, survey, new Map()) : undefined;
 }
 
-/** Makes a snapshot of what the first child could say, asking the rest in further children. */
+/** Makes a snapshot from the answers of the first child, and asks further children for the rest. */
 export function completeSnapshot(
   first: TaskOutcome,
   until: number,
@@ -94,13 +94,13 @@ function readFirst(first: TaskOutcome): Begun | undefined {
   return {
     snapshot: seen.snapshot,
     questions,
-    // Stuck at the list of processes, it has asked nothing.
+    // It hung at the list of processes, before it asked anything.
     survey:
       servers === undefined ? survey : recordAnswers(survey, asked, answers as readonly Answer[]),
   };
 }
 
-/** A disk that is read takes its time, and others can be read meanwhile. */
+/** Reading a disk takes time, in which others can be read. */
 function isQuick(question: Question): boolean {
   return question.kind !== "label";
 }
@@ -113,7 +113,7 @@ function listMute(questions: readonly Question[], { mute }: Survey): readonly Bl
   );
 }
 
-/** Asks what is open, side by side and again without what a child got stuck at, until nothing is. */
+/** Asks open questions in parallel, again without those at which a child hung, until none is left. */
 function askAll(
   begun: Survey,
   questions: readonly Question[],
@@ -136,7 +136,7 @@ function askAll(
       silentMs: limitMs,
     }));
     const outcomes = runAll(works, end - ports.clock.now(), ports);
-    // Without room for a child nobody can be asked; that is no fault of what was to be.
+    // Without memory for a child nothing can be asked; the devices are not to blame.
     if (outcomes.some(({ kind }) => kind === "error")) break;
     shards.forEach((shard, index) => {
       survey = recordAnswers(survey, shard, readLines(at(outcomes, index)) as readonly Answer[]);
@@ -180,10 +180,10 @@ function writeLine(value: Snapshot | Seen["servers"] | Answer): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** Our own child wrote them a moment ago: the same program, so the same types. */
+/** A child, which runs the same program, has just written them, so the types match. */
 function readLines(outcome: TaskOutcome): readonly unknown[] {
   const text = outcome.kind === "done" ? outcome.output : readSent(outcome);
-  // Behind the last newline there is nothing, or a line that was cut off.
+  // After the last newline there is nothing, or a truncated line.
   return text
     .split("\n")
     .slice(0, -1)

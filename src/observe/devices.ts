@@ -7,10 +7,9 @@ import { readLine } from "./read-line.ts";
 const SYS_BLOCK = "/sys/class/block";
 
 /**
- * Reads /sys/class/block. Devices of size 0 with nothing behind them (unbound loops) are left out.
- * Nothing here asks a driver that may not answer. Throws a `SysError` where the kernel cannot
- * list them: no memory (ENOMEM) is not no devices, or PID 1 would report that it has released
- * everything.
+ * Reads /sys/class/block. Devices of size 0 without a backing (unbound loops) are left out. No driver
+ * is asked that may not answer. Throws a `SysError` if the kernel cannot list them: if ENOMEM were
+ * taken for "no devices", PID 1 would report that it has released everything.
  */
 export function observeDevices(reader: Reader): readonly BlockDevice[] {
   const entries = attempt(() => reader.readDir(SYS_BLOCK), ["ENOENT"]) ?? [];
@@ -22,7 +21,7 @@ function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
   const dev = readLine(reader, `${dir}/dev`);
   if (dev === undefined) return undefined;
   const sectors = Number(readLine(reader, `${dir}/size`) ?? "0");
-  // The name only saves system calls: the directory in sysfs decides.
+  // The name is only used to save system calls; the directory in sysfs decides.
   const observer = findDeviceObserver(entry);
   const fields = observer?.observe?.(entry, reader) ?? {};
   const isBound = Object.keys(fields).length > 0 || observer?.mute !== undefined;
@@ -45,7 +44,7 @@ function observeSlaves(reader: Reader, dir: string): readonly string[] {
 
 function observePartition(reader: Reader, dir: string): { partitionOf?: string } {
   if (attempt(() => reader.readText(`${dir}/partition`)) === undefined) return {};
-  // A partition's directory lies in its disk's: …/block/nvme0n1/nvme0n1p2.
+  // A partition's directory is inside its disk's: …/block/nvme0n1/nvme0n1p2.
   const parent = attempt(() => reader.readLink(dir))
     ?.split("/")
     .at(-2);

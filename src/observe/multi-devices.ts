@@ -2,29 +2,29 @@ import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { MultiDevice } from "../teardown/snapshot/base.ts";
 
-/** Which links of a directory lead to devices, and which part of each is the kernel name. */
+/** Which links of a directory point to devices, and which part of the target is the kernel name. */
 export interface DeviceLinks {
-  /** The entries that count. */
+  /** The entries to be used. */
   readonly entry: RegExp;
-  /** Where in such an entry the link is, "" for the entry itself. */
+  /** The path of the link in such an entry, "" for the entry itself. */
   readonly inside: string;
   /** The part of the link's target, from its end. */
   readonly index: number;
 }
 
-/** What `dir` has a directory for by UUID, sorted; undefined where the module is not loaded. */
+/** The subdirectories of `dir` named by UUID, sorted; undefined if the module is not loaded. */
 export function listByUuid(
   dir: string,
   listDevices: (uuid: string) => readonly string[],
   reader: Reader,
 ): readonly MultiDevice[] | undefined {
   const names = attempt(() => reader.readDir(dir));
-  // What has no dash is not a UUID: "features", "register".
+  // Names without a dash are not UUIDs: "features", "register".
   const uuids = names?.filter((name) => name.includes("-"));
   return uuids?.map((uuid) => ({ uuid, devices: toNames(listDevices(`${dir}/${uuid}`)) }));
 }
 
-/** The kernel names that the links of a directory lead to. */
+/** The kernel names that the links of a directory point to. */
 export function listLinked(
   dir: string,
   { entry, inside, index }: DeviceLinks,

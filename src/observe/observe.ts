@@ -5,11 +5,11 @@ import type { Reader } from "../port/reader.ts";
 import { observeDevices } from "./devices.ts";
 
 /**
- * Collects what the text of /proc and /sys says of mounts, swaps and block devices. No disk is
- * read for it and no server asked: `question.ts` lists what takes that.
+ * Collects mounts, swaps and block devices from the text of /proc and /sys, without reading a disk
+ * or asking a server: `question.ts` lists what requires that.
  *
- * A device that vanishes meanwhile is left out. Without /proc/self/mountinfo or the
- * list of devices nothing can be known, and the `SysError` passes to the caller.
+ * A device that vanishes meanwhile is left out. Without /proc/self/mountinfo or the list of devices
+ * nothing is known, and the `SysError` is thrown to the caller.
  */
 export function observe(reader: Reader): Snapshot {
   return {

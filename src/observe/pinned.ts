@@ -32,7 +32,7 @@ export function listOpenDevices(entry: string, reader: Reader): readonly string[
   return [...new Set(devs)].sort();
 }
 
-/** "fd/0", "fd/1", …: what of /proc/PID leads to its open files. */
+/** "fd/0", "fd/1", …: the links in /proc/PID to its open files. */
 export function listFds(entry: string, reader: Reader): readonly string[] {
   return (attempt(() => reader.readDir(`/proc/${entry}/fd`)) ?? []).map((fd) => `fd/${fd}`);
 }

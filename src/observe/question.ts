@@ -1,3 +1,6 @@
+import { listExports } from "../kinds/export/observe.ts";
+import type { Export, ExportProtocol } from "../kinds/export/state.ts";
+import { EXPORT_PROTOCOLS } from "../kinds/export/state.ts";
 import { readFuseServer } from "../kinds/fuse/observe.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";
@@ -7,31 +10,33 @@ import { attempt } from "../port/sys-error.ts";
 import { findAsk } from "./ask-device.ts";
 import type { AskPorts } from "./ask-ports.ts";
 
-/** What the text of /proc and /sys shows, which costs no I/O of a disk and no answer of a server. */
+/** What the text of /proc and /sys shows, which needs no disk I/O and no answer of a server. */
 export interface Seen {
   readonly snapshot: Snapshot;
   /** Entries of /proc that may serve FUSE. */
   readonly servers: readonly string[];
 }
 
-/** One thing that may never be answered: its disk is dead, its server gone, its process stuck. */
+/** A question that may never be answered, because a disk is dead, a server gone or a process stuck. */
 export type Question =
   | { readonly kind: "device"; readonly device: BlockDevice }
   | { readonly kind: "swap"; readonly swap: Swap }
   | { readonly kind: "server"; readonly entry: string }
+  | { readonly kind: "exports"; readonly protocol: ExportProtocol }
   /** Which pool a disk belongs to. */
   | { readonly kind: "label"; readonly name: string };
 
-/** What came back; empty where there was nothing to say. */
+/** The answer; empty if there is nothing to add. */
 export interface Answer {
-  /** What to add to the device, or to say instead. */
+  /** Members to be added to the device, or replaced. */
   readonly device?: Partial<BlockDevice>;
   readonly swapDev?: string;
   readonly pool?: string;
   readonly server?: FuseServer;
+  readonly exports?: readonly Export[];
 }
 
-/** Always the same list for the same text: parent and child each make it for themselves. */
+/** Deterministic: parent and child each compute the same list from the same text. */
 export function listQuestions({ snapshot, servers }: Seen): readonly Question[] {
   return [
     ...snapshot.devices.flatMap((device): readonly Question[] =>
@@ -39,6 +44,7 @@ export function listQuestions({ snapshot, servers }: Seen): readonly Question[] 
     ),
     ...snapshot.swaps.map((swap): Question => ({ kind: "swap", swap })),
     ...servers.map((entry): Question => ({ kind: "server", entry })),
+    ...EXPORT_PROTOCOLS.map((protocol): Question => ({ kind: "exports", protocol })),
     ...listPoolCandidates(snapshot).map((name): Question => ({ kind: "label", name })),
   ];
 }
@@ -59,6 +65,8 @@ export function askQuestion(question: Question, ports: AskPorts): Answer {
     }
     case "label":
       return { pool: readPoolOf(question.name, ports) };
+    case "exports":
+      return { exports: attempt(() => listExports(question.protocol, reader)) ?? [] };
     case "server": {
       const server = readFuseServer(question.entry, reader);
       return server === undefined ? {} : { server };

@@ -1,8 +1,8 @@
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 
-/** The text of an attribute in sysfs; undefined where there is none. */
+/** The text of an attribute in sysfs; undefined if missing. */
 export function readLine(reader: Reader, path: string): string | undefined {
-  // Only the newline that sysfs adds goes: a file name may end in spaces.
+  // Only strip the newline that sysfs adds: a file name may end in spaces.
   return attempt(() => reader.readText(path))?.replace(/\n$/, "");
 }

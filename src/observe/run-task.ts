@@ -3,16 +3,16 @@ import { isSysError } from "../port/sys-error.ts";
 import { toSysFailure } from "../port/sys-failure.ts";
 import type { Action, TaskId, TaskResult, Tasks } from "../port/tasks.ts";
 
-/** How often PID 1 looks up from waiting: often enough for any watchdog. */
+/** How often PID 1 wakes up while waiting: often enough for any watchdog. */
 export const TICK_MS = 1000;
 
 /**
- * More children at once gain nothing, since the kernel takes most of these
- * calls one by one, and would cost memory at the worst moment.
+ * More concurrent children would gain nothing, since the kernel serializes most of these calls, but
+ * would cost memory at the worst moment.
  */
 export const MAX_CHILDREN = 16;
 
-/** What running children takes. */
+/** The ports for running children. */
 export interface TaskPorts {
   readonly tasks: Tasks;
   readonly clock: Clock;
@@ -20,38 +20,37 @@ export interface TaskPorts {
   readonly onTick: () => void;
 }
 
-/** What became of a child: its own answer, or none in time. */
+/** The result of a child: its answer, or none in time. */
 export type TaskOutcome =
   | TaskResult
-  /** `sent` is what came before it fell silent. */
+  /** `sent` is what it sent before it hung. */
   | { readonly kind: "hung"; readonly sent?: string };
 
-/** What one child is to do, and how long it may be silent, where that matters. */
+/** The work of one child, and how long it may be silent, if that matters. */
 export interface Work {
   readonly action: Action;
-  /** Milliseconds from one part that it sends to the next. */
+  /** Milliseconds between two parts of its answer. */
   readonly silentMs?: number;
-  /** The same before its first part; without it, as long as all have. */
+  /** The same before the first part; if absent, the limit of all children. */
   readonly firstMs?: number;
 }
 
 interface Running {
   readonly index: number;
-  /** How much of its answer there was when it was last looked at. */
+  /** The length of its answer when it was last checked. */
   readonly length: number;
-  /** Since when that has not changed, in time that was spent waiting. */
+  /** For how long that has not changed, in time spent waiting. */
   readonly silentMs: number;
 }
 
-// A parent that does not run, because the machine is busy or stands still, cannot say that its
-// child has been silent: of the time between two looks, this much counts.
+// If the parent did not run, because the machine was busy or suspended, it does not know whether a
+// child was silent: at most this much of the time between two checks is counted.
 const SLICE_MS = 100;
 
 /**
- * Runs several actions side by side, `MAX_CHILDREN` at most, each in a child,
- * and waits `limitMs` at most for all of them. Nothing here throws: a child
- * that cannot be started counts as an error, one without its turn as hung.
- * `onEnd` hears of each as soon as it has ended, while the others go on.
+ * Runs several actions in parallel, at most `MAX_CHILDREN`, each in a child, and waits at most
+ * `limitMs` for all of them. Never throws: a child that cannot be started is an error, one that did
+ * not get its turn is hung. `onEnd` is called for each as soon as it ends, while the others continue.
  */
 export function runTasks(
   actions: readonly Action[],
@@ -67,7 +66,7 @@ export function runTasks(
   );
 }
 
-/** The same for children that send as they go: one that falls silent is abandoned before the rest. */
+/** The same for children that send their answers in parts: a silent one is abandoned earlier. */
 export function runAll(
   works: readonly Work[],
   limitMs: number,

@@ -2,9 +2,11 @@ import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-argv.ts";
 
-/** Whether a process, by its number and its name, asks to be left alone until its storage is gone. */
+/** Whether a process asks not to be killed before its storage is released. */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
-  // mdmon carries the mark only where it was told that it serves the root.
+  // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
+  if (command.startsWith("plymouthd")) return false;
+  // mdmon has the mark only if it was started for the root.
   return command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
 }
 

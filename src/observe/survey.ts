@@ -1,11 +1,11 @@
 import type { Answer } from "./question.ts";
 
-/** How far asking has come. Questions are numbers, in the order of their list. */
+/** The progress of asking. Questions are numbers, in the order of their list. */
 export interface Survey {
   readonly answers: ReadonlyMap<number, Answer>;
-  /** Those that were not answered in time. */
+  /** Questions that were not answered in time. */
   readonly mute: ReadonlySet<number>;
-  /** Those that are still to be asked, in order. */
+  /** Questions still to be asked, in order. */
   readonly open: readonly number[];
 }
 
@@ -14,8 +14,8 @@ export function beginSurvey(count: number): Survey {
 }
 
 /**
- * Takes the answers of a child that was asked these one after the other. If some are missing,
- * the first of them is what it was waiting for; those behind it had no turn.
+ * Accepts the answers of a child that was asked these questions in order. If some are missing, the
+ * child hung at the first of them; the following ones were not asked.
  */
 export function recordAnswers(
   survey: Survey,
@@ -35,8 +35,8 @@ export function recordAnswers(
 }
 
 /**
- * Deals what is open out to as many children as there may be. Neighbours in the list often
- * share a disk: each goes to another child, so that a dead one costs all of them a little.
+ * Distributes the open questions among as many children as possible. Neighbors in the list often
+ * share a disk, so they go to different children: a dead disk then delays each of them a little.
  */
 export function splitOpen({ open }: Survey, most: number): readonly (readonly number[])[] {
   const shards: number[][] = Array.from({ length: Math.min(most, open.length) }, () => []);
@@ -46,7 +46,7 @@ export function splitOpen({ open }: Survey, most: number): readonly (readonly nu
   return shards;
 }
 
-/** When the time is up, what had no turn counts as not answered. */
+/** After the deadline, questions that were not asked count as not answered. */
 export function endSurvey({ answers, mute, open }: Survey): Survey {
   return { answers, mute: new Set([...mute, ...open]), open: [] };
 }

@@ -39,9 +39,9 @@ export interface BuildRequest {
   readonly mtime: number;
   /** Hooks, tools and what they need. */
   readonly programs: readonly ProgramFile[];
-  /** What becomes of an image that has the same contents already. */
+  /** What to do with an existing image that has the same contents. */
   readonly same: "replace" | "keep";
-  /** What becomes of a signed image that one without a signature is to replace. */
+  /** What to do with a signed image if the new one has no signature. */
   readonly signed: "replace" | "keep";
   /** Signs the new image; undefined for one without a signature. */
   readonly signer: ImageSigner | undefined;
@@ -59,7 +59,7 @@ export interface BuildPorts {
   readonly files: FileReader & FileWriter & OutputWriter;
   readonly codec: Codec;
   readonly staged: StagedRuns;
-  /** uname(2)'s machine. */
+  /** The machine field of uname(2). */
   readonly machine: string;
   readonly extensionTrees: ExtensionTrees;
 }
@@ -67,12 +67,12 @@ export interface BuildPorts {
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
-  /** The new image would have no signature, and this machine loads none without. */
+  /** The new image would have no signature, and this machine loads only signed images. */
   | { readonly kind: "keeps-signed"; readonly path: string }
   | { readonly kind: "unsigned"; readonly path: string; readonly failure: SignFailure }
-  /** The new image is there, and the old one's signature beside it stays. */
+  /** The new image was written, but the old image's signature could not be removed. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
-  /** The loader would refuse it. */
+  /** The loader would reject it. */
   | { readonly kind: "too-large" }
   | { readonly kind: "not-loadable"; readonly problem: ImageProblem }
   | ProgramProblem
@@ -85,7 +85,7 @@ export type BuildResult =
       readonly size: number;
       readonly digest: string;
       readonly left: readonly MissingLibrary[];
-      /** Whether the old image's signature lay beside it, and had to go. */
+      /** Whether a signature of the old image was removed. */
       readonly unsigned: boolean;
     }
   | { readonly kind: "same" }
@@ -93,12 +93,12 @@ export type BuildResult =
 
 interface Contents {
   readonly entries: readonly CpioEntry[];
-  /** What is to be run before the image is put in place. */
+  /** Programs to be run before the image is put in place. */
   readonly tools: readonly string[];
   readonly left: readonly MissingLibrary[];
 }
 
-// For headers, paddings and the manifest.
+// Space for headers, padding and the manifest.
 const HEADROOM = 1024 * 1024;
 
 /**
@@ -113,13 +113,13 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const { entries, tools, left } = contents.value;
   if (request.same === "keep" && isThere(entries, request, ports)) return { kind: "same" };
   const image = packImage(entries, mtime, codec);
-  // Before the tools are run in it, and as the loader will do it: with these very bytes.
+  // Before the tools are run in it, and on the same bytes that the loader will read.
   const checked = checkImage(image, request.architecture, codec);
   if (!checked.ok) return fail({ kind: "not-loadable", problem: checked.problem });
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  // Another file's signature would keep the new image from being loaded at all.
+  // With a signature of another file the new image could not be loaded at all.
   const signature = signatureOf(output);
   if (request.signer !== undefined)
     return signAndWrite(image, request.signer, contents.value, request, ports);
@@ -208,7 +208,7 @@ function sumSizes(entries: readonly CpioEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.data.length : 0), 0);
 }
 
-/** Says of each file where it is from, so that its update is noticed. */
+/** Records the origin of each file, so that updates are noticed. */
 function addOrigins(added: readonly HostFile[], files: FileReader): readonly AddedProgram[] {
   const owners = findOwners([...new Set(added.map(({ real }) => real))], files);
   return added.map(({ image, file, real, mode, data }) => {
@@ -217,7 +217,7 @@ function addOrigins(added: readonly HostFile[], files: FileReader): readonly Add
   });
 }
 
-/** Whether there is a sound image with the same manifest, and with that the same contents. */
+/** Whether there is a valid image with the same manifest, hence the same contents. */
 function isThere(
   entries: readonly CpioEntry[],
   { output, architecture, signer }: BuildRequest,

@@ -15,7 +15,7 @@ import { largestProgram } from "./program-problem.ts";
 
 /** A file of this machine, and its place in the image. */
 export interface HostFile {
-  /** Absolute, as the loader or the user names it. */
+  /** Absolute, as given by the loader or the user. */
   readonly image: string;
   readonly file: string;
   /** `file` without symbolic links. */
@@ -25,7 +25,7 @@ export interface HostFile {
   readonly data: Uint8Array;
 }
 
-/** A library that a program could do without, and that is not installed. */
+/** An optional library that is not installed. */
 export interface MissingLibrary {
   readonly tool: string;
   readonly library: string;
@@ -33,12 +33,12 @@ export interface MissingLibrary {
 
 export interface CollectedTools {
   readonly files: readonly HostFile[];
-  /** Each once, to be run: what was asked for and the interpreters of scripts; no scripts. */
+  /** The programs to be run once: those requested and the interpreters of scripts, but no scripts. */
   readonly programs: readonly string[];
   readonly left: readonly MissingLibrary[];
 }
 
-/** Where a hook's `#!/usr/bin/env NAME` looks, and nobody sets it otherwise. */
+/** The search path for `#!/usr/bin/env NAME` in a hook; PID 1 sets no PATH. */
 const searchPath = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 interface Collection {
@@ -51,9 +51,9 @@ interface Collection {
 }
 
 /**
- * Follows each of `paths` to all that it needs to be executed: its loader, the
- * libraries of DT_NEEDED and `.note.dlopen`, and theirs; of a script, its
- * interpreter. What a program opens by other means nobody can tell.
+ * Collects for each of `paths` the files that it needs: its loader, the libraries of DT_NEEDED and
+ * `.note.dlopen`, recursively; for a script, its interpreter. Files that a program opens by other
+ * means cannot be found.
  */
 export function collectTools(
   paths: readonly string[],
@@ -122,7 +122,7 @@ function addLibraries(
   );
 }
 
-/** Breadth first, as a loader does: the first file of a name is the one for all. */
+/** Breadth first, like a loader: the first file found for a name is used for all. */
 function followLibraries(
   program: LoadedFile,
   view: LoaderView,
@@ -138,7 +138,7 @@ function followLibraries(
     loaded.push(found.value);
     return undefined;
   };
-  // It grows meanwhile.
+  // The list grows while it is walked.
   for (const file of loaded) {
     for (const library of file.elf.needed) {
       const problem = add(library, file);
@@ -155,7 +155,7 @@ function followLibraries(
   return undefined;
 }
 
-/** The first problem, if there is one with each of the alternatives. */
+/** The first problem, if all alternatives have one. */
 function tryEach(
   sonames: readonly string[],
   add: (library: string) => ProgramProblem | undefined,
@@ -182,7 +182,7 @@ function findLibrary(
   ]);
   for (const [host = "", image = ""] of library.startsWith("/") ? [[library, library]] : places) {
     const elf = readLibrary(host, collection);
-    // Of another architecture: the loader passes it over too.
+    // The loader skips files of other architectures too.
     if (elf === undefined || elf.machine !== elfMachineOf(collection.architecture)) continue;
     const added = addFile(image, host, collection);
     return added.ok ? accept({ host, image, elf, loader: file }) : added;

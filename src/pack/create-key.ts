@@ -1,7 +1,7 @@
 import type { Commands } from "../port/commands.ts";
 import type { FileReader, FileWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
-import { showBytes } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 
 /** Where a machine's own key is, unless it is put elsewhere. */
 export const newKey = { key: "/etc/exitrd/sign.key", certificate: "/etc/exitrd/sign.pem" };
@@ -45,7 +45,7 @@ export function createKey(
 export function describeKeyFailure(failure: KeyFailure): string {
   switch (failure.kind) {
     case "exists":
-      return `'${failure.path}' is there already: use it, or name another file with --key and --cert`;
+      return `${quote(failure.path)} exists already: use it, or name another file with --key and --cert`;
     case "no-openssl":
       return "there is no openssl: install the package openssl";
     case "openssl":

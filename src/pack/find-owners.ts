@@ -6,13 +6,12 @@ import { attempt } from "../port/sys-error.ts";
 
 const dpkgDirectory = "/var/lib/dpkg";
 const pacmanDirectory = "/var/lib/pacman/local";
-/** A kernel's headers have the longest list, some MiB. */
+/** The longest list is that of a kernel's headers, a few MiB. */
 const largestList = 64 * 1024 * 1024;
 
 /**
- * The packages of files, by their paths without links, as dpkg or pacman has
- * them. RPM's database is none that could be read without RPM: there the
- * digest alone is recorded.
+ * The packages that own files, by their paths without links, according to dpkg or pacman. RPM's
+ * database cannot be read without RPM; there only the digest is recorded.
  */
 export function findOwners(
   paths: readonly string[],
@@ -36,7 +35,7 @@ function findInDpkg(paths: readonly string[], files: FileReader, owners: Map<str
   }
 }
 
-/** The newest first: while dpkg runs, and its triggers with it, changes are in files of their own. */
+/** The newest first: while dpkg and its triggers run, changes are in separate files. */
 function readDpkgStatus(files: FileReader): string {
   const updates = attempt(() => files.readDir(`${dpkgDirectory}/updates`)) ?? [];
   const newest = updates.filter((name) => /^[0-9]+$/.test(name)).reverse();

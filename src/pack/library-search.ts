@@ -10,18 +10,18 @@ import type { FileReader } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { readLdSoConf } from "./read-ld-so-conf.ts";
 
-/** A program or library as a loader holds it. */
+/** A program or library, as known to a loader. */
 export interface LoadedFile {
-  /** Its name here, by which $ORIGIN is told. */
+  /** Its path on this machine, from which $ORIGIN is derived. */
   readonly host: string;
-  /** Its name in the image, absolute. */
+  /** Its absolute path in the image. */
   readonly image: string;
   readonly elf: ElfFile;
-  /** What asked for it; undefined for the program. */
+  /** The file that needs it; undefined for the program. */
   readonly loader: LoadedFile | undefined;
 }
 
-/** A directory here, and the one in which the image's loader finds what is in it. */
+/** A directory on this machine, and the directory of the image that its files are copied to. */
 export interface LibraryDirectory {
   readonly host: string;
   readonly image: string;
@@ -35,8 +35,8 @@ export interface LoaderView {
 }
 
 /**
- * Looks up what a loader searches by itself. The image has neither ld.so.conf
- * nor ld.so.cache: what is in a directory of those goes to a default one there.
+ * Lists the directories that a loader searches by default. The image has neither ld.so.conf nor
+ * ld.so.cache: libraries from their directories are copied to a default directory.
  */
 export function viewLoader(
   interpreter: string,
@@ -72,7 +72,7 @@ function listConfigured(
     .filter((path) => path.startsWith("/"));
 }
 
-/** Where a library that `file` needs is looked for, in order (ld.so(8); ldso/dynlink.c of musl). */
+/** The directories searched for a library that `file` needs, in order (ld.so(8); musl: ldso/dynlink.c). */
 export function listDirectories(file: LoadedFile, view: LoaderView): readonly LibraryDirectory[] {
   const chain = listChain(file);
   const own = ({ host, image }: LoadedFile, paths: readonly string[]) =>
@@ -82,13 +82,13 @@ export function listDirectories(file: LoadedFile, view: LoaderView): readonly Li
     return [...chain.flatMap((one) => own(one, ofMusl(one))), ...view.system];
   }
   const { runpath, noDefaults } = file.elf;
-  // DT_RUNPATH is for a file's own libraries, DT_RPATH also for those of its libraries.
+  // DT_RUNPATH applies to direct dependencies only, DT_RPATH to indirect ones too.
   const inheriting = chain.filter(({ elf }) => elf.runpath.length === 0);
   const inherited = runpath.length > 0 ? [] : inheriting.flatMap((one) => own(one, one.elf.rpath));
   return [...inherited, ...own(file, runpath), ...(noDefaults ? [] : view.system)];
 }
 
-/** A file and what asked for it, up to the program. */
+/** A file and the chain of files that need it, up to the program. */
 export function listChain(file: LoadedFile): readonly LoadedFile[] {
   return file.loader === undefined ? [file] : [file, ...listChain(file.loader)];
 }

@@ -10,14 +10,14 @@ export type ProgramProblem =
   | { readonly kind: "same-name"; readonly path: string }
   | { readonly kind: "no-executable-bit"; readonly path: string }
   | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string }
-  /** `file` needs it, the program itself or one of its libraries. */
+  /** `file`, the program itself or one of its libraries, needs it. */
   | {
       readonly kind: "no-library";
       readonly path: string;
       readonly library: string;
       readonly file: string;
     }
-  /** Its closure is that of the machine that builds. */
+  /** Tools and libraries are copied from the machine that builds the image. */
   | { readonly kind: "foreign-tool"; readonly path: string; readonly machine: string };
 
 export const largestProgram = 64 * 1024 * 1024;

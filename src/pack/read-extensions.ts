@@ -7,7 +7,7 @@ import type { ExtensionHost } from "../image/extension/match-release.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface AddedExtensions {
-  /** In the order of their names, so that the order of the options does not show. */
+  /** In the order of their names, so that the order of the options makes no difference. */
   readonly extensions: readonly Extension[];
   readonly entries: readonly CpioEntry[];
 }
@@ -19,8 +19,8 @@ export interface BadExtension {
 }
 
 /**
- * Reads what is to be put into an image beside `base`: signed or not, as whoever
- * builds an image vouches for all that is in it.
+ * Reads the extensions to be added to `base`. They need no signature: the person who builds an
+ * image vouches for its contents.
  */
 export function readExtensions(
   paths: readonly string[],

@@ -6,8 +6,8 @@ const largestConf = 64 * 1024;
 const deepestInclude = 4;
 
 /**
- * The directories of ld.so.conf, in order. It is read instead of ld.so.cache,
- * which is made of it, and differs by architecture and release.
+ * The directories of ld.so.conf, in order. ld.so.cache is generated from it, but its format differs
+ * by architecture and release.
  */
 export function readLdSoConf(files: FileReader): readonly string[] {
   return [...new Set(readOne("/etc/ld.so.conf", files, 0))];
@@ -23,7 +23,7 @@ function readOne(path: string, files: FileReader, depth: number): readonly strin
   });
 }
 
-/** A relative pattern is one of /etc, where the file is. */
+/** Relative patterns are relative to /etc, where the file is. */
 function listIncluded(pattern: string, files: FileReader): readonly string[] {
   const absolute = pattern.startsWith("/") ? pattern : `/etc/${pattern}`;
   const slash = absolute.lastIndexOf("/");

@@ -11,7 +11,7 @@ import { collectTools } from "./collect-tools.ts";
 import type { ProgramProblem } from "./program-problem.ts";
 import { largestProgram } from "./program-problem.ts";
 
-/** A file of the host that is to run in the image. */
+/** A file of the host that will be run in the image. */
 export interface ProgramFile {
   readonly role: ProgramRole;
   readonly file: string;
@@ -20,15 +20,15 @@ export interface ProgramFile {
 export interface ReadPrograms {
   /** `image` without the leading slash. */
   readonly files: readonly HostFile[];
-  /** In the image, absolute: what is to prove that it can be executed there. */
+  /** Absolute paths in the image of programs that must prove that they can be executed there. */
   readonly tools: readonly string[];
   readonly left: readonly MissingLibrary[];
 }
 
 /**
- * Reads what is to be added to an image, and refuses what could not run in
- * there: a hook or shell that wants a loader or libraries, a tool without all of
- * its own, a script whose interpreter is not added too.
+ * Reads the programs to be added to an image, and rejects those that could not run there: a hook or
+ * shell that is dynamically linked, a tool whose libraries are missing, a script without its
+ * interpreter.
  */
 export function readPrograms(
   wanted: readonly ProgramFile[],
@@ -54,7 +54,7 @@ export function readPrograms(
   return problem === undefined ? accept({ files: all, tools: programs, left }) : refuse(problem);
 }
 
-/** Hooks and the shell: each is one file. */
+/** Hooks and the shell, which are a single file each. */
 function readOwn(
   wanted: readonly ProgramFile[],
   files: FileReader,
@@ -64,7 +64,7 @@ function readOwn(
     const data = trySys(() => files.readBytes(file, largestProgram));
     if (!data.ok) return refuse({ kind: "unreadable", path: file, error: data.problem });
     const real = files.realPath(file) ?? file;
-    // By its bits: it may lie where nothing can be executed (noexec), and will not run there.
+    // By its mode bits: it may be on a file system mounted noexec, but will not be run there.
     const mode = files.status(real)?.mode ?? 0;
     if ((mode & 0o111) === 0) {
       return refuse({ kind: "no-executable-bit", path: file });
@@ -74,7 +74,7 @@ function readOwn(
   return accept(own);
 }
 
-/** Two files for one place, or one where another needs a directory. */
+/** Two files with the same path, or a file where another one needs a directory. */
 function findCollision(all: readonly HostFile[]): ProgramProblem | undefined {
   const places = new Map<string, HostFile>();
   for (const file of all) {
@@ -113,7 +113,7 @@ function checkProgram(
   }
   const { interpreter } = shebang;
   const found = all.find(({ image }) => `/${image}` === interpreter);
-  // The kernel follows a script to a script only a few times; nobody needs that here.
+  // A script as the interpreter of a script is not supported here, although the kernel allows it.
   if (found !== undefined && readShebang(found.data) === undefined) return undefined;
   return { kind: "no-interpreter", path, interpreter };
 }

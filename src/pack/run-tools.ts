@@ -3,24 +3,24 @@ import type { StagedRuns } from "../port/staged-runs.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
-/** Why a tool is not proven to work in the image. */
+/** Why a tool was not proven to work in the image. */
 export type RunProblem =
   | {
       readonly kind: "does-not-run";
       readonly path: string;
       readonly end: ProgramEnd;
-      /** What it, or its loader, said last. */
+      /** The last line printed by it or its loader. */
       readonly words: string;
     }
   | { readonly kind: "cannot-run"; readonly error: SysFailure };
 
-/** As a shell and every loader report what cannot be executed. */
+/** The statuses by which shells and loaders report that a program cannot be executed. */
 const notExecuted = [126, 127];
 
 /**
- * Runs each of `tools` once in the tree that the image will be. Any status of its
- * own will do, for not every program knows --version; one that is still running
- * after its time has been loaded too.
+ * Runs each of `tools` once in the tree of the image. Any exit status of the tool itself is fine,
+ * since not every program knows --version. A tool that is still running after its time limit was
+ * evidently loaded.
  */
 export function runTools(
   entries: readonly CpioEntry[],

@@ -21,7 +21,7 @@ import { accept, refuse } from "../text/checked.ts";
 export interface SignRequest {
   readonly image: string;
   readonly signing: Signing;
-  /** What is in both files: the signature is measured by them. */
+  /** The certificates of both files, by which the signature is verified. */
   readonly anchors: readonly Certificate[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -29,10 +29,10 @@ export interface SignRequest {
 
 export interface SealRequest {
   readonly tree: SealedTree;
-  /** As uname -m prints it. */
+  /** As printed by uname -m. */
   readonly machine: string;
   readonly output: string;
-  /** Of the file that is written. */
+  /** The mode of the file that is written. */
   readonly mode: number;
 }
 
@@ -54,7 +54,7 @@ export type SignFailure =
       readonly status: number;
       readonly words: string;
     }
-  /** The machines that it is for would refuse it. */
+  /** The machines that the image is for would reject it. */
   | { readonly kind: "useless"; readonly problem: SignatureProblem }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "no-partition-types"; readonly machine: string };
@@ -64,9 +64,9 @@ export type SignResult =
   | { readonly kind: "failed"; readonly failure: SignFailure };
 
 /**
- * Has openssl(1) sign an image, since keys are its business: files, engines,
- * providers, PKCS#11. What it made is verified as a machine will do it, and only
- * then put in place, as one step.
+ * Signs an image with openssl(1), which supports every kind of key: files, engines, providers,
+ * PKCS#11. The signature is verified as a machine will verify it before it is put in place
+ * atomically.
  */
 export function signImage(request: SignRequest, ports: SignPorts): SignResult {
   const { image } = request;
@@ -78,9 +78,9 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
 }
 
 /**
- * The same for a tree under dm-verity: the root hash is signed, as text, and the
- * signature goes into the disk image that is written to `output`. Without
- * attributes, as systemd-repart(8) does it, for the kernel verifies it as well.
+ * The same for a tree under dm-verity: the text of the root hash is signed, and the signature is
+ * part of the disk image written to `output`. It has no attributes, like those of
+ * systemd-repart(8), because the kernel verifies it too.
  */
 export function signSealed(
   { tree, machine, output, mode }: SealRequest,
@@ -95,7 +95,7 @@ export function signSealed(
   attempt(() => ports.files.removeFile(beside));
   if (!made.ok) return fail(made.problem);
   const { signature } = made.value;
-  // openssl takes the first of a file for the key's.
+  // openssl uses the first certificate of a file as the key's.
   const [certificate] = request.anchors;
   if (certificate === undefined) throw new Error("a signature without a certificate");
   const fingerprint = ports.codec.sha256(certificate.der);
@@ -184,12 +184,12 @@ function listArguments(
     ...["-in", file, "-signer", certificate, "-inkey", key],
     ...(chain === undefined ? [] : ["-certfile", chain]),
     ...(engine === undefined ? [] : ["-engine", engine, "-keyform", "engine"]),
-    // With one that is named the default one has to be named as well.
+    // If a provider is named, the default one must be named explicitly.
     ...(provider === undefined ? [] : ["-provider", provider, "-provider", "default"]),
   ];
 }
 
-/** Its first line says what it was about. */
+/** The first line has the reason. */
 function findWords(stderr: string): string {
-  return stderr.split("\n").find((line) => line.trim() !== "") ?? "it gave no reason";
+  return stderr.split("\n").find((line) => line.trim() !== "") ?? "no reason given";
 }

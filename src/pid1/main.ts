@@ -23,15 +23,15 @@ import { readRebootParameter, settleVerb } from "./setup/verb.ts";
 // syslog(3)
 const LOG_DEBUG = 7;
 
-// What the last resort leaves script beyond the total deadline, to be late in.
+// Grace period between the total deadline and the last resort's alarm.
 const LAST_RESORT_GRACE_MS = 5_000;
 
 // This file is /shutdown: PID 1 after the pivot. It never returns to init and
-// never exits; whatever goes wrong below, native/last_resort.c ends in reboot(2).
+// never exits; if anything below fails, native/last_resort.c calls reboot(2).
 const clock = startClock();
 const invocation = parseInvocation(argv, getenv);
 armAlarm(invocation.timeoutMs);
-// Before PID 1 gets more of everything: what it has now, programs are to have.
+// Before PID 1 raises its own limits and priority: programs get the current ones.
 const programs = createPrograms();
 prepareProcess();
 makeMountsPrivate();
@@ -57,7 +57,7 @@ const ports: ShutdownPorts = {
   notify,
   disarmWatchdog: () => watchdog.disarm(),
   readRebootParameter,
-  // Once the time is up, a PID 1 that still runs is to be reset.
+  // After the deadline the watchdog shall reset a machine whose PID 1 is still running.
   onTick: () => {
     if (clock.now() < limits.verbAt) watchdog.ping();
   },
@@ -70,7 +70,7 @@ for (const note of notes) console.warn(`exitrd: ${parameterLine(note)}`);
 const isDebugging = logLevel >= LOG_DEBUG;
 runShutdown({ ...invocation, verb, settings, limits, breakAt, isDebugging }, ports, console);
 
-/** Lets the last resort wait until a moment of the clock, and a little longer. */
+/** Sets the last resort's alarm to a time of the clock, plus the grace period. */
 function armAlarm(until: number): void {
   const remaining = Math.max(0, until - clock.now());
   armLastResort(remaining + LAST_RESORT_GRACE_MS, commandOf(invocation.verb));

@@ -3,7 +3,7 @@ export interface Clock {
   now(): number;
 }
 
-/** One that can be made to stand still: what happens meanwhile costs no deadline. */
+/** A clock that can be stopped: time spent meanwhile does not count towards deadlines. */
 export interface StoppableClock extends Clock {
   stop(): void;
   go(): void;

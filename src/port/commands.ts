@@ -1,14 +1,15 @@
-/** Runs programs of the host, for what the command line leaves to them. */
+/** Runs programs of the host for the command line. */
 export interface Commands {
   /**
-   * To its end, found in PATH unless it is a path, with this program's input;
-   * undefined where there is none of that name. Throws a `SysError` if there can be no process.
+   * Runs a program, found in PATH unless it is an absolute path, to its end, with this program's
+   * standard input; undefined if there is no such program. Throws a `SysError` if no process can
+   * be created.
    */
   run(name: string, args: readonly string[]): CommandEnd | undefined;
 }
 
 export interface CommandEnd {
-  /** Its exit status; 128 and the number of a signal. */
+  /** Its exit status; 128 plus the number of the signal that killed it. */
   readonly status: number;
   readonly stdout: Uint8Array;
   /** A byte string. */

@@ -1,7 +1,7 @@
-/** Where lines for people go. Never throws: nobody may depend on being heard. */
+/** The output for people. Never throws: nothing may depend on it. */
 export interface Console {
   /** One line, without its newline. */
   info(line: string): void;
-  /** The same, for what went wrong. */
+  /** The same for a problem. */
   warn(line: string): void;
 }

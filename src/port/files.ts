@@ -1,16 +1,16 @@
-/** What building and loading read of the host's files. Paths are byte strings; all throw `SysError`. */
+/** Read access to the host's files. Paths are byte strings; all methods throw `SysError`. */
 export interface FileReader {
-  /** lstat(2); undefined where there is nothing. */
+  /** lstat(2); undefined if there is no such file. */
   status(path: string): FileInfo | undefined;
-  /** The whole of a file; EFBIG if it has more than `max` bytes. */
+  /** Reads a whole file; EFBIG if it has more than `max` bytes. */
   readBytes(path: string, max: number): Uint8Array;
   /** The same as `readBytes`, as a byte string. */
   readText(path: string, max: number): string;
-  /** The path without symbolic links, realpath(3); undefined where it leads nowhere. */
+  /** The path without symbolic links, realpath(3); undefined if it does not exist. */
   realPath(path: string): string | undefined;
   /** Names, sorted, without "." and "..". */
   readDir(path: string): readonly string[];
-  /** access(2) X_OK: what systemd-shutdown asks before it pivots. */
+  /** access(2) X_OK, which systemd-shutdown checks before it pivots. */
   isExecutable(path: string): boolean;
 }
 
@@ -19,7 +19,7 @@ export interface FileInfo {
   /** Permission bits, with set-user-id and the like. */
   readonly mode: number;
   readonly size: number;
-  /** "major:minor" of the file system: another one than its parent's at a mount point. */
+  /** "major:minor" of the file system; differs from the parent directory's at a mount point. */
   readonly dev: string;
 }
 
@@ -29,13 +29,13 @@ export interface NewFile {
   readonly mode: number;
 }
 
-/** What changes files. */
+/** Write access to the host's files. */
 export interface FileWriter {
   /**
-   * Writes beside, syncs, renames, syncs the directory: at any moment the path
-   * names either the old file or the whole new one. On failure the old one
-   * stays and nothing is left beside it. A link stays, and what it leads to is replaced; what
-   * is neither a file nor nothing fails with EEXIST.
+   * Writes a temporary file, syncs it, renames it and syncs the directory: at any moment the path
+   * names either the old file or the complete new one. On failure the old file stays and the
+   * temporary file is removed. The target of a link is replaced, not the link. Anything else than a
+   * regular file fails with EEXIST, a directory with EISDIR.
    */
   replaceFile(path: string, data: Uint8Array, mode: number): void;
   /**

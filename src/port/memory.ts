@@ -1,23 +1,23 @@
-/** Erasing what nobody uses any more. Every method throws a `SysError`. */
+/** Erases unused memory. Every method throws a `SysError`. */
 export interface Memory {
   /**
-   * Makes all free that can be: page cache, dentries and inodes (vm.drop_caches), slabs without
-   * an object in them, and what the kernel keeps back for later (vm.min_free_kbytes,
-   * vm.lowmem_reserve_ratio, vm.watermark_boost_factor: sysctl/vm.rst).
+   * Frees as much memory as possible: page cache, dentries and inodes (vm.drop_caches), empty slabs,
+   * and the kernel's reserves (vm.min_free_kbytes, vm.lowmem_reserve_ratio,
+   * vm.watermark_boost_factor: sysctl/vm.rst).
    */
   release(): void;
-  /** Gives back slabs of one cache without an object in them (ABI/testing/sysfs-kernel-slab). */
+  /** Frees the empty slabs of one cache (ABI/testing/sysfs-kernel-slab). */
   shrinkSlab(cache: string): void;
-  /** Starts so many processes, which wait until this one ends. */
+  /** Starts this number of processes, which wait until this one exits. */
   holdProcesses(count: number): void;
-  /** Has this process, and no other, ended should memory run out (/proc/PID/oom_score_adj). */
+  /** Makes this process the victim of the OOM killer (/proc/PID/oom_score_adj). */
   offerToOomKiller(): void;
-  /** Takes so many bytes of free memory, which the kernel zeroes, until this process ends. */
+  /** Allocates this many bytes, which the kernel zeroes, until this process exits. */
   take(bytes: number): void;
   /**
-   * Takes so many bytes twice, in single pages, on that CPU: what it keeps for itself alone is then
-   * given first (mm/page_alloc.c, per_cpu_pages). Once of the pages that programs get, which are
-   * movable, once of those that the kernel gets. From now on this process runs there.
+   * Allocates this many bytes twice, in single pages, on this CPU, so that its per-CPU lists are used
+   * first (mm/page_alloc.c, per_cpu_pages): once from the movable pages of programs, once from the
+   * unmovable ones of the kernel. This process stays on the CPU.
    */
   takeOn(cpu: number, bytes: number): void;
 }

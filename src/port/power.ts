@@ -1,10 +1,10 @@
 import type { Verb } from "../teardown/verb.ts";
 
-/** What ends the machine. Each comes back only where it did not; all throw `SysError`. */
+/** Ends the machine. The calls return only on failure; all throw `SysError`. */
 export interface Power {
   /** reboot(2) with the verb's command; with a parameter, LINUX_REBOOT_CMD_RESTART2. */
   reboot(verb: Verb, parameter?: string): void;
-  /** /proc/sysrq-trigger: "u" begins to make all file systems read-only, "b" resets. */
+  /** /proc/sysrq-trigger: "u" starts to remount all file systems read-only, "b" resets. */
   triggerSysRq(key: "u" | "b"): void;
   sleep(milliseconds: number): void;
 }

@@ -1,13 +1,12 @@
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 /**
- * Runs programs of the image. They begin in a session of their own at "/", with
- * nothing open but the console. Each call waits: only a child may make it.
- * Throws a `SysError` if there can be no process.
+ * Runs programs of the image. They start in a new session at "/", with only the console open. The
+ * calls block, so only a child may make them. Throws a `SysError` if no process can be created.
  */
 export interface Programs {
-  /** To its end, `limitMs` at most, and its whole process group with it. Its input is empty. */
+  /** Runs until it exits, at most `limitMs`, then kills its process group. Its input is empty. */
   run(path: string, args: readonly string[], limitMs: number): ProgramEnd;
-  /** A shell on the console, for as long as somebody stays in it. */
+  /** Runs a shell on the console until it exits. */
   runShell(path: string): ProgramEnd;
 }

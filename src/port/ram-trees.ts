@@ -1,11 +1,10 @@
 import type { VerityParameters } from "../image/disk-image/verity-table.ts";
 
-/** Trees in RAM and where they are mounted: all that loading changes. All throw `SysError`. */
+/** Trees in RAM and their mounts: everything that loading changes. All throw `SysError`. */
 export interface RamTrees {
   /**
-   * A new file system, mounted nowhere: it goes with this process unless it is
-   * attached, however the process ends. Throws EINVAL where the kernel does
-   * not know one of `options`.
+   * Creates a file system that is not mounted: unless it is attached, it vanishes with this process,
+   * even if that is killed. Throws EINVAL if the kernel does not know one of `options`.
    */
   create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree;
   /** umount2(2) of what is on top at `target`, MNT_DETACH: it is RAM and pins no device. */
@@ -15,9 +14,9 @@ export interface RamTrees {
   removeDirectory(path: string): void;
 }
 
-/** A file with a file system and its hash tree behind it, to be checked with every read. */
+/** A file with a file system followed by its hash tree, verified on every read. */
 export interface VerityDevice extends VerityParameters {
-  /** Of the root hash: PKCS#7, DER. */
+  /** The signature of the root hash: PKCS#7, DER. */
   readonly signature: Uint8Array;
 }
 
@@ -26,7 +25,7 @@ export interface VerityTree extends Pick<RamTree, "attach" | "close"> {
   readonly isVerifiedByKernel: boolean;
 }
 
-/** A mount option, without a value where it is a flag. */
+/** A mount option; a flag has no value. */
 export interface TreeOption {
   readonly key: string;
   readonly value?: string;
@@ -38,15 +37,15 @@ export interface RamTree {
   /** Makes the file system itself read-only, not this mount of it. */
   seal(): void;
   /**
-   * Mounts the EROFS in its file `path` under dm-verity, nowhere: this tree may be
-   * closed then, and all goes with that mount. Throws ENOENT or EINVAL where the
-   * kernel lacks loop devices, the device-mapper or a target.
+   * Mounts the EROFS in the file `path` through dm-verity, detached. This tree may be closed then;
+   * everything vanishes with the new mount. Throws ENOENT or EINVAL if the kernel lacks loop devices,
+   * the device-mapper or a target.
    */
   openVerity(path: string, device: VerityDevice): VerityTree;
   /** Makes it the root and working directory of this process (chroot(2)), mounted or not. */
   enter(): void;
   /** Mounts it at `target`, on top of what is there, in one step. */
   attach(target: string): void;
-  /** Lets go of it: without `attach` this is its end. */
+  /** Closes it; if it was not attached, it vanishes. */
   close(): void;
 }

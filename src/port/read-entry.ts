@@ -4,8 +4,8 @@ import type { FileReader } from "./files.ts";
 import { attempt } from "./sys-error.ts";
 
 /**
- * Reads one path of a tree as an image would hold it, to be compared with a manifest;
- * undefined where there is no such file or directory, or it cannot be read.
+ * Reads one path of a tree as an entry of an image, to be compared with a manifest; undefined if
+ * there is no such file or directory, or it cannot be read.
  */
 export function readEntry(root: string, path: string, files: FileReader): CpioEntry | undefined {
   const status = attempt(() => files.status(`${root}/${path}`));

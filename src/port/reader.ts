@@ -6,14 +6,14 @@ import type { DmState } from "../kinds/dm/state.ts";
  * Every method throws a `SysError`.
  */
 export interface Reader {
-  /** The whole of a file, /proc and /sys ones included. */
+  /** Reads a whole file, including those of /proc and /sys. */
   readText(path: string): string;
   /** Names, sorted, without "." and "..". */
   readDir(path: string): readonly string[];
   readLink(path: string): string;
   /** Follows symbolic links. */
   stat(path: string): FileStatus;
-  /** A "user." extended attribute; throws ENODATA where there is none. */
+  /** A "user." extended attribute; throws ENODATA if there is none. */
   readAttribute(path: string, name: string): string;
   /** uname(2)'s release. */
   kernelRelease(): string;
@@ -23,7 +23,7 @@ export interface Reader {
   readLoopBackingDev(name: string): string;
   /** GET_BITMAP_FILE: the path of an array's bitmap file. */
   readMdBitmapFile(name: string): string;
-  /** DRBD_ADM_GET_STATUS: the resource that a minor belongs to; undefined where nobody tells. */
+  /** DRBD_ADM_GET_STATUS: the resource that a minor belongs to; undefined if unknown. */
   readDrbdResource(minor: number): string | undefined;
   /** BLKZNAME: the dataset that a zvol shows. */
   readZvolName(name: string): string;
@@ -32,14 +32,13 @@ export interface Reader {
 }
 
 /**
- * What is asked inside the exitrd only: the question itself takes the device for a moment, and a
- * mount(2) or mkfs(8) that wants it at that moment fails with EBUSY.
+ * Used inside the exitrd only: the check itself claims the device for a moment, in which a mount(2)
+ * or mkfs(8) would fail with EBUSY.
  */
 export interface Claims {
   /**
-   * Whether something in the kernel has the block device for itself: open(2)
-   * with O_EXCL fails with EBUSY. A superblock that no mount shows any more,
-   * because another mount namespace holds it, is seen only so.
+   * Whether the kernel has claimed the block device: open(2) with O_EXCL fails with EBUSY. This is the
+   * only way to see a superblock whose mounts are all in another mount namespace.
    */
   isClaimed(name: string): boolean;
 }

@@ -1,17 +1,16 @@
 // A failed system call is a `SysError`, thrown by native/. Which of three to use:
 //
-// - `attempt(call, codes)` where one outcome of the call is not a failure, but an answer: ENOENT
-//   is "there is none". The codes name those answers; EIO or EPERM is none of them, and passes.
-// - `attempt(call)` where nothing that follows depends on whether it worked: a nicer setting, a
-//   cleanup, a second way that is tried next. Never for a proof, nor where what was to be
-//   restricted would then be unrestricted.
-// - `trySys(call)` (sys-failure.ts) where the caller goes on, and somebody is to read why not.
+// - `attempt(call, codes)` if certain errors are answers, not failures: ENOENT means "there is
+//   none". Errors other than `codes`, such as EIO or EPERM, are thrown.
+// - `attempt(call)` if nothing depends on the success of the call: an optional setting, a cleanup,
+//   a method with a fallback. Never for a proof, and never for a restriction that must be in force.
+// - `trySys(call)` (sys-failure.ts) if the caller continues, but the reason must be reported.
 //
-// Neither, where the caller cannot go on: the error passes to whoever can. The child of
-// a step, the command line and `trySys` are where it ends; there it becomes a `Failure`, or
-// a problem with fields, of which the report makes a sentence.
+// If the caller cannot continue, use none of them: the error propagates to the child of a step, to
+// the command line or to a `trySys`, where it becomes a `Failure` or a problem with fields that the
+// report turns into a sentence.
 
-/** What a failed system call throws, in the shape that `native/sys.d.ts` gives it. */
+/** The error thrown by a failed system call, as declared in `native/sys.d.ts`. */
 export interface SysError extends Error {
   readonly name: "SysError";
   readonly syscall: string;
@@ -23,14 +22,14 @@ export interface SysError extends Error {
   readonly path?: string;
 }
 
-/** Whether it is a failed system call, or a broken invariant, which must not be swallowed. */
+/** Distinguishes a failed system call from a broken invariant, which must not be swallowed. */
 export function isSysError(thrown: unknown): thrown is SysError {
   return thrown instanceof Error && thrown.name === "SysError";
 }
 
 /**
- * Runs `call`; undefined if its system call failed, with one of `codes` where they are given.
- * Any other exception passes.
+ * Runs `call`; undefined if its system call failed (with one of `codes`, if given). Other
+ * exceptions are thrown.
  */
 export function attempt<T>(call: () => T, codes?: readonly string[]): T | undefined {
   try {

@@ -1,6 +1,6 @@
 import { isSysError, type SysError } from "./sys-error.ts";
 
-/** A failed system call as a value: what a failure carries, and a message shows. */
+/** A failed system call as a value, for failures and messages. */
 export interface SysFailure {
   readonly syscall: string;
   /** The symbolic name, for example `ENOSPC`. */
@@ -9,7 +9,7 @@ export interface SysFailure {
   readonly words: string;
 }
 
-/** Runs `call`; where its system call fails, the failure as a value. */
+/** Runs `call`; if its system call fails, returns the failure as a value. */
 export function trySys<T>(
   call: () => T,
 ): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: SysFailure } {

@@ -6,19 +6,19 @@ import type { SysFailure } from "./sys-failure.ts";
  */
 export interface Tasks {
   /**
-   * Starts `action` in a child; what it sends and then returns comes back as `output`.
-   * Throws a `SysError` if there can be no child.
+   * Starts `action` in a child; everything that it sends and returns becomes the `output`.
+   * Throws a `SysError` if no child can be created.
    */
   start(action: Action): TaskId;
-  /** Those that ended, as soon as one has, or none after `timeoutMs`. */
+  /** Waits until a child exits; returns all that have, or none after `timeoutMs`. */
   wait(timeoutMs: number): readonly TaskEnd[];
-  /** What a running child has sent up to now: all that is left of it if it hangs. */
+  /** What a running child has sent so far, which is all that remains if it hangs. */
   sent(task: TaskId): string;
-  /** Kills the child and forgets it, whether or not it dies: it may hang in the kernel for ever. */
+  /** Kills the child and does not wait for it: it may hang in the kernel for ever. */
   abandon(task: TaskId): void;
 }
 
-/** What a child does. Each part that it sends reaches the parent at once. */
+/** The work of a child. Each part that it sends reaches the parent at once. */
 export type Action = (send: (part: string) => void) => string;
 
 export type TaskId = number;
@@ -31,5 +31,5 @@ export interface TaskEnd {
 export type TaskResult =
   | { readonly kind: "done"; readonly output: string }
   | ({ readonly kind: "error" } & SysFailure)
-  /** The child died by this signal, or gave no answer that can be read (signal 0). */
+  /** The child was killed by this signal, or gave no valid answer (signal 0). */
   | { readonly kind: "crashed"; readonly signal: number; readonly sent?: string };

@@ -13,13 +13,13 @@ export interface AnyStep {
   readonly kind: string;
 }
 
-/** What a kind finds others by. */
+/** Indexes by which a kind finds other nodes. */
 export interface Indexes {
   readonly mounts: MountIndex;
   readonly devices: DeviceIndex;
-  /** "major:minor" of the devices that the kernel has open, whoever for. */
+  /** "major:minor" of the devices that the kernel has open for any kind. */
   readonly inUse: ReadonlySet<string>;
-  /** "major:minor" → the node that holds that device's slaves in its place. */
+  /** "major:minor" → the node that holds the device's slaves on its behalf. */
   readonly slaveHolders: ReadonlyMap<string, NodeId>;
 }
 
@@ -32,29 +32,29 @@ export interface KindGraph<S, N extends AnyNode> {
   nodes?(snapshot: S): readonly N[];
   /** Edges from holders to backings. */
   addEdges?(snapshot: S, indexes: Indexes, edges: EdgeList): void;
-  /** The same, for what shows only when all other edges are known. */
+  /** The same for edges that depend on all other edges. */
   addLateEdges?(snapshot: S, indexes: Indexes, edges: EdgeList): void;
   /** The devices of this kind that the kernel has open, by "major:minor". */
   listInUse?(snapshot: S): readonly string[];
-  /** The devices whose slaves another node holds, with that node. */
+  /** The devices whose slaves are held by another node, with that node. */
   listSlaveHolders?(snapshot: S): readonly (readonly [dev: string, holder: NodeId])[];
   /** Further paths of devices, without "/dev/", each with its device's "major:minor". */
   listAliases?(snapshot: S): readonly (readonly [path: string, dev: string])[];
-  /** What lies on several devices, so that each stands for all. */
+  /** Multi-device file systems, of which each device represents all. */
   listMultiDevices?(snapshot: S): readonly MultiDevice[];
-  /** Changes the finished graph, whose guesses are settled. */
+  /** Modifies the complete graph after guesses are settled. */
   refine?<G extends AnyNode>(graph: Graph<G>, snapshot: S): Graph<G | N>;
   /** Breaks the cycles that this kind has a rule for. */
   breakCycles?<G extends AnyNode>(graph: Graph<G>): Broken<G>;
 }
 
-/** A graph with fewer cycles, and what the steps of those nodes have to know that broke them. */
+/** A graph with fewer cycles, and hints for the steps of the nodes at which they were broken. */
 export interface Broken<N extends AnyNode> {
   readonly graph: Graph<N>;
   readonly marks: ReadonlyMap<NodeId, readonly NodeId[]>;
 }
 
-/** What a step is made from, beside its node. */
+/** The context in which a node's step is made. */
 export interface StepContext {
   readonly graph: Graph;
   /** See `Broken`. */
@@ -64,49 +64,49 @@ export interface StepContext {
 
 /** How plan and report treat a node. */
 export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
-  /** For the order in which people read a plan: smaller first. */
+  /** The order of kinds in a plan: smaller first. */
   readonly rank: 0 | 1 | 2 | 3 | 4;
-  /** Block devices and what stands for several: named as what others lie on. */
+  /** Block devices and what represents several: shown as the backing of other nodes. */
   readonly isDevice: boolean;
-  /** What people call it: a target, a path, a dm name, a kernel name. Raw bytes. */
+  /** Its usual name: a target, a path, a dm name, a kernel name. Raw bytes. */
   name(node: N): string;
-  /** What it is: "ext4 on vg-root", "crypt", "raid1". `on` are the names of what it lies on. */
+  /** What it is: "ext4 on vg-root", "crypt", "raid1". `on` are the names of its backings. */
   describe(node: N, on: readonly string[]): string;
-  /** Whether it gave no answer when it was observed. Of a device where absent. */
+  /** Whether it did not answer when it was observed. If absent, that of its device. */
   isMute?(node: N): boolean;
-  /** The step that releases it. Absent: nothing takes it apart by itself. */
+  /** The step that releases it. Absent if it cannot be released by itself. */
   readonly step?: (node: N, context: StepContext) => S;
-  /** It goes with the only thing that it lies on: a partition with its loop device. */
+  /** It is released together with its only backing: a partition with its loop device. */
   readonly goesWithBacking?: true;
-  /** A real disk. A partition is one if what it lies on is. */
+  /** A real disk, or a partition of one. */
   readonly isHardware?: true;
-  /** Why it is not released, whatever lies on it. */
+  /** Why it is not released, regardless of its holders. */
   readonly stay?: (node: N, policy: Policy) => StayReason | undefined;
-  /** How it is counted: an API mount is not a layer of storage. A layer where absent. */
+  /** How it is counted: an API mount is not a layer of storage. A layer if absent. */
   readonly countsAs?: (node: N) => "layer" | "api-mount" | "nothing";
-  /** The record's words for it once released, `what` being those of `describe`. */
+  /** Its description in the record once released; `what` is that of `describe`. */
   describeReleased?(node: N, step: S, remark: R | undefined, what: string): string;
 }
 
 /** How plan, deadlines and report treat a step. */
 export interface StepKind<S extends AnyStep> {
-  /** What it does, as the record calls it: "dm remove". */
+  /** The action, as in the record: "dm remove". */
   act(step: S): string;
   /** "cannot VERB 'vg-root'". */
   readonly verb: string;
-  /** What it is about, as people call it. Raw bytes. */
+  /** The usual name of its object. Raw bytes. */
   name(step: S): string;
   /** How long it may take, in milliseconds. */
   limitMs(step: S): number;
-  /** Whether `StepTimeout=` may only make this step's limit shorter. */
+  /** Whether `StepTimeout=` can only lower the limit of this step. */
   readonly isShort?: (step: S) => boolean;
-  /** How long to wait for what it began, once its call has come back, in milliseconds. */
+  /** How long to wait for the effect after its call has returned, in milliseconds. */
   readonly settleMs: number;
   /** It may take longer for as long as data of the devices below is seen to move. */
   readonly followsProgress?: true;
   /** The machine that it waits for: one step that hangs shows that the others will. */
   readonly server?: (step: S) => string | undefined;
-  /** It waits for a server that may be ended: keep time for another turn. */
+  /** It waits for a server that may be killed: reserve time for another attempt. */
   readonly waitsForServer?: (step: S) => boolean;
 }
 

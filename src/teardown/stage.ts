@@ -1,4 +1,4 @@
-/** Where a shutdown can be added to (hooks) and stopped (`exitrd.break=`), in this order. */
+/** The stages of a shutdown at which hooks run and `exitrd.break=` can stop it, in this order. */
 export type Stage = "before-umount" | "after-umount" | "before-verb";
 
 export const STAGES: readonly Stage[] = ["before-umount", "after-umount", "before-verb"];

@@ -11,7 +11,7 @@ export function toBytes(text: string): Uint8Array<ArrayBuffer> {
 
 /** Turns bytes into a byte string. */
 export function toByteString(bytes: Uint8Array): string {
-  // In pieces, since every byte becomes an argument on the stack.
+  // In chunks, since every byte becomes an argument on the stack.
   const piece = 4096;
   let text = "";
   for (let at = 0; at < bytes.length; at += piece) {
@@ -20,7 +20,7 @@ export function toByteString(bytes: Uint8Array): string {
   return text;
 }
 
-/** Puts pieces one after another into one array. */
+/** Concatenates pieces into one array. */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;

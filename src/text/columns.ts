@@ -1,6 +1,6 @@
 /**
- * Columns of byte strings that hold UTF-8: every byte counts but those that
- * continue a character. Wide and combining characters are not known here.
+ * Columns of byte strings that contain UTF-8: continuation bytes have no width. Wide and combining
+ * characters are not supported.
  */
 export function widthOf(text: string): number {
   let width = 0;
@@ -8,12 +8,12 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Fills up with blanks at the right; longer text stays whole. */
+/** Pads with blanks on the right; longer text is unchanged. */
 export function padRight(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** At most `width` columns, at least 4: the middle of what is longer gives way to "..". */
+/** Shortens text to `width` columns, at least 4, by replacing its middle with "..". */
 export function clip(text: string, width: number): string {
   const count = widthOf(text);
   if (count <= width) return text;

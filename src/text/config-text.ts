@@ -1,9 +1,9 @@
 /** The syntax that exitrd.conf(5) and exitrd-build.conf(5) share: systemd.syntax(7). */
 
-/** In bytes, far above any configuration; a longer file is not read. */
+/** In bytes, far more than any configuration needs; a longer file is rejected. */
 export const LONGEST_CONFIG = 65_536;
 
-/** What can be wrong with a file whatever its keys mean. */
+/** Syntax errors, which do not depend on the meaning of keys. */
 export type SyntaxProblem =
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "too-long" }
@@ -19,8 +19,8 @@ export interface Line {
 }
 
 /**
- * Leaves out comments and blank lines, and joins a line that ends in a backslash
- * to the next one, with a blank between them.
+ * Removes comments and blank lines, and joins a line that ends in a backslash with the next one,
+ * with a blank between them.
  */
 export function joinLines(text: string): readonly Line[] {
   const lines: Line[] = [];

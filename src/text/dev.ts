@@ -4,7 +4,7 @@ export interface DevNumber {
   readonly minor: number;
 }
 
-/** Reads "major:minor", as /proc and /sys write it; undefined if it is none. */
+/** Reads "major:minor", as written in /proc and /sys; undefined for anything else. */
 export function parseDev(text: string): DevNumber | undefined {
   const colon = text.indexOf(":");
   const major = parseDecimal(text.slice(0, Math.max(colon, 0)));
@@ -13,9 +13,9 @@ export function parseDev(text: string): DevNumber | undefined {
 }
 
 /**
- * Takes apart what `huge_encode_dev` made: 12 bits major, 20 bits minor, the
- * minor's low byte apart from its rest (include/linux/kdev_t.h). The kernel
- * writes it to 64-bit fields, of which the upper half is always 0.
+ * Decodes the result of `huge_encode_dev`: 12 bits major, 20 bits minor, with the minor's low byte
+ * separate from the rest (include/linux/kdev_t.h). The kernel stores it in 64-bit fields, whose
+ * upper half is always 0.
  */
 export function decodeHugeDev(encoded: number): string {
   const major = (encoded >>> 8) & 0xfff;
@@ -23,7 +23,7 @@ export function decodeHugeDev(encoded: number): string {
   return `${major}:${minor}`;
 }
 
-/** The inverse of `decodeHugeDev`; throws if `dev` is no "major:minor". */
+/** The inverse of `decodeHugeDev`; throws if `dev` is not "major:minor". */
 export function encodeHugeDev(dev: string): number {
   const number = parseDev(dev);
   if (number === undefined) throw new Error(`not a device number: '${dev}'`);

@@ -2,7 +2,7 @@
 import { readByteString } from "./struct-bytes.ts";
 
 export const NETLINK_GENERIC = 16;
-/** What the controller of all families is addressed by. */
+/** The address of the controller of all families. */
 export const GENL_ID_CTRL = 16;
 
 const NLM_F_REQUEST = 1;
@@ -13,13 +13,13 @@ const CTRL_ATTR_FAMILY_NAME = 2;
 /** struct nlmsghdr and struct genlmsghdr. */
 const HEADER_SIZE = 20;
 const ATTRIBUTE_HEADER_SIZE = 4;
-/** Linux from 5.2 on wants it of attributes that hold others. */
+/** Required since Linux 5.2 for attributes that contain others. */
 export const NLA_F_NESTED = 0x8000;
 // The upper two bits of an attribute's type are flags.
 const TYPE_MASK = 0x3fff;
 
 export interface GenericRequest {
-  /** The number that the kernel gave the family. */
+  /** The number that the kernel assigned to the family. */
   readonly family: number;
   readonly command: number;
   /** The family's own header, and its attributes. */
@@ -44,14 +44,14 @@ export function encodeFamilyRequest(name: string): Uint8Array<ArrayBuffer> {
   return encodeGenericRequest({ family: GENL_ID_CTRL, command: CTRL_CMD_GETFAMILY, payload });
 }
 
-/** The controller's answer; undefined where there is no such family. */
+/** Parses the controller's response; undefined if there is no such family. */
 export function decodeFamilyAnswer(answer: Uint8Array): number | undefined {
   const value = findAttribute(readPayload(answer, 0), CTRL_ATTR_FAMILY_ID);
   if (value === undefined || value.length < 2) return undefined;
   return viewOf(value).getUint16(0, true);
 }
 
-/** What follows the headers, and `ownHeader` bytes of the family's; empty for an error. */
+/** The data after the headers and the `ownHeader` bytes of the family's header; empty for an error. */
 export function readPayload(answer: Uint8Array, ownHeader: number): Uint8Array {
   const start = HEADER_SIZE + ownHeader;
   if (answer.length < start) return new Uint8Array();
@@ -60,7 +60,7 @@ export function readPayload(answer: Uint8Array, ownHeader: number): Uint8Array {
   return answer.subarray(start, Math.min(answer.length, view.getUint32(0, true)));
 }
 
-/** One attribute, padded as the next one wants it. */
+/** One attribute, padded to the alignment of the next one. */
 export function encodeAttribute(type: number, value: Uint8Array): Uint8Array<ArrayBuffer> {
   const length = ATTRIBUTE_HEADER_SIZE + value.length;
   const bytes = new Uint8Array(alignUp(length));

@@ -1,21 +1,21 @@
 // The words of exitrd.conf(5) that both the teardown and the loader use.
 
-/** `ZFS=`: what becomes of a ZFS pool once nothing uses it. */
+/** `ZFS=`: what to do with a ZFS pool that is no longer used. */
 export type ZfsPolicy =
-  /** Its labels say "exported": any machine imports it without force. */
+  /** Its labels are marked as exported: any machine can import it without force. */
   | "export"
-  /** As good, but the labels say nothing: only this machine imports it without force. */
+  /** Released, but not marked in the labels: only this machine can import it without force. */
   | "release"
-  /** It stays imported, and so does what it lies on. */
+  /** It stays imported, so its devices are not released. */
   | "leave";
 
-/** `Verify=`: whether an image has to be signed. */
+/** `Verify=`: whether an image must be signed. */
 export type VerifyPolicy =
-  /** Nothing is loaded without a good signature. */
+  /** Nothing is loaded without a valid signature. */
   | "require"
-  /** A bad signature is refused; an image without one, or with a stranger's, is loaded. */
+  /** An image with a bad signature is rejected; one without or from an untrusted signer is loaded. */
   | "prefer"
-  /** Signatures are not looked at. */
+  /** Signatures are ignored. */
   | "off";
 
 /** `Measure=`: whether an image that cannot be measured is loaded. */

@@ -1,12 +1,12 @@
 import { parseDev } from "./dev.ts";
 
-/** A value of parsed JSON and where it stands: "devices[3].dm.name". */
+/** A value of parsed JSON and its path: "devices[3].dm.name". */
 export interface Field {
   readonly value: unknown;
   readonly path: string;
 }
 
-/** A member of an object; its value is undefined where it is missing. */
+/** A member of an object; its value is undefined if it is missing. */
 export function get(field: Field, key: string): Field {
   const { value, path } = field;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -18,7 +18,7 @@ export function get(field: Field, key: string): Field {
 
 export function readString(field: Field): string {
   if (typeof field.value !== "string") throw wrong(field, "a string");
-  // JSON holds any character, a kernel name only bytes.
+  // JSON can contain any character, a kernel name only bytes.
   for (let i = 0; i < field.value.length; i++) {
     if (field.value.charCodeAt(i) > 0xff) throw wrong(field, "a byte string (U+0000 to U+00FF)");
   }
@@ -52,7 +52,7 @@ export function readList<T>(field: Field, readItem: (item: Field) => T): readonl
   );
 }
 
-/** The member as an object of its own, to be spread; empty where it is missing. */
+/** An object with only this member, for spreading; empty if it is missing. */
 export function readOptional<K extends string, T>(
   field: Field,
   key: K,
@@ -63,7 +63,7 @@ export function readOptional<K extends string, T>(
   return { [key]: readMember(member) } as { readonly [P in K]?: T };
 }
 
-/** A member that is there where it is true, to be spread. */
+/** An object with this member if it is true, for spreading. */
 export function readFlag<K extends string>(field: Field, key: K): { readonly [P in K]?: true } {
   const isSet = readOptional(field, key, readBoolean)[key] === true;
   return (isSet ? { [key]: true } : {}) as { readonly [P in K]?: true };

@@ -1,4 +1,4 @@
-/** Throws an Error that names the first of `values` that was there before: "mounts[3].id". */
+/** Throws an Error that names the first duplicate in `values`: "mounts[3].id". */
 export function refuseDoubles(list: string, key: string, values: readonly string[]): void {
   const seen = new Set<string>();
   values.forEach((value, index) => {

@@ -1,10 +1,9 @@
 /**
- * Text that is safe to print: control bytes as \n or \x1b, so that a file name
- * can neither add lines to the record nor command a terminal. Bytes from 0x80
- * on stay, as UTF-8 needs them.
+ * Escapes control bytes as \n or \x1b, so that a file name can neither add lines to the record nor
+ * control a terminal. Bytes above 0x7f are unchanged, since UTF-8 uses them.
  */
 export function showBytes(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are to be escaped
   return text.replace(/[\x00-\x1f\x7f\\]/g, (char) => {
     if (char === "\\") return "\\\\";
     if (char === "\n") return "\\n";

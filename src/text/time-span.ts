@@ -1,4 +1,4 @@
-/** Milliseconds of each unit that systemd.time(7) knows, short ones for a shutdown only. */
+/** Milliseconds of the units of systemd.time(7) that are short enough for a shutdown. */
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ["us", 0.001],
   ["\u00b5s", 0.001],
@@ -28,7 +28,7 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 /**
  * Reads a time span as systemd.time(7) defines it, "90s", "1min 30s",
  * "90000000us", a plain number of seconds, or "infinity". In milliseconds;
- * undefined if it is none.
+ * undefined if invalid.
  */
 export function parseTimeSpan(text: string): number | undefined {
   if (text.trim() === "infinity") return Number.POSITIVE_INFINITY;
@@ -43,6 +43,6 @@ export function parseTimeSpan(text: string): number | undefined {
       return "";
     },
   );
-  // What is left between the parts must be blank, or "90x s" would be 90 s.
+  // The text between the parts must be blank, otherwise "90x s" would be 90 s.
   return count === 0 || Number.isNaN(total) || rest.trim() !== "" ? undefined : total;
 }

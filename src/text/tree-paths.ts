@@ -1,18 +1,18 @@
-/** Where a tree is loaded, for systemd-shutdown to find it. */
+/** Where a tree is loaded, and systemd-shutdown expects it. */
 export const treePlace = "/run/initramfs";
 
 /**
- * Where what the loader adds lies for a sealed tree, to which nothing can be added: beside
- * its mount point, below /run, that is where PID 1 also sees it.
+ * The directory of the loader's additions to a sealed tree, which is read-only: next to its mount
+ * point, below /run, where PID 1 can read it too.
  */
 export function besideOf(target: string): string {
   return `${target === "" ? treePlace : target}.loaded`;
 }
 
 /**
- * Where systemd-shutdown binds the API file systems, and the old root; since v254 they
- * have to be there, for it cannot make them on a read-only tree. On mnt the loader
- * mounts what keeps a sealed tree busy.
+ * The directories that systemd-shutdown binds the API file systems and the old root to; since v254
+ * they must exist, because it cannot create them on a read-only tree. The loader mounts the pin of
+ * a sealed tree on mnt.
  */
 export const mountPoints: readonly string[] = ["dev", "mnt", "oldroot", "proc", "run", "sys"];
 
@@ -22,21 +22,21 @@ export const releasePath = "etc/initrd-release";
 
 /** The host's configuration. */
 export const configPath = "etc/exitrd.conf";
-/** What became of measuring the image. */
+/** The result of measuring the image. */
 export const measuredPath = "etc/exitrd.measured";
-/** A manifest of all that the loader adds. */
+/** The manifest of the loader's additions. */
 export const loadedPath = "etc/exitrd.loaded.json";
-/** What became of the extensions, where the machine has any. */
+/** The extensions that were loaded or rejected, if the machine has any. */
 export const recordPath = "extensions.json";
 
-/** What the loader writes into a tree, or beside a sealed one. */
+/** The files that the loader writes into a tree, or next to a sealed one. */
 export const writtenPaths: readonly string[] = [configPath, measuredPath, loadedPath, recordPath];
 
 /**
- * What the loader copies from the directory that it hides. initramfs-tools leaves these in
- * /run/initramfs (scripts/functions, checkfs). systemd-fsck-root.service has
- * ConditionPathExists=!/run/initramfs/fsck-root: hidden under our mount, the root would be
- * checked a second time.
+ * The files that the loader copies from the directory under its mount. initramfs-tools creates them
+ * in /run/initramfs (scripts/functions, checkfs). systemd-fsck-root.service has
+ * ConditionPathExists=!/run/initramfs/fsck-root: if our mount hid it, the root would be checked a
+ * second time.
  */
 export const keptPaths: readonly string[] = ["fsck-root", "fsck-usr", "fsck.log"];
 
@@ -44,15 +44,14 @@ const loaderPaths: ReadonlySet<string> = new Set([...writtenPaths, ...keptPaths]
 const imagePaths: ReadonlySet<string> = new Set([manifestPath, shutdownPath, releasePath]);
 
 /**
- * Whether only the loader may put something at `path`. It creates its files with O_EXCL: an
- * image or an extension that brings one of them could not be loaded, or would be believed
- * in the loader's place.
+ * Whether only the loader may create `path`. It uses O_EXCL: an image or an extension with one of
+ * its files could not be loaded, or the file would be trusted as if the loader had written it.
  */
 export function isLoaderPath(path: string): boolean {
   return loaderPaths.has(path);
 }
 
-/** Whether an image has its own file at `path`, which no extension may bring. */
+/** Whether `path` is a file of every image, which no extension may replace. */
 export function isImagePath(path: string): boolean {
   return imagePaths.has(path);
 }

@@ -16,6 +16,15 @@ import type { DeviceCall, Kernel } from "../../src/port/kernel.ts";
 import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
 import { readByteString, readU64 } from "../../src/text/struct-bytes.ts";
 import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
+import type { FileTexts } from "./fake-tree-files.ts";
+import {
+  listServed,
+  listTreeDir,
+  readTreeLink,
+  readTreeText,
+  removeTreeDir,
+  writeTreeText,
+} from "./fake-tree-files.ts";
 import { sysError } from "./sys-error.ts";
 
 export interface FakeMount {
@@ -53,6 +62,8 @@ export interface FakeDevice {
   readonly target?: string;
   /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
   readonly metadataVersion?: string;
+  /** 2048 where absent. */
+  readonly sectors?: number;
   /** bcache: nothing is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
@@ -100,6 +111,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   sessions: readonly Session[];
   /** Of the driver of Ceph's images, which takes an order only by the second where it has it. */
   rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
+  /** What the kernel exports, in configfs and elsewhere. */
+  texts: FileTexts;
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -119,6 +132,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     pools?: readonly FakePool[];
     servers?: readonly FakeServer[];
     sessions?: readonly Session[];
+    texts?: Readonly<Record<string, string>>;
   }) {
     this.mounts = [...parts.mounts];
     this.devices = [...(parts.devices ?? [])];
@@ -127,6 +141,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.pools = [...(parts.pools ?? [])];
     this.servers = [...(parts.servers ?? [])];
     this.sessions = parts.sessions ?? [];
+    this.texts = new Map(Object.entries(parts.texts ?? {}));
   }
 
   /** The calls that release something, without the questions before. */
@@ -146,7 +161,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
       this.readRbd(path) ??
       this.readUblk(path) ??
       this.readSys(path) ??
-      readSessionText(path, this.sessions);
+      readSessionText(path, this.sessions) ??
+      readTreeText(path, this.texts);
     if (text === undefined) throw sysError("open", "ENOENT");
     return `${text}\n`;
   }
@@ -168,7 +184,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (isCached) return ["cache", "state", "writeback_percent"];
     const set = this.bcacheSets.get(path.replace("/sys/fs/bcache/", ""));
     if (set !== undefined) return set.map((_, index) => `cache${index}`);
-    const found = listSessionDir(path, this.sessions);
+    const found = listSessionDir(path, this.sessions) ?? listTreeDir(path, this.texts);
     if (found === undefined) throw sysError("open", "ENOENT");
     return found;
   }
@@ -190,7 +206,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
         ? `../../${device.slaves[0]}/bcache`
         : `../../../fs/bcache/${device.label}`;
     }
-    const target = readSessionLink(path, this.sessions);
+    const target = readSessionLink(path, this.sessions) ?? readTreeLink(path, this.texts);
     if (target === undefined) throw sysError("readlink", "ENOENT");
     return target;
   }
@@ -285,11 +301,28 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   /** What the file at `path` is to the kernel decides what a write to it does. */
   write(path: string, text: string): void {
+    if (this.texts.has(path)) {
+      if (!this.act(`write ${path} ${text.trim()}`)) return;
+      this.texts = writeTreeText(path, text, this.texts);
+      return;
+    }
     for (const [pattern, act] of WRITES) {
       const name = pattern.exec(path)?.[1];
       if (name !== undefined) return act(this, name, text);
     }
     throw sysError("open", "ENOENT");
+  }
+
+  unlink(path: string): void {
+    if (!this.act(`unlink ${path}`)) return;
+    if (!this.texts.has(path)) throw sysError("unlink", "ENOENT");
+    this.texts = new Map([...this.texts].filter(([one]) => one !== path));
+  }
+
+  rmdir(path: string): void {
+    if (!this.act(`rmdir ${path}`)) return;
+    if (listTreeDir(path, this.texts) === undefined) throw sysError("rmdir", "ENOENT");
+    this.texts = removeTreeDir(path, this.texts);
   }
 
   control(path: string, calls: readonly DeviceCall[]): void {
@@ -436,6 +469,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.remove(this.findDevice(name), "write");
   }
 
+  writeText(path: string, text: string): void {
+    this.act(`write ${path} ${text.trim()}`);
+  }
+
   flushBinfmt(target: string): void {
     this.act(`flush-binfmt ${target}`);
   }
@@ -529,11 +566,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
       ) ||
       [...this.bcacheSets.values()].some((names) => names.includes(device.name)) ||
       this.swaps.includes(`/dev/${device.name}`) ||
+      listServed(this.texts).some((one) => one === device.dev || one === `/dev/${device.name}`) ||
       this.pools.some((pool) => pool.devices.includes(device.name))
     );
   }
 
   private holdsBackingFile(mount: FakeMount): boolean {
+    if (listServed(this.texts).some((path) => path.startsWith(`${mount.target}/`))) return true;
     return this.devices.some(
       (device) =>
         device.backingDev === mount.dev && device.label?.startsWith(mount.target) === true,
@@ -625,6 +664,9 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
       machine.rbdUnmap(id);
     },
   ],
+  [/^(.*\/freezer\.state)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/uprobe_events)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^(.*\/events\/.*\/enable)$/, (machine, path, text) => machine.writeText(path, text)],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,
@@ -658,7 +700,7 @@ function readAttribute(device: FakeDevice, name: string): string | undefined {
     case "dev":
       return device.dev;
     case "size":
-      return "2048";
+      return String(device.sectors ?? 2048);
     case "ro":
       return "0";
     case "dm/uuid":

@@ -1,5 +1,6 @@
 import type { Step } from "../../src/kinds/kinds.ts";
-import { type FakeDevice, FakeMachine } from "./fake-machine.ts";
+import type { FakeDevice } from "./fake-machine.ts";
+import { FakeMachine } from "./fake-machine.ts";
 import { API, disk, mount } from "./stacks.ts";
 
 /** One kind of storage, on one backing that has a step too, except where nothing lies below. */
@@ -33,6 +34,14 @@ export const dm = {
   label: "top",
 } as const;
 export const zram = { name: "zram0", dev: "254:0", slaves: [], kind: "zram" } as const;
+
+const lio = "/sys/kernel/config/target";
+const namespace = "/sys/kernel/config/nvmet/subsystems/zoo/namespaces/1";
+const gadget = "/sys/kernel/config/usb_gadget/g1";
+
+function removeFiles(machine: FakeMachine): void {
+  machine.texts = new Map();
+}
 
 const rootOnCrypt = mount(10, 1, "253:0", "/oldroot", "ext4", "/dev/mapper/below");
 
@@ -174,6 +183,27 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       backing: "dm-remove 253:0",
       vanish: removeDevice("loop0"),
     },
+    "loop on an empty file": {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt],
+        devices: [
+          disk,
+          crypt,
+          {
+            name: "loop0",
+            dev: "7:0",
+            slaves: [],
+            kind: "loop",
+            label: "/oldroot/empty",
+            backingDev: "253:0",
+            sectors: 0,
+          },
+        ],
+      }),
+      calls: ["loop-detach loop0"],
+      backing: "umount /oldroot",
+      vanish: removeDevice("loop0"),
+    },
   },
   "md-stop": {
     md: {
@@ -283,6 +313,75 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
     iSCSI: {
       ...onSession("iscsi", "session1", "connection1:0", "sda"),
       calls: ["iscsi-logout connection1:0"],
+    },
+  },
+  unexport: {
+    LIO: {
+      machine: makeMachine({
+        devices: [disk, crypt],
+        texts: {
+          [`${lio}/core/iblock_0/disk/info`]:
+            "        iBlock device: dm-0  UDEV PATH: /dev/vg/lv  readonly: 0\n        Major: 253 Minor: 0  CLAIMED: IBLOCK",
+          [`${lio}/iscsi/iqn.2003-01.org/tpgt_1/enable`]: "1",
+          [`${lio}/iscsi/iqn.2003-01.org/tpgt_1/lun/lun_0/4e0a`]:
+            "-> ../../../../../../target/core/iblock_0/disk",
+          [`${lio}/iscsi/iqn.2003-01.org/tpgt_1/lun/lun_0/alua_tg_pt_gp`]: "",
+        },
+      }),
+      calls: [`rmdir ${lio}/core/iblock_0/disk`],
+      backing: "dm-remove 253:0",
+      vanish: removeFiles,
+    },
+    "NVMe target": {
+      machine: makeMachine({
+        devices: [disk, crypt],
+        texts: {
+          [`${namespace}/enable`]: "1",
+          [`${namespace}/device_path`]: "/dev/dm-0",
+        },
+      }),
+      calls: [`write ${namespace}/enable 0`],
+      backing: "dm-remove 253:0",
+      vanish: removeFiles,
+    },
+    "NFS server": {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt],
+        devices: [disk, crypt],
+        texts: {
+          "/proc/fs/nfsd/threads": "8",
+          "/proc/fs/nfsd/exports": "# Version 1.1\n/oldroot/srv\t*(rw,sync)",
+        },
+      }),
+      calls: ["write /proc/fs/nfsd/threads 0"],
+      backing: "umount /oldroot",
+      vanish: removeFiles,
+    },
+    ksmbd: {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt],
+        devices: [disk, crypt],
+        texts: {
+          "/sys/class/ksmbd-control/kill_server": "",
+          "/sys/class/ksmbd-control/stats": "2 running 4294 10",
+        },
+      }),
+      calls: ["write /sys/class/ksmbd-control/kill_server hard"],
+      backing: "umount /oldroot",
+      vanish: removeFiles,
+    },
+    "USB gadget": {
+      machine: makeMachine({
+        mounts: [...API, rootOnCrypt],
+        devices: [disk, crypt],
+        texts: {
+          [`${gadget}/UDC`]: "dummy_udc.0",
+          [`${gadget}/functions/mass_storage.0/lun.0/file`]: "/oldroot/stick.img",
+        },
+      }),
+      calls: [`write ${gadget}/functions/mass_storage.0/lun.0/file `],
+      backing: "umount /oldroot",
+      vanish: removeFiles,
     },
   },
   "zpool-export": {

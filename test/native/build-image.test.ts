@@ -95,7 +95,7 @@ test.each([-512, 0, 512])("an archive of 2 MiB and %i bytes can be read again", 
 describe("a failed build leaves the old image, and nothing beside it", () => {
   test.each([
     ["a dynamic program", () => "/bin/ls", /'\/bin\/ls' is not statically linked/],
-    ["a script", () => "/bin/ldd", /is no 64-bit little-endian ELF file|No such file/],
+    ["a script", () => "/bin/ldd", /is not a 64-bit little-endian ELF file|No such file/],
     ["a missing program", () => join(dir, "nothing"), /No such file or directory/],
     ["a truncated program", truncateProgram, /is a truncated ELF file/],
   ])("for %s", (_, shutdown, reason) => {

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheDir } from "../../tools/cache.ts";
 import { run } from "../../tools/run.ts";
-import { buildScript, type Outcome, runCommand, variants } from "./native-program.ts";
+import type { Outcome } from "./native-program.ts";
+import { buildScript, runCommand, variants } from "./native-program.ts";
 
 /**
  * Runs the program as PID 1 of a PID namespace. There reboot(2) ends the
@@ -117,7 +118,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
   test("refuses to run script at all when it is not PID 1", () => {
     expect(runCommand(program, "halt", "throw")).toEqual({
       stdout: "",
-      stderr: "exitrd: cannot run: only PID 1 may, it takes the machine down\n",
+      stderr: "exitrd: cannot run: not PID 1, this program shuts the machine down\n",
       status: 1,
       signal: null,
     });

@@ -127,7 +127,7 @@ describe("signed extensions", () => {
     for (const name of ["disk", "ero", "squash"]) {
       expect(inTree(`usr/share/${name}`)).toBe(`of ${name}\n`);
       expect(first.stderr).toContain(
-        `exitrd: with the sysext ${name} 3 of '${extensions}/${name}.raw', signed by 'Vendor'\n`,
+        `exitrd: loaded sysext ${name} 3 of '${extensions}/${name}.raw', signed by 'Vendor'\n`,
       );
     }
     expect(first.stderr).not.toContain("cannot");
@@ -185,7 +185,7 @@ describe("the image is loaded without an extension that is", () => {
   };
 
   test.each<[string, () => string, RegExp]>([
-    ["not signed", () => makeSquashfs(makeTree("x")), /there is no signature '.*x\.raw\.p7s'/],
+    ["not signed", () => makeSquashfs(makeTree("x")), /no signature '.*x\.raw\.p7s'/],
     ["signed by a stranger", () => makeSigned(makeTree("x"), stranger), /not trusted/],
     [
       "changed after it was signed",
@@ -196,7 +196,7 @@ describe("the image is loaded without an extension that is", () => {
         writeFileSync(file, bytes);
         return file;
       },
-      /its signature is another file's/,
+      /its signature does not match this file/,
     ],
     [
       "truncated",
@@ -205,7 +205,7 @@ describe("the image is loaded without an extension that is", () => {
         truncateSync(file, 2048);
         return file;
       },
-      /its signature is another file's/,
+      /its signature does not match this file/,
     ],
     [
       "with another one's signature",
@@ -214,23 +214,23 @@ describe("the image is loaded without an extension that is", () => {
         copyFileSync(`${makeSigned(makeTree("y"))}.p7s`, `${file}.p7s`);
         return file;
       },
-      /its signature is another file's/,
+      /its signature does not match this file/,
     ],
     ["a directory", () => makeTree("x"), /a directory cannot be signed/],
     [
       "a disk image with changed contents",
       () => spoilDisk(1024 * 1024 + 300),
-      /root hash that is signed/,
+      /do not match the signed root hash/,
     ],
     [
       "a disk image with a changed salt",
       () => spoilDisk(2 * 1024 * 1024 + 90),
-      /root hash that is signed/,
+      /do not match the signed root hash/,
     ],
     [
       "a disk image that a stranger signed",
       () => makeDiskImage(makeTree("x"), stranger),
-      /the certificate of its signer is neither in the signature nor trusted/,
+      /the signer's certificate is neither in the signature nor trusted/,
     ],
     [
       "a disk image without its signature partition",
@@ -239,7 +239,7 @@ describe("the image is loaded without an extension that is", () => {
         execFileSync("sfdisk", ["--quiet", "--delete", file, "3"], { stdio: "pipe" });
         return file;
       },
-      /there is no signature '.*x\.raw\.p7s'/,
+      /no signature '.*x\.raw\.p7s'/,
     ],
     [
       "a disk image cut off",

@@ -54,7 +54,7 @@ test("one flipped bit, in any region, is refused, or changes nothing of the cont
       tolerated.push(bit);
     } else {
       expect(result).toMatchObject({ status: 1, stdout: "" });
-      expect(result.stderr).toMatch(/^exitrd: bad image '.*': .*\n$/);
+      expect(result.stderr).toMatch(/^exitrd: cannot inspect '.*': .*\n$/);
     }
   }
   console.log(`${bits.length} bits flipped, of no effect: ${JSON.stringify(tolerated)}`);

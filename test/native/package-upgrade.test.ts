@@ -101,7 +101,7 @@ chroot . ${tool} >&3
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
       "plain",
-      `warning:  '${tool}' of /etc/exitrd/build.conf is not in the image: run 'exitrd build --configured'`,
+      `warning:  '${tool}', listed in /etc/exitrd/build.conf, is not in the image: run 'exitrd build --configured'`,
       ...["copied from exitrd-test-tool 1.0", "fine"],
       ...["copied from exitrd-test-tool 2.0", "fine", "two"],
       ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "as shipped", ""],
@@ -349,7 +349,7 @@ exitrd verify ${image} | sed 's/,.*//' >&3
         expect.stringMatching("^exitrd: this machine does not trust the signature: .*trusted.d"),
         "600",
         ...[built, built, verified, "copied from exitrd-test-tool 2.0"],
-        `exitrd: '${image}' has the same contents already`,
+        `exitrd: '${image}' is unchanged`,
         "exitrd: this machine trusts the signature",
         ...["exitrd.img", "exitrd.img.p7s"],
         expect.stringMatching(

@@ -89,7 +89,7 @@ describe("exitrd sign", () => {
       [sign(file, { key: vendor.key, cert: "/nothing" }), /cannot read '\/nothing'/],
       [sign(file, { key: vendor.key, cert: vendor.key }), /no certificate in PEM/],
       [sign(file, { key: vendor.key, cert: machineKey.cert }), /: openssl: /],
-      [sign(file, small), /no machine would take it: .*RSA with 1024 bits/],
+      [sign(file, small), /no machine would accept it: .*RSA with 1024 bits/],
       [sign(file, vendor, "--provider", "nothing"), /: openssl: /],
       [sign("/nothing", vendor), /cannot sign '\/nothing': No such file/],
     ];
@@ -108,7 +108,7 @@ describe("exitrd sign", () => {
     const args = ["-i", "PATH=/nothing", exitrd, "sign", "--key", vendor.key, "--cert"];
     expect(runProgram("/usr/bin/env", [...args, vendor.cert, image])).toMatchObject({
       status: 1,
-      stderr: `exitrd: cannot sign '${image}': there is no openssl: install the package openssl\n`,
+      stderr: `exitrd: cannot sign '${image}': openssl not found: install the package openssl\n`,
     });
   });
 });
@@ -119,12 +119,12 @@ test("exitrd verify refuses with a reason and a cure", () => {
   sign(file, vendor, "--chain", between.cert);
   expect(verify(file, machineKey)).toMatchObject({
     status: 1,
-    stderr: `exitrd: cannot verify '${file}': 'Between', certified by 'Root', is not trusted: put its certificate into /etc/exitrd/trusted.d if it is to be trusted\n`,
+    stderr: `exitrd: cannot verify '${file}': 'Between', certified by 'Root', is not trusted: add its certificate to /etc/exitrd/trusted.d in order to trust it\n`,
   });
   const other = copyImage("other");
   writeFileSync(other, Buffer.concat([readFileSync(image), Buffer.from("x")]));
   copyFileSync(`${file}.p7s`, `${other}.p7s`);
-  expect(verify(other, root).stderr).toMatch(/its signature is another file's/);
+  expect(verify(other, root).stderr).toMatch(/its signature does not match this file/);
 });
 
 /** A machine whose /etc and /usr/lib are this one's, with changes of its own. */
@@ -239,7 +239,7 @@ describe("exitrd load", () => {
     machine.copy(`${other}.p7s`, p7s);
     expect(machine.load()).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("its signature is another file's"),
+      stderr: expect.stringContaining("its signature does not match this file"),
     });
     expect(machine.isLoaded()).toBe(false);
   });

@@ -100,7 +100,7 @@ test("a release fits or says which field does not", () => {
     fc.property(mutated([good]), (text) => {
       const matched = matchRelease(text, "sysext", host);
       if (matched.ok) expect(text).toContain("initrd");
-      else expect(describeExtensionProblem(matched.problem)).toContain(": get the one");
+      else expect(describeExtensionProblem(matched.problem)).toContain(": use the extension");
     }),
     { numRuns: 2000 },
   );

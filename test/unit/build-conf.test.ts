@@ -60,21 +60,21 @@ describe("build.conf", () => {
 
   test.each([
     ["[Build]\nTool\n", /build\.conf:2: no '=' in 'Tool'$/],
-    ["[Build]\n\nTool=bin/x\n", /build\.conf:3: Tool='bin\/x' is no absolute path$/],
-    ["Tool=/x\n", /build\.conf:1: 'Tool' comes before \[Build\]$/],
-    [
-      "[Exitrd]\nTool=/x\n",
-      /build\.conf:1: unknown section '\[Exitrd\]': there is \[Build\] only$/,
-    ],
+    ["[Build]\n\nTool=bin/x\n", /build\.conf:3: Tool='bin\/x' is not an absolute path$/],
+    ["Tool=/x\n", /build\.conf:1: 'Tool' is assigned outside of \[Build\]$/],
+    ["[Exitrd]\nTool=/x\n", /build\.conf:1: unknown section '\[Exitrd\]', expected \[Build\]$/],
     ["[Build]\nSign=/k\n", /build\.conf: Sign= needs SignCertificate=: see exitrd-build/],
     ["[Build]\nSignCertificate=/c\n", /build\.conf: SignCertificate= needs Sign=: see exitrd/],
-    ["[Build]\nSign=key\nSignCertificate=/c\n", /build\.conf:2: Sign='key' is no absolute path$/],
+    [
+      "[Build]\nSign=key\nSignCertificate=/c\n",
+      /build\.conf:2: Sign='key' is not an absolute path$/,
+    ],
     [
       "[Build]\nSign=/k\nSignCommand=/s\nSignCertificate=/c\n",
       /build\.conf: Sign= and SignCommand= exclude each other: remove one of them$/,
     ],
     ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': see exitrd-build\.conf\(5\)$/],
-    [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: it is longer than 64 KiB|File too large$/],
+    [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: longer than 64 KiB|File too large$/],
   ])("with %j ends the build in one line", (text, words) => {
     const host = makeHost(text);
     const { code, said } = execute(host, "build --configured");
@@ -101,7 +101,7 @@ test("build --if-changed says that there was nothing to do", () => {
   const host = makeHost("[Build]\nTool=/bin/tool\n");
   execute(host, "build --configured");
   expect(execute(host, "build --configured --if-changed").said).toEqual([
-    `exitrd: '${localImage}' has the same contents already`,
+    `exitrd: '${localImage}' is unchanged`,
   ]);
   host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
   expect(execute(host, "build --configured --if-changed").said).toEqual([
@@ -146,7 +146,7 @@ describe("status", () => {
     execute(host, "build --tool /bin/tool");
     host.putFile(conf, "[Build]\nTool=/bin/tool\nTool=/bin/other\n");
     expect(warnings(host)).toEqual([
-      `warning:  '/bin/other' of ${conf} is not in the image: run 'exitrd build --configured'`,
+      `warning:  '/bin/other', listed in ${conf}, is not in the image: run 'exitrd build --configured'`,
     ]);
   });
 });
@@ -184,13 +184,13 @@ describe("diff", () => {
   });
 
   test.each([
-    ["diff /a", "exitrd: cannot diff: NEW is missing: see 'exitrd diff --help'"],
-    ["diff", "exitrd: cannot diff: OLD is missing: see 'exitrd diff --help'"],
+    ["diff /a", "exitrd: cannot diff: missing operand NEW: see 'exitrd diff --help'"],
+    ["diff", "exitrd: cannot diff: missing operand OLD: see 'exitrd diff --help'"],
     ["diff /a /b /c", "exitrd: cannot diff: unexpected operand '/c': see 'exitrd diff --help'"],
     ["diff /a /none", "exitrd: cannot compare '/none': No such file or directory"],
     [
       "diff /bin/tool /a",
-      "exitrd: cannot compare '/bin/tool': no zstd data: give it what 'exitrd build' wrote",
+      "exitrd: cannot compare '/bin/tool': no zstd data: use an image written by 'exitrd build'",
     ],
   ])("%s exits with 2", (line, message) => {
     expect(execute(makeTwo(), line)).toMatchObject({ code: 2, said: [message], printed: "" });
@@ -212,6 +212,6 @@ test("status has a mistake in build.conf among its warnings", () => {
   const { said, printed } = execute(host, "status --json");
   expect(said).toEqual([]);
   expect(JSON.parse(printed).copies).toEqual([
-    "/etc/exitrd/build.conf:1: 'Tool' comes before [Build]: no image can be built",
+    "/etc/exitrd/build.conf:1: 'Tool' is assigned outside of [Build]: no image can be built",
   ]);
 });

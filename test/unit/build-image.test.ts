@@ -57,13 +57,13 @@ test.each([
   expect(host.text(output)).toBe("old");
 });
 
-test("a failure to write says that the old image is as it was", () => {
+test("a failure to write says that the old image is unchanged", () => {
   const host = makeHost();
   host.failures.set(`rename ${output}`, "ENOSPC");
   const result = buildImage(request, host);
   if (result.kind !== "failed") throw new Error("it was written");
   expect(describeBuildFailure(result.failure)).toBe(
-    `cannot write '${output}': No space left on device: free some space there; the old image is as it was`,
+    `cannot write '${output}': No space left on device: free some space there; the old image is unchanged`,
   );
 });
 
@@ -116,7 +116,7 @@ describe("what the loader would refuse is not put in place", () => {
     const result = buildImage({ ...request, programs }, host);
     if (result.kind !== "failed") throw new Error("built");
     expect(describeBuildFailure(result.failure)).toBe(
-      "cannot build: 'exitrd load' would refuse the new image: 'extensions.json' is in it, which only 'exitrd load' may write: leave out what was added; the old image is as it was",
+      "cannot build: 'exitrd load' would reject the new image: it contains 'extensions.json', which only 'exitrd load' may write: leave out what was added; the old image is unchanged",
     );
     expect(host.calls.join()).not.toContain("unshare");
     expect(host.text(output)).toBe("old");
@@ -167,7 +167,7 @@ describe("the signature of the image that is replaced", () => {
     const result = buildImage({ ...request, imageVersion: 9, signer: failing }, host);
     if (result.kind !== "failed") throw new Error("it was built");
     expect(describeBuildFailure(result.failure)).toBe(
-      `cannot sign '${output}': there is no openssl: install the package openssl; the old image is as it was`,
+      `cannot sign '${output}': openssl not found: install the package openssl; the old image is as it was`,
     );
     expect([host.text(output), host.text(signature)]).toEqual([old, "two"]);
   });
@@ -179,7 +179,7 @@ describe("the signature of the image that is replaced", () => {
     const result = buildImage(request, host);
     if (result.kind !== "failed") throw new Error("it was removed");
     expect(describeBuildFailure(result.failure)).toBe(
-      `cannot remove '${signature}': Operation not permitted: remove it, or the new image is not loaded`,
+      `cannot remove '${signature}': Operation not permitted: remove it, or the new image cannot be loaded`,
     );
   });
 });
@@ -224,7 +224,7 @@ describe("programs to run at shutdown", () => {
   });
 
   test.each<[string, Readonly<Record<string, Uint8Array | string>>, RegExp]>([
-    ["a bad name", { "/hook/note": elf }, /'\/hook\/note': a hook's name is NN-name/],
+    ["a bad name", { "/hook/note": elf }, /'\/hook\/note': a hook must be named NN-name/],
     ["a name with a control character", { "/script/a\n": elf }, /its name is not safe/],
     [
       "the same name twice",
@@ -237,8 +237,8 @@ describe("programs to run at shutdown", () => {
       { "/hook/10-a": "#!/bin/sh\n" },
       /'\/bin\/sh' is not in the image/,
     ],
-    ["neither", { "/hook/10-a": "echo" }, /is no 64-bit little-endian ELF file/],
-    ["an empty file", { "/hook/10-a": "" }, /is no 64-bit little-endian ELF file/],
+    ["neither", { "/hook/10-a": "echo" }, /is not a 64-bit little-endian ELF file/],
+    ["an empty file", { "/hook/10-a": "" }, /is not a 64-bit little-endian ELF file/],
   ])("%s is refused in one line", (_, files, words) => {
     const { host, result } = build(files);
     if (result.kind !== "failed") throw new Error("built");

@@ -109,7 +109,7 @@ describe("libraries are looked for as ld.so does", () => {
       "p/libb.so.1",
     ]);
     expect(find({ "/opt/bin/tool": { ...tool, runpath: "/p" }, ...files })).toBe(
-      "cannot add '/opt/bin/tool': 'libb.so.1', which '/p/liba.so.1' needs, is not found: install the package that has it",
+      "cannot add '/opt/bin/tool': 'libb.so.1', which '/p/liba.so.1' needs, was not found: install its package",
     );
   });
 
@@ -215,22 +215,22 @@ describe("scripts", () => {
 
 describe("loud failures that keep the old image", () => {
   test.each<[string, string, RegExp]>([
-    ["a relative path", "bin/tool", /'bin\/tool': a tool is named by its absolute path/],
-    ["a place that is mounted over", "/run/tool", /a directory that the image has room for/],
-    ["the program itself", "/shutdown", /a tool is named by/],
-    ["a path through ..", "/usr/../bin/tool", /a tool is named by/],
+    ["a relative path", "bin/tool", /'bin\/tool': give the tool's absolute path/],
+    ["a place that is mounted over", "/run/tool", /must not be below/],
+    ["the program itself", "/shutdown", /give the tool's absolute path/],
+    ["a path through ..", "/usr/../bin/tool", /give the tool's absolute path/],
     ["a missing one", "/bin/none", /cannot read '\/bin\/none': No such file/],
     ["one that is not executable", "/bin/plain", /is not executable: chmod/],
-    ["no program", "/bin/text", /is no 64-bit little-endian ELF file/],
+    ["no program", "/bin/text", /is not a 64-bit little-endian ELF file/],
     ["another machine's", "/bin/arm", /is built for another architecture/],
-    [
-      "a note that is not valid",
-      "/bin/noted",
-      /has a .note.dlopen that is not valid: leave it out/,
-    ],
+    ["a note that is not valid", "/bin/noted", /has an invalid .note.dlopen: leave it out/],
     ["one without its loader", "/bin/lost", /cannot read '\/lib\/ld-none.so': No such file/],
-    ["one that dies", "/bin/dies", /it failed: died of signal 11: \/bin\/dies ran: leave it out/],
-    ["one that misses something", "/bin/misses", /it failed: exit status 127: /],
+    [
+      "one that dies",
+      "/bin/dies",
+      /it failed in the new tree: killed by signal 11: \/bin\/dies ran: leave it out/,
+    ],
+    ["one that misses something", "/bin/misses", /it failed in the new tree: exit status 127: /],
   ])("%s", (_, tool, words) => {
     const host = makeHost({
       ...{ "/bin/text": "echo", "/bin/arm": { machine: 183 }, "/bin/noted": { notes: ["{}"] } },
@@ -256,7 +256,7 @@ describe("loud failures that keep the old image", () => {
   test("for another architecture than this machine's", () => {
     const host = makeHost({ "/bin/tool": {} });
     host.machine = "aarch64";
-    expect(say(build(host, ["/bin/tool"]))).toMatch(/this machine, which is aarch64: build it/);
+    expect(say(build(host, ["/bin/tool"]))).toMatch(/this machine, which is aarch64: build on/);
   });
 
   test("two files for one place", () => {
@@ -271,7 +271,7 @@ describe("loud failures that keep the old image", () => {
     const other = makeHost({ "/bin/sh/x": {} });
     other.putFile("/usr/bin/busybox", makeElf(), 0o755);
     expect(say(build(other, [], { programs: [shell, tool("/bin/sh/x")] }))).toMatch(
-      /another one has its place/,
+      /another file is already at its path/,
     );
   });
 
@@ -285,7 +285,7 @@ describe("loud failures that keep the old image", () => {
     expect(build(host, ["/bin/a"]).kind).toBe("built");
     expect(build(host, ["/bin/b"]).kind).toBe("built");
     expect(say(build(host, ["/bin/a", "/bin/b"]))).toBe(
-      `cannot add '${lib}/liba.so.1': another one has its place: rename it, or leave one out`,
+      `cannot add '${lib}/liba.so.1': another file is already at its path: rename it, or leave one out`,
     );
   });
 

@@ -58,7 +58,7 @@ test.each(["/", "/run/other"])("a file system that is mounted at %s is not cover
   const { code, said } = execute(`load --target ${target}`, host);
   expect(code).toBe(1);
   expect(said).toEqual([
-    `exitrd: cannot load into '${target}': another file system is mounted there: name an empty directory, or load over it with --force`,
+    `exitrd: cannot load into '${target}': another file system is mounted there: name an empty directory, or use --force`,
   ]);
 });
 
@@ -144,7 +144,7 @@ describe("switched off", () => {
     const host = makeHost();
     host.putFile("/proc/cmdline", "exitrd=of\n");
     expect(execute("load", host).said[0]).toBe(
-      "exitrd: /proc/cmdline: cannot read 'exitrd=of': it takes on or off, ignoring",
+      "exitrd: /proc/cmdline: cannot read 'exitrd=of': expected on or off, ignoring",
     );
     expect(execute("status", host).code).toBe(0);
   });

@@ -21,10 +21,10 @@ function execute(line: string, host = makeHost()) {
 
 describe("used wrongly, it exits with 2 and says where help is", () => {
   test.each([
-    ["", "exitrd: no command given: see 'exitrd help'"],
-    ["bild", "exitrd: unknown command 'bild': see 'exitrd help'"],
-    ["help bild", "exitrd: unknown command 'bild': see 'exitrd help'"],
-    ["help build load", "exitrd: cannot help: unexpected operand: 'load': see 'exitrd help'"],
+    ["", "exitrd: cannot run: no command given: see 'exitrd help'"],
+    ["bild", "exitrd: cannot run 'bild': unknown command: see 'exitrd help'"],
+    ["help bild", "exitrd: cannot run 'bild': unknown command: see 'exitrd help'"],
+    ["help build load", "exitrd: cannot print help: unexpected operand 'load': see 'exitrd help'"],
     ["load --frce", "exitrd: cannot load: unknown option '--frce': see 'exitrd load --help'"],
     ["load -f", "exitrd: cannot load: unknown option '-f': see 'exitrd load --help'"],
     [
@@ -34,11 +34,11 @@ describe("used wrongly, it exits with 2 and says where help is", () => {
     ["load --image", "exitrd: cannot load: option '--image' needs FILE: see 'exitrd load --help'"],
     ["load --image=", "exitrd: cannot load: option '--image' needs FILE: see 'exitrd load --help'"],
     ["load x", "exitrd: cannot load: unexpected operand 'x': see 'exitrd load --help'"],
-    ["inspect", "exitrd: cannot inspect: IMAGE is missing: see 'exitrd inspect --help'"],
+    ["inspect", "exitrd: cannot inspect: missing operand IMAGE: see 'exitrd inspect --help'"],
     ["inspect a b", "exitrd: cannot inspect: unexpected operand 'b': see 'exitrd inspect --help'"],
     [
       "build --architecture pdp11",
-      /^exitrd: cannot build: unknown architecture 'pdp11': one of aarch64, /,
+      /^exitrd: cannot build: unknown architecture 'pdp11', expected one of aarch64, /,
     ],
   ])("%s", (line, message) => {
     const { code, printed, said } = execute(line);
@@ -118,9 +118,9 @@ test("status says where each of them stands", () => {
     `next:     exitrd-load.service loads '${packageImage}'`,
     "init:     systemd 252 pivots into an exitrd",
     `image:    ${packageImage}: good, version 1.2.3`,
-    `loaded:   ${defaultTarget}: version 1.2.3, intact, the same as the image`,
+    `loaded:   ${defaultTarget}: version 1.2.3, intact, same as the image`,
     "signed:   not signed (Verify=prefer)",
-    "tpm:      not measured: there is no TPM 2.0",
+    "tpm:      not measured: no TPM 2.0",
     "config:   loaded",
     "",
   ]);
@@ -151,7 +151,9 @@ test("inspect exits with 1 for a bad image", () => {
   expect(execute("inspect /bad", host)).toMatchObject({
     code: 1,
     printed: "",
-    said: ["exitrd: bad image '/bad': no zstd data: reinstall the package or run 'exitrd build'"],
+    said: [
+      "exitrd: cannot inspect '/bad': no zstd data: reinstall the package or run 'exitrd build'",
+    ],
   });
 });
 
@@ -172,7 +174,7 @@ test("what is no snapshot is refused", () => {
   const { code, said } = execute("plan --snapshot /snapshot", host);
   expect(code).toBe(1);
   expect(said).toEqual([
-    expect.stringMatching(/^exitrd: cannot read '\/snapshot': .*: give it what/),
+    expect.stringMatching(/^exitrd: cannot read '\/snapshot': .*: use a file/),
   ]);
 });
 
@@ -209,6 +211,6 @@ test.each(["plan", "snapshot"])("%s says so where a machine cannot be observed",
   expect(execute(line, host)).toEqual({
     code: 1,
     printed: "",
-    said: ["exitrd: cannot observe this machine: /proc and /sys cannot be read: mount them"],
+    said: ["exitrd: cannot observe this machine: /proc and /sys are not readable: mount them"],
   });
 });

@@ -56,7 +56,7 @@ test("what does not answer has its step, by what is known of it, and the plan sa
 test("a DRBD whose resource is not known because it does not answer lacks no tool", () => {
   const { text, stays } = render(makeSnapshot([own], [makeDevice("drbd0", "147:0", [], { mute })]));
   expect(text).toContain("'drbd0' (does not answer)");
-  expect(stays).toEqual(["exitrd: 'drbd0' stays: it does not answer"]);
+  expect(stays).toEqual(["exitrd: cannot release 'drbd0': no answer, ignoring"]);
 });
 
 test("a swap file that does not answer lies where its path leads, under no cover", () => {

@@ -107,12 +107,12 @@ test("whatever is wrong is named with its file and line, and takes nothing else 
   const { settings, notes } = parse(text);
   expect(settings).toEqual({ hookTimeoutMs: 5_000 });
   expect(notes.map(configLine)).toEqual([
-    "/0.conf:1: 'Timeout' comes before [Exitrd], ignoring",
-    "/0.conf:3: cannot read Timeout='soon': it takes a time span from 1 s to 1 day, ignoring",
+    "/0.conf:1: 'Timeout' is assigned outside of [Exitrd], ignoring",
+    "/0.conf:3: cannot read Timeout='soon': expected a time span from 1 s to 1 day, ignoring",
     "/0.conf:4: unknown key 'Timout', ignoring",
     "/0.conf:5: no '=' in 'Timeout', ignoring",
-    "/0.conf:7: unknown section '[Manager]': there is [Exitrd] only, ignoring",
-    "/0.conf:10: cannot read StepTimeout='umount:60s  unmount:20s': it takes KIND:SPAN with a time span from 1 s to 1 day, as in umount:60s, ignoring",
+    "/0.conf:7: unknown section '[Manager]', expected [Exitrd], ignoring",
+    "/0.conf:10: cannot read StepTimeout='umount:60s  unmount:20s': expected KIND:SPAN with a time span from 1 s to 1 day, as in umount:60s, ignoring",
   ]);
 });
 
@@ -150,7 +150,7 @@ test("a file that is too long is not read, and asks for the strictest", () => {
   );
   expect(settings).toEqual({ verify: "require", measure: "require", seal: "verity" });
   expect(notes.map(configLine)).toEqual([
-    "/0.conf: it is longer than 64 KiB, using Verify=require, Measure=require, Seal=verity",
+    "/0.conf: longer than 64 KiB, using Verify=require, Measure=require, Seal=verity",
   ]);
 });
 
@@ -188,10 +188,10 @@ describe("the kernel command line", () => {
       "exitrd.timeout=soon exitrd.sysrq exitrd.break exitrd.break=mount exitrd.fault=loop timeout=5 exitrd.zfs=";
     const { notes, ...parameters } = parseParameters(line);
     expect(parameters).toEqual({ settings: {} });
-    const stages = "it takes before-umount, after-umount or before-verb, ignoring";
+    const stages = "expected before-umount, after-umount or before-verb, ignoring";
     expect(notes.map(parameterLine)).toEqual([
-      "/proc/cmdline: cannot read 'exitrd.timeout=soon': it takes a time span from 1 s to 1 day, ignoring",
-      "/proc/cmdline: cannot read 'exitrd.sysrq': it takes yes or no, ignoring",
+      "/proc/cmdline: cannot read 'exitrd.timeout=soon': expected a time span from 1 s to 1 day, ignoring",
+      "/proc/cmdline: cannot read 'exitrd.sysrq': expected yes or no, ignoring",
       `/proc/cmdline: cannot read 'exitrd.break': ${stages}`,
       `/proc/cmdline: cannot read 'exitrd.break=mount': ${stages}`,
     ]);

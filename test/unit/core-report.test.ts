@@ -56,9 +56,9 @@ describe("the record of a shutdown", () => {
       { kind: "error", syscall: "umount2", code: "EUCLEAN", words: "Structure needs cleaning" },
       "Structure needs cleaning",
     ],
-    [{ kind: "still-there" }, "the call succeeded, yet it is still there"],
+    [{ kind: "still-there" }, "still present after the call succeeded"],
     [{ kind: "hung", limitMs: 10_000 }, "no answer within 10.0 s, abandoned"],
-    [{ kind: "crashed", signal: 11 }, "its child died of signal 11"],
+    [{ kind: "crashed", signal: 11 }, "the child process was killed by signal 11"],
   ])("says why a step failed: %j", (failure, reason) => {
     const lines = outcomesOf(failure).map((outcome) => outcomeLine(outcome, graph));
     expect(lines[3]).toBe(`exitrd: cannot remove 'vg-root': ${reason}`);
@@ -83,7 +83,7 @@ describe("the record of a shutdown", () => {
       layers: ["block:253:1"],
     };
     expect(heldLines(kept, graph)).toEqual([
-      "exitrd: '/oldroot' stays, now read-only, synced",
+      "exitrd: '/oldroot' is still mounted, now read-only, synced",
       "exitrd: '/oldroot' is held by a\\nb[7] (fd)",
       "exitrd: '/oldroot' may be held by the module 'nvmet'",
       "exitrd: '/oldroot' is held by 'vg-root'",

@@ -48,7 +48,7 @@ describe.each(SETTING_NAMES)("%s", (name) => {
 
   test("a wrong value is reported with what the key takes", () => {
     const { notes } = parse(`${key}=maybe`);
-    const line = `/x.conf:2: cannot read ${key}='maybe': it takes ${wanted}, `;
+    const line = `/x.conf:2: cannot read ${key}='maybe': expected ${wanted}, `;
     expect(notes.map(configLine)).toEqual([expect.stringContaining(line)]);
     expect(wanted).toMatch(/^[a-zA-Z0-9].* /);
   });
@@ -64,7 +64,7 @@ describe.each(SETTING_NAMES)("%s", (name) => {
 
 test("Seal=maybe is reported with the words that it takes", () => {
   expect(parse("Seal=maybe").notes.map(configLine)).toEqual([
-    "/x.conf:2: cannot read Seal='maybe': it takes no or verity, using verity",
+    "/x.conf:2: cannot read Seal='maybe': expected no or verity, using verity",
   ]);
 });
 
@@ -95,9 +95,9 @@ describe("a wrong value of what decides whether an image is loaded", () => {
     );
     expect(settings).toEqual({ verify: "require", measure: "require", seal: "verity" });
     expect(notes.map(configLine)).toEqual([
-      "/x.conf:3: cannot read Verify='of': it takes require, prefer or off, using require",
-      "/x.conf:5: cannot read Measure='yes': it takes require, prefer or off, using require",
-      "/x.conf:7: cannot read Seal='true': it takes no or verity, using verity",
+      "/x.conf:3: cannot read Verify='of': expected require, prefer or off, using require",
+      "/x.conf:5: cannot read Measure='yes': expected require, prefer or off, using require",
+      "/x.conf:7: cannot read Seal='true': expected no or verity, using verity",
     ]);
   });
 
@@ -123,7 +123,7 @@ describe("a wrong value of what decides whether an image is loaded", () => {
       const { settings, notes } = parseParameters(`quiet exitrd.verify=off ${word}`);
       expect(settings).toEqual({ verify: "require" });
       expect(notes.map(parameterLine)).toEqual([
-        `/proc/cmdline: cannot read '${word.replaceAll('"', "")}': it takes require, prefer or off, using require`,
+        `/proc/cmdline: cannot read '${word.replaceAll('"', "")}': expected require, prefer or off, using require`,
       ]);
       expect(parseParameters(`${word} exitrd.verify=Off`).settings).toEqual({ verify: "off" });
     },

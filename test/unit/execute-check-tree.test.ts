@@ -27,26 +27,28 @@ function listen(result: TaskResult | undefined): readonly string[] {
   return said;
 }
 
-const unchecked = ["exitrd: cannot check whether the image was changed, going on"];
+const unchecked = [
+  "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring",
+];
 
 test.each([
   ["{}", []],
   [
     '{"path":"a","what":"digest"}',
-    ["exitrd: '/a' was changed after it was loaded (digest), going on"],
+    ["exitrd: cannot verify '/a': changed after loading (digest), ignoring"],
   ],
   [
     '{"path":"a","what":"missing"}',
-    ["exitrd: '/a' was removed after the image was loaded, going on"],
+    ["exitrd: cannot verify '/a': removed after loading, ignoring"],
   ],
-  ['{"path":"a","what":"extra"}', ["exitrd: '/a' was added after the image was loaded, going on"]],
+  ['{"path":"a","what":"extra"}', ["exitrd: cannot verify '/a': added after loading, ignoring"]],
   [
     '{"path":"a","what":"mounted"}',
-    ["exitrd: '/a' was mounted over after the image was loaded, going on"],
+    ["exitrd: cannot verify '/a': covered by a mount after loading, ignoring"],
   ],
   [
     '{"path":"a","what":"manifest"}',
-    ["exitrd: '/a' cannot be read: nothing tells whether the image was changed, going on"],
+    ["exitrd: cannot verify '/a': not a valid manifest, ignoring"],
   ],
 ])("a child that answers %s", (output, lines) => {
   expect(listen({ kind: "done", output })).toEqual(lines);

@@ -138,7 +138,7 @@ test("places of ended processes are filled, until there are none", () => {
 
 test("a kernel that always has more places fills no memory with processes", () => {
   const said =
-    "exitrd: cannot overwrite the registers of all ended processes: there are too many, or more and more, going on";
+    "exitrd: cannot erase the registers of all killed processes: too many freed task slots, or their number keeps growing, ignoring";
   const many = erase({ free: 0, places: [700, 700, 700] });
   expect(many.held).toEqual([700, 300]);
   expect(many.said).toContain(said);
@@ -150,22 +150,19 @@ test("a kernel that always has more places fills no memory with processes", () =
 test("a kernel that tells of no slabs has its free memory erased all the same", () => {
   const { said, taken } = erase({ free: 50_000, places: [] });
   expect(said).toEqual([
-    "exitrd: cannot overwrite the registers of all ended processes: no /sys/kernel/slab, or no process can be started, going on",
+    "exitrd: cannot erase the registers of all killed processes: no /sys/kernel/slab, or no process can be started, ignoring",
     "exitrd: 46 MiB of free memory erased in 2 ms",
   ]);
   expect(taken).toHaveLength(3);
 });
 
 test.each([
-  [{ fault: sysError("mmap", "ENOMEM") }, "the kernel gives none"],
+  [{ fault: sysError("mmap", "ENOMEM") }, "the kernel refused to allocate it"],
   [{ fault: new Crash() }, "the kernel ran out of memory"],
-  [
-    { fault: new Hang() },
-    "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
-  ],
-  [{ limitMs: 0 }, "there is no time left: set Timeout="],
+  [{ fault: new Hang() }, "timed out: increase Timeout= or boot with init_on_free=1"],
+  [{ limitMs: 0 }, "no time left: increase Timeout="],
 ] as const)("what goes wrong is said: %j", (change, reason) => {
   const { said, taken } = erase({ free: 50_000, ...change });
-  expect(said.at(-1)).toBe(`exitrd: cannot erase all free memory: ${reason}, going on`);
+  expect(said.at(-1)).toBe(`exitrd: cannot erase all free memory: ${reason}, ignoring`);
   expect(taken).toEqual([]);
 });

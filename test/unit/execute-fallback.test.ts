@@ -53,9 +53,7 @@ describe.each(["graph", "plan"] as const)("a bug in the %s", (part) => {
     const { left, lines } = release(machine);
     expect(left).toEqual([]);
     expect(listSpine(machine)).toEqual(inOrder);
-    expect(lines[0]).toBe(
-      "exitrd: cannot plan the release: TypeError: injected: a bug, going on without a plan",
-    );
+    expect(lines[0]).toBe("exitrd: cannot plan the release: TypeError: injected: a bug, ignoring");
     expect(lines.at(-1)).toBe("exitrd: released without a plan, nothing more to be seen; poweroff");
   });
 
@@ -86,7 +84,7 @@ test.each([
   expect(left).toEqual([]);
   expect(listSpine(machine)).toEqual(inOrder);
   expect(lines).toContain(
-    "exitrd: cannot plan the release: Error: the storage cannot be observed, going on without a plan",
+    "exitrd: cannot plan the release: Error: the storage cannot be observed, ignoring",
   );
   expect(tasks.clock.now()).toBeLessThan(75_000);
 });
@@ -120,7 +118,7 @@ test("what stays busy is synced and made read-only, and its devices are left alo
   expect(machine.calls.slice(-2)).toEqual(["syncfs /oldroot", "remount-ro /oldroot"]);
   expect(machine.calls).not.toContain("dm-remove 253:1");
   expect(lines).toContain("exitrd: cannot umount '/oldroot': Device or resource busy, ignoring");
-  expect(lines).toContain("exitrd: '/oldroot' stays, read-only");
+  expect(lines).toContain("exitrd: '/oldroot' is still mounted, read-only");
 });
 
 test("what hangs costs half of the time, and is not tried again", () => {

@@ -75,34 +75,36 @@ describe("hooks", () => {
 
   test.each<[string, () => ProgramEnd, string]>([
     ["fails", () => ({ kind: "exited", status: 3 }), "exit status 3"],
-    ["dies", () => ({ kind: "killed", signal: 11 }), "died of signal 11"],
-    ["hangs", () => ({ kind: "hung", limitMs: 10_000 }), "ended after 10.0 s"],
+    ["dies", () => ({ kind: "killed", signal: 11 }), "killed by signal 11"],
+    ["hangs", () => ({ kind: "hung", limitMs: 10_000 }), "timed out after 10.0 s"],
     [
       "cannot be started",
       () => {
         throw sysError("fork", "EAGAIN");
       },
-      "cannot run: Resource temporarily unavailable",
+      "Resource temporarily unavailable",
     ],
     [
       "hangs with the child that waits for it",
       () => {
         throw new Hang();
       },
-      "ended after 10.0 s",
+      "timed out after 10.0 s",
     ],
     [
       "takes the child that waits for it along",
       () => {
         throw new Crash();
       },
-      "died of signal 11",
+      "killed by signal 11",
     ],
   ])("one that %s is one line, and the next one runs", (_, end, words) => {
     const names = { [hooksDir]: ["10-bad", "20-good"] };
     const image = makeImage(names, (path) => (path.endsWith("10-bad") ? end() : done));
     runHooks("after-umount", "halt", limits, image.ports, image.console);
-    expect(image.lines[0]).toBe(`exitrd: hook '10-bad' (after-umount): ${words}, ignoring`);
+    expect(image.lines[0]).toBe(
+      `exitrd: cannot run hook '10-bad' (after-umount): ${words}, ignoring`,
+    );
     expect(image.lines[1]).toContain("hook '20-good'");
   });
 
@@ -115,8 +117,8 @@ describe("hooks", () => {
     expect(image.tasks.clock.now()).toBeLessThanOrEqual(20_000);
     expect(image.calls).toHaveLength(2);
     expect(image.lines.slice(2)).toEqual([
-      "exitrd: hook '12-c' (before-verb): no time left, skipping",
-      "exitrd: hook '13-d' (before-verb): no time left, skipping",
+      "exitrd: cannot run hook '12-c' (before-verb): no time left, ignoring",
+      "exitrd: cannot run hook '13-d' (before-verb): no time left, ignoring",
     ]);
   });
 });
@@ -138,7 +140,7 @@ describe("the debug shell", () => {
     openDebugShell("before-verb", "poweroff", image.ports, image.console);
     expect(image.calls).toEqual(["hold", "stop 1", "/bin/sh", "go", "arm"]);
     expect(image.lines).toEqual([
-      "exitrd: debug shell before-verb, as exitrd.break asks: 'exit' goes on to poweroff",
+      "exitrd: debug shell before-verb (exitrd.break=): 'exit' resumes poweroff",
     ]);
   });
 
@@ -147,7 +149,7 @@ describe("the debug shell", () => {
     openDebugShell("before-umount", "poweroff", image.ports, image.console);
     expect(image.calls).toEqual([]);
     expect(image.lines).toEqual([
-      "exitrd: cannot open a debug shell before-umount: the image has no '/bin/sh', going on",
+      "exitrd: cannot open a debug shell before-umount: the image has no '/bin/sh', ignoring",
     ]);
   });
 
@@ -159,7 +161,7 @@ describe("the debug shell", () => {
     openDebugShell("before-verb", "poweroff", image.ports, image.console);
     expect(image.calls.slice(-2)).toEqual(["go", "arm"]);
     expect(image.lines[1]).toBe(
-      "exitrd: debug shell before-verb: cannot run: No such device or address, going on",
+      "exitrd: cannot run the debug shell before-verb: No such device or address, ignoring",
     );
   });
 });

@@ -136,7 +136,7 @@ test("a swap that memory cannot take back stays, is said to, and keeps what it l
   const { left, lines } = runTakeDown(machine);
   expect(machine.steps.filter((call) => call !== "sync")).toEqual([]);
   expect(left).toEqual(["/dev/dm-0", "below"]);
-  expect(lines).toContain("exitrd: '/dev/dm-0' stays: not enough memory");
+  expect(lines).toContain("exitrd: cannot release '/dev/dm-0': not enough memory, ignoring");
 });
 
 test("a FUSE mount whose server hangs is aborted once the server has been ended", () => {
@@ -155,7 +155,9 @@ test("a DRBD of a version not known here stays, with what it lies on, and the to
   const machine = onCrypt({ name: "drbd0", dev: "147:0", slaves: ["dm-0"], kind: "disk" })();
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual(["below", "drbd0"]);
-  expect(lines).toContain("exitrd: 'drbd0' stays: needs drbdsetup, which the image lacks");
+  expect(lines).toContain(
+    "exitrd: cannot release 'drbd0': drbdsetup is not in the image, ignoring",
+  );
   expect(machine.steps.filter((call) => call !== "sync")).toEqual([]);
 });
 

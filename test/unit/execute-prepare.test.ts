@@ -61,6 +61,20 @@ test("the interpreters of binfmt_misc are released", () => {
   expect(limit([], {}, [binfmt]).calls).toEqual(["flush-binfmt /oldroot/proc/sys/fs/binfmt_misc"]);
 });
 
+test("uprobe events are disabled and removed", () => {
+  const tracefs = { fsType: "tracefs", target: "/tracing" } as Mount;
+  const events =
+    "p:zoo/probe /usr/bin/sleep:0x0000000000001000 arg1=%ax\nr:uprobes/r_sh_0 /bin/sh:0x10\n";
+  const { calls } = limit([], { "/tracing/uprobe_events": events }, [tracefs]);
+  expect(calls).toEqual([
+    "write /tracing/events/zoo/probe/enable 0",
+    "write /tracing/uprobe_events -:zoo/probe",
+    "write /tracing/events/uprobes/r_sh_0/enable 0",
+    "write /tracing/uprobe_events -:uprobes/r_sh_0",
+  ]);
+  expect(limit([], { "/tracing/uprobe_events": "" }, [tracefs]).calls).toEqual([]);
+});
+
 test("without sessions there is no child", () => {
   expect(limit([], {}).tasks.mostAtOnce).toBe(0);
 });

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { endStorageDaemons, killingLeftovers } from "../../src/execute/processes/kill-leftovers.ts";
+import { thawProcesses } from "../../src/execute/processes/thaw.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 test("on a machine where looking is slow, a daemon that hangs is killed in time", () => {
   const machine = new FakeMachine({
@@ -84,4 +86,38 @@ test("a storage daemon is never stopped", () => {
   killingLeftovers({ ...ports, tasks, onTick() {} })();
   endStorageDaemons(60_000, { ...ports, tasks, onTick() {} });
   expect(machine.calls).toEqual(["kill 812 SIGTERM"]);
+});
+
+test("what a version 1 freezer holds is thawed from the top down, so that it dies", () => {
+  const machine = new FakeMachine({ mounts: [] });
+  const states: Record<string, string> = { a: "FROZEN", "a/b": "FROZEN", c: "THAWED" };
+  machine.readText = (path) => {
+    if (path === "/proc/self/mountinfo") {
+      return "30 1 0:27 / /ice rw - cgroup freezer rw,freezer\n31 1 0:28 / /cpu rw - cgroup cpu rw,cpu\n";
+    }
+    const state = states[/^\/ice\/(.*)\/freezer\.state$/.exec(path)?.[1] ?? ""];
+    if (state === undefined) throw sysError("open", "ENOENT");
+    return `${state}\n`;
+  };
+  machine.readDir = (path) =>
+    ({ "/ice": ["a", "c", "tasks"], "/ice/a": ["b", "freezer.state"] })[path] ?? [];
+  thawProcesses({ reader: machine, kernel: machine });
+  expect(machine.calls).toEqual([
+    "write /ice/a/freezer.state THAWED",
+    "write /ice/a/b/freezer.state THAWED",
+  ]);
+});
+
+test("plymouthd is killed with the others, although it calls itself a storage daemon", () => {
+  const machine = new FakeMachine({
+    mounts: [],
+    servers: [
+      { pid: 300, command: "plymouthd", dev: "0:1" },
+      { pid: 301, command: "plymouthd-fd-es", dev: "0:1" },
+      { pid: 812, command: "server", dev: "0:1" },
+    ],
+  });
+  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
+  const killing = killingLeftovers({ ...ports, tasks: new FakeTasks(), onTick() {} });
+  expect(JSON.parse(killing())).toEqual([{ pid: 812, command: "server", servesStorage: true }]);
 });

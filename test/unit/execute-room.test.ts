@@ -28,7 +28,7 @@ test("where no child can be started, every process is killed, and then all is re
   const limits = divideDeadline(90_000);
   const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
   expect(left).toEqual([]);
-  expect(lines[0]).toBe("exitrd: cannot start a child, killing every process");
+  expect(lines[0]).toBe("exitrd: killing all processes: cannot start a child process");
 });
 
 test("where none can be started whatever is killed, the verb is reached in time", () => {

@@ -82,7 +82,7 @@ describe("a bug costs the part that it is in, and no other", () => {
     expect(events).toEqual(everything.filter((event) => !lost.test(event)));
     const bugs = lines.filter((line) => line.includes("a bug"));
     expect(bugs).toEqual(
-      reported.map((what) => `exitrd: cannot ${what}: TypeError: a bug, going on`),
+      reported.map((what) => `exitrd: cannot ${what}: TypeError: a bug, ignoring`),
     );
   });
 

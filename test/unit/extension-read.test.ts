@@ -176,11 +176,13 @@ describe("where it has to be signed", () => {
 test("what is refused is said with its reason and a cure", () => {
   const result = read({ ...good, "usr/bin/su": { mode: 0o104755 } });
   expect(result.ok ? "" : describeExtensionProblem(result.problem)).toBe(
-    "'usr/bin/su' has set-user-id, set-group-id or the sticky bit: it may only have plain files and directories that grant nothing",
+    "'usr/bin/su' has set-user-id, set-group-id or the sticky bit: only regular files and directories without special permissions are allowed",
   );
   expect(
     describeExtensionProblem({ kind: "mismatch", field: "ID", found: "debian", wanted: "exitrd" }),
-  ).toBe("its extension-release has ID=debian, needed is 'exitrd': get the one for this exitrd");
+  ).toBe(
+    "its extension-release has ID=debian, expected 'exitrd': use the extension for this version of exitrd",
+  );
 });
 
 test("nothing of a disk image is hashed before the signature of its root hash is verified", () => {

@@ -185,7 +185,7 @@ describe("the manifest is refused", () => {
 
 test("every problem has a sentence of its own", () => {
   expect(describeProblem({ kind: "architecture", image: "aarch64", machine: "x86_64" })).toBe(
-    "it is for aarch64, this machine is x86_64",
+    "it was built for aarch64, but this machine is x86_64",
   );
   expect(describeProblem({ kind: "elf", path: "shutdown", reason: "interpreter" })).toBe(
     "'shutdown' is not statically linked",

@@ -69,8 +69,8 @@ describe("the host's files", () => {
     expect(settings).toEqual({ timeoutMs: 1_000, ...strictest });
     const taken = "using Verify=require, Measure=require, Seal=verity";
     expect(notes.map(configLine)).toEqual([
-      `/etc/exitrd.conf.d/10-a.conf: cannot read it: Permission denied, ${taken}`,
-      `/etc/exitrd.conf.d/20-b.conf: cannot read it: File too large, ${taken}`,
+      `/etc/exitrd.conf.d/10-a.conf: Permission denied, ${taken}`,
+      `/etc/exitrd.conf.d/20-b.conf: File too large, ${taken}`,
     ]);
   });
 
@@ -132,7 +132,7 @@ describe("status", () => {
     run(["load"], host);
     host.putFile("/etc/exitrd.conf", `${timeout(30)}Timout=5s\n`);
     expect(run(["status"], host)).toBe(0);
-    expect(host.printed).toContain("\nconfig:   not the one that is loaded: run 'exitrd load'\n");
+    expect(host.printed).toContain("\nconfig:   changed since it was loaded: run 'exitrd load'\n");
     expect(host.printed).toContain(
       "\nwarning:  /etc/exitrd.conf:3: unknown key 'Timout', ignoring\n",
     );

@@ -123,8 +123,8 @@ describe("what is refused does not keep the image and the others from being load
       kind: "loaded",
       loaded: [`${etc}/good.raw by Alice`],
       refused: [
-        expect.stringMatching(/forged\.raw: it is forged: get it anew/),
-        expect.stringMatching(/plain\.raw: there is no signature '.*plain\.raw\.p7s'/),
+        expect.stringMatching(/forged\.raw: it is forged: download it again/),
+        expect.stringMatching(/plain\.raw: no signature '.*plain\.raw\.p7s'/),
         expect.stringMatching(/tree: a directory cannot be signed/),
       ],
     });
@@ -142,7 +142,7 @@ describe("what is refused does not keep the image and the others from being load
     expect(load(host)).toEqual({
       kind: "loaded",
       loaded: [`${etc}/good.raw by Alice`],
-      refused: [`${etc}/bad.raw: it cannot be read (out of memory): leave it out`],
+      refused: [`${etc}/bad.raw: cannot read it (out of memory): leave it out`],
     });
   });
 
@@ -154,8 +154,8 @@ describe("what is refused does not keep the image and the others from being load
     const { loaded, refused } = load(host);
     expect(loaded).toEqual([`${etc}/a.raw by Alice`]);
     expect(refused).toEqual([
-      `${etc}/b.raw: 'usr/bin/x' is in the extension 'a' already: leave one of them out`,
-      `${etc}/c.raw: 'usr/bin/x' is in the extension 'a' already: leave one of them out`,
+      `${etc}/b.raw: 'usr/bin/x' is already in the extension 'a': leave one of them out`,
+      `${etc}/c.raw: 'usr/bin/x' is already in the extension 'a': leave one of them out`,
     ]);
     expect(host.text(`${target}/usr/bin/x`)).toBe("1");
     expect(host.text(`${target}/usr/bin/y`)).toBeUndefined();
@@ -176,7 +176,7 @@ describe("what is refused does not keep the image and the others from being load
       expect(load(host)).toEqual({
         kind: "loaded",
         loaded: [`${etc}/good.raw by Alice`],
-        refused: [`${etc}/conf.raw: '${path}' is a file of exitrd's own: leave it out`],
+        refused: [`${etc}/conf.raw: '${path}' is reserved for exitrd: leave it out`],
       });
       expect(host.text(`${target}/${path}`)).not.toBe("x");
     },
@@ -212,7 +212,7 @@ describe("with Verify=off", () => {
     host.extensionTrees.contents.set(`${etc}/tree`, { [release]: text });
     const { loaded, refused } = load(host, off);
     expect(loaded).toEqual([`${etc}/a.raw by `, `${etc}/tree by `]);
-    expect(refused).toEqual([expect.stringContaining("b.raw: there is no signature")]);
+    expect(refused).toEqual([expect.stringContaining("b.raw: no signature")]);
   });
 });
 
@@ -282,7 +282,7 @@ describe("all extensions together have the room of one", () => {
     const { loaded, refused } = load(host);
     expect(loaded).toHaveLength(1);
     expect(refused).toContain(
-      `${etc}/d.raw: there is no room for it beside the others: leave one of them out`,
+      `${etc}/d.raw: not enough space for it and the other extensions: leave one of them out`,
     );
     expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: true });
   });
@@ -298,7 +298,7 @@ describe("of very many extensions only some are looked at", () => {
     expect(loaded).toEqual([`${usr}/own.raw by Alice`, `${etc}/zz.raw by Alice`]);
     expect(refused).toHaveLength(63);
     expect(refused).toContain(
-      `${stub}/162.raw: it is one of 38 beyond the 64 extensions, or 256 MiB of them, that are looked at: remove some`,
+      `${stub}/162.raw: it is one of 38 beyond the limit of 64 extensions or 256 MiB: remove some`,
     );
     expect(host.calls.filter((call) => call.endsWith(".raw.p7s"))).toHaveLength(64);
     expect(load(host).kind).toBe("already");

@@ -197,7 +197,7 @@ describe("without a measurement", () => {
     const result = load({ measure: "require" });
     if (result.kind !== "failed") throw new Error("loaded");
     expect(describeLoadFailure(result.failure)).toBe(
-      `cannot measure '${image}': there is no TPM 2.0: enable the TPM, or do without by Measure=prefer in exitrd.conf(5)`,
+      `cannot measure '${image}': no TPM 2.0: enable the TPM, or set Measure=prefer in exitrd.conf(5)`,
     );
   });
 

@@ -87,7 +87,7 @@ test("with Seal=verity an archive is refused, and what is loaded stays", () => {
   loadImage(request, host);
   const result = loadImage({ ...request, image: archive }, host);
   if (result.kind !== "failed") throw new Error(result.kind);
-  expect(describeLoadFailure(result.failure)).toMatch(/^cannot load '.*': Seal=verity asks for/);
+  expect(describeLoadFailure(result.failure)).toMatch(/^cannot load '.*': Seal=verity requires/);
   expect(look(host)).toMatchObject({ intact: true, sealed: true });
 });
 
@@ -98,7 +98,7 @@ test("a kernel without dm-verity is told, with the cure, and nothing is loaded",
   const result = loadImage(request, host);
   if (result.kind !== "failed") throw new Error(result.kind);
   expect(describeLoadFailure(result.failure)).toMatch(
-    /^cannot set dm-verity up for '\/run\/initramfs': .*: load the modules 'loop', 'dm-verity'/,
+    /^cannot set up dm-verity for '\/run\/initramfs': .*: load the modules 'loop', 'dm-verity'/,
   );
   expect(host.files.isExecutable(`${target}/shutdown`)).toBe(false);
 });

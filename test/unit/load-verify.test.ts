@@ -61,7 +61,7 @@ test("inspect tells of a signature that is another image's", () => {
   host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
   expect(run(["inspect", "--json", packageImage], host)).toBe(0);
   const { signature } = JSON.parse(host.printed);
-  expect(signature).toMatch(/^its signature is another file's/);
+  expect(signature).toMatch(/^its signature does not match this file/);
 });
 
 describe("the firmware's and shim's keys", () => {
@@ -182,8 +182,8 @@ describe("the firmware's and shim's keys", () => {
   });
 
   test.each([
-    ["no CA", notCa, underNotCa, "'Not a CA' is not one to be a CA"],
-    ["for modules only", modules, modules, "'Modules' is not one to sign code"],
+    ["no CA", notCa, underNotCa, "'Not a CA' is not allowed to be a CA"],
+    ["for modules only", modules, modules, "'Modules' is not allowed to sign code"],
     ["expired", old, old, "'Old' expired on 2021-01-01"],
   ])("what is %s is checked as in trusted.d", (_, trusted, by, reason) => {
     for (const [path, data] of [
@@ -257,12 +257,12 @@ describe("what has to be signed", () => {
     expect(decided).toEqual({ policy, overruled: false });
   });
 
-  test("a file cannot lower what Secure Boot asks for, and is told so", () => {
+  test("a file cannot lower what Secure Boot requires, and the user is warned", () => {
     const host = makeHost(undefined, undefined);
     host.putFile("/etc/exitrd.conf", "[Exitrd]\nVerify=off\n");
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 1));
     expect(load(host)).toBe(
-      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${packageImage}': it is not signed: sign it with 'exitrd sign', or install the one that its maker signed`,
+      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${packageImage}': it is not signed: sign it with 'exitrd sign', or reinstall the signed original`,
     );
     host.putFile("/proc/cmdline", "quiet exitrd.verify=off\n");
     expect(load(host)).toMatch(/, not verified; /);
@@ -274,7 +274,7 @@ describe("what has to be signed", () => {
   ])("a typing error in %s requires a signature, and is reported", (path, text, line) => {
     const host = makeHost(undefined, undefined);
     host.putFile(path, text);
-    const note = `${line}: it takes require, prefer or off, using require`;
+    const note = `${line}: expected require, prefer or off, using require`;
     expect(load(host)).toMatch(/^exitrd: .*\nexitrd: cannot load .*: it is not signed/);
     expect(load(host)).toContain(`exitrd: ${note}\n`);
     run(["status"], host);
@@ -325,7 +325,7 @@ describe("a stranger's signature", () => {
 
   test("is refused where one has to", () => {
     expect(load(makeHost(stranger, signer))).toContain(
-      "is not trusted: put its certificate into /etc/exitrd/trusted.d if it is to be trusted",
+      "is not trusted: add its certificate to /etc/exitrd/trusted.d in order to trust it",
     );
   });
 });
@@ -336,7 +336,7 @@ describe("files of trust", () => {
     host.putFile("/etc/exitrd/trusted.d/other.pem", "rubbish");
     host.putFile("/etc/exitrd/trusted.d/README", "rubbish");
     expect(load(host)).toBe(
-      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: there is no TPM 2.0)`,
+      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
     );
   });
 
@@ -372,7 +372,7 @@ describe("files of trust", () => {
         }
         const host = makeHost(signer, undefined);
         host.putFile(directory, "a file");
-        expect(load(host)).toContain(`'${directory}': Not a directory: put it right or remove it`);
+        expect(load(host)).toContain(`'${directory}': Not a directory: correct or remove it`);
         const dangling = makeHost(signer, undefined);
         dangling.putLink(directory);
         expect(load(dangling)).toContain(`'${directory}': No such file or directory`);
@@ -399,10 +399,10 @@ describe("files of trust", () => {
     host.putFile(revoked, readPem(signer));
     expect(load(host)).toContain("the certificate of 'Signer' is revoked");
     host.putFile("/etc/exitrd/revoked.d/signer.pem", "rubbish");
-    expect(load(host)).toContain("revoked.d/signer.pem': no certificate in PEM: put it right");
+    expect(load(host)).toContain("revoked.d/signer.pem': no certificate in PEM: correct");
     host.putFile("/etc/exitrd/revoked.d/signer.pem", "");
     host.putFile("/etc/exitrd/image-version-floor", "soon");
-    expect(load(host)).toContain("image-version-floor': no whole number: put it right");
+    expect(load(host)).toContain("image-version-floor': not a whole number: correct");
     host.putFile("/etc/exitrd/image-version-floor", "1\n");
     host.putFile("/usr/lib/exitrd/image-version-floor", "1002004\n");
     expect(load(host)).toContain("its IMAGE_VERSION 1002003 is below 1002004");
@@ -422,14 +422,14 @@ test("status says who signed, and what would be refused", () => {
   load(host);
   run(["status"], host);
   expect(host.printed).toContain(
-    "\nsigned:   signed by 'Signer' (P-256, sha256), trusted through 'Signer', verified by exitrd, since this kernel cannot (Verify=require)\n",
+    "\nsigned:   signed by 'Signer' (P-256, sha256), trusted through 'Signer', verified by exitrd because this kernel cannot (Verify=require)\n",
   );
   host.printed = "";
   host.putFile(`${packageImage}.p7s`, "rubbish");
   run(["status", "--json"], host);
   expect(JSON.parse(host.printed).verification).toMatchObject({
     ...{ policy: "require", secureBoot: false, anchors: 1, accepted: false, signer: null },
-    problem: expect.stringContaining("its signature is no DER at byte 1"),
+    problem: expect.stringContaining("its signature is not valid DER at byte 1"),
   });
 });
 
@@ -449,7 +449,7 @@ test("sign says that there is no openssl", () => {
   const host = makeHost(undefined, signer);
   expect(run(["sign", "--key", "key", "--cert", anchor, packageImage], host)).toBe(1);
   expect(host.said.at(-1)).toBe(
-    `exitrd: cannot sign '${packageImage}': there is no openssl: install the package openssl`,
+    `exitrd: cannot sign '${packageImage}': openssl not found: install the package openssl`,
   );
 });
 
@@ -496,6 +496,6 @@ test("a new key is never made over a file", () => {
   host.putFile("/etc/exitrd/sign.pem", "mine");
   expect(run(["sign", "--new-key"], host)).toBe(1);
   expect(host.said).toEqual([
-    "exitrd: cannot make a key: '/etc/exitrd/sign.pem' is there already: use it, or name another file with --key and --cert",
+    "exitrd: cannot make a key: '/etc/exitrd/sign.pem' exists already: use it, or name another file with --key and --cert",
   ]);
 });

@@ -135,13 +135,13 @@ const measurements: readonly (readonly [Measurement, string])[] = [
   ],
   ...(
     [
-      [{ kind: "off" }, "Measure=off asks for it"],
-      [{ kind: "no-tpm" }, "there is no TPM 2.0"],
-      [{ kind: "no-answer" }, "the TPM does not answer"],
-      [{ kind: "bad-answer" }, "the TPM gives no answer that can be read"],
-      [{ kind: "refused", code: 0x984 }, "the TPM refuses with 0x984"],
+      [{ kind: "off" }, "disabled by Measure=off"],
+      [{ kind: "no-tpm" }, "no TPM 2.0"],
+      [{ kind: "no-answer" }, "the TPM does not respond"],
+      [{ kind: "bad-answer" }, "the TPM returned an invalid response"],
+      [{ kind: "refused", code: 0x984 }, "the TPM returned error 0x984"],
       [{ kind: "no-bank", pcr: 12 }, "the TPM has no bank for PCR 12"],
-      [{ kind: "system", words: "Permission denied" }, "cannot talk to the TPM: Permission denied"],
+      [{ kind: "system", words: "Permission denied" }, "cannot access the TPM: Permission denied"],
     ] as const
   ).map(([reason, words]) => [{ kind: "unmeasured", reason }, `not measured: ${words}`] as const),
 ];

@@ -142,13 +142,13 @@ describe("a pool in the plan", () => {
       "as configured",
       rootOnZfs,
       "exitrd.zfs=leave",
-      "exitrd: 'rpool' stays: ZFS=leave asks for it",
+      "exitrd: cannot release 'rpool': disabled by ZFS=leave, ignoring",
     ],
     [
       "with a driver of another version",
       { ...rootOnZfs, zfs: { version: "3.0.0-1", pools: rootOnZfs.zfs?.pools ?? [] } },
       "",
-      "exitrd: 'rpool' stays: ZFS 3.0.0-1 is not known here",
+      "exitrd: cannot release 'rpool': unknown ZFS version 3.0.0-1, ignoring",
     ],
   ])("stays %s, and so does what it lies on", (_, snapshot, commandLine, line) => {
     const { plan, graph, steps } = planSteps(snapshot, commandLine);

@@ -1,4 +1,5 @@
-import { ALL, type KernelUser, UNTIL_6_12 } from "./kernel-user.ts";
+import type { KernelUser } from "./kernel-user.ts";
+import { ALL, UNTIL_6_12 } from "./kernel-user.ts";
 
 /** Everything else in the kernel that keeps a block device or a file. */
 export const OTHER_USERS: readonly KernelUser[] = [
@@ -216,8 +217,9 @@ function makeTargets(): readonly KernelUser[] {
       holds: "the block device, SCSI device or file of each storage object",
       seenBy: "`/sys/kernel/config/target/core/*/*/{udev_path,info,enable}`",
       done: {
-        kind: "named",
-        how: "the modules, if they are loaded; the storage objects and the order are not looked at",
+        kind: "released",
+        by: "export",
+        how: "iblock and fileio; of pscsi the module is named",
       },
       sources: [
         "drivers/target/target_core_iblock.c",
@@ -238,8 +240,9 @@ function makeTargets(): readonly KernelUser[] {
       holds: "storage objects; `loopback` shows them as SCSI disks of this machine",
       seenBy: "/sys/kernel/config/target; `proc_name` of the SCSI host is tcm_loopback",
       done: {
-        kind: "not-looked-at",
-        so: "such a disk counts as a real one, without what it lies on; `vhost_scsi` is named if it is loaded",
+        kind: "released",
+        by: "export",
+        how: "unlinked; file systems on the disks of loopback are unmounted before, other layers on them may not be",
       },
     },
     {
@@ -248,8 +251,9 @@ function makeTargets(): readonly KernelUser[] {
       holds: "the block device, file or NVMe controller of each namespace",
       seenBy: "`/sys/kernel/config/nvmet/subsystems/*/namespaces/*/{device_path,enable}`",
       done: {
-        kind: "named",
-        how: "the module, if it is loaded; the namespaces and the order are not looked at",
+        kind: "released",
+        by: "export",
+        how: "disabled; of a passthrough controller the module is named",
       },
       sources: [
         "drivers/nvme/target/io-cmd-bdev.c",
@@ -284,10 +288,7 @@ function makeTargets(): readonly KernelUser[] {
       linux: ALL,
       holds: "the file or block device of each LUN",
       seenBy: "`/sys/kernel/config/usb_gadget/*/functions/mass_storage.*/lun.*/file`",
-      done: {
-        kind: "named",
-        how: "the module, if it is loaded; the LUNs (`forced_eject`) are not looked at",
-      },
+      done: { kind: "released", by: "export", how: "ejected" },
       sources: ["drivers/usb/gadget/function/storage_common.c"],
     },
     {
@@ -310,8 +311,9 @@ function makeServers(): readonly KernelUser[] {
         "the mounts of its export table, open files of its clients and of its cache, the directory of its client records",
       seenBy: "/proc/fs/nfsd/exports, /proc/fs/nfsd/threads, /proc/fs/nfsd/clients",
       done: {
-        kind: "named",
-        how: "the module, if it is loaded; its threads and its export table are not ended (`threads`, /proc/net/rpc/nfsd.export/flush)",
+        kind: "released",
+        by: "export",
+        how: "its threads are ended, and with the last one its exports",
       },
       sources: ["fs/nfsd/nfs4recover.c", "fs/nfsd/vfs.c", "fs/exportfs/expfs.c"],
     },
@@ -320,10 +322,7 @@ function makeServers(): readonly KernelUser[] {
       linux: ALL,
       holds: "the directories of its shares, open files of its clients",
       seenBy: "/sys/class/ksmbd-control/stats",
-      done: {
-        kind: "named",
-        how: "the module, if it is loaded; the server is not ended (`kill_server`)",
-      },
+      done: { kind: "released", by: "export", how: "the server is ended" },
       sources: ["fs/smb/server/smb2pdu.c", "fs/smb/server/vfs.c"],
     },
     {
@@ -383,10 +382,7 @@ function makeTracers(): readonly KernelUser[] {
       linux: ALL,
       holds: "the mount of each probed file, by its path",
       seenBy: "/sys/kernel/tracing/uprobe_events, and those of instances",
-      done: {
-        kind: "not-looked-at",
-        so: "the mount stays busy although no process is left, and no module is there to be named",
-      },
+      done: { kind: "released", by: "uprobe", how: "disabled and removed" },
     },
     {
       names: ["uprobes (pinned BPF links)"],

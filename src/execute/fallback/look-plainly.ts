@@ -67,8 +67,9 @@ function sendDevices(reader: Reader, send: (part: string) => void): string {
   for (const name of reader.readDir(SYS_BLOCK)) {
     const dir = `${SYS_BLOCK}/${name}`;
     const size = COMMON.test(name) ? readLine(reader, `${dir}/size`) : undefined;
-    // A loop device without a file, or an array that was stopped.
-    if (size === undefined || size === "0") continue;
+    // A loop device without a file, or an array that was stopped. The file may be empty.
+    const isEmpty = size === "0" && readLine(reader, `${dir}/loop/backing_file`) === undefined;
+    if (size === undefined || isEmpty) continue;
     const slaves = attempt(() => reader.readDir(`${dir}/slaves`)) ?? [];
     send(`${[name, readLine(reader, `${dir}/dev`), ...slaves].join(" ")}\n`);
   }

@@ -33,7 +33,7 @@ export function releaseStorage(
   try {
     return takeDown(policy, verb, limits, ports, console, begin);
   } catch (thrown) {
-    console.warn(`exitrd: cannot plan the release: ${String(thrown)}, going on without a plan`);
+    console.warn(`exitrd: cannot plan the release: ${String(thrown)}, ignoring`);
   }
   // Each part on its own: what broke the plan may break some of them.
   const guard = makeGuard(console);
@@ -53,7 +53,7 @@ export function releaseStorage(
     const limitMs = (limits.saveUntil - clock.now()) / 2;
     const saved = runTask(() => save(target, kernel), limitMs, ports);
     const state = saved.kind === "done" ? saved.output : "not synced";
-    console.warn(`exitrd: ${quote(target)} stays, ${state}`);
+    console.warn(`exitrd: ${quote(target)} is still mounted, ${state}`);
   }
   const left = last === undefined ? ["unknown"] : [...new Set(listLeft(last))].sort();
   const rest =

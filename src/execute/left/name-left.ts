@@ -49,7 +49,8 @@ function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): r
     ...last.plan.stays.flatMap((stay) => stayLine(stay, last.graph) ?? []),
   ];
   for (const line of lines.slice(0, MAX_LINES)) console.warn(line);
-  if (lines.length > MAX_LINES) console.warn(`exitrd: and ${lines.length - MAX_LINES} lines more`);
+  if (lines.length > MAX_LINES)
+    console.warn(`exitrd: ${lines.length - MAX_LINES} more lines omitted`);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
   return [...new Set(left)].sort();
 }

@@ -44,7 +44,7 @@ export function clearAndLook(
   let [seen, killed] = beginWith();
   const roomUntil = ports.clock.now() + ROOM_LIMIT_MS;
   while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
-    console.warn("exitrd: cannot start a child, killing every process");
+    console.warn("exitrd: killing all processes: cannot start a child process");
     // Does not block. Waiting reaps what has died of it.
     attempt(() => ports.kernel.kill(-1, "SIGKILL"));
     ports.tasks.wait(ROOM_WAIT_MS);

@@ -7,6 +7,7 @@ import type { ProcStat } from "../../teardown/parse/proc-stat.ts";
 import type { Ports } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { isOwnChild, readStat } from "./own-child.ts";
+import { thawProcesses } from "./thaw.ts";
 
 /** A process of the old root that is still there. */
 export interface Process {
@@ -37,7 +38,10 @@ const TERM_GRACE_MS = 2_000;
  * its memory map locked never returns.
  */
 export function killingLeftovers(ports: Ports): () => string {
-  return () => JSON.stringify(endProcesses(isLeftover, "at once", ports));
+  return () => {
+    thawProcesses(ports);
+    return JSON.stringify(endProcesses(isLeftover, "at once", ports));
+  };
 }
 
 export function readLeftovers(ended: TaskOutcome): Leftovers {

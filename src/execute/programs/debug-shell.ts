@@ -33,7 +33,7 @@ export function openDebugShell(
   const shell = SHELLS.find((path) => attempt(() => ports.reader.stat(path)) !== undefined);
   if (shell === undefined) {
     console.warn(
-      `exitrd: cannot open a debug shell ${stage}: the image has no '/${shellPath}', going on`,
+      `exitrd: cannot open a debug shell ${stage}: the image has no '/${shellPath}', ignoring`,
     );
     return;
   }
@@ -43,7 +43,7 @@ export function openDebugShell(
     return readProgramEnd(runTask(action, UNLIMITED, ports), UNLIMITED);
   });
   if (end.kind !== "exited") {
-    console.warn(`exitrd: debug shell ${stage}: ${describeEnd(end)}, going on`);
+    console.warn(`exitrd: cannot run the debug shell ${stage}: ${describeEnd(end)}, ignoring`);
   }
 }
 

@@ -1,14 +1,14 @@
 import type { FormProblem } from "./form-problem.ts";
 
-/** Says in half a sentence what is wrong with such a file. */
+/** Describes a problem with such a file, for use after a colon. */
 export function describeForm(problem: FormProblem): string {
   switch (problem.kind) {
     case "unknown-form":
-      return "it is no squashfs, no erofs and no disk image with one";
+      return "it is not a squashfs, an erofs or a disk image with one of them";
     case "table":
       return problem.reason === "truncated"
-        ? "it is truncated, or its partition table is wrong"
-        : "its partition table is wrong";
+        ? "it is truncated, or its partition table is invalid"
+        : "its partition table is invalid";
     case "partitions":
       return describePartitions[problem.reason];
     case "verity":
@@ -27,13 +27,13 @@ const describePartitions = {
 
 const describeVerity = {
   "bad-superblock": "its hash partition has no verity superblock",
-  "unknown-hash": "its hash tree is not of SHA-256",
-  truncated: "its partition is smaller than its hash tree says",
-  changed: "its contents do not have the root hash that is signed",
+  "unknown-hash": "its hash tree does not use SHA-256",
+  truncated: "its partition is smaller than its verity superblock states",
+  changed: "its contents do not match the signed root hash",
 } as const;
 
 const describeSignature = {
-  "no-json": "its signature partition holds no JSON object",
-  "root-hash": "its signature partition has no rootHash of SHA-256",
-  signature: "its signature partition has no signature in Base64",
+  "no-json": "its signature partition does not contain a JSON object",
+  "root-hash": "its signature partition has no SHA-256 rootHash",
+  signature: "its signature partition has no Base64 signature",
 } as const;

@@ -10,7 +10,7 @@ import { checkVerity, parseVeritySuperblock } from "./verity.ts";
 import type { VeritySignature } from "./verity-signature.ts";
 import { parseVeritySignature } from "./verity-signature.ts";
 
-/** Read-only ones, which the kernel also takes from where nothing could be repaired. */
+/** Read-only file systems, which the kernel mounts without having to repair anything. */
 export type FileSystemType = "squashfs" | "erofs";
 
 interface FileSystem {
@@ -19,31 +19,31 @@ interface FileSystem {
   readonly prefix: "" | "usr/";
 }
 
-/** A file system whose contents nobody has compared with the root hash that is claimed for them. */
+/** A file system whose contents have not been compared with the claimed root hash yet. */
 export interface ClaimedFileSystem extends FileSystem {
   /** All of the partition, or of the file. */
   readonly partition: Uint8Array;
-  /** Undefined where no root hash is claimed. */
+  /** Undefined if no root hash is claimed. */
   readonly claim: Claim | undefined;
 }
 
 interface Claim {
   readonly signature: VeritySignature;
-  /** How the hash tree was made. Of all that is here, only the root hash is signed. */
+  /** The parameters of the hash tree. They are not signed, only the root hash is. */
   readonly superblock: VeritySuperblock;
 }
 
 export interface FoundFileSystem extends FileSystem {
   readonly data: Uint8Array;
-  /** Whose root hash `data` has; undefined where there is no such signature. */
+  /** The signature with the root hash of `data`; undefined without one. */
   readonly signature: VeritySignature | undefined;
-  /** How its hash tree was made; undefined where there is no signature. */
+  /** The parameters of its hash tree; undefined without a signature. */
   readonly superblock: VeritySuperblock | undefined;
 }
 
 /**
  * Finds the file system in an extension's file: all of it, or a partition of a disk image.
- * It hashes nothing: who signed the root hash that is claimed can be judged first.
+ * Does not hash anything, so that the signer of the claimed root hash can be judged first.
  */
 export function findFileSystem(
   file: Uint8Array,
@@ -54,7 +54,7 @@ export function findFileSystem(
   return partitions.ok ? findPartition(partitions.value, machine) : partitions;
 }
 
-/** Compares the contents with the root hash that is claimed for them, if one is. */
+/** Compares the contents with the claimed root hash, if there is one. */
 export function proveFileSystem(
   { type, prefix, partition, claim }: ClaimedFileSystem,
   digest: Digest,
@@ -75,7 +75,7 @@ export function findPartition(
   const chosen = choosePartitions(partitions, machine);
   if (!chosen.ok) return chosen;
   const { data, prefix, verity, signature } = chosen.value;
-  // Without a signature of its own, the whole file's may vouch for it.
+  // Without a signature partition, a detached signature of the whole file may be used.
   if (signature === undefined) return findType(data, prefix, undefined);
   if (verity === undefined) return refuse({ kind: "partitions", reason: "no-verity" });
   const claim = parseVeritySignature(signature);

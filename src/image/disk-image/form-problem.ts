@@ -1,4 +1,4 @@
-/** What is wrong with a file that is to be a file system, or a disk image (DDI) with one. */
+/** Problems with a file that should be a file system, or a disk image (DDI) with one. */
 export type FormProblem =
   | { readonly kind: "unknown-form" }
   | { readonly kind: "table"; readonly reason: "truncated" | "bad-header" }

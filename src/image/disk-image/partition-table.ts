@@ -11,7 +11,7 @@ export interface Partition {
 
 const sector = 512;
 const entryTypeSize = 16;
-// The table that UEFI asks for has 128 entries of 128 bytes.
+// The table that UEFI requires has 128 entries of 128 bytes.
 const mostEntries = 1024;
 const largestEntry = 4096;
 
@@ -20,14 +20,14 @@ export function hasPartitionTable(image: Uint8Array): boolean {
   return startsWith(image, sector, "EFI PART");
 }
 
-/** Whether `text` stands at `at`. */
+/** Whether `text` is at offset `at`. */
 export function startsWith(image: Uint8Array, at: number, text: string): boolean {
   return String.fromCharCode(...image.subarray(at, at + text.length)) === text;
 }
 
 /**
- * Lists the partitions of a disk image. Its checksums are not looked at: they
- * prove nothing, and the contents are held to a signed hash.
+ * Lists the partitions of a disk image. Its checksums are ignored: they prove nothing, and the
+ * contents are checked against a signed hash.
  */
 export function parsePartitionTable(image: Uint8Array): Checked<readonly Partition[], FormProblem> {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
@@ -50,7 +50,7 @@ export function parsePartitionTable(image: Uint8Array): Checked<readonly Partiti
   return accept(partitions);
 }
 
-/** An entry of no type. */
+/** The type of an unused entry. */
 function isUnused(view: DataView, at: number): boolean {
   return [0, 4, 8, 12].every((i) => view.getUint32(at + i, true) === 0);
 }

@@ -39,12 +39,12 @@ const types: ReadonlyMap<string, readonly [root: PartitionTypes, usr: PartitionT
   ],
 ]);
 
-/** Root first; none for a machine that no disk image is read for. */
+/** Root first; empty for an unsupported machine. */
 export function listPartitionTypes(machine: string): readonly PartitionTypes[] {
   return types.get(machine) ?? [];
 }
 
-/** What is known of: uname(2)'s machine. */
+/** The supported machines, as in uname(2). */
 export function listMachines(): readonly string[] {
   return [...types.keys()];
 }

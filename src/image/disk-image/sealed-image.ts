@@ -41,7 +41,7 @@ export interface ReadSealed {
   readonly entries: readonly CpioEntry[];
 }
 
-/** Makes the file system and its hash tree; the same entries, the same root hash. No salt: it is signed. */
+/** Makes the file system and its hash tree, without a salt: the same entries give the same root hash. */
 export function sealTree(entries: readonly CpioEntry[], digest: Digest): SealedTree {
   const manifest = entries.find(({ path }) => path === manifestPath);
   if (manifest?.kind !== "file") throw new Error("a checked image without its manifest");
@@ -59,9 +59,9 @@ function growSealed(data: Uint8Array, digest: Digest): SealedTree {
 }
 
 /**
- * Writes it as a disk image with the three partitions that the Discoverable
- * Partitions Specification has for a root; undefined for a machine that it has
- * none for. `fingerprint` is the SHA-256 of the signer's certificate.
+ * Writes a disk image with the three partitions that the Discoverable Partitions Specification
+ * defines for a root; undefined for a machine without such types. `fingerprint` is the SHA-256 of
+ * the signer's certificate.
  */
 export function writeSealedImage(
   { data, superblock, levels, rootHash }: SealedTree,
@@ -93,8 +93,8 @@ export function writeSealedImage(
 }
 
 /**
- * Reads such a disk image, of any machine, whose contents have the root hash
- * that is in it. Who signed that is another question.
+ * Reads such a disk image, for any machine, and checks its contents against its root hash, but not
+ * the signature of that.
  */
 export function readSealedImage(
   file: Uint8Array,
@@ -109,7 +109,7 @@ export function readSealedImage(
     return refuse({ kind: "partitions", reason: "no-signature" });
   }
   const tree = growSealed(data, digest);
-  // Of another block size, with a salt, of another type: any of it is another program's.
+  // Another block size, a salt or another type mean that another program wrote it.
   const isOurs = type === "erofs" && prefix === "" && tree.rootHash === signature.rootHash;
   if (!isOurs) return refuse({ kind: "not-ours" });
   const entries = readErofs(data);
@@ -118,15 +118,15 @@ export function readSealedImage(
   return accept({ sealed, entries: entries.value });
 }
 
-/** Who vouches for the root hash of a disk image, and what is said to have it. */
+/** The signature of a disk image's root hash, and the contents that claim to match it. */
 export interface SealClaim {
   readonly signature: VeritySignature;
   readonly contents: ClaimedFileSystem;
 }
 
 /**
- * Reads the signature in a disk image, and hashes nothing: once its signer is judged,
- * `proveFileSystem` compares the contents with the root hash.
+ * Reads the signature in a disk image without hashing anything: once the signature has been
+ * verified, `proveFileSystem` compares the contents with the root hash.
  */
 export function readSealClaim(file: Uint8Array): Checked<SealClaim, FormProblem> {
   const found = findOfAnyMachine(file);
@@ -149,13 +149,13 @@ function findOfAnyMachine(file: Uint8Array): Checked<ClaimedFileSystem, FormProb
     : findPartition(partitions.value, machine);
 }
 
-/** One after another, filled up to whole blocks. */
+/** Concatenates the parts and pads them to whole blocks. */
 function join(pieces: readonly Uint8Array[]): Uint8Array {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return joinBytes([...pieces, new Uint8Array(-length & (alignment - 1))]);
 }
 
-/** Of the first 32 hexadecimal digits, marked as made by a rule of one's own (RFC 9562, 5.8). */
+/** A UUID from the first 32 hexadecimal digits, marked as version 8, custom (RFC 9562, 5.8). */
 function makeUuid(digits: string): Uint8Array {
   const bytes = hex.decode(digits.slice(0, 32));
   bytes.forEach((byte, i) => {

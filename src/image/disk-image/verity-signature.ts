@@ -4,7 +4,7 @@ import { accept, type Checked, refuse } from "../../text/checked.ts";
 
 import type { FormProblem } from "./form-problem.ts";
 
-/** A root hash and who vouches for it. */
+/** A root hash and its signature. */
 export interface VeritySignature {
   /** 64 lower-case hexadecimal digits. */
   readonly rootHash: string;
@@ -15,9 +15,8 @@ export interface VeritySignature {
 const largest = 1024 * 1024;
 
 /**
- * Reads a signature partition: JSON, filled up with NULs (Discoverable
- * Partitions Specification). Its certificateFingerprint only helps to find a
- * certificate, which the signature itself names.
+ * Reads a signature partition: JSON, padded with NULs (Discoverable Partitions Specification). Its
+ * certificateFingerprint is ignored, since the signature itself names the certificate.
  */
 export function parseVeritySignature(partition: Uint8Array): Checked<VeritySignature, FormProblem> {
   const end = partition.indexOf(0);

@@ -1,6 +1,6 @@
-/** What dm-verity is to check a device by. */
+/** The parameters by which dm-verity checks a device. */
 export interface VerityParameters {
-  /** Of data and of hashes, in bytes. */
+  /** The block size of data and of hashes, in bytes. */
   readonly blockSize: number;
   readonly dataBlocks: number;
   /** 64 hexadecimal digits. */
@@ -9,8 +9,8 @@ export interface VerityParameters {
 
 /**
  * The target's parameters (Documentation/admin-guide/device-mapper/verity.rst): SHA-256,
- * no salt, the tree right behind the data. `signatureKey` names the key of this process
- * that holds the root hash's signature.
+ * no salt, the tree directly after the data. `signatureKey` is the description of the key, in a
+ * keyring of this process, that holds the signature of the root hash.
  */
 export function formatVerityTable(
   device: string,

@@ -4,7 +4,7 @@ import type { Digest } from "../manifest.ts";
 import type { FormProblem } from "./form-problem.ts";
 import { startsWith } from "./partition-table.ts";
 
-/** How a hash tree was made: cryptsetup's superblock (lib/verity/verity.c), the hash SHA-256. */
+/** The parameters of a hash tree: cryptsetup's superblock (lib/verity/verity.c), with SHA-256. */
 export interface VeritySuperblock {
   readonly dataBlockSize: number;
   readonly hashBlockSize: number;
@@ -48,8 +48,8 @@ function isBlockSize(size: number): boolean {
  * The part of `partition` that its hash tree covers, if the tree over it has
  * the root `rootHash` (lower-case hexadecimal digits).
  *
- * The tree is made anew from the data, as all of that is read anyway, and not
- * read from the hash partition: so nothing unsigned is believed.
+ * The tree is computed from the data, all of which is read anyway, instead of being read from the
+ * hash partition: nothing unsigned is trusted.
  */
 export function checkVerity(
   partition: Uint8Array,
@@ -93,7 +93,7 @@ export function growTree(
   }
 }
 
-/** What a hash partition begins with: `parseVeritySuperblock` reads it. In whole hash blocks. */
+/** The superblock at the beginning of a hash partition, padded to whole hash blocks. */
 export function makeVeritySuperblock(superblock: VeritySuperblock, uuid: Uint8Array): Uint8Array {
   const { dataBlockSize, hashBlockSize, dataBlocks, salt } = superblock;
   const bytes = new Uint8Array(Math.ceil(superblockSize / hashBlockSize) * hashBlockSize);
@@ -128,7 +128,7 @@ function hashBlocks(
   return digests;
 }
 
-/** One after another into whole blocks, the last one filled with zeros. */
+/** Packs the hashes into whole blocks; the last one is padded with zeros. */
 function packDigests(digests: readonly string[], blockSize: number): Uint8Array {
   const perBlock = blockSize / digestSize;
   const packed = new Uint8Array(Math.ceil(digests.length / perBlock) * blockSize);

@@ -1,10 +1,10 @@
 import { writeU64 } from "../../text/struct-bytes.ts";
 
-/** A partition to be written, its data in whole `alignment`s. */
+/** A partition to be written; its data are multiples of the alignment. */
 export interface NewPartition {
   /** Lower case, as UUIDs are written. */
   readonly type: string;
-  /** 16 bytes, as they lie on the disk. */
+  /** 16 bytes, in the order on the disk. */
   readonly uuid: Uint8Array;
   /** ASCII, at most 36 characters. */
   readonly name: string;
@@ -22,8 +22,8 @@ const firstUsable = 2 + tableSectors;
 const readOnlyFlag = 1 << 28;
 
 /**
- * Writes a disk image with a GUID Partition Table (UEFI, chapter 5), its copy
- * at the end, and the partitions one after another.
+ * Writes a disk image with a GUID Partition Table (UEFI, chapter 5), a backup table at the end, and
+ * the partitions in order.
  */
 export function writeDiskImage(
   partitions: readonly NewPartition[],
@@ -54,11 +54,11 @@ export function writeDiskImage(
   return image;
 }
 
-/** One partition of type 0xee over the whole disk, for what knows no GPT. */
+/** One partition of type 0xee over the whole disk, for programs that do not know GPT. */
 function writeProtectiveMbr(image: Uint8Array, sectors: number): void {
   const view = new DataView(image.buffer);
   image[446 + 4] = 0xee;
-  // No cylinders: the end of what the old geometry can say.
+  // The largest address that the cylinder/head/sector fields can hold.
   image.set([0, 2, 0], 446 + 1);
   image.set([0xff, 0xff, 0xff], 446 + 5);
   view.setUint32(446 + 8, 1, true);

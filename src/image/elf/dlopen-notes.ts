@@ -1,9 +1,9 @@
 import { toByteString } from "../../text/bytes.ts";
 import { type Segment, segmentTypes } from "./segments.ts";
 
-/** A library that is loaded by dlopen(3), as its user says in `.note.dlopen`. */
+/** A library loaded by dlopen(3), as declared in `.note.dlopen`. */
 export interface DlopenNote {
-  /** Any one of them will do; the first that is there is taken. */
+  /** Alternatives; the first that exists is used. */
   readonly sonames: readonly string[];
   readonly priority: "required" | "recommended" | "suggested";
 }
@@ -12,8 +12,7 @@ const owner = "FDO\0";
 const noteType = 0x407c0c0a;
 
 /**
- * Reads the notes of https://systemd.io/ELF_DLOPEN_METADATA; undefined where one
- * is not valid.
+ * Reads the notes of https://systemd.io/ELF_DLOPEN_METADATA; undefined if one is invalid.
  */
 export function readDlopenNotes(
   bytes: Uint8Array,
@@ -31,7 +30,7 @@ export function readDlopenNotes(
   return notes;
 }
 
-/** Of our owner and type; what does not fit into its segment ends the list. */
+/** The notes of our owner and type; a note that exceeds its segment ends the list. */
 function listDescriptions(bytes: Uint8Array, segment: Segment): readonly string[] {
   const data = bytes.subarray(segment.offset, segment.offset + segment.size);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -64,7 +63,7 @@ function parseItem(item: unknown): DlopenNote | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { soname, priority } = item as Readonly<Record<string, unknown>>;
   if (!Array.isArray(soname) || soname.length === 0 || !soname.every(isName)) return undefined;
-  // The specification's default, also for a word that it will have one day.
+  // The specification's default, also for priorities that future versions define.
   const known = priority === "required" || priority === "suggested" ? priority : "recommended";
   return { sonames: soname, priority: known };
 }

@@ -3,7 +3,7 @@ export type LdSoConfLine =
   /** The pattern may hold `*` in its last part. */
   | { readonly kind: "include"; readonly pattern: string };
 
-/** Reads ld.so.conf as ldconfig(8) does: directories and includes; `hwcap` lines have no meaning any more. */
+/** Reads ld.so.conf as ldconfig(8) does: directories and includes; `hwcap` lines are obsolete. */
 export function parseLdSoConf(text: string): readonly LdSoConfLine[] {
   return text.split("\n").flatMap((raw): readonly LdSoConfLine[] => {
     const line = (raw.split("#")[0] ?? "").replaceAll("\t", " ").trim();
@@ -20,7 +20,7 @@ export function parseLdSoConf(text: string): readonly LdSoConfLine[] {
   });
 }
 
-/** Whether a file name matches a pattern with `*` alone, of glob(7). */
+/** Whether a file name matches a glob(7) pattern in which only `*` is special. */
 export function matchesGlob(name: string, pattern: string): boolean {
   const [head = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return name === pattern;

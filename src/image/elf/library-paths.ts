@@ -7,14 +7,14 @@ export function multiarchOf(architecture: string): string {
   return `${architecture === "ppc64le" ? "powerpc64le" : architecture}-linux-gnu`;
 }
 
-/** musl's loader is its libc too, and searches in its own way. */
+/** musl's loader is also its libc, and has its own search order. */
 export function isMuslLoader(interpreter: string): boolean {
   return interpreter.slice(interpreter.lastIndexOf("/") + 1).startsWith("ld-musl-");
 }
 
 /**
- * Where a loader looks by itself. Of glibc's each distribution builds in two or
- * three; libraries are in those of this machine, and in no other.
+ * The default directories of a loader. Each distribution builds two or three into glibc; the
+ * libraries are in those of this machine only.
  */
 export function listDefaultDirectories(
   interpreter: string,
@@ -26,7 +26,7 @@ export function listDefaultDirectories(
   return names.flatMap((name) => [`/${name}`, `/usr/${name}`]);
 }
 
-/** Whether a loader has this library in itself: it is never looked for. */
+/** Whether the loader contains this library itself and never searches for it. */
 export function isBuiltIn(name: string, interpreter: string): boolean {
   if (!isMuslLoader(interpreter)) return interpreter.endsWith(`/${name}`);
   return /^lib(?:c|pthread|rt|m|dl|util|xnet)\./.test(name);
@@ -34,7 +34,7 @@ export function isBuiltIn(name: string, interpreter: string): boolean {
 
 /**
  * Replaces $ORIGIN, $LIB and $PLATFORM in a directory of DT_RPATH or DT_RUNPATH
- * (ld.so(8)). $LIB is one of three, whichever this machine's loader was built with.
+ * (ld.so(8)). $LIB is one of three names, depending on how this machine's loader was built.
  */
 export function expandTokens(
   path: string,
@@ -48,7 +48,7 @@ export function expandTokens(
   return [...new Set(variants.map((lib) => replace(fixed, "LIB", lib)))];
 }
 
-/** An absolute path without "", "." and ".." parts; by its letters alone, as a tree without links has it. */
+/** Removes "", "." and ".." from an absolute path textually, as is correct in a tree without links. */
 export function normalizePath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {

@@ -1,10 +1,10 @@
 import { toByteString } from "../../text/bytes.ts";
 import { readWord, type Segment, segmentTypes } from "./segments.ts";
 
-/** What ld.so(8) reads of a file's dynamic section, in its order. */
+/** The entries of a file's dynamic section that ld.so(8) uses, in order. */
 export interface Dynamic {
   readonly needed: readonly string[];
-  /** Directories of DT_RPATH; $ORIGIN and the like as they stand. */
+  /** Directories of DT_RPATH, with $ORIGIN and the like unexpanded. */
   readonly rpath: readonly string[];
   readonly runpath: readonly string[];
   readonly soname: string | undefined;
@@ -31,7 +31,7 @@ interface Entry {
   readonly value: number;
 }
 
-/** Undefined where something points outside the file. A static program has none of it. */
+/** Undefined if something points outside the file. Everything is empty for a static program. */
 export function readDynamic(bytes: Uint8Array, segments: readonly Segment[]): Dynamic | undefined {
   const entries = readEntries(bytes, segments);
   if (entries === undefined) return undefined;
@@ -69,7 +69,7 @@ function readEntries(
   return undefined;
 }
 
-/** The string table: its address is where it will be mapped, not where it lies in the file. */
+/** The string table. Its address is the mapped one, not an offset into the file. */
 function findStrings(
   bytes: Uint8Array,
   segments: readonly Segment[],
@@ -91,7 +91,7 @@ function readString(strings: Uint8Array, at: number): string | undefined {
   return end < 0 ? undefined : toByteString(strings.subarray(at, end));
 }
 
-/** An empty part is the working directory, which no program of ours has: left out. */
+/** An empty component means the working directory, which is useless here and left out. */
 function splitPath(path: string | undefined): readonly string[] {
   return (path ?? "").split(":").filter((part) => part !== "");
 }

@@ -5,7 +5,7 @@ import { type DlopenNote, readDlopenNotes } from "./dlopen-notes.ts";
 import { type Dynamic, readDynamic } from "./read-dynamic.ts";
 import { readHead, type Segment, segmentTypes } from "./segments.ts";
 
-/** What decides which libraries a program or library gets: ld.so(8). */
+/** The properties that determine which libraries are loaded: ld.so(8). */
 export interface ElfFile extends Dynamic {
   /** e_machine. */
   readonly machine: number;
@@ -14,7 +14,7 @@ export interface ElfFile extends Dynamic {
   readonly dlopen: readonly DlopenNote[];
 }
 
-/** Reads a program or library of any architecture; never throws, whatever the bytes are. */
+/** Reads a program or library of any architecture; never throws, even for garbage. */
 export function readElf(bytes: Uint8Array): Checked<ElfFile, ElfProblem["reason"]> {
   const head = readHead(bytes);
   if (!head.ok) return head;
@@ -29,7 +29,7 @@ export function readElf(bytes: Uint8Array): Checked<ElfFile, ElfProblem["reason"
   return accept({ machine, interpreter, ...dynamic, dlopen });
 }
 
-/** An absolute path that ends in its one NUL; undefined for anything else. */
+/** An absolute path that ends in its only NUL; undefined for anything else. */
 function readInterpreterName(bytes: Uint8Array, { offset, size }: Segment): string | undefined {
   const text = toByteString(bytes.subarray(offset, offset + size));
   const isPath = text.startsWith("/") && text.length === size && text.indexOf("\0") === size - 1;

@@ -67,7 +67,7 @@ function readSegment(view: DataView, at: number): Segment {
   };
 }
 
-/** Above 2^53 it is not exact, and beyond the end of any file all the same. */
+/** Inexact above 2^53, but that is beyond the end of any file anyway. */
 export function readWord(view: DataView, at: number): number {
   return Number(view.getBigUint64(at, true));
 }

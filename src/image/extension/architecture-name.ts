@@ -1,4 +1,4 @@
-/** uname(2)'s machine → the name in ARCHITECTURE= (os-release(5)), where that is another one. */
+/** uname(2)'s machine → its name in ARCHITECTURE= (os-release(5)), if that differs. */
 const names: ReadonlyMap<string, string> = new Map([
   ["x86_64", "x86-64"],
   ["aarch64", "arm64"],

@@ -4,7 +4,7 @@ import { type CpioEntry, directoryType, fileType, typeMask } from "../cpio-entry
 import { classRules, type ExtensionClass } from "./extension.ts";
 import type { FileProblem, RefusedType } from "./problem.ts";
 
-/** What lstat(2) tells of one entry. */
+/** What lstat(2) returns for one entry. */
 export interface FoundFile {
   /** From the top of the extension. */
   readonly path: string;
@@ -16,7 +16,7 @@ export interface FoundFile {
   readonly hasCapabilities: boolean;
 }
 
-// systemd refuses these two as well: they would replace the image's own.
+// systemd rejects these two as well: they would replace the image's own files.
 const osReleases = ["etc/os-release", "usr/lib/os-release"];
 
 const setIdOrSticky = 0o7000;
@@ -28,8 +28,8 @@ const types: ReadonlyMap<number, RefusedType> = new Map([
 ]);
 
 /**
- * Checks what an entry is: a plain file or a directory, that no other name
- * leads to, that grants nothing, and that is not a file of the image or the loader.
+ * Checks that an entry is a regular file or a directory, without hard links, without special
+ * permissions, and not a file of the image or the loader.
  */
 export function checkFile(file: FoundFile): FileProblem | undefined {
   const { path } = file;
@@ -40,7 +40,7 @@ export function checkFile(file: FoundFile): FileProblem | undefined {
   return isReserved ? { kind: "reserved", path } : undefined;
 }
 
-/** Checks that all lies where a class may bring anything. */
+/** Checks that all entries are below directories that extensions of the class may extend. */
 export function checkRoots(
   entries: readonly CpioEntry[],
   extensionClass: ExtensionClass,

@@ -7,9 +7,9 @@ import type { ProgramProblem } from "./problem.ts";
 type FileEntry = Extract<CpioEntry, { readonly kind: "file" }>;
 
 /**
- * Checks what PID 1 will run of an extension by itself: a hook or a script
- * that could not start would show at shutdown only. `entries` is all of the
- * tree, where a script's interpreter may be, too.
+ * Checks the programs of an extension that PID 1 will run: a hook or a script that cannot start
+ * would otherwise be noticed only at shutdown. `entries` are those of the whole tree, which may
+ * contain a script's interpreter.
  */
 export function checkPrograms(
   extension: readonly CpioEntry[],

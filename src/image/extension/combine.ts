@@ -8,15 +8,14 @@ interface HasExtension {
 }
 
 export interface Combined<T> {
-  /** With what each brings beside the image and those before it, in the order of unpacking. */
+  /** Each with the entries that it adds to the image and the ones before, in the order of unpacking. */
   readonly accepted: readonly { readonly item: T; readonly entries: readonly CpioEntry[] }[];
   readonly refused: readonly { readonly item: T; readonly problem: FileProblem | ProgramProblem }[];
 }
 
 /**
- * Puts extensions together with the image's entries, the first ones first. A
- * directory may be in several, nothing else may; and what PID 1 runs of them
- * by itself has to find its interpreter.
+ * Adds extensions to the image's entries, in order. Only directories may be in several of them, and
+ * the interpreters of all programs that PID 1 runs must exist.
  */
 export function combineExtensions<T extends HasExtension>(
   image: readonly CpioEntry[],
@@ -28,7 +27,7 @@ export function combineExtensions<T extends HasExtension>(
   for (const { item } of combined.accepted) {
     const problem = checkPrograms(item.extension.entries, all, architecture);
     if (problem === undefined) continue;
-    // Without it another one's interpreter may be gone: all anew.
+    // It may have contained the interpreter of another extension's script: start again without it.
     const rest = combineExtensions(
       image,
       items.filter((other) => other !== item),

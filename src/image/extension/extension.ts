@@ -5,26 +5,26 @@ export type ExtensionClass = "sysext" | "confext";
 
 export const extensionClasses: readonly ExtensionClass[] = ["sysext", "confext"];
 
-/** What is kept of an extension in a manifest. */
+/** The description of an extension in a manifest. */
 export interface ExtensionIdentity {
   readonly name: string;
   readonly class: ExtensionClass;
-  /** What it says of itself, SYSEXT_IMAGE_VERSION= or SYSEXT_VERSION_ID=; empty where it does not. */
+  /** Its SYSEXT_IMAGE_VERSION= or SYSEXT_VERSION_ID=; empty if it has neither. */
   readonly version: string;
-  /** SHA-256 of its file; of a directory, that of its entries as a manifest has them. */
+  /** SHA-256 of its file; for a directory, of its entries as in a manifest. */
   readonly sha256: string;
 }
 
-/** A checked extension: all that it puts into the tree, each directory before what is in it. */
+/** A checked extension: all entries that it adds to the tree, each directory before its contents. */
 export interface Extension extends ExtensionIdentity {
   readonly entries: readonly CpioEntry[];
 }
 
 interface ClassRules {
-  /** The only directories that it may bring anything in. */
+  /** The only directories that it may add entries to. */
   readonly roots: readonly string[];
   readonly releaseDirectory: string;
-  /** What its fields begin with. */
+  /** The prefix of its fields. */
   readonly prefix: "SYSEXT" | "CONFEXT";
 }
 
@@ -37,14 +37,14 @@ export const classRules: Readonly<Record<ExtensionClass, ClassRules>> = {
   confext: { roots: ["etc"], releaseDirectory: "etc/extension-release.d", prefix: "CONFEXT" },
 };
 
-/** Where an extension of this name says what it fits. */
+/** The path of the release file of an extension with this name. */
 export function releasePathOf(extensionClass: ExtensionClass, name: string): string {
   return `${classRules[extensionClass].releaseDirectory}/extension-release.${name}`;
 }
 
 /**
  * "debug" for "/a/debug.raw", "/a/debug.sysext.raw" and for a directory
- * "/a/debug", as systemd names images; undefined for what is no name.
+ * "/a/debug", as systemd names images; undefined for an invalid name.
  */
 export function nameExtension(path: string): string | undefined {
   const name = path
@@ -55,7 +55,7 @@ export function nameExtension(path: string): string | undefined {
   return isExtensionName(name) ? name : undefined;
 }
 
-/** What is safe in a path, in a line and in JSON without an escape. */
+/** Characters that are safe in a path, in a message and in JSON without an escape. */
 export function isExtensionName(name: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9._+~-]{0,63}$/.test(name);
 }

@@ -5,18 +5,18 @@ import { classRules, type ExtensionClass } from "./extension.ts";
 import { parseOsRelease } from "./os-release.ts";
 import type { ReleaseProblem } from "./problem.ts";
 
-/** What an extension has to fit. */
+/** The image that an extension must match. */
 export interface ExtensionHost {
   /** The text of the image's etc/initrd-release. */
   readonly release: string;
-  /** As uname -m prints it. */
+  /** As printed by uname -m. */
   readonly machine: string;
 }
 
 /**
  * Checks an extension-release against the image, as systemd does against its
- * host (os-release(5); src/shared/extension-util.c): scope, architecture, ID,
- * then the level where both have one, else VERSION_ID. Returns its version.
+ * host (os-release(5); src/shared/extension-util.c): scope, architecture, ID, then the level if
+ * both have one, otherwise VERSION_ID. Returns its version.
  */
 export function matchRelease(
   text: string,
@@ -27,7 +27,7 @@ export function matchRelease(
   const fields = parseOsRelease(text);
   const get = (field: string) => fields.get(field) || undefined;
   const scope = fields.get(`${prefix}_SCOPE`);
-  // Without one it is for a running system, not for what comes before or after.
+  // Without a scope it is for a running system, not for an initrd or exitrd.
   if (scope === undefined || !splitWords(scope).includes("initrd")) {
     return mismatch(`${prefix}_SCOPE`, scope, "initrd");
   }
@@ -52,7 +52,7 @@ function matchSystem(
   const newest = get(level) !== undefined && host.get(level) ? level : "VERSION_ID";
   for (const field of ["ID", newest]) {
     const wanted = host.get(field) ?? "";
-    // A host without a version takes any, as a rolling one does.
+    // A host without a version, such as a rolling release, accepts any.
     if (field !== "ID" && wanted === "") continue;
     if (get(field) !== wanted) return { kind: "mismatch", field, found: get(field), wanted };
   }

@@ -1,6 +1,6 @@
 /**
  * Reads os-release(5) into its assignments: shell quoting, no expansion.
- * A line that is no assignment is left out, as the manual asks for.
+ * A line that is not an assignment is ignored, as the manual requires.
  */
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
@@ -11,11 +11,11 @@ export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
-// No trimEnd above: it would take U+00A0 for a blank, here the last byte of "à".
+// Not trimEnd(): it would remove U+00A0, which is the last byte of "à" here.
 function unquote(text: string): string {
   const quote = text.charAt(0);
   const quoted = text.length > 1 && text.endsWith(quote) && (quote === '"' || quote === "'");
   const bare = quoted ? text.slice(1, -1) : text;
-  // Nothing is special within single quotes, the backslash included.
+  // Nothing is special within single quotes, not even the backslash.
   return quoted && quote === "'" ? bare : bare.replace(/\\(.)/g, "$1");
 }

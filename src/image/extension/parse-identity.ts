@@ -1,7 +1,7 @@
 import { type Field, get, readList, readString } from "../../text/read-field.ts";
 import { type ExtensionIdentity, extensionClasses, isExtensionName } from "./extension.ts";
 
-/** Reads a manifest's list of extensions; undefined for what is none. */
+/** Reads a manifest's list of extensions; undefined if it is invalid. */
 export function parseIdentities(value: unknown): readonly ExtensionIdentity[] | undefined {
   try {
     return readList({ value, path: "extensions" }, readIdentity);
@@ -10,7 +10,7 @@ export function parseIdentities(value: unknown): readonly ExtensionIdentity[] | 
   }
 }
 
-/** Throws an Error where a field is not what `identify` makes. */
+/** Throws an Error if a field is not as written by `identify`. */
 export function readIdentity(field: Field): ExtensionIdentity {
   const [name, version, sha256] = ["name", "version", "sha256"].map((key) =>
     readString(get(field, key)),

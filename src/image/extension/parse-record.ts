@@ -5,7 +5,7 @@ import { isEntry } from "../parse-manifest.ts";
 import { readIdentity } from "./parse-identity.ts";
 import { type ExtensionRecord, stringifyRecord } from "./record.ts";
 
-/** Reads the text of `extensions.json`; undefined for what `stringifyRecord` would not have written. */
+/** Reads the text of `extensions.json`; undefined if `stringifyRecord` cannot have written it. */
 export function parseRecord(text: string): ExtensionRecord | undefined {
   try {
     const record = readRecord({ value: JSON.parse(text), path: "" });

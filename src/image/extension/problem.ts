@@ -1,13 +1,13 @@
 import type { FormProblem } from "../disk-image/form-problem.ts";
 import type { ElfProblem } from "../problem.ts";
 
-/** What is wrong with an extension: fields for tests, sentences only in `describe-problem.ts`. */
+/** Problems with an extension, as fields; only `describe-extension-problem.ts` has sentences. */
 export type ContentProblem = ReleaseProblem | FileProblem | ProgramProblem | FormProblem;
 
 export type ReleaseProblem =
-  /** Of neither class, under the name that the extension has. */
+  /** It has a release file of neither class under its name. */
   | { readonly kind: "no-release"; readonly name: string }
-  /** `found` is undefined where the field is absent. */
+  /** `found` is undefined if the field is absent. */
   | {
       readonly kind: "mismatch";
       readonly field: string;
@@ -15,7 +15,7 @@ export type ReleaseProblem =
       readonly wanted: string;
     };
 
-/** What an entry is, where it may only be a plain file or a directory. */
+/** Why an entry is not an acceptable regular file or directory. */
 export type RefusedType =
   | "link"
   | "hard-link"
@@ -29,7 +29,7 @@ export type FileProblem =
   | { readonly kind: "unsafe-path"; readonly path: string }
   | { readonly kind: "bad-type"; readonly path: string; readonly type: RefusedType }
   | { readonly kind: "outside"; readonly path: string; readonly roots: readonly string[] }
-  /** A file of the image or the loader: no extension may bring it. */
+  /** A file of the image or the loader, which no extension may replace. */
   | { readonly kind: "reserved"; readonly path: string }
   /** `owner` is another extension's name, or undefined for the image. */
   | { readonly kind: "collision"; readonly path: string; readonly owner: string | undefined }

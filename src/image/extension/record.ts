@@ -3,7 +3,7 @@ import type { Digest, ManifestEntry } from "../manifest.ts";
 import { describeEntry, escapeBytes } from "../manifest.ts";
 import type { Extension, ExtensionIdentity } from "./extension.ts";
 
-/** What became of the extensions when a tree was loaded. */
+/** Which extensions were loaded into a tree, and which were rejected. */
 export interface ExtensionRecord {
   readonly format: 1;
   readonly loaded: readonly LoadedExtension[];
@@ -11,21 +11,21 @@ export interface ExtensionRecord {
 }
 
 export interface LoadedExtension extends ExtensionIdentity {
-  /** Where it came from. */
+  /** The path that it was loaded from. */
   readonly path: string;
-  /** Whose signature it has; empty where nobody asked for one. */
+  /** The signer; empty if no signature was required. */
   readonly signer: string;
-  /** What it brought beside the image and those before it, in the order of unpacking. */
+  /** The entries that it added to the image and the ones before, in the order of unpacking. */
   readonly entries: readonly ManifestEntry[];
 }
 
 export interface RefusedExtension {
   readonly path: string;
-  /** In words, with the cure. */
+  /** In words, with what to do. */
   readonly reason: string;
 }
 
-/** An extension that is to be loaded, with where it came from and who signed it. */
+/** An extension to be loaded, with its path and its signer. */
 export interface AcceptedExtension {
   readonly path: string;
   readonly signer: string;
@@ -47,7 +47,7 @@ export function identify(extension: Extension): ExtensionIdentity {
   return { name, class: extension.class, version, sha256 };
 }
 
-/** One spelling for one record: ASCII, a line for each extension. */
+/** Equal records give equal text: ASCII, a line for each extension. */
 export function stringifyRecord({ format, loaded, refused }: ExtensionRecord): string {
   const list = (values: readonly object[]) =>
     `[${values.map((value) => `\n    ${JSON.stringify(value)}`).join(",")}]`;

@@ -1,8 +1,8 @@
 import type { Owner } from "./owner.ts";
 
 /**
- * The package of a file in /var/lib/dpkg/info, "libc6:amd64.list", with the
- * version that /var/lib/dpkg/status has of it (dpkg(1), deb-control(5)).
+ * The package of a file in /var/lib/dpkg/info, such as "libc6:amd64.list", with its version
+ * according to /var/lib/dpkg/status (dpkg(1), deb-control(5)).
  */
 export function findDpkgOwner(listName: string, status: string): Owner | undefined {
   const [name = "", architecture] = listName.slice(0, -".list".length).split(":");

@@ -5,15 +5,15 @@ export interface Owner {
 }
 
 /**
- * The names under which a package may list a file: /usr/bin may be what it calls
- * /bin, since a merged /usr is a link that packages do not know of.
+ * The names under which a package may list a file: with a merged /usr, packages may list files in
+ * /usr/bin as /bin.
  */
 export function listAliases(path: string): readonly string[] {
   if (path.startsWith("/usr/")) return [path, path.slice("/usr".length)];
   return [path, `/usr${path}`];
 }
 
-/** Those of `paths` that a package's list has, one file a line, each behind `prefix`. */
+/** The `paths` that are in a package's list: one file per line, after `prefix`. */
 export function pickListed(
   list: string,
   prefix: string,

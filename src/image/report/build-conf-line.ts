@@ -1,7 +1,7 @@
 import { quote } from "../../text/show-bytes.ts";
 import type { BuildConfProblem } from "../build-conf.ts";
 
-/** Says what is wrong with a line of build.conf: "/etc/exitrd/build.conf:3: no '=' in 'Tool'". */
+/** Describes a problem in build.conf: "/etc/exitrd/build.conf:3: no '=' in 'Tool'". */
 export function buildConfLine(path: string, line: number, problem: BuildConfProblem): string {
   return `${line === 0 ? path : `${path}:${line}`}: ${describeProblem(problem)}`;
 }
@@ -11,17 +11,17 @@ function describeProblem(problem: BuildConfProblem): string {
     case "unreadable":
       return problem.reason;
     case "too-long":
-      return "it is longer than 64 KiB";
+      return "longer than 64 KiB";
     case "no-equals":
       return `no '=' in ${quote(problem.text)}`;
     case "unknown-section":
-      return `unknown section ${quote(problem.section)}: there is [Build] only`;
+      return `unknown section ${quote(problem.section)}, expected [Build]`;
     case "no-section":
-      return `${quote(problem.key)} comes before [Build]`;
+      return `${quote(problem.key)} is assigned outside of [Build]`;
     case "unknown-key":
       return `unknown key ${quote(problem.key)}: see exitrd-build.conf(5)`;
     case "wrong-value":
-      return `${problem.key}=${quote(problem.value)} is no absolute path`;
+      return `${problem.key}=${quote(problem.value)} is not an absolute path`;
     case "incomplete":
       return `${problem.key}= needs ${problem.needs}=: see exitrd-build.conf(5)`;
     case "exclusive":

@@ -1,29 +1,29 @@
 import { quote } from "../../text/show-bytes.ts";
 import type { TreeChange } from "../tree-change.ts";
 
-/** "exitrd: '/shutdown' was changed after it was loaded (digest), going on". */
+/** "exitrd: cannot verify '/shutdown': changed after loading (digest), ignoring". */
 export function changeLine({ path, what }: TreeChange): string {
-  return `exitrd: ${quote(`/${path}`)} ${describeChange(what)}, going on`;
+  return `exitrd: cannot verify ${quote(`/${path}`)}: ${describeChange(what)}, ignoring`;
 }
 
 function describeChange(what: TreeChange["what"]): string {
   switch (what) {
     case "missing":
-      return "was removed after the image was loaded";
+      return "removed after loading";
     case "extra":
-      return "was added after the image was loaded";
+      return "added after loading";
     case "mounted":
-      return "was mounted over after the image was loaded";
+      return "covered by a mount after loading";
     case "manifest":
-      return "cannot be read: nothing tells whether the image was changed";
+      return "not a valid manifest";
     case "mode":
     case "size":
     case "digest":
-      return `was changed after it was loaded (${what})`;
+      return `changed after loading (${what})`;
   }
 }
 
-/** The check itself failed, or took too long. */
+/** The check itself failed or timed out. */
 export function uncheckedLine(): string {
-  return "exitrd: cannot check whether the image was changed, going on";
+  return "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring";
 }

@@ -13,7 +13,7 @@ export function updateLines(updates: readonly Update[], cure: string): readonly 
 }
 
 function sayGroup([first, ...rest]: readonly Update[]): string {
-  if (first === undefined) throw new Error("a group of no updates");
+  if (first === undefined) throw new Error("an empty group of updates");
   const { file, package: name, version } = first.origin;
   const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
   const owner = name === undefined ? "" : ` of ${showBytes(`${name} ${version ?? ""}`.trim())}`;
@@ -22,7 +22,7 @@ function sayGroup([first, ...rest]: readonly Update[]): string {
   return `${quote(file)}${more}${owner} ${were} ${what} after the image was built`;
 }
 
-/** For what build.conf lists and the image has not. */
+/** For a file that build.conf lists but the image lacks. */
 export function absentLine(file: string, conf: string, cure: string): string {
-  return `${quote(file)} of ${conf} is not in the image: ${cure}`;
+  return `${quote(file)}, listed in ${conf}, is not in the image: ${cure}`;
 }

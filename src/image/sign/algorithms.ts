@@ -3,11 +3,11 @@ import type { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 export type HashName = "sha256" | "sha384" | "sha512";
 export type KeyKind = "rsa" | "ecdsa";
 
-/** What an algorithm identifier says. */
+/** The meaning of an algorithm identifier. */
 export type Algorithm =
-  /** `hash` is absent where the key's algorithm stands for the signature's (RFC 3370, 3.2). */
+  /** `hash` is absent if the identifier names only the key's algorithm (RFC 3370, 3.2). */
   | { readonly kind: "known"; readonly key: KeyKind; readonly hash?: HashName }
-  /** Broken, or about to be. */
+  /** Broken, or expected to be broken soon. */
   | { readonly kind: "weak"; readonly name: string }
   | { readonly kind: "unsupported"; readonly name: string };
 
@@ -46,7 +46,7 @@ export function readSignatureAlgorithm(identifier: AlgorithmIdentifier): Algorit
   const { algorithm, parameters } = identifier;
   const known = SIGNATURES.get(algorithm);
   if (known === undefined) return { kind: "unsupported", name: algorithm };
-  // RSA has NULL or nothing there, ECDSA nothing.
+  // The parameters are NULL or absent for RSA, absent for ECDSA.
   const isBare = parameters === undefined || (parameters === null && isRsa(known));
   return known.kind !== "known" || isBare ? known : { kind: "unsupported", name: algorithm };
 }

@@ -1,7 +1,7 @@
 import type { HashName, KeyKind } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 
-/** What verifying needs of the machine: digests and big numbers. */
+/** What verification needs from the machine: digests and big numbers. */
 export interface Arithmetic {
   hash(name: HashName, data: Uint8Array): Uint8Array;
   verify(claim: Claim): Verdict;
@@ -21,6 +21,6 @@ export interface Claim {
 
 export interface Verdict {
   readonly good: boolean;
-  /** Whose arithmetic it was. */
+  /** Who did the arithmetic. */
   readonly by: "kernel" | "exitrd";
 }

@@ -1,11 +1,11 @@
 import type { Algorithm } from "./algorithms.ts";
 
-/** What verifying asks of a certificate. Byte arrays are views into `der`. */
+/** The fields of a certificate that verification uses. Byte arrays are views into `der`. */
 export interface Certificate {
   readonly der: Uint8Array;
-  /** What its issuer signed. */
+  /** The bytes signed by its issuer. */
   readonly tbs: Uint8Array;
-  /** For people: ASCII only, no control characters. */
+  /** For messages: ASCII only, no control characters. */
   readonly name: string;
   readonly issuerName: string;
   /** DER of the names: equal bytes, equal names. */
@@ -34,7 +34,7 @@ export interface CertificateExtensions {
   readonly purposes?: readonly string[];
   readonly subjectKeyId?: Uint8Array;
   readonly authorityKeyId?: Uint8Array;
-  /** A critical one that is not known here. */
+  /** A critical extension that is not supported. */
   readonly unknownCritical?: string;
 }
 

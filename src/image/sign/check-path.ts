@@ -17,7 +17,7 @@ const MODULE_SIGNING = "1.3.6.1.4.1.2312.16.1.2";
 
 type Problem = ChainProblem | CertificateProblem;
 
-/** Checks what a path's certificates say of themselves; that each signed the one before is known. */
+/** Checks the fields of a path's certificates; their signatures are checked elsewhere. */
 export function checkPath(path: readonly Certificate[], now: number): Problem | undefined {
   for (const { extensions, name } of path) {
     if (extensions.unknownCritical !== undefined) {
@@ -28,8 +28,8 @@ export function checkPath(path: readonly Certificate[], now: number): Problem | 
 }
 
 /**
- * A machine whose clock begins in 1970 has to shut down as well: it cannot be
- * earlier than the certificates' own beginnings, since they are there.
+ * Machines whose clock starts in 1970 must be able to shut down too. The time cannot be earlier
+ * than the certificates' "not before" dates, since they exist.
  */
 function checkTimes(path: readonly Certificate[], now: number): ChainProblem | undefined {
   const time = Math.max(now, ...path.map(({ notBefore }) => notBefore));
@@ -66,7 +66,7 @@ function checkPurposes(path: readonly Certificate[]): ChainProblem | undefined {
   return undefined;
 }
 
-/** `below` counts the CAs between it and the signer. */
+/** `below` is the number of CAs between it and the signer. */
 function checkIssuer({ name, extensions }: Certificate, below: number): ChainProblem | undefined {
   const { isCa, pathLength = below, keyUsage = KEY_CERT_SIGN } = extensions;
   if (!isCa) return { kind: "usage", name, wanted: "be a CA" };

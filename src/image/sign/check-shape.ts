@@ -1,9 +1,8 @@
 import type { DerNode } from "./read-der.ts";
 
 /**
- * Whether a CMS message (RFC 5652, 5) has the tags that it has to have outside of
- * what is signed. The library that reads it takes a SEQUENCE under another class for
- * the same, where an optional field comes before.
+ * Whether a CMS message (RFC 5652, 5) has the required tags outside the signed part. After an
+ * optional field, the library that parses it also accepts a SEQUENCE of another class.
  */
 export function hasSignatureShape(message: DerNode): boolean {
   const data = message.children[1]?.children[0];
@@ -24,7 +23,7 @@ function isSigner(signer: DerNode): boolean {
   return isNamed && isAlgorithm(digest) && isAlgorithm(algorithm);
 }
 
-/** Whether a certificate has them (RFC 5280, 4.1). */
+/** Whether a certificate has the required tags (RFC 5280, 4.1). */
 export function hasCertificateShape(certificate: DerNode): boolean {
   const [tbs, algorithm] = certificate.children;
   if (tbs === undefined || algorithm === undefined) return false;
@@ -32,7 +31,7 @@ export function hasCertificateShape(certificate: DerNode): boolean {
   return /^30( a0)? 02 30 30 30 30 30( a1| 81)?( a2| 82)?( a3)?$/.test(tagsOf(tbs));
 }
 
-/** With anything as parameters: who reads it looks at them. */
+/** With any parameters; the reader checks them. */
 function isAlgorithm(node: DerNode): boolean {
   return /^30 06( [0-9a-f]{2})?$/.test(tagsOf(node));
 }

@@ -1,20 +1,21 @@
+import { quote } from "../../text/show-bytes.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 
-/** Says in half a sentence why a signature does not count, for "cannot verify '…': <this>". */
+/** Describes why a signature is rejected, for "cannot verify '…': <this>". */
 export function describeSignatureProblem(problem: SignatureProblem): string {
   switch (problem.kind) {
     case "unsigned":
       return "it is not signed";
     case "not-der":
-      return `its signature is no DER at byte ${problem.at}`;
+      return `its signature is not valid DER at byte ${problem.at}`;
     case "trailing":
-      return `its signature goes on after its end, at byte ${problem.at}`;
+      return `its signature has data after its end, at byte ${problem.at}`;
     case "malformed":
-      return `its signature is no detached CMS signature as 'exitrd sign' makes it (${problem.part})`;
+      return `its signature is not a detached CMS signature as written by 'exitrd sign' (${problem.part})`;
     case "attached":
-      return "its signature has the content inside, not beside";
+      return "its signature is attached to the content instead of detached";
     case "signers":
-      return `its signature has ${problem.count} signers instead of one`;
+      return `its signature has ${problem.count} signers, expected one`;
     case "weak":
       return `${about(problem.name)} ${problem.algorithm}, which is too weak`;
     case "unsupported":
@@ -22,30 +23,30 @@ export function describeSignatureProblem(problem: SignatureProblem): string {
     case "bad-certificate":
       return `a certificate in its signature cannot be read (${problem.reason})`;
     case "critical-extension":
-      return `the certificate of '${problem.name}' has a critical extension ${problem.oid}, which is not known`;
+      return `the certificate of ${quote(problem.name)} has the unknown critical extension ${problem.oid}`;
     case "no-certificate":
-      return "the certificate of its signer is neither in the signature nor trusted";
+      return "the signer's certificate is neither in the signature nor trusted";
     case "stray-certificate":
-      return `its signature has a certificate of '${problem.name}' that signed nothing in it`;
+      return `its signature contains an unrelated certificate of ${quote(problem.name)}`;
     case "bad-chain":
-      return `'${problem.issuer}' did not sign the certificate of '${problem.name}'`;
+      return `${quote(problem.issuer)} did not sign the certificate of ${quote(problem.name)}`;
     case "untrusted":
-      return `'${problem.name}', certified by '${problem.issuer}', is not trusted`;
+      return `${quote(problem.name)}, certified by ${quote(problem.issuer)}, is not trusted`;
     case "expired":
-      return `the certificate of '${problem.name}' expired on ${problem.lastDay}`;
+      return `the certificate of ${quote(problem.name)} expired on ${problem.lastDay}`;
     case "revoked":
-      return `the certificate of '${problem.name}' is revoked`;
+      return `the certificate of ${quote(problem.name)} is revoked`;
     case "usage":
-      return `the certificate of '${problem.name}' is not one to ${problem.wanted}`;
+      return `the certificate of ${quote(problem.name)} is not allowed to ${problem.wanted}`;
     case "path-length":
-      return `the certificate of '${problem.name}' makes the chain too long`;
+      return `the certificate of ${quote(problem.name)} makes the chain too long`;
     case "other-content":
-      return "its signature is another file's, or it was changed after it was signed";
+      return "its signature does not match this file";
     case "bad-signature":
-      return `its signature is not one of '${problem.signer}'`;
+      return `its signature was not made by ${quote(problem.signer)}`;
   }
 }
 
 function about(name: string | undefined): string {
-  return name === undefined ? "its signature uses" : `the certificate of '${name}' uses`;
+  return name === undefined ? "its signature uses" : `the certificate of ${quote(name)} uses`;
 }

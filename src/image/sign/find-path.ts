@@ -7,22 +7,22 @@ import { countBits } from "./certificate.ts";
 import type { ChainProblem, MessageProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 
-/** From the signer's certificate to one that is trusted. */
+/** The path from the signer's certificate to a trusted one. */
 export interface CertificatePath {
   readonly certificates: readonly Certificate[];
-  /** The name of what is trusted; undefined for a key that only the kernel knows. */
+  /** The name of the trusted certificate; undefined for a key that only the kernel knows. */
   readonly anchor: string | undefined;
 }
 
 type Found<T> = Checked<T, ChainProblem | MessageProblem>;
 
-// Two more than any that was seen.
+// Two more than the longest one seen in practice.
 const LONGEST = 6;
 
 /**
- * Finds the way from `signer` to an anchor. The certificates that came with the
- * signature have to be one chain, each signed by the next: then there is one
- * way and no search, and none of their bytes can be changed.
+ * Finds the path from `signer` to an anchor. The certificates in the signature must form one chain,
+ * each signed by the next: then there is only one path, no search is needed, and none of their
+ * bytes can be changed.
  */
 export function findPath(
   signer: Certificate,
@@ -49,7 +49,7 @@ export function findPath(
   return refuseTop(certificates, arithmetic);
 }
 
-/** The certificates in their order; all of `embedded`, each once. */
+/** The certificates in order; each of `embedded` exactly once. */
 function chainUp(
   signer: Certificate,
   embedded: readonly Certificate[],
@@ -110,7 +110,7 @@ function isKernelKey(top: Certificate, arithmetic: Arithmetic): boolean {
   return isSelfSigned && arithmetic.isTrustedByKernel(top.der);
 }
 
-/** What lies above the anchor is of no use, and has to be whole all the same. */
+/** Certificates above the anchor are not needed, but must be valid nevertheless. */
 function findStray(
   above: readonly Certificate[],
   trust: Trust,
@@ -142,7 +142,7 @@ export function checkLink(
   const weak = checkKey(issuer);
   if (weak !== undefined) return weak;
   const { key, hash } = algorithm;
-  // Only a message names its digest apart from its signature.
+  // Only messages have a separate digest algorithm.
   if (hash === undefined) return { kind: "unsupported", algorithm: key, name };
   const digest = arithmetic.hash(hash, tbs);
   const isSame = issuer.key.kind === key;
@@ -152,11 +152,11 @@ export function checkLink(
 }
 
 const FEWEST_BITS = 2_048;
-// More takes script seconds, and nobody has it.
+// Larger ones would take seconds in QuickJS and are not used in practice.
 const MOST_BITS = 8_192;
 const LONGEST_EXPONENT = 4;
 
-/** Whether a key is one to rely on. */
+/** Whether a key is strong enough. */
 export function checkKey({ key, name }: Certificate): MessageProblem | undefined {
   if (key.kind === "ecdsa") return undefined;
   if (key.kind === "unsupported") {

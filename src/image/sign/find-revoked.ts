@@ -29,8 +29,8 @@ export function findRevoked(
 }
 
 /**
- * By its key: of one certificate with an ECDSA signature anybody can make a
- * second, whose fingerprint is another. By issuer and serial: a reissued one.
+ * By key, because anybody can derive a second certificate with another fingerprint from one with an
+ * ECDSA signature. By issuer and serial number, because of reissued certificates.
  */
 function isSame(certificate: Certificate, revoked: Certificate): boolean {
   if (equalBytes(certificate.keyInfo, revoked.keyInfo)) return true;

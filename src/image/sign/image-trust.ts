@@ -7,15 +7,15 @@ import type { Trust } from "./trust.ts";
 import type { Signer } from "./verify-detached.ts";
 import { verifyDetached } from "./verify-detached.ts";
 
-/** What is known of an image that may be loaded. */
+/** The trust in an image that may be loaded. */
 export type ImageTrust =
   | { readonly kind: "signed"; readonly signer: Signer }
   | { readonly kind: "unsigned" }
-  /** By somebody who is not trusted here. */
+  /** Signed by somebody who is not trusted on this machine. */
   | { readonly kind: "stranger"; readonly problem: SignatureProblem }
   | { readonly kind: "unchecked" };
 
-/** Whether an image may be loaded under `policy`; `signature` is undefined where there is none. */
+/** Whether an image may be loaded under `policy`; `signature` is undefined without one. */
 export function judgeImage(
   image: Uint8Array,
   signature: Uint8Array | undefined,
@@ -30,7 +30,7 @@ export function judgeImage(
   const verified = verifyDetached(image, signature, trust, arithmetic);
   if (verified.ok) return accept({ kind: "signed", signer: verified.value });
   const { problem } = verified;
-  // Who could put it there could as well have left it out.
+  // An attacker could just as well have removed the signature.
   const isStranger = problem.kind === "untrusted" || problem.kind === "no-certificate";
   return policy === "prefer" && isStranger
     ? accept({ kind: "stranger", problem })

@@ -7,8 +7,8 @@ const END = "-----END CERTIFICATE-----";
 const OTHER = /-----BEGIN (?!CERTIFICATE-----)[A-Z0-9 ]*(CERTIFICATE|CRL)-----/;
 
 /**
- * The DER of each certificate in a PEM file (RFC 7468), in order; undefined
- * where one cannot be read. Text around them is left out, as openssl writes it.
+ * The DER of each certificate in a PEM file (RFC 7468), in order; undefined if one is invalid. Text
+ * around them, as written by openssl, is ignored.
  */
 export function parsePem(text: string): readonly Uint8Array[] | undefined {
   if (OTHER.test(text)) return undefined;

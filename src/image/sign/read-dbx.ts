@@ -3,14 +3,14 @@ import type { HashName } from "./algorithms.ts";
 
 /** What db, dbx or shim's lists have in them, as far as it is about certificates. */
 export interface SignatureLists {
-  /** Whole ones, in DER. */
+  /** Whole certificates, in DER. */
   readonly certificates: readonly Uint8Array[];
   readonly hashes: readonly CertificateHash[];
   /** Whether all of it could be read; else what is missing is at the end. */
   readonly whole: boolean;
 }
 
-/** Of what a certificate's issuer signed (its tbsCertificate). */
+/** The hash of the signed part of a certificate (tbsCertificate). */
 export interface CertificateHash {
   readonly hash: HashName;
   readonly digest: Uint8Array;
@@ -19,7 +19,7 @@ export interface CertificateHash {
 const headSize = 28;
 const ownerSize = 16;
 
-// UEFI 2.10, 32.4.1: the types' GUIDs as they lie in memory.
+// UEFI 2.10, 32.4.1: the GUIDs of the types, in memory order.
 const wholeCertificate = "a159c0a5e494a74a87b5ab155c2bf072";
 const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> = new Map([
   ["92a4d23bc0967940b420fcf98ef103ed", ["sha256", 32]],

@@ -2,14 +2,14 @@ import type { Checked } from "../../text/checked.ts";
 import { accept, refuse } from "../../text/checked.ts";
 import type { DerProblem } from "./signature-problem.ts";
 
-/** One value of DER, with where it lies: what is signed is bytes, not what they mean. */
+/** One value of DER with its position: signatures are over bytes, not over their meaning. */
 export interface DerNode {
   /** The identifier octet, as in 0x30 for a SEQUENCE. */
   readonly tag: number;
   /** Header included: a view, no copy. */
   readonly bytes: Uint8Array;
   readonly content: Uint8Array;
-  /** Of a constructed value; empty for a primitive one. */
+  /** The members of a constructed value; empty for a primitive one. */
   readonly children: readonly DerNode[];
 }
 
@@ -21,10 +21,9 @@ const CONSTRUCTED = 0x20;
 const CLASS = 0xc0;
 
 /**
- * Reads one DER value (X.690, 10 and 11) that has to fill `bytes`. There is one
- * encoding for one value: whatever else BER could say, above all indefinite and
- * overlong lengths, is refused before a library sees it, so that no two readers
- * see two things in one signature.
+ * Reads one DER value (X.690, 10 and 11) that must fill `bytes`. Each value has exactly one
+ * encoding: everything else that BER allows, above all indefinite and overlong lengths, is rejected
+ * before a library sees it, so that all readers see the same signature.
  */
 export function readDer(bytes: Uint8Array): Checked<DerNode, DerProblem> {
   const state = { bytes, left: MOST_NODES };
@@ -45,7 +44,7 @@ interface State {
   left: number;
 }
 
-/** The offset of what is wrong, where something is. */
+/** The offset of the first error, if there is one. */
 function readNode(state: State, at: number, limit: number, depth: number): DerNode | number {
   const { bytes } = state;
   const tag = bytes[at];

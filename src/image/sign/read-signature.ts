@@ -18,12 +18,12 @@ import { type DerNode, readDer } from "./read-der.ts";
 import type { DerProblem, MessageProblem } from "./signature-problem.ts";
 import { readSignedAttributes, type SignedAttributes } from "./signed-attributes.ts";
 
-/** A detached CMS signature with one signer, taken apart; nothing of it is checked yet. */
+/** A parsed detached CMS signature with one signer; nothing is verified yet. */
 export interface Signature {
   readonly signer: SignerId;
   readonly key: KeyKind;
   readonly hash: HashName;
-  /** Absent where the signature is over the content itself. */
+  /** Absent if the signature is over the content itself. */
   readonly attributes?: SignedAttributes;
   readonly value: Uint8Array;
   /** DER of each certificate inside. */
@@ -38,9 +38,8 @@ export type SignerId =
 type Read<T> = Checked<T, DerProblem | MessageProblem>;
 
 /**
- * Reads what `openssl cms -sign -binary` writes (RFC 5652): one signer, content
- * beside it, nothing in it that is not signed or needed, so that no byte can be
- * changed without consequence.
+ * Reads what `openssl cms -sign -binary` writes (RFC 5652): one signer, detached content, and
+ * nothing that is neither signed nor needed, so that every changed byte is noticed.
  */
 export function readSignature(der: Uint8Array): Read<Signature> {
   const node = readDer(der);

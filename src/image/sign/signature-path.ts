@@ -1,4 +1,4 @@
-/** Where the signature of a file lies: beside it. */
+/** The path of a file's detached signature. */
 export function signatureOf(path: string): string {
   return `${path}.p7s`;
 }

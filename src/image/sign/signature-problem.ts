@@ -1,4 +1,4 @@
-/** Why a signature does not count: fields for tests, sentences only in `describe-signature-problem.ts`. */
+/** Why a signature is rejected, as fields; only `describe-signature-problem.ts` has sentences. */
 export type SignatureProblem =
   /** There is none. */
   | { readonly kind: "unsigned" }
@@ -6,9 +6,9 @@ export type SignatureProblem =
   | MessageProblem
   | CertificateProblem
   | ChainProblem
-  /** The digest in it is another content's. */
+  /** Its digest is that of another content. */
   | { readonly kind: "other-content" }
-  /** The arithmetic says no. */
+  /** The signature does not match the key. */
   | { readonly kind: "bad-signature"; readonly signer: string };
 
 /** Offsets in bytes. */
@@ -19,7 +19,7 @@ export type DerProblem =
 /** About the CMS message (RFC 5652). */
 export type MessageProblem =
   | { readonly kind: "malformed"; readonly part: string }
-  /** The content is inside: it has to be beside. */
+  /** The content is part of the message; it must be detached. */
   | { readonly kind: "attached" }
   | { readonly kind: "signers"; readonly count: number }
   | { readonly kind: "weak"; readonly algorithm: string; readonly name?: string }
@@ -30,7 +30,7 @@ export type CertificateProblem =
   | { readonly kind: "bad-certificate"; readonly reason: string }
   | { readonly kind: "critical-extension"; readonly name: string; readonly oid: string };
 
-/** About the way from the signer to what is trusted; `name` is the certificate that it is about. */
+/** About the path from the signer to a trusted certificate; `name` is the certificate concerned. */
 export type ChainProblem =
   | { readonly kind: "no-certificate" }
   | { readonly kind: "stray-certificate"; readonly name: string }

@@ -7,9 +7,9 @@ import type { DerNode } from "./read-der.ts";
 import { isOneValue, readDer } from "./read-der.ts";
 import type { MessageProblem } from "./signature-problem.ts";
 
-/** What is signed in place of the content (RFC 5652, 5.4). */
+/** The attributes that are signed instead of the content (RFC 5652, 5.4). */
 export interface SignedAttributes {
-  /** The bytes that the signature is over. */
+  /** The signed bytes. */
   readonly signed: Uint8Array;
   /** The content's digest. */
   readonly messageDigest: Uint8Array;
@@ -21,8 +21,8 @@ const dataType = Uint8Array.of(6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
 const SET = 0x31;
 
 /**
- * Reads them; undefined where there are none. Of the others, such as signingTime,
- * nothing is believed: the signer's clock proves nothing.
+ * Reads them; undefined if there are none. Other attributes, such as signingTime, are ignored: the
+ * signer's clock proves nothing.
  */
 export function readSignedAttributes(
   attributes: readonly Attribute[] | undefined,
@@ -44,7 +44,7 @@ export function readSignedAttributes(
     return refuse({ kind: "malformed", part: "attribute with the digest" });
   }
   const signed = Uint8Array.from(node.bytes);
-  // They are signed as the SET that they are, and stored as [0] IMPLICIT.
+  // They are signed as a SET, but stored as [0] IMPLICIT.
   signed[0] = SET;
   return accept({ signed, messageDigest: digest.value.content });
 }

@@ -1,11 +1,11 @@
 import type { Certificate } from "./certificate.ts";
 import type { CertificateHash } from "./read-dbx.ts";
 
-/** What a signature is measured by. */
+/** The trust that signatures are verified with. */
 export interface Trust {
-  /** Each may be a signer itself, or the issuer of one. */
+  /** Each may be a signer, or the issuer of one. */
   readonly anchors: readonly Certificate[];
-  /** Their keys are not trusted, whoever certifies them. */
+  /** Their keys are never trusted, regardless of the issuer. */
   readonly revoked: readonly Certificate[];
   /** The same by hash, of the firmware's lists; none where they are absent. */
   readonly revokedHashes?: readonly CertificateHash[];

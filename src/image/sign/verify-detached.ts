@@ -14,7 +14,7 @@ import type { SignatureProblem } from "./signature-problem.ts";
 import { mayBeAttributes } from "./signed-attributes.ts";
 import type { Trust } from "./trust.ts";
 
-/** Who signed, and how that was found out. */
+/** The signer, and how it was verified. */
 export interface Signer {
   readonly name: string;
   /** "RSA-2048", "P-256" */
@@ -22,14 +22,14 @@ export interface Signer {
   readonly hash: string;
   /** The certificate that is trusted; undefined for a built-in key of the kernel. */
   readonly anchor: string | undefined;
-  /** Whose arithmetic it was. */
+  /** Who did the arithmetic. */
   readonly by: Verdict["by"];
 }
 
 // A chain of three certificates has 6 KiB.
 export const LARGEST_SIGNATURE = 64 * 1024;
 
-/** Checks a detached CMS signature (DER, RFC 5652) over `content`: all of it, or why it does not count. */
+/** Verifies a detached CMS signature (DER, RFC 5652) of `content`; returns the signer. */
 export function verifyDetached(
   content: Uint8Array,
   signature: Uint8Array,

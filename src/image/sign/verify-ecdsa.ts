@@ -7,13 +7,13 @@ const CURVES: Readonly<Record<CurveName, typeof p256>> = {
   "P-521": p521,
 };
 
-/** ECDSA (FIPS 186-5, 6.4.2) with a signature in DER; a key or a signature that is none is no match. */
+/** ECDSA (FIPS 186-5, 6.4.2) with a signature in DER; an invalid key or signature never matches. */
 export function verifyEcdsa(
   key: Extract<PublicKey, { readonly kind: "ecdsa" }>,
   digest: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  // OpenSSL does not make s the lower of two, and X.509 does not ask for it.
+  // OpenSSL does not normalize s to the lower value, and X.509 does not require it.
   const how = { prehash: false, lowS: false, format: "der" } as const;
   try {
     return CURVES[key.curve].verify(signature, digest, key.point, how);

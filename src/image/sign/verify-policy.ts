@@ -1,6 +1,6 @@
 import type { VerifyPolicy } from "../../text/policies.ts";
 
-/** What decides whether a signature has to be there. */
+/** The inputs that decide whether a signature is required. */
 export interface PolicyInputs {
   /** exitrd.verify= */
   readonly parameter: VerifyPolicy | undefined;
@@ -13,14 +13,13 @@ export interface PolicyInputs {
 
 export interface DecidedPolicy {
   readonly policy: VerifyPolicy;
-  /** What Verify= says does not count. */
+  /** Verify= is ignored. */
   readonly overruled: boolean;
 }
 
 /**
- * The kernel command line may say anything: whoever writes it can also say
- * init=. A file may not make less of Secure Boot, since writing a file on a
- * disk is just what that protects from.
+ * The kernel command line may lower the policy: whoever controls it can also set init=. A file may
+ * not weaken Secure Boot, which protects against modified files on the disk.
  */
 export function decidePolicy(inputs: PolicyInputs): DecidedPolicy {
   const { parameter, configured, secureBoot, hasAnchors } = inputs;

@@ -2,19 +2,19 @@ import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { CAP_PCRS, ST_SESSIONS } from "./command.ts";
 import { type HashName, hashAlgorithms } from "./hash-algorithm.ts";
 
-/** What a TPM's answer says instead of yes. */
+/** Why a TPM's response is not a success. */
 export type AnswerProblem =
   | { readonly kind: "no-answer" }
   /** TPM_RC (Part 2, 6.6). */
   | { readonly kind: "refused"; readonly code: number }
-  /** It is no answer to what was asked. */
+  /** It is not a valid response to the command. */
   | { readonly kind: "bad-answer" };
 
 const headerSize = 10;
-// TPM_CAP_PCRS: more banks than there are algorithms are none.
+// TPM_CAP_PCRS: more banks than there are algorithms are invalid.
 const mostBanks = 16;
 
-/** Whether the answer to TPM2_PCR_Extend is yes. */
+/** Whether TPM2_PCR_Extend succeeded. */
 export function parseExtended(answer: Uint8Array): Checked<true, AnswerProblem> {
   const body = parseHeader(answer);
   if (!body.ok) return body;
@@ -23,7 +23,7 @@ export function parseExtended(answer: Uint8Array): Checked<true, AnswerProblem> 
 
 /**
  * Reads the answer to TPM2_GetCapability: the digests of the banks that are active for
- * `pcr`. A bank of another kind (SM3, SHA-3) is left out.
+ * `pcr`. Banks of other algorithms (SM3, SHA-3) are left out.
  */
 export function parseBanks(
   answer: Uint8Array,
@@ -53,7 +53,7 @@ export function parseBanks(
 
 const bad = refuse<AnswerProblem>({ kind: "bad-answer" });
 
-/** The parameters behind an answer's header: tag, size, response code. */
+/** The parameters after the header of a response: tag, size, response code. */
 function parseHeader(answer: Uint8Array): Checked<Uint8Array, AnswerProblem> {
   if (answer.length === 0) return refuse({ kind: "no-answer" });
   if (answer.length < headerSize) return bad;

@@ -9,7 +9,7 @@ const CC_PCR_EXTEND = 0x0000_0182;
 export const CAP_PCRS = 0x0000_0005;
 const RS_PW = 0x4000_0009;
 
-/** TPM2_GetCapability (Part 3, 30.2) of the banks of PCRs and what is in each. */
+/** TPM2_GetCapability (Part 3, 30.2) for the banks of PCRs. */
 export function encodeGetBanks(): Uint8Array {
   return encode(ST_NO_SESSIONS, CC_GET_CAPABILITY, [u32(CAP_PCRS), u32(0), u32(1)]);
 }

@@ -14,21 +14,21 @@ function describeItem({ pcr, digests, unlogged }: MeasuredItem): string {
   return `PCR ${pcr} (${banks})${log}`;
 }
 
-/** Half a sentence: "there is no TPM 2.0". */
+/** For use after a colon: "no TPM 2.0". */
 export function describeUnmeasured(reason: UnmeasuredReason): string {
   switch (reason.kind) {
     case "off":
-      return "Measure=off asks for it";
+      return "disabled by Measure=off";
     case "no-tpm":
-      return "there is no TPM 2.0";
+      return "no TPM 2.0";
     case "system":
-      return `cannot talk to the TPM: ${reason.words}`;
+      return `cannot access the TPM: ${reason.words}`;
     case "no-answer":
-      return "the TPM does not answer";
+      return "the TPM does not respond";
     case "bad-answer":
-      return "the TPM gives no answer that can be read";
+      return "the TPM returned an invalid response";
     case "refused":
-      return `the TPM refuses with 0x${reason.code.toString(16)}`;
+      return `the TPM returned error 0x${reason.code.toString(16)}`;
     case "no-bank":
       return `the TPM has no bank for PCR ${reason.pcr}`;
   }

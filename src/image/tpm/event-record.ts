@@ -1,7 +1,7 @@
 import { escapeBytes } from "../manifest.ts";
 import type { MeasuredItem, MeasuredKind } from "./measurement.ts";
 
-/** When a record is written, as systemd has it. */
+/** The time of a record, in systemd's format. */
 export interface EventTime {
   /** 32 lower-case hexadecimal digits. */
   readonly bootId: string;
@@ -28,12 +28,12 @@ export function formatEventRecord(item: MeasuredItem, time: EventTime): string {
   return `\x1e${escapeBytes(JSON.stringify(record))}\n`;
 }
 
-/** "image:/usr/lib/exitrd/exitrd.img". Of an extension this string is what is measured. */
+/** "image:/usr/lib/exitrd/exitrd.img". For an extension, this string itself is measured. */
 export function describeContent(what: MeasuredKind, name: string): string {
   return `${what}:${name}`;
 }
 
-/** The time that /proc/sys/kernel/random/boot_id and /proc/uptime tell (CLOCK_BOOTTIME too). */
+/** The time according to /proc/sys/kernel/random/boot_id and /proc/uptime (also CLOCK_BOOTTIME). */
 export function parseEventTime(bootId: string, uptime: string): EventTime {
   const seconds = Number(uptime.split(" ")[0]);
   return {

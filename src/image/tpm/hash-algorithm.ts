@@ -1,4 +1,4 @@
-/** The digests that a bank of PCRs can have here, by the names that systemd's event log has for them. */
+/** The supported digests of PCR banks, by their names in systemd's event log. */
 export type HashName = "sha1" | "sha256" | "sha384" | "sha512";
 
 interface HashAlgorithm {
@@ -14,7 +14,7 @@ export const hashAlgorithms: readonly HashAlgorithm[] = [
   { name: "sha512", id: 0x000d },
 ];
 
-/** One digest of what is measured, for the bank with this algorithm. */
+/** One digest of the measured data, for the bank with this algorithm. */
 export interface BankDigest {
   readonly hashAlg: HashName;
   /** Lower-case hexadecimal digits. */

@@ -10,12 +10,12 @@ import { escapeBytes } from "../manifest.ts";
 import { type BankDigest, hashAlgorithms } from "./hash-algorithm.ts";
 import type { MeasuredItem, Measurement, UnmeasuredReason } from "./measurement.ts";
 
-/** What the loader writes into its tree, for `exitrd status` and the next loader. */
+/** The record that the loader writes into the tree, for `exitrd status` and the next loader. */
 export function stringifyMeasurement(measurement: Measurement): string {
   return escapeBytes(`${JSON.stringify(measurement)}\n`);
 }
 
-/** Reads it back; undefined for what `stringifyMeasurement` would not have written. */
+/** Reads it back; undefined if `stringifyMeasurement` cannot have written it. */
 export function parseMeasurement(text: string): Measurement | undefined {
   try {
     return readMeasurement({ value: JSON.parse(text), path: "" });

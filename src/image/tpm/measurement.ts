@@ -1,7 +1,7 @@
 import type { AnswerProblem } from "./answer.ts";
 import type { BankDigest } from "./hash-algorithm.ts";
 
-/** What of exitrd is measured; each kind has a PCR of its own. */
+/** The kinds of data that are measured, each into its own PCR. */
 export type MeasuredKind = "image" | "extension";
 
 export type Pcrs = Readonly<Record<MeasuredKind, number>>;
@@ -12,12 +12,12 @@ export interface PcrSettings {
   readonly extensionPcr?: number;
 }
 
-/** Those of systemd-stub(7) for a kernel's configuration and for system extensions, unless others are set. */
+/** By default those of systemd-stub(7) for the kernel's configuration and for system extensions. */
 export function choosePcrs({ imagePcr = 12, extensionPcr = 13 }: PcrSettings): Pcrs {
   return { image: imagePcr, extension: extensionPcr };
 }
 
-/** What became of measuring, as the loader records it in the tree that it makes. */
+/** The result of measuring, as recorded in the loaded tree. */
 export type Measurement =
   | { readonly kind: "measured"; readonly items: readonly MeasuredItem[] }
   | { readonly kind: "unmeasured"; readonly reason: UnmeasuredReason };
@@ -28,7 +28,7 @@ export interface MeasuredItem {
   readonly name: string;
   readonly pcr: number;
   readonly digests: readonly BankDigest[];
-  /** Why it is not in the event log, in words; absent where it is. */
+  /** Why it is not in the event log, in words; absent if it is. */
   readonly unlogged?: string;
 }
 
@@ -38,6 +38,6 @@ export type UnmeasuredReason =
   /** There is no TPM 2.0, or no driver for it. */
   | { readonly kind: "no-tpm" }
   | { readonly kind: "system"; readonly words: string }
-  /** The TPM keeps this PCR in no bank whose digest is known here. */
+  /** The TPM has no bank of a supported algorithm for this PCR. */
   | { readonly kind: "no-bank"; readonly pcr: number }
   | AnswerProblem;

@@ -40,7 +40,7 @@ export function arrangeWaves(
 /** Adds the devices of all mounts that `from` lies on, directly or not. */
 function addBelow(from: NodeId, graph: Graph, devices: Set<string> | undefined): void {
   const seen = new Set([from]);
-  // Grows while it is walked.
+  // The list grows while it is walked.
   for (const id of seen) {
     for (const backing of graph.backings.get(id) ?? []) {
       seen.add(backing);

@@ -27,7 +27,7 @@ export interface SessionClose {
   readonly devices: readonly string[];
 }
 
-function sessionNodeId(name: string): NodeId {
+export function sessionNodeId(name: string): NodeId {
   return `session:${name}`;
 }
 

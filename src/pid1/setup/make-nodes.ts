@@ -1,7 +1,7 @@
 import { mkdir, mknod, readdir, readFile, S_IFBLK, S_IFCHR } from "exitrd:sys";
 import { attempt } from "../../port/sys-error.ts";
 
-/** Of drivers that have one device only (drivers/char/misc.c): name in sysfs → node. */
+/** Drivers with a single device (drivers/char/misc.c): name in sysfs → node. */
 const miscDevices = [
   { name: "device-mapper", path: "/dev/mapper/control" },
   { name: "watchdog", path: "/dev/watchdog" },
@@ -16,8 +16,8 @@ const fixedNodes = [
 ];
 
 /**
- * Makes the nodes that releasing needs in a /dev without any, by what sysfs knows: no udev
- * runs any more. In a devtmpfs they are in the old root's /dev as well, where swapoff(2) looks.
+ * Creates the nodes needed for releasing in an empty /dev, from sysfs, since udev is not running any
+ * more. In a devtmpfs they also appear in the old root's /dev, where swapoff(2) looks.
  */
 export function makeNodes(): void {
   for (const { path, number } of fixedNodes) makeNode(path, S_IFCHR, number);
@@ -28,7 +28,7 @@ export function makeNodes(): void {
     makeNode(`/dev/${name}`, S_IFCHR, readNumber(`/sys/class/watchdog/${name}`));
   }
   for (const name of attempt(() => readdir("/sys/class/block")) ?? []) {
-    // As the kernel writes a slash there (drivers/base/core.c).
+    // The kernel replaces a slash by this character (drivers/base/core.c).
     const path = `/dev/${name.replaceAll("!", "/")}`;
     makeNode(path, S_IFBLK, readNumber(`/sys/class/block/${name}`));
   }
@@ -38,7 +38,7 @@ function readNumber(directory: string): string {
   return attempt(() => readFile(`${directory}/dev`))?.trim() ?? "";
 }
 
-/** Nothing is made of an empty number. */
+/** Skips an empty device number. */
 function makeNode(path: string, type: number, number: string): void {
   const [major, minor] = number.split(":").map(Number);
   if (major === undefined || minor === undefined) return;

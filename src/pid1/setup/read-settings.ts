@@ -5,12 +5,12 @@ import type { Parameters } from "../../teardown/settings/parse-parameters.ts";
 import { parseParameters } from "../../teardown/settings/parse-parameters.ts";
 import { besideOf, configPath } from "../../text/tree-paths.ts";
 
-// In the tree, or beside a sealed one.
+// In the tree, or next to a sealed one.
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];
 
 /**
- * The kernel command line over the one file that the loader wrote into this tree.
- * The loader has reported what was wrong in the host's files.
+ * The kernel command line overrides the one file that the loader wrote into this tree. The loader has
+ * already reported problems in the host's files.
  */
 export function readSettings(reader: Reader): Parameters {
   const texts = CONFIGS.map((path) => ({ path, text: attempt(() => reader.readText(path)) }));

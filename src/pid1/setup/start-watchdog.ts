@@ -6,7 +6,7 @@ import type { Settings } from "../../teardown/settings/values.ts";
 
 const NONE: Watchdog = { ping() {}, disarm: () => true };
 
-/** Arms or disarms the watchdog as asked. Only what was asked for and is not there is worth a line. */
+/** Arms or disarms the watchdog as configured. A missing one is reported only if it was configured. */
 export function startWatchdog(
   setting: Settings["watchdog"],
   systemd: Invocation["watchdog"],
@@ -20,7 +20,8 @@ export function startWatchdog(
     return NONE;
   }
   if (plan.kind === "disarm" && !watchdog.disarm()) {
-    console.warn(`exitrd: cannot disarm '${plan.device}', going on to ping it`);
+    // It is pinged until the end then, or it would reset the machine too early.
+    console.warn(`exitrd: cannot disarm '${plan.device}', ignoring`);
   }
   return watchdog;
 }

@@ -3,8 +3,7 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Verb } from "../../teardown/verb.ts";
 
 /**
- * The verb that can be done: kexec without a loaded kernel is a reboot, as in
- * systemd-shutdown.
+ * The verb that is possible: kexec without a loaded kernel becomes reboot, as in systemd-shutdown.
  */
 export function settleVerb(verb: Verb): Verb {
   if (verb !== "kexec") return verb;

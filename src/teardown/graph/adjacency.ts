@@ -2,9 +2,8 @@ import type { Graph } from "./graph.ts";
 import type { NodeId } from "./node.ts";
 
 /**
- * A graph by numbers, for algorithms: node i leads to `targets[starts[i]]` up
- * to before `targets[starts[i + 1]]`. In QuickJS maps of strings take ten
- * times as long.
+ * A graph of numbered nodes, for algorithms: the edges of node i are `targets[starts[i]]` up to, but
+ * not including, `targets[starts[i + 1]]`. In QuickJS, maps of strings take ten times as long.
  */
 export interface Adjacency {
   readonly starts: Int32Array;
@@ -59,7 +58,7 @@ export function reverseEdges({ starts, targets }: Adjacency): Adjacency {
   return { starts: back, targets: sources };
 }
 
-/** What `node` leads to. */
+/** The targets of the edges of `node`. */
 export function successors({ starts, targets }: Adjacency, node: number): readonly number[] {
   const found: number[] = [];
   for (let at = read(starts, node); at < read(starts, node + 1); at++)
@@ -75,9 +74,8 @@ export function read(list: ArrayLike<number>, index: number): number {
 }
 
 /**
- * Every node that nothing holds, then every one that only these hold, and so
- * on (Kahn 1962), beginning with `first` in its order. Without the nodes of
- * cycles and what lies below them.
+ * A topological order (Kahn 1962): first the nodes without holders, in the order of `first`, then
+ * those held only by these, and so on. Nodes of cycles, and nodes below them, are missing.
  */
 export function peel(
   backings: Adjacency,
@@ -90,7 +88,7 @@ export function peel(
     missing[i] = read(holders.starts, i + 1) - read(holders.starts, i);
   }
   const order = [...first];
-  // Grows while it is walked.
+  // The list grows while it is walked.
   for (let next = 0; next < order.length; next++) {
     const node = read(order, next);
     for (let at = read(starts, node); at < read(starts, node + 1); at++) {

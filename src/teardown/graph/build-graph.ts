@@ -8,8 +8,8 @@ import type { NodeId } from "./node.ts";
 import { settleGuesses } from "./settle-guesses.ts";
 
 /**
- * Concludes from a snapshot who uses what. The order of the snapshot's lists
- * makes no difference; what it names but does not hold is left out.
+ * Derives the dependencies from a snapshot. The order of its lists makes no difference; references
+ * to things that it does not contain are ignored.
  */
 export function buildGraph(snapshot: Snapshot): Graph<Node> {
   const nodes = makeNodes(snapshot);
@@ -32,7 +32,7 @@ function makeIndexes(snapshot: Snapshot): Indexes {
   };
 }
 
-/** A node of everything that holds something or can be held, in id order. */
+/** The nodes of everything that can hold something or be held, in the order of ids. */
 function makeNodes(snapshot: Snapshot): ReadonlyMap<NodeId, Node> {
   const unsorted = new Map<NodeId, Node>();
   for (const kind of GRAPHS) {

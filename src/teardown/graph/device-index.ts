@@ -1,13 +1,13 @@
 import type { BaseDevice, MultiDevice } from "../snapshot/base.ts";
 
-/** Finds block devices by what text calls them. */
+/** Finds block devices by the names used in text files of the kernel. */
 export interface DeviceIndex {
   readonly byDev: ReadonlyMap<string, BaseDevice>;
   /** By kernel name. */
   readonly byName: ReadonlyMap<string, BaseDevice>;
   /** By other paths below /dev: "mapper/NAME", "VG/LV". */
   readonly byAlias: ReadonlyMap<string, BaseDevice>;
-  /** Kernel name → all devices of the file system that it is one of: a btrfs, a bcachefs. */
+  /** Kernel name → all devices of the same multi-device file system (btrfs, bcachefs). */
   readonly membersOf: ReadonlyMap<string, readonly BaseDevice[]>;
 }
 
@@ -37,10 +37,10 @@ export function indexDevices(
 
 /**
  * The device that a path below /dev names: /dev/sda1, /dev/mapper/NAME, or
- * /dev/VG/LV. undefined for links that only udev knows (/dev/disk/by-uuid).
+ * /dev/VG/LV. Undefined for links that only udev knows (/dev/disk/by-uuid).
  */
 export function findDeviceByPath(index: DeviceIndex, path: string): BaseDevice | undefined {
-  // After the pivot the kernel shows what was opened before it below /oldroot.
+  // After the pivot the kernel shows files that were opened before it below /oldroot.
   const from = path.startsWith("/oldroot/dev/") ? "/oldroot/dev/" : "/dev/";
   if (!path.startsWith(from)) return undefined;
   const name = path.slice(from.length);

@@ -3,9 +3,9 @@ import type { NodeId } from "./node.ts";
 /** Collects edges from holders to backings; only between nodes that exist. */
 export interface EdgeList {
   add(holder: NodeId, backing: NodeId): void;
-  /** One of several that may hold it: dropped again where it makes a false cycle. */
+  /** One of several possible edges, of which only one is real: dropped if it makes a false cycle. */
   addGuess(holder: NodeId, backing: NodeId): void;
-  /** The only one that may hold it, if any does: dropped again where it makes a cycle. */
+  /** The only possible edge, which may not be real: dropped if it makes a cycle. */
   addDoubt(holder: NodeId, backing: NodeId): void;
   readonly certain: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly guesses: ReadonlyMap<NodeId, readonly NodeId[]>;

@@ -6,11 +6,11 @@ import type { NodeId } from "./node.ts";
 import { blockNodeId, mountNodeId } from "./node-id.ts";
 
 /**
- * What an open file of the kernel's own (a swap file, a loop's image, an MD
- * bitmap) holds: the mount that it was opened through.
+ * An open file of the kernel itself (a swap file, a loop's image, an MD bitmap) holds the mount that
+ * it was opened through.
  *
- * `dev` is the "major:minor" of its file system, if known. It decides between
- * mounts where it can; btrfs gives files a number that no mount shows.
+ * `dev` is the "major:minor" of its file system, if known. It selects the mount if possible; but
+ * btrfs reports numbers for files that no mount has.
  */
 export function addFileEdges(
   holder: NodeId,
@@ -23,15 +23,15 @@ export function addFileEdges(
   const sameDev = dev === undefined ? [] : (mounts.byDev.get(dev) ?? []);
   const device = dev === undefined ? undefined : devices.byDev.get(dev);
   if (sameDev.length > 0) addBest(holder, path, sameDev, mounts, edges);
-  // Detached lazily, the file system lives on, with no mount to name it.
+  // After a lazy unmount the file system is still active, but not in the mount table.
   else if (device !== undefined) edges.add(holder, blockNodeId(device.dev));
   else addByPath(holder, path, dev, mounts, edges);
 }
 
 /**
- * A number that nothing shows is one of those that btrfs and overlay give to
- * files, or that of a tmpfs which was detached: its path then leads anywhere,
- * to the very root that lies on the file (a live system copied to RAM).
+ * A number that no mount has is either one that btrfs or overlay reports for files, or that of a
+ * detached tmpfs. In the latter case the path may lead to any mount, even to the root that is stored
+ * in the file (a live system copied to RAM).
  */
 function addByPath(
   holder: NodeId,
@@ -57,7 +57,7 @@ function addBest(
   const dev = sameDev[0]?.dev;
   const best = findMountOfPath(mounts, path, (mount) => mount.dev === dev);
   addMount(holder, best, edges);
-  // Hidden, renamed or seen from another root: any of them may be the one.
+  // Hidden, renamed or relative to another root: it may be any of them.
   if (best === undefined) {
     for (const mount of sameDev) edges.addGuess(holder, mountNodeId(mount.id));
   }
@@ -67,7 +67,7 @@ function addMount(holder: NodeId, mount: Mount | undefined, edges: EdgeList): vo
   if (mount !== undefined) edges.add(holder, mountNodeId(mount.id));
 }
 
-/** What a path that may be a device or a file holds: a loop's backing file, a swap's path. */
+/** Adds the edges for a path that may be a device or a file: a loop's backing file, a swap's path. */
 export function addPathEdges(
   holder: NodeId,
   path: string,

@@ -4,12 +4,11 @@ import type { NodeId } from "./node.ts";
 
 /**
  * The cycles of a graph: its strongly connected parts of more than one node,
- * each sorted, in the order of their first nodes. Near-linear, and no deeper a
- * stack for deeper graphs.
+ * each sorted, in the order of their first nodes. Near-linear, without recursion.
  */
 export function findCycles(graph: Graph): readonly (readonly NodeId[])[] {
   const { ids, backings, holders } = indexGraph(graph);
-  // Nearly always there is none, and this takes half as long as Tarjan's way.
+  // Cycles are rare, and this takes half as long as Tarjan's algorithm.
   if (peel(backings, holders, listFree(holders)).length === ids.length) return [];
   return findComponents(backings)
     .filter((part) => part.length > 1)
@@ -19,8 +18,8 @@ export function findCycles(graph: Graph): readonly (readonly NodeId[])[] {
 
 /**
  * The strongly connected components, each sorted, sinks first: Tarjan's
- * algorithm (1972) with a stack of its own instead of recursion, since a stack
- * of storage may be 100,000 deep in a test and QuickJS's has 256 KiB.
+ * algorithm (1972) with an explicit stack instead of recursion, since storage may be 100,000 layers
+ * deep in a test, and QuickJS has a stack of 256 KiB.
  */
 export function findComponents(graph: Adjacency): readonly (readonly number[])[] {
   const count = graph.starts.length - 1;

@@ -8,7 +8,7 @@ export interface Graph<N extends AnyNode = AnyNode> {
   readonly backings: ReadonlyMap<NodeId, readonly NodeId[]>;
 }
 
-/** The node with this id, which must be there. */
+/** The node with this id, which must exist. */
 export function getNode<N extends AnyNode>(graph: Graph<N>, id: NodeId): N {
   const node = graph.nodes.get(id);
   if (node === undefined) throw new Error(`no node ${id}`);

@@ -1,6 +1,6 @@
 import type { Mount } from "../snapshot/base.ts";
 
-/** Finds mounts by id and by place. */
+/** Finds mounts by id and by path. */
 export interface MountIndex {
   readonly byId: ReadonlyMap<number, Mount>;
   readonly byTarget: ReadonlyMap<string, readonly Mount[]>;
@@ -30,7 +30,7 @@ export function findParent(index: MountIndex, mount: Mount): Mount | undefined {
   return mount.parentId === mount.id ? undefined : index.byId.get(mount.parentId);
 }
 
-/** Whether `mount` is `ancestor` or hangs from it. */
+/** Whether `mount` is `ancestor` or a descendant of it. */
 export function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex): boolean {
   let at: Mount | undefined = mount;
   // A forged snapshot could chain parents in a ring.
@@ -45,9 +45,8 @@ export function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex
 const OLD_ROOT = "/oldroot";
 
 /**
- * The mount that holds the file at `path`, among those that `accept` takes:
- * the longest prefix. A path noted down before the pivot lacks /oldroot, so
- * that it is tried below that too, and then first.
+ * The mount that contains the file at `path`, among those that `accept` returns true for: the longest
+ * prefix. Paths recorded before the pivot lack /oldroot, so they are looked up below it first.
  */
 export function findMountOfPath(
   index: MountIndex,
@@ -64,9 +63,9 @@ export function findMountOfPath(
   return movedLength >= writtenLength ? moved : asWritten;
 }
 
-/** The mount that a look-up of `path` ends in now: not one that a later mount covers. */
+/** The mount that a lookup of `path` ends in now, considering covered mounts. */
 export function lookUpMount(index: MountIndex, path: string): Mount | undefined {
-  // A look-up begins below what is stacked on "/".
+  // A lookup starts on top of the mounts stacked on "/".
   let at = index.byTarget.get("/")?.find((mount) => findParent(index, mount) === undefined);
   for (let end = 1; at !== undefined && end <= path.length; end++) {
     if (end < path.length && path[end] !== "/") continue;
@@ -75,7 +74,7 @@ export function lookUpMount(index: MountIndex, path: string): Mount | undefined 
   return at;
 }
 
-/** From one mount to what is stacked on a place in it. */
+/** From one mount to the topmost one stacked on a path in it. */
 function followMounts(index: MountIndex, from: Mount, target: string): Mount {
   const there = index.byTarget.get(target) ?? [];
   let at = from;
@@ -88,7 +87,7 @@ function followMounts(index: MountIndex, from: Mount, target: string): Mount {
   return at;
 }
 
-/** Whether `path` is `dir` or lies below it. */
+/** Whether `path` is `dir` or below it. */
 export function isBelow(path: string, dir: string): boolean {
   return path === dir || path.startsWith(dir === "/" ? "/" : `${dir}/`);
 }
@@ -105,7 +104,7 @@ function findLongestPrefix(
   return pickTopmost((index.byTarget.get("/") ?? []).filter(accept));
 }
 
-/** Of mounts stacked on one place, the one that a path leads to: no other's parent. */
+/** The topmost of several mounts stacked on one path: the one that is not a parent of another. */
 function pickTopmost(stacked: readonly Mount[]): Mount | undefined {
   if (stacked.length < 2) return stacked[0];
   const parents = new Set(stacked.map((mount) => mount.parentId));

@@ -4,7 +4,7 @@ export function mountNodeId(mountId: number): NodeId {
   return `mount:${mountId}`;
 }
 
-/** Of any block device, by its "major:minor". */
+/** The id of a block device, by its "major:minor". */
 export function blockNodeId(dev: string): NodeId {
   return `block:${dev}`;
 }

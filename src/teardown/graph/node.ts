@@ -2,8 +2,8 @@
 export type NodeId = string;
 
 /**
- * One thing that holds, or is held by, another: what a step releases. Each kind adds its own
- * fields in its model; algorithms on graphs need no more than this.
+ * Something that holds another node or is held by one; a step releases it. Each kind adds fields in
+ * its model; graph algorithms need only these.
  */
 export interface AnyNode {
   readonly kind: string;

@@ -4,8 +4,8 @@ import type { Graph } from "./graph.ts";
 import type { AnyNode, NodeId } from "./node.ts";
 
 /**
- * Makes the graph of certain edges, guesses and doubts. Where several mounts may
- * be the one that holds a file, the real one cannot lie on the file's own user:
+ * Builds the graph from certain, guessed and doubtful edges. If several mounts may contain a file,
+ * the real one cannot depend on the user of the file:
  * a guessed edge that closes a cycle is dropped unless all of its holder's guesses
  * do. A doubtful edge that closes a cycle is always dropped.
  */

@@ -1,13 +1,13 @@
 /** One word of the kernel command line: `quiet`, or `root=/dev/sda1`. */
 export interface KernelParameter {
   readonly key: string;
-  /** Absent where there is no "=". */
+  /** Absent if there is no "=". */
   readonly value?: string;
 }
 
 /**
  * Splits /proc/cmdline as the kernel does (lib/cmdline.c, next_arg): quotes
- * may stand around a whole word or around its value, and keep blanks together.
+ * may enclose a whole word or its value, and protect blanks.
  */
 export function parseKernelCommandLine(text: string): readonly KernelParameter[] {
   return splitWords(text).map(parseWord);
@@ -31,7 +31,7 @@ function splitWords(text: string): readonly string[] {
 function parseWord(word: string): KernelParameter {
   const bare = word.startsWith('"') ? stripQuotes(word) : word;
   const equals = bare.indexOf("=");
-  // A word that begins with "=" has no key: the kernel takes all of it as one.
+  // A word that begins with "=" has no key: the kernel uses all of it as the key.
   if (equals <= 0) return { key: bare };
   return { key: bare.slice(0, equals), value: stripQuotes(bare.slice(equals + 1)) };
 }

@@ -1,21 +1,22 @@
 import { parseDecimal } from "../../text/dev.ts";
 import { parseLogLevel } from "../../text/log-level.ts";
+import { quote } from "../../text/show-bytes.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
 import type { Verb } from "../verb.ts";
 
-/** How the init system called /shutdown. */
+/** How the init system invoked /shutdown. */
 export interface Invocation {
   readonly verb: Verb;
-  /** The one deadline for everything. */
+  /** The total deadline. */
   readonly timeoutMs: number;
   /** syslog(3): 3 errors, 6 information, 7 debugging. */
   readonly logLevel: number;
-  /** What a virtual machine's host shall see as exit status. */
+  /** The exit status for the host of a virtual machine. */
   readonly exitCode?: number;
-  /** Absent where nothing has to be pinged. */
+  /** Absent if no watchdog must be pinged. */
   readonly watchdog?: { readonly device: string; readonly timeoutMs: number };
   readonly notifySocket?: string;
-  /** What was odd about the call, one message each. */
+  /** Problems with the arguments, one message each. */
   readonly notes: readonly string[];
 }
 
@@ -26,8 +27,8 @@ const DEFAULT_LOG_LEVEL = 6;
 const VALUED_OPTIONS = ["--timeout", "--log-level", "--log-target", "--exit-code"];
 
 /**
- * Reads /shutdown's argv ([0] included) and environment as every systemd since
- * v252 gives them (src/shutdown/shutdown.c, src/core/main.c). Never fails:
+ * Parses /shutdown's argv (including [0]) and environment as passed by every systemd since v252
+ * (src/shutdown/shutdown.c, src/core/main.c). Never fails:
  * unknown words are ignored, and without a verb the machine powers off.
  */
 export function parseInvocation(
@@ -76,10 +77,10 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
       // Only a container can leave its init with a status.
       return "poweroff";
     case undefined:
-      notes.push("no verb given, powering off");
+      notes.push("cannot parse the verb: none given, using poweroff");
       return "poweroff";
     default:
-      notes.push(`unknown verb '${word}', powering off`);
+      notes.push(`cannot parse verb ${quote(word)}, using poweroff`);
       return "poweroff";
   }
 }
@@ -87,13 +88,13 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
 function readTimeout(text: string | undefined, notes: string[]): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = parseTimeSpan(text);
-  if (timeoutMs === undefined) notes.push(`cannot read timeout '${text}', taking 90 s`);
-  // systemd writes no limit as "infinity", or as 0.
+  if (timeoutMs === undefined) notes.push(`cannot parse timeout ${quote(text)}, using 90 s`);
+  // systemd passes "infinity" or 0 for no limit.
   const limited = timeoutMs !== undefined && timeoutMs > 0 && Number.isFinite(timeoutMs);
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;
 }
 
-/** "6", "info", or a list of which only the part without a target is ours: "info,console:debug". */
+/** "6", "info", or a list, of which only the part without a target is used: "info,console:debug". */
 function readLogLevel(text: string | undefined): number {
   for (const word of (text ?? "").split(",")) {
     const level = parseLogLevel(word);
@@ -107,7 +108,7 @@ function parseExitCode(text: string | undefined): number | undefined {
   return code !== undefined && code <= 255 ? code : undefined;
 }
 
-/** systemd sets WATCHDOG_USEC to 0 where nobody needs to ping. */
+/** systemd sets WATCHDOG_USEC to 0 if no ping is required. */
 function readWatchdog(getenv: (name: string) => string | undefined): Invocation["watchdog"] {
   const usec = parseDecimal(getenv("WATCHDOG_USEC") ?? "");
   if (usec === undefined || usec === 0) return undefined;

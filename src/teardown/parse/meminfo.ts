@@ -1,22 +1,22 @@
 import { parseDecimal } from "../../text/dev.ts";
 import { splitWords } from "../../text/words.ts";
 
-/** MemAvailable of /proc/meminfo (proc_meminfo(5)), in KiB; undefined where there is none. */
+/** MemAvailable of /proc/meminfo (proc_meminfo(5)), in KiB; undefined if missing. */
 export function parseMemAvailable(text: string): number | undefined {
   return parseField(text, "MemAvailable");
 }
 
-/** MemTotal, in KiB; undefined where there is none. */
+/** MemTotal, in KiB; undefined if missing. */
 export function parseMemTotal(text: string): number | undefined {
   return parseField(text, "MemTotal");
 }
 
-/** MemFree, in KiB; undefined where there is none. */
+/** MemFree, in KiB; undefined if missing. */
 export function parseMemFree(text: string): number | undefined {
   return parseField(text, "MemFree");
 }
 
-/** What still has to be written, Dirty and Writeback, in KiB; undefined where it is not told. */
+/** Dirty plus Writeback, in KiB; undefined if missing. */
 export function parseUnwritten(text: string): number | undefined {
   const dirty = parseField(text, "Dirty");
   const underWay = parseField(text, "Writeback");

@@ -1,16 +1,16 @@
 import { parseDecimal } from "../../text/dev.ts";
 
-/** What killing needs to know of a process. */
+/** The properties of a process that matter for killing it. */
 export interface ProcStat {
   readonly pid: number;
   readonly command: string;
   /**
-   * Dead, reaped or not, with all its threads: it holds nothing more. A process whose first
-   * thread is a zombie ("Z") may have others that still run, or close files.
+   * Dead, reaped or not, with all its threads, so that it holds nothing. A process whose first thread
+   * is a zombie ("Z") may have other threads that still run or close files.
    */
   readonly hasEnded: boolean;
   readonly parentPid: number;
-  /** Cannot be killed, and holds nothing that killing would free. */
+  /** A kernel thread: cannot be killed. */
   readonly isKernelThread: boolean;
 }
 
@@ -18,12 +18,12 @@ export interface ProcStat {
 const PF_KTHREAD = 0x00200000;
 
 /**
- * Reads /proc/PID/stat (proc_pid_stat(5)); undefined if it is none, such as
- * the nothing that a process leaves that ended meanwhile.
+ * Parses /proc/PID/stat (proc_pid_stat(5)); undefined if invalid, such as the empty text of a
+ * process that has exited meanwhile.
  */
 export function parseProcStat(text: string): ProcStat | undefined {
-  // The name stands in brackets, unescaped: it may hold brackets, blanks and
-  // newlines itself. Nothing behind it does, so the last bracket ends it.
+  // The name is in parentheses, unescaped: it may contain parentheses, blanks and newlines. The
+  // fields after it do not, so the last parenthesis ends it.
   const open = text.indexOf(" (");
   const close = text.lastIndexOf(") ");
   const pid = parseDecimal(text.slice(0, Math.max(open, 0)));

@@ -6,9 +6,9 @@ export function parseProcessArgv(text: string): readonly string[] {
 }
 
 /**
- * Whether the process asks to be spared until its storage is gone: argv[0]
- * begins with "@" (systemd, docs/ROOT_STORAGE_DAEMONS.md). Killed earlier, a
- * FUSE or NBD root takes everything above it down.
+ * Whether the process asks not to be killed before its storage is released: argv[0] begins with "@"
+ * (systemd, docs/ROOT_STORAGE_DAEMONS.md). Killing the server of a FUSE or NBD root earlier would
+ * break everything on it.
  */
 export function isStorageDaemon(argv: readonly string[]): boolean {
   return argv[0]?.startsWith("@") ?? false;

@@ -2,8 +2,8 @@ import { parseDecimal } from "../../text/dev.ts";
 import { splitWords } from "../../text/words.ts";
 
 /**
- * How many free pages each CPU that is online keeps for itself, in all zones together
- * (/proc/zoneinfo, proc_zoneinfo(5): "count" of its pagesets). MemFree leaves them out.
+ * The number of free pages on the per-CPU lists of each online CPU, in all zones (/proc/zoneinfo,
+ * proc_zoneinfo(5): "count" of its pagesets). MemFree does not include them.
  */
 export function parseKeptPages(text: string): ReadonlyMap<number, number> {
   const kept = new Map<number, number>();

@@ -6,13 +6,13 @@ import type { NodeId } from "../graph/node.ts";
 /** A graph with fewer cycles, and how they were broken. */
 export interface BrokenCycles {
   readonly graph: Graph<Node>;
-  /** What the steps of the nodes at which a cycle was broken have to know, by kind. */
+  /** Hints for the steps of the nodes at which a cycle was broken, by kind. */
   readonly marks: ReadonlyMap<NodeId, readonly NodeId[]>;
-  /** Those that no rule breaks. */
+  /** The cycles that no rule breaks. */
   readonly cycles: readonly (readonly NodeId[])[];
 }
 
-/** Breaks each cycle that a kind has a rule for. */
+/** Breaks the cycles that a kind has a rule for. */
 export function breakCycles(given: Graph<Node>): BrokenCycles {
   const marks = new Map<NodeId, readonly NodeId[]>();
   if (findCycles(given).length === 0) return { graph: given, marks, cycles: [] };

@@ -9,8 +9,7 @@ import type { NodeId } from "../graph/node.ts";
  * loop device or array, zvols with their pool, disks with their session, volumes with their
  * DRBD resource, what `groups` names with its mount that hung, all others by themselves.
  *
- * Whoever goes with another lies on nothing else, so that taking them together
- * makes no cycle that was not there.
+ * The members of a group have no backing outside it, so that grouping creates no new cycles.
  */
 export function findLeaders(
   graph: Graph<Node>,
@@ -28,7 +27,7 @@ export function findLeaders(
   return leaders;
 }
 
-/** A zvol's partition goes with the zvol, and both with the pool; so with a session's disk. */
+/** A zvol's partition is released with the zvol, and both with the pool; likewise a session's disk. */
 function findWhole(graph: Graph<Node>, node: Node): NodeId {
   if (nodeKindOf(node).goesWithBacking !== true) return node.id;
   const [below, another] = graph.backings.get(node.id) ?? [];

@@ -4,8 +4,8 @@ import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
 
 /**
- * The graph without the edges from PID 1's own mounts to what they are mounted
- * on: the pivot takes those mounts away from there, so that they do not hold it.
+ * The graph without the edges from PID 1's own mounts to the mounts below them: the pivot moves
+ * them, so that they hold nothing there.
  */
 export function leaveOwnPlaces(graph: Graph<Node>, own: ReadonlySet<NodeId>): Graph<Node> {
   const backings = new Map(graph.backings);

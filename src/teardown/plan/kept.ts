@@ -8,8 +8,8 @@ export interface Kept {
   readonly readOnly: boolean;
   readonly synced: boolean;
   readonly holders: readonly Holder[];
-  /** Modules of the kernel of which one may hold it: only where nothing else is found to. */
+  /** Kernel modules that may hold it; only if no other holder was found. */
   readonly modules: readonly string[];
-  /** What stays on it, and keeps it busy too. */
+  /** Layers on it that are left and keep it busy too. */
   readonly layers: readonly NodeId[];
 }

@@ -11,8 +11,8 @@ import { sequence } from "./sequence.ts";
 import { findStays } from "./stays.ts";
 
 /**
- * Decides what to release, in which order, and what stays. The same graph
- * gives the same plan; every node is in exactly one step or stays.
+ * Decides what to release, in which order, and what is left. The same graph gives the same plan;
+ * every node is either part of exactly one step or left.
  */
 export function makePlan(graph: Graph<Node>, policy: Policy): Plan {
   const own = findOwnMounts(graph, policy);
@@ -34,7 +34,7 @@ export function makePlan(graph: Graph<Node>, policy: Policy): Plan {
   return { steps, stays, cycles: broken.cycles };
 }
 
-/** The act that releases a node. Throws for hardware, which nothing takes apart. */
+/** The step that releases a node. Throws for hardware, which cannot be released. */
 function makeStep(node: Node, { graph, marks }: BrokenCycles, policy: Policy): Step {
   const make = nodeKindOf(node).step;
   if (make === undefined) throw new Error(`no step releases ${node.id}`);

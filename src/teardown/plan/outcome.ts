@@ -10,7 +10,7 @@ export interface Holder {
   readonly path: string;
 }
 
-/** Why a step did not release its node. Only the report makes sentences of it. */
+/** Why a step did not release its node. Only the report turns it into a sentence. */
 export type Failure =
   | { readonly kind: "busy"; readonly holders: readonly Holder[] }
   | {
@@ -20,14 +20,14 @@ export type Failure =
       /** What the code means, for example `Structure needs cleaning`. */
       readonly words: string;
     }
-  /** The call said yes; the kernel's state says no. */
+  /** The call succeeded, but the kernel still has it. */
   | { readonly kind: "still-there" }
-  /** Not back within its time limit; the child was abandoned. */
+  /** No answer within the time limit; the child was abandoned. */
   | { readonly kind: "hung"; readonly limitMs: number }
   /** The child died without an answer. */
   | { readonly kind: "crashed"; readonly signal: number };
 
-/** What became of one step. Times in milliseconds since PID 1 began. */
+/** The result of one step. Times in milliseconds since PID 1 started. */
 export type Outcome =
   | {
       readonly kind: "released";

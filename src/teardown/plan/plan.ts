@@ -2,12 +2,12 @@ import type { Step } from "../../kinds/kinds.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { StayReason } from "./stay-reason.ts";
 
-/** One step and what has to be gone before it. */
+/** One step and the steps it has to wait for. */
 export interface PlannedStep {
   readonly step: Step;
   /** The node that it releases. */
   readonly node: NodeId;
-  /** Further nodes that go with it: what lies below a lazily unmounted API mount. */
+  /** Further nodes released by it, such as the mounts below a lazily unmounted API mount. */
   readonly also: readonly NodeId[];
   /** Indices into `Plan.steps`, all smaller than this step's own. */
   readonly after: readonly number[];
@@ -18,9 +18,9 @@ export interface Stay {
   readonly reason: StayReason;
 }
 
-/** The ordered steps, what stays and why, and the cycles found. All data, all sorted. */
+/** The ordered steps, what is left and why, and the cycles found. All data, all sorted. */
 export interface Plan {
-  /** In an order that may be run one by one; steps independent by `after` may run side by side. */
+  /** In a valid sequential order; steps that are independent by `after` may run in parallel. */
   readonly steps: readonly PlannedStep[];
   readonly stays: readonly Stay[];
   /**

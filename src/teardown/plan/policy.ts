@@ -1,24 +1,24 @@
 import type { ZfsPolicy } from "../../text/policies.ts";
 import type { NodeId } from "../graph/node.ts";
 
-/** Which mounts belong to PID 1 itself; everything else has to go. */
+/** Which mounts belong to PID 1 itself; everything else is released. */
 export type Perspective =
   /** Inside the exitrd: the tree at "/" is ours, the old root is at /oldroot. */
   | "exitrd"
-  /** On the running machine, to foretell what the exitrd will do. */
+  /** On the running machine, to predict what the exitrd will do. */
   | "running";
 
 export interface Policy {
   readonly perspective: Perspective;
-  /** Storage daemons have been ended: nothing is to wait for an answer of theirs. */
+  /** Storage daemons have been killed: do not wait for their answers. */
   readonly serversEnded?: boolean;
   /** Nodes whose step hung before. */
   readonly hung?: ReadonlySet<NodeId>;
-  /** "export" where it is absent. */
+  /** "export" if absent. */
   readonly zfs?: ZfsPolicy;
 }
 
-/** What the settings leave to the plan. */
+/** The policy according to the settings. */
 export function makePolicy(
   perspective: Perspective,
   settings: { readonly zfs?: ZfsPolicy },

@@ -12,7 +12,7 @@ import {
 import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 
-/** One step to be: its node, what goes with it, and the places in the list of what comes before. */
+/** A future step: its node, the others of its group, and the indices of the steps before it. */
 export interface Slot {
   readonly leader: NodeId;
   readonly also: readonly NodeId[];
@@ -20,8 +20,8 @@ export interface Slot {
 }
 
 /**
- * Puts the leaders in an order in which every holder comes before its backing:
- * first all that nothing holds, then what that frees, and so on.
+ * Sorts the leaders of groups so that every holder comes before its backing: first those without
+ * holders, then those that become free, and so on.
  */
 export function sequence(
   graph: Graph<Node>,
@@ -48,7 +48,7 @@ export function sequence(
   return slots;
 }
 
-/** Node → its leader, by numbers; -1 for what stays. */
+/** Node → its leader, by numbers; -1 for nodes that are left. */
 function indexLeaders(
   { ids, indexOf }: IndexedGraph,
   leaders: ReadonlyMap<NodeId, NodeId>,
@@ -62,11 +62,11 @@ function indexLeaders(
   return leaderOf;
 }
 
-/** The edges between leaders. Only they have any: who goes along lies on its leader's group alone. */
+/** The edges between leaders; the other members have edges within their group only. */
 function linkLeaders({ ids, backings }: IndexedGraph, leaderOf: Int32Array): Adjacency {
   const starts = new Int32Array(ids.length + 1);
   const targets: number[] = [];
-  // The last holder that was linked to each, so that no edge comes twice.
+  // The last holder that was linked to each, to avoid duplicate edges.
   const linked = new Int32Array(ids.length).fill(-1);
   for (let holder = 0; holder < ids.length; holder++) {
     const end = leaderOf[holder] === holder ? read(backings.starts, holder + 1) : 0;
@@ -101,7 +101,7 @@ function sortPlaces(places: number[]): readonly number[] {
   return places.length < 2 ? places : places.sort((a, b) => a - b);
 }
 
-/** By kind and by name, as people look for it: ids alone would put mount 10 before mount 9. */
+/** By kind and by name, for readability: by ids, mount 10 would come before mount 9. */
 function sortForReading(
   indices: readonly number[],
   { ids }: IndexedGraph,

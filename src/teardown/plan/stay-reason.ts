@@ -4,17 +4,17 @@ import type { NodeId } from "../graph/node.ts";
 export type StayReason =
   /** PID 1 itself runs on it. */
   | { readonly kind: "own" }
-  /** A real disk or partition: nothing to take apart, the kernel shuts it down. */
+  /** A real disk or partition: the kernel shuts it down. */
   | { readonly kind: "hardware" }
-  /** Something that stays lies on it. */
+  /** A node that is left depends on it. */
   | { readonly kind: "held"; readonly by: readonly NodeId[] }
-  /** A swap whose pages memory cannot take back. */
+  /** A swap whose pages do not fit into memory. */
   | { readonly kind: "no-memory" }
-  /** What only a tool releases that the image lacks. */
+  /** Only a tool that the image lacks can release it. */
   | { readonly kind: "no-tool"; readonly tool: string }
-  /** What it would take to release it did not answer. */
+  /** A device that must be asked in order to release it did not answer. */
   | { readonly kind: "mute" }
-  /** The administrator's wish. */
+  /** Disabled by the administrator. */
   | { readonly kind: "policy" }
   /** A driver of a version whose interface we do not know. */
   | { readonly kind: "unknown-version"; readonly version: string }

@@ -5,7 +5,7 @@ import type { NodeId } from "../graph/node.ts";
 import type { Policy } from "./policy.ts";
 import type { StayReason } from "./stay-reason.ts";
 
-/** What is not released, and why. */
+/** The nodes that are not released, and why. */
 export function findStays(
   graph: Graph<Node>,
   own: ReadonlySet<NodeId>,
@@ -37,8 +37,8 @@ export function findStays(
 }
 
 /**
- * Nothing takes a zvol or a remote disk away while its pool or session stays, or is not known
- * for certain; so with the partitions that these have in turn.
+ * A zvol or a remote disk cannot be released if its pool or session is left or not known for
+ * certain; the same applies to their partitions.
  */
 function goesAway(node: Node, graph: Graph<Node>, stays: ReadonlyMap<NodeId, StayReason>): boolean {
   if (stays.has(node.id) || nodeKindOf(node).goesWithBacking !== true) return true;
@@ -58,7 +58,7 @@ function findOwnMemory(
   return below.some((id) => hardware.has(id)) ? [] : below;
 }
 
-/** All that these lie on, directly or not, themselves not included unless they lie on another. */
+/** All direct and indirect backings of these nodes, including a node only if it backs another. */
 function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<NodeId> {
   const seen = new Set<NodeId>();
   const open = [...ids];
@@ -72,7 +72,7 @@ function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<N
   return seen;
 }
 
-/** Partitions of a loop device or an array are not: they go with it. */
+/** Partitions of a loop device or an array are not hardware: they are released with it. */
 function isHardware(node: Node, graph: Graph<Node>): boolean {
   if (nodeKindOf(node).isHardware === true) return true;
   if (node.kind !== "partition") return false;

@@ -5,7 +5,7 @@ export interface ArmedWatchdog {
   readonly timeoutMs: number;
 }
 
-/** What becomes of the hardware watchdog when PID 1 begins. */
+/** What to do with the hardware watchdog when PID 1 starts. */
 export type WatchdogPlan =
   | { readonly kind: "leave" }
   | { readonly kind: "disarm"; readonly device: string }
@@ -14,9 +14,8 @@ export type WatchdogPlan =
 const DEVICE = "/dev/watchdog0";
 
 /**
- * By default what `systemd` armed is armed and pinged, and nothing else: it arms
- * none for poweroff and halt. One that it did not arm is not opened to be
- * disarmed, since opening arms it.
+ * By default only a watchdog that `systemd` has armed is armed and pinged: it arms none for poweroff
+ * and halt. A watchdog that it has not armed is not opened to be disarmed, since opening arms it.
  */
 export function planWatchdog(
   setting: Settings["watchdog"],

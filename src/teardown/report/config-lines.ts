@@ -8,13 +8,13 @@ import {
 import type { Setting, SettingName } from "../settings/setting.ts";
 import { SETTING_NAMES, SETTINGS } from "../settings/settings.ts";
 
-/** "/etc/exitrd.conf:3: cannot read Timeout='soon': it takes …, ignoring". */
+/** "/etc/exitrd.conf:3: cannot read Timeout='soon': expected …, ignoring". */
 export function configLine({ path, line, problem }: ConfigNote): string {
   const place = line === 0 ? path : `${path}:${line}`;
   return `${place}: ${describeProblem(problem)}`;
 }
 
-/** "/proc/cmdline: cannot read 'exitrd.timeout=soon': it takes …, ignoring". */
+/** "/proc/cmdline: cannot read 'exitrd.timeout=soon': expected …, ignoring". */
 export function parameterLine({ name, text }: ParameterNote): string {
   return `/proc/cmdline: cannot read ${quote(text)}: ${describeWrongParameter(name)}`;
 }
@@ -22,9 +22,9 @@ export function parameterLine({ name, text }: ParameterNote): string {
 function describeWrongParameter(name: ParameterNote["name"]): string {
   switch (name) {
     case "breakAt":
-      return `it takes ${BREAK_PARAMETER.wanted}, ignoring`;
+      return `expected ${BREAK_PARAMETER.wanted}, ignoring`;
     case "isOff":
-      return `it takes ${SWITCH_PARAMETER.wanted}, ignoring`;
+      return `expected ${SWITCH_PARAMETER.wanted}, ignoring`;
     default:
       return describeWrongValue(name);
   }
@@ -33,15 +33,15 @@ function describeWrongParameter(name: ParameterNote["name"]): string {
 function describeProblem(problem: ConfigProblem): string {
   switch (problem.kind) {
     case "unreadable":
-      return `cannot read it: ${problem.reason}, ${sayStrictest()}`;
+      return `${problem.reason}, ${sayStrictest()}`;
     case "too-long":
-      return `it is longer than 64 KiB, ${sayStrictest()}`;
+      return `longer than 64 KiB, ${sayStrictest()}`;
     case "no-equals":
       return `no '=' in ${quote(problem.text)}, ignoring`;
     case "unknown-section":
-      return `unknown section ${quote(problem.section)}: there is [Exitrd] only, ignoring`;
+      return `unknown section ${quote(problem.section)}, expected [Exitrd], ignoring`;
     case "no-section":
-      return `${quote(problem.key)} comes before [Exitrd], ignoring`;
+      return `${quote(problem.key)} is assigned outside of [Exitrd], ignoring`;
     case "unknown-key":
       return `unknown key ${quote(problem.key)}, ignoring`;
     case "wrong-value": {
@@ -51,12 +51,12 @@ function describeProblem(problem: ConfigProblem): string {
   }
 }
 
-/** What the key takes, and what is used instead of the wrong value. */
+/** The expected value, and what is used instead of the wrong one. */
 function describeWrongValue<K extends SettingName>(name: K): string {
   const setting: Setting<K> = SETTINGS[name];
   const { strictest } = setting;
   const used = strictest === undefined ? "ignoring" : `using ${setting.format(strictest)}`;
-  return `it takes ${setting.wanted}, ${used}`;
+  return `expected ${setting.wanted}, ${used}`;
 }
 
 /** "using Verify=require, Measure=require, Seal=verity": what a file that cannot be read leads to. */

@@ -2,17 +2,17 @@ import { type Node, nodeKindOf, type Step, stepKindOf } from "../../kinds/kinds.
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Graph } from "../graph/graph.ts";
 
-/** "umount '/oldroot'", "dm remove 'vg-root'", …: what a step does to what. */
+/** The action and the object of a step: "umount '/oldroot'", "dm remove 'vg-root'". */
 export function describeStep(step: Step): string {
   return `${stepKindOf(step).act(step)} ${quote(nameStep(step))}`;
 }
 
-/** What a step is about, as people call it. */
+/** The usual name of a step's object. */
 export function nameStep(step: Step): string {
   return stepKindOf(step).name(step);
 }
 
-/** What a node is called: a target, a path, a dm name, a kernel name. */
+/** The usual name of a node: a target, a path, a dm name, a kernel name. */
 export function nameNode(node: Node): string {
   return nodeKindOf(node).name(node);
 }
@@ -23,18 +23,18 @@ export function describeNode(node: Node, graph: Graph<Node>): string {
   return isMute(node) ? `${text}, does not answer` : text;
 }
 
-/** Whether it gave no answer when it was observed. */
+/** Whether it did not answer when it was observed. */
 export function isMute(node: Node): boolean {
   const kind = nodeKindOf(node);
   return kind.isMute?.(node) ?? ("device" in node && node.device.mute === true);
 }
 
-/** The same without how it was when it was observed. */
+/** The same, independent of whether it answered when it was observed. */
 export function describeKind(node: Node, graph: Graph<Node>): string {
   return nodeKindOf(node).describe(node, listBackingNames(node, graph));
 }
 
-/** The names of the devices that a node lies on directly. */
+/** The names of a node's direct backing devices. */
 export function listBackingNames(node: Node, graph: Graph<Node>): readonly string[] {
   const backings = graph.backings.get(node.id) ?? [];
   return backings.flatMap((id) => {

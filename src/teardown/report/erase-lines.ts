@@ -3,28 +3,28 @@ export function erasedLine(kib: number, tookMs: number): string {
   return `exitrd: ${Math.round(kib / 1024)} MiB of free memory erased in ${Math.round(tookMs)} ms`;
 }
 
-/** What an ended process had in its registers stays in the kernel's memory. */
+/** The registers of a killed process remain in the kernel's memory. */
 export function registersLine(reason: NotErased | "left"): string {
-  return `exitrd: cannot overwrite the registers of all ended processes: ${registerWords[reason]}, going on`;
+  return `exitrd: cannot erase the registers of all killed processes: ${registerWords[reason]}, ignoring`;
 }
 
-/** Why not, or not all of it. */
+/** Why memory was not erased, or only in part. */
 export type NotErased = "error" | "crashed" | "hung" | "late";
 
 export function notErasedLine(reason: NotErased): string {
-  return `exitrd: cannot erase all free memory: ${words[reason]}, going on`;
+  return `exitrd: cannot erase all free memory: ${words[reason]}, ignoring`;
 }
 
 const words: Readonly<Record<NotErased, string>> = {
-  error: "the kernel gives none",
+  error: "the kernel refused to allocate it",
   crashed: "the kernel ran out of memory",
-  hung: "there was not enough time: set Timeout=, or init_on_free=1 for the kernel",
-  late: "there is no time left: set Timeout=",
+  hung: "timed out: increase Timeout= or boot with init_on_free=1",
+  late: "no time left: increase Timeout=",
 };
 
 const registerWords: Readonly<Record<NotErased | "left", string>> = {
   ...words,
-  left: "there are too many, or more and more",
+  left: "too many freed task slots, or their number keeps growing",
   error: "no /sys/kernel/slab, or no process can be started",
-  hung: "there was not enough time: set Timeout=",
+  hung: "timed out: increase Timeout=",
 };

@@ -25,13 +25,13 @@ function describeFailure(failure: Failure): string {
     case "error":
       return failure.words;
     case "still-there":
-      return "the call succeeded, yet it is still there";
+      return "still present after the call succeeded";
     case "hung":
       return `no answer within ${formatDuration(failure.limitMs)}, abandoned`;
     case "crashed":
       return failure.signal === 0
-        ? "its child failed"
-        : `its child died of signal ${failure.signal}`;
+        ? "the child process failed"
+        : `the child process was killed by signal ${failure.signal}`;
   }
 }
 

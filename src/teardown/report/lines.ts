@@ -12,14 +12,14 @@ import { describeKind, describeStep, isMute, nameNode } from "./describe.ts";
 import { describeHolder, failureLine } from "./failure.ts";
 import { formatDuration, formatMoment } from "./format-time.ts";
 
-/** The lines on the console while storage is released: 80 columns where names allow it. */
+/** The lines on the console while storage is released: 80 columns unless names are long. */
 
 const LINE_WIDTH = 80;
 const STEP_WIDTH = 28;
-// What "exitrd:   0.021 s  ", the gaps and the time leave for step and node.
+// The width for step and node, next to "exitrd:   0.021 s  ", the gaps and the time.
 const BODY_WIDTH = 51;
 const TIME_WIDTH = 9;
-// A longer line beats half a name; a path of 4,096 bytes beats nothing.
+// A long line is better than half a name, but not for a path of 4,096 bytes.
 const MAX_NAME_WIDTH = 80;
 
 /** "exitrd: releasing 3 layers and 4 API mounts, then poweroff" */
@@ -31,16 +31,16 @@ export function startLine(plan: Plan, graph: Graph<Node>, verb: Verb): string {
   return `exitrd: releasing ${layers}${mounts}, then ${verb}`;
 }
 
-/** What gave no answer when it was observed: "exitrd: cannot observe 'vg-pool': no answer, ignoring". */
+/** Nodes that did not answer: "exitrd: cannot observe 'vg-pool': no answer, ignoring". */
 export function muteLines(graph: Graph<Node>): readonly string[] {
   const mute = [...graph.nodes.values()].filter(
-    // A gate and an mdmon are about a device that has a node of its own.
+    // A gate and an mdmon belong to a device that has its own node.
     (node) => isMute(node) && node.kind !== "gate" && node.kind !== "mdmon",
   );
   return mute.map((node) => `exitrd: cannot observe ${quote(nameNode(node))}: no answer, ignoring`);
 }
 
-/** What became of one step: a row of the record, or why it failed. */
+/** The result of one step: a row of the record, or why it failed. */
 export function outcomeLine(outcome: Outcome, graph: Graph<Node>): string {
   if (outcome.kind === "failed") return failureLine(outcome.step, outcome.failure);
   const node = getNode(graph, outcome.node);
@@ -48,7 +48,7 @@ export function outcomeLine(outcome: Outcome, graph: Graph<Node>): string {
   return formatRow(describeStep(outcome.step), what, outcome.startMs, outcome.tookMs);
 }
 
-/** A row of the record: what was done, to what, when and for how long. */
+/** A row of the record: the action, its object, when and how long. */
 export function formatRow(act: string, what: string, startMs: number, tookMs: number): string {
   const left = padRight(clip(act, MAX_NAME_WIDTH), STEP_WIDTH);
   const body = padRight(`${left} ${clip(what, MAX_NAME_WIDTH)}`, BODY_WIDTH);
@@ -57,15 +57,15 @@ export function formatRow(act: string, what: string, startMs: number, tookMs: nu
 
 type Released = Extract<Outcome, { readonly kind: "released" }>;
 
-/** What a node was, and what releasing it did beside that. */
+/** Describes a released node, and the side effects of releasing it. */
 function describeReleased(node: Node, { step, remark }: Released, graph: Graph<Node>): string {
-  // Without how it was when it was observed: what has been released has answered.
+  // A node that was released has answered, even if it did not when it was observed.
   const what = describeKind(node, graph);
   const lost = remark === "data-lost" ? `${what}, NOT ALL OF ITS DATA COULD BE WRITTEN` : what;
   return nodeKindOf(node).describeReleased?.(node, step, remark, lost) ?? lost;
 }
 
-/** Whether releasing it counts: an API mount is no layer of storage. */
+/** Whether it counts as a layer of storage: API mounts do not. */
 export function isLayer(outcome: Outcome, graph: Graph<Node>): boolean {
   return countsAs(getNode(graph, outcome.node)) === "layer";
 }
@@ -89,7 +89,7 @@ export function summaryLine(
   return start + clip(left.map(quote).join(", "), room) + end;
 }
 
-/** What a node that is left is called, for `summaryLine`. */
+/** The name of a node that is left, for `summaryLine`. */
 export function leftLine(id: NodeId, graph: Graph<Node>): string {
   return nameNode(getNode(graph, id));
 }
@@ -98,10 +98,10 @@ function countThings(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** Why the plan leaves it, where that is worth a line: "exitrd: '/swapfile' stays: …". */
+/** Why the plan leaves it, if that is worth a line: "exitrd: cannot release '/swapfile': …". */
 export function stayLine({ node, reason }: Stay, graph: Graph<Node>): string | undefined {
   const why = describeStay(reason);
-  return why && `exitrd: ${quote(nameNode(getNode(graph, node)))} stays: ${why}`;
+  return why && `exitrd: cannot release ${quote(nameNode(getNode(graph, node)))}: ${why}, ignoring`;
 }
 
 function describeStay(reason: StayReason): string | undefined {
@@ -109,13 +109,13 @@ function describeStay(reason: StayReason): string | undefined {
     case "no-memory":
       return "not enough memory";
     case "no-tool":
-      return `needs ${reason.tool}, which the image lacks`;
+      return `${reason.tool} is not in the image`;
     case "policy":
-      return "ZFS=leave asks for it";
+      return "disabled by ZFS=leave";
     case "unknown-version":
-      return `ZFS ${showBytes(reason.version)} is not known here`;
+      return `unknown ZFS version ${showBytes(reason.version)}`;
     case "mute":
-      return "it does not answer";
+      return "no answer";
     case "own":
     case "hardware":
     case "held":
@@ -124,27 +124,27 @@ function describeStay(reason: StayReason): string | undefined {
   }
 }
 
-/** A superblock that no mount shows lives on: "exitrd: 'sda2' is still in use, by …". */
+/** A superblock without a visible mount is still active: "exitrd: 'sda2' is still in use by …". */
 export function claimedLine(name: string, holders: readonly Holder[]): string {
   const by =
     holders.length === 0
       ? "another mount namespace or the kernel itself"
       : holders.map(describeHolder).join(", ");
-  return `exitrd: ${quote(name)} is still in use, by ${by}`;
+  return clip(`exitrd: ${quote(name)} is still in use by ${by}`, LINE_WIDTH);
 }
 
-/** What was unmounted is not closed: "exitrd: NFS server 'nas' was not told that we go". */
+/** The file system is unmounted, but the server has not acknowledged the end of the session. */
 export function openSessionLine(server: string): string {
-  return `exitrd: NFS server ${quote(server)} was not told that we go`;
+  return `exitrd: cannot close the session with NFS server ${quote(server)}, ignoring`;
 }
 
-/** What was done for a mount that stays, and who holds it, one line each. */
+/** The state of a mount that is left, and its holders, one line each. */
 export function heldLines(kept: Kept, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
-  const state = kept.readOnly ? "now read-only" : "cannot be made read-only";
+  const state = kept.readOnly ? "now read-only" : "still writable";
   const synced = kept.synced ? "synced" : "not synced";
   return [
-    `exitrd: ${name} stays, ${state}, ${synced}`,
+    `exitrd: ${name} is still mounted, ${state}, ${synced}`,
     ...kept.holders.map((holder) => `exitrd: ${name} is held by ${describeHolder(holder)}`),
     ...kept.modules.map((module) => `exitrd: ${name} may be held by the module '${module}'`),
     ...kept.layers.map((layer) => `exitrd: ${name} is held by ${quote(leftLine(layer, graph))}`),

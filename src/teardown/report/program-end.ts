@@ -4,32 +4,32 @@ import type { Verb } from "../verb.ts";
 import { formatDuration } from "./format-time.ts";
 import { formatRow } from "./lines.ts";
 
-/** What became of a program of the image. */
+/** How a program of the image ended. */
 export type ProgramEnd =
   | { readonly kind: "exited"; readonly status: number }
   | { readonly kind: "killed"; readonly signal: number }
-  /** It ran into its limit and was ended. */
+  /** It exceeded its limit and was killed. */
   | { readonly kind: "hung"; readonly limitMs: number }
-  /** It could not be started, or not be waited for. */
+  /** It could not be started or waited for. */
   | { readonly kind: "error"; readonly words: string };
 
 /** A program that ran, for the record. */
 export interface ProgramRun {
   /** "10-name", or a path. */
   readonly name: string;
-  /** Where it ran; undefined for a script of systemd's, which knows no stages. */
+  /** The stage that it ran in; undefined for scripts of systemd, which have no stages. */
   readonly stage: Stage | undefined;
   readonly startMs: number;
   readonly tookMs: number;
   readonly end: ProgramEnd;
 }
 
-/** One line about one program: a row of the record, or why it failed. */
+/** The result of one program: a row of the record, or why it failed. */
 export function programLine({ name, stage, startMs, tookMs, end }: ProgramRun): string {
   if (end.kind === "exited" && end.status === 0) {
     return formatRow(nameProgram(name, stage), stage ?? "done", startMs, tookMs);
   }
-  return `exitrd: ${nameCall(name, stage)}: ${describeEnd(end)}, ignoring`;
+  return `exitrd: cannot run ${nameCall(name, stage)}: ${describeEnd(end)}, ignoring`;
 }
 
 function nameProgram(name: string, stage: Stage | undefined): string {
@@ -45,20 +45,20 @@ export function describeEnd(end: ProgramEnd): string {
     case "exited":
       return `exit status ${end.status}`;
     case "killed":
-      return `died of signal ${end.signal}`;
+      return `killed by signal ${end.signal}`;
     case "hung":
-      return `ended after ${formatDuration(end.limitMs)}`;
+      return `timed out after ${formatDuration(end.limitMs)}`;
     case "error":
-      return `cannot run: ${end.words}`;
+      return end.words;
   }
 }
 
-/** No time was left to run it. */
+/** There was no time left to run it. */
 export function skippedLine(name: string, stage: Stage | undefined): string {
-  return `exitrd: ${nameCall(name, stage)}: no time left, skipping`;
+  return `exitrd: cannot run ${nameCall(name, stage)}: no time left, ignoring`;
 }
 
-/** Said on the console before the shell, which tells whoever waits what to do. */
+/** Printed on the console before a debug shell starts. */
 export function shellLine(stage: Stage, verb: Verb): string {
-  return `exitrd: debug shell ${stage}, as exitrd.break asks: 'exit' goes on to ${verb}`;
+  return `exitrd: debug shell ${stage} (exitrd.break=): 'exit' resumes ${verb}`;
 }

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { describeNode, nameNode } from "./describe.ts";
 
-/** The graph for Graphviz, holders above what they lie on, each with the number of its step. */
+/** The graph for Graphviz, holders above their backings, each with the number of its step. */
 export function renderPlanDot(plan: Plan, graph: Graph<Node>): string {
   const numbers = new Map<string, number>();
   plan.steps.forEach(({ node, also }, index) => {

@@ -11,7 +11,7 @@ import { describeNode, describeStep, isMute, listBackingNames, nameNode } from "
 const LINE_WIDTH = 80;
 const STEP_WIDTH = 34;
 
-/** The plan for people, lines of at most 80 columns: steps, what stays and why, cycles. */
+/** The plan for people, lines of at most 80 columns: steps, what is left and why, cycles. */
 export function renderPlanText(plan: Plan, graph: Graph<Node>): readonly string[] {
   const steps = plan.steps.map((planned, index) => renderStep(planned, index, plan, graph));
   return [
@@ -33,7 +33,7 @@ function renderStep(planned: PlannedStep, index: number, plan: Plan, graph: Grap
 function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph<Node>): string {
   const node = getNode(graph, id);
   const parts = [describeNode(node, graph)];
-  // A mount's own words name them.
+  // The description of a mount already contains them.
   const on = node.kind === "mount" ? [] : listBackingNames(node, graph);
   if (on.length > 0) parts.push(`on ${on.join(", ")}`);
   if (step.kind === "umount" && step.lazy && !isApiMount(node)) parts.push("detached");
@@ -41,7 +41,7 @@ function describeStepNode({ step, node: id, also }: PlannedStep, graph: Graph<No
   return parts.join(", ");
 }
 
-/** What is exitrd's own folds into one line; hardware is named where something lies on it. */
+/** Nodes of exitrd itself are one line; hardware is listed only if something depends on it. */
 function renderStays(stays: readonly Stay[], graph: Graph<Node>): readonly string[] {
   const used = new Set([...graph.backings.values()].flat());
   const own = stays.filter(({ reason }) => reason.kind === "own").length;

@@ -4,13 +4,13 @@ import type { Settings } from "./values.ts";
 
 export interface Assigned {
   readonly settings: Settings;
-  /** The value was wrong: `settings` has the strictest one, or what was set before. */
+  /** The value was invalid: `settings` has the strictest one, or the previous one. */
   readonly isWrong: boolean;
 }
 
 /**
- * Sets one of `settings` to what `text` says; an empty one resets it. A wrong
- * value, or none at all (undefined), makes it the strictest that there is.
+ * Sets one of `settings` to the value in `text`; an empty one resets it. An invalid or missing value
+ * (undefined) sets it to the strictest one, if the setting has one.
  */
 export function assignSetting<K extends SettingName>(
   settings: Settings,
@@ -22,7 +22,7 @@ export function assignSetting<K extends SettingName>(
     return { settings: rest, isWrong: false };
   }
   const setting: Setting<K> = SETTINGS[name];
-  // tsc takes `Settings[K]` for a SettingValue<K> only behind "??".
+  // tsc accepts `Settings[K]` as a SettingValue<K> only after "??".
   const before = settings[name] ?? undefined;
   const value = text === undefined ? undefined : setting.read(text, before);
   const used = value ?? setting.strictest;

@@ -2,7 +2,7 @@ import type { SettingTable } from "./setting.ts";
 import { stepLimits } from "./step-limits.ts";
 import { timeSpan } from "./value-forms.ts";
 
-/** How long things may take. */
+/** Timeouts. */
 export const deadlineSettings = {
   timeoutMs: {
     key: "Timeout",

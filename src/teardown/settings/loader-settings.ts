@@ -1,7 +1,7 @@
 import type { SettingTable } from "./setting.ts";
 import { chooseFrom, pcr } from "./value-forms.ts";
 
-/** Which image 'exitrd load' takes, and how it is measured. */
+/** Which images 'exitrd load' accepts, and how they are measured. */
 export const loaderSettings = {
   verify: {
     key: "Verify",

@@ -9,10 +9,10 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** What is wrong with a configuration, and where. The rest of it is used. */
+/** A problem in a configuration file, and its position. The rest of the file is used. */
 export interface ConfigNote {
   readonly path: string;
-  /** From 1; 0 where it is about the whole file. */
+  /** From 1; 0 for the whole file. */
   readonly line: number;
   readonly problem: ConfigProblem;
 }

@@ -6,25 +6,25 @@ import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import { chooseFrom, yesOrNo } from "./value-forms.ts";
 import type { Settings } from "./values.ts";
 
-/** What the kernel command line asks for. */
+/** The settings on the kernel command line. */
 export interface Parameters {
   readonly settings: Settings;
-  /** Where a debug shell is to stop the shutdown. */
+  /** The stage at which a debug shell interrupts the shutdown. */
   readonly breakAt?: Stage;
   /** exitrd=off: nothing is loaded at this boot. */
   readonly isOff?: true;
-  /** What is wrong with our parameters. The rest of them are used. */
+  /** Problems with our parameters. The others are used. */
   readonly notes: readonly ParameterNote[];
 }
 
-/** A parameter with a wrong value, or without one. */
+/** A parameter with an invalid value, or without one. */
 export interface ParameterNote {
   readonly name: SettingName | "breakAt" | "isOff";
-  /** As it stands there: "exitrd.timeout=soon". */
+  /** The word on the command line: "exitrd.timeout=soon". */
   readonly text: string;
 }
 
-/** These parameters no key of exitrd.conf(5) sets. */
+/** The parameters without a key in exitrd.conf(5). */
 export const SWITCH_PARAMETER = { parameter: "exitrd", ...yesOrNo, wanted: "on or off" };
 export const BREAK_PARAMETER = { parameter: "exitrd.break", ...chooseFrom(...STAGES) };
 

@@ -4,7 +4,7 @@ import type { ValueForm } from "./setting.ts";
 import { timeSpan } from "./value-forms.ts";
 import type { StepLimits } from "./values.ts";
 
-/** "umount:60s dm-remove:20s": added to the limits before it, unless any part is wrong. */
+/** "umount:60s dm-remove:20s": added to the previous limits, unless any part is invalid. */
 export const stepLimits: ValueForm<StepLimits> = {
   read: (text, before) => {
     const limits = new Map(before);

@@ -3,8 +3,8 @@ import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import type { Settings } from "./values.ts";
 
 /**
- * The text that PID 1 reads: `parseConfig` makes the same settings of it, and
- * the same settings give the same text.
+ * The configuration for PID 1: `parseConfig` returns the same settings for it, and equal settings
+ * give equal text.
  */
 export function stringifySettings(settings: Settings): string {
   const lines = SETTING_NAMES.flatMap((name) => formatSetting(settings, name));

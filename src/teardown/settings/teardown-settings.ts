@@ -1,7 +1,7 @@
 import type { SettingTable } from "./setting.ts";
 import { allowOff, chooseFrom, logLevel, timeSpan, yesOrNo } from "./value-forms.ts";
 
-/** What PID 1 does, and how much it says. */
+/** What PID 1 does, and how much it prints. */
 export const teardownSettings = {
   logLevel: {
     key: "LogLevel",

@@ -2,7 +2,7 @@ import { parseLogLevel } from "../../text/log-level.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
 import type { ValueForm } from "./setting.ts";
 
-// Shorter would release nothing; longer is a machine that hangs.
+// With less nothing could be released; with more the machine would seem to hang.
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 86_400_000;
 
@@ -43,21 +43,21 @@ export const yesOrNo: ValueForm<boolean> = {
   wanted: "yes or no",
 };
 
-/** Of syslog(3). */
+/** A level of syslog(3). */
 export const logLevel: ValueForm<number> = {
   read: (text) => parseLogLevel(text.toLowerCase()),
   format: String,
   wanted: "0 to 7 or a name from emerg to debug",
 };
 
-/** The PCRs of the operating system: those below are the firmware's, those above can be reset. */
+/** The PCRs of the operating system: lower ones belong to the firmware, higher ones can be reset. */
 export const pcr: ValueForm<number> = {
   read: (text) => (/^(?:[89]|1[0-5])$/.test(text) ? Number(text) : undefined),
   format: String,
   wanted: "a PCR from 8 to 15",
 };
 
-/** One of several words in lower case, which a configuration may have in upper case. */
+/** One of several lower-case words, which a configuration may write in upper case. */
 export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<W> {
   return {
     read: (text) => words.find((word) => word === text.toLowerCase()),
@@ -66,7 +66,7 @@ export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<
   };
 }
 
-/** "off", or what `form` takes. */
+/** "off", or a value of `form`. */
 export function allowOff(form: ValueForm<number>): ValueForm<number | "off"> {
   return {
     read: (text) => (text.toLowerCase() === "off" ? "off" : form.read(text, undefined)),

@@ -4,21 +4,21 @@ import type { MeasurePolicy, SealPolicy, VerifyPolicy, ZfsPolicy } from "../../t
 /** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
 export type StepLimits = ReadonlyMap<Step["kind"], number>;
 
-/** What exitrd.conf(5) and the kernel command line set. Absent means: the default. */
+/** The settings of exitrd.conf(5) and the kernel command line. Absent means the default. */
 export interface Settings {
-  /** The one deadline for everything. */
+  /** The total deadline. */
   readonly timeoutMs?: number;
   readonly stepLimits?: StepLimits;
-  /** For each hook by itself. */
+  /** For each hook separately. */
   readonly hookTimeoutMs?: number;
   /** syslog(3). */
   readonly logLevel?: number;
   readonly zfs?: ZfsPolicy;
-  /** Whether sysrq-b may end what nothing else does. */
+  /** Whether sysrq-b may be used if reboot(2) fails. */
   readonly sysRq?: boolean;
   /** Whether free memory is erased before the verb. */
   readonly wipe?: boolean;
-  /** Milliseconds to arm it with for every verb; absent leaves it as systemd armed it. */
+  /** The timeout in milliseconds for every verb; if absent, as armed by systemd. */
   readonly watchdog?: "off" | number;
   readonly haltWatchdog?: "disarm" | "keep";
   /** For the loader. */

@@ -1,15 +1,15 @@
 /**
- * The part of a snapshot that no kind owns. What each kind adds to it stands in
- * `kinds/<kind>/model.ts`; `kinds/kinds.ts` puts both together.
+ * The part of a snapshot that does not belong to a kind. What each kind adds is in
+ * `kinds/<kind>/model.ts`; `kinds/kinds.ts` combines them.
  *
  * Every string is a byte string, as `native/sys.d.ts` defines it.
  */
 export interface BaseSnapshot<D extends BaseDevice = BaseDevice> {
   /** The version of this format. */
   readonly format: 1;
-  /** Kernel release, as uname(2) gives it. */
+  /** The kernel release, as returned by uname(2). */
   readonly kernel: string;
-  /** As /proc/self/mountinfo lists them: in no useful order. */
+  /** In the order of /proc/self/mountinfo, which means nothing. */
   readonly mounts: readonly Mount[];
   /** Sorted by kernel name. */
   readonly devices: readonly D[];
@@ -37,21 +37,21 @@ export interface Mount {
 
 /** One entry of /sys/class/block. */
 export interface BaseDevice {
-  /** The kernel's name, with "/" where sysfs writes "!". */
+  /** The kernel's name, with "/" instead of the "!" of sysfs. */
   readonly name: string;
   /** "major:minor". */
   readonly dev: string;
   readonly sectors: number;
   readonly readOnly: boolean;
-  /** Kernel names of the devices that this one is made of, sorted. */
+  /** Kernel names of the devices that it consists of, sorted. */
   readonly slaves: readonly string[];
   /** Kernel name of the whole disk, for a partition. */
   readonly partitionOf?: string;
-  /** It does not answer, or what it lies on does not: what is known is the text of sysfs. */
+  /** It or a backing does not answer: only the text of sysfs is known. */
   readonly mute?: true;
 }
 
-/** What lies on several devices and is known by a UUID: a btrfs, a bcachefs, a bcache cache set. */
+/** Something on several devices, identified by a UUID: a btrfs, a bcachefs, a bcache cache set. */
 export interface MultiDevice {
   readonly uuid: string;
   /** Kernel names, sorted. */

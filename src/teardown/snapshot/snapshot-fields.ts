@@ -75,7 +75,7 @@ function readDevice(field: Field): BlockDevice {
   };
 }
 
-/** The members that are there, each by its own kind's reader. */
+/** The existing members, each read by its kind. */
 function readMembers<T>(
   field: Field,
   readers: { readonly [K in keyof T]-?: ReadMember<NonNullable<T[K]>> },

@@ -2,8 +2,8 @@ import type { Snapshot } from "../../kinds/kinds.ts";
 import { parseFields } from "./snapshot-fields.ts";
 
 /**
- * A snapshot as JSON: one line a mount, swap or device, so that two can be
- * compared; ASCII only, so that byte strings survive editors and mail.
+ * A snapshot as JSON: one line per mount, swap or device, for diff(1); ASCII only, so that byte
+ * strings survive editors and mail.
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
   const { format, kernel, mounts, devices, ...fields } = snapshot;
@@ -15,7 +15,7 @@ export function stringifySnapshot(snapshot: Snapshot): string {
   return `{\n  ${lines.join(",\n  ")}\n}\n`;
 }
 
-/** A line for each object of a list; all else in one. */
+/** A line for each object of a list; everything else on one line. */
 function formatMember(value: unknown): string {
   const isList = Array.isArray(value) && value.every((item) => typeof item === "object");
   return isList ? formatList(value) : formatValue(value);
@@ -34,7 +34,7 @@ function formatValue(value: unknown): string {
 }
 
 /**
- * Reads what `stringifySnapshot` wrote, or what a user edited. Throws an Error
+ * Parses a snapshot of `stringifySnapshot`, maybe edited by a user. Throws an Error
  * that names the first wrong field: "devices[3].dm.name: not a string".
  */
 export function parseSnapshot(text: string): Snapshot {

@@ -37,8 +37,8 @@ export const extensionCases: readonly Case[] = [
       fileSystems: "clean",
       controllerShutDown: true,
       output: [
-        /^exitrd: with the sysext exitrd-debug 1\.\S+ of '\/etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw', signed by 'exitrd test'$/,
-        /^exitrd: cannot load extension '\/etc\/exitrd\/extensions\/unsigned\.raw': there is no signature .*, ignoring$/,
+        /^exitrd: loaded sysext exitrd-debug 1\.\S+ of '\/etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw', signed by 'exitrd test'$/,
+        /^exitrd: cannot load extension '\/etc\/exitrd\/extensions\/unsigned\.raw': no signature .*, ignoring$/,
         /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
         /^with: +sysext exitrd-debug /,
         /^without: +'\/etc\/exitrd\/extensions\/unsigned\.raw': /,
@@ -53,7 +53,7 @@ export const extensionCases: readonly Case[] = [
       console: [
         /umount '\/oldroot'/,
         /layer released in .*, nothing left; poweroff/,
-        /exitrd: debug shell after-umount, as exitrd\.break asks/,
+        /exitrd: debug shell after-umount \(exitrd\.break=\)/,
         /^the shell says 42/,
         /manifest\.json/,
         /"refused":\[/,

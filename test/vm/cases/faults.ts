@@ -170,8 +170,8 @@ function makeFallbackCase(fault: string, reason: RegExp): Case {
   };
 }
 
-const bugReason = /cannot plan the release: TypeError: injected: a bug, going on without a plan/;
-const blindReason = /cannot plan the release: Error: the storage cannot be observed, going on/;
+const bugReason = /cannot plan the release: TypeError: injected: a bug, ignoring/;
+const blindReason = /cannot plan the release: Error: the storage cannot be observed, ignoring/;
 
 /** What goes wrong in PID 1 itself: the verb happens all the same. */
 export const faultCases: readonly Case[] = [
@@ -179,12 +179,12 @@ export const faultCases: readonly Case[] = [
   ...refusalCases,
   clockCase,
   makeFaultCase("throw", /injected: thrown; last resort/),
-  makeFaultCase("bug", /injected: a bug, going on/),
+  makeFaultCase("bug", /injected: a bug, ignoring/),
   makeFallbackCase("bug-in-graph", bugReason),
   makeFallbackCase("bug-in-plan", bugReason),
   makeFallbackCase("bug-in-observe", blindReason),
   makeFallbackCase("hang-in-observe", blindReason),
-  makeFaultCase("crash-child", /its child died of signal 11/),
+  makeFaultCase("crash-child", /the child process was killed by signal 11/),
   makeFaultCase("segv", /SIGSEGV; last resort/),
   makeFaultCase("memory", /last resort/, 500),
   // Only the last resort's timer ends this one, after the total deadline.

@@ -145,7 +145,7 @@ export const loaderCases: readonly Case[] = [
       controllerShutDown: true,
       output: [/^loaded: .*: damaged: run 'exitrd load'/],
       console: [
-        /exitrd: '\/etc\/exitrd\.conf' was changed after it was loaded \(size\), going on/,
+        /exitrd: cannot verify '\/etc\/exitrd\.conf': changed after loading \(size\), ignoring/,
         /umount '\/oldroot'/,
       ],
       consoleNever: [/Kernel panic/],

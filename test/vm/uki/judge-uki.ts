@@ -20,7 +20,7 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     output: [
       ...secure,
       /^\/usr\/lib\/exitrd\/exitrd\.img: signed by 'exitrd test db' .*, trusted through 'exitrd test db', verified by the kernel$/,
-      /^loaded: .* intact, the same as the image$/,
+      /^loaded: .* intact, same as the image$/,
       /^signed: +signed by 'exitrd test db'/,
     ],
   },
@@ -67,7 +67,7 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     fileSystems: "clean",
     console: [
       /Kernel is locked down from EFI Secure Boot/,
-      /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.raw' into '\/run\/initramfs' \(erofs under dm-verity, root hash verified by the kernel, too, .*, signed by 'exitrd test db'/,
+      /exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.raw' into '\/run\/initramfs' \(erofs under dm-verity, root hash also verified by the kernel, .*, signed by 'exitrd test db'/,
       /systemd\[1\]: /,
       // The control: the root's own programs are no such thing.
       /ipe_op=EXECUTE .* path="\/usr\/lib\/systemd\/systemd-shutdown" .*action=DENY/,
@@ -78,7 +78,7 @@ const expectations: Readonly<Record<UkiState, Expectations>> = {
     consoleNever: [/Kernel panic/, /Root hash verification failed/, /exitrd: .*(changed|left:)/],
     output: [
       ...secure,
-      /^loaded: .* intact, the same as the image$/,
+      /^loaded: .* intact, same as the image$/,
       /^signed: +signed by 'exitrd test db'/,
       /^memory: +erofs under dm-verity/,
       /verity .* root_hash_sig_key_desc exitrd:[0-9a-f]{64}/,

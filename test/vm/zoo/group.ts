@@ -8,6 +8,7 @@ import { deviceMapperRows } from "./rows/device-mapper.ts";
 import { failingDiskCues, failingDiskRows } from "./rows/failing-disks.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
 import { fileRows } from "./rows/files.ts";
+import { kernelRows } from "./rows/kernel.ts";
 import { mdRows } from "./rows/md.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { manyMountsRows, mountRows } from "./rows/mounts.ts";
@@ -38,6 +39,7 @@ const allRows: readonly Row[] = [
   ...deviceMapperRows,
   ...mdRows,
   ...fileSystemRows,
+  ...kernelRows,
   ...brokenRows,
   // Last: LVM scans every device, and would wait for the suspended one.
   ...blockedRows,

@@ -58,7 +58,7 @@ function judgeRow(row: Row, group: Group, { zoo, inspector }: GroupFinding): rea
 function judgeConsole(group: Group, { zoo }: GroupFinding): readonly string[] {
   const texts = zoo.console.map((line) => line.text);
   const failed = texts.filter((text) =>
-    /exitrd: (cannot|'.*' is still in use|'.*' stays)/.test(text),
+    /exitrd: (cannot|'.*' is still (in use|mounted))/.test(text),
   );
   const isEmpty = texts.some((text) =>
     /exitrd: \d+ layers? released in .*, nothing left; /.test(text),

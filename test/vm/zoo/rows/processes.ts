@@ -55,7 +55,10 @@ cd $at
 mkfifo /run/cue /run/never
 setsid /run/crowd cued /run/cue </dev/null >/dev/null 2>&1 &
 `,
-    console: ["exitrd: cannot start a child, killing every process", "nothing left; poweroff"],
+    console: [
+      "exitrd: killing all processes: cannot start a child process",
+      "nothing left; poweroff",
+    ],
     expectedLeft: "the first children cannot be started",
     inspect: "good_ext4 $d1\n",
   },

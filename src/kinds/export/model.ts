@@ -1,0 +1,70 @@
+import { addPathEdges } from "../../teardown/graph/file-edges.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
+import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
+import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
+import { showBytes } from "../../text/show-bytes.ts";
+import { isApiFileSystem } from "../file-systems.ts";
+import { sessionNodeId } from "../session/model.ts";
+import type { SessionsField } from "../session/state.ts";
+import type { Export, ExportProtocol, ExportsField } from "./state.ts";
+
+export interface ExportNode {
+  readonly kind: "export";
+  readonly id: NodeId;
+  readonly export: Export;
+}
+
+/** Ends serving one thing to others. */
+export interface Unexport {
+  readonly kind: "unexport";
+  readonly protocol: ExportProtocol;
+  readonly name: string;
+}
+
+type Seen = BaseSnapshot & ExportsField & SessionsField;
+
+export const exportGraph: KindGraph<Seen, ExportNode> = {
+  nodes: ({ exports = [] }) =>
+    exports.map((one) => ({ kind: "export", id: `export:${one.name}`, export: one })),
+  addEdges({ exports = [], sessions = [], mounts: all }, { mounts, devices }, edges) {
+    for (const { name: place, paths, dev, looped } of exports) {
+      const id = `export:${place}`;
+      if (dev !== undefined) edges.add(id, blockNodeId(dev));
+      else for (const path of paths) addPathEdges(id, path, undefined, mounts, devices, edges);
+      // Their server may be this very machine.
+      for (const { name } of sessions) edges.addDoubt(sessionNodeId(name), id);
+      for (const mount of all) {
+        const isOnLoop = looped && devices.byDev.get(mount.dev)?.name.startsWith("sd") === true;
+        if (isOnLoop || isOwnServed(mount)) edges.addDoubt(mountNodeId(mount.id), id);
+        // It may have files open on any.
+        else if (dev === undefined && paths.length === 0 && !isApiFileSystem(mount.fsType)) {
+          edges.addDoubt(id, mountNodeId(mount.id));
+        }
+      }
+    }
+  },
+};
+
+/** An NFS or SMB mount of this machine's own: whoever connects to itself does so from that address. */
+function isOwnServed({ superOptions }: Mount): boolean {
+  const address = superOptions.find((option) => option.startsWith("addr=")) ?? "";
+  return address.startsWith("addr=127.") || superOptions.includes(`client${address}`);
+}
+
+export const exportNode: NodeKind<ExportNode, Unexport> = {
+  rank: 2,
+  isDevice: false,
+  name: (node) => node.export.name,
+  describe: ({ export: { protocol, paths } }) => showBytes([protocol, ...paths].join(", ")),
+  step: ({ export: { protocol, name } }) => ({ kind: "unexport", protocol, name }),
+};
+
+export const unexportStep: StepKind<Unexport> = {
+  act: () => "unexport",
+  verb: "unexport",
+  name: ({ name }) => name,
+  limitMs: () => 20_000,
+  // ksmbd ends its server after the call that asks for it.
+  settleMs: 3_000,
+};

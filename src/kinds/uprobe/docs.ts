@@ -1,0 +1,15 @@
+import type { KindDocs } from "../kind-docs.ts";
+
+export const docs: KindDocs = {
+  title: "uprobe",
+  summary: "A trace event in a program, as perf-probe(1) and tracers leave them behind",
+  holds: "the probed program's file by its path, and with it its mount",
+  seenBy: "`uprobe_events` of each mount of the type tracefs",
+  steps: [],
+  instead: "before the first step, each event is disabled and removed",
+  leftOut: [
+    "An event that an instance of tracefs has enabled",
+    "uprobes of pinned BPF links: see the list of [other users](#other-users-of-files-and-block-devices)",
+  ],
+  machines: ["uprobe events of a program"],
+};

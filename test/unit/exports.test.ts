@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { listExports } from "../../src/kinds/export/observe.ts";
+import { parseExport } from "../../src/kinds/export/protocol.ts";
+import type { Export, ExportProtocol } from "../../src/kinds/export/state.ts";
+import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang } from "../fake/fake-tasks.ts";
+import { kindStacks } from "../fake/kind-stacks.ts";
+import { observeFake } from "../fake/observe-fake.ts";
+import { runTakeDown } from "../fake/run-take-down.ts";
+import { API, disk } from "../fake/stacks.ts";
+import { iscsi, makeDevice, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
+
+function parse(protocol: ExportProtocol, files: Readonly<Record<string, string>>) {
+  return parseExport(protocol, (file) => files[file] ?? "");
+}
+
+describe("what a directory of configfs exports", () => {
+  test("a block backstore is known by the number of its device", () => {
+    const info = `Status: ACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 1024
+        iBlock device: dm-3  UDEV PATH: /dev/vg/lv  readonly: 0
+        Major: 253 Minor: 3  CLAIMED: IBLOCK`;
+    expect(parse("lio", { info })).toEqual({ paths: [], dev: "253:3" });
+  });
+
+  test("a file backstore by its path, with all its blanks", () => {
+    const info = `Status: ACTIVATED  Max Queue Depth: 128  SectorSize: 512  HwMaxSectors: 16384
+        TCM FILEIO ID: 0        File: /srv/my  disk  Size: 41943040  Mode: Buffered-WCE Async: 0`;
+    expect(parse("lio", { info })).toEqual({ paths: ["/srv/my  disk"] });
+  });
+
+  test("a backstore in memory, or of a process, holds nothing", () => {
+    const info = `Status: ACTIVATED  Max Queue Depth: 128  SectorSize: 512  HwMaxSectors: 4294967288
+        TCM RamDisk ID: 0  RamDisk Makeup: rd_mcp  PAGES/PAGE_SIZE: 8192*4096  SG_table_count: 1  nullio: 0`;
+    expect(parse("lio", { info })).toBeUndefined();
+    expect(parse("lio", {})).toBeUndefined();
+  });
+
+  test("a namespace only while it is enabled", () => {
+    const path = { device_path: "/dev/vg/lv" };
+    expect(parse("nvmet", { ...path, enable: "1" })).toEqual({ paths: ["/dev/vg/lv"] });
+    expect(parse("nvmet", { ...path, enable: "0" })).toBeUndefined();
+  });
+
+  test("a USB stick only with a medium in it", () => {
+    expect(parse("usb-gadget", { file: "/srv/stick.img" })).toEqual({ paths: ["/srv/stick.img"] });
+    expect(parse("usb-gadget", { file: "" })).toBeUndefined();
+  });
+
+  test("the NFS server its directories, once each, whatever is in their names", () => {
+    const exports = `# Version 1.1
+# Path Client(Flags) # IPs
+/oldroot/srv\t10.9.0.0/24(rw,no_root_squash,sync)
+/oldroot/srv\t10.8.0.0/24(ro)
+# /oldroot/refused\t10.7.0.1
+/oldroot/with\\040blank\t*(rw)`;
+    expect(parse("nfsd", { exports })).toEqual({
+      paths: ["/oldroot/srv", "/oldroot/with blank"],
+    });
+    expect(parse("nfsd", { exports: "# Version 1.1\n# Path Client(Flags) # IPs" })).toBeUndefined();
+  });
+
+  test("ksmbd something unknown, while it runs", () => {
+    expect(parse("ksmbd", { stats: "2 running 4294 10" })).toEqual({ paths: [] });
+    expect(parse("ksmbd", { stats: "2 startup 4294 0" })).toBeUndefined();
+  });
+});
+
+const target = "/sys/kernel/config/target";
+const image = `${target}/core/fileio_1/image`;
+const group = `${target}/loopback/naa.6001405a/tpgt_1`;
+const looped = {
+  [`${target}/core/fileio_1/hba_info`]: "",
+  [`${image}/info`]: "TCM FILEIO ID: 0        File: /oldroot/image  Size: 1048576  Mode: O_DSYNC",
+  [`${target}/core/alua/lu_gps/default_lu_gp/members`]: "",
+  [`${group}/address`]: "2:0:1",
+  [`${group}/lun/lun_3/image`]: "-> ../../../../../../target/core/fileio_1/image",
+  [`${group}/lun/lun_3/alua_tg_pt_gp`]: "",
+};
+
+test("a backstore that tcm_loop makes a disk of is noted", () => {
+  const machine = new FakeMachine({ mounts: API, texts: looped });
+  expect(listExports("lio", machine)).toEqual([
+    { protocol: "lio", name: image, paths: ["/oldroot/image"], looped: true },
+  ]);
+});
+
+test("a backstore is taken out of service and unlinked before it is removed", () => {
+  const { machine: make } = kindStacks.unexport.LIO ?? {};
+  const machine = make?.() ?? new FakeMachine({ mounts: [] });
+  runTakeDown(machine);
+  const group = `${target}/iscsi/iqn.2003-01.org/tpgt_1`;
+  expect(machine.calls.filter((call) => call.includes(target))).toEqual([
+    `write ${group}/enable 0`,
+    `unlink ${group}/lun/lun_0/4e0a`,
+    `rmdir ${target}/core/iblock_0/disk`,
+  ]);
+});
+
+function planWith(
+  exported: Partial<Export>,
+  mounts: Parameters<typeof makeSnapshot>[0],
+  rest: Partial<ReturnType<typeof makeSnapshot>> = {},
+): readonly string[] {
+  const one = { protocol: "lio", name: "/it", paths: [], ...exported } as const;
+  const devices = [makeDevice("sda", "8:0"), makeDevice("vda", "254:0")];
+  const root = makeMount(10, 1, "254:0", "/oldroot", "ext4");
+  const snapshot = makeSnapshot([makeMount(1, 1, "0:30", "/", "tmpfs"), root, ...mounts], devices);
+  const { steps } = planFor({ ...snapshot, exports: [one], ...rest }, "exitrd");
+  return steps;
+}
+
+test("a disk of this machine's own is unmounted before its backstore goes, and that before its file", () => {
+  const onDisk = makeMount(11, 10, "8:0", "/oldroot/a", "ext4");
+  const steps = planWith({ paths: ["/oldroot/image"], looped: true }, [onDisk]);
+  expect(steps).toEqual(["umount '/oldroot/a'", "unexport '/it'", "umount '/oldroot'"]);
+});
+
+test("what this machine mounts of its own NFS server goes before the server, others' need not", () => {
+  const nfs = (id: number, addr: string) =>
+    makeMount(id, 10, `0:${id}`, `/oldroot/${id}`, "nfs4", {
+      superOptions: ["rw", "clientaddr=10.9.0.1", `addr=${addr}`],
+    });
+  const steps = planWith({ protocol: "nfsd", paths: ["/oldroot/srv"] }, [
+    nfs(20, "10.9.0.1"),
+    nfs(21, "10.9.0.2"),
+  ]);
+  expect(steps.indexOf("umount '/oldroot/20'")).toBeLessThan(steps.indexOf("unexport '/it'"));
+  expect(steps.at(-1)).toBe("umount '/oldroot'");
+});
+
+test("sessions end before what they may go to, unless that lies on their disk", () => {
+  const sessions = [iscsi];
+  const steps = planWith({ dev: "254:0" }, [], { sessions });
+  expect(steps.indexOf("iscsi logout 'session1'")).toBeLessThan(steps.indexOf("unexport '/it'"));
+  const onDisk = planWith({ dev: "8:0" }, [], { sessions });
+  expect(onDisk.indexOf("unexport '/it'")).toBeLessThan(onDisk.indexOf("iscsi logout 'session1'"));
+});
+
+test("a protocol that does not answer costs itself, and no other", () => {
+  const machine = new FakeMachine({
+    mounts: API,
+    devices: [disk],
+    texts: {
+      ...looped,
+      "/sys/class/ksmbd-control/stats": "2 running 4294 10",
+      "/sys/kernel/config/nvmet/subsystems/zoo/namespaces/1/enable": "1",
+    },
+  });
+  const readDir = machine.readDir.bind(machine);
+  machine.readDir = (path) => {
+    if (path === "/sys/kernel/config/nvmet/subsystems") throw new Hang();
+    return readDir(path);
+  };
+  const snapshot = observeFake(machine, machine);
+  expect(snapshot.exports?.map(({ protocol }) => protocol)).toEqual(["lio", "ksmbd"]);
+  expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
+});
