@@ -274,12 +274,12 @@ describe("the image is loaded without an extension that is", () => {
             "ID=debian\nSYSEXT_SCOPE=initrd\n",
           ),
         ),
-      /has ID=debian, needed is 'exitrd'/,
+      /has ID=debian, expected 'exitrd'/,
     ],
     [
       "signed, with the image's own file",
       () => spoilTree((tree) => writeFileSync(`${tree}/shutdown`, "")),
-      /'shutdown' is a file of exitrd's own/,
+      /'shutdown' is reserved for exitrd/,
     ],
   ])("%s", async (_, make, words) => {
     const before = countLoops();
