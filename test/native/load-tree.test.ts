@@ -214,7 +214,7 @@ describe("a bad image is refused in one line, and nothing is made", () => {
     const result = load(machine, output);
     expect(result).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining(`it is for ${foreign[0]}, this machine is`),
+      stderr: expect.stringContaining(`it was built for ${foreign[0]}, but this machine is`),
     });
     expect(runProgram(programs.exitrd, ["inspect", output]).status).toBe(0);
     expect(readTree(machine)).toBe("none");
