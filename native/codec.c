@@ -1,3 +1,4 @@
+#include <string.h>
 #include <zstd.h>
 
 #include "sys.h"
@@ -120,8 +121,75 @@ static JSValue codec_zstdDecompress(JSContext *ctx, JSValueConst this, int argc,
 	return data ? sys_new_array(ctx, data, length) : JS_EXCEPTION;
 }
 
+/* One part of what a frame holds, to a function of the script. */
+static int use_part(JSContext *ctx, JSValueConst use, const uint8_t *data, size_t length)
+{
+	uint8_t *copy;
+	JSValue part, result;
+
+	if (length == 0)
+		return 0;
+	copy = js_malloc(ctx, length);
+	if (!copy)
+		return -1;
+	memcpy(copy, data, length);
+	part = sys_new_array(ctx, copy, length);
+	if (JS_IsException(part))
+		return -1;
+	result = JS_Call(ctx, use, JS_UNDEFINED, 1, &part);
+	JS_FreeValue(ctx, part);
+	if (JS_IsException(result))
+		return -1;
+	JS_FreeValue(ctx, result);
+	return 0;
+}
+
+static JSValue codec_zstdDecompressEach(JSContext *ctx, JSValueConst this, int argc,
+                                        JSValueConst *argv)
+{
+	ZSTD_inBuffer in = {NULL, 0, 0};
+	size_t hint = 1, size = ZSTD_DStreamOutSize();
+	ZSTD_DCtx *state = NULL;
+	uint8_t *data = NULL;
+	JSValue buffer, result = JS_EXCEPTION;
+
+	in.src = sys_borrow_bytes(ctx, argv[0], &in.size, &buffer);
+	if (!in.src)
+		return JS_EXCEPTION;
+	state = ZSTD_createDCtx();
+	if (!state)
+		JS_ThrowOutOfMemory(ctx);
+	else
+		data = js_malloc(ctx, size);
+	while (data) {
+		ZSTD_outBuffer out = {data, size, 0};
+
+		hint = ZSTD_decompressStream(state, &out, &in);
+		if (ZSTD_isError(hint)) {
+			throw_zstd(ctx, hint);
+			break;
+		}
+		if (use_part(ctx, argv[1], data, out.pos))
+			break;
+		if (hint == 0 && in.pos == in.size) {
+			result = JS_UNDEFINED;
+			break;
+		}
+		/* All was read, and nothing is left to be written out. */
+		if (in.pos == in.size && out.pos < out.size) {
+			JS_ThrowTypeError(ctx, "zstd: truncated");
+			break;
+		}
+	}
+	js_free(ctx, data);
+	ZSTD_freeDCtx(state);
+	JS_FreeValue(ctx, buffer);
+	return result;
+}
+
 static SYS_TABLE(codec_exports, JS_CFUNC_DEF("zstdCompress", 2, codec_zstdCompress),
-                 JS_CFUNC_DEF("zstdDecompress", 2, codec_zstdDecompress), );
+                 JS_CFUNC_DEF("zstdDecompress", 2, codec_zstdDecompress),
+                 JS_CFUNC_DEF("zstdDecompressEach", 2, codec_zstdDecompressEach), );
 
 static int initialize(JSContext *ctx, JSModuleDef *module)
 {

@@ -10,4 +10,9 @@ declare module "exitrd:codec" {
    * truncated, checksum, or more than `max` bytes.
    */
   export function zstdDecompress(data: Uint8Array, max: number): Uint8Array<ArrayBuffer>;
+  /** The same, part for part, each of at most 128 KiB. Throws what `use` throws, too. */
+  export function zstdDecompressEach(
+    data: Uint8Array,
+    use: (part: Uint8Array<ArrayBuffer>) => void,
+  ): void;
 }

@@ -66,6 +66,15 @@ static JSValue sys_read(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 		js_free(ctx, data);
 		return sys_throw(ctx, "read", error, NULL);
 	}
+	/* A caller keeps the pieces: a program that writes dots would take 64 KiB for each. */
+	if (length < max) {
+		uint8_t *smaller = js_realloc(ctx, data, length > 0 ? length : 1);
+		if (!smaller) {
+			js_free(ctx, data);
+			return JS_EXCEPTION;
+		}
+		data = smaller;
+	}
 	return sys_new_array(ctx, data, length);
 }
 

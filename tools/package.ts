@@ -1,28 +1,27 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { chmodSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { statSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { join } from "node:path";
+import { relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { projectRoot } from "./bundle.ts";
-import {
-  dateRelease,
-  parseChangelog,
-  type Release,
-  renderDebianChangelog,
-} from "./debian-changelog.ts";
+import { dateRelease } from "./debian-changelog.ts";
+import { parseChangelog } from "./debian-changelog.ts";
+import type { Release } from "./debian-changelog.ts";
+import { renderDebianChangelog } from "./debian-changelog.ts";
 import { buildDebugExtension } from "./extension.ts";
-
 import { hashBytes } from "./hash.ts";
-import { type Part, renderBom } from "./sbom.ts";
+import type { Part } from "./sbom.ts";
+import { renderBom } from "./sbom.ts";
 import { listProgramParts } from "./sbom-parts.ts";
+
 
 const dist = join(projectRoot, "dist");
 const stage = join(dist, "package");
@@ -56,6 +55,7 @@ async function buildPackage(): Promise<void> {
   rmSync(stage, { recursive: true, force: true });
   for (const [from, to, mode] of copies) put(to, readFileSync(join(projectRoot, from)), mode);
   stageMade(epoch);
+  stageDirectories();
   await stageBoms(release.version, Number(epoch));
   const architecture = output("dpkg", ["--print-architecture"]).trim();
   stageControl(release.version, architecture);
@@ -94,6 +94,13 @@ function stageMade(epoch: string): void {
   // Without SOURCE_DATE_EPOCH, as an administrator's own 'exitrd build' is run:
   // that gives the bytes that the package ships.
   output(join(stage, "usr/bin/exitrd"), [...build, "--output", join(lib, "exitrd.img")], {});
+}
+
+/** Where administrators put their files, and where images that are built or signed here go. */
+function stageDirectories(): void {
+  for (const path of ["etc/exitrd/trusted.d", "etc/exitrd.conf.d", "var/lib/exitrd"]) {
+    mkdirSync(join(stage, path), { recursive: true });
+  }
 }
 
 /** One for the package, one for the image alone; both also beside the package. */

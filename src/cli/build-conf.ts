@@ -1,30 +1,36 @@
-import { parseBuildConf } from "../image/build-conf.ts";
+import { parseBuildConf, type Signing } from "../image/build-conf.ts";
 import { buildConfLine } from "../image/report/build-conf-line.ts";
+import { buildConf } from "../load/image-places.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
 import type { FileReader } from "../port/files.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 import type { Host } from "./command.ts";
-
-/** Lists what every image built on this machine contains: exitrd-build.conf(5). */
-export const buildConf = "/etc/exitrd/build.conf";
 
 export function hasBuildConf(files: FileReader): boolean {
   return files.status(buildConf) !== undefined;
 }
 
-/** Undefined, after a message, if the file cannot be read. A missing file adds nothing. */
-export function readBuildConf(
-  host: Pick<Host, "files" | "say">,
-): readonly ProgramFile[] | undefined {
-  if (!hasBuildConf(host.files)) return [];
-  const text = trySys(() => host.files.readText(buildConf, LONGEST_CONFIG));
-  if (!text.ok) {
-    host.say(`exitrd: cannot build: ${buildConf}: ${text.problem.words}`);
-    return undefined;
-  }
-  const conf = parseBuildConf(text.value);
-  if (conf.kind === "conf") return conf.entries;
-  host.say(`exitrd: cannot build: ${buildConfLine(buildConf, conf.line, conf.problem)}`);
+export interface BuildConfContents {
+  readonly entries: readonly ProgramFile[];
+  readonly signing: Signing | undefined;
+}
+
+/** Undefined, and a message, for a file that cannot be read; a missing one asks for nothing. */
+export function readBuildConf(host: Pick<Host, "files" | "say">): BuildConfContents | undefined {
+  const conf = checkBuildConf(host.files);
+  if (conf.ok) return conf.value;
+  host.say(`exitrd: cannot build: ${conf.problem}`);
   return undefined;
+}
+
+/** The same, with what is wrong in words. */
+export function checkBuildConf(files: FileReader): Checked<BuildConfContents, string> {
+  if (!hasBuildConf(files)) return accept({ entries: [], signing: undefined });
+  const text = trySys(() => files.readText(buildConf, LONGEST_CONFIG));
+  if (!text.ok) return refuse(`${buildConf}: ${text.problem.words}`);
+  const conf = parseBuildConf(text.value);
+  if (conf.kind === "conf") return accept(conf);
+  return refuse(buildConfLine(buildConf, conf.line, conf.problem));
 }

@@ -1,16 +1,22 @@
 import type { ProgramRole } from "../image/added-program.ts";
 import { elfMachineOf, listArchitectures } from "../image/architecture.ts";
+import type { Signing } from "../image/build-conf.ts";
 import { numberVersion, parseImageVersion } from "../image/image-version.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
-import type { BuildRequest } from "../pack/build-image.ts";
+import { buildConf, localImage } from "../load/image-places.ts";
+import { readConfig } from "../load/read-config.ts";
+import { readCommandLine, readVerification } from "../load/read-verification.ts";
+import type { BuildRequest, ImageSigner } from "../pack/build-image.ts";
 import { buildImage } from "../pack/build-image.ts";
 import { describeBuildFailure } from "../pack/describe-build-failure.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
+import { isSignedAlready, signBytes } from "../pack/sign-image.ts";
 import { quote } from "../text/show-bytes.ts";
-import { buildConf, readBuildConf } from "./build-conf.ts";
+import { readBuildConf } from "./build-conf.ts";
 import type { Arguments, Command, ExitCode, Host } from "./command.ts";
-import { defaultImage, defaultShutdown } from "./command.ts";
+import { defaultShutdown } from "./command.ts";
 import { formatKib } from "./format.ts";
+import { listCertificates, readAll } from "./sign.ts";
 
 /** The parts of the host that the command gets. */
 type Given =
@@ -21,6 +27,9 @@ type Given =
   | "machine"
   | "extensionTrees"
   | "version"
+  | "commands"
+  | "arithmetic"
+  | "now"
   | "getenv"
   | "say";
 
@@ -28,7 +37,7 @@ export const buildCommand: Command<Given> = {
   name: "build",
   summary: "Build an image; the same input produces the same bytes.",
   options: [
-    { name: "--output", value: "FILE", help: `Write FILE instead of ${defaultImage}.` },
+    { name: "--output", value: "FILE", help: `Write FILE instead of ${localImage}.` },
     { name: "--shutdown", value: "FILE", help: `Use FILE instead of ${defaultShutdown}.` },
     {
       name: "--hook",
@@ -76,22 +85,57 @@ export const buildCommand: Command<Given> = {
     if (mtime === undefined) {
       return refuse("SOURCE_DATE_EPOCH is not a number of seconds: correct or unset it", host);
     }
-    const configured = args.flags.has("--configured") ? readBuildConf(host) : [];
-    if (configured === undefined) return 1;
+    const given = args.values.get("--output");
+    const isConfigured = args.flags.has("--configured");
+    const nothing = { entries: [], signing: undefined };
+    const conf = isConfigured || given === undefined ? readBuildConf(host) : nothing;
+    if (conf === undefined) return 1;
     const imageVersion = readImageVersion(args, host);
     if (imageVersion === undefined) {
       return refuse("--image-version takes a whole number of at most nine digits", host);
     }
     const shutdown = args.values.get("--shutdown") ?? defaultShutdown;
-    const output = args.values.get("--output") ?? defaultImage;
-    const programs = [...configured, ...listPrograms(args)];
+    const output = given ?? localImage;
+    // Whoever names a file gets it written.
+    const signed = given === undefined && requiresSignatures(host) ? "keep" : "replace";
+    const programs = [...(isConfigured ? conf.entries : []), ...listPrograms(args)];
+    // A signature lies beside a file: there is no place for one in a pipe.
+    const isFile = output !== "-" && host.files.status(output)?.kind !== "other";
+    const signer = makeSigner(output, isFile ? conf.signing : undefined, host);
+    if (signer === "wrong") return 1;
     const extensions = args.lists.get("--sysext") ?? [];
     const same = args.flags.has("--if-changed") ? "keep" : "replace";
     const { version } = host;
     const identity = { version, imageVersion, architecture, mtime };
-    return build({ shutdown, output, ...identity, programs, extensions, same }, host);
+    return build(
+      { shutdown, output, ...identity, programs, extensions, same, signed, signer },
+      host,
+    );
   },
 };
+
+/** "wrong", and a message, where the certificate cannot be read. */
+function makeSigner(
+  image: string,
+  signing: Signing | undefined,
+  host: Pick<Host, Given>,
+): ImageSigner | undefined | "wrong" {
+  if (signing === undefined) return undefined;
+  const anchors = readAll(listCertificates(signing), host);
+  if (anchors === undefined) return "wrong";
+  const request = { image, signing, anchors, now: host.now() };
+  const { writableFiles: files, commands, arithmetic, codec } = host;
+  return {
+    sign: (bytes) => signBytes(bytes, request, { files, commands, arithmetic, codec }),
+    accepts: (bytes, signature) => isSignedAlready(bytes, signature, request, arithmetic),
+  };
+}
+
+function requiresSignatures(host: Pick<Host, Given>): boolean {
+  const { settings } = readConfig(host.files);
+  const commandLine = readCommandLine(host.files);
+  return readVerification(settings, commandLine, host.files, host.now()).policy === "require";
+}
 
 function readImageVersion(
   { values }: Arguments,
@@ -131,7 +175,9 @@ function build(request: BuildRequest, host: Pick<Host, Given>): ExitCode {
           `exitrd: cannot add ${quote(library)}, which ${quote(tool)} recommends: not installed, ignoring`,
         );
       }
-      host.say(`exitrd: built ${quote(output)} for ${architecture}: ${formatKib(result.size)}`);
+      host.say(
+        `exitrd: built ${quote(output)} for ${architecture}: ${formatKib(result.size)}${request.signer === undefined ? "" : ", signed"}`,
+      );
       if (result.unsigned) {
         host.say(
           `exitrd: removed ${quote(signatureOf(output))}, which signed the old image: sign the new one with 'exitrd sign'`,

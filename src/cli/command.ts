@@ -4,16 +4,15 @@ import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
 import type { EventLog } from "../port/event-log.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, InputReader, OutputWriter } from "../port/files.ts";
 import type { RamTrees } from "../port/ram-trees.ts";
 import type { Reader } from "../port/reader.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
 import type { Tpm } from "../port/tpm.ts";
-import type { Settings } from "../teardown/settings/values.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
-/** 0 success, 1 failure, 2 usage error. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 success, 1 failure, 2 usage error; 3 from status: ready, but not after a reboot. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 export interface Option {
   /** "--output" */
@@ -53,10 +52,10 @@ export interface Arguments {
 
 /** Everything the commands need from the machine. */
 export interface Host {
-  readonly files: FileReader;
+  readonly files: FileReader & InputReader;
   /** The same files, with write access. */
-  readonly writableFiles: FileReader & FileWriter;
-  /** Writes only the file named by --output. */
+  readonly writableFiles: FileReader & FileWriter & OutputWriter;
+  /** Writes only what --output names. */
   replaceOutput(path: string, data: Uint8Array): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;
@@ -86,13 +85,5 @@ export interface Host {
 export const unobservable =
   "exitrd: cannot observe this machine: /proc and /sys are not readable: mount them";
 export const jsonOption: Option = { name: "--json", help: "Print JSON instead of text." };
-export const defaultImage = "/usr/lib/exitrd/exitrd.img";
-/** The default image with Seal=verity. */
-export const defaultSealedImage = "/usr/lib/exitrd/exitrd.raw";
 export const defaultShutdown = "/usr/lib/exitrd/exitrd-shutdown";
 export const defaultTarget = treePlace;
-
-/** The image that `load` and `status` use without --image. */
-export function chooseImage({ seal }: Settings): string {
-  return seal === "verity" ? defaultSealedImage : defaultImage;
-}

@@ -32,7 +32,7 @@ export const diffCommand: Command<Given> = {
 /** Undefined, after a message, if the image is bad. */
 function readManifest(path: string | undefined, host: Pick<Host, Given>): Manifest | undefined {
   if (path === undefined) throw new Error("diff without its operands");
-  const bytes = trySys(() => host.files.readBytes(path, largestImage));
+  const bytes = trySys(() => host.files.readInput(path, largestImage));
   if (!bytes.ok) {
     host.say(`exitrd: cannot compare ${quote(path)}: ${bytes.problem.words}`);
     return undefined;

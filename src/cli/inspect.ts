@@ -27,7 +27,7 @@ export const inspectCommand: Command<Given> = {
   run: (args, host) => {
     const path = args.operand;
     if (path === undefined) throw new Error("inspect without its operand");
-    const image = host.files.readBytes(path, largestImage);
+    const image = host.files.readInput(path, largestImage);
     // An image for another architecture is not bad.
     const checked = checkImage(image, undefined, host.codec);
     if (!checked.ok) return refuse(path, describeProblem(checked.problem), host);

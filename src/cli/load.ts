@@ -2,17 +2,23 @@ import type { ExtensionRecord } from "../image/extension/record.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
 import { choosePcrs } from "../image/tpm/measurement.ts";
+import { chooseImage } from "../load/choose-image.ts";
+import { describePassedOver } from "../load/describe-passed-over.ts";
 import { makeExtensionPolicy } from "../load/extension-policy.ts";
 import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
+import { describeSwitch, readSwitch } from "../load/read-switch.ts";
+import type { Verification } from "../load/read-verification.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
+import type { Settings } from "../teardown/settings/values.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
-import { chooseImage, defaultImage, defaultSealedImage, defaultTarget } from "./command.ts";
+import { defaultTarget } from "./command.ts";
+import { findTarget } from "./find-target.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 
 export const loadCommand: Command<
@@ -34,15 +40,14 @@ export const loadCommand: Command<
     {
       name: "--image",
       value: "FILE",
-      help: `Load FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: "Load FILE instead of this machine's image or the package's.",
     },
     { name: "--target", value: "DIR", help: `Load into DIR instead of ${defaultTarget}.` },
-    { name: "--force", help: "Mount over another program's exitrd." },
+    { name: "--force", help: "Mount over another program's exitrd, or in spite of exitrd=off." },
   ],
   run: (args, host) => {
     const { settings, notes } = readConfig(host.files);
-    const image = args.values.get("--image") ?? chooseImage(settings);
-    const target = args.values.get("--target") ?? defaultTarget;
+    const target = findTarget(args, host.files);
     for (const note of notes) host.say(`exitrd: ${configLine(note)}`);
     const force = args.flags.has("--force");
     const configuration = stringifySettings(settings);
@@ -50,8 +55,15 @@ export const loadCommand: Command<
     for (const note of parseParameters(commandLine).notes) {
       host.say(`exitrd: ${parameterLine(note)}`);
     }
+    const off = readSwitch(commandLine, host.files);
+    // Whoever masks the unit may still load by hand; the parameter is for one whole boot.
+    if (off === "parameter" && !force) {
+      host.say(`exitrd: loaded nothing: ${describeSwitch(off)}`);
+      return 0;
+    }
     const verification = readVerification(settings, commandLine, host.files, host.now());
     for (const line of listTrustNotes(verification)) host.say(`exitrd: ${line}`);
+    const image = args.values.get("--image") ?? findImage(settings, verification, host);
     const extensions = makeExtensionPolicy(verification, host.arithmetic);
     const { measure = "prefer", seal = "no" } = settings;
     const trusting = { verification, extensions, measure, seal, pcrs: choosePcrs(settings) };
@@ -63,6 +75,10 @@ export const loadCommand: Command<
     switch (result.kind) {
       case "failed":
         host.say(`exitrd: ${describeLoadFailure(result.failure)}`);
+        // A tree in RAM that is mounted nowhere is reached through /proc/self/fd.
+        if (result.failure.kind === "system" && host.files.status("/proc/self") === undefined) {
+          host.say("exitrd: cannot load without /proc: mount it");
+        }
         return 1;
       case "already":
         host.say(`exitrd: ${quote(image)} is already loaded into ${quote(target)}`);
@@ -75,6 +91,16 @@ export const loadCommand: Command<
     }
   },
 };
+
+function findImage(
+  { seal }: Settings,
+  verification: Verification,
+  host: Pick<Host, "files" | "codec" | "arithmetic" | "machine" | "say">,
+): string {
+  const { path, passedOver } = chooseImage(seal, verification, host);
+  if (passedOver !== undefined) host.say(`exitrd: ${describePassedOver(passedOver)}, ignoring`);
+  return path;
+}
 
 type Loaded = Extract<ReturnType<typeof loadImage>, { readonly kind: "loaded" }>;
 

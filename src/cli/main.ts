@@ -9,9 +9,12 @@ import { hostFiles } from "../host/files.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostReader } from "../host/reader.ts";
 import { hostStagedRuns } from "../host/staged-runs.ts";
+import { hostStreams } from "../host/streams.ts";
 import { createTasks } from "../host/tasks.ts";
 import { hostTpm } from "../host/tpm.ts";
 import { observeMachine } from "../observe/complete.ts";
+import { attempt } from "../port/sys-error.ts";
+import { showLine } from "../text/show-bytes.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 
@@ -19,9 +22,9 @@ import { run } from "./run.ts";
 declare const EXITRD_VERSION: string;
 
 const host: Host = {
-  files: hostFiles,
-  writableFiles: hostFiles,
-  replaceOutput: (path, data) => hostFiles.replaceFile(path, data, 0o644),
+  files: { ...hostFiles, readInput: hostStreams.readInput },
+  writableFiles: { ...hostFiles, writeOutput: hostStreams.writeOutput },
+  replaceOutput: (path, data) => hostStreams.writeOutput(path, data, 0o644),
   trees: hostTrees,
   extensionTrees: hostExtensionTrees,
   codec: hostCodec,
@@ -45,7 +48,10 @@ const host: Host = {
   version: EXITRD_VERSION,
   getenv,
   print: (text) => writeAll(1, text),
-  say: (line) => writeAll(2, `${line}\n`),
+  // What was done is done, whether or not anybody reads of it.
+  say: (line) => {
+    attempt(() => writeAll(2, `${showLine(line)}\n`));
+  },
 };
 
 exit(run(argv.slice(1), host));

@@ -15,6 +15,7 @@ import { quote } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
 import { defaultTarget, jsonOption, unobservable } from "./command.ts";
 import { formatJson } from "./format.ts";
+import { sayUnprivileged } from "./say-unprivileged.ts";
 
 const largestSnapshot = 64 * 1024 * 1024;
 
@@ -25,11 +26,19 @@ export const planCommand: Command<Given> = {
   name: "plan",
   summary: "Print the steps of this machine's shutdown, and what will be left.",
   options: [
-    { name: "--snapshot", value: "FILE", help: "Plan for a recorded machine instead." },
+    {
+      name: "--snapshot",
+      value: "FILE",
+      help: "Plan for a recorded machine; - is standard input.",
+    },
     { name: "--dot", help: "Print the graph for Graphviz instead of text." },
     jsonOption,
   ],
   run: (args, host) => {
+    if (args.flags.has("--json") && args.flags.has("--dot")) {
+      host.say("exitrd: cannot plan: --json and --dot exclude each other: give one of them");
+      return 2;
+    }
     const snapshot = readSnapshot(args.values.get("--snapshot"), host);
     if (snapshot === undefined) return 1;
     const graph = buildGraph(snapshot);
@@ -54,9 +63,10 @@ function readSnapshot(path: string | undefined, host: Pick<Host, Given>): Snapsh
   if (path === undefined) {
     const snapshot = host.observe();
     if (snapshot === undefined) host.say(unobservable);
+    else sayUnprivileged(host);
     return snapshot;
   }
-  const text = toByteString(host.files.readBytes(path, largestSnapshot));
+  const text = toByteString(host.files.readInput(path, largestSnapshot));
   try {
     return parseSnapshot(text);
   } catch (thrown) {

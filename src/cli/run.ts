@@ -13,9 +13,12 @@ export function run(argv: readonly string[], host: Host): ExitCode {
     host.say("exitrd: cannot run: no command given: see 'exitrd help'");
     return 2;
   }
-  if (name === "help" || name === "--help" || name === "-h") return help(rest, host);
+  if (name === "help" || name === "--help" || name === "-h") {
+    return runCatching(() => help(rest, host), "help", host);
+  }
   const command = find(name === "--version" ? "version" : name);
-  return command === undefined ? refuseCommand(name, host) : runCommand(command, rest, host);
+  if (command === undefined) return refuseCommand(name, host);
+  return runCatching(() => runCommand(command, rest, host), command.name, host);
 }
 
 function help(names: readonly string[], host: Host): ExitCode {
@@ -42,22 +45,28 @@ function runCommand(command: Command, argv: readonly string[], host: Host): Exit
       );
       return 2;
     case "arguments":
-      return runCatching(() => command.run(parsed.args, host), command, host);
+      return command.run(parsed.args, host);
   }
 }
 
 /** An unexpected failure of a system call is also reported in one line, not as a stack trace. */
-function runCatching(call: () => ExitCode, command: Command, host: Host): ExitCode {
+function runCatching(call: () => ExitCode, name: string, host: Host): ExitCode {
   try {
     return call();
   } catch (thrown) {
     if (!isSysError(thrown)) throw thrown;
     const { code, words, syscall } = toSysFailure(thrown);
-    const object = thrown.path === undefined ? syscall : quote(thrown.path);
+    // Whoever reads wanted no more: head(1) needs no message.
+    if (code === "EPIPE") return 1;
+    const object = thrown.path === undefined ? nameCall(syscall) : quote(thrown.path);
     const cure = code === "EACCES" || code === "EPERM" ? ": run it as root" : "";
-    host.say(`exitrd: cannot ${command.name}: ${object}: ${words}${cure}`);
+    host.say(`exitrd: cannot ${name}: ${object}: ${words}${cure}`);
     return 1;
   }
+}
+
+function nameCall(syscall: string): string {
+  return syscall === "write" ? "standard output" : syscall;
 }
 
 function find(name: string): Command | undefined {

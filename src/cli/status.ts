@@ -2,9 +2,17 @@ import { describeProblem } from "../image/describe-problem.ts";
 import { extensionLine } from "../image/report/extension-line.ts";
 import { absentLine, updateLines } from "../image/report/update-lines.ts";
 import { describeMeasurement } from "../image/tpm/describe-measurement.ts";
+import { type ChosenImage, chooseImage, type PassedOver } from "../load/choose-image.ts";
+import { describePassedOver } from "../load/describe-passed-over.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
+import { buildConf } from "../load/image-places.ts";
+import { judgeNext, judgeNow, type Verdict } from "../load/judge-boot.ts";
+import { describeLoadFailure } from "../load/load-failure.ts";
+import { type BootStatus, readBoot } from "../load/read-boot.ts";
 import { readConfig } from "../load/read-config.ts";
+import { readImage } from "../load/read-image.ts";
+import { describeInit } from "../load/read-init.ts";
 import type { LoadStatus } from "../load/read-status.ts";
 import { readStatus } from "../load/read-status.ts";
 import type { Verification } from "../load/read-verification.ts";
@@ -14,20 +22,16 @@ import type { Config } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import { quote } from "../text/show-bytes.ts";
-import { buildConf, hasBuildConf, readBuildConf } from "./build-conf.ts";
-import type { Command, Host } from "./command.ts";
-import {
-  chooseImage,
-  defaultImage,
-  defaultSealedImage,
-  defaultTarget,
-  jsonOption,
-} from "./command.ts";
+import { checkBuildConf, hasBuildConf } from "./build-conf.ts";
+import type { Command, ExitCode, Host } from "./command.ts";
+import { defaultTarget, jsonOption } from "./command.ts";
+import { findTarget } from "./find-target.ts";
 import { formatJson } from "./format.ts";
 import { listTrustNotes, sayTrustInFull } from "./trust-lines.ts";
 
 interface Places {
   readonly image: string;
+  readonly passedOver: PassedOver | undefined;
   readonly target: string;
 }
 
@@ -36,37 +40,80 @@ type Given = "files" | "reader" | "codec" | "arithmetic" | "machine" | "now" | "
 
 export const statusCommand: Command<Given> = {
   name: "status",
-  summary: "Show whether this machine will shut down through exitrd; exit with 1 if not.",
+  summary: "Report whether shutdown goes through exitrd, now and after a reboot.",
   options: [
     {
       name: "--image",
       value: "FILE",
-      help: `Check FILE instead of ${defaultImage}, or ${defaultSealedImage} with Seal=verity.`,
+      help: "Check FILE instead of the image that 'exitrd load' would load.",
     },
     { name: "--target", value: "DIR", help: `Use DIR instead of ${defaultTarget}.` },
+    {
+      name: "--print-image",
+      help: "Print only the path of the image that 'exitrd load' would load, for an initrd.",
+    },
     jsonOption,
   ],
   run: (args, host) => {
     const config = readConfig(host.files);
-    const places = {
-      image: args.values.get("--image") ?? chooseImage(config.settings),
-      target: args.values.get("--target") ?? defaultTarget,
-    };
     const commandLine = readCommandLine(host.files);
     const verification = readVerification(config.settings, commandLine, host.files, host.now());
+    const given = args.values.get("--image");
+    const chosen: ChosenImage =
+      given === undefined
+        ? chooseImage(config.settings.seal, verification, host)
+        : { path: given, passedOver: undefined };
+    const places = {
+      ...{ image: chosen.path, passedOver: chosen.passedOver },
+      target: findTarget(args, host.files),
+    };
+    if (args.flags.has("--print-image")) return printImage(chosen, verification, host);
     const status = readStatus(places.image, places.target, verification, host);
+    const boot = readBoot(commandLine, host.reader.kernelRelease(), host.now(), host);
+    const [now, next] = [judgeNow(status, places.target, boot), judgeNext(status, boot)];
     const facts = {
+      ready: now.ready,
+      now,
+      nextBoot: { ...next, by: next.by ?? null, initrd: listInitrdFacts(boot) },
+      init: {
+        ...boot.init,
+        version: boot.init.version ?? null,
+        problem: boot.init.problem ?? null,
+      },
+      off: boot.off ?? null,
       ...listFacts(status, places),
       verification: listVerificationFacts(status, verification),
       configuration: listConfigFacts(status, config, commandLine),
       copies: listCopyWarnings(status, host),
     };
-    host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, facts));
-    return facts.ready ? 0 : 1;
+    host.print(args.flags.has("--json") ? formatJson(facts) : renderFacts(status, boot, facts));
+    if (!now.ready) return 1;
+    return next.ready ? 0 : 3;
   },
 };
 
+/**
+ * An image that this machine would refuse is printed all the same: its signer may be trusted at
+ * the next boot, and the loader judges it there. A damaged one never comes right.
+ */
+function printImage(
+  { path }: ChosenImage,
+  verification: Verification,
+  host: Pick<Host, Given>,
+): ExitCode {
+  const read = readImage(path, verification, host);
+  if (!read.ok) host.say(`exitrd: ${describeLoadFailure(read.problem)}`);
+  if (!read.ok && read.problem.kind !== "unverified") return 1;
+  host.print(`${path}\n`);
+  return 0;
+}
+
 type Facts = ReturnType<typeof listFacts> & {
+  readonly now: Verdict;
+  readonly nextBoot: Verdict & {
+    readonly by: "initrd" | "service" | null;
+    readonly initrd: ReturnType<typeof listInitrdFacts>;
+  };
   readonly verification: ReturnType<typeof listVerificationFacts>;
   readonly configuration: ReturnType<typeof listConfigFacts>;
   readonly copies: readonly string[];
@@ -105,15 +152,18 @@ function listVerificationFacts({ image }: LoadStatus, verification: Verification
 
 /** Files that the image has an older copy of, or that it lacks although build.conf lists them. */
 function listCopyWarnings({ image }: LoadStatus, host: Pick<Host, Given>): readonly string[] {
-  if (image.kind !== "good") return [];
+  const conf = checkBuildConf(host.files);
+  const wrong = conf.ok ? [] : [`${conf.problem}: no image can be built`];
+  if (image.kind !== "good") return wrong;
   const isConfigured = hasBuildConf(host.files);
   const cure = isConfigured
     ? "run 'exitrd build --configured'"
     : "run 'exitrd build' with the same options as before";
-  const wanted = (isConfigured && readBuildConf(host)) || [];
+  const wanted = conf.ok ? conf.value.entries : [];
   const files = new Set(image.manifest.entries.filter(isCopy).map(({ origin }) => origin.file));
   const absent = wanted.filter(({ file }) => !files.has(file));
   return [
+    ...wrong,
     ...updateLines(image.updates, cure),
     ...absent.map(({ file }) => absentLine(file, buildConf, cure)),
   ];
@@ -126,9 +176,9 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
   const unswappable =
     sealed || mount?.fsType === "ramfs" || mount?.superOptions.includes("noswap") === true;
   return {
-    ready: ours?.intact === true && pivots,
     image: {
       path: places.image,
+      passedOver: places.passedOver === undefined ? null : describePassedOver(places.passedOver),
       state: image.kind,
       problem: image.kind === "bad" ? describeProblem(image.problem) : null,
       version: image.kind === "good" ? image.version : null,
@@ -154,8 +204,26 @@ function listFacts({ image, occupant, mount, pivots }: LoadStatus, places: Place
   };
 }
 
-function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
+/** What the initrd holds, and what its loader will say of that. */
+function listInitrdFacts({ initrd }: BootStatus) {
+  const read = initrd.kind === "holds" ? initrd.read : undefined;
+  return {
+    path: initrd.kind === "none" ? null : initrd.path,
+    state: initrd.kind,
+    image: initrd.kind === "holds" ? initrd.image : null,
+    accepted: read?.ok ?? null,
+    version: read?.ok ? read.value.image.manifest.version : null,
+    problem: read?.ok === false ? describeLoadFailure(read.problem) : null,
+    reason: initrd.kind === "unknown" ? initrd.reason : null,
+    stale: initrd.kind === "holds" ? initrd.stale : [],
+  };
+}
+
+function renderFacts({ image, occupant }: LoadStatus, boot: BootStatus, facts: Facts): string {
   return [
+    `shutdown: ${sayVerdict(facts)}`,
+    `next:     ${sayNext(boot, facts)}`,
+    `init:     ${describeInit(boot.init)}`,
     `image:    ${facts.image.path}: ${sayImage(image, facts)}`,
     `loaded:   ${facts.loaded.path}: ${sayLoaded(occupant, facts)}`,
     ...(image.kind === "good" ? [`signed:   ${saySigned(image.trust, facts)}`] : []),
@@ -164,10 +232,11 @@ function renderFacts({ image, occupant }: LoadStatus, facts: Facts): string {
     ...(occupant.kind === "ours" ? [`config:   ${sayConfig(facts)}`] : []),
     ...facts.extensions.loaded.map((extension) => `with:     ${extensionLine(extension)}`),
     ...facts.extensions.refused.map(({ path, reason }) => `without:  ${quote(path)}: ${reason}`),
+    ...(facts.image.passedOver === null ? [] : [`warning:  ${facts.image.passedOver}`]),
     ...[...facts.configuration.warnings, ...facts.verification.warnings, ...facts.copies].map(
       (line) => `warning:  ${line}`,
     ),
-    `shutdown: ${sayShutdown(facts)}`,
+    ...listInitrdWarnings(boot, facts).map((line) => `warning:  ${line}`),
     "",
   ].join("\n");
 }
@@ -225,8 +294,39 @@ function sayConfig({ configuration }: Facts): string {
   return configuration.same ? "loaded" : "changed since it was loaded: run 'exitrd load'";
 }
 
-function sayShutdown({ ready, pivots, loaded }: Facts): string {
-  if (ready) return "systemd pivots into exitrd";
-  if (pivots && loaded.state === "damaged") return "systemd pivots into a damaged exitrd";
-  return pivots ? "systemd pivots into another program" : "systemd shuts down without exitrd";
+function sayVerdict({ now, nextBoot }: Facts): string {
+  if (!now.ready) return `not through exitrd: ${now.reasons[0]}`;
+  if (nextBoot.ready) return "through exitrd, now and after a reboot";
+  return `through exitrd, but not after a reboot: ${nextBoot.reasons[0]}`;
+}
+
+function sayNext({ initrd }: BootStatus, { nextBoot, image }: Facts): string {
+  switch (nextBoot.by) {
+    case "initrd":
+      return initrd.kind === "holds" ? `${quote(initrd.path)} loads ${quote(initrd.image)}` : "";
+    case "service":
+      return `exitrd-load.service loads ${quote(image.path)}`;
+    case null:
+      return `nothing is loaded: ${nextBoot.reasons.join("; ")}`;
+  }
+}
+
+function listInitrdWarnings({ initrd }: BootStatus, { image }: Facts): readonly string[] {
+  switch (initrd.kind) {
+    case "none":
+    case "without":
+      return [];
+    case "unknown":
+      return [`cannot look into ${quote(initrd.path)}: ${initrd.reason}, ignoring`];
+    case "holds": {
+      const place = quote(initrd.path);
+      const cure = "run 'update-initramfs -u'";
+      const stale = initrd.stale.map(
+        (path) => `${quote(path)} in ${place} is not the one of this machine: ${cure}`,
+      );
+      return initrd.image === image.path
+        ? stale
+        : [`${quote(image.path)} is not the image in ${place}: ${cure}`, ...stale];
+    }
+  }
 }

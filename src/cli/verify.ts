@@ -7,21 +7,25 @@ import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import type { Verification } from "../load/read-verification.ts";
 import { readVerification } from "../load/read-verification.ts";
 import { checkFloor, verifyImage } from "../load/verify-image.ts";
+import { equalBytes } from "../text/bytes.ts";
 import type { Checked } from "../text/checked.ts";
 import { accept, refuse } from "../text/checked.ts";
-import { quote } from "../text/show-bytes.ts";
+import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { readAll } from "./sign.ts";
 import { listTrustNotes, saySigner } from "./trust-lines.ts";
 
+/** RFC 8878 */
+const zstdMagic = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+
 /** The parts of the host that the command gets. */
 type Given = "files" | "codec" | "arithmetic" | "now" | "print" | "say";
 
 export const verifyCommand: Command<Given> = {
   name: "verify",
-  summary: "Verify an image's signature by this machine's trust; exit with 1 if it is rejected.",
+  summary: "Verify an image or extension by this machine's trust; exit with 1 if it is rejected.",
   operand: "IMAGE",
   options: [
     {
@@ -53,8 +57,8 @@ export const verifyCommand: Command<Given> = {
 
 interface Found {
   readonly signer: Signer;
-  readonly version: string;
-  readonly imageVersion: number;
+  /** Undefined for an extension, in which only the loader looks. */
+  readonly versions: { readonly version: string; readonly imageVersion: number } | undefined;
 }
 
 /** The result, or why the image is rejected and what to do. */
@@ -63,25 +67,38 @@ function verify(
   verification: Verification,
   host: Pick<Host, Given>,
 ): Checked<Found, string> {
-  const bytes = host.files.readBytes(image, largestImage);
+  const bytes = host.files.readInput(image, largestImage);
   const verified = verifyImage(image, bytes, verification, host);
   if (!verified.ok) return refuse(describeVerifyProblem(verified.problem));
   if (verified.value.kind !== "signed") throw new Error("verified without a signer");
   // An image for another architecture is not bad.
   const checked = checkImage(bytes, undefined, host.codec);
-  if (!checked.ok) return refuse(`${describeProblem(checked.problem)}: sign a whole image`);
+  if (!checked.ok) {
+    if (isExtension(image, bytes)) {
+      return accept({ signer: verified.value.signer, versions: undefined });
+    }
+    return refuse(`${describeProblem(checked.problem)}: sign a whole image`);
+  }
   const rollback = checkFloor(checked.value, verification);
   if (rollback !== undefined) return refuse(describeVerifyProblem(rollback));
   const { manifest, entries } = checked.value;
   const { signer } = verified.value;
-  return accept({ signer, version: manifest.version, imageVersion: readImageVersion(entries) });
+  const versions = { version: manifest.version, imageVersion: readImageVersion(entries) };
+  return accept({ signer, versions });
+}
+
+/** By its name, and in no form that an image has. */
+function isExtension(path: string, bytes: Uint8Array): boolean {
+  const isZstd = equalBytes(bytes.subarray(0, zstdMagic.length), zstdMagic);
+  return path.endsWith(".raw") && !isZstd;
 }
 
 /** The result as flat, named values, as printed by --json. */
 function listFacts(image: string, found: Checked<Found, string>) {
   if (!found.ok) return { image, good: false, problem: found.problem };
-  const { signer, version, imageVersion } = found.value;
-  return { image, good: true, version, imageVersion, ...signer, anchor: signer.anchor ?? null };
+  const { signer, versions } = found.value;
+  const kind = versions === undefined ? "extension" : "image";
+  return { image, good: true, kind, ...versions, ...signer, anchor: signer.anchor ?? null };
 }
 
 function report(
@@ -94,6 +111,6 @@ function report(
     host.say(`exitrd: cannot verify ${quote(image)}: ${found.problem}`);
     return 1;
   }
-  if (!isJson) host.print(`${image}: ${saySigner(found.value.signer)}\n`);
+  if (!isJson) host.print(`${showBytes(image)}: ${saySigner(found.value.signer)}\n`);
   return 0;
 }

@@ -17,10 +17,15 @@ export function endMachine(
   power: Power,
 ): void {
   callReboot(verb, parameter, power);
-  attempt(() => power.triggerSysRq("u"));
-  power.sleep(READ_ONLY_MS);
+  makeReadOnly(power);
   callReboot(verb, parameter, power);
   if (sysRq) attempt(() => power.triggerSysRq("b"));
+}
+
+/** Has the kernel make all file systems on disks read-only, whatever has files open (sysrq-u). */
+export function makeReadOnly(power: Power): void {
+  attempt(() => power.triggerSysRq("u"));
+  power.sleep(READ_ONLY_MS);
 }
 
 function callReboot(verb: Verb, parameter: string | undefined, power: Power): void {

@@ -4,17 +4,18 @@ import type { Digests } from "../port/digests.ts";
 import type { FileReader } from "../port/files.ts";
 import type { Memory } from "../port/memory.ts";
 import type { Power } from "../port/power.ts";
-import { attempt } from "../port/sys-error.ts";
+import { readOrEmpty } from "../port/read-or-none.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { DEFAULT_HOOK_TIMEOUT_MS } from "../teardown/settings/values.ts";
 import type { Stage } from "../teardown/stage.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
-import { endMachine } from "./end-machine.ts";
+import { endMachine, makeReadOnly } from "./end-machine.ts";
 import { releaseStorage } from "./fallback/release-storage.ts";
 import type { Guard } from "./guard.ts";
 import { makeGuard } from "./guard.ts";
+import { flushDisks } from "./left/flush-disks.ts";
 import { syncBounded } from "./left/sync-bounded.ts";
 import type { Ports } from "./ports.ts";
 import type { ShellPorts } from "./programs/debug-shell.ts";
@@ -71,11 +72,18 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     runStage(stage, until, { asked, ports, console, guard });
 
   guard("check this image", () => checkOwnTree(ports.files, ports.digests.sha256, ports, console));
-  guard("release the storage", () => {
-    releaseStorage(makePolicy("exitrd", settings), verb, limits, ports, console, () =>
-      // Hooks get half of the time, or one that hangs would leave none to release anything.
-      enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
+  const isReleased = guard("release the storage", () => {
+    const { left } = releaseStorage(
+      makePolicy("exitrd", settings),
+      verb,
+      limits,
+      ports,
+      console,
+      () =>
+        // Hooks get half of the time, or one that hangs would leave none to release anything.
+        enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
     );
+    return left.length === 0;
   });
   // One part of what is left for hooks, one for the sync, one for what comes after it.
   const partMs = (limits.verbAt - limits.saveUntil) / 3;
@@ -88,6 +96,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
       console.warn("exitrd: cannot sync all file systems: timed out, ignoring");
     }
   });
+  guard("flush the disks", () => flushDisks(ports));
   const socket = asked.notifySocket;
   if (socket !== undefined) {
     // In a child: a socket whose reader has stopped reading blocks for ever.
@@ -111,6 +120,8 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     });
   }
   const parameter = guard("read the reboot parameter", () => ports.readRebootParameter());
+  // What could not be made read-only is made so by the kernel itself.
+  if (isReleased !== true) guard("make all read-only", () => makeReadOnly(ports.power));
   guard("end the machine", () => endMachine(verb, parameter, settings.sysRq === true, ports.power));
 }
 
@@ -140,7 +151,7 @@ function limitPrograms(until: number, { hookTimeoutMs }: Settings): ProgramLimit
 
 /** proc_pid_status(5): the most memory that this process ever had in RAM. */
 function peakLine({ reader }: ShutdownPorts): string {
-  const status = attempt(() => reader.readText("/proc/self/status")) ?? "";
+  const status = readOrEmpty("/proc/self/status", reader);
   return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
 }
 

@@ -7,12 +7,14 @@ import { summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { nameLeft } from "./left/name-left.ts";
-import { createLooker, type Looker, type View } from "./look.ts";
+import type { Looker, View } from "./look.ts";
+import { createLooker } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
 import { createRecorder } from "./recorder.ts";
-import { type Listener, type Released, release } from "./release.ts";
+import type { Listener, Released } from "./release.ts";
+import { release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
 
 const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };
@@ -48,7 +50,7 @@ export function takeDown(
   // Until something was observed, reserve time for a release without a view.
   const lookUntil = (): number =>
     recorder.read().first === undefined
-      ? (ports.clock.now() + limits.releaseUntil) / 2
+      ? (2 * ports.clock.now() + limits.releaseUntil) / 3
       : limits.saveUntil;
   const looker = createLooker(policy, lookUntil, ports);
   const { leftovers, view } = clearAndLook(looker, lookUntil(), ports, console);

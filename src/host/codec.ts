@@ -1,4 +1,4 @@
-import { zstdCompress, zstdDecompress } from "exitrd:codec";
+import { zstdCompress, zstdDecompress, zstdDecompressEach } from "exitrd:codec";
 import type { Codec } from "../port/codec.ts";
 import { hostDigests } from "./digests.ts";
 
@@ -7,4 +7,5 @@ export const hostCodec: Codec = {
   ...hostDigests,
   compress: (data, level) => zstdCompress(data, level),
   decompress: (data, max) => zstdDecompress(data, max),
+  decompressEach: (data, use) => zstdDecompressEach(data, use),
 };

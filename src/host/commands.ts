@@ -30,6 +30,7 @@ export const hostCommands: Commands = {
 };
 
 function find(name: string): string | undefined {
+  if (name.startsWith("/")) return trySys(() => access(name, X_OK)).ok ? name : undefined;
   const directories = (getenv("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").split(":");
   const paths = directories.map((directory) => `${directory || "."}/${name}`);
   return paths.find((path) => trySys(() => access(path, X_OK)).ok);

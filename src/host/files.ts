@@ -24,9 +24,10 @@ import {
   writeAll,
   X_OK,
 } from "exitrd:sys";
-import type { FileInfo, FileReader, FileWriter } from "../port/files.ts";
+import type { FileInfo, FileReader, FileWriter, NewFile } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import { trySys } from "../port/sys-failure.ts";
+import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
 
 const ABSENT = ["ENOENT", "ENOTDIR"];
@@ -40,6 +41,7 @@ export const hostFiles: FileReader & FileWriter = {
   readDir: (path) => readdir(path).sort(),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
+  replaceFiles,
   removeFile: (path) => unlink(path),
 };
 
@@ -64,18 +66,64 @@ function kindOf(type: number): FileInfo["kind"] {
 }
 
 function replaceFile(path: string, data: Uint8Array, mode: number): void {
-  const slash = path.lastIndexOf("/");
-  const directory = slash < 0 ? "." : path.slice(0, slash) || "/";
-  const name = path.slice(slash + 1);
-  const beside = `${directory}/.${name}.${getpid()}.new`;
+  replaceFiles([{ path, data, mode }]);
+}
+
+function replaceFiles(files: readonly NewFile[]): void {
+  const staged = files.map(({ path }, i) => {
+    const place = findReplaceable(path);
+    const slash = place.lastIndexOf("/");
+    const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
+    if (i === 0) removeStale(directory);
+    // Not made of the file's name, which may be as long as a name can be.
+    return { directory, place, beside: `${directory}/${temporaryName(getpid(), i)}` };
+  });
   try {
-    writeSynced(beside, data, mode);
-    rename(beside, path);
+    files.forEach(({ path, data, mode }, i) => {
+      const beside = staged[i]?.beside ?? "";
+      nameErrors(path, () => writeSynced(beside, data, mode));
+    });
+    for (const [i, { beside, place }] of staged.entries()) {
+      nameErrors(files[i]?.path ?? place, () => rename(beside, place));
+    }
   } catch (thrown) {
-    attempt(() => unlink(beside));
+    for (const { beside } of staged) attempt(() => unlink(beside));
     throw thrown;
   }
-  syncDirectory(directory);
+  for (const directory of new Set(staged.map((one) => one.directory))) syncDirectory(directory);
+}
+
+/**
+ * Where the file is that is to be replaced: what a link leads to, so that the link stays. Fails
+ * with EEXIST for all that is neither a file nor nothing, since a rename would replace /dev/null,
+ * and with EISDIR before the first of several files is replaced.
+ */
+function findReplaceable(path: string): string {
+  const kind = status(path)?.kind;
+  if (kind === undefined || kind === "file") return path;
+  if (kind === "directory") close(open(path, O_WRONLY | O_CLOEXEC));
+  const real = realPath(path);
+  if (real !== undefined && status(real)?.kind === "file") return real;
+  close(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
+  throw new Error(`'${path}' is a file by now`);
+}
+
+function temporaryName(pid: number, i: number): string {
+  return i === 0 ? `.exitrd-${pid}.new` : `.exitrd-${pid}-${i}.new`;
+}
+
+/** Those of programs that were killed: nobody else would ever remove them. */
+function removeStale(directory: string): void {
+  for (const name of attempt(() => readdir(directory)) ?? []) {
+    const pid = /^\.exitrd-([0-9]{1,10})(?:-[0-9])?\.new$/.exec(name)?.[1];
+    if (pid === undefined || isRunning(pid)) continue;
+    attempt(() => unlink(`${directory}/${name}`));
+  }
+}
+
+/** Without /proc nothing says that it is not. */
+function isRunning(pid: string): boolean {
+  return status("/proc/self") === undefined || status(`/proc/${pid}`) !== undefined;
 }
 
 function writeSynced(path: string, data: Uint8Array, mode: number): void {

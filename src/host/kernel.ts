@@ -34,6 +34,9 @@ import { withOpen } from "./with-open.ts";
 // linux/fs.h: _IOWR('X', 120, int)
 const FITHAW = 0xc0045878;
 
+// fs/ext4/ext4.h, fs/xfs/libxfs/xfs_fs.h, linux/f2fs.h: _IOR('X', 125, __u32). 0 is to write all.
+const FS_IOC_SHUTDOWN = 0x8004587d;
+
 // Character devices that require write access for their requests.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
 
@@ -46,6 +49,10 @@ export const hostKernel: Kernel = {
   thaw: (target) =>
     withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
       ioctl(fd, FITHAW, new ArrayBuffer(4));
+    }),
+  shutDown: (target) =>
+    withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
+      ioctl(fd, FS_IOC_SHUTDOWN, new ArrayBuffer(4));
     }),
   remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
   swapoff: (path) => swapoff(path),

@@ -18,6 +18,8 @@ export type LoadFailure =
   | { readonly kind: "not-directory"; readonly target: string }
   /** The target contains another program's `shutdown`. */
   | { readonly kind: "taken"; readonly target: string }
+  /** Another file system is mounted there, which the tree would cover. */
+  | { readonly kind: "in-use"; readonly target: string }
   | {
       readonly kind: "system";
       readonly action: "create" | "fill" | "mkdir" | "mount";
@@ -31,7 +33,7 @@ export type LoadFailure =
   /** The files next to a sealed tree could not be written. */
   | { readonly kind: "beside"; readonly target: string; readonly error: SysFailure }
   /** Every call succeeded, but the tree read back differs. */
-  | { readonly kind: "not-there"; readonly target: string };
+  | { readonly kind: "not-there"; readonly target: string; readonly removed: boolean };
 
 const rebuild = "reinstall the package or run 'exitrd build'";
 
@@ -50,6 +52,8 @@ export function describeLoadFailure(failure: LoadFailure): string {
       return `cannot load into ${quote(failure.target)}: not a directory: remove it`;
     case "taken":
       return `cannot load into ${quote(failure.target)}: it contains another program's 'shutdown': remove that program, or use --force`;
+    case "in-use":
+      return `cannot load into ${quote(failure.target)}: another file system is mounted there: name an empty directory, or use --force`;
     case "system":
       return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-sealed":
@@ -59,7 +63,7 @@ export function describeLoadFailure(failure: LoadFailure): string {
     case "beside":
       return `cannot write to ${quote(besideOf(failure.target))}: ${failure.error.words}: ${cureSystem(failure.error)}`;
     case "not-there":
-      return `cannot load into ${quote(failure.target)}: the tree was incomplete when read back and has been removed: try again, and report a bug if it happens again`;
+      return `cannot load into ${quote(failure.target)}: the tree was incomplete when read back and ${failure.removed ? "has been removed" : "is still mounted"}: try again, and report a bug if it happens again`;
   }
 }
 

@@ -28,7 +28,12 @@ export type Occupant =
   | { readonly kind: "nothing" }
   | { readonly kind: "not-directory" }
   /** A directory of another program, or an empty one. */
-  | { readonly kind: "foreign"; readonly hasShutdown: boolean }
+  | {
+      readonly kind: "foreign";
+      readonly hasShutdown: boolean;
+      /** Another file system is mounted there, or it is the root. */
+      readonly isMounted: boolean;
+    }
   | OurTree;
 
 export interface OurTree {
@@ -54,11 +59,12 @@ export function lookAtTarget(target: string, files: FileReader, codec: Codec): O
   if (status === undefined) return { kind: "nothing" };
   if (status.kind !== "directory") return { kind: "not-directory" };
   // Our tree is a separate file system; a copy of its files in a directory is not ours.
-  const isMounted = status.dev !== files.status(parentOf(target) || "/")?.dev;
+  const isMounted = target === "/" || status.dev !== files.status(parentOf(target) || "/")?.dev;
   const ours = isMounted ? readOurs(target, files, codec) : undefined;
   if (ours !== undefined) return ours;
   return {
     kind: "foreign",
+    isMounted,
     hasShutdown: files.status(`${target}/${shutdownPath}`) !== undefined,
   };
 }

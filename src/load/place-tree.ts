@@ -89,6 +89,6 @@ export function proveTree(target: string, ports: LoadPorts): Placed<undefined> {
   const found = lookAtTarget(target, files, codec);
   const isWhole = found.kind === "ours" && found.intact;
   if (isWhole && files.isExecutable(`${target}/${shutdownPath}`)) return accept(undefined);
-  if (found.kind === "ours") attempt(() => trees.unmount(target));
-  return refuse({ kind: "not-there", target });
+  const removed = found.kind === "ours" && trySys(() => trees.unmount(target)).ok;
+  return refuse({ kind: "not-there", target, removed });
 }

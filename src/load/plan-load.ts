@@ -102,8 +102,9 @@ function refuseOccupant(
   occupant: Occupant,
 ): LoadFailure | undefined {
   if (occupant.kind === "not-directory") return { kind: "not-directory", target };
-  const taken = occupant.kind === "foreign" && occupant.hasShutdown;
-  return taken && !force ? { kind: "taken", target } : undefined;
+  if (occupant.kind !== "foreign" || force) return undefined;
+  if (occupant.hasShutdown) return { kind: "taken", target };
+  return occupant.isMounted ? { kind: "in-use", target } : undefined;
 }
 
 /** Whether the target has the tree that would be placed there, except for its measurement. */

@@ -1,9 +1,7 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import { largestImage } from "../image/manifest.ts";
 import type { ImageTrust } from "../image/sign/image-trust.ts";
-import { trySys } from "../port/sys-failure.ts";
-import { accept, type Checked, refuse } from "../text/checked.ts";
-import { type CheckedImage, checkImage } from "./check-image.ts";
+import { accept, type Checked } from "../text/checked.ts";
+import type { CheckedImage } from "./check-image.ts";
 import { keepStubExtensions } from "./keep-stub-extensions.ts";
 import { readKeptFiles } from "./kept-files.ts";
 import { type ExtensionParts, loadExtensions, refuseExtensions } from "./load-extensions.ts";
@@ -13,7 +11,7 @@ import type { LoadRequest } from "./load-request.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { describeExtensions, type Measured, type Measuring, planMeasuring } from "./measure.ts";
 import { isPinned } from "./pin.ts";
-import { checkFloor, verifyImage } from "./verify-image.ts";
+import { readImage } from "./read-image.ts";
 
 /** The facts on which a load is decided. */
 export interface LoadFacts {
@@ -38,7 +36,7 @@ export function readLoadFacts(
   request: LoadRequest,
   ports: LoadPorts,
 ): Checked<LoadFacts, LoadFailure> {
-  const read = readImage(request, ports);
+  const read = readImage(request.image, request.verification, ports);
   if (!read.ok) return read;
   const { data, image, trust } = read.value;
   const { target, pcrs, measure } = request;
@@ -56,30 +54,6 @@ export function readLoadFacts(
     kept: readKeptFiles(target, ports.files),
     measuring: planMeasuring(measure === "off" ? undefined : contents, items, pcrs, ports),
   });
-}
-
-interface ReadImage {
-  /** The bytes that were verified: these are measured and unpacked. */
-  readonly data: Uint8Array;
-  readonly image: CheckedImage;
-  readonly trust: ImageTrust;
-}
-
-function readImage(
-  { image, verification }: LoadRequest,
-  ports: LoadPorts,
-): Checked<ReadImage, LoadFailure> {
-  const { files, codec, machine } = ports;
-  const bytes = trySys(() => files.readBytes(image, largestImage));
-  if (!bytes.ok) return refuse({ kind: "unreadable", image, error: bytes.problem });
-  const data = bytes.value;
-  const trust = verifyImage(image, data, verification, ports);
-  if (!trust.ok) return refuse({ kind: "unverified", image, problem: trust.problem });
-  const checked = checkImage(data, machine, codec);
-  if (!checked.ok) return refuse({ kind: "bad-image", image, problem: checked.problem });
-  const rollback = checkFloor(checked.value, verification);
-  if (rollback !== undefined) return refuse({ kind: "unverified", image, problem: rollback });
-  return accept({ data, image: checked.value, trust: trust.value });
 }
 
 function readParts(

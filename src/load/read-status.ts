@@ -97,5 +97,5 @@ function readImage(path: string, verification: Verification, ports: StatusPorts)
 function findMount(target: string, reader: Reader): Mount | undefined {
   const mountId = attempt(() => reader.stat(target).mountId);
   const text = attempt(() => reader.readText("/proc/self/mountinfo")) ?? "";
-  return parseMountinfo(text).find((mount) => mount.id === mountId && mount.target === target);
+  return parseMountinfo(text).find(({ id }) => id === mountId);
 }

@@ -1,5 +1,6 @@
 import type { BlockDevice } from "../kinds/kinds.ts";
 import { findDeviceObserver } from "../kinds/observed.ts";
+import { listOrNone } from "../port/read-or-none.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { readLine } from "./read-line.ts";
@@ -38,7 +39,7 @@ function observeDevice(reader: Reader, entry: string): BlockDevice | undefined {
 }
 
 function observeSlaves(reader: Reader, dir: string): readonly string[] {
-  const names = attempt(() => reader.readDir(`${dir}/slaves`)) ?? [];
+  const names = listOrNone(`${dir}/slaves`, reader);
   return names.map((name) => name.replaceAll("!", "/"));
 }
 

@@ -1,3 +1,4 @@
+import { listOrNone } from "../port/read-or-none.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { MultiDevice } from "../teardown/snapshot/base.ts";
@@ -30,7 +31,7 @@ export function listLinked(
   { entry, inside, index }: DeviceLinks,
   reader: Reader,
 ): readonly string[] {
-  const entries = (attempt(() => reader.readDir(dir)) ?? []).filter((name) => entry.test(name));
+  const entries = listOrNone(dir, reader).filter((name) => entry.test(name));
   return entries.flatMap((name) => {
     const target = attempt(() => reader.readLink(`${dir}/${name}${inside}`));
     return target?.split("/").at(index) ?? [];

@@ -1,3 +1,4 @@
+import { listOrNone, readOrEmpty } from "../port/read-or-none.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { splitWords } from "../text/words.ts";
@@ -7,7 +8,7 @@ export function listPinnedFileSystems(entry: string, reader: Reader): readonly s
   const dir = `/proc/${entry}`;
   const links = ["cwd", "root", "exe", ...listFds(entry, reader)];
   const devs = links.flatMap((link) => attempt(() => reader.stat(`${dir}/${link}`))?.dev ?? []);
-  const maps = attempt(() => reader.readText(`${dir}/maps`)) ?? "";
+  const maps = readOrEmpty(`${dir}/maps`, reader);
   for (const line of maps.split("\n")) {
     // proc_pid_maps(5): device, in hexadecimal, and inode, which is 0 for plain memory.
     const [, , , dev = "", inode = "0"] = splitWords(line);
@@ -34,5 +35,5 @@ export function listOpenDevices(entry: string, reader: Reader): readonly string[
 
 /** "fd/0", "fd/1", …: the links in /proc/PID to its open files. */
 export function listFds(entry: string, reader: Reader): readonly string[] {
-  return (attempt(() => reader.readDir(`/proc/${entry}/fd`)) ?? []).map((fd) => `fd/${fd}`);
+  return listOrNone(`/proc/${entry}/fd`, reader).map((fd) => `fd/${fd}`);
 }

@@ -8,11 +8,13 @@ import { largestImage } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import { makeRelease } from "../image/release.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { LARGEST_SIGNATURE } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import type { Codec } from "../port/codec.ts";
 import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
 import type { StagedRuns } from "../port/staged-runs.ts";
+import { attempt } from "../port/sys-error.ts";
 import { type SysFailure, trySys } from "../port/sys-failure.ts";
 import { equalBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
@@ -24,6 +26,7 @@ import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 import { type BadExtension, readExtensions } from "./read-extensions.ts";
 import { type ProgramFile, readPrograms } from "./read-programs.ts";
 import { type RunProblem, runTools } from "./run-tools.ts";
+import type { SignFailure } from "./sign-image.ts";
 
 export interface BuildRequest {
   /** The program that becomes /shutdown. */
@@ -38,12 +41,22 @@ export interface BuildRequest {
   readonly programs: readonly ProgramFile[];
   /** What to do with an existing image that has the same contents. */
   readonly same: "replace" | "keep";
+  /** What to do with a signed image if the new one has no signature. */
+  readonly signed: "replace" | "keep";
+  /** Signs the new image; undefined for one without a signature. */
+  readonly signer: ImageSigner | undefined;
   /** Extensions' files and directories. */
   readonly extensions: readonly string[];
 }
 
+export interface ImageSigner {
+  sign(image: Uint8Array): Checked<Uint8Array, SignFailure>;
+  /** Whether it is one of its signatures, which still counts. */
+  accepts(image: Uint8Array, signature: Uint8Array): boolean;
+}
+
 export interface BuildPorts {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader & FileWriter & OutputWriter;
   readonly codec: Codec;
   readonly staged: StagedRuns;
   /** The machine field of uname(2). */
@@ -54,6 +67,9 @@ export interface BuildPorts {
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
+  /** The new image would have no signature, and this machine loads only signed images. */
+  | { readonly kind: "keeps-signed"; readonly path: string }
+  | { readonly kind: "unsigned"; readonly path: string; readonly failure: SignFailure }
   /** The new image was written, but the old image's signature could not be removed. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would reject it. */
@@ -103,14 +119,48 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  const written = trySys(() => files.replaceFile(output, image, chooseImageMode(entries)));
-  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   // With a signature of another file the new image could not be loaded at all.
   const signature = signatureOf(output);
-  const unsigned = files.status(signature) !== undefined;
+  if (request.signer !== undefined)
+    return signAndWrite(image, request.signer, contents.value, request, ports);
+  const unsigned = losesSignature(output, image, files);
+  const isKept = request.signed === "keep" && files.status(output) !== undefined;
+  if (unsigned && isKept) return fail({ kind: "keeps-signed", path: output });
+  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
+  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
   return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
+}
+
+/** Puts an image and its signature in place, once there are both. */
+function signAndWrite(
+  image: Uint8Array,
+  signer: ImageSigner,
+  { entries, left }: Contents,
+  { output }: BuildRequest,
+  { files, codec }: BuildPorts,
+): BuildResult {
+  const signature = signer.sign(image);
+  if (!signature.ok) return fail({ kind: "unsigned", path: output, failure: signature.problem });
+  const written = trySys(() =>
+    files.replaceFiles([
+      { path: output, data: image, mode: chooseImageMode(entries) },
+      { path: signatureOf(output), data: signature.value, mode: 0o644 },
+    ]),
+  );
+  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
+  const digest = codec.sha256(image);
+  return { kind: "built", size: image.length, digest, left, unsigned: false };
+}
+
+/** Whether a signature lies where the image is to be put, and that has other bytes than were signed. */
+function losesSignature(output: string, image: Uint8Array, files: FileReader): boolean {
+  if (files.status(output)?.kind === "other" && files.realPath(output) === output) return false;
+  // Its name may be longer than names can be.
+  if (attempt(() => files.status(signatureOf(output))) === undefined) return false;
+  const before = trySys(() => files.readBytes(output, largestImage));
+  return !(before.ok && equalBytes(before.value, image));
 }
 
 function readContents(request: BuildRequest, ports: BuildPorts): Checked<Contents, BuildFailure> {
@@ -170,10 +220,14 @@ function addOrigins(added: readonly HostFile[], files: FileReader): readonly Add
 /** Whether there is a valid image with the same manifest, hence the same contents. */
 function isThere(
   entries: readonly CpioEntry[],
-  { output, architecture }: BuildRequest,
+  { output, architecture, signer }: BuildRequest,
   { files, codec }: BuildPorts,
 ): boolean {
   const image = trySys(() => files.readBytes(output, largestImage));
+  if (image.ok && signer !== undefined) {
+    const signature = trySys(() => files.readBytes(signatureOf(output), LARGEST_SIGNATURE));
+    if (!signature.ok || !signer.accepts(image.value, signature.value)) return false;
+  }
   const there = image.ok ? checkImage(image.value, architecture, codec) : undefined;
   if (there?.ok !== true) return false;
   const [old, now] = [there.value.entries, entries].map((list) => {

@@ -4,6 +4,7 @@ import { describeProblem } from "../image/describe-problem.ts";
 import { describeEnd } from "../teardown/report/program-end.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { BuildFailure } from "./build-image.ts";
+import { describeSignFailure } from "./describe-sign-failure.ts";
 
 /** Describes why no image was built, and what to do: "cannot read '…': …". */
 export function describeBuildFailure(failure: BuildFailure): string {
@@ -28,6 +29,10 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot add ${quote(failure.path)}: it failed in the new tree: ${describeEnd(failure.end)}${failure.words && `: ${showBytes(failure.words)}`}: leave it out, or add what it needs`;
     case "cannot-run":
       return `cannot run the tools in the new tree: ${failure.error.syscall}: ${failure.error.words}: run it as root, outside a container`;
+    case "keeps-signed":
+      return `cannot replace ${quote(failure.path)}: it is signed, this machine loads only signed images, and the new one is not: set Sign= in exitrd-build.conf(5), or build it with --output and sign it`;
+    case "unsigned":
+      return `${describeSignFailure(failure.path, failure.failure)}; the old image is as it was`;
     case "old-signature":
       return `cannot remove ${quote(failure.path)}: ${failure.error.words}: remove it, or the new image cannot be loaded`;
     case "too-large":

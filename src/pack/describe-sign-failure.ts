@@ -13,8 +13,10 @@ function describeReason(failure: SignFailure): string {
       return `${failure.error.words}: build it with 'exitrd build'`;
     case "no-openssl":
       return "openssl not found: install the package openssl";
-    case "openssl":
-      return `openssl: ${showBytes(failure.words)}: check --key and --cert`;
+    case "no-command":
+      return `${quote(failure.command)} is not executable: install it, or change SignCommand= in exitrd-build.conf(5)`;
+    case "failed":
+      return `${showBytes(failure.program)}: ${showBytes(failure.words)}: ${failure.program === "openssl" ? "check --key and --cert, or Sign= in exitrd-build.conf(5)" : `its exit status is ${failure.status}`}`;
     case "useless":
       return `no machine would accept it: ${describeSignatureProblem(failure.problem)}: sign with another key or certificate`;
     case "no-partition-types":

@@ -1,3 +1,4 @@
+import type { Signing } from "../image/build-conf.ts";
 import type { SealedTree } from "../image/disk-image/sealed-image.ts";
 import { writeSealedImage } from "../image/disk-image/sealed-image.ts";
 import { largestImage } from "../image/manifest.ts";
@@ -9,7 +10,7 @@ import type { Signer } from "../image/sign/verify-detached.ts";
 import { verifyDetached } from "../image/sign/verify-detached.ts";
 import type { Codec } from "../port/codec.ts";
 import type { Commands } from "../port/commands.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { SysFailure } from "../port/sys-failure.ts";
 import { trySys } from "../port/sys-failure.ts";
@@ -19,13 +20,7 @@ import { accept, refuse } from "../text/checked.ts";
 
 export interface SignRequest {
   readonly image: string;
-  /** A file, or an identifier for an engine or a provider. */
-  readonly key: string;
-  /** Files in PEM, for openssl(1). */
-  readonly certificate: string;
-  readonly chain: string | undefined;
-  readonly engine: string | undefined;
-  readonly provider: string | undefined;
+  readonly signing: Signing;
   /** The certificates of both files, by which the signature is verified. */
   readonly anchors: readonly Certificate[];
   /** Milliseconds since the epoch. */
@@ -42,7 +37,7 @@ export interface SealRequest {
 }
 
 export interface SignPorts {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader & FileWriter & OutputWriter;
   readonly commands: Commands;
   readonly arithmetic: Arithmetic;
   readonly codec: Codec;
@@ -51,7 +46,14 @@ export interface SignPorts {
 export type SignFailure =
   | { readonly kind: "unreadable"; readonly path: string; readonly error: SysFailure }
   | { readonly kind: "no-openssl" }
-  | { readonly kind: "openssl"; readonly status: number; readonly words: string }
+  | { readonly kind: "no-command"; readonly command: string }
+  /** `program` as it was called: "openssl". */
+  | {
+      readonly kind: "failed";
+      readonly program: string;
+      readonly status: number;
+      readonly words: string;
+    }
   /** The machines that the image is for would reject it. */
   | { readonly kind: "useless"; readonly problem: SignatureProblem }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
@@ -107,18 +109,47 @@ interface Made {
   readonly signer: Signer;
 }
 
+/** Has the bytes of an image signed that are to be put at `image`, where there may be an older one. */
+export function signBytes(
+  bytes: Uint8Array,
+  request: SignRequest,
+  ports: SignPorts,
+): Checked<Uint8Array, SignFailure> {
+  const beside = `${request.image}.unsigned`;
+  const staged = trySys(() => ports.files.replaceFile(beside, bytes, 0o600));
+  if (!staged.ok) return refuse({ kind: "unwritable", path: beside, error: staged.problem });
+  const made = makeSignature(beside, bytes, [], request, ports);
+  attempt(() => ports.files.removeFile(beside));
+  return made.ok ? accept(made.value.signature) : made;
+}
+
+/** Whether a signature is one that `request` would make, and still counts. */
+export function isSignedAlready(
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  { anchors, now }: SignRequest,
+  arithmetic: Arithmetic,
+): boolean {
+  const trust = { anchors, revoked: [], kernelKeys: false, now };
+  return verifyDetached(bytes, signature, trust, arithmetic).ok;
+}
+
 function makeSignature(
   file: string,
   content: Uint8Array,
   options: readonly string[],
-  request: SignRequest,
+  { signing, anchors, now }: SignRequest,
   { commands, arithmetic }: SignPorts,
 ): Checked<Made, SignFailure> {
-  const { anchors, now } = request;
-  const end = commands.run("openssl", listArguments(file, options, request));
-  if (end === undefined) return refuse({ kind: "no-openssl" });
+  const isOpenssl = signing.kind === "key";
+  const program = isOpenssl ? "openssl" : signing.command;
+  const args = isOpenssl ? listArguments(file, options, signing) : [file];
+  const end = commands.run(program, args);
+  if (end === undefined) {
+    return refuse(isOpenssl ? { kind: "no-openssl" } : { kind: "no-command", command: program });
+  }
   const { status, stdout, stderr } = end;
-  if (status !== 0) return refuse({ kind: "openssl", status, words: findWords(stderr) });
+  if (status !== 0) return refuse({ kind: "failed", program, status, words: findWords(stderr) });
   const trust = { anchors, revoked: [], kernelKeys: false, now };
   const verified = verifyDetached(content, stdout, trust, arithmetic);
   if (!verified.ok) return refuse({ kind: "useless", problem: verified.problem });
@@ -132,7 +163,7 @@ function write(
   { signer }: Made,
   { files }: SignPorts,
 ): SignResult {
-  const written = trySys(() => files.replaceFile(path, data, mode));
+  const written = trySys(() => files.writeOutput(path, data, mode));
   if (!written.ok) return fail({ kind: "unwritable", path, error: written.problem });
   return { kind: "signed", path, signer };
 }
@@ -145,7 +176,7 @@ function fail(failure: SignFailure): SignResult {
 function listArguments(
   file: string,
   options: readonly string[],
-  { key, certificate, chain, engine, provider }: SignRequest,
+  { key, certificate, chain, engine, provider }: Extract<Signing, { kind: "key" }>,
 ): readonly string[] {
   return [
     ...["cms", "-sign", "-binary", "-md", "sha256", "-nosmimecap", "-outform", "DER"],

@@ -6,4 +6,6 @@ export interface Codec extends Digests {
   compress(data: Uint8Array, level: number): Uint8Array;
   /** Throws an Error with the reason, also if the result exceeds `max` bytes. */
   decompress(data: Uint8Array, max: number): Uint8Array;
+  /** The same in parts of at most 128 KiB, which need no memory for all of it; frames may follow. */
+  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
 }

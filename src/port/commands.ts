@@ -1,8 +1,9 @@
 /** Runs programs of the host for the command line. */
 export interface Commands {
   /**
-   * Runs a program found in PATH to its end, with this program's standard input; undefined if there
-   * is no such program. Throws a `SysError` if no process can be created.
+   * Runs a program, found in PATH unless it is an absolute path, to its end, with this program's
+   * standard input; undefined if there is no such program. Throws a `SysError` if no process can
+   * be created.
    */
   run(name: string, args: readonly string[]): CommandEnd | undefined;
 }

@@ -10,6 +10,11 @@ export interface Kernel {
   thaw(target: string): void;
   /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
   remountReadOnly(target: string): void;
+  /**
+   * FS_IOC_SHUTDOWN of ext4, XFS and f2fs: writes data and journal, as fsfreeze(8) does, then fails
+   * all I/O. The disk is consistent although the file system stays busy; ENOTTY from any other.
+   */
+  shutDown(target: string): void;
   swapoff(path: string): void;
   /** One write(2) of `text` to a file of /proc or /sys. */
   write(path: string, text: string): void;

@@ -15,3 +15,9 @@ export function showBytes(text: string): string {
 export function quote(name: string): string {
   return `'${showBytes(name)}'`;
 }
+
+/** A line that may hold what a user typed: one line that does not command a terminal. */
+export function showLine(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  return line.replace(/[\x00-\x1f\x7f]/g, showBytes);
+}

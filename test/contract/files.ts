@@ -154,15 +154,28 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [0o640, "old now", "new now", ["new", "old"]],
   },
   {
-    name: "replaceFile replaces a link, not what it leads to",
+    name: "replaceFile replaces what a link leads to, and the link stays",
     run: ({ files, folder, addFile, addLink }) => {
-      addFile(`${folder}/file`, "kept");
+      addFile(`${folder}/file`, "old");
       addLink(`${folder}/link`, "file");
       files.replaceFile(`${folder}/link`, toBytes("new"), 0o644);
       const kind = files.status(`${folder}/link`)?.kind;
       return [kind, ...["file", "link"].map((name) => files.readText(`${folder}/${name}`, MAX))];
     },
-    expected: ["file", "kept", "new"],
+    expected: ["other", "new", "new"],
+  },
+  {
+    name: "replaceFile replaces nothing but files",
+    run: ({ files, folder, addDirectory, addLink }) => {
+      addDirectory(`${folder}/dir`);
+      const links = { nowhere: "none", dir: "dir", itself: "itself" };
+      return Object.entries(links).map(([name, target]) => {
+        const path = `${folder}/to-${name}`;
+        addLink(path, name === "itself" ? "to-itself" : target);
+        return answerOf(() => files.replaceFile(path, toBytes(""), 0o644));
+      });
+    },
+    expected: ["open EEXIST", "open EEXIST", "open EEXIST"],
   },
   {
     name: "replaceFile that fails leaves what was there, and nothing beside it",
@@ -173,7 +186,24 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
       const write = (path: string) => files.replaceFile(`${folder}/${path}`, toBytes(""), 0o644);
       return [...paths.map((path) => answerOf(() => write(path))), files.readDir(folder)];
     },
-    expected: ["rename EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
+    expected: ["open EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
+  },
+  {
+    name: "replaceFiles replaces all of them or none",
+    run: ({ files, folder, addDirectory, addFile }) => {
+      addDirectory(`${folder}/dir`);
+      addFile(`${folder}/file`, "old");
+      const replace = (...names: readonly string[]) =>
+        answerOf(() =>
+          files.replaceFiles(
+            names.map((name) => ({ path: `${folder}/${name}`, data: toBytes(name), mode: 0o644 })),
+          ),
+        );
+      const read = () => answerOf(() => files.readText(`${folder}/file`, MAX));
+      const failed = replace("file", "dir");
+      return [failed, read(), replace("file", "new"), read(), files.readDir(folder)];
+    },
+    expected: ["open EISDIR", "old", "done", "file", ["dir", "file", "new"]],
   },
   {
     name: "removeFile removes a file or a link, and nothing else",

@@ -97,6 +97,27 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["umount2 EBUSY", "mount EBUSY", "done", "done"],
   },
   {
+    name: "a busy file system can be shut down, where it knows how",
+    run: (world) => {
+      const { kernel, folder } = world;
+      const loop = world.addLoop();
+      world.addExt4(loop, `${folder}/a`);
+      world.addTmpfs(`${folder}/b`);
+      const close = world.openFile(`${folder}/a`);
+      const answers = [
+        answerOf(() => kernel.remountReadOnly(`${folder}/a`)),
+        answerOf(() => kernel.shutDown(`${folder}/a`)),
+        answerOf(() => kernel.shutDown(`${folder}/b`)),
+      ];
+      close();
+      kernel.umount(`${folder}/b`, gently);
+      answers.push(answerOf(() => kernel.umount(`${folder}/a`, gently)));
+      detachLoop(kernel, loop);
+      return answers;
+    },
+    expected: ["mount EBUSY", "done", "ioctl ENOTTY", "done"],
+  },
+  {
     name: "what is not mounted is not made read-only",
     run: ({ kernel, folder }) => answerOf(() => kernel.remountReadOnly(folder)),
     expected: "mount EINVAL",

@@ -28,6 +28,8 @@ export class FakeHost implements Host {
   ];
   readonly failures = new Map<string, string>();
   readonly calls: string[] = [];
+  /** Standard input. */
+  input = new Uint8Array();
   printed = "";
   readonly said: string[] = [];
   readonly environment = new Map<string, string>();
@@ -35,13 +37,19 @@ export class FakeHost implements Host {
   version = "1.2.3";
   readonly codec = fakeCodec;
   readonly arithmetic = scriptArithmetic;
-  readonly commands: Host["commands"] = { run: () => undefined };
+  commands: Host["commands"] = { run: () => undefined };
   /** Milliseconds since the epoch. */
   clock = Date.UTC(2026, 0, 1);
   readonly extensionTrees = new FakeExtensionTrees();
 
   constructor() {
-    for (const path of ["/run", "/usr/lib/exitrd"]) this.putDirectory(path);
+    for (const path of ["/run", "/usr/lib/exitrd", "/var/lib/exitrd", "/run/systemd/system"]) {
+      this.putDirectory(path);
+    }
+    // systemd 252, which starts the loader.
+    this.putFile("/usr/lib/systemd/systemd-shutdown", "", 0o755);
+    this.putFile("/usr/lib/systemd/libsystemd-shared-252.so", "");
+    this.putLink("/etc/systemd/system/sysinit.target.wants/exitrd-load.service");
   }
 
   putDirectory(path: string, mode = 0o755): void {
@@ -70,7 +78,7 @@ export class FakeHost implements Host {
     return this.layers.flatMap(({ nodes }) => [...nodes.keys()]);
   }
 
-  readonly files: Host["writableFiles"] = {
+  readonly files: Host["files"] & Host["writableFiles"] = {
     status: (path): FileInfo | undefined => {
       const found = trySys(() => walk(path, this.layers, "statx", false).node);
       if (!found.ok && found.problem.code === "ELOOP") failCall("statx", "ELOOP", path);
@@ -86,6 +94,7 @@ export class FakeHost implements Host {
       if (node.data.length > max) return failCall("read", "EFBIG", path);
       return node.data;
     },
+    readInput: (path, max) => (path === "-" ? this.input : this.files.readBytes(path, max)),
     readText: (path, max) => toByteString(this.files.readBytes(path, max)),
     realPath: (path) => {
       const found = trySys(() => walkToNode(path, this.layers, "open"));
@@ -104,10 +113,25 @@ export class FakeHost implements Host {
     },
     replaceFile: (start, data, mode) => {
       this.call("rename", start);
-      const { path, node } = walk(start, this.layers, "open", false);
+      const named = walk(start, this.layers, "open", false);
+      const isLink = named.node?.kind === "link";
+      const led = isLink ? trySys(() => walk(start, this.layers, "open", true)) : undefined;
+      const { path, node } = led?.ok ? led.value : named;
+      if (node?.kind === "other" || (isLink && node?.kind !== "file")) {
+        failCall("open", "EEXIST", start);
+      }
       const { nodes } = openForChange(path, this.layers, "open");
-      if (node?.kind === "directory") failCall("rename", "EISDIR", start);
+      if (node?.kind === "directory") failCall("open", "EISDIR", start);
       nodes.set(path, { kind: "file", mode, dev: devOf(nodes), data });
+    },
+    replaceFiles: (files) => {
+      const wrong = files.find(({ path }) => this.files.status(path)?.kind === "directory");
+      if (wrong !== undefined) failCall("open", "EISDIR", wrong.path);
+      for (const { path, data, mode } of files) this.files.replaceFile(path, data, mode);
+    },
+    writeOutput: (path, data, mode) => {
+      if (path === "-") this.printed += toByteString(data);
+      else if (this.files.status(path)?.kind !== "other") this.files.replaceFile(path, data, mode);
     },
     removeFile: (start) => {
       this.call("unlink", start);
@@ -122,7 +146,7 @@ export class FakeHost implements Host {
   readonly writableFiles = this.files;
 
   replaceOutput(path: string, data: Uint8Array): void {
-    this.files.replaceFile(path, data, 0o644);
+    this.files.writeOutput(path, data, 0o644);
   }
 
   readonly trees: Host["trees"] = {
@@ -156,7 +180,7 @@ export class FakeHost implements Host {
     },
   };
 
-  readonly reader: Host["reader"] = {
+  reader: Host["reader"] = {
     readText: () => failCall("open", "ENOENT"),
     readDir: () => failCall("open", "ENOENT"),
     readLink: () => failCall("readlink", "ENOENT"),

@@ -372,6 +372,12 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (isWritten) throw sysError("mount", "EBUSY");
   }
 
+  shutDown(target: string): void {
+    if (!this.act(`shut-down ${target}`)) return;
+    const mount = this.findMount(target);
+    if (!["ext4", "xfs", "f2fs"].includes(mount?.fsType ?? "")) throw sysError("ioctl", "ENOTTY");
+  }
+
   swapoff(path: string): void {
     if (!this.act(`swapoff ${path}`)) return;
     if (!this.swaps.includes(path)) throw sysError("swapoff", "EINVAL");

@@ -11,6 +11,15 @@ const directories: Readonly<Record<string, readonly string[]>> = {
   "/usr/lib/systemd/system-shutdown": ["script"],
 };
 
+/** What else the kernel shows: of two devices, one was written to. */
+const files: Readonly<Record<string, string>> = {
+  "/proc/self/status": "VmHWM:\t9 kB\n",
+  "/sys/block/dm-0/stat":
+    "       9        0       72        1        0        0        0        0\n",
+  "/sys/block/nvme0n1/stat":
+    "       9        0       72        1        7        0       56        1\n",
+};
+
 /** Everything that can be asked for. */
 const asked: Shutdown = {
   verb: "halt",
@@ -120,8 +129,7 @@ function makeMachine(note: (event: string) => void) {
   const machine = lvmOnLuks();
   const { readDir, readText, stat } = machine;
   machine.readDir = (path) => directories[path] ?? readDir.call(machine, path);
-  machine.readText = (path) =>
-    path === "/proc/self/status" ? "VmHWM:\t9 kB\n" : readText.call(machine, path);
+  machine.readText = (path) => files[path] ?? readText.call(machine, path);
   machine.stat = (path) => stat.call(machine, path === "/bin/sh" ? "/" : path);
   machine.beforeCall = (call) => {
     if (!call.startsWith("syncfs ") && !call.startsWith("umount /oldroot/")) note(call);

@@ -12,6 +12,11 @@ attempt(() => mount("proc", "/proc", "proc", 0, ""));
 const parameters = parseKernelCommandLine(attempt(() => readFile("/proc/cmdline")) ?? "");
 const fault = parameters.find(({ key }) => key === "exitrd.fault")?.value;
 
+function busy(syscall: string): Error {
+  const words = "Device or resource busy";
+  return Object.assign(new Error(words), { name: "SysError", syscall, code: "EBUSY", words });
+}
+
 const faults: Readonly<Record<string, () => void>> = {
   /** An exception that nothing catches, before anything was released. */
   throw() {
@@ -48,6 +53,18 @@ const faults: Readonly<Record<string, () => void>> = {
     breakObserving(hostReader, () => {
       for (;;);
     });
+  },
+  /** The old root stays busy, and has a file open for writing that nobody shows. */
+  busy() {
+    const { umount, remountReadOnly } = hostKernel;
+    hostKernel.umount = (target, how) => {
+      if (target === "/oldroot") throw busy("umount2");
+      umount(target, how);
+    };
+    hostKernel.remountReadOnly = (target) => {
+      if (target === "/oldroot") throw busy("mount");
+      remountReadOnly(target);
+    };
   },
   /** Every child that unmounts dies of a native crash. */
   "crash-child"() {

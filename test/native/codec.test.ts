@@ -11,6 +11,18 @@ describe.each(variants)("codecs under %s", async (variant) => {
     });
   });
 
+  test("in parts it is the same, and as wrong", () => {
+    expect(result).toMatchObject({
+      ...{ parts: 2_000_000, largestPart: 131_072, thrown: "enough" },
+      wrongParts: [
+        "zstd: truncated",
+        "zstd: Restored data doesn't match checksum",
+        "zstd: Unknown frame descriptor",
+        "zstd: truncated",
+      ],
+    });
+  });
+
   test("a frame may end exactly where the buffer does", () => {
     expect(result).toMatchObject({ wrongSizes: [] });
   });

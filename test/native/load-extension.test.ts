@@ -1,20 +1,28 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type Identity, OpenSsl } from "../fake/openssl.ts";
-import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
-import { listTrees, openRun } from "./fake-run.ts";
+import { chmodSync } from "node:fs";
+import { copyFileSync } from "node:fs";
+import { cpSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { symlinkSync } from "node:fs";
+import { truncateSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { beforeAll } from "vitest";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { onTestFinished } from "vitest";
+import { test } from "vitest";
+import type { Identity } from "../fake/openssl.ts";
+import { OpenSsl } from "../fake/openssl.ts";
+import { buildPrograms } from "./exitrd-program.ts";
+import type { Programs } from "./exitrd-program.ts";
+import { runProgram } from "./exitrd-program.ts";
+import { listTrees } from "./fake-run.ts";
+import { openRun } from "./fake-run.ts";
 import { makeRealDiskImage } from "./make-disk-image.ts";
 
 const openssl = new OpenSsl();
@@ -138,7 +146,7 @@ describe("signed extensions", () => {
     const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
     const signer = "Vendor";
     expect(status).toMatchObject({
-      ready: true,
+      loaded: { state: "ours" },
       extensions: { loaded: [{ name: "disk", signer }, { name: "ero" }, { name: "squash" }] },
     });
     expect(run("touch", "/run/initramfs/usr/share/x").stderr).toContain("Read-only file system");
@@ -297,7 +305,7 @@ describe("the image is loaded without an extension that is", () => {
     expect(inTree("usr/share/good")).toBe("of good\n");
     expect(inTree("usr/share/x")).toBeUndefined();
     const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
-    expect(status).toMatchObject({ ready: true, extensions: { refused: [{}] } });
+    expect(status).toMatchObject({ loaded: { state: "ours" }, extensions: { refused: [{}] } });
     expect(countLoops()).toBe(before);
   });
 });

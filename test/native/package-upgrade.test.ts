@@ -68,10 +68,19 @@ exec chroot root sh -e '${path}'`;
   });
 }
 
-const image = "/usr/lib/exitrd/exitrd.img";
+const packaged = "/usr/lib/exitrd/exitrd.img";
+const image = "/var/lib/exitrd/exitrd.img";
 const tool = "/usr/bin/exitrd-test-tool";
-const show = `exitrd inspect ${image} | grep '^copied from exitrd-test' || echo plain`;
+const chosen = "$(exitrd status --print-image)";
+const show = `exitrd inspect ${chosen} | grep '^copied from exitrd-test' || echo plain`;
 const warn = "exitrd status | grep '^warning' || echo fine";
+const list = "ls -A /usr/lib/exitrd /var/lib/exitrd | grep -v /";
+const verify = "dpkg -V exitrd && echo as shipped";
+const ask = `mkdir -p /etc/exitrd; printf '[Build]\\nTool=${tool}\\n' >/etc/exitrd/build.conf`;
+const sign = `
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=test -addext keyUsage=digitalSignature \\
+  -addext extendedKeyUsage=codeSigning -keyout /tmp/key -out /tmp/cert 2>/dev/null
+exitrd sign --key /tmp/key --cert /tmp/cert`;
 
 test("an upgrade of a tool, or of exitrd, leaves an image with the tool as it is now", () => {
   const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
@@ -79,16 +88,15 @@ test("an upgrade of a tool, or of exitrd, leaves an image with the tool as it is
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}' '${one}'
 { ${show}; } >&3
-mkdir -p /etc/exitrd
-printf '[Build]\\nTool=${tool}\\n' >/etc/exitrd/build.conf
+${ask}
 { ${warn}; } >&3
 dpkg -i '${exitrd}'
 { ${show}; ${warn}; } >&3
 dpkg -i '${two}'
 { ${show}; ${warn}; } >&3
-mkdir /tmp/tree && cd /tmp/tree && zstd -dcq ${image} | cpio -id --quiet
+mkdir /tmp/tree && cd /tmp/tree && zstd -dcq ${chosen} | cpio -id --quiet
 chroot . ${tool} >&3
-ls -A /usr/lib/exitrd >&3
+{ ${list}; ${verify}; } >&3
 `);
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
@@ -96,7 +104,7 @@ ls -A /usr/lib/exitrd >&3
       `warning:  '${tool}', listed in /etc/exitrd/build.conf, is not in the image: run 'exitrd build --configured'`,
       ...["copied from exitrd-test-tool 1.0", "fine"],
       ...["copied from exitrd-test-tool 2.0", "fine", "two"],
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", ""],
+      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "as shipped", ""],
     ],
     status: 0,
   });
@@ -106,16 +114,15 @@ test("a rebuild that fails is loud, keeps the old image, and lets the upgrade go
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}' '${makePackage("1.0", "one")}'
-mkdir -p /etc/exitrd
-printf '[Build]\\nTool=${tool}\\n' >/etc/exitrd/build.conf
+${ask}
 dpkg -i '${exitrd}'
 cp ${image} /tmp/before
 rm ${tool}
 dpkg -i '${exitrd}' 2>&1 | grep -e '^W: ' -e '^exitrd: ' >&3
-cmp ${image} /tmp/before && ls -A /usr/lib/exitrd >&3
-dpkg-query -W -f '\${db:Status-Status}\\n' exitrd >&3
+cmp ${image} /tmp/before && { ${list}; } >&3
+dpkg-query -W -f '\${db:Status-Status}\n' exitrd >&3
 { ${warn}; } >&3
-rm /etc/exitrd/build.conf
+rm /etc/exitrd/build.conf ${image}
 dpkg -i '${exitrd}'
 { ${show}; } >&3
 `);
@@ -123,7 +130,7 @@ dpkg -i '${exitrd}'
     stdout: [
       `exitrd: cannot read '${tool}': No such file or directory`,
       "W: exitrd: the image was not rebuilt, and is as it was: see 'exitrd status'",
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "installed"],
+      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "installed"],
       `warning:  '${tool}' of exitrd-test-tool 1.0 was removed after the image was built: run 'exitrd build --configured'`,
       ...["plain", ""],
     ],
@@ -131,15 +138,236 @@ dpkg -i '${exitrd}'
   });
 });
 
+test("a machine that loads only signed images keeps its own one through every upgrade", () => {
+  const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}' '${one}'
+${ask}
+exitrd build --configured
+${sign} ${image}
+cp /tmp/cert /etc/exitrd/trusted.d/own.pem
+{ dpkg -i '${two}'; dpkg -i '${exitrd}'; } 2>&1 | grep -e '^W: ' -e '^exitrd: ' | sort -u >&3
+echo ${chosen} >&3
+exitrd verify ${image} | sed 's/,.*//' >&3
+{ ${show}; ${list}; ${verify}; } >&3
+`);
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [
+      "W: exitrd: the image was not rebuilt, and is as it was: see 'exitrd status'",
+      `exitrd: cannot replace '${image}': it is signed, this machine loads only signed images, and the new one is not: set Sign= in exitrd-build.conf(5), or build it with --output and sign it`,
+      image,
+      `${image}: signed by 'test' (RSA-2048`,
+      "copied from exitrd-test-tool 1.0",
+      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "exitrd.img.p7s"],
+      ...["as shipped", ""],
+    ],
+    status: 0,
+  });
+});
+
+test("what was built and signed among the package's files becomes the machine's own", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}' '${makePackage("1.0", "one")}'
+exitrd build --tool ${tool} --output ${packaged}
+${sign} ${packaged}
+sha256sum <${packaged} >/tmp/before
+echo sealed >/usr/lib/exitrd/exitrd.raw
+dpkg -i '${exitrd}' 2>&1 | { grep -e '^W: ' -e '^exitrd: ' || true; } >&3
+sha256sum <${image} | cmp - /tmp/before
+exitrd verify --trust /tmp/cert ${image} | sed 's/,.*//' >&3
+{ ${list}; ${verify}; echo ${chosen}; } >&3
+`);
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [
+      `${image}: signed by 'test' (RSA-2048`,
+      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", ""],
+      ...["exitrd.img", "exitrd.img.p7s", "exitrd.raw", "as shipped", image, ""],
+    ],
+    status: 0,
+  });
+});
+
+test("an image is rebuilt where /usr is read-only", () => {
+  const { stdout, stderr, status } = runInCopy(`
+dpkg -i '${exitrd}' '${makePackage("1.0", "one")}' >/dev/null
+${ask}
+mount --bind /usr /usr && mount -o remount,bind,ro /usr
+/usr/lib/exitrd/rebuild-image 2>/dev/null
+{ ${show}; }
+`);
+  expect({ stdout, status }, stderr).toEqual({
+    stdout: "copied from exitrd-test-tool 1.0\n",
+    status: 0,
+  });
+});
+
+test("a purge leaves nothing, whatever was built, signed and configured", () => {
+  const { stdout, stderr, status } = runInCopy(`
+names() { find /etc /usr /var /boot /run -xdev -path '*exitrd*' ! -path '/var/lib/dpkg/*' | sort; }
+names >/tmp/names
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+exitrd build
+${sign} ${image}
+cp ${image}.p7s /usr/lib/exitrd/exitrd.img.p7s
+echo sealed >/usr/lib/exitrd/exitrd.raw
+echo '[Exitrd]' >/etc/exitrd.conf
+cp /etc/exitrd.conf /etc/exitrd.conf.d/10-own.conf
+cp /tmp/cert /etc/exitrd/trusted.d/own.pem
+dpkg --purge exitrd 2>&1 | { grep -v -e '^Purging' -e '^Removing' -e '^(Reading' -e '^Processing' || true; } >&3
+names | diff /tmp/names - >&3 && echo nothing >&3
+`);
+  expect({ stdout, status }, stderr).toEqual({ stdout: "nothing\n", status: 0 });
+});
+
 test("a trigger takes no time where build.conf asks for nothing", () => {
   const { stdout, status } = runInCopy(`
 dpkg -i '${exitrd}' >/dev/null 2>&1
-inode=$(stat -c %i ${image})
+inode=$(stat -c %i ${packaged})
 start=$(date +%s%N)
 for i in 1 2 3 4 5 6 7 8 9 10; do /usr/lib/exitrd/rebuild-image; done
 echo $((($(date +%s%N) - start) / 10000000))
-[ "$(stat -c %i ${image})" = "$inode" ]
+[ "$(stat -c %i ${packaged})" = "$inode" ] && [ ! -e ${image} ]
 `);
   expect(status).toBe(0);
   expect(Number(stdout)).toBeLessThan(100);
+});
+
+test("exitrd=off, or a masked unit, keeps the initrd and the service from loading", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+script=/usr/share/initramfs-tools/scripts/init-bottom/exitrd
+mkdir -p /tmp/root/etc/systemd/system
+mask=/tmp/root/etc/systemd/system/exitrd-load.service
+try() {
+  rootmnt=/tmp/root $script
+  if [ -e /run/initramfs/shutdown ]; then echo "$1: loaded"; else echo "$1: nothing"; fi >&3
+  exitrd unload 2>/dev/null
+}
+try plain
+ln -s /dev/null $mask; try masked
+rm $mask; : >$mask; try empty
+rm $mask; try unmasked
+echo 'quiet exitrd=off' >/tmp/cmdline && mount --bind /tmp/cmdline /proc/cmdline
+try off
+exitrd load 2>&3 && exitrd status >&3 || echo $? >&3
+`);
+  expect(
+    { stdout: stdout.split("\n").filter((line) => !/^[a-z]+: {2}/.test(line)), status },
+    stderr,
+  ).toMatchObject({
+    stdout: expect.arrayContaining([
+      ...["plain: loaded", "masked: nothing", "empty: nothing", "unmasked: loaded", "off: nothing"],
+      ...["exitrd: loaded nothing: 'exitrd=off' is on the kernel command line", "1"],
+    ]),
+    status: 0,
+  });
+});
+
+test("status looks into the initrd, and knows whether anybody would pivot", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+rm -f /initrd.img /boot/initrd.img
+initrd=/boot/initrd.img-$(uname -r)
+pack() {
+  mkdir -p /tmp/early/kernel /tmp/main
+  head -c 3000 /dev/urandom >/tmp/early/kernel/microcode
+  (cd /tmp/main && mkdir -p usr/bin && cp /usr/bin/exitrd usr/bin && tar c -C / "$@" | tar x)
+  head -c 90000000 /dev/zero >/tmp/main/zero
+  { (cd /tmp/early && find . | cpio -o -H newc --quiet); (cd /tmp/main && find . | cpio -o -H newc --quiet | zstd -q); } >$initrd
+}
+report() { exitrd status | grep -e '^shutdown' -e '^next' -e '^warning.*initramfs' | sed "s,$initrd,INITRD,"; }
+{ report; exitrd load; } >&3 2>/dev/null
+mkdir -p /run/systemd/system /lib/systemd; : >/lib/systemd/systemd-shutdown; chmod +x /lib/systemd/systemd-shutdown
+pack usr/lib/exitrd/exitrd.img
+report >&3
+exitrd build --image-version 5 && exitrd load
+echo '[Exitrd]' >/etc/exitrd.conf
+report >&3
+rm -r /tmp/main; pack var/lib/exitrd/exitrd.img etc/exitrd.conf
+report >&3
+echo 'Verify=require' >>/etc/exitrd.conf
+report >&3
+rm $initrd
+exitrd status | { head -1 | cut -d: -f1-2; cat >/dev/null; } >&3
+exitrd status || echo $? >&3
+`);
+  const ready = "shutdown: through exitrd, now and after a reboot";
+  const [nobody, cure] = ["[^ ]+ runs, and only systemd pivots", "run 'update-initramfs -u'"];
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [
+      expect.stringMatching(`^shutdown: not through exitrd: ${nobody}`),
+      expect.stringMatching(`^next:     nothing is loaded: ${nobody}`),
+      ...[ready, `next:     'INITRD' loads '${packaged}'`],
+      ...[ready, `next:     'INITRD' loads '${packaged}'`],
+      `warning:  '${image}' is not the image in 'INITRD': ${cure}`,
+      ...[ready, `next:     'INITRD' loads '${image}'`],
+      ...[ready, `next:     'INITRD' loads '${image}'`],
+      `warning:  '/etc/exitrd.conf' in 'INITRD' is not the one of this machine: ${cure}`,
+      ...["shutdown: through exitrd, but not after a reboot", "3", ""],
+    ],
+    status: 0,
+  });
+});
+
+test("with Sign=, every rebuild is signed, and what cannot be signed is not put in place", () => {
+  const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
+  const say = "{ grep -e '^W: ' -e '^exitrd: ' || true; }";
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}' '${one}'
+exitrd sign --new-key 2>&3
+stat -c %a /etc/exitrd/sign.key >&3
+cp /etc/exitrd/sign.pem /etc/exitrd/trusted.d/own.pem
+printf '[Build]\nTool=${tool}\nSign=/etc/exitrd/sign.key\nSignCertificate=/etc/exitrd/sign.pem\n' >/etc/exitrd/build.conf
+{ dpkg -i '${exitrd}' 2>&1 | ${say}; dpkg -i '${two}' 2>&1 | ${say}; } >&3
+exitrd verify ${image} | sed 's/,.*//' >&3
+{ ${show}; exitrd build --configured --if-changed 2>&1; exitrd sign 2>&1 | tail -1; ls -A /var/lib/exitrd; } >&3
+sha256sum ${image}* >/tmp/before
+mv /etc/exitrd/sign.key /tmp; printf x >>${tool}
+/usr/lib/exitrd/rebuild-image 2>&3 || echo $? >&3
+sha256sum ${image}* | cmp - /tmp/before
+printf '[Build]\nSignCommand=/tmp/signer\nSignCertificate=/etc/exitrd/sign.pem\n' >/etc/exitrd/build.conf
+printf '#!/bin/sh\nexec openssl cms -sign -binary -outform DER -in "$1" -signer /etc/exitrd/sign.pem -inkey /tmp/sign.key\n' >/tmp/signer
+chmod +x /tmp/signer
+/usr/lib/exitrd/rebuild-image 2>&3
+exitrd verify ${image} | sed 's/,.*//' >&3
+{ ${list}; } >&3
+`);
+  const built = `exitrd: built '${image}' for x86_64: N KiB, signed`;
+  const verified = `${image}: signed by 'exitrd of this machine' (RSA-3072`;
+  expect({ stdout: stdout.replaceAll(/[0-9]+ KiB/g, "N KiB").split("\n"), status }, stderr).toEqual(
+    {
+      stdout: [
+        "exitrd: made '/etc/exitrd/sign.key' and its certificate '/etc/exitrd/sign.pem'",
+        "exitrd: to sign every image that is built here, put 'Sign=/etc/exitrd/sign.key' and 'SignCertificate=/etc/exitrd/sign.pem' into [Build] of /etc/exitrd/build.conf",
+        expect.stringMatching(`^exitrd: wrote '${image}.p7s': signed by 'exitrd of this machine'`),
+        expect.stringMatching("^exitrd: this machine does not trust the signature: .*trusted.d"),
+        "600",
+        ...[built, built, verified, "copied from exitrd-test-tool 2.0"],
+        `exitrd: '${image}' is unchanged`,
+        "exitrd: this machine trusts the signature",
+        ...["exitrd.img", "exitrd.img.p7s"],
+        expect.stringMatching(
+          `^exitrd: cannot sign '${image}': openssl: .*; the old image is as it was$`,
+        ),
+        "1",
+        ...[built, verified],
+        ...[
+          "exitrd-shutdown",
+          "exitrd.img",
+          "rebuild-image",
+          "",
+          "exitrd.img",
+          "exitrd.img.p7s",
+          "",
+        ],
+      ],
+      status: 0,
+    },
+  );
 });

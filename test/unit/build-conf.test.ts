@@ -1,10 +1,14 @@
-import { describe, expect, test } from "vitest";
-import { defaultImage, defaultShutdown } from "../../src/cli/command.ts";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { test } from "vitest";
+import { defaultImage } from "../../src/cli/command.ts";
+import { defaultShutdown } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { parseBuildConf } from "../../src/image/build-conf.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { makeElf } from "../fake/image-inputs.ts";
+import { localImage } from "../../src/load/image-places.ts";
 
 const conf = "/etc/exitrd/build.conf";
 
@@ -37,7 +41,24 @@ describe("build.conf", () => {
     expect(parseBuildConf("[Build]\nSystemShutdown=/a\n")).toMatchObject({
       entries: [{ role: "system-shutdown", file: "/a" }],
     });
-    expect(parseBuildConf("")).toEqual({ kind: "conf", entries: [] });
+    expect(parseBuildConf("")).toEqual({ kind: "conf", entries: [], signing: undefined });
+  });
+
+  test("says how images are signed", () => {
+    const text =
+      "[Build]\nSign=/old\nSign=pkcs11:object=a;type=private\nSignCertificate=/c\nSignChain=/d\nSignProvider=pkcs11\n";
+    expect(parseBuildConf(text)).toMatchObject({
+      signing: {
+        ...{ kind: "key", key: "pkcs11:object=a;type=private", certificate: "/c" },
+        ...{ chain: "/d", engine: undefined, provider: "pkcs11" },
+      },
+    });
+    expect(parseBuildConf("[Build]\nSignCommand=/s\nSignCertificate=/c\n")).toMatchObject({
+      signing: { kind: "command", command: "/s", certificate: "/c" },
+    });
+    expect(
+      parseBuildConf("[Build]\nSign=/k\nSignCertificate=/c\nSign=\nSignCertificate=\n"),
+    ).toMatchObject({ kind: "conf", signing: undefined });
   });
 
   test.each([
@@ -45,21 +66,31 @@ describe("build.conf", () => {
     ["[Build]\n\nTool=bin/x\n", /build\.conf:3: Tool='bin\/x' is not an absolute path$/],
     ["Tool=/x\n", /build\.conf:1: 'Tool' is assigned outside of \[Build\]$/],
     ["[Exitrd]\nTool=/x\n", /build\.conf:1: unknown section '\[Exitrd\]', expected \[Build\]$/],
+    ["[Build]\nSign=/k\n", /build\.conf: Sign= needs SignCertificate=: see exitrd-build/],
+    ["[Build]\nSignCertificate=/c\n", /build\.conf: SignCertificate= needs Sign=: see exitrd/],
+    [
+      "[Build]\nSign=key\nSignCertificate=/c\n",
+      /build\.conf:2: Sign='key' is not an absolute path$/,
+    ],
+    [
+      "[Build]\nSign=/k\nSignCommand=/s\nSignCertificate=/c\n",
+      /build\.conf: Sign= and SignCommand= exclude each other: remove one of them$/,
+    ],
     ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': see exitrd-build\.conf\(5\)$/],
     [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: longer than 64 KiB|File too large$/],
   ])("with %j ends the build in one line", (text, words) => {
     const host = makeHost(text);
     const { code, said } = execute(host, "build --configured");
     expect({ code, said }).toEqual({ code: 1, said: [expect.stringMatching(words)] });
-    expect(host.text(defaultImage)).toBeUndefined();
+    expect(host.text(localImage)).toBeUndefined();
   });
 
   test("is used if requested, with the additions of the command line", () => {
     const host = makeHost("[Build]\nTool=/bin/tool\n");
     execute(host, "build");
-    expect(execute(host, `inspect ${defaultImage}`).printed).not.toContain("bin/tool");
+    expect(execute(host, `inspect ${localImage}`).printed).not.toContain("bin/tool");
     execute(host, "build --configured --hook /hooks/10-a");
-    const { printed } = execute(host, `inspect ${defaultImage}`);
+    const { printed } = execute(host, `inspect ${localImage}`);
     expect(printed).toContain(" bin/tool\n");
     expect(printed).toContain("/10-a\n");
   });
@@ -73,7 +104,7 @@ test("build --if-changed says that there was nothing to do", () => {
   const host = makeHost("[Build]\nTool=/bin/tool\n");
   execute(host, "build --configured");
   expect(execute(host, "build --configured --if-changed").said).toEqual([
-    `exitrd: '${defaultImage}' is unchanged`,
+    `exitrd: '${localImage}' is unchanged`,
   ]);
   host.putFile("/bin/tool", makeDynamicElf({ soname: "new" }), 0o755);
   expect(execute(host, "build --configured --if-changed").said).toEqual([
@@ -174,7 +205,16 @@ test("inspect names the packages of the copies", () => {
   host.putFile("/var/lib/dpkg/status", "Package: kit\nVersion: 1.0\n");
   host.putFile("/var/lib/dpkg/info/kit.list", "/bin/tool\n");
   execute(host, "build --tool /bin/tool --hook /hooks/10-a");
-  expect(execute(host, `inspect ${defaultImage}`).printed).toMatch(
+  expect(execute(host, `inspect ${localImage}`).printed).toMatch(
     /\ncopied from \/hooks\/10-a\ncopied from kit 1\.0\n\n/,
   );
+});
+
+test("status has a mistake in build.conf among its warnings", () => {
+  const host = makeHost("Tool=/bin/tool\n");
+  const { said, printed } = execute(host, "status --json");
+  expect(said).toEqual([]);
+  expect(JSON.parse(printed).copies).toEqual([
+    "/etc/exitrd/build.conf:1: 'Tool' is assigned outside of [Build]: no image can be built",
+  ]);
 });

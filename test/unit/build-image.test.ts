@@ -3,6 +3,8 @@ import { checkImage } from "../../src/load/check-image.ts";
 import type { BuildRequest } from "../../src/pack/build-image.ts";
 import { buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
+import { toByteString, toBytes } from "../../src/text/bytes.ts";
+import { accept, refuse } from "../../src/text/checked.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 
@@ -12,6 +14,8 @@ const request: BuildRequest = {
   ...{ shutdown, output, version: "1.2.3", imageVersion: 1, architecture: "x86_64", mtime: 0 },
   programs: [],
   same: "replace",
+  signed: "replace",
+  signer: undefined,
   extensions: [],
 };
 
@@ -138,9 +142,34 @@ describe("the signature of the image that is replaced", () => {
     host.putFile(signature, "signed");
     expect(buildImage({ ...request, same: "keep" }, host)).toEqual({ kind: "same" });
     expect(host.text(signature)).toBe("signed");
-    expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: true });
-    expect(host.text(signature)).toBeUndefined();
     expect(buildImage(request, host)).toMatchObject({ kind: "built", unsigned: false });
+    expect(host.text(signature)).toBe("signed");
+    const other = { ...request, imageVersion: 7 };
+    expect(buildImage(other, host)).toMatchObject({ kind: "built", unsigned: true });
+    expect(host.text(signature)).toBeUndefined();
+    expect(buildImage(other, host)).toMatchObject({ kind: "built", unsigned: false });
+  });
+
+  test("is made before the image is put in place, and made again where it does not count", () => {
+    const host = makeHost();
+    const sign = (words: string, isGood = true) => ({
+      sign: () => accept(toBytes(words)),
+      accepts: (_: Uint8Array, bytes: Uint8Array) => isGood && toByteString(bytes) === words,
+    });
+    const keep = { ...request, same: "keep" } as const;
+    expect(buildImage({ ...keep, signer: sign("one") }, host).kind).toBe("built");
+    expect(host.text(signature)).toBe("one");
+    expect(buildImage({ ...keep, signer: sign("one") }, host).kind).toBe("same");
+    expect(buildImage({ ...keep, signer: sign("two") }, host).kind).toBe("built");
+    expect(host.text(signature)).toBe("two");
+    const old = host.text(output);
+    const failing = { ...sign("three"), sign: () => refuse({ kind: "no-openssl" } as const) };
+    const result = buildImage({ ...request, imageVersion: 9, signer: failing }, host);
+    if (result.kind !== "failed") throw new Error("it was built");
+    expect(describeBuildFailure(result.failure)).toBe(
+      `cannot sign '${output}': openssl not found: install the package openssl; the old image is as it was`,
+    );
+    expect([host.text(output), host.text(signature)]).toEqual([old, "two"]);
   });
 
   test("is named where it cannot be removed", () => {

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { test } from "vitest";
 import type { ManifestFile } from "../../src/image/manifest.ts";
 import { isManifestFile } from "../../src/image/manifest.ts";
 import { checkImage } from "../../src/load/check-image.ts";
@@ -8,7 +10,8 @@ import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import type { DynamicShape } from "../fake/dynamic-elf.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
+import { makeElf } from "../fake/image-inputs.ts";
 
 const output = "/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
@@ -32,7 +35,14 @@ function build(host: FakeHost, tools: readonly string[], more: Partial<BuildRequ
   const programs = tools.map((file) => ({ role: "tool", file }) as const);
   const request: BuildRequest = {
     ...{ shutdown, output, version: "1.2.3", architecture: "x86_64", mtime: 0, programs },
-    ...{ imageVersion: 1, extensions: [], same: "replace", ...more },
+    ...{
+      imageVersion: 1,
+      extensions: [],
+      same: "replace",
+      signed: "replace",
+      signer: undefined,
+      ...more,
+    },
   };
   return buildImage(request, host);
 }

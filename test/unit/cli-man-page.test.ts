@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
-import { BUILD_KEYS } from "../../src/image/build-conf.ts";
+import { BUILD_KEYS, SIGN_KEYS } from "../../src/image/build-conf.ts";
 import { STEP_NAMES, type Step, stepKindOf } from "../../src/kinds/kinds.ts";
 import { MANUAL } from "../../src/teardown/settings/manual.ts";
 import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
@@ -116,7 +116,7 @@ test("exitrd-build.conf(5) has every key, and no other key", () => {
   const page = readPage("exitrd-build.conf.5");
   const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
   expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
-    [...BUILD_KEYS.keys()].map((key) => `_${key}=_`),
+    [...BUILD_KEYS.keys(), ...SIGN_KEYS.keys()].map((key) => `_${key}=_`),
   );
 });
 
@@ -124,9 +124,10 @@ test("exitrd(8) has every parameter of the kernel command line with its key, and
   const part = source.slice(source.indexOf("# KERNEL COMMAND LINE"), source.indexOf("# HOOKS"));
   const set = settings.flatMap(({ key, parameter }) => (parameter ? [{ key, parameter }] : []));
   for (const { key } of set) expect(part).toContain(`_${key}=_`);
-  const named = new Set(part.match(/\*exitrd\.[a-z_]+=\*/g));
+  const named = new Set(part.match(/\*exitrd(?:\.[a-z_]+)?=(?:off)?\*/g));
   const known = [...set.map(({ parameter }) => parameter), "exitrd.break"];
-  expect(named).toEqual(new Set(known.map((parameter) => `*${parameter}=*`)));
+  const names = known.map((parameter) => `*${parameter}=*`);
+  expect(named).toEqual(new Set(["*exitrd=off*", ...names]));
 });
 
 test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"])(

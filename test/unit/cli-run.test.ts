@@ -1,15 +1,23 @@
-import { describe, expect, test } from "vitest";
-import { defaultImage, defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { test } from "vitest";
+import { defaultImage } from "../../src/cli/command.ts";
+import { defaultShutdown } from "../../src/cli/command.ts";
+import { defaultTarget } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { run } from "../../src/cli/run.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
+import { imageInput } from "../fake/image-inputs.ts";
+import { makeElf } from "../fake/image-inputs.ts";
+import { localImage } from "../../src/load/image-places.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
   host.putFile(defaultShutdown, makeElf());
-  host.putFile(defaultImage, makeImage(imageInput, 0, fakeCodec));
+  host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
   return host;
 }
 
@@ -104,7 +112,7 @@ test("build takes more than one hook, and inspect lists them", () => {
   const host = makeHost();
   for (const name of ["10-a", "20-b"]) host.putFile(`/${name}`, makeElf(), 0o755);
   expect(run(["build", "--hook", "/20-b", "--hook=/10-a"], host)).toBe(0);
-  expect(run(["inspect", defaultImage], host)).toBe(0);
+  expect(run(["inspect", localImage], host)).toBe(0);
   expect(host.printed).toMatch(/hooks\.d\/10-a\n.*hooks\.d\/20-b\n/);
 });
 
@@ -113,12 +121,14 @@ test("status says where each of them stands", () => {
   run(["load"], host);
   const { printed } = execute("status", host);
   expect(printed.split("\n").filter((line) => !line.startsWith("memory"))).toEqual([
-    `image:    ${defaultImage}: good, version 1.2.3`,
+    "shutdown: through exitrd, now and after a reboot",
+    `next:     exitrd-load.service loads '${packageImage}'`,
+    "init:     systemd 252 pivots into an exitrd",
+    `image:    ${packageImage}: good, version 1.2.3`,
     `loaded:   ${defaultTarget}: version 1.2.3, intact, same as the image`,
     "signed:   not signed (Verify=prefer)",
     "tpm:      not measured: no TPM 2.0",
     "config:   loaded",
-    "shutdown: systemd pivots into exitrd",
     "",
   ]);
 });
@@ -127,7 +137,7 @@ test("status names another program's exitrd, and a bad image", () => {
   const host = makeHost();
   host.putDirectory(defaultTarget);
   host.putFile(`${defaultTarget}/shutdown`, "", 0o755);
-  host.putFile(defaultImage, "rubbish");
+  host.putFile(packageImage, "rubbish");
   const { code, printed } = execute("status", host);
   expect(code).toBe(1);
   expect(printed).toContain("another program's exitrd");
@@ -135,7 +145,7 @@ test("status names another program's exitrd, and a bad image", () => {
 });
 
 test("inspect lists what is in an image", () => {
-  const { code, printed } = execute(`inspect ${defaultImage}`);
+  const { code, printed } = execute(`inspect ${packageImage}`);
   expect(code).toBe(0);
   expect(printed).toMatch(/^exitrd 1\.2\.3 for x86_64, IMAGE_VERSION 1002003\n/);
   expect(printed).toMatch(/\n0755 {9}- -{1} {16}dev\/\n/);
@@ -194,11 +204,11 @@ test("what only looks does not reach for what changes a machine", () => {
       },
     });
   }
-  for (const line of ["plan", "plan --snapshot /snapshot", "snapshot", `inspect ${defaultImage}`]) {
+  for (const line of ["plan", "plan --snapshot /snapshot", "snapshot", `inspect ${packageImage}`]) {
     expect(execute(line, host).code).toBe(0);
   }
   expect(execute("status", host).code).toBe(1);
-  expect(execute(`diff ${defaultImage} ${defaultImage}`, host).code).toBe(0);
+  expect(execute(`diff ${packageImage} ${packageImage}`, host).code).toBe(0);
   expect(execute("version", host).code).toBe(0);
 });
 

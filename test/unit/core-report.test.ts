@@ -77,6 +77,7 @@ describe("the record of a shutdown", () => {
       node: "mount:10",
       target: "/oldroot",
       readOnly: true,
+      shutDown: false,
       synced: true,
       holders,
       modules: ["nvmet"],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runFakeShutdown } from "../fake/fake-shutdown.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 const everything = [
   "check",
@@ -41,6 +42,29 @@ describe("a shutdown", () => {
   test("keeps the watchdog of a machine that is halted, where that is asked for", () => {
     const { events } = runFakeShutdown({ settings: { wipe: true, haltWatchdog: "keep" } });
     expect(events).toEqual(everything.filter((event) => event !== "disarm"));
+  });
+});
+
+describe("before the verb", () => {
+  function listLast(isBusy: boolean): readonly string[] {
+    const calls: string[] = [];
+    runFakeShutdown({}, (call) => {
+      if (/^(?:syncAll|flushAndControl|triggerSysRq|reboot)/.test(call)) calls.push(call);
+      if (isBusy && call.startsWith("umount /oldroot ")) throw sysError("umount2", "EBUSY");
+    });
+    return calls;
+  }
+
+  const flush = "flushAndControl /dev/nvme0n1 []";
+  // The kernel that this runs on always refuses.
+  const end = ["reboot halt", "triggerSysRq u", "reboot halt"];
+
+  test("every disk that was written to is flushed once more", () => {
+    expect(listLast(false)).toEqual(["syncAll", flush, ...end]);
+  });
+
+  test("the kernel makes all read-only, where anything is left", () => {
+    expect(listLast(true)).toEqual(["syncAll", flush, "triggerSysRq u", ...end]);
   });
 });
 

@@ -67,6 +67,18 @@ test("a busy root is made read-only, synced and named, and its backing is left a
   expect(left).toHaveLength(3);
 });
 
+test("a root that stays busy and cannot be made read-only is shut down", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, ["umount /oldroot", "remount-ro /oldroot"], () => sysError("mount", "EBUSY"));
+  const { lines } = runTakeDown(machine);
+  expect(machine.calls.slice(-3)).toEqual([
+    "syncfs /oldroot",
+    "remount-ro /oldroot",
+    "shut-down /oldroot",
+  ]);
+  expect(lines).toContain("exitrd: '/oldroot' is still mounted, shut down, synced");
+});
+
 test("an unmount that hangs is abandoned at its limit, then detached, and not tried again", () => {
   const machine = lvmOnLuks();
   failOn(machine, "umount /oldroot", () => new Hang());

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listExports } from "../../src/kinds/export/observe.ts";
 import { parseExport } from "../../src/kinds/export/protocol.ts";
@@ -15,18 +17,23 @@ function parse(protocol: ExportProtocol, files: Readonly<Record<string, string>>
   return parseExport(protocol, (file) => files[file] ?? "");
 }
 
+/** As Linux 6.1 showed it. */
+function readRecorded(name: string): string {
+  return readFileSync(join(import.meta.dirname, "../fixtures/export", name), "latin1");
+}
+
 describe("what a directory of configfs exports", () => {
   test("a block backstore is known by the number of its device", () => {
-    const info = `Status: ACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 1024
-        iBlock device: dm-3  UDEV PATH: /dev/vg/lv  readonly: 0
-        Major: 253 Minor: 3  CLAIMED: IBLOCK`;
-    expect(parse("lio", { info })).toEqual({ paths: [], dev: "253:3" });
+    const info = readRecorded("lio-iblock-info.txt");
+    expect(parse("lio", { info })).toEqual({ paths: [], dev: "253:1" });
   });
 
   test("a file backstore by its path, with all its blanks", () => {
-    const info = `Status: ACTIVATED  Max Queue Depth: 128  SectorSize: 512  HwMaxSectors: 16384
-        TCM FILEIO ID: 0        File: /srv/my  disk  Size: 41943040  Mode: Buffered-WCE Async: 0`;
-    expect(parse("lio", { info })).toEqual({ paths: ["/srv/my  disk"] });
+    const info = readRecorded("lio-fileio-info.txt");
+    const path = "/zoo/file-that-LIO-serves-to-this-machine/image";
+    expect(parse("lio", { info })).toEqual({ paths: [path] });
+    const blanks = info.replace(path, "/srv/my  disk");
+    expect(parse("lio", { info: blanks })).toEqual({ paths: ["/srv/my  disk"] });
   });
 
   test("a backstore in memory, or of a process, holds nothing", () => {
@@ -58,6 +65,13 @@ describe("what a directory of configfs exports", () => {
       paths: ["/oldroot/srv", "/oldroot/with blank"],
     });
     expect(parse("nfsd", { exports: "# Version 1.1\n# Path Client(Flags) # IPs" })).toBeUndefined();
+  });
+
+  test("the NFS server's exports as a real kernel showed them", () => {
+    const exports = readRecorded("nfsd-exports.txt");
+    expect(parse("nfsd", { exports })).toEqual({
+      paths: ["/zoo/directory-that-the-kernel-serves-over-NFS"],
+    });
   });
 
   test("ksmbd something unknown, while it runs", () => {

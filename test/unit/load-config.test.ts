@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
+import { defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 import { readConfig } from "../../src/load/read-config.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { configLine } from "../../src/teardown/report/config-lines.ts";
@@ -13,7 +14,7 @@ const loaded = `${defaultTarget}/etc/exitrd.conf`;
 
 function makeHost(files: Readonly<Record<string, string>> = {}): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultImage, makeImage(imageInput, 0, fakeCodec));
+  host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
   for (const [path, text] of Object.entries(files)) host.putFile(path, text);
   return host;
 }

@@ -1,15 +1,22 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
-import { defaultImage, defaultTarget } from "../../src/cli/command.ts";
+import { afterAll } from "vitest";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { test } from "vitest";
+import { defaultImage } from "../../src/cli/command.ts";
+import { defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
-import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
+import { numberVersion } from "../../src/image/image-version.ts";
+import { parseImageVersion } from "../../src/image/image-version.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
+import { imageInput } from "../fake/image-inputs.ts";
 import type { Identity } from "../fake/openssl.ts";
 import { OpenSsl } from "../fake/openssl.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 
 const openssl = new OpenSsl();
 afterAll(() => openssl.close());
@@ -23,8 +30,8 @@ const anchor = "/usr/lib/exitrd/trusted.d/signer.pem";
 /** With the image, signed by `by`, and one trusted certificate. */
 function makeHost(by: Identity | undefined, trusted: Identity | undefined): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultImage, image);
-  if (by !== undefined) host.putFile(`${defaultImage}.p7s`, openssl.sign(image, by));
+  host.putFile(packageImage, image);
+  if (by !== undefined) host.putFile(`${packageImage}.p7s`, openssl.sign(image, by));
   if (trusted !== undefined) host.putFile(anchor, readPem(trusted));
   return host;
 }
@@ -51,14 +58,14 @@ test.each([
   [stranger, undefined, /\nsigned, but 'Stranger', certified by 'Stranger', is not trusted\n/],
 ])("inspect prints the signer, and fails for none", (by, trusted, said) => {
   const host = makeHost(by, trusted);
-  expect(run(["inspect", defaultImage], host)).toBe(0);
+  expect(run(["inspect", packageImage], host)).toBe(0);
   expect(host.printed).toMatch(said);
 });
 
 test("inspect reports a signature of another image", () => {
   const host = makeHost(undefined, signer);
-  host.putFile(`${defaultImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
-  expect(run(["inspect", "--json", defaultImage], host)).toBe(0);
+  host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
+  expect(run(["inspect", "--json", packageImage], host)).toBe(0);
   const { signature } = JSON.parse(host.printed);
   expect(signature).toMatch(/^its signature does not match this file/);
 });
@@ -174,9 +181,9 @@ describe("the firmware's and shim's keys", () => {
     const host = makeHost(below, undefined);
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
     for (const [path, data] of Object.entries(files)) host.putFile(path, data);
-    expect(run(["verify", defaultImage], host)).toBe(0);
+    expect(run(["verify", packageImage], host)).toBe(0);
     expect(host.printed).toContain("signed by 'Below' (P-256, sha256), trusted through 'CA'");
-    host.files.removeFile(`${defaultImage}.p7s`);
+    host.files.removeFile(`${packageImage}.p7s`);
     expect(load(host)).toMatch(/, not signed; /);
   });
 
@@ -210,7 +217,7 @@ describe("the firmware's and shim's keys", () => {
     const host = makeHost(below, undefined);
     host.putFile(mok("MokListRT"), kept(whole(ca)));
     expect(load(host)).toMatch(/cannot trust '.*MokListRT-.*': it was not made by shim/);
-    expect(run(["verify", defaultImage], host)).toBe(1);
+    expect(run(["verify", packageImage], host)).toBe(1);
   });
 
   test("db is ignored if shim is configured not to trust its keys", () => {
@@ -218,7 +225,7 @@ describe("the firmware's and shim's keys", () => {
       const host = makeHost(below, undefined);
       host.putFile(db, kept(whole(ca)));
       host.putFile(path, Uint8Array.of(6, 0, 0, 0, 1));
-      expect(run(["verify", defaultImage], host)).toBe(1);
+      expect(run(["verify", packageImage], host)).toBe(1);
     }
   });
 
@@ -261,7 +268,7 @@ describe("what has to be signed", () => {
     host.putFile("/etc/exitrd.conf", "[Exitrd]\nVerify=off\n");
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 1));
     expect(load(host)).toBe(
-      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${defaultImage}': it is not signed: sign it with 'exitrd sign', or reinstall the signed original`,
+      `exitrd: cannot lower Verify= while Secure Boot is on, ignoring\nexitrd: cannot load '${packageImage}': it is not signed: sign it with 'exitrd sign', or reinstall the signed original`,
     );
     host.putFile("/proc/cmdline", "quiet exitrd.verify=off\n");
     expect(load(host)).toMatch(/, not verified; /);
@@ -335,7 +342,7 @@ describe("files of trust", () => {
     host.putFile("/etc/exitrd/trusted.d/other.pem", "rubbish");
     host.putFile("/etc/exitrd/trusted.d/README", "rubbish");
     expect(load(host)).toBe(
-      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${defaultImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
+      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
     );
   });
 
@@ -367,7 +374,7 @@ describe("files of trust", () => {
         for (const code of ["ELOOP", "EIO", "EACCES"]) {
           const host = makeHost(signer, signer);
           host.failures.set(`readdir ${directory}`, code);
-          expect(load(host)).toContain(`cannot load '${defaultImage}': '${directory}': `);
+          expect(load(host)).toContain(`cannot load '${packageImage}': '${directory}': `);
         }
         const host = makeHost(signer, undefined);
         host.putFile(directory, "a file");
@@ -424,7 +431,7 @@ test("status says who signed, and what would be refused", () => {
     "\nsigned:   signed by 'Signer' (P-256, sha256), trusted through 'Signer', verified by exitrd because this kernel cannot (Verify=require)\n",
   );
   host.printed = "";
-  host.putFile(`${defaultImage}.p7s`, "rubbish");
+  host.putFile(`${packageImage}.p7s`, "rubbish");
   run(["status", "--json"], host);
   expect(JSON.parse(host.printed).verification).toMatchObject({
     ...{ policy: "require", secureBoot: false, anchors: 1, accepted: false, signer: null },
@@ -435,7 +442,7 @@ test("status says who signed, and what would be refused", () => {
 test("verify asks for a signature whatever the policy is, and needs an image", () => {
   const host = makeHost(signer, signer);
   host.putFile("/proc/cmdline", "exitrd.verify=off");
-  expect(run(["verify", defaultImage], host)).toBe(0);
+  expect(run(["verify", packageImage], host)).toBe(0);
   host.putFile("/tmp/text", "text");
   host.putFile("/tmp/text.p7s", openssl.sign(Buffer.from("text"), signer));
   expect(run(["verify", "/tmp/text"], host)).toBe(1);
@@ -446,9 +453,9 @@ test("verify asks for a signature whatever the policy is, and needs an image", (
 
 test("sign reports a missing openssl", () => {
   const host = makeHost(undefined, signer);
-  expect(run(["sign", "--key", "key", "--cert", anchor, defaultImage], host)).toBe(1);
+  expect(run(["sign", "--key", "key", "--cert", anchor, packageImage], host)).toBe(1);
   expect(host.said.at(-1)).toBe(
-    `exitrd: cannot sign '${defaultImage}': openssl not found: install the package openssl`,
+    `exitrd: cannot sign '${packageImage}': openssl not found: install the package openssl`,
   );
 });
 
@@ -460,4 +467,41 @@ test("a later version is never a lower number", () => {
   for (const text of ["", "-1", "1.0", "9999999999", "1 "]) {
     expect(parseImageVersion(text)).toBeUndefined();
   }
+});
+
+test("verify takes an extension, whose contents the loader looks at", () => {
+  const host = makeHost(signer, signer);
+  host.putFile("/tools.raw", "hsqs");
+  host.putFile("/tools.raw.p7s", openssl.sign(Buffer.from("hsqs"), signer));
+  expect(run(["verify", "/tools.raw"], host)).toBe(0);
+  expect(host.printed).toContain("/tools.raw: signed by 'Signer'");
+  host.printed = "";
+  expect(run(["verify", "--json", "/tools.raw"], host)).toBe(0);
+  expect(JSON.parse(host.printed)).toMatchObject({ good: true, kind: "extension" });
+  host.putFile("/tools.raw", "hsqt");
+  expect(run(["verify", "/tools.raw"], host)).toBe(1);
+});
+
+test("sign without an image signs the machine's own, and says what this machine thinks of it", () => {
+  const host = makeHost(undefined, undefined);
+  host.putFile("/cert", readPem(signer));
+  host.commands = { run: () => ({ status: 0, stdout: openssl.sign(image, signer), stderr: "" }) };
+  expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
+  expect(host.said[0]).toMatch(/^exitrd: wrote '\/var\/lib\/exitrd\/exitrd\.img\.p7s': signed by/);
+  expect(host.said[1]).toMatch(
+    /^exitrd: this machine does not trust the signature: .*'install -D -m 644 \/cert \/etc\/exitrd\/trusted\.d\/own\.pem'/,
+  );
+  host.said.length = 0;
+  host.putFile(anchor, readPem(signer));
+  expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
+  expect(host.said[1]).toBe("exitrd: this machine trusts the signature");
+});
+
+test("a new key is never made over a file", () => {
+  const host = makeHost(undefined, undefined);
+  host.putFile("/etc/exitrd/sign.pem", "mine");
+  expect(run(["sign", "--new-key"], host)).toBe(1);
+  expect(host.said).toEqual([
+    "exitrd: cannot make a key: '/etc/exitrd/sign.pem' exists already: use it, or name another file with --key and --cert",
+  ]);
 });

@@ -1,16 +1,19 @@
 import type { ExtensionProblem } from "../../src/extension/extension-problem.ts";
 import type { BuildConfProblem } from "../../src/image/build-conf.ts";
 import type { FormProblem } from "../../src/image/disk-image/form-problem.ts";
-import type { ElfProblem, ImageProblem } from "../../src/image/problem.ts";
+import type { ElfProblem } from "../../src/image/problem.ts";
+import type { ImageProblem } from "../../src/image/problem.ts";
 import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
 import type { UnmeasuredReason } from "../../src/image/tpm/measurement.ts";
 import type { TreeChange } from "../../src/image/tree-change.ts";
-import { STEP_NAMES, type Step } from "../../src/kinds/kinds.ts";
+import { STEP_NAMES } from "../../src/kinds/kinds.ts";
+import type { Step } from "../../src/kinds/kinds.ts";
 import type { LoadFailure } from "../../src/load/load-failure.ts";
 import type { VerifyProblem } from "../../src/load/verify-image.ts";
 import type { BuildFailure } from "../../src/pack/build-image.ts";
 import type { SignFailure } from "../../src/pack/sign-image.ts";
-import type { Failure, Holder } from "../../src/teardown/plan/outcome.ts";
+import type { Failure } from "../../src/teardown/plan/outcome.ts";
+import type { Holder } from "../../src/teardown/plan/outcome.ts";
 import type { StayReason } from "../../src/teardown/plan/stay-reason.ts";
 import type { NotErased } from "../../src/teardown/report/erase-lines.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
@@ -113,6 +116,8 @@ export const configProblems: Samples<ConfigProblem> = {
 export const buildConfProblems: Samples<BuildConfProblem> = {
   ...syntax,
   "wrong-value": [{ kind: "wrong-value", key: "Tool", value: HOSTILE }],
+  incomplete: [{ kind: "incomplete", key: "Sign", needs: "SignCertificate" }],
+  exclusive: [{ kind: "exclusive", key: "Sign", other: "SignCommand" }],
 };
 
 const elfReasons: Words<ElfProblem["reason"]> = {
@@ -240,7 +245,8 @@ export const loadFailures: Samples<LoadFailure> = {
   "not-sealed": [{ kind: "not-sealed", image }],
   "no-verity": errors.map((error) => ({ kind: "no-verity", target, error })),
   beside: errors.map((error) => ({ kind: "beside", target, error })),
-  "not-there": [{ kind: "not-there", target }],
+  "in-use": [{ kind: "in-use", target }],
+  "not-there": [true, false].map((removed) => ({ kind: "not-there", target, removed })),
 };
 
 const extensionProblems: Samples<ExtensionProblem> = {
@@ -276,10 +282,25 @@ const extensionProblems: Samples<ExtensionProblem> = {
   "no-interpreter": [{ kind: "no-interpreter", path, interpreter: path }],
 };
 
+export const signFailures: Samples<SignFailure> = {
+  unreadable: errors.map((error) => ({ kind: "unreadable", path, error })),
+  "no-openssl": [{ kind: "no-openssl" }],
+  "no-command": [{ kind: "no-command", command: path }],
+  failed: ["openssl", path].map((program) => ({
+    ...{ kind: "failed" as const, program },
+    ...{ status: 1, words: HOSTILE },
+  })),
+  useless: listSamples(signatureProblems).map((problem) => ({ kind: "useless", problem })),
+  unwritable: errors.map((error) => ({ kind: "unwritable", path, error })),
+  "no-partition-types": [{ kind: "no-partition-types", machine: "s390x" }],
+};
+
 export const buildFailures: Samples<BuildFailure> = {
   "no-shutdown": errors.map((error) => ({ kind: "no-shutdown", path, error })),
   unwritable: errors.map((error) => ({ kind: "unwritable", path, error })),
   "old-signature": errors.map((error) => ({ kind: "old-signature", path, error })),
+  "keeps-signed": [{ kind: "keeps-signed", path }],
+  unsigned: listSamples(signFailures).map((failure) => ({ kind: "unsigned", path, failure })),
   "too-large": [{ kind: "too-large" }],
   "not-loadable": listSamples(imageProblems).map((problem) => ({ kind: "not-loadable", problem })),
   unreadable: errors.map((error) => ({ kind: "unreadable", path, error })),
@@ -306,13 +327,4 @@ export const buildFailures: Samples<BuildFailure> = {
     path,
     problem,
   })),
-};
-
-export const signFailures: Samples<SignFailure> = {
-  unreadable: errors.map((error) => ({ kind: "unreadable", path, error })),
-  "no-openssl": [{ kind: "no-openssl" }],
-  openssl: [{ kind: "openssl", status: 1, words: HOSTILE }],
-  useless: listSamples(signatureProblems).map((problem) => ({ kind: "useless", problem })),
-  unwritable: errors.map((error) => ({ kind: "unwritable", path, error })),
-  "no-partition-types": [{ kind: "no-partition-types", machine: "s390x" }],
 };

@@ -1,6 +1,6 @@
 import type { Node } from "../../kinds/kinds.ts";
+import { readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
-import { attempt } from "../../port/sys-error.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { parseUnwritten } from "../../teardown/parse/meminfo.ts";
@@ -23,12 +23,12 @@ export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string
 export function readProgress(devs: readonly string[], reader: Reader): number {
   const moved = devs.flatMap((dev) => readMovedKib(dev, reader) ?? []);
   if (moved.length > 0) return moved.reduce((sum, kib) => sum + kib, 0);
-  const unwritten = parseUnwritten(attempt(() => reader.readText("/proc/meminfo")) ?? "");
+  const unwritten = parseUnwritten(readOrEmpty("/proc/meminfo", reader));
   return unwritten === undefined ? Number.NaN : -unwritten;
 }
 
 function readMovedKib(dev: string, reader: Reader): number | undefined {
-  const text = attempt(() => reader.readText(`/sys/dev/block/${dev}/stat`)) ?? "";
+  const text = readOrEmpty(`/sys/dev/block/${dev}/stat`, reader);
   // Sectors of 512 bytes: read, and written.
   const [, , read = "", , , , written = ""] = splitWords(text.trim());
   const sectors = [parseDecimal(read), parseDecimal(written)];

@@ -3,7 +3,7 @@ import type { Step } from "../../kinds/kinds.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { Sight } from "./look-plainly.ts";
 
-const OWN_PLACES = /^\/(?:dev|proc|sys|run|mnt)(?:\/|$)/;
+const OWN_PLACES = ["dev", "proc", "sys", "run", "mnt"];
 
 /**
  * What can be tried now, without any graph: the mounts that none hangs from, and the devices that
@@ -20,8 +20,7 @@ export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
     steps.push({ kind: "umount", target, mountId: id, lazy: false, served: false, force: false });
   }
   for (const slave of devices.flatMap((device) => device.slaves)) {
-    // "loop0p1", "md0p1": the whole device is in use, too.
-    used.add(slave).add(slave.replace(/p[0-9]+$/, ""));
+    used.add(slave);
   }
   for (const { name, dev } of devices) {
     if (used.has(dev) || used.has(name) || used.has(`/dev/${name}`)) continue;
@@ -46,6 +45,8 @@ export function listFileSystems(mounts: readonly Mount[]): readonly string[] {
 /** The mounts that do not belong to what PID 1 runs from. */
 function listForeign(mounts: readonly Mount[]): readonly Mount[] {
   return mounts.filter(
-    ({ target, fsType }) => target !== "/" && !(isApiFileSystem(fsType) && OWN_PLACES.test(target)),
+    ({ target, fsType }) =>
+      target !== "/" &&
+      !(isApiFileSystem(fsType) && OWN_PLACES.includes(target.split("/")[1] ?? "")),
   );
 }

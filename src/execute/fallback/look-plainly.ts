@@ -1,7 +1,7 @@
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
 import { parseSwaps } from "../../kinds/swap/proc-swaps.ts";
 import { readLine } from "../../observe/read-line.ts";
-import { runAll } from "../../observe/run-task.ts";
+import { runTasks } from "../../observe/run-task.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
@@ -23,39 +23,34 @@ export interface PlainDevice {
   readonly slaves: readonly string[];
 }
 
-const COMMON = /^(?:dm-|loop|md)/;
+/** How the names of the common kinds begin: dm-N, loopN, mdN. */
+const COMMON = ["dm", "lo", "md"];
 const SYS_BLOCK = "/sys/class/block";
-// Beyond this, the text does not come.
-const FIRST_MS = 5_000;
-const SILENT_MS = 1_000;
+const LOOK_LIMIT_MS = 3_000;
 
 /**
- * Looks once more, by as little as possible: observing may be what failed. A file that hangs costs
- * what it shows, and what is read after it. Undefined without the mounts, or once it is `until`
- * (milliseconds of `ports.clock`).
+ * Looks once more, by as little as possible: observing may be what failed. What hangs costs what
+ * it would have shown. Undefined without the mounts, or once it is `until` (milliseconds of
+ * `ports.clock`).
  */
 export function lookPlainly(until: number, ports: Ports): Sight | undefined {
   const { reader } = ports;
-  const [mountinfo, swaps = "", devices = ""] = runAll(
+  const [mountinfo, swaps = "", devices = ""] = runTasks(
     [
       () => reader.readText("/proc/self/mountinfo"),
       () => reader.readText("/proc/swaps"),
-      (send: (part: string) => void) => sendDevices(reader, send),
-    ].map((action) => ({ action, firstMs: FIRST_MS, silentMs: SILENT_MS })),
-    Math.min(2 * FIRST_MS, until - ports.clock.now()),
+      () => describeDevices(reader),
+    ],
+    Math.min(LOOK_LIMIT_MS, until - ports.clock.now()),
     ports,
-  ).map((seen) => {
-    if (seen.kind === "done") return seen.output;
-    return seen.kind === "error" ? undefined : seen.sent;
-  });
+  ).map((seen) => (seen.kind === "done" ? seen.output : undefined));
   if (mountinfo === undefined) return undefined;
   return {
     mounts: parseMountinfo(mountinfo),
     swaps: parseSwaps(swaps).map((swap) => swap.path),
-    // Behind the last end there is nothing, or a line that was cut off.
     devices: devices
       .split("\n")
-      .slice(0, -1)
+      .slice(1)
       .map((line) => {
         const [name = "", dev = "", ...slaves] = line.split(" ");
         return { name, dev, slaves };
@@ -63,15 +58,17 @@ export function lookPlainly(until: number, ports: Ports): Sight | undefined {
   };
 }
 
-function sendDevices(reader: Reader, send: (part: string) => void): string {
+/** Each behind a newline. Nothing that is read here asks a driver. */
+function describeDevices(reader: Reader): string {
+  let text = "";
   for (const name of reader.readDir(SYS_BLOCK)) {
     const dir = `${SYS_BLOCK}/${name}`;
-    const size = COMMON.test(name) ? readLine(reader, `${dir}/size`) : undefined;
+    const size = COMMON.includes(name.slice(0, 2)) ? readLine(reader, `${dir}/size`) : undefined;
     // A loop device without a file, or an array that was stopped. The file may be empty.
     const isEmpty = size === "0" && readLine(reader, `${dir}/loop/backing_file`) === undefined;
     if (size === undefined || isEmpty) continue;
     const slaves = attempt(() => reader.readDir(`${dir}/slaves`)) ?? [];
-    send(`${[name, readLine(reader, `${dir}/dev`), ...slaves].join(" ")}\n`);
+    text += `\n${[name, readLine(reader, `${dir}/dev`), ...slaves].join(" ")}`;
   }
-  return "";
+  return text;
 }

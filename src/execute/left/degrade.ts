@@ -1,6 +1,7 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
 import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
-import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
+import type { TaskOutcome } from "../../observe/run-task.ts";
+import { runTasks } from "../../observe/run-task.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
@@ -43,14 +44,16 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   const users = listKernelUsers(reader);
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[index];
+    const output = saved?.kind === "done" ? saved.output : undefined;
     const node = mountNodeId(id);
     const holders = readHolders(outcomes[mounts.length + index]);
     const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
     return {
       node,
       target,
-      synced: saved?.kind === "done",
-      readOnly: saved?.kind === "done" && saved.output === READ_ONLY,
+      synced: output !== undefined,
+      readOnly: output === READ_ONLY,
+      shutDown: output === SHUT_DOWN,
       holders,
       modules: holders.length + layers.length === 0 ? users : [],
       layers,
@@ -60,14 +63,23 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
 
 const READ_ONLY = "read-only";
 
-/** In a child: writes a file system's data, then makes it read-only if it can. */
+const SHUT_DOWN = "shut down";
+
+/** In a child: writes a file system's data, then keeps more from being written if it can. */
 export function save(target: string, kernel: Kernel): string {
   kernel.syncFs(target);
   try {
     kernel.remountReadOnly(target);
     return READ_ONLY;
   } catch (thrown) {
-    // EBUSY while a file is open for writing, but it is synced anyway.
+    if (!isSysError(thrown)) throw thrown;
+  }
+  // EBUSY while a file is open for writing. Nothing that is wanted writes to it any more.
+  try {
+    kernel.shutDown(target);
+    return SHUT_DOWN;
+  } catch (thrown) {
+    // It is synced anyway.
     if (isSysError(thrown)) return "synced";
     throw thrown;
   }

@@ -1,5 +1,5 @@
+import { listOrNone } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
-import { attempt } from "../../port/sys-error.ts";
 
 /** Modules that keep files or devices open for others, and name no process that could be ended. */
 const USERS = [
@@ -16,6 +16,6 @@ const USERS = [
 
 /** Those of them that are loaded, sorted: one of them may hold what no process does. */
 export function listKernelUsers(reader: Reader): readonly string[] {
-  const loaded = new Set(attempt(() => reader.readDir("/sys/module")) ?? []);
+  const loaded = new Set(listOrNone("/sys/module", reader));
   return USERS.filter((name) => loaded.has(name));
 }

@@ -1,5 +1,6 @@
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { ActPorts } from "../ports.ts";
 
 // Each costs one look. A machine with as many has other troubles than a frozen one among them.
@@ -11,19 +12,19 @@ const MAX_GROUPS = 10_000;
  * Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst, cgroup-v2.rst).
  */
 export function thawProcesses({ kernel, reader }: Pick<ActPorts, "kernel" | "reader">): void {
-  const mounts = parseMountinfo(attempt(() => reader.readText("/proc/self/mountinfo")) ?? "");
+  const mounts = parseMountinfo(readOrEmpty("/proc/self/mountinfo", reader));
   const groups = mounts.flatMap(({ fsType, superOptions, target }) =>
     fsType === "cgroup" && superOptions.includes("freezer") ? target : [],
   );
   // Grows while it is walked: a group comes after the one it is in, whose state it shares.
   for (const group of groups) {
-    for (const name of attempt(() => reader.readDir(group)) ?? []) {
+    for (const name of listOrNone(group, reader)) {
       const path = `${group}/${name}`;
-      const state = attempt(() => reader.readText(`${path}/freezer.state`));
-      if (state === undefined || groups.length >= MAX_GROUPS) continue;
+      const state = readOrEmpty(`${path}/freezer.state`, reader);
+      if (state === "" || groups.length >= MAX_GROUPS) continue;
       groups.push(path);
       if (state.trim() !== "THAWED") {
-        attempt(() => kernel.write(`${path}/freezer.state`, "THAWED"));
+        tryWrite(`${path}/freezer.state`, "THAWED", kernel);
       }
     }
   }

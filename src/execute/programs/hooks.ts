@@ -1,6 +1,6 @@
 import { hooksPath, systemShutdownPath } from "../../image/added-program.ts";
 import type { Console } from "../../port/console.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { listOrNone } from "../../port/read-or-none.ts";
 import { type ProgramRun, programLine, skippedLine } from "../../teardown/report/program-end.ts";
 import type { Stage } from "../../teardown/stage.ts";
 import type { Verb } from "../../teardown/verb.ts";
@@ -74,5 +74,5 @@ function tell(run: ProgramRun, console: Console): void {
 
 /** Sorted. The image is in RAM: reading its directories waits for nothing. */
 function listNames(directory: string, { reader }: ProgramPorts): readonly string[] {
-  return attempt(() => reader.readDir(directory)) ?? [];
+  return listOrNone(directory, reader);
 }

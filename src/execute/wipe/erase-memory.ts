@@ -1,6 +1,8 @@
-import { runTask, type TaskPorts } from "../../observe/run-task.ts";
+import type { TaskPorts } from "../../observe/run-task.ts";
+import { runTask } from "../../observe/run-task.ts";
 import type { Console } from "../../port/console.ts";
 import type { Memory } from "../../port/memory.ts";
+import { readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseMemFree, parseMemTotal } from "../../teardown/parse/meminfo.ts";
@@ -123,7 +125,7 @@ function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
 }
 
 function readKept(reader: ErasePorts["reader"]): ReadonlyMap<number, number> {
-  return parseKeptPages(attempt(() => reader.readText("/proc/zoneinfo")) ?? "");
+  return parseKeptPages(readOrEmpty("/proc/zoneinfo", reader));
 }
 
 function readFree(reader: ErasePorts["reader"]): number {
@@ -131,5 +133,5 @@ function readFree(reader: ErasePorts["reader"]): number {
 }
 
 function readMeminfo(reader: ErasePorts["reader"]): string {
-  return attempt(() => reader.readText("/proc/meminfo")) ?? "";
+  return readOrEmpty("/proc/meminfo", reader);
 }

@@ -22,5 +22,9 @@ function describeProblem(problem: BuildConfProblem): string {
       return `unknown key ${quote(problem.key)}: see exitrd-build.conf(5)`;
     case "wrong-value":
       return `${problem.key}=${quote(problem.value)} is not an absolute path`;
+    case "incomplete":
+      return `${problem.key}= needs ${problem.needs}=: see exitrd-build.conf(5)`;
+    case "exclusive":
+      return `${problem.key}= and ${problem.other}= exclude each other: remove one of them`;
   }
 }

@@ -3,6 +3,7 @@ import { isFree, isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import type { Kernel } from "../../port/kernel.ts";
+import { readOrEmpty } from "../../port/read-or-none.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 
@@ -36,7 +37,7 @@ function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
   const { kernel, reader } = ports;
   const stop = `/sys/block/${name}/bcache/stop`;
   const isDirty = (): boolean =>
-    attempt(() => reader.readText(`/sys/block/${name}/bcache/state`))?.trim() === "dirty";
+    readOrEmpty(`/sys/block/${name}/bcache/state`, reader).trim() === "dirty";
   if (!isDirty()) {
     kernel.write(stop, "1");
     return undefined;

@@ -1,5 +1,5 @@
 import type { Preparation } from "../../execute/step/releaser.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 
 /** Removes all entries: those with the flag F hold their interpreter open (kernel: fs/binfmt_misc.c). */
@@ -7,7 +7,7 @@ export const binfmtPreparation: Preparation<BaseSnapshot> = {
   isNeeded: ({ mounts }) => mounts.some(isBinfmt),
   prepare({ mounts }, { kernel }) {
     for (const { target } of mounts.filter(isBinfmt)) {
-      attempt(() => kernel.write(`${target}/status`, "-1"));
+      tryWrite(`${target}/status`, "-1", kernel);
     }
   },
 };

@@ -1,11 +1,11 @@
 import { listByUuid } from "../../observe/multi-devices.ts";
+import { listOrNone } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
-import { attempt } from "../../port/sys-error.ts";
 import type { BtrfsField } from "./model.ts";
 
 /** /sys/fs/btrfs/UUID/devices: every device that a mounted btrfs has open. */
 export function observeBtrfs(reader: Reader): BtrfsField {
-  const listDevices = (dir: string) => attempt(() => reader.readDir(`${dir}/devices`)) ?? [];
+  const listDevices = (dir: string) => listOrNone(`${dir}/devices`, reader);
   const btrfs = listByUuid("/sys/fs/btrfs", listDevices, reader);
   return btrfs === undefined ? {} : { btrfs };
 }

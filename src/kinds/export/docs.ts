@@ -21,7 +21,7 @@ export const docs: KindDocs = {
   ],
   leftOut: [
     "LIO: pscsi, and user (tcmu), whose process is killed",
-    "The NVMe target's passthrough, and its own namespace files in reserve (not enabled)",
+    "The NVMe target's passthrough: its module is named",
     "NFS: threads without any export; they may hold the directory of client records",
     "USB: g_mass_storage, which is set up by parameters of its module",
   ],
@@ -30,5 +30,6 @@ export const docs: KindDocs = {
     "volume that the kernel serves over NVMe",
     "volume that LIO serves",
     "file that LIO serves to this machine",
+    "directory that the kernel serves over NFS",
   ],
 };

@@ -1,7 +1,8 @@
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseExport } from "./protocol.ts";
-import { type Export, type ExportProtocol, PLACES } from "./state.ts";
+import type { Export, ExportProtocol } from "./state.ts";
+import { PLACES } from "./state.ts";
 
 const NONE = ["ENOENT", "ENOTDIR"];
 
@@ -16,12 +17,14 @@ export function listExports(protocol: ExportProtocol, reader: Reader): readonly 
       attempt(() => reader.readText(`${name}/${file}`), NONE)?.slice(0, -1) ?? "";
     const found = parseExport(protocol, read);
     if (found === undefined) return [];
-    const dev = found.dev ?? findDev(found.paths[0], reader);
+    const [path = ""] = found.paths;
+    // As udev may have linked it. Elsewhere looking it up may ask a server, and it is rarely a device.
+    const dev = path.startsWith("/dev/") ? attempt(() => reader.stat(path))?.rdev : undefined;
     return [
       {
         protocol,
         name,
-        paths: found.paths,
+        ...found,
         ...(dev === undefined ? {} : { dev }),
         ...(findLinks(name, "loopback", reader).length === 0 ? {} : { looped: true }),
       },
@@ -51,11 +54,4 @@ export function findLinks(store: string, fabric: string, reader: Reader): readon
     // The other files there are not links.
     (path) => attempt(() => reader.readLink(path))?.endsWith(`/core/${name}`),
   );
-}
-
-/** The number of the device that a path below /dev leads to, as udev may have linked it. */
-function findDev(path: string | undefined, reader: Reader): string | undefined {
-  // Elsewhere looking it up may ask a server, and it is rarely a device.
-  if (!path?.startsWith("/dev/")) return undefined;
-  return attempt(() => reader.stat(path))?.rdev;
 }

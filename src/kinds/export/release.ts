@@ -1,6 +1,6 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { Unexport } from "./model.ts";
 import { findLinks, listExports } from "./observe.ts";
 
@@ -17,7 +17,7 @@ export const unexportReleaser: Releaser<Unexport> = {
         break;
       case "usb-gadget":
         // Unplugged first: a host may have locked the medium.
-        attempt(() => kernel.write(`${dir.split("/functions/")[0]}/UDC`, "\n"));
+        tryWrite(`${dir.split("/functions/")[0]}/UDC`, "\n", kernel);
         kernel.write(`${dir}/file`, "\n");
         break;
       case "nfsd":
@@ -37,7 +37,7 @@ export const unexportReleaser: Releaser<Unexport> = {
 function removeBackstore(store: string, { kernel, reader }: ActPorts): void {
   for (const link of findLinks(store, "*", reader)) {
     // Some fabrics have no such file.
-    attempt(() => kernel.write(`${link.split("/lun/")[0]}/enable`, "0"));
+    tryWrite(`${link.split("/lun/")[0]}/enable`, "0", kernel);
     kernel.unlink(link);
   }
   kernel.rmdir(store);

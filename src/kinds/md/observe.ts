@@ -1,6 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { listPinnedFileSystems } from "../../observe/pinned.ts";
 import { readLine } from "../../observe/read-line.ts";
+import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
@@ -54,11 +55,11 @@ function observeBitmapFile(reader: Reader, name: string): { bitmapFile?: string 
 }
 
 function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
-  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+  for (const entry of listOrNone("/proc", reader)) {
     if (!/^[0-9]+$/.test(entry)) continue;
-    const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
+    const stat = parseProcStat(readOrEmpty(`/proc/${entry}/stat`, reader));
     if (stat?.command !== "mdmon" || stat.hasEnded) continue;
-    const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
+    const cmdline = readOrEmpty(`/proc/${entry}/cmdline`, reader);
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
     return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };
   }

@@ -3,6 +3,7 @@ import { ABSENT, readUnlessGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { MdStop } from "./model.ts";
 import { STOP_ARRAY } from "./protocol.ts";
 
@@ -35,7 +36,7 @@ export const mdStopReleaser: Releaser<MdStop> = {
 function freezeSync(name: string, { kernel, reader }: ActPorts): void {
   const action = readAttribute(name, "sync_action", reader);
   if (action === undefined || action === "idle" || action === "frozen") return;
-  attempt(() => kernel.write(`/sys/block/${name}/md/sync_action`, "frozen"));
+  tryWrite(`/sys/block/${name}/md/sync_action`, "frozen", kernel);
 }
 
 function readAttribute(name: string, attribute: string, reader: Reader): string | undefined {

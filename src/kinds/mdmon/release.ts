@@ -1,8 +1,10 @@
 import type { ActPorts } from "../../execute/ports.ts";
-import { type Ending, isEnded, terminate } from "../../execute/processes/end-process.ts";
+import type { Ending } from "../../execute/processes/end-process.ts";
+import { isEnded, terminate } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { attempt } from "../../port/sys-error.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";
 
@@ -37,7 +39,7 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): void {
     if (state === undefined || isMdClean(state.trim())) return true;
     // Refused while anything is written. mdmon sees it, and ends only after
     // it has written to the metadata what it saw.
-    attempt(() => kernel.write(`/sys/block/${volume}/md/array_state`, "clean"));
+    tryWrite(`/sys/block/${volume}/md/array_state`, "clean", kernel);
     return false;
   };
   // Something still writes: an mdmon that lives serves it better than a dead one.

@@ -1,3 +1,4 @@
+import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Session } from "./state.ts";
@@ -26,8 +27,8 @@ export function observeSessions(reader: Reader): { readonly sessions?: readonly 
 type Draft = Omit<Session, "devices"> & { readonly places: readonly string[] };
 
 function observeSubsystems(reader: Reader): readonly Draft[] {
-  return (attempt(() => reader.readDir(NVME_SUBSYSTEMS)) ?? []).flatMap((name) => {
-    const entries = attempt(() => reader.readDir(`${NVME_SUBSYSTEMS}/${name}`)) ?? [];
+  return listOrNone(NVME_SUBSYSTEMS, reader).flatMap((name) => {
+    const entries = listOrNone(`${NVME_SUBSYSTEMS}/${name}`, reader);
     const paths = entries.filter((entry) => /^nvme[0-9]+$/.test(entry));
     const isRemote = paths.length > 0 && paths.every((path) => isFabric(path, reader));
     return isRemote ? [{ protocol: "nvme", name, paths, places: [name, ...paths] }] : [];
@@ -35,8 +36,7 @@ function observeSubsystems(reader: Reader): readonly Draft[] {
 }
 
 function isFabric(controller: string, reader: Reader): boolean {
-  const transport = attempt(() => reader.readText(`/sys/class/nvme/${controller}/transport`));
-  return transport !== undefined && FABRICS.includes(transport.trim());
+  return FABRICS.includes(readOrEmpty(`/sys/class/nvme/${controller}/transport`, reader).trim());
 }
 
 /**
@@ -44,21 +44,21 @@ function isFabric(controller: string, reader: Reader): boolean {
  * A session has one connection, since the initiator knows no more.
  */
 function observeIscsi(reader: Reader): readonly Draft[] {
-  const connections = attempt(() => reader.readDir(ISCSI_CONNECTIONS)) ?? [];
+  const connections = listOrNone(ISCSI_CONNECTIONS, reader);
   return connections.flatMap((connection) => {
     const link = attempt(() => reader.readLink(`${ISCSI_CONNECTIONS}/${connection}`)) ?? "";
     const parts = link.split("/");
     const host = parts.find((part) => /^host[0-9]+$/.test(part));
     const name = parts.find((part) => /^session[0-9]+$/.test(part));
-    const driver = attempt(() => reader.readText(`/sys/class/scsi_host/${host}/proc_name`));
-    if (name === undefined || driver?.trim() !== "iscsi_tcp") return [];
+    const driver = readOrEmpty(`/sys/class/scsi_host/${host}/proc_name`, reader);
+    if (name === undefined || driver.trim() !== "iscsi_tcp") return [];
     return [{ protocol: "iscsi", name, paths: [connection], places: [name] }];
   });
 }
 
 /** Whole disks, and the directories of sysfs that they lie in. */
 function readDiskLinks(reader: Reader) {
-  return (attempt(() => reader.readDir("/sys/block")) ?? []).flatMap((name) => {
+  return listOrNone("/sys/block", reader).flatMap((name) => {
     const link = attempt(() => reader.readLink(`/sys/block/${name}`));
     return link === undefined ? [] : [{ name, parents: new Set(link.split("/").slice(0, -1)) }];
   });

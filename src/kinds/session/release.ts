@@ -2,7 +2,9 @@ import type { ActPorts } from "../../execute/ports.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
 import type { Kernel } from "../../port/kernel.ts";
-import { attempt, isSysError } from "../../port/sys-error.ts";
+import { readOrEmpty } from "../../port/read-or-none.ts";
+import { isSysError } from "../../port/sys-error.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { SessionClose } from "./model.ts";
 import type { Session, SessionsField } from "./state.ts";
 
@@ -73,17 +75,17 @@ export const sessionPreparation: Preparation<SessionsField> = {
  */
 function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: ActPorts): void {
   const isLonger = (path: string): boolean => {
-    const seconds = Number.parseInt(attempt(() => reader.readText(path)) ?? "", 10);
+    const seconds = Number.parseInt(readOrEmpty(path, reader), 10);
     // "off", and negative for iSCSI: without end.
     return Number.isNaN(seconds) || seconds < 0 || seconds > RECOVERY_S;
   };
   if (protocol === "iscsi") {
     if (!isLonger(`/sys/class/iscsi_session/${name}/recovery_tmo`)) return;
-    attempt(() => kernel.write(`/sys/class/iscsi_session/${name}/recovery_tmo`, `${RECOVERY_S}`));
+    tryWrite(`/sys/class/iscsi_session/${name}/recovery_tmo`, `${RECOVERY_S}`, kernel);
     return;
   }
   for (const path of paths) {
     if (!isLonger(`/sys/class/nvme/${path}/fast_io_fail_tmo`)) continue;
-    attempt(() => kernel.write(`/sys/class/nvme/${path}/fast_io_fail_tmo`, `${RECOVERY_S}`));
+    tryWrite(`/sys/class/nvme/${path}/fast_io_fail_tmo`, `${RECOVERY_S}`, kernel);
   }
 }

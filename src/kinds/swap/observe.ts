@@ -1,5 +1,5 @@
+import { readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
-import { attempt } from "../../port/sys-error.ts";
 import { parseMemAvailable } from "../../teardown/parse/meminfo.ts";
 import { parseSwaps } from "./proc-swaps.ts";
 import type { Memory, Swap } from "./state.ts";
@@ -7,10 +7,10 @@ import type { Memory, Swap } from "./state.ts";
 /** Without device numbers: those cost a look-up of the path, which may block. */
 export function observeSwaps(reader: Reader): { readonly swaps: readonly Swap[] } {
   // A kernel built without swap has no such file.
-  return { swaps: parseSwaps(attempt(() => reader.readText("/proc/swaps")) ?? "") };
+  return { swaps: parseSwaps(readOrEmpty("/proc/swaps", reader)) };
 }
 
 export function observeMemory(reader: Reader): { readonly memory?: Memory } {
-  const availableKib = parseMemAvailable(attempt(() => reader.readText("/proc/meminfo")) ?? "");
+  const availableKib = parseMemAvailable(readOrEmpty("/proc/meminfo", reader));
   return availableKib === undefined ? {} : { memory: { availableKib } };
 }

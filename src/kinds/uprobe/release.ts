@@ -1,5 +1,6 @@
 import type { Preparation } from "../../execute/step/releaser.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { readOrEmpty } from "../../port/read-or-none.ts";
+import { tryWrite } from "../../port/try-write.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 import { parseUprobeEvents } from "./protocol.ts";
 
@@ -13,10 +14,10 @@ export const uprobePreparation: Preparation<BaseSnapshot> = {
   prepare({ mounts }, { kernel, reader }) {
     for (const { target } of mounts.filter(isTracefs)) {
       const events = `${target}/uprobe_events`;
-      for (const name of parseUprobeEvents(attempt(() => reader.readText(events)) ?? "")) {
+      for (const name of parseUprobeEvents(readOrEmpty(events, reader))) {
         // One that is enabled cannot be removed.
-        attempt(() => kernel.write(`${target}/events/${name}/enable`, "0"));
-        attempt(() => kernel.write(events, `-:${name}\n`));
+        tryWrite(`${target}/events/${name}/enable`, "0", kernel);
+        tryWrite(events, `-:${name}\n`, kernel);
       }
     }
   },

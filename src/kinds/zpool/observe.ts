@@ -1,5 +1,6 @@
 import type { AskPorts } from "../../observe/ask-ports.ts";
 import type { DeviceObserver } from "../../observe/device-observer.ts";
+import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Snapshot } from "../kinds.ts";
@@ -20,12 +21,12 @@ export const zvolObserver: DeviceObserver<ZvolField> = {
 
 /** The imported pools, without their devices: those cost reads of disks. */
 export function observePools(reader: Reader): ZfsField {
-  const version = attempt(() => reader.readText("/sys/module/zfs/version"));
-  if (version === undefined) return {};
+  const version = readOrEmpty("/sys/module/zfs/version", reader);
+  if (version === "") return {};
   const pools: Pool[] = [];
-  for (const name of attempt(() => reader.readDir(POOLS)) ?? []) {
-    const state = attempt(() => reader.readText(`${POOLS}/${name}/state`));
-    if (state !== undefined) pools.push({ name, state: state.trim(), devices: [] });
+  for (const name of listOrNone(POOLS, reader)) {
+    const state = readOrEmpty(`${POOLS}/${name}/state`, reader);
+    if (state !== "") pools.push({ name, state: state.trim(), devices: [] });
   }
   return { zfs: { version: version.trim(), pools } };
 }

@@ -1,3 +1,4 @@
+import { readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseConfig } from "../../teardown/settings/parse-config.ts";
@@ -16,6 +17,6 @@ export function readSettings(reader: Reader): Parameters {
   const texts = CONFIGS.map((path) => ({ path, text: attempt(() => reader.readText(path)) }));
   const found = texts.find(({ text }) => text !== undefined);
   const { settings } = parseConfig([{ path: found?.path ?? "", text: found?.text ?? "" }]);
-  const parameters = parseParameters(attempt(() => reader.readText("/proc/cmdline")) ?? "");
+  const parameters = parseParameters(readOrEmpty("/proc/cmdline", reader));
   return { ...parameters, settings: { ...settings, ...parameters.settings } };
 }

@@ -6,6 +6,8 @@ export interface SavedMount {
   readonly node: NodeId;
   readonly target: string;
   readonly readOnly: boolean;
+  /** It refuses all I/O, since it could not be made read-only. */
+  readonly shutDown: boolean;
   readonly synced: boolean;
   readonly holders: readonly Holder[];
   /** Kernel modules that may hold it; only if no other holder was found. */

@@ -1,6 +1,10 @@
 import { quote } from "../../text/show-bytes.ts";
 import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
-import { BREAK_PARAMETER, type ParameterNote } from "../settings/parse-parameters.ts";
+import {
+  BREAK_PARAMETER,
+  type ParameterNote,
+  SWITCH_PARAMETER,
+} from "../settings/parse-parameters.ts";
 import type { Setting, SettingName } from "../settings/setting.ts";
 import { SETTING_NAMES, SETTINGS } from "../settings/settings.ts";
 
@@ -12,9 +16,18 @@ export function configLine({ path, line, problem }: ConfigNote): string {
 
 /** "/proc/cmdline: cannot read 'exitrd.timeout=soon': expected …, ignoring". */
 export function parameterLine({ name, text }: ParameterNote): string {
-  const reason =
-    name === "breakAt" ? `expected ${BREAK_PARAMETER.wanted}, ignoring` : describeWrongValue(name);
-  return `/proc/cmdline: cannot read ${quote(text)}: ${reason}`;
+  return `/proc/cmdline: cannot read ${quote(text)}: ${describeWrongParameter(name)}`;
+}
+
+function describeWrongParameter(name: ParameterNote["name"]): string {
+  switch (name) {
+    case "breakAt":
+      return `expected ${BREAK_PARAMETER.wanted}, ignoring`;
+    case "isOff":
+      return `expected ${SWITCH_PARAMETER.wanted}, ignoring`;
+    default:
+      return describeWrongValue(name);
+  }
 }
 
 function describeProblem(problem: ConfigProblem): string {

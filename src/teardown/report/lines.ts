@@ -1,7 +1,9 @@
-import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import type { Node } from "../../kinds/kinds.ts";
+import { nodeKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import { type Graph, getNode } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
+import { getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
 import type { Plan, Stay } from "../plan/plan.ts";
@@ -141,7 +143,8 @@ export function openSessionLine(server: string): string {
 /** The state of a mount that is left, and its holders, one line each. */
 export function heldLines(kept: SavedMount, graph: Graph<Node>): readonly string[] {
   const name = quote(nameNode(getNode(graph, kept.node)));
-  const state = kept.readOnly ? "now read-only" : "still writable";
+  const writable = kept.shutDown ? "shut down" : "still writable";
+  const state = kept.readOnly ? "now read-only" : writable;
   const synced = kept.synced ? "synced" : "not synced";
   return [
     `exitrd: ${name} is still mounted, ${state}, ${synced}`,

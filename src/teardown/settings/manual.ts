@@ -88,8 +88,8 @@ loads nothing; *off* does not measure. An invalid value is read as *require*.
 `,
   seal: `
 With *verity*, *exitrd load* accepts only a sealed image, by default
-_/usr/lib/exitrd/exitrd.raw_, and reads it through dm-verity: see *SEALED IMAGES*
-in *exitrd*(8). *no*, the default, accepts any image. An invalid value is read as
+_/var/lib/exitrd/exitrd.raw_ or _/usr/lib/exitrd/exitrd.raw_, and reads it through
+dm-verity: see *SEALED IMAGES* in *exitrd*(8). *no*, the default, accepts any image. An invalid value is read as
 *verity*.
 `,
   imagePcr: `

@@ -3,7 +3,7 @@ import { STAGES, type Stage } from "../stage.ts";
 import { assignSetting } from "./assign-setting.ts";
 import type { SettingName } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
-import { chooseFrom } from "./value-forms.ts";
+import { chooseFrom, yesOrNo } from "./value-forms.ts";
 import type { Settings } from "./values.ts";
 
 /** The settings on the kernel command line. */
@@ -11,24 +11,28 @@ export interface Parameters {
   readonly settings: Settings;
   /** The stage at which a debug shell interrupts the shutdown. */
   readonly breakAt?: Stage;
+  /** exitrd=off: nothing is loaded at this boot. */
+  readonly isOff?: true;
   /** Problems with our parameters. The others are used. */
   readonly notes: readonly ParameterNote[];
 }
 
 /** A parameter with an invalid value, or without one. */
 export interface ParameterNote {
-  readonly name: SettingName | "breakAt";
+  readonly name: SettingName | "breakAt" | "isOff";
   /** The word on the command line: "exitrd.timeout=soon". */
   readonly text: string;
 }
 
-/** The only parameter without a key in exitrd.conf(5). */
+/** The parameters without a key in exitrd.conf(5). */
+export const SWITCH_PARAMETER = { parameter: "exitrd", ...yesOrNo, wanted: "on or off" };
 export const BREAK_PARAMETER = { parameter: "exitrd.break", ...chooseFrom(...STAGES) };
 
 /** Reads our parameters from /proc/cmdline; the last of each is used. Never throws. */
 export function parseParameters(commandLine: string): Parameters {
   let settings: Settings = {};
   let breakAt: Stage | undefined;
+  let isOn = true;
   const notes: ParameterNote[] = [];
   for (const { key, value } of parseKernelCommandLine(commandLine)) {
     const text = value === undefined ? key : `${key}=${value}`;
@@ -37,6 +41,10 @@ export function parseParameters(commandLine: string): Parameters {
       const stage = BREAK_PARAMETER.read(value ?? "", undefined);
       if (stage === undefined) notes.push({ name: "breakAt", text });
       breakAt = stage ?? breakAt;
+    } else if (key === SWITCH_PARAMETER.parameter) {
+      const read = SWITCH_PARAMETER.read(value ?? "", undefined);
+      if (read === undefined) notes.push({ name: "isOff", text });
+      isOn = read ?? isOn;
     } else if (name !== undefined) {
       // An empty value resets, but half a word must not take a protection away.
       const isHalf = value === "" && SETTINGS[name].strictest !== undefined;
@@ -45,5 +53,6 @@ export function parseParameters(commandLine: string): Parameters {
       settings = assigned.settings;
     }
   }
-  return { settings, ...(breakAt === undefined ? {} : { breakAt }), notes };
+  const off = isOn ? {} : ({ isOff: true } as const);
+  return { settings, ...(breakAt === undefined ? {} : { breakAt }), ...off, notes };
 }

@@ -1,4 +1,4 @@
-import { zstdCompress, zstdDecompress } from "exitrd:codec";
+import { zstdCompress, zstdDecompress, zstdDecompressEach } from "exitrd:codec";
 import { sha256 } from "exitrd:digest";
 import * as sys from "exitrd:sys";
 
@@ -45,6 +45,16 @@ const edges = [17, 18, 19, 20, 21, 22].flatMap((power) => {
   return [size - 512, size - 1, size, size + 1, size + 512];
 });
 
+/** The lengths of the parts, and whether together they are `million`s. */
+function takeParts(data: Uint8Array): readonly number[] {
+  const lengths: number[] = [];
+  zstdDecompressEach(data, (part) => {
+    if (part.some((byte) => byte !== 97)) throw new Error("other bytes");
+    lengths.push(part.length);
+  });
+  return lengths;
+}
+
 sys.write(
   1,
   JSON.stringify({
@@ -54,6 +64,16 @@ sys.write(
     same: sha256(zstdDecompress(frame, 1_000_000)) === sha256(million),
     twoFrames: zstdDecompress(two, 3_000_000).length,
     wrongSizes: findWrongSizes(edges),
+    parts: takeParts(two).reduce((sum, length) => sum + length, 0),
+    largestPart: Math.max(...takeParts(two)),
+    wrongParts: [frame.subarray(0, last), wrong, encode("#!/bin/sh\n"), new Uint8Array(0)].map(
+      (data) => catchWords(() => takeParts(data)),
+    ),
+    thrown: catchWords(() =>
+      zstdDecompressEach(frame, () => {
+        throw new Error("enough");
+      }),
+    ),
     empty: zstdDecompress(zstdCompress(new Uint8Array(0), 1), 0).length,
     wrong: {
       tooLarge: catchWords(() => zstdDecompress(frame, 999_999)),

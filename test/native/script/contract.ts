@@ -9,6 +9,7 @@ import { type MachineWorld, machineRules } from "../../contract/machine.ts";
 import { answerOf, type Rule } from "../../contract/rule.ts";
 import { type TasksWorld, tasksRules } from "../../contract/tasks.ts";
 import { treesRules } from "../../contract/trees.ts";
+import { bindLoop } from "./bind-loop.ts";
 
 // The rules on the kernel that this runs on; argv[1] is an empty folder, argv[2] an image of
 // ext4, the mount namespace is ours.
@@ -29,24 +30,6 @@ function makeFilesWorld(): FilesWorld {
     },
     addLink: (path, target) => sys.symlink(target, path),
   };
-}
-
-const LOOP_SET_FD = 0x4c00;
-const LOOP_CTL_GET_FREE = 0x4c82;
-
-/** Binds a free loop device to a file; returns its name. */
-function bindLoop(path: string): string {
-  const control = sys.open("/dev/loop-control", sys.O_RDWR | sys.O_CLOEXEC);
-  const number = sys.ioctl(control, LOOP_CTL_GET_FREE);
-  sys.close(control);
-  const name = `loop${number}`;
-  answerOf(() => sys.mknod(`/dev/${name}`, sys.S_IFBLK | 0o600, 7, number));
-  const backing = sys.open(path, sys.O_RDWR | sys.O_CLOEXEC);
-  const device = sys.open(`/dev/${name}`, sys.O_RDWR | sys.O_CLOEXEC);
-  sys.ioctl(device, LOOP_SET_FD, backing);
-  sys.close(backing);
-  sys.close(device);
-  return name;
 }
 
 function makeMachineWorld(): MachineWorld {

@@ -18,7 +18,7 @@ if exitrd build --hook hook --output refused; then exit 1; fi
 for name in 10-first 11-second 15-fuse 20-hang 21-hang 22-hang 30-late ups; do cp hook $name; done
 exitrd build --hook 22-hang --hook 21-hang --hook 20-hang --hook 15-fuse --hook 11-second \\
   --hook 10-first --hook 30-late --system-shutdown ups
-exitrd inspect /usr/lib/exitrd/exitrd.img
+exitrd inspect /var/lib/exitrd/exitrd.img
 exitrd load
 sed 's/^/in RAM: /' /run/initramfs/etc/exitrd.conf
 exitrd status

@@ -42,7 +42,7 @@ export const extensionCases: readonly Case[] = [
         /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.img'/,
         /^with: +sysext exitrd-debug /,
         /^without: +'\/etc\/exitrd\/extensions\/unsigned\.raw': /,
-        /^shutdown: systemd pivots into exitrd$/,
+        /^shutdown: through exitrd, /,
         /^loop devices: 0$/,
         /^etc\/exitrd\/extensions\/exitrd-debug\.sysext\.raw\.p7s$/,
         /^etc\/exitrd\/trusted\.d\/signer\.pem$/,

@@ -179,6 +179,10 @@ export const faultCases: readonly Case[] = [
   ...refusalCases,
   clockCase,
   makeFaultCase("throw", /injected: thrown; last resort/),
+  {
+    ...makeFaultCase("busy", /'\/oldroot' is still mounted, shut down, synced/),
+    name: "ext4: a root that stays busy for writing is shut down, then read-only by sysrq-u",
+  },
   makeFaultCase("bug", /injected: a bug, ignoring/),
   makeFallbackCase("bug-in-graph", bugReason),
   makeFallbackCase("bug-in-plan", bugReason),

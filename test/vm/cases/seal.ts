@@ -74,7 +74,7 @@ export const sealCases: readonly Case[] = [
         /^loaded: .*intact, same as the image$/,
         /^memory: +erofs under dm-verity, never swapped, /,
         /^config: +loaded$/,
-        /^shutdown: systemd pivots into exitrd$/,
+        /^shutdown: through exitrd, /,
         /^exitrd: '\/usr\/lib\/exitrd\/exitrd\.raw' is already loaded /,
         /^table: 0 [0-9]+ verity 1 \S+ \S+ 4096 4096 [0-9]+ [0-9]+ sha256 [0-9a-f]{64} -/,
         /^writes: .*Read-only file system$/,

@@ -128,4 +128,21 @@ mount -o ro,noload,loop $at/image /zoo/lio
 same /zoo/lio
 `,
   },
+  {
+    // As mountd would answer: nobody asks for it here.
+    name: "directory that the kernel serves over NFS",
+    parts: [32],
+    build: `ext4_with_data $d1
+modprobe nfsd
+mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
+echo "-3 +4" >/proc/fs/nfsd/versions || true
+echo 2 >/proc/fs/nfsd/threads
+echo "nfsd 127.0.0.1 2147483647 zoo" >/proc/net/rpc/auth.unix.ip/channel
+echo "zoo $at 2147483647 0 65534 65534 0" >/proc/net/rpc/nfsd.export/channel
+cat /proc/fs/nfsd/exports /proc/fs/nfsd/threads
+! umount $at
+`,
+    steps: ["unexport '/proc/fs/nfsd'"],
+    inspect: "good_ext4 $d1\n",
+  },
 ];

@@ -1,0 +1,14 @@
+import { isSysError, type SysError } from "../port/sys-error.ts";
+
+/** Runs `call`; its system call fails under the name that the user gave, not a temporary one. */
+export function nameErrors<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    if (!isSysError(thrown)) throw thrown;
+    const error = new Error(`${thrown.syscall} '${path}': ${thrown.words}`);
+    const { syscall, errno, code, words } = thrown;
+    const fields = { name: "SysError", syscall, errno, code, words, path } as const;
+    throw Object.assign(error, fields) satisfies SysError;
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  O_RDONLY,
+  O_WRONLY,
+  read,
+  readFileBytes,
+  S_IFBLK,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  stat,
+  writeAll,
+} from "exitrd:sys";
+import type { InputReader, OutputWriter } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+import { hostFiles } from "./files.ts";
+import { nameErrors } from "./name-error.ts";
+import { withOpen } from "./with-open.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+/** Of these a read gives at most 64 KiB. */
+const PART = 65_536;
+
+/** Standard output, however it is named: opening a socket by name fails, and a file would be truncated. */
+const outputNames: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/** The `InputReader` and `OutputWriter` ports. */
+export const hostStreams: InputReader & OutputWriter = { readInput, writeOutput };
+
+function writeOutput(path: string, data: Uint8Array, mode: number): void {
+  if (outputNames.includes(path)) nameErrors(path, () => writeAll(STDOUT, data));
+  else if (isStream(path)) {
+    nameErrors(path, () => withOpen(path, O_WRONLY, (fd) => writeAll(fd, data)));
+  } else hostFiles.replaceFile(path, data, mode);
+}
+
+function readInput(path: string, max: number): Uint8Array {
+  if (path === "-") return nameErrors(path, () => readToEnd(STDIN, path, max));
+  if (!isStream(path)) return readFileBytes(path, max);
+  return nameErrors(path, () => withOpen(path, O_RDONLY, (fd) => readToEnd(fd, path, max)));
+}
+
+/** Not a disk: nobody wants an image at its beginning. */
+function isStream(path: string): boolean {
+  const status = attempt(() => stat(path));
+  const type = status === undefined ? S_IFREG : status.mode & S_IFMT;
+  return ![S_IFREG, S_IFDIR, S_IFBLK].includes(type);
+}
+
+function readToEnd(fd: number, path: string, max: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (let part = read(fd, PART); part.length > 0; part = read(fd, PART)) {
+    length += part.length;
+    if (length > max) throw makeTooLarge(path);
+    parts.push(part);
+  }
+  const data = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return data;
+}
+
+/** As `readFileBytes` throws it. */
+function makeTooLarge(path: string): Error {
+  const words = "File too large";
+  const fields = { name: "SysError", syscall: "read", errno: 27, code: "EFBIG", words, path };
+  return Object.assign(new Error(`read '${path}': ${words}`), fields);
+}

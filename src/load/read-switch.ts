@@ -1,0 +1,34 @@
+import type { FileReader } from "../port/files.ts";
+import { attempt } from "../port/sys-error.ts";
+import { parseParameters } from "../teardown/settings/parse-parameters.ts";
+
+/** What keeps an image from being loaded at boot. */
+export type SwitchedOff =
+  /** exitrd=off on the kernel command line. */
+  | "parameter"
+  /** systemctl mask. */
+  | "masked";
+
+/** systemd.unit(5): what an administrator masks is here, until the next boot or for good. */
+const masks = ["/etc", "/run"].map((root) => `${root}/systemd/system/exitrd-load.service`);
+
+export function readSwitch(commandLine: string, files: FileReader): SwitchedOff | undefined {
+  if (parseParameters(commandLine).isOff) return "parameter";
+  return masks.some((path) => isMask(path, files)) ? "masked" : undefined;
+}
+
+/** A link to /dev/null, or an empty file. */
+function isMask(path: string, files: FileReader): boolean {
+  if (files.realPath(path) === "/dev/null") return true;
+  return attempt(() => files.status(path))?.kind === "file" && files.status(path)?.size === 0;
+}
+
+/** "'exitrd=off' is on the kernel command line" */
+export function describeSwitch(off: SwitchedOff): string {
+  switch (off) {
+    case "parameter":
+      return "'exitrd=off' is on the kernel command line";
+    case "masked":
+      return "exitrd-load.service is masked";
+  }
+}
