@@ -1,27 +1,24 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync } from "node:fs";
-import { mkdirSync } from "node:fs";
-import { readdirSync } from "node:fs";
-import { readFileSync } from "node:fs";
-import { rmSync } from "node:fs";
-import { statSync } from "node:fs";
-import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { join } from "node:path";
-import { relative } from "node:path";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { projectRoot } from "./bundle.ts";
-import { dateRelease } from "./debian-changelog.ts";
-import { parseChangelog } from "./debian-changelog.ts";
 import type { Release } from "./debian-changelog.ts";
-import { renderDebianChangelog } from "./debian-changelog.ts";
+import { dateRelease, parseChangelog, renderDebianChangelog } from "./debian-changelog.ts";
 import { buildDebugExtension } from "./extension.ts";
 import { hashBytes } from "./hash.ts";
 import type { Part } from "./sbom.ts";
 import { renderBom } from "./sbom.ts";
 import { listProgramParts } from "./sbom-parts.ts";
-
 
 const dist = join(projectRoot, "dist");
 const stage = join(dist, "package");

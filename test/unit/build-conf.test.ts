@@ -1,14 +1,11 @@
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { test } from "vitest";
-import { defaultImage } from "../../src/cli/command.ts";
+import { describe, expect, test } from "vitest";
 import { defaultShutdown } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { parseBuildConf } from "../../src/image/build-conf.ts";
+import { localImage } from "../../src/load/image-places.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { makeElf } from "../fake/image-inputs.ts";
-import { localImage } from "../../src/load/image-places.ts";
 
 const conf = "/etc/exitrd/build.conf";
 

@@ -1,6 +1,4 @@
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ManifestFile } from "../../src/image/manifest.ts";
 import { isManifestFile } from "../../src/image/manifest.ts";
 import { checkImage } from "../../src/load/check-image.ts";
@@ -10,8 +8,7 @@ import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import type { DynamicShape } from "../fake/dynamic-elf.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec } from "../fake/image-inputs.ts";
-import { makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 
 const output = "/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";

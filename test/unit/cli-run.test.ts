@@ -1,18 +1,11 @@
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { test } from "vitest";
-import { defaultImage } from "../../src/cli/command.ts";
-import { defaultShutdown } from "../../src/cli/command.ts";
-import { defaultTarget } from "../../src/cli/command.ts";
+import { describe, expect, test } from "vitest";
+import { defaultShutdown, defaultTarget } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { run } from "../../src/cli/run.ts";
+import { localImage, packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec } from "../fake/image-inputs.ts";
-import { imageInput } from "../fake/image-inputs.ts";
-import { makeElf } from "../fake/image-inputs.ts";
-import { localImage } from "../../src/load/image-places.ts";
-import { packageImage } from "../../src/load/image-places.ts";
+import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
 
 function makeHost(): FakeHost {
   const host = new FakeHost();

@@ -1,22 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { afterAll } from "vitest";
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { test } from "vitest";
-import { defaultImage } from "../../src/cli/command.ts";
+import { afterAll, describe, expect, test } from "vitest";
 import { defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
-import { numberVersion } from "../../src/image/image-version.ts";
-import { parseImageVersion } from "../../src/image/image-version.ts";
+import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
+import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec } from "../fake/image-inputs.ts";
-import { imageInput } from "../fake/image-inputs.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import type { Identity } from "../fake/openssl.ts";
 import { OpenSsl } from "../fake/openssl.ts";
-import { packageImage } from "../../src/load/image-places.ts";
 
 const openssl = new OpenSsl();
 afterAll(() => openssl.close());

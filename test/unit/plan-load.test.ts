@@ -1,20 +1,14 @@
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { test } from "vitest";
-import { choosePcrs } from "../../src/image/tpm/measurement.ts";
+import { describe, expect, test } from "vitest";
 import type { Measurement } from "../../src/image/tpm/measurement.ts";
+import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { checkImage } from "../../src/load/check-image.ts";
 import type { LoadRequest } from "../../src/load/load-request.ts";
 import type { OurTree } from "../../src/load/look-at-target.ts";
-import { listAdditions } from "../../src/load/plan-load.ts";
-import { planLoad } from "../../src/load/plan-load.ts";
+import { listAdditions, planLoad } from "../../src/load/plan-load.ts";
 import type { LoadFacts } from "../../src/load/read-load-facts.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
-import { accept } from "../../src/text/checked.ts";
-import { refuse } from "../../src/text/checked.ts";
-import { fakeCodec } from "../fake/image-inputs.ts";
-import { imageInput } from "../fake/image-inputs.ts";
-import { sha256 } from "../fake/image-inputs.ts";
+import { accept, refuse } from "../../src/text/checked.ts";
+import { fakeCodec, imageInput, sha256 } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
 
 const checked = checkImage(makeImage(imageInput, 0, fakeCodec), "x86_64", fakeCodec);
