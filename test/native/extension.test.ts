@@ -137,7 +137,7 @@ describe.each([...types, "directory"] as const)("a real %s", (type) => {
     [
       "a file outside",
       (tree) => writeFileSync(`${tree}/shutdown`, ""),
-      /'shutdown' is a file of exitrd's own/,
+      /'shutdown' is reserved for exitrd/,
     ],
     [
       "a directory outside",
@@ -153,9 +153,9 @@ describe.each([...types, "directory"] as const)("a real %s", (type) => {
     [
       "another system's release",
       (tree) => rewrite(tree, "ID=debian\nSYSEXT_SCOPE=initrd\n"),
-      /has ID=debian, needed is 'exitrd'/,
+      /has ID=debian, expected 'exitrd'/,
     ],
-    ["no scope", (tree) => rewrite(tree, "ID=_any\n"), /has no SYSEXT_SCOPE=, needed is 'initrd'/],
+    ["no scope", (tree) => rewrite(tree, "ID=_any\n"), /has no SYSEXT_SCOPE=, expected 'initrd'/],
     [
       "a hook that cannot run",
       (tree) => {
@@ -244,7 +244,7 @@ describe("a disk image of sfdisk and veritysetup", () => {
 test("two with the same file are refused, two others are not, in any order", () => {
   const note = (path: string) => (tree: string) => writeFileSync(`${tree}/${path}`, "x");
   const [one, two] = [makeTree("one"), makeTree("two")];
-  expect(build(two, one).stderr).toContain("'usr/share/note' is in the extension 'one' already");
+  expect(build(two, one).stderr).toContain("'usr/share/note' is already in the extension 'one'");
   const other = makeTree("two", (tree) => rmSync(`${tree}/usr/share/note`));
   note("usr/share/other")(other);
   const [a, b] = [build(one, other), build(other, one)];

@@ -1,15 +1,28 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll } from "vitest";
+import { beforeAll } from "vitest";
+import { describe } from "vitest";
+import { expect } from "vitest";
+import { onTestFinished } from "vitest";
+import { test } from "vitest";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { cacheDir } from "../../tools/cache.ts";
-import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+import { fakeCodec } from "../fake/image-inputs.ts";
+import { imageInput } from "../fake/image-inputs.ts";
 import type { Programs } from "./exitrd-program.ts";
-import { buildPrograms, runProgram } from "./exitrd-program.ts";
+import { buildPrograms } from "./exitrd-program.ts";
+import { runProgram } from "./exitrd-program.ts";
 import type { FakeRun } from "./fake-run.ts";
-import { listTrees, openRun, readTree } from "./fake-run.ts";
+import { listTrees } from "./fake-run.ts";
+import { openRun } from "./fake-run.ts";
+import { readTree } from "./fake-run.ts";
 
 const debianRun = "mode=0755,nosuid,nodev,noexec,size=10%";
 const complete = /^[0-9a-f]{64}$/;
@@ -214,7 +227,7 @@ describe("a bad image is refused in one line, and nothing is made", () => {
     const result = load(machine, output);
     expect(result).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining(`it is for ${foreign[0]}, this machine is`),
+      stderr: expect.stringContaining(`it was built for ${foreign[0]}, but this machine is`),
     });
     expect(runProgram(programs.exitrd, ["inspect", output]).status).toBe(0);
     expect(readTree(machine)).toBe("none");

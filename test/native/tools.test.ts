@@ -145,7 +145,7 @@ describe("what would not work is refused in one line, and the old image stays", 
         rmSync(library);
         return tool;
       },
-      /'.*liba\.so', which '.*\/lost' needs, is not found: install/,
+      /'.*liba\.so', which '.*\/lost' needs, was not found: install/,
     ],
     [
       "a symbol that its library has not",

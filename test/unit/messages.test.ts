@@ -109,6 +109,7 @@ const notes: readonly string[] = [
 ].map((line) => `exitrd: ${line}`);
 
 const kept = { node: "mount:10", target: "/oldroot", modules: ["nvmet"], layers: ["block:253:1"] };
+const holders = holderLists[1] ?? [];
 
 /** States and results. */
 const statements: readonly string[] = [
@@ -116,13 +117,11 @@ const statements: readonly string[] = [
   summaryLine(3, [], "poweroff", 150),
   summaryLine(3, [HOSTILE, "x".repeat(200)], "reboot", 150),
   ...holderLists.map((holders) => claimedLine(HOSTILE, holders)),
-  ...[true, false].flatMap((isGood) =>
-    heldLines(
-      { ...kept, shutDown: false, readOnly: isGood, synced: isGood, holders: holderLists[1] ?? [] },
-      graph,
-    ),
-  ),
-  ...heldLines({ ...kept, shutDown: true, readOnly: false, synced: true, holders: [] }, graph),
+  ...[
+    { readOnly: true, shutDown: false, synced: true },
+    { readOnly: false, shutDown: true, synced: false },
+    { readOnly: false, shutDown: false, synced: false },
+  ].flatMap((state) => heldLines({ ...kept, ...state, holders }, graph)),
   erasedLine(4096, 230),
   shellLine("before-verb", "poweroff"),
 ];
