@@ -4,6 +4,7 @@ import type { Row } from "./row.ts";
 import { bcachefsRows } from "./rows/bcachefs.ts";
 import { blockedRows } from "./rows/blocked.ts";
 import { brokenRows } from "./rows/broken.ts";
+import { cephRows, lostCephRows } from "./rows/ceph.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
 import { failingDiskCues, failingDiskRows } from "./rows/failing-disks.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
@@ -100,6 +101,9 @@ export const groups: readonly Group[] = [
     rows: lostServerRows,
     isControl: false,
   },
+  { name: "ceph: an image is unmapped", guest: "ceph", rows: cephRows, isControl: false },
+  { name: "control: ceph power cut", guest: "ceph", rows: cephRows, isControl: true },
+  { name: "ceph: the cluster is gone", guest: "ceph", rows: lostCephRows, isControl: false },
   { name: "zfs 2.1: pools are exported", guest: "zfs-2.1", rows: zfsRows, isControl: false },
   { name: "zfs 2.3: pools are exported", guest: "zfs-2.3", rows: zfsRows, isControl: false },
   { name: "control: zfs power cut", guest: "zfs-2.1", rows: zfsRows, isControl: true },
