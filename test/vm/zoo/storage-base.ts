@@ -9,7 +9,7 @@ import { bootPartition, makeDisk, writePartition } from "../build/disk-layout.ts
 import { provideZfs } from "../build/zfs-modules.ts";
 
 /** What a guest is for: ZFS needs modules that take long to build. */
-export type GuestKind = "storage" | "storage-trixie" | "network" | "zfs-2.1" | "zfs-2.3";
+export type GuestKind = "storage" | "storage-trixie" | "network" | "ceph" | "zfs-2.1" | "zfs-2.3";
 
 const packages = [
   "mdadm",
@@ -40,6 +40,9 @@ const networkPackages = [
   "nvme-cli",
   "open-iscsi",
 ];
+
+// A cluster of one monitor and one OSD, and Python's bindings to set it up.
+const cephPackages = ["fdisk", "iproute2", "ceph-mon", "ceph-osd", "python3-rbd"];
 
 // Of what Linux has since 6.7 and 6.9. The tools of bcachefs are in no suite but "experimental".
 const trixiePackages = ["fdisk", "mount", "passwd", "vdo", "bcachefs-tools"];
@@ -77,6 +80,8 @@ async function listExtras(kind: GuestKind, say: (line: string) => void): Promise
       return { name: kind, packages, hooks };
     case "network":
       return { name: kind, packages: networkPackages, hooks, drivers: ["drivers/net/veth.ko"] };
+    case "ceph":
+      return { name: kind, packages: cephPackages, hooks, drivers: ["drivers/net/veth.ko"] };
     case "storage-trixie":
       return {
         name: kind.replaceAll("-", ""),

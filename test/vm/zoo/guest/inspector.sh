@@ -5,7 +5,7 @@ link_partitions
 for row in rows/*.sh; do
   name=$(basename "$row" .sh)
   name=${name#*-}
-  if timeout 60 bash -e "$row" >/tmp/out 2>&1 </dev/null; then
+  if timeout 180 bash -e "$row" >/tmp/out 2>&1 </dev/null; then
     echo "good $name"
   else
     echo "bad $name: $(tail -n 4 /tmp/out | tr '\n' ' ')"

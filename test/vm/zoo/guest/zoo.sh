@@ -14,7 +14,7 @@ for row in rows/*.sh; do
   name=$(basename "$row" .sh)
   name=${name#*-}
   echo "build $name at $(cut -d ' ' -f 1 /proc/uptime)"
-  timeout 60 bash -e "$row" </dev/null || echo "broken $name"
+  timeout 180 bash -e "$row" </dev/null || echo "broken $name"
 done
 echo "built at $(cut -d ' ' -f 1 /proc/uptime)"
 . ./leaving
