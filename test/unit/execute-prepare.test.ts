@@ -14,6 +14,7 @@ function limit(
   sessions: readonly Session[],
   attributes: Readonly<Record<string, string>>,
   mounts: readonly Mount[] = [],
+  folders: Readonly<Record<string, readonly string[]>> = {},
 ) {
   const machine = new FakeMachine({ mounts: [] });
   machine.readText = (path) => {
@@ -21,6 +22,7 @@ function limit(
     if (text === undefined) throw sysError("open", "ENOENT");
     return text;
   };
+  machine.readDir = (path) => folders[path] ?? [];
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   prepare({ sessions, mounts } as unknown as Snapshot, 60_000, ports);
@@ -61,15 +63,19 @@ test("the interpreters of binfmt_misc are released", () => {
   expect(limit([], {}, [binfmt]).calls).toEqual(["flush-binfmt /oldroot/proc/sys/fs/binfmt_misc"]);
 });
 
-test("uprobe events are disabled and removed", () => {
+test("uprobe events are disabled in every buffer and removed", () => {
   const tracefs = { fsType: "tracefs", target: "/tracing" } as Mount;
   const events =
     "p:zoo/probe /usr/bin/sleep:0x0000000000001000 arg1=%ax\nr:uprobes/r_sh_0 /bin/sh:0x10\n";
-  const { calls } = limit([], { "/tracing/uprobe_events": events }, [tracefs]);
+  const { calls } = limit([], { "/tracing/uprobe_events": events }, [tracefs], {
+    "/tracing/instances": ["own"],
+  });
   expect(calls).toEqual([
     "write /tracing/events/zoo/probe/enable 0",
+    "write /tracing/instances/own/events/zoo/probe/enable 0",
     "write /tracing/uprobe_events -:zoo/probe",
     "write /tracing/events/uprobes/r_sh_0/enable 0",
+    "write /tracing/instances/own/events/uprobes/r_sh_0/enable 0",
     "write /tracing/uprobe_events -:uprobes/r_sh_0",
   ]);
   expect(limit([], { "/tracing/uprobe_events": "" }, [tracefs]).calls).toEqual([]);

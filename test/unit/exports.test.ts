@@ -102,12 +102,15 @@ test("a backstore that tcm_loop makes a disk of is noted", () => {
 test("a backstore is taken out of service and unlinked before it is removed", () => {
   const { machine: make } = kindStacks.unexport.LIO ?? {};
   const machine = make?.() ?? new FakeMachine({ mounts: [] });
+  const store = `${target}/core/iblock_0/disk`;
+  machine.texts = new Map([...machine.texts, [`${store}/alua/mine/members`, ""]]);
   runTakeDown(machine);
   const group = `${target}/iscsi/iqn.2003-01.org/tpgt_1`;
   expect(machine.calls.filter((call) => call.includes(target))).toEqual([
     `write ${group}/enable 0`,
     `unlink ${group}/lun/lun_0/4e0a`,
-    `rmdir ${target}/core/iblock_0/disk`,
+    `rmdir ${store}/alua/mine`,
+    `rmdir ${store}`,
   ]);
 });
 

@@ -33,7 +33,7 @@ export function listExports(protocol: ExportProtocol, reader: Reader): readonly 
 }
 
 /** The paths that match, some of which may not exist. */
-export function findPlaces(pattern: string, reader: Reader): readonly string[] {
+function findPlaces(pattern: string, reader: Reader): readonly string[] {
   const [first = "", ...others] = pattern.split("/*");
   let found = [first];
   for (const rest of others) {

@@ -1,5 +1,7 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
+import { listOrNone } from "../../port/read-or-none.ts";
+import { attempt } from "../../port/sys-error.ts";
 import { tryWrite } from "../../port/try-write.ts";
 import type { Unexport } from "./model.ts";
 import { findLinks, listExports } from "./observe.ts";
@@ -39,6 +41,10 @@ function removeBackstore(store: string, { kernel, reader }: ActPorts): void {
     // Some fabrics have no such file.
     tryWrite(`${link.split("/lun/")[0]}/enable`, "0", kernel);
     kernel.unlink(link);
+  }
+  // Those that an administrator made; the kernel's own goes with the backstore.
+  for (const group of listOrNone(`${store}/alua`, reader)) {
+    attempt(() => kernel.rmdir(`${store}/alua/${group}`));
   }
   kernel.rmdir(store);
 }

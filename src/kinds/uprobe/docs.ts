@@ -6,9 +6,8 @@ export const docs: KindDocs = {
   holds: "the probed program's file by its path, and with it its mount",
   seenBy: "`uprobe_events` of each mount of the type tracefs",
   steps: [],
-  instead: "before the first step, each event is disabled and removed",
+  instead: "before the first step, each event is disabled, in instances too, and removed",
   leftOut: [
-    "An event that an instance of tracefs has enabled",
     "uprobes of pinned BPF links: see the list of [other users](#other-users-of-files-and-block-devices)",
   ],
   machines: ["uprobe events of a program"],

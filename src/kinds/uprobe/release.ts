@@ -1,5 +1,5 @@
 import type { Preparation } from "../../execute/step/releaser.ts";
-import { readOrEmpty } from "../../port/read-or-none.ts";
+import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
 import { tryWrite } from "../../port/try-write.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 import { parseUprobeEvents } from "./protocol.ts";
@@ -14,9 +14,11 @@ export const uprobePreparation: Preparation<BaseSnapshot> = {
   prepare({ mounts }, { kernel, reader }) {
     for (const { target } of mounts.filter(isTracefs)) {
       const events = `${target}/uprobe_events`;
+      const instances = listOrNone(`${target}/instances`, reader);
+      const buffers = [target, ...instances.map((name) => `${target}/instances/${name}`)];
       for (const name of parseUprobeEvents(readOrEmpty(events, reader))) {
         // One that is enabled cannot be removed.
-        tryWrite(`${target}/events/${name}/enable`, "0", kernel);
+        for (const buffer of buffers) tryWrite(`${buffer}/events/${name}/enable`, "0", kernel);
         tryWrite(events, `-:${name}\n`, kernel);
       }
     }
