@@ -117,7 +117,12 @@ const statements: readonly string[] = [
   summaryLine(3, [HOSTILE, "x".repeat(200)], "reboot", 150),
   ...holderLists.map((holders) => claimedLine(HOSTILE, holders)),
   ...[true, false].flatMap((isGood) =>
-    heldLines({ ...kept, readOnly: isGood, synced: isGood, holders: holderLists[1] ?? [] }, graph),
+    [true, false].flatMap((shutDown) =>
+      heldLines(
+        { ...kept, readOnly: isGood, shutDown, synced: isGood, holders: holderLists[1] ?? [] },
+        graph,
+      ),
+    ),
   ),
   erasedLine(4096, 230),
   shellLine("before-verb", "poweroff"),
