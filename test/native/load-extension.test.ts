@@ -1,28 +1,22 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync } from "node:fs";
-import { copyFileSync } from "node:fs";
-import { cpSync } from "node:fs";
-import { existsSync } from "node:fs";
-import { mkdirSync } from "node:fs";
-import { readFileSync } from "node:fs";
-import { symlinkSync } from "node:fs";
-import { truncateSync } from "node:fs";
-import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { join } from "node:path";
-import { afterAll } from "vitest";
-import { beforeAll } from "vitest";
-import { describe } from "vitest";
-import { expect } from "vitest";
-import { onTestFinished } from "vitest";
-import { test } from "vitest";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Identity } from "../fake/openssl.ts";
 import { OpenSsl } from "../fake/openssl.ts";
 import type { Programs } from "./exitrd-program.ts";
-import { buildPrograms } from "./exitrd-program.ts";
-import { runProgram } from "./exitrd-program.ts";
-import { listTrees } from "./fake-run.ts";
-import { openRun } from "./fake-run.ts";
+import { buildPrograms, runProgram } from "./exitrd-program.ts";
+import { listTrees, openRun } from "./fake-run.ts";
 import { makeRealDiskImage } from "./make-disk-image.ts";
 
 const openssl = new OpenSsl();

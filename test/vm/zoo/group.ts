@@ -1,32 +1,24 @@
 import type { Cue } from "../machine/spec.ts";
-import { leaveEmptyDev } from "./leaving.ts";
-import { leaveWithoutApi } from "./leaving.ts";
-import { leaveWithoutRoom } from "./leaving.ts";
+import { leaveEmptyDev, leaveWithoutApi, leaveWithoutRoom } from "./leaving.ts";
 import type { Row } from "./row.ts";
 import { bcachefsRows } from "./rows/bcachefs.ts";
 import { blockedRows } from "./rows/blocked.ts";
 import { brokenRows } from "./rows/broken.ts";
+import { cephRows, lostCephRows } from "./rows/ceph.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
-import { failingDiskCues } from "./rows/failing-disks.ts";
-import { failingDiskRows } from "./rows/failing-disks.ts";
+import { failingDiskCues, failingDiskRows } from "./rows/failing-disks.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
 import { fileRows } from "./rows/files.ts";
 import { kernelRows } from "./rows/kernel.ts";
 import { mdRows } from "./rows/md.ts";
 import { memoryRows } from "./rows/memory.ts";
-import { manyMountsRows } from "./rows/mounts.ts";
-import { mountRows } from "./rows/mounts.ts";
-import { lostServerRows } from "./rows/network.ts";
-import { networkRows } from "./rows/network.ts";
+import { manyMountsRows, mountRows } from "./rows/mounts.ts";
+import { lostServerRows, networkRows } from "./rows/network.ts";
 import { plainRows } from "./rows/plain.ts";
-import { crowdRows } from "./rows/processes.ts";
-import { roomlessRows } from "./rows/processes.ts";
-import { unkillableRows } from "./rows/processes.ts";
+import { crowdRows, roomlessRows, unkillableRows } from "./rows/processes.ts";
 import { vdoRows } from "./rows/vdo.ts";
 import { zfsRows } from "./rows/zfs.ts";
 import type { GuestKind } from "./storage-base.ts";
-import { cephRows } from "./rows/ceph.ts";
-import { lostCephRows } from "./rows/ceph.ts";
 
 /** Rows that share one machine. */
 export interface Group {
