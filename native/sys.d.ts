@@ -198,6 +198,8 @@ declare module "exitrd:sys" {
   export function takeMemory(bytes: number): void;
   /** The same with so many page tables, which are pages of the kernel's own kind, not movable. */
   export function takePageTables(count: number): void;
+  /** shmctl(2) with IPC_RMID: removes a System V shared memory segment. */
+  export function removeSharedMemory(id: number): void;
   /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
   export function unshare(flags: number): void;
   export function prctl(

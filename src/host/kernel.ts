@@ -4,6 +4,9 @@ import {
   kill,
   MNT_DETACH,
   MNT_FORCE,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
   MS_RDONLY,
   MS_REMOUNT,
   mount,
@@ -11,6 +14,8 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  removeSharedMemory,
+  SIGCONT,
   SIGKILL,
   SIGSTOP,
   SIGTERM,
@@ -23,10 +28,12 @@ import {
   writeFile,
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
+import { FUSE_CONNECTIONS } from "../kinds/fuse/protocol.ts";
 import type { DeviceCall, Kernel } from "../port/kernel.ts";
 import { attempt } from "../port/sys-error.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
+import { withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
 
 // linux/fs.h: _IOWR('X', 120, int)
@@ -35,17 +42,20 @@ const FITHAW = 0xc0045878;
 // Character devices, which take no request without the right to write.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
 
-const SIGNALS = { SIGTERM, SIGSTOP, SIGKILL } as const;
+const SIGNALS = { SIGTERM, SIGSTOP, SIGCONT, SIGKILL } as const;
 
 /** The `Kernel` port on the running kernel. */
 export const hostKernel: Kernel = {
-  umount: (target, { lazy, force }) =>
-    umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0)),
+  umount: (target, { lazy, force }) => {
+    const flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
+    withShortPath(target, (path) => umount2(path, flags));
+  },
   thaw: (target) =>
-    withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
+    withDirectory(target, (fd) => {
       ioctl(fd, FITHAW, new ArrayBuffer(4));
     }),
-  remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
+  remountReadOnly: (target) =>
+    withShortPath(target, (path) => mount("none", path, "", MS_REMOUNT | MS_RDONLY, "")),
   swapoff: (path) => swapoff(path),
   write: (path, text) => writeFile(path, text, O_WRONLY),
   control: (path, calls) => withOpen(path, accessOf(path), (fd) => makeCalls(fd, calls)),
@@ -57,11 +67,18 @@ export const hostKernel: Kernel = {
     }),
   drbdDown: (resource) => takeDrbdDown(resource),
   iscsiLogout: (connection) => logOutOfIscsi(connection),
-  syncFs: (target) => withOpen(target, O_RDONLY | O_DIRECTORY, syncfs),
+  syncFs: (target) => withDirectory(target, syncfs),
   syncAll: () => sync(),
   kill: (pid, signal) => kill(pid, SIGNALS[signal]),
+  removeSharedMemory: (id) => removeSharedMemory(id),
+  mountFuseControl: () =>
+    mount("fusectl", FUSE_CONNECTIONS, "fusectl", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""),
   sleep: (milliseconds) => sleep(milliseconds),
 };
+
+function withDirectory(target: string, use: (fd: number) => void): void {
+  withShortPath(target, (path) => withOpen(path, O_RDONLY | O_DIRECTORY, use));
+}
 
 /** Block devices are opened for reading: opening one for writing would wake what watches it. */
 function accessOf(path: string): number {

@@ -4,7 +4,10 @@
  * the kernel's state again. Every method throws a `SysError`.
  */
 export interface Kernel {
-  /** umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. */
+  /**
+   * umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. Here and where else a
+   * mount is named by its target, that may be longer than PATH_MAX, and no link in it is followed.
+   */
   umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
   /** FITHAW: ends an fsfreeze(8), which keeps a file system alive without a mount. */
   thaw(target: string): void;
@@ -29,7 +32,11 @@ export interface Kernel {
   /** sync(2). */
   syncAll(): void;
   /** kill(2); -1 for every process but PID 1 and the caller. */
-  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGKILL"): void;
+  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
+  /** shmctl(2) IPC_RMID of a System V shared memory segment. */
+  removeSharedMemory(id: number): void;
+  /** Mounts fusectl at its place; EBUSY where it is mounted there, ENOENT without FUSE. */
+  mountFuseControl(): void;
   sleep(milliseconds: number): void;
 }
 

@@ -14,6 +14,11 @@ export interface Tasks {
   wait(timeoutMs: number): readonly TaskEnd[];
   /** What a running child has sent up to now: all that is left of it if it hangs. */
   sent(task: TaskId): string;
+  /**
+   * The children that were not yet reaped, those left behind included. In a child: those of its
+   * parent when it was forked, and itself.
+   */
+  listOwn(): readonly number[];
   /** Kills the child and forgets it, whether or not it dies: it may hang in the kernel for ever. */
   abandon(task: TaskId): void;
 }

@@ -186,7 +186,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
   "mdmon-end": {
     IMSM: {
       machine: () => new FakeMachine(imsmRoot),
-      calls: ["kill 99 SIGTERM", "kill 99 SIGKILL"],
+      calls: ["kill 99 SIGTERM", "kill 99 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
       vanish: endServers,
     },
@@ -198,7 +198,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
         devices: [disk, crypt],
         servers: [{ pid: 812, command: "sshfs", dev: "253:0" }],
       }),
-      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL"],
+      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
       // With the last FUSE mount gone, no view shows the server any more.
       refused: "/oldroot",
