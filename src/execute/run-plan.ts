@@ -10,7 +10,7 @@ import { extendPatience, type Patience, readUnwritten } from "./deadline-extensi
 import { ABSENT } from "./is-gone.ts";
 import { findHolders } from "./left/holders.ts";
 import { type Limits, stepLimitMs } from "./limits.ts";
-import type { ActPorts, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 interface Running {
@@ -110,7 +110,7 @@ export function runPlan(
   }
 }
 
-function actOn(step: Step, ports: ActPorts): () => string {
+function actOn(step: Step, ports: Ports): () => string {
   const { reader } = ports;
   const { settleMs } = stepKindOf(step);
   const { perform, isReleased } = releaserOf(step);
@@ -127,7 +127,7 @@ function actOn(step: Step, ports: ActPorts): () => string {
         return writeReleased(undefined);
       }
       // Named at once: the process may be gone when all is over.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
+      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, ports));
       throw thrown;
     }
     // Some of the kernel's work goes on after the call that asked for it.

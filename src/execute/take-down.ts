@@ -27,7 +27,7 @@ import type { Limits } from "./limits.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
-import { endStorageDaemons, killingLeftovers, readLeftovers } from "./processes/kill-leftovers.ts";
+import { endStorageDaemons, finishKilling, killingLeftovers } from "./processes/kill-leftovers.ts";
 import { type Listener, release } from "./release.ts";
 
 const ROOM_LIMIT_MS = 5_000;
@@ -139,7 +139,7 @@ function begin(looker: Looker, ports: Ports, console: Console) {
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
-      [looker.work, { action: killingLeftovers(ports) }],
+      [looker.work, killingLeftovers(ports)],
       // Thousands of processes take seconds to find, too.
       OBSERVE_LIMIT_MS,
       ports,
@@ -161,7 +161,7 @@ function begin(looker: Looker, ports: Ports, console: Console) {
     [seen, killed] = beginWith();
   }
   const view = early ?? looker.complete(seen);
-  return { leftovers: readLeftovers(killed), view };
+  return { leftovers: finishKilling(killed, ports), view };
 }
 
 /**

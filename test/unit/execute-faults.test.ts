@@ -29,7 +29,10 @@ const faults: readonly Fault[] = [
 const startFault: Fault = { name: "EAGAIN", make: () => sysError("fork", "EAGAIN") };
 
 // None of these can block, whatever has died.
-const callsOfPid1 = [START, "readText /proc/meminfo", "readDir /sys/module", "kill -1 SIGKILL"];
+const callsOfPid1 = [
+  ...[START, "readText /proc/meminfo", "readDir /sys/module"],
+  ...["kill -1 SIGKILL", "kill -1 SIGCONT"],
+];
 
 const UNKNOWN = ["unknown"];
 

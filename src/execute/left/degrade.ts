@@ -29,7 +29,7 @@ export function degrade(view: View, until: number, ports: Ports): readonly Kept[
   const find = mounts.map(
     ({ dev, id }) =>
       () =>
-        JSON.stringify(findHolders({ dev, mountId: id }, reader)),
+        JSON.stringify(findHolders({ dev, mountId: id }, ports)),
   );
   const outcomes = waves.flatMap((wave, index) => {
     const after = waves.length - index - 1;

@@ -1,137 +1,219 @@
-import { runTask, type TaskOutcome } from "../../observe/run-task.ts";
-import { servesStorage } from "../../observe/storage-daemons.ts";
-import type { Reader } from "../../port/reader.ts";
+import { runAll, runTask, type TaskOutcome, type Work } from "../../observe/run-task.ts";
+import { readRealUid, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { ProcStat } from "../../teardown/parse/proc-stat.ts";
+import { quote } from "../../text/show-bytes.ts";
 import type { Ports } from "../ports.ts";
 import { waitUntil } from "../wait-until.ts";
-import { isOwnChild, readStat } from "./own-child.ts";
-
-/** A process of the old root that is still there. */
-export interface Process {
-  readonly pid: number;
-  readonly command: string;
-  /** It serves storage: left alone until what it serves is released. */
-  readonly servesStorage: boolean;
-}
+import { abortConnections } from "./abort-connections.ts";
+import { listProcesses, type Process } from "./list-processes.ts";
+import { type OwnChildren, readOwnChildren } from "./own-child.ts";
+import { removeSharedMemory } from "./remove-shared-memory.ts";
 
 /** What is still there after a round of killing. */
 export interface Leftovers {
-  /** Those that were to die and did not: "name (pid)". */
+  /** Those that were to die and did not: "'name' (pid)". */
   readonly names: readonly string[];
   /** Whether a storage daemon may be among what lives: true if nothing could be found out. */
   readonly mayServeStorage: boolean;
 }
 
-const END_LIMIT_MS = 10_000;
-const STOP_LIMIT_MS = 6_000;
-const KILL_LIMIT_MS = 2_500;
-const TERM_GRACE_MS = 2_000;
-
-/**
- * What a child does to kill every process but PID 1, kernel threads and storage
- * daemons, for `readLeftovers`: init has already asked them to end.
- *
- * In a child, because reading /proc/PID/cmdline of a process that is stuck with
- * its memory map locked never returns.
- */
-export function killingLeftovers(ports: Ports): () => string {
-  return () => JSON.stringify(endProcesses(isLeftover, "at once", ports));
+/** A process that the killing has met. */
+interface Met extends Process {
+  /** It serves storage: left alone until what it serves is released. */
+  readonly isSpared: boolean;
 }
 
-export function readLeftovers(ended: TaskOutcome): Leftovers {
-  if (ended.kind !== "done") return { names: [], mayServeStorage: true };
-  const alive = JSON.parse(ended.output) as readonly Process[];
-  return {
-    names: alive.filter(isLeftover).map(nameProcess),
-    mayServeStorage: alive.some(({ servesStorage }) => servesStorage),
-  };
+/** What the child that kills sends, a line each. */
+type Line =
+  /** It is about to look at this process, which may take for ever. */
+  | { readonly looksAt: number }
+  | { readonly met: Met }
+  /** All that live at the end, meant to or not. */
+  | { readonly alive: readonly Met[] };
+
+const END_LIMIT_MS = 10_000;
+const KILL_LIMIT_MS = 2_500;
+const TERM_GRACE_MS = 2_000;
+// What has not ended by then may be waiting for an answer that nobody can give any more.
+const STUCK_MS = 300;
+// Longer than it waits for ends, which is what it does in silence.
+const SILENT_MS = 4_000;
+const MAX_ROUNDS = 4;
+
+/**
+ * What a child does to kill every process but PID 1, kernel threads and storage daemons, for
+ * `finishKilling`: init has already asked them to end.
+ *
+ * In a child that may be silent for some seconds only, since looking at a process of root can
+ * take for ever. Those in `stuck` are killed without a look.
+ */
+export function killingLeftovers(ports: Ports, stuck: ReadonlySet<number> = new Set()): Work {
+  const action: Work["action"] = (send) =>
+    writeLine({ alive: killAtOnce(stuck, ports, (line) => send(writeLine(line))) });
+  return { action, silentMs: SILENT_MS, firstMs: SILENT_MS };
+}
+
+/** Has another child go on where one got stuck, without what it got stuck at. */
+export function finishKilling(first: TaskOutcome, ports: Ports): Leftovers {
+  const stuck = new Set<number>();
+  let last = first;
+  for (let round = 1; last.kind !== "done"; round += 1) {
+    // It may have left the storage daemons stopped, and the next child may need what they serve.
+    attempt(() => ports.kernel.kill(-1, "SIGCONT"));
+    if (round === MAX_ROUNDS) break;
+    const looked = readLines(last).findLast((line) => "looksAt" in line);
+    if (looked !== undefined && "looksAt" in looked) stuck.add(looked.looksAt);
+    [last = last] = runAll([killingLeftovers(ports, stuck)], END_LIMIT_MS, ports);
+  }
+  return readLeftovers(last);
+}
+
+function readLeftovers(ended: TaskOutcome): Leftovers {
+  const alive = readAlive(ended);
+  if (alive !== undefined) {
+    return {
+      names: alive.filter(({ isSpared }) => !isSpared).map(nameProcess),
+      mayServeStorage: alive.some(({ isSpared }) => isSpared),
+    };
+  }
+  // Whether they have died, nobody knows.
+  const met = readLines(ended).flatMap((line) =>
+    "met" in line && !line.met.isSpared ? [line.met] : [],
+  );
+  return { names: met.map(nameProcess), mayServeStorage: true };
 }
 
 /** Ends the storage daemons, politely first. Returns the names of those that did not die. */
 export function endStorageDaemons(ports: Ports): readonly string[] {
-  const action = () => JSON.stringify(endProcesses(() => true, "politely", ports));
-  const ended = runTask(action, END_LIMIT_MS, ports);
-  if (ended.kind !== "done") return [];
-  return (JSON.parse(ended.output) as readonly Process[]).map(nameProcess);
-}
-
-type Choice = (process: Process) => boolean;
-
-function isLeftover({ servesStorage }: Process): boolean {
-  return !servesStorage;
+  const action = () => writeLine({ alive: endPolitely(ports) });
+  return (readAlive(runTask(action, END_LIMIT_MS, ports)) ?? []).map(nameProcess);
 }
 
 function nameProcess({ command, pid }: Process): string {
-  return `${command} (${pid})`;
+  return `${quote(command)} (${pid})`;
 }
 
-/** Returns all that live afterwards, meant or not. */
-function endProcesses(
-  isMeant: Choice,
-  manner: "at once" | "politely",
+function writeLine(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** Our own child wrote them. The last line alone: there is one for each process before it. */
+function readAlive(ended: TaskOutcome): readonly Met[] | undefined {
+  if (ended.kind !== "done") return undefined;
+  const line = JSON.parse(ended.output.split("\n").at(-2) ?? "{}") as Line;
+  return "alive" in line ? line.alive : undefined;
+}
+
+/** What one sent that did not come to its end; its last line perhaps in part. */
+function readLines(ended: TaskOutcome): readonly Line[] {
+  const text = ended.kind === "hung" || ended.kind === "crashed" ? ended.sent : undefined;
+  const lines = (text ?? "").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Line);
+}
+
+/** Returns all that live afterwards, meant to or not. */
+function killAtOnce(
+  stuck: ReadonlySet<number>,
   ports: Ports,
-): readonly Process[] {
+  tell: (line: Line) => void,
+): readonly Met[] {
   const { kernel, reader } = ports;
-  const known = new Map<number, Process>();
-  const tell = ({ pid }: Process, signal: Signal): void => {
-    attempt(() => kernel.kill(pid, signal));
+  const own = readOwnChildren(ports);
+  const known = new Map<string, Met>();
+  let alive: readonly Met[] = [];
+  const signal = (pid: number, name: "SIGCONT" | "SIGKILL"): void => {
+    attempt(() => kernel.kill(pid, name));
   };
-  /** Tells whoever was not known before, as soon as it is found: thousands take seconds to list. */
-  const tellNew = (signal: Signal): boolean => {
-    let isNew = false;
-    findNew(known, reader, (process) => {
-      if (!isMeant(process)) return;
-      isNew = true;
-      tell(process, signal);
+  const meet = (process: Process, isSpared: boolean): Met => {
+    const met = { ...process, isSpared };
+    known.set(keyOf(process), met);
+    signal(process.pid, isSpared ? "SIGCONT" : "SIGKILL");
+    tell({ met });
+    return met;
+  };
+  const judge = (process: Process): Met => {
+    const { pid, command } = process;
+    if (stuck.has(pid)) return meet(process, false);
+    tell({ looksAt: pid });
+    return meet(process, servesStorage(String(pid), command, reader));
+  };
+  /** True if it met any that it had not met before. */
+  const killNew = (): boolean => {
+    const before = known.size;
+    const found: Met[] = [];
+    const open: Process[] = [];
+    listProcesses(own, reader, (process) => {
+      const met = known.get(keyOf(process));
+      if (met !== undefined) found.push(met);
+      // First those that need no look.
+      else if (readRealUid(String(process.pid), reader) === 0) open.push(process);
+      else found.push(meet(process, false));
     });
-    return isNew;
+    alive = [...found, ...open.map(judge)];
+    return known.size > before;
   };
-  const meant = (): readonly Process[] => [...known.values()].filter(isMeant);
-  const waitForEnd = (signal: Signal, limitMs: number): boolean => {
-    const isOver = (): boolean =>
-      !tellNew(signal) && !meant().some((process) => isAlive(process, reader));
-    return waitUntil(isOver, limitMs, ports);
+  killNew();
+  // A list of processes is outrun by one that forks and ends before its number is read.
+  // What is stopped does neither, and kill(2) of all is one step to whoever forks.
+  let isNew = true;
+  const isOver = (): boolean => {
+    if (isNew) stopAll(own, alive, ports);
+    isNew = killNew();
+    return !isNew && alive.every(({ isSpared }) => isSpared);
   };
-  // A fork bomb is faster than any list of it, and fills each place that one of it leaves. What is
-  // stopped does not fork, and keeps its place.
-  if (manner === "at once") waitUntil(() => !tellNew("SIGSTOP"), STOP_LIMIT_MS, ports);
-  if (manner === "at once" || !waitForEnd("SIGTERM", TERM_GRACE_MS)) {
-    for (const process of meant()) tell(process, "SIGKILL");
-    waitForEnd("SIGKILL", KILL_LIMIT_MS);
+  if (!waitUntil(isOver, STUCK_MS, ports)) {
+    const spared = alive.filter(({ isSpared }) => isSpared);
+    abortConnections(spared.map(pidOf), alive.map(pidOf), ports);
+    waitUntil(isOver, KILL_LIMIT_MS, ports);
   }
-  return [...known.values()].filter((process) => isAlive(process, reader));
+  removeSharedMemory(ports);
+  return alive;
 }
 
-type Signal = "SIGTERM" | "SIGSTOP" | "SIGKILL";
+/** Stops every process, those that work for us or serve storage for some microseconds only. */
+function stopAll(own: OwnChildren, met: readonly Met[], { kernel }: Ports): void {
+  const spared = met.filter(({ isSpared }) => isSpared).map(pidOf);
+  attempt(() => kernel.kill(-1, "SIGSTOP"));
+  for (const pid of [...own.keys(), ...spared]) attempt(() => kernel.kill(pid, "SIGCONT"));
+}
 
-/**
- * Finds every process but PID 1, its own children, kernel threads, what is dead already
- * and what is `known`; adds it there.
- */
-function findNew(
-  known: Map<number, Process>,
-  reader: Reader,
-  onFound: (process: Process) => void,
-): void {
-  const first = readStat("1", reader);
-  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
-    if (!/^[0-9]+$/.test(entry) || entry === "1" || known.has(Number(entry))) continue;
-    const stat = readStat(entry, reader);
-    if (stat === undefined || isBeyondKilling(stat)) continue;
-    if (isOwnChild(stat, first, reader)) continue;
-    const { pid, command } = stat;
-    const process = { pid, command, servesStorage: servesStorage(entry, command, reader) };
-    known.set(pid, process);
-    onFound(process);
+/** Returns all that live afterwards. */
+function endPolitely(ports: Ports): readonly Met[] {
+  const { kernel, reader } = ports;
+  const own = readOwnChildren(ports);
+  const asked = new Set<string>();
+  let alive: readonly Met[] = [];
+  const isOver = (onFound: (process: Process) => void): boolean => {
+    const found: Met[] = [];
+    listProcesses(own, reader, (process) => {
+      found.push({ ...process, isSpared: false });
+      onFound(process);
+    });
+    alive = found;
+    return found.length === 0;
+  };
+  const ask = (process: Process): void => {
+    if (asked.has(keyOf(process))) return;
+    asked.add(keyOf(process));
+    attempt(() => kernel.kill(process.pid, "SIGTERM"));
+  };
+  waitUntil(() => isOver(ask), TERM_GRACE_MS, ports);
+  // Also of what no list shows, since it forks and ends too fast.
+  const killAll = (): boolean => {
+    attempt(() => kernel.kill(-1, "SIGKILL"));
+    return isOver(() => {});
+  };
+  if (!waitUntil(killAll, STUCK_MS, ports)) {
+    abortConnections([], alive.map(pidOf), ports);
+    waitUntil(killAll, KILL_LIMIT_MS, ports);
   }
+  return alive;
 }
 
-function isAlive({ pid, command }: Process, reader: Reader): boolean {
-  const stat = readStat(String(pid), reader);
-  return stat !== undefined && !isBeyondKilling(stat) && stat.command === command;
+function pidOf({ pid }: Process): number {
+  return pid;
 }
 
-function isBeyondKilling({ isKernelThread, hasEnded }: ProcStat): boolean {
-  return isKernelThread || hasEnded;
+function keyOf({ pid, startTime }: Process): string {
+  return `${pid} ${startTime}`;
 }

@@ -37,12 +37,14 @@ export function readFuseServer(entry: string, reader: Reader): FuseServer | unde
   return {
     pid: stat.pid,
     command: stat.command,
+    startTime: stat.startTime,
     fileSystems: listPinnedFileSystems(entry, reader),
     devices: listOpenDevices(entry, reader).filter((dev) => dev !== FUSE_DEV),
   };
 }
 
-function listFuseLinks(entry: string, reader: Reader): readonly string[] {
+/** Paths of the open files of a process that may be /dev/fuse, by the names of their links. */
+export function listFuseLinks(entry: string, reader: Reader): readonly string[] {
   const paths = listFds(entry, reader).map((link) => `/proc/${entry}/${link}`);
   return paths.filter((path) => attempt(() => reader.readLink(path))?.endsWith("/fuse"));
 }

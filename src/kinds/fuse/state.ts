@@ -5,6 +5,7 @@ import {
   readDev,
   readList,
   readNumber,
+  readOptional,
   readString,
 } from "../../text/read-field.ts";
 import { refuseDoubles } from "../../text/refuse-doubles.ts";
@@ -18,6 +19,8 @@ export interface FuseServersField {
 export interface FuseServer {
   readonly pid: number;
   readonly command: string;
+  /** As /proc/PID/stat shows it. */
+  readonly startTime?: string;
   /** "major:minor" of the file systems that it keeps busy, sorted. */
   readonly fileSystems: readonly string[];
   /** "major:minor" of the devices that it has open, /dev/fuse apart, sorted. */
@@ -28,6 +31,7 @@ export function readFuseServers(list: Field): readonly FuseServer[] {
   const servers = readList(list, (field) => ({
     pid: readNumber(get(field, "pid")),
     command: readString(get(field, "command")),
+    ...readOptional(field, "startTime", readString),
     fileSystems: readList(get(field, "fileSystems"), readDev),
     devices: readList(get(field, "devices"), readDev),
   }));

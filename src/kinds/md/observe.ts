@@ -1,6 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { listPinnedFileSystems } from "../../observe/pinned.ts";
 import { readLine } from "../../observe/read-line.ts";
+import { readRealUid } from "../../observe/storage-daemons.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
@@ -58,9 +59,12 @@ function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
     if (!/^[0-9]+$/.test(entry)) continue;
     const stat = parseProcStat(attempt(() => reader.readText(`/proc/${entry}/stat`)) ?? "");
     if (stat?.command !== "mdmon" || stat.hasEnded) continue;
+    // Any user can have a process of that name, whose memory cannot be read while it wants.
+    if (readRealUid(entry, reader) !== 0) continue;
     const cmdline = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
-    return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };
+    const { pid, startTime } = stat;
+    return { monitor: { pid, startTime, fileSystems: listPinnedFileSystems(entry, reader) } };
   }
   return {};
 }

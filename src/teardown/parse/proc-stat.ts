@@ -9,7 +9,8 @@ export interface ProcStat {
    * thread is a zombie ("Z") may have others that still run, or close files.
    */
   readonly hasEnded: boolean;
-  readonly parentPid: number;
+  /** In ticks since boot: with the number it names one process for ever, whatever it calls itself. */
+  readonly startTime: string;
   /** Cannot be killed, and holds nothing that killing would free. */
   readonly isKernelThread: boolean;
 }
@@ -28,17 +29,16 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const close = text.lastIndexOf(") ");
   const pid = parseDecimal(text.slice(0, Math.max(open, 0)));
   if (pid === undefined || close < open) return undefined;
-  const fields = text.slice(close + 2).split(" ", 18);
-  const [state, parent] = fields;
-  const parentPid = parseDecimal(parent ?? "");
+  const fields = text.slice(close + 2).split(" ", 20);
+  const [state] = fields;
   const flags = parseDecimal(fields[6] ?? "");
-  if (state === undefined || parentPid === undefined || flags === undefined) return undefined;
+  if (state === undefined || flags === undefined) return undefined;
   const threads = parseDecimal(fields[17] ?? "") ?? 0;
   return {
     pid,
     command: text.slice(open + 2, close),
     hasEnded: (state === "Z" || state === "X") && threads <= 1,
-    parentPid,
+    startTime: fields[19] ?? "",
     isKernelThread: (flags & PF_KTHREAD) !== 0,
   };
 }

@@ -1,0 +1,69 @@
+import { isFuse } from "../../kinds/file-systems.ts";
+import { listFuseLinks } from "../../kinds/fuse/observe.ts";
+import { FUSE_CONNECTIONS, nameConnection } from "../../kinds/fuse/protocol.ts";
+import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
+import type { Kernel } from "../../port/kernel.ts";
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+
+/**
+ * Aborts every FUSE connection but those of `spared`, processes that serve storage.
+ *
+ * A process that waits for an answer that only its own dead threads could give cannot be killed,
+ * and with its mount namespace it keeps each file system of the machine. Aborted, the
+ * connection answers with an error, and the process ends.
+ *
+ * `alive` are the processes that are left, `spared` among them.
+ */
+export function abortConnections(
+  spared: readonly number[],
+  alive: readonly number[],
+  { kernel, reader }: { readonly kernel: Kernel; readonly reader: Reader },
+): void {
+  attempt(() => kernel.mountFuseControl());
+  const kept = listKept(spared, alive, reader);
+  for (const number of attempt(() => reader.readDir(FUSE_CONNECTIONS)) ?? []) {
+    if (kept.has(number)) continue;
+    attempt(() => kernel.write(`${FUSE_CONNECTIONS}/${number}/abort`, "1"));
+  }
+}
+
+/** The connections that stay, by the numbers that fusectl names them with. */
+function listKept(
+  spared: readonly number[],
+  alive: readonly number[],
+  reader: Reader,
+): ReadonlySet<string> {
+  const places = ["self", ...alive.map(String)];
+  const lists = places.map((place) => readMounts(place, reader));
+  // fusectl lists virtiofs as well, which no process of this machine serves.
+  const remote = lists.flat().filter(({ fsType }) => fsType === "virtiofs");
+  const served = spared.map((pid) => listServed(String(pid), reader));
+  const isUnknown = served.includes(undefined);
+  // Which connection a server has open cannot be read before Linux 6.10. It may be any
+  // that root has mounted, then: what a user mounts shows that user.
+  const own = isUnknown ? (lists[0] ?? []).filter(isMountedByRoot) : [];
+  return new Set([
+    ...[...remote, ...own].map(({ dev }) => nameConnection(dev)),
+    ...served.flatMap((numbers) => numbers ?? []),
+  ]);
+}
+
+function readMounts(place: string, reader: Reader): readonly Mount[] {
+  return parseMountinfo(attempt(() => reader.readText(`/proc/${place}/mountinfo`)) ?? "");
+}
+
+function isMountedByRoot({ fsType, superOptions }: Mount): boolean {
+  return isFuse(fsType) && superOptions.includes("user_id=0");
+}
+
+/** The connections that a process has open; undefined where the kernel does not show them. */
+function listServed(entry: string, reader: Reader): readonly string[] | undefined {
+  const files = listFuseLinks(entry, reader).map((path) => path.replace("/fd/", "/fdinfo/"));
+  const numbers = files.map((path) => {
+    const text = attempt(() => reader.readText(path)) ?? "";
+    return /^fuse_connection:\s*([0-9]+)/m.exec(text)?.[1];
+  });
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
+}
