@@ -12,6 +12,7 @@ import { hostStagedRuns } from "../host/staged-runs.ts";
 import { createTasks } from "../host/tasks.ts";
 import { hostTpm } from "../host/tpm.ts";
 import { observeMachine } from "../observe/complete.ts";
+import { escapeControls } from "../text/show-bytes.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 
@@ -45,7 +46,7 @@ const host: Host = {
   version: EXITRD_VERSION,
   getenv,
   print: (text) => writeAll(1, text),
-  say: (line) => writeAll(2, `${line}\n`),
+  say: (line) => writeAll(2, `${escapeControls(line)}\n`),
 };
 
 exit(run(argv.slice(1), host));

@@ -1,3 +1,4 @@
+import { quote } from "../text/show-bytes.ts";
 import { describeForm } from "./disk-image/describe-form-problem.ts";
 import type { ElfProblem, ImageProblem } from "./problem.ts";
 
@@ -26,13 +27,13 @@ export function describeProblem(problem: ImageProblem): string {
     case "too-many-entries":
       return `the archive has more than ${problem.limit} entries`;
     case "unsafe-path":
-      return `the path '${problem.path}' is unsafe`;
+      return `the path ${quote(problem.path)} is unsafe`;
     case "duplicate":
-      return `'${problem.path}' is in it twice`;
+      return `${quote(problem.path)} is in it twice`;
     case "no-parent":
-      return `'${problem.path}' comes before its directory`;
+      return `${quote(problem.path)} comes before its directory`;
     case "bad-type":
-      return `'${problem.path}' is no plain file or directory (mode ${problem.mode.toString(8)})`;
+      return `${quote(problem.path)} is no plain file or directory (mode ${problem.mode.toString(8)})`;
     case "not-ours":
       return "its file system is not as 'exitrd seal' writes it";
     case "unknown-form":
@@ -48,18 +49,18 @@ export function describeProblem(problem: ImageProblem): string {
     case "manifest-format":
       return `it is of format ${problem.format}, which this version does not know`;
     case "missing":
-      return `'${problem.path}' is missing`;
+      return `${quote(problem.path)} is missing`;
     case "extra":
-      return `'${problem.path}' is not in its manifest`;
+      return `${quote(problem.path)} is not in its manifest`;
     case "loaders-own":
-      return `'${problem.path}' is in it, which only 'exitrd load' may write`;
+      return `${quote(problem.path)} is in it, which only 'exitrd load' may write`;
     case "changed":
-      return `'${problem.path}' does not match its manifest (${problem.what})`;
+      return `${quote(problem.path)} does not match its manifest (${problem.what})`;
     case "shutdown-not-last":
       return "'shutdown' is not its last entry";
     case "architecture":
       return `it is for ${problem.image}, this machine is ${problem.machine}`;
     case "elf":
-      return `'${problem.path}' ${elfReasons[problem.reason]}`;
+      return `${quote(problem.path)} ${elfReasons[problem.reason]}`;
   }
 }
