@@ -97,6 +97,7 @@ declare module "exitrd:sys" {
   /** Names without "." and "..", in the kernel's order. */
   export function readdir(path: string): string[];
   export function readlink(path: string): string;
+  /** As the kernel knows it, without a question to a server that may not answer. */
   export function stat(path: string): Stat;
   export function lstat(path: string): Stat;
   /** getxattr(2): the value as a byte string. ENODATA where there is none. */

@@ -81,6 +81,10 @@ describe("what a user leaves before a shutdown", () => {
     expect(tookMs).toBeLessThan(3_000);
   });
 
+  test("a FUSE that answers nobody is looked at all the same", () => {
+    expect(killAmong("mute=mute")).toMatchObject({ seen: "done", alive: [], names: [] });
+  });
+
   test("shared memory goes with its users", () => {
     const { before, segments } = killAmong("share=share");
     expect(before.segments).toBe(1);

@@ -125,6 +125,11 @@ static void serve(int fuse, const struct fuse_in_header *in, uint32_t ignored)
 
 static char path[4096];
 
+static void *idle(void *unused)
+{
+	return NULL;
+}
+
 static void *look(void *unused)
 {
 	struct stat status;
@@ -153,8 +158,8 @@ static void deadlock(const char *folder, uint32_t ignored, void *(*wait)(void *)
 	pthread_t thread;
 
 	snprintf(path, sizeof(path), "%s/file", folder);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fuse,
-	         USER, USER);
+	snprintf(options, sizeof(options),
+	         "fd=%d,rootmode=40000,user_id=%d,group_id=%d,allow_other", fuse, USER, USER);
 	if (fuse < 0 || mount("unruly", folder, "fuse.unruly", 0, options) < 0)
 		exit(5);
 	become_user();
@@ -176,6 +181,8 @@ int main(int argc, char **argv)
 		deadlock(argv[2], FUSE_LOOKUP, look);
 	if (!strcmp(kind, "lock"))
 		deadlock(argv[2], FUSE_WRITE, map);
+	if (!strcmp(kind, "mute"))
+		deadlock(argv[2], FUSE_GETATTR, idle);
 	if (!strcmp(kind, "daemon"))
 		rename_itself();
 	become_user();

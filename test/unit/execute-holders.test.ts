@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { findHolders } from "../../src/execute/left/holders.ts";
 import type { FileStatus } from "../../src/port/reader.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, luks } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -95,4 +96,20 @@ test("a device that cannot be removed is reported with who holds it", () => {
   failOn(machine, "dm-remove 253:0", () => sysError("ioctl", "EBUSY"));
   const { lines } = runTakeDown(machine);
   expect(lines).toContain("exitrd: cannot remove 'cryptroot': held by stuck[812] (fd)");
+});
+
+test("who has it mapped is looked for last, since a process can keep that from being read", () => {
+  const machine = makeMachine();
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/812/maps") return "7f-8f r--p 0 fd:00 12 /lib/libc.so\n";
+    return readText.call(machine, path);
+  };
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([{ pid: 812, by: "mmap" }]);
+  machine.files.set("/proc/812/cwd", { dev: "253:0" });
+  machine.readText = (path) => {
+    if (path === "/proc/812/maps") throw new Hang();
+    return readText.call(machine, path);
+  };
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([{ pid: 812, by: "cwd" }]);
 });

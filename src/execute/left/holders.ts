@@ -26,12 +26,24 @@ export interface Busy {
  */
 export function findHolders(busy: Busy, ports: ProcessPorts): readonly Holder[] {
   const { reader } = ports;
+  const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
+  const holders = listHolders(ports, (entry) => findReason(entry, busy, ownNamespace, reader));
+  // Only then: this waits for a process that holds the lock of its memory map.
+  return holders.length > 0
+    ? holders
+    : listHolders(ports, (entry) => findMapping(`/proc/${entry}`, busy.dev, reader));
+}
+
+function listHolders(
+  ports: ProcessPorts,
+  find: (entry: string) => Reason | undefined,
+): readonly Holder[] {
+  const { reader } = ports;
   const own = readOwnChildren(ports);
   const holders: Holder[] = [];
-  const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
-    const by = findReason(entry, busy, ownNamespace, reader);
+    const by = find(entry);
     if (by === undefined) continue;
     const stat = readStat(entry, reader);
     // An abandoned child of ours waits for the same as everybody.
@@ -58,7 +70,7 @@ function findReason(
     const link = `${dir}/fd/${fd}`;
     if (isOn(link, busy, reader)) return { by: "fd", path: readTarget(link, reader) };
   }
-  return findMapping(dir, busy.dev, reader) ?? findNamespace(dir, busy.dev, ownNamespace, reader);
+  return findNamespace(dir, busy.dev, ownNamespace, reader);
 }
 
 /**

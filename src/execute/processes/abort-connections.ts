@@ -41,8 +41,8 @@ function listKept(
   const remote = lists.flat().filter(({ fsType }) => fsType === "virtiofs");
   const served = spared.map((pid) => listServed(String(pid), reader));
   const isUnknown = served.includes(undefined);
-  // Which connection a server has open cannot be read before Linux 6.10. It may be any
-  // that root has mounted, then: what a user mounts shows that user.
+  // Older kernels do not show which connection a server has open. It may be any that root has
+  // mounted, then: what a user mounts shows that user.
   const own = isUnknown ? (lists[0] ?? []).filter(isMountedByRoot) : [];
   return new Set([
     ...[...remote, ...own].map(({ dev }) => nameConnection(dev)),

@@ -9,7 +9,7 @@ import { listProcesses } from "../../../src/execute/processes/list-processes.ts"
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
-import { runAll } from "../../../src/observe/run-task.ts";
+import { runAll, runTask } from "../../../src/observe/run-task.ts";
 
 // PID 1 of a namespace. argv: an empty folder, the program of unruly.c, then for each process that
 // is started argv[0] and what it does, as "sleep=user"; "politely" as the last word ends all.
@@ -23,8 +23,17 @@ const ports: Ports = {
   onTick() {},
 };
 
+function splitWord(word: string): readonly [name: string, kind: string] {
+  const [name = "", kind = ""] = word.split("=");
+  return [name, kind];
+}
+
+function targetOf(name: string, kind: string): string {
+  return `${folder}/${kind}-${name.replace("@", "")}`;
+}
+
 function start(name: string, kind: string): void {
-  const target = `${folder}/${kind}-${name.replace("@", "")}`;
+  const target = targetOf(name, kind);
   sys.mkdir(target, 0o777);
   if (sys.fork() === 0) sys.execve(unruly, [name, kind, target], []);
 }
@@ -63,11 +72,13 @@ function countSegments(): number {
 
 const isPolite = words.at(-1) === "politely";
 for (const word of isPolite ? words.slice(0, -1) : words) {
-  const [name = "", kind = ""] = word.split("=");
-  start(name, kind);
+  start(...splitWord(word));
 }
 nap(500);
 const before = { alive: listAlive(), hopping: isHopping(), segments: countSegments() };
+// What is seen of the folder of the first, by a child that has a second to answer.
+const look = () => hostReader.stat(targetOf(...splitWord(words[0] ?? ""))).dev;
+const seen = runTask(look, 1_000, ports).kind;
 const startMs = sys.monotonic();
 const [first] = isPolite ? [] : runAll([killingLeftovers(ports)], 30_000, ports);
 const names = first === undefined ? endStorageDaemons(ports) : finishKilling(first, ports).names;
@@ -76,5 +87,13 @@ const hopping = isHopping();
 nap(10);
 sys.write(
   1,
-  JSON.stringify({ before, names, tookMs, hopping, alive: listAlive(), segments: countSegments() }),
+  JSON.stringify({
+    before,
+    seen,
+    names,
+    tookMs,
+    hopping,
+    alive: listAlive(),
+    segments: countSegments(),
+  }),
 );
