@@ -4,9 +4,6 @@ import {
   kill,
   MNT_DETACH,
   MNT_FORCE,
-  MS_NODEV,
-  MS_NOEXEC,
-  MS_NOSUID,
   MS_RDONLY,
   MS_REMOUNT,
   mount,
@@ -70,9 +67,8 @@ export const hostKernel: Kernel = {
   syncFs: (target) => withDirectory(target, syncfs),
   syncAll: () => sync(),
   kill: (pid, signal) => kill(pid, SIGNALS[signal]),
-  removeSharedMemory: (id) => removeSharedMemory(id),
-  mountFuseControl: () =>
-    mount("fusectl", FUSE_CONNECTIONS, "fusectl", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""),
+  removeSharedMemory,
+  mountFuseControl: () => mount("fusectl", FUSE_CONNECTIONS, "fusectl", 0, ""),
   sleep: (milliseconds) => sleep(milliseconds),
 };
 

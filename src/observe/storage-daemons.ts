@@ -18,13 +18,12 @@ export function servesStorage(entry: string, command: string, reader: Reader): b
 }
 
 /**
- * The user that runs a process, by /proc/PID/status, which never waits for the process.
+ * The user that runs a process (NaN where that has ended), by /proc/PID/status, which never waits for the process.
  * The owner of /proc/PID is the effective one: root for every set-user-ID program.
  */
-export function readRealUid(entry: string, reader: Reader): number | undefined {
+export function readRealUid(entry: string, reader: Reader): number {
   const text = attempt(() => reader.readText(`/proc/${entry}/status`)) ?? "";
-  const uid = /^Uid:\s*([0-9]+)/m.exec(text)?.[1];
-  return uid === undefined ? undefined : Number(uid);
+  return Number(/^Uid:\s*([0-9]+)/m.exec(text)?.[1]);
 }
 
 /** It carries the mark only where it was told that it serves the root. */

@@ -34,20 +34,16 @@ function listKept(
   spared: readonly number[],
   alive: readonly number[],
   reader: Reader,
-): ReadonlySet<string> {
+): ReadonlySet<string | undefined> {
   const places = ["self", ...alive.map(String)];
   const lists = places.map((place) => readMounts(place, reader));
   // fusectl lists virtiofs as well, which no process of this machine serves.
   const remote = lists.flat().filter(({ fsType }) => fsType === "virtiofs");
-  const served = spared.map((pid) => listServed(String(pid), reader));
-  const isUnknown = served.includes(undefined);
+  const served = spared.flatMap((pid) => listServed(String(pid), reader));
   // Older kernels do not show which connection a server has open. It may be any that root has
   // mounted, then: what a user mounts shows that user.
-  const own = isUnknown ? (lists[0] ?? []).filter(isMountedByRoot) : [];
-  return new Set([
-    ...[...remote, ...own].map(({ dev }) => nameConnection(dev)),
-    ...served.flatMap((numbers) => numbers ?? []),
-  ]);
+  const own = served.includes(undefined) ? (lists[0] ?? []).filter(isMountedByRoot) : [];
+  return new Set([...[...remote, ...own].map(({ dev }) => nameConnection(dev)), ...served]);
 }
 
 function readMounts(place: string, reader: Reader): readonly Mount[] {
@@ -58,12 +54,10 @@ function isMountedByRoot({ fsType, superOptions }: Mount): boolean {
   return isFuse(fsType) && superOptions.includes("user_id=0");
 }
 
-/** The connections that a process has open; undefined where the kernel does not show them. */
-function listServed(entry: string, reader: Reader): readonly string[] | undefined {
-  const files = listFuseLinks(entry, reader).map((path) => path.replace("/fd/", "/fdinfo/"));
-  const numbers = files.map((path) => {
-    const text = attempt(() => reader.readText(path)) ?? "";
+/** The connections that a process has open; undefined each where the kernel does not show it. */
+function listServed(entry: string, reader: Reader): readonly (string | undefined)[] {
+  return listFuseLinks(entry, reader).map((path) => {
+    const text = attempt(() => reader.readText(path.replace("/fd/", "/fdinfo/"))) ?? "";
     return /^fuse_connection:\s*([0-9]+)/m.exec(text)?.[1];
   });
-  return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }

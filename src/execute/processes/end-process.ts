@@ -10,7 +10,7 @@ import { readStat } from "./own-child.ts";
 export interface Ending {
   readonly pid: number;
   readonly name: string;
-  readonly startTime?: string;
+  readonly startTime?: string | undefined;
 }
 
 const TERM_LIMIT_MS = 5_000;

@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 import { waitUntil } from "../wait-until.ts";
 import { abortConnections } from "./abort-connections.ts";
 import { listProcesses, type Process } from "./list-processes.ts";
-import { type OwnChildren, readOwnChildren } from "./own-child.ts";
+import { readOwnChildren } from "./own-child.ts";
 import { removeSharedMemory } from "./remove-shared-memory.ts";
 
 /** What is still there after a round of killing. */
@@ -20,16 +20,17 @@ export interface Leftovers {
 /** A process that the killing has met. */
 interface Met extends Process {
   /** It serves storage: left alone until what it serves is released. */
-  readonly isSpared: boolean;
+  readonly isSpared?: boolean;
 }
 
-/** What the child that kills sends, a line each. */
-type Line =
+/** What the child that kills sends, one of them a line. */
+interface Line {
   /** It is about to look at this process, which may take for ever. */
-  | { readonly looksAt: number }
-  | { readonly met: Met }
+  readonly looksAt?: number;
+  readonly met?: Met;
   /** All that live at the end, meant to or not. */
-  | { readonly alive: readonly Met[] };
+  readonly alive?: readonly Met[];
+}
 
 const END_LIMIT_MS = 10_000;
 const KILL_LIMIT_MS = 2_500;
@@ -61,8 +62,8 @@ export function finishKilling(first: TaskOutcome, ports: Ports): Leftovers {
     // It may have left the storage daemons stopped, and the next child may need what they serve.
     attempt(() => ports.kernel.kill(-1, "SIGCONT"));
     if (round === MAX_ROUNDS) break;
-    const looked = readLines(last).findLast((line) => "looksAt" in line);
-    if (looked !== undefined && "looksAt" in looked) stuck.add(looked.looksAt);
+    // The last one: those before it have answered.
+    for (const { looksAt } of readLines(last).slice(-1)) if (looksAt) stuck.add(looksAt);
     [last = last] = runAll([killingLeftovers(ports, stuck)], END_LIMIT_MS, ports);
   }
   return readLeftovers(last);
@@ -72,25 +73,25 @@ function readLeftovers(ended: TaskOutcome): Leftovers {
   const alive = readAlive(ended);
   if (alive !== undefined) {
     return {
-      names: alive.filter(({ isSpared }) => !isSpared).map(nameProcess),
+      names: nameLeftovers(alive),
       mayServeStorage: alive.some(({ isSpared }) => isSpared),
     };
   }
   // Whether they have died, nobody knows.
-  const met = readLines(ended).flatMap((line) =>
-    "met" in line && !line.met.isSpared ? [line.met] : [],
-  );
-  return { names: met.map(nameProcess), mayServeStorage: true };
+  const met = readLines(ended).flatMap((line) => line.met ?? []);
+  return { names: nameLeftovers(met), mayServeStorage: true };
 }
 
 /** Ends the storage daemons, politely first. Returns the names of those that did not die. */
 export function endStorageDaemons(ports: Ports): readonly string[] {
   const action = () => writeLine({ alive: endPolitely(ports) });
-  return (readAlive(runTask(action, END_LIMIT_MS, ports)) ?? []).map(nameProcess);
+  return nameLeftovers(readAlive(runTask(action, END_LIMIT_MS, ports)) ?? []);
 }
 
-function nameProcess({ command, pid }: Process): string {
-  return `${quote(command)} (${pid})`;
+function nameLeftovers(met: readonly Met[]): readonly string[] {
+  return met.flatMap(({ command, pid, isSpared }) =>
+    isSpared ? [] : `${quote(command)} (${pid})`,
+  );
 }
 
 function writeLine(line: Line): string {
@@ -100,8 +101,7 @@ function writeLine(line: Line): string {
 /** Our own child wrote them. The last line alone: there is one for each process before it. */
 function readAlive(ended: TaskOutcome): readonly Met[] | undefined {
   if (ended.kind !== "done") return undefined;
-  const line = JSON.parse(ended.output.split("\n").at(-2) ?? "{}") as Line;
-  return "alive" in line ? line.alive : undefined;
+  return (JSON.parse(ended.output.split("\n").at(-2) ?? "{}") as Line).alive;
 }
 
 /** What one sent that did not come to its end; its last line perhaps in part. */
@@ -120,14 +120,13 @@ function killAtOnce(
   const { kernel, reader } = ports;
   const own = readOwnChildren(ports);
   const known = new Map<string, Met>();
+  const spared: number[] = [];
   let alive: readonly Met[] = [];
-  const signal = (pid: number, name: "SIGCONT" | "SIGKILL"): void => {
-    attempt(() => kernel.kill(pid, name));
-  };
   const meet = (process: Process, isSpared: boolean): Met => {
     const met = { ...process, isSpared };
     known.set(keyOf(process), met);
-    signal(process.pid, isSpared ? "SIGCONT" : "SIGKILL");
+    if (isSpared) spared.push(process.pid);
+    attempt(() => kernel.kill(process.pid, isSpared ? "SIGCONT" : "SIGKILL"));
     tell({ met });
     return met;
   };
@@ -157,13 +156,12 @@ function killAtOnce(
   // What is stopped does neither, and kill(2) of all is one step to whoever forks.
   let isNew = true;
   const isOver = (): boolean => {
-    if (isNew) stopAll(own, alive, ports);
+    if (isNew) stopAll([...own.keys(), ...spared], ports);
     isNew = killNew();
     return !isNew && alive.every(({ isSpared }) => isSpared);
   };
   if (!waitUntil(isOver, STUCK_MS, ports)) {
-    const spared = alive.filter(({ isSpared }) => isSpared);
-    abortConnections(spared.map(pidOf), alive.map(pidOf), ports);
+    abortConnections(spared, alive.map(pidOf), ports);
     waitUntil(isOver, KILL_LIMIT_MS, ports);
   }
   removeSharedMemory(ports);
@@ -171,26 +169,24 @@ function killAtOnce(
 }
 
 /** Stops every process, those that work for us or serve storage for some microseconds only. */
-function stopAll(own: OwnChildren, met: readonly Met[], { kernel }: Ports): void {
-  const spared = met.filter(({ isSpared }) => isSpared).map(pidOf);
+function stopAll(needed: readonly number[], { kernel }: Ports): void {
   attempt(() => kernel.kill(-1, "SIGSTOP"));
-  for (const pid of [...own.keys(), ...spared]) attempt(() => kernel.kill(pid, "SIGCONT"));
+  for (const pid of needed) attempt(() => kernel.kill(pid, "SIGCONT"));
 }
 
 /** Returns all that live afterwards. */
-function endPolitely(ports: Ports): readonly Met[] {
+function endPolitely(ports: Ports): readonly Process[] {
   const { kernel, reader } = ports;
   const own = readOwnChildren(ports);
   const asked = new Set<string>();
-  let alive: readonly Met[] = [];
+  let alive: Process[] = [];
   const isOver = (onFound: (process: Process) => void): boolean => {
-    const found: Met[] = [];
+    alive = [];
     listProcesses(own, reader, (process) => {
-      found.push({ ...process, isSpared: false });
+      alive.push(process);
       onFound(process);
     });
-    alive = found;
-    return found.length === 0;
+    return alive.length === 0;
   };
   const ask = (process: Process): void => {
     if (asked.has(keyOf(process))) return;

@@ -22,8 +22,6 @@ export function listProcesses(
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
     const stat = readStat(entry, reader);
     if (stat === undefined || stat.isKernelThread || stat.hasEnded) continue;
-    if (isOwnChild(stat, own)) continue;
-    const { pid, startTime, command } = stat;
-    onFound({ pid, startTime, command });
+    if (!isOwnChild(stat, own)) onFound(stat);
   }
 }

@@ -31,5 +31,5 @@ export function readOwnChildren({ reader, tasks }: ProcessPorts): OwnChildren {
 
 export function isOwnChild({ pid, startTime }: ProcStat, own: OwnChildren): boolean {
   const known = own.get(pid);
-  return known !== undefined && (known === "" || known === startTime);
+  return known === "" || known === startTime;
 }

@@ -15,7 +15,7 @@ export interface ProcessEnd {
   readonly kind: "process-end";
   readonly name: string;
   readonly pid: number;
-  readonly startTime?: string;
+  readonly startTime?: string | undefined;
 }
 
 export const fuseGraph: KindGraph<BaseSnapshot & FuseServersField, ProcessNode> = {
@@ -30,11 +30,11 @@ export const processNode: NodeKind<ProcessNode, ProcessEnd> = {
   isDevice: false,
   name: ({ process }) => process.command,
   describe: ({ process }) => `process ${process.pid}`,
-  step: ({ process: { command, pid, startTime } }) => ({
+  step: ({ process: { command: name, pid, startTime } }) => ({
     kind: "process-end",
-    name: command,
+    name,
     pid,
-    ...(startTime === undefined ? {} : { startTime }),
+    startTime,
   }),
 };
 

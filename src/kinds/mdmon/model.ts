@@ -23,7 +23,7 @@ export interface MdmonEnd {
   /** The container. */
   readonly name: string;
   readonly pid: number;
-  readonly startTime?: string;
+  readonly startTime?: string | undefined;
   /** The mounts that it runs from, to be made read-only while it can still mark them clean. */
   readonly runsFrom: readonly string[];
   /** Its container's volumes. */
@@ -67,7 +67,7 @@ export const mdmonNode: NodeKind<MdmonNode, MdmonEnd> = {
     kind: "mdmon-end",
     name,
     pid: monitor.pid,
-    ...(monitor.startTime === undefined ? {} : { startTime: monitor.startTime }),
+    startTime: monitor.startTime,
     runsFrom: mark.map((id) => readTarget(graph, id)),
     volumes: listVolumes(graph, name),
   }),

@@ -46,5 +46,5 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): void {
 }
 
 function processOf({ pid, startTime }: MdmonEnd): Ending {
-  return { pid, name: "mdmon", ...(startTime === undefined ? {} : { startTime }) };
+  return { pid, startTime, name: "mdmon" };
 }
