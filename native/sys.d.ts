@@ -97,6 +97,7 @@ declare module "exitrd:sys" {
   /** Names without "." and "..", in the kernel's order. */
   export function readdir(path: string): string[];
   export function readlink(path: string): string;
+  /** As the kernel knows it, without a question to a server that may not answer. */
   export function stat(path: string): Stat;
   export function lstat(path: string): Stat;
   /** getxattr(2): the value as a byte string. ENODATA if there is none. */
@@ -198,6 +199,8 @@ declare module "exitrd:sys" {
   export function takeMemory(bytes: number): void;
   /** The same with this many page tables, which are unmovable pages of the kernel. */
   export function takePageTables(count: number): void;
+  /** shmctl(2) with IPC_RMID: removes a System V shared memory segment. */
+  export function removeSharedMemory(id: number): void;
   /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
   export function unshare(flags: number): void;
   export function prctl(

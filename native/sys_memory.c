@@ -1,9 +1,10 @@
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #include "sys.h"
 
-/* The memory of this process. */
+/* The memory of this process, and what processes share. */
 
 static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
@@ -45,6 +46,17 @@ static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, J
 	return take(ctx, count * (page / (int64_t)sizeof(void *)) * page, PROT_READ);
 }
 
+static JSValue sys_removeSharedMemory(JSContext *ctx, JSValueConst this, int argc,
+                                      JSValueConst *argv)
+{
+	int32_t id;
+
+	if (JS_ToInt32(ctx, &id, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "shmctl", NULL, shmctl(id, IPC_RMID, NULL));
+}
+
 SYS_TABLE(sys_memory_exports, JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
           JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
-          JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables), );
+          JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables),
+          JS_CFUNC_DEF("removeSharedMemory", 1, sys_removeSharedMemory), );

@@ -14,7 +14,7 @@ import { createTasks } from "../host/tasks.ts";
 import { hostTpm } from "../host/tpm.ts";
 import { observeMachine } from "../observe/complete.ts";
 import { attempt } from "../port/sys-error.ts";
-import { showLine } from "../text/show-bytes.ts";
+import { escapeControls } from "../text/show-bytes.ts";
 import type { Host } from "./command.ts";
 import { run } from "./run.ts";
 
@@ -50,7 +50,7 @@ const host: Host = {
   print: (text) => writeAll(1, text),
   // What was done is done, whether or not anybody reads of it.
   say: (line) => {
-    attempt(() => writeAll(2, `${showLine(line)}\n`));
+    attempt(() => writeAll(2, `${escapeControls(line)}\n`));
   },
 };
 

@@ -10,6 +10,7 @@ import {
 } from "exitrd:sys";
 import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
+import { escapeControls } from "../text/show-bytes.ts";
 
 // <linux/kern_levels.h> with LOG_DAEMON: 3 * 8 + level.
 const WARN = 4;
@@ -28,8 +29,9 @@ export function openConsole(logLevel: number): Console {
   const level = readConsoleLevel();
   // Non-blocking: a serial line stopped by flow control must not stop PID 1.
   const tty = attempt(() => open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  const say = (severity: number, line: string): void => {
+  const say = (severity: number, text: string): void => {
     if (severity > logLevel) return;
+    const line = escapeControls(text);
     if (kmsg !== undefined) attempt(() => write(kmsg, `<${DAEMON + severity}>${line}\n`));
     if (tty !== undefined && (kmsg === undefined || severity >= level)) {
       attempt(() => write(tty, `${line}\r\n`));

@@ -11,7 +11,9 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  removeSharedMemory,
   rmdir,
+  SIGCONT,
   SIGKILL,
   SIGSTOP,
   SIGTERM,
@@ -25,10 +27,12 @@ import {
   writeFile,
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
+import { FUSE_CONNECTIONS } from "../kinds/fuse/protocol.ts";
 import type { DeviceCall, Kernel } from "../port/kernel.ts";
 import { attempt } from "../port/sys-error.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
+import { withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
 
 // linux/fs.h: _IOWR('X', 120, int)
@@ -40,21 +44,24 @@ const FS_IOC_SHUTDOWN = 0x8004587d;
 // Character devices that require write access for their requests.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
 
-const SIGNALS = { SIGTERM, SIGSTOP, SIGKILL } as const;
+const SIGNALS = { SIGTERM, SIGSTOP, SIGCONT, SIGKILL } as const;
 
 /** The `Kernel` port on the running kernel. */
 export const hostKernel: Kernel = {
-  umount: (target, { lazy, force }) =>
-    umount2(target, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0)),
+  umount: (target, { lazy, force }) => {
+    const flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
+    withShortPath(target, (path) => umount2(path, flags));
+  },
   thaw: (target) =>
-    withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
+    withDirectory(target, (fd) => {
       ioctl(fd, FITHAW, new ArrayBuffer(4));
     }),
   shutDown: (target) =>
-    withOpen(target, O_RDONLY | O_DIRECTORY, (fd) => {
+    withDirectory(target, (fd) => {
       ioctl(fd, FS_IOC_SHUTDOWN, new ArrayBuffer(4));
     }),
-  remountReadOnly: (target) => mount("none", target, "", MS_REMOUNT | MS_RDONLY, ""),
+  remountReadOnly: (target) =>
+    withShortPath(target, (path) => mount("none", path, "", MS_REMOUNT | MS_RDONLY, "")),
   swapoff: (path) => swapoff(path),
   write: (path, text) => writeFile(path, text, O_WRONLY),
   unlink: (path) => unlink(path),
@@ -68,11 +75,17 @@ export const hostKernel: Kernel = {
     }),
   drbdDown: (resource) => takeDrbdDown(resource),
   iscsiLogout: (connection) => logOutOfIscsi(connection),
-  syncFs: (target) => withOpen(target, O_RDONLY | O_DIRECTORY, syncfs),
+  syncFs: (target) => withDirectory(target, syncfs),
   syncAll: () => sync(),
   kill: (pid, signal) => kill(pid, SIGNALS[signal]),
+  removeSharedMemory,
+  mountFuseControl: () => mount("fusectl", FUSE_CONNECTIONS, "fusectl", 0, ""),
   sleep: (milliseconds) => sleep(milliseconds),
 };
+
+function withDirectory(target: string, use: (fd: number) => void): void {
+  withShortPath(target, (path) => withOpen(path, O_RDONLY | O_DIRECTORY, use));
+}
 
 /** Block devices are opened read-only: opening one for writing would wake processes that watch it. */
 function accessOf(path: string): number {

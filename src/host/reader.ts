@@ -41,7 +41,11 @@ import { isSysError } from "../port/sys-error.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
+import { withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
+
+// linux/limits.h, including the final NUL. The target of a mount may be longer.
+const PATH_MAX = 4096;
 
 // Enough for the status of a few targets; doubled twice if the kernel reports that it is not.
 const DM_ANSWER_SIZE = 2048;
@@ -53,7 +57,8 @@ export const hostReader: Reader & Claims = {
   readDir: (path) => readdir(path).sort(),
   readLink: (path) => readlink(path),
   stat: (path) => {
-    const { dev, rdev, mountId, uid, mode } = stat(path);
+    const { dev, rdev, mountId, uid, mode } =
+      path.length < PATH_MAX ? stat(path) : withShortPath(path, stat);
     return { dev, rdev, mountId, uid, isBlock: (mode & S_IFMT) === S_IFBLK };
   },
   readAttribute: (path, name) => getxattr(path, name),

@@ -2,6 +2,7 @@ import {
   close,
   exit,
   fork,
+  getpid,
   kill,
   POLLIN,
   pipe,
@@ -38,17 +39,21 @@ interface Child {
  */
 export function createTasks(): Tasks {
   const children = new Map<number, Child>();
+  // Abandoned children, too: a pid is not reused until its process was reaped.
+  const unreaped = new Set<number>();
   return {
     start(action) {
       const child = startChild(action);
       children.set(child.pid, child);
+      unreaped.add(child.pid);
       return child.pid;
     },
     wait(timeoutMs) {
-      reapAll(children);
+      reapAll(children, unreaped);
       const ended = [...children.values()].filter(({ status }) => status !== undefined);
       for (const child of ended) readLeft(child);
-      const done = ended.length > 0 ? ended : awaitAnswers([...children.values()], timeoutMs);
+      const done =
+        ended.length > 0 ? ended : awaitAnswers([...children.values()], timeoutMs, unreaped);
       return done.map((child) => {
         close(child.fd);
         children.delete(child.pid);
@@ -56,6 +61,7 @@ export function createTasks(): Tasks {
       });
     },
     sent: (task) => findChild(task, children).answer,
+    listOwn: () => [...unreaped, getpid()],
     abandon(task) {
       const child = findChild(task, children);
       children.delete(task);
@@ -131,14 +137,18 @@ function crash(signal: number, sent: string): TaskResult {
 }
 
 /** Reads from the pipes, and returns the children whose pipe is at its end. */
-function awaitAnswers(list: readonly Child[], timeoutMs: number): readonly Child[] {
+function awaitAnswers(
+  list: readonly Child[],
+  timeoutMs: number,
+  unreaped: Set<number>,
+): readonly Child[] {
   const isEnding = list.some(({ answer }) => answer !== "");
   const events = poll(
     list.map(({ fd }) => ({ fd, events: POLLIN })),
     isEnding ? Math.min(timeoutMs, ENDING_MS) : timeoutMs,
   );
   const atEnd = list.filter((child, index) => events[index] !== 0 && readMore(child));
-  for (const child of atEnd) child.status ??= reap(child.pid);
+  for (const child of atEnd) child.status ??= reap(child.pid, unreaped);
   return atEnd;
 }
 
@@ -160,19 +170,23 @@ function readResult({ status, answer }: Child): TaskResult {
   return signal === 0 ? decode(answer) : crash(signal, answer);
 }
 
-function reap(pid: number): number | undefined {
+function reap(pid: number, unreaped: Set<number>): number | undefined {
   for (let waited = 0; waited < REAP_LIMIT_MS; waited += 1) {
     const ended = waitpid(pid, WNOHANG);
-    if (ended !== undefined) return ended.status;
+    if (ended !== undefined) {
+      unreaped.delete(pid);
+      return ended.status;
+    }
     sleep(1);
   }
   return undefined;
 }
 
-function reapAll(children: ReadonlyMap<number, Child>): void {
+function reapAll(children: ReadonlyMap<number, Child>, unreaped: Set<number>): void {
   for (;;) {
     const gone = waitpid(-1, WNOHANG);
     if (gone === undefined) return;
+    unreaped.delete(gone.pid);
     const child = children.get(gone.pid);
     if (child !== undefined) child.status = gone.status;
   }

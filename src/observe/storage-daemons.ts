@@ -1,29 +1,58 @@
+import { readOrEmpty } from "../port/read-or-none.ts";
 import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-argv.ts";
 
-/** Whether a process asks not to be killed before its storage is released. */
+/**
+ * Whether a process asks not to be killed before its storage is released. Only root's may: every
+ * user could use the same names and marks.
+ *
+ * For a process of root this may block, as reading its memory does (see `hasDaemonMark`).
+ */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
   // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
   if (command.startsWith("plymouthd")) return false;
-  // mdmon has the mark only if it was started for the root.
-  return command === "mdmon" || hasDaemonMark(entry, reader) || survivesFinalKill(entry, reader);
+  if (readRealUid(entry, reader) !== 0) return false;
+  return (
+    isMdmon(entry, command, reader) ||
+    survivesFinalKill(entry, reader) ||
+    hasDaemonMark(entry, reader)
+  );
 }
 
-/** docs/ROOT_STORAGE_DAEMONS.md of systemd: argv[0] begins with "@", and root runs it. */
+/**
+ * The real user ID of a process (NaN if it has ended), from /proc/PID/status, which never waits for
+ * the process. The owner of /proc/PID is the effective one: root for every set-user-ID program.
+ */
+export function readRealUid(entry: string, reader: Reader): number {
+  const text = readOrEmpty(`/proc/${entry}/status`, reader);
+  return Number(/^Uid:\s*([0-9]+)/m.exec(text)?.[1]);
+}
+
+/** It has the mark only if it was started for the root. */
+function isMdmon(entry: string, command: string, reader: Reader): boolean {
+  if (command !== "mdmon") return false;
+  const program = attempt(() => reader.readLink(`/proc/${entry}/exe`)) ?? "";
+  // The kernel marks a program that an upgrade has replaced.
+  return program.replace(/ \(deleted\)$/, "").endsWith("/mdmon");
+}
+
+/**
+ * docs/ROOT_STORAGE_DAEMONS.md of systemd: argv[0] begins with "@". It is in the memory of the
+ * process: reading it blocks while the process holds the lock of its memory map.
+ */
 function hasDaemonMark(entry: string, reader: Reader): boolean {
-  const text = attempt(() => reader.readText(`/proc/${entry}/cmdline`)) ?? "";
-  if (!isStorageDaemon(parseProcessArgv(text))) return false;
-  return attempt(() => reader.stat(`/proc/${entry}`))?.uid === 0;
+  const text = readOrEmpty(`/proc/${entry}/cmdline`, reader);
+  return isStorageDaemon(parseProcessArgv(text));
 }
 
 /** SurviveFinalKillSignal= (systemd 255 and later) marks the control group. */
 function survivesFinalKill(entry: string, reader: Reader): boolean {
-  const text = attempt(() => reader.readText(`/proc/${entry}/cgroup`)) ?? "";
+  const text = readOrEmpty(`/proc/${entry}/cgroup`, reader);
   const group = /^0::(.*)$/m.exec(text)?.[1];
   if (group === undefined) return false;
-  const mark = attempt(() =>
-    reader.readAttribute(`/sys/fs/cgroup${group}`, "user.survive_final_kill_signal"),
-  );
-  return mark === "1";
+  const path = `/sys/fs/cgroup${group}`;
+  const mark = attempt(() => reader.readAttribute(path, "user.survive_final_kill_signal"));
+  // A user can set it on each group that was delegated to him.
+  return mark === "1" && attempt(() => reader.stat(path))?.uid === 0;
 }

@@ -13,7 +13,7 @@ import { servesStorage } from "./storage-daemons.ts";
 export function listOpeners(suffix: string, reader: Reader): readonly string[] {
   return (attempt(() => reader.readDir("/proc")) ?? []).filter(
     (entry) =>
-      /^[0-9]+$/.test(entry) && entry !== "1" && listLinks(entry, suffix, reader).length > 0,
+      /^[0-9]+$/.test(entry) && entry !== "1" && listDeviceLinks(entry, suffix, reader).length > 0,
   );
 }
 
@@ -29,7 +29,7 @@ export function readStorageServer(
   own: string,
   reader: Reader,
 ): FuseServer | undefined {
-  const isOpen = listLinks(entry, suffix, reader).some(
+  const isOpen = listDeviceLinks(entry, suffix, reader).some(
     (path) => attempt(() => reader.stat(path))?.rdev === own,
   );
   if (!isOpen) return undefined;
@@ -38,12 +38,14 @@ export function readStorageServer(
   return {
     pid: stat.pid,
     command: stat.command,
+    startTime: stat.startTime,
     fileSystems: listPinnedFileSystems(entry, reader),
     devices: listOpenDevices(entry, reader),
   };
 }
 
-function listLinks(entry: string, suffix: string, reader: Reader): readonly string[] {
+/** Paths of the open files of a process whose link ends so. */
+export function listDeviceLinks(entry: string, suffix: string, reader: Reader): readonly string[] {
   const paths = listFds(entry, reader).map((link) => `/proc/${entry}/${link}`);
   return paths.filter((path) => attempt(() => reader.readLink(path))?.endsWith(suffix));
 }

@@ -4,7 +4,10 @@
  * Every method throws a `SysError`.
  */
 export interface Kernel {
-  /** umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. */
+  /**
+   * umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. A target
+   * may be longer than PATH_MAX, here and in the other methods, and no link in it is followed.
+   */
   umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
   /** FITHAW: ends an fsfreeze(8), which keeps an unmounted file system active. */
   thaw(target: string): void;
@@ -38,7 +41,11 @@ export interface Kernel {
   /** sync(2). */
   syncAll(): void;
   /** kill(2); -1 for every process except PID 1 and the caller. */
-  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGKILL"): void;
+  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
+  /** shmctl(2) IPC_RMID of a System V shared memory segment. */
+  removeSharedMemory(id: number): void;
+  /** Mounts fusectl at its place; EBUSY where it is mounted there, ENOENT without FUSE. */
+  mountFuseControl(): void;
   sleep(milliseconds: number): void;
 }
 

@@ -14,6 +14,11 @@ export interface Tasks {
   wait(timeoutMs: number): readonly TaskEnd[];
   /** What a running child has sent so far, which is all that remains if it hangs. */
   sent(task: TaskId): string;
+  /**
+   * The children that were not reaped yet, including abandoned ones. In a child: those of its parent
+   * when it was forked, and the child itself.
+   */
+  listOwn(): readonly number[];
   /** Kills the child and does not wait for it: it may hang in the kernel for ever. */
   abandon(task: TaskId): void;
 }

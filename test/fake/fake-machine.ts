@@ -90,6 +90,12 @@ export interface FakeServer {
   readonly ublk?: number;
   /** It has a file open for writing there. */
   readonly writes?: boolean;
+  /** Its real uid; 0 without. */
+  readonly uid?: number;
+  /** What it answers to reading its argv; "@" and its name without. */
+  readonly cmdline?: string;
+  /** The FUSE connection that it waits for itself: no signal ends it while that lives. */
+  readonly connection?: string;
 }
 
 /**
@@ -113,6 +119,12 @@ export class FakeMachine implements Reader, Claims, Kernel {
   rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
   /** What the kernel exports, in configfs and elsewhere. */
   texts: FileTexts;
+  /** The FUSE connections of fusectl. */
+  readonly connections = new Set<string>();
+  /** Processes that will end as soon as they can. */
+  readonly #killed = new Set<number>();
+  /** System V shared memory, by its identifiers. */
+  sharedMemory: readonly number[] = [];
   /** Loop devices that detach with their last user. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
@@ -144,9 +156,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.texts = new Map(Object.entries(parts.texts ?? {}));
   }
 
-  /** The calls that release something, without the questions before. */
+  /** The calls that release something or end its server, without the questions before. */
   get steps(): readonly string[] {
-    return this.calls.filter((call) => !call.startsWith("syncfs "));
+    return this.calls.filter((call) => !/^syncfs |^kill (-1 |.* SIGCONT$)/.test(call));
   }
 
   // ---- Reader -------------------------------------------------------------
@@ -155,6 +167,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (path === "/proc/swaps") return this.formatSwaps();
     if (path === "/proc/meminfo")
       return `MemTotal: 1 kB\nMemAvailable: ${this.memAvailableKib} kB\n`;
+    if (path === "/proc/sysvipc/shm") {
+      const lines = this.sharedMemory.map((id) => `         0 ${id} 600 4096 1 1 0 0 0 0 0\n`);
+      return `       key      shmid perms\n${lines.join("")}`;
+    }
     const text =
       this.readZfs(path) ??
       this.readProcess(path) ??
@@ -174,6 +190,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd`);
     if (server !== undefined) return server.container === undefined ? ["3"] : [];
     if (path === "/proc/spl/kstat/zfs") return this.pools.map((pool) => pool.name).sort();
+    if (path === "/sys/fs/fuse/connections") return [...this.connections].sort();
     const slaves = /^\/sys\/class\/block\/([^/]+)\/slaves$/.exec(path);
     const device = this.devices.find(({ name }) => name === slaves?.[1]);
     if (device !== undefined) return [...device.slaves].sort();
@@ -507,11 +524,34 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   kill(pid: number, signal: string): void {
     if (!this.act(`kill ${pid} ${signal}`)) return;
-    if (!this.servers.some((server) => server.pid === pid)) throw sysError("kill", "ESRCH");
-    if (signal === "SIGSTOP") return;
-    const served = this.servers.find((server) => server.pid === pid)?.ublk;
-    this.servers = this.servers.filter((server) => server.pid !== pid);
-    this.devices = this.devices.filter(({ name }) => name !== `ublkb${served}`);
+    const isMeant = (server: FakeServer): boolean => pid === -1 || server.pid === pid;
+    if (!this.servers.some(isMeant)) throw sysError("kill", "ESRCH");
+    if (signal === "SIGSTOP" || signal === "SIGCONT") return;
+    const isStuck = ({ connection }: FakeServer): boolean =>
+      connection !== undefined && this.connections.has(connection);
+    for (const { pid: killed } of this.servers.filter(isMeant)) this.#killed.add(killed);
+    const ended = this.servers.filter((server) => isMeant(server) && !isStuck(server));
+    this.servers = this.servers.filter((server) => !ended.includes(server));
+    const served = ended.map(({ ublk }) => `ublkb${ublk}`);
+    this.devices = this.devices.filter(({ name }) => !served.includes(name));
+  }
+
+  mountFuseControl(): void {
+    if (this.act("mount fusectl")) throw sysError("mount", "EBUSY");
+  }
+
+  fuseAbort(connection: string): void {
+    if (!this.act(`fuse-abort ${connection}`)) return;
+    this.connections.delete(connection);
+    this.servers = this.servers.filter(
+      (one) => one.connection !== connection || !this.#killed.has(one.pid),
+    );
+  }
+
+  removeSharedMemory(id: number): void {
+    if (!this.act(`shm-remove ${id}`)) return;
+    if (!this.sharedMemory.includes(id)) throw sysError("shmctl", "EINVAL");
+    this.sharedMemory = this.sharedMemory.filter((one) => one !== id);
   }
 
   sleep(): void {}
@@ -609,8 +649,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
   private readProcess(path: string): string | undefined {
     const server = this.servers.find(({ pid }) => path.startsWith(`/proc/${pid}/`));
     if (server === undefined) return undefined;
+    if (path.endsWith("/status")) return `Uid:\t${server.uid ?? 0}\t0\t0\t0`;
     if (path.endsWith("/stat")) return `${server.pid} (${server.command}) S 1 1 1 0 -1 0 0 0`;
     if (!path.endsWith("/cmdline")) return undefined;
+    if (server.cmdline !== undefined) return server.cmdline;
     return server.container === undefined
       ? `@${server.command}\0`
       : `@${server.command}\0${server.container}\0`;
@@ -673,6 +715,7 @@ const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^(.*\/freezer\.state)$/, (machine, path, text) => machine.writeText(path, text)],
   [/^(.*\/uprobe_events)$/, (machine, path, text) => machine.writeText(path, text)],
   [/^(.*\/events\/.*\/enable)$/, (machine, path, text) => machine.writeText(path, text)],
+  [/^\/sys\/fs\/fuse\/connections\/([0-9]+)\/abort$/, (machine, name) => machine.fuseAbort(name)],
   [/^(.*)\/status$/, (machine, target) => machine.flushBinfmt(target)],
   [
     /^\/sys\/class\/nvme\/([^/]+)\/fast_io_fail_tmo$/,

@@ -1,5 +1,6 @@
 import { divideDeadline } from "../../src/execute/deadline/limits.ts";
-import { runShutdown, type Shutdown, type ShutdownPorts } from "../../src/execute/run-shutdown.ts";
+import type { Shutdown, ShutdownPorts } from "../../src/execute/run-shutdown.ts";
+import { runShutdown } from "../../src/execute/run-shutdown.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 import { lvmOnLuks } from "./stacks.ts";
 import { sysError } from "./sys-error.ts";
@@ -132,7 +133,7 @@ function makeMachine(note: (event: string) => void) {
   machine.readText = (path) => files[path] ?? readText.call(machine, path);
   machine.stat = (path) => stat.call(machine, path === "/bin/sh" ? "/" : path);
   machine.beforeCall = (call) => {
-    if (!call.startsWith("syncfs ") && !call.startsWith("umount /oldroot/")) note(call);
+    if (!/^(syncfs |umount \/oldroot\/|kill -1 )/.test(call)) note(call);
   };
   return machine;
 }

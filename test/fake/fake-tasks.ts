@@ -40,6 +40,13 @@ export class FakeTasks implements Tasks {
     return task;
   }
 
+  /** What the test says. */
+  own: readonly number[] = [];
+
+  listOwn(): readonly number[] {
+    return this.own;
+  }
+
   sent(task: number): string {
     return this.#sent.get(task) ?? "";
   }

@@ -59,6 +59,7 @@ export function runWithFaults(machine: FakeMachine, before: (call: PortCall) => 
     tasks: {
       start,
       wait: (ms) => tasks.wait(ms),
+      listOwn: () => tasks.listOwn(),
       sent: (task) => tasks.sent(task),
       abandon: (task) => tasks.abandon(task),
     },

@@ -216,7 +216,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
   "mdmon-end": {
     IMSM: {
       machine: () => new FakeMachine(imsmRoot),
-      calls: ["kill 99 SIGTERM", "kill 99 SIGKILL"],
+      calls: ["kill 99 SIGTERM", "kill 99 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
       vanish: endServers,
     },
@@ -228,7 +228,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
         devices: [disk, crypt],
         servers: [{ pid: 812, command: "sshfs", dev: "253:0" }],
       }),
-      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL"],
+      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
       // With the last FUSE mount gone, no view shows the server any more.
       refused: "/oldroot",
@@ -244,7 +244,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
         devices: [disk, crypt, { name: "ublkb0", dev: "259:9", slaves: [], kind: "ublk" }],
         servers: [{ pid: 812, command: "ublk", dev: "253:0", ublk: 0 }],
       }),
-      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL"],
+      calls: ["kill 812 SIGTERM", "kill 812 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
       vanish: (machine) => {
         endServers(machine);

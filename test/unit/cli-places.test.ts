@@ -4,7 +4,7 @@ import { run } from "../../src/cli/run.ts";
 import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { toBytes } from "../../src/text/bytes.ts";
-import { showLine } from "../../src/text/show-bytes.ts";
+import { escapeControls } from "../../src/text/show-bytes.ts";
 import { failCall } from "../fake/fail-call.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
@@ -121,7 +121,9 @@ test("text and the graph exclude each other", () => {
 });
 
 test("a line stays one line, whatever was typed", () => {
-  expect(showLine("cannot read 'x\n\x1b[31mred\xff'")).toBe("cannot read 'x\\n\\x1b[31mred\xff'");
+  expect(escapeControls("cannot read 'x\n\x1b[31mred\xff'")).toBe(
+    "cannot read 'x\\n\\x1b[31mred\xff'",
+  );
 });
 
 describe("switched off", () => {

@@ -91,9 +91,14 @@ describe("/proc/PID/stat", () => {
       pid: 812,
       command: "a) R (\nb",
       hasEnded: false,
-      parentPid: 1,
+      startTime: "",
       isKernelThread: false,
     });
+  });
+
+  test("a process is told from a later one with its number by its start", () => {
+    const text = "812 (a) S 1 812 812 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 8 9\n";
+    expect(parseProcStat(text)?.startTime).toBe("4711");
   });
 
   test("a kernel thread is known by its flag", () => {

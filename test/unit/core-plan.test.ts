@@ -96,6 +96,17 @@ describe("inside the exitrd", () => {
     ]);
   });
 
+  test("the memory that users fill goes", () => {
+    const mounts = [
+      ...own,
+      makeMount(4, 2, "0:41", "/dev/shm", "tmpfs"),
+      makeMount(5, 3, "0:42", "/run/user/1000", "tmpfs"),
+      makeMount(6, 3, "0:43", "/run/lock", "tmpfs"),
+    ];
+    const { steps } = planFor(makeSnapshot(mounts, []), "exitrd");
+    expect(steps).toEqual(["umount '/dev/shm'", "umount '/run/user/1000'"]);
+  });
+
   test("a second mount stacked on / goes, unless it is memory too", () => {
     const mounts = [
       ...own,

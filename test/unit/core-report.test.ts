@@ -8,7 +8,7 @@ import {
   summaryLine,
 } from "../../src/teardown/report/lines.ts";
 import { clip, widthOf } from "../../src/text/columns.ts";
-import { showBytes } from "../../src/text/show-bytes.ts";
+import { escapeControls, showBytes } from "../../src/text/show-bytes.ts";
 import { lvmOnLuks, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 const mounts = [
@@ -110,6 +110,22 @@ describe("the record of a shutdown", () => {
 
 test("a file name can neither add a line nor command a terminal", () => {
   expect(showBytes("a\nb\u001b[2J\u007f\\\u00e4")).toBe("a\\nb\\x1b[2J\\x7f\\\\\u00e4");
+});
+
+test.each([
+  ["U+009B, which is ESC [", "a\xc2\x9b2J", "a\\xc2\\x9b2J"],
+  ["its last byte alone", "a\x9b2J", "a\\x9b2J"],
+  ["U+0080", "\xc2\x80", "\\xc2\\x80"],
+  ["a backslash, once", "\\x1b", "\\x1b"],
+  ["U+00A0", "\xc2\xa0", "\xc2\xa0"],
+  [
+    "letters whose last byte is a control character",
+    "\xc4\x80\xe2\x82\x9b",
+    "\xc4\x80\xe2\x82\x9b",
+  ],
+  ["U+1F600", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"],
+])("in a line %s is printed safely", (_, text, printed) => {
+  expect(escapeControls(text)).toBe(printed);
 });
 
 test("long text is cut in the middle, between characters", () => {

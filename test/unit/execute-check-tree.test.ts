@@ -19,6 +19,7 @@ function listen(result: TaskResult | undefined): readonly string[] {
         return result === undefined ? [] : [{ task: 1, result }];
       },
       sent: () => "",
+      listOwn: () => [],
       abandon: () => {},
     },
   };

@@ -21,7 +21,7 @@ const faults: Readonly<Record<string, () => Error>> = {
 };
 
 // None of these can block, whatever has died.
-const callsOfPid1 = [START, "kill -1 SIGKILL"];
+const callsOfPid1 = [START, "kill -1 SIGKILL", "kill -1 SIGCONT"];
 
 test.each([true, false])("without a plan, whichever call fails (once: %s)", (isOnce) => {
   const wrong: string[] = [];

@@ -1,15 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
-import {
-  type FaultRun,
-  isAnythingLeft,
-  listObservingCalls,
-  type PortCall,
-  runWithFaults,
-  START,
-} from "../fake/fault-runs.ts";
-import { type KindStack, listKindStacks } from "../fake/kind-stacks.ts";
+import type { FaultRun, PortCall } from "../fake/fault-runs.ts";
+import { isAnythingLeft, listObservingCalls, runWithFaults, START } from "../fake/fault-runs.ts";
+import type { KindStack } from "../fake/kind-stacks.ts";
+import { listKindStacks } from "../fake/kind-stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 interface Fault {
@@ -29,7 +24,10 @@ const faults: readonly Fault[] = [
 const startFault: Fault = { name: "EAGAIN", make: () => sysError("fork", "EAGAIN") };
 
 // None of these can block, whatever has died.
-const callsOfPid1 = [START, "readText /proc/meminfo", "readDir /sys/module", "kill -1 SIGKILL"];
+const callsOfPid1 = [
+  ...[START, "readText /proc/meminfo", "readDir /sys/module"],
+  ...["kill -1 SIGKILL", "kill -1 SIGCONT"],
+];
 
 // Counters in memory (block/genhd.c, part_stat_show).
 const statOfDevice = /^readText \/sys\/dev\/block\/[0-9:]+\/stat$/;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { findHolders } from "../../src/execute/left/holders.ts";
 import type { FileStatus } from "../../src/port/reader.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, luks } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -45,46 +46,46 @@ function makeMachine(): WithProcess {
   return new WithProcess({ mounts: API, devices: [disk, luks] });
 }
 
+function portsOf(machine: WithProcess, own: readonly number[] = []) {
+  return { reader: machine, tasks: { listOwn: () => own } };
+}
+
 test("who has a block device open is named, a character device of the same number is not", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
-  expect(findHolders({ dev: "253:0" }, machine)).toMatchObject([
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([
     { pid: 812, command: "stuck", by: "fd" },
   ]);
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: false });
-  expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toEqual([]);
 });
 
 test("a child of PID 1 that was abandoned at the same is not named", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
-  for (const pid of [1, 812]) machine.files.set(`/proc/${pid}/exe`, { dev: "0:30" });
+  expect(findHolders({ dev: "253:0" }, portsOf(machine, [812]))).toEqual([]);
+  // Whatever else has its parent, its name and its program.
   machine.parent = 1;
   machine.ownName = "stuck";
-  expect(findHolders({ dev: "253:0" }, machine)).toEqual([]);
-  // What a hook left has the same parent and file system.
-  machine.ownName = "shutdown";
-  expect(findHolders({ dev: "253:0" }, machine)).toHaveLength(1);
-  machine.ownName = "stuck";
-  machine.files.set("/proc/812/exe", { dev: "0:31" });
-  expect(findHolders({ dev: "253:0" }, machine)).toHaveLength(1);
+  for (const pid of [1, 812]) machine.files.set(`/proc/${pid}/exe`, { dev: "0:30" });
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toHaveLength(1);
 });
 
 test("who is in a btrfs, whose files have a number that no mount shows, is named", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 40 });
   const busy = { dev: "0:76", mountId: 40 };
-  expect(findHolders(busy, machine)).toMatchObject([{ pid: 812, by: "cwd" }]);
-  expect(findHolders({ ...busy, mountId: 41 }, machine)).toEqual([]);
+  expect(findHolders(busy, portsOf(machine))).toMatchObject([{ pid: 812, by: "cwd" }]);
+  expect(findHolders({ ...busy, mountId: 41 }, portsOf(machine))).toEqual([]);
   // Before Linux 5.8 no file tells its mount.
   machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 0 });
-  expect(findHolders({ ...busy, mountId: 0 }, machine)).toEqual([]);
+  expect(findHolders({ ...busy, mountId: 0 }, portsOf(machine))).toEqual([]);
 });
 
 test("who has it mounted in a namespace of its own is named", () => {
   const machine = makeMachine();
   machine.mountinfo = "90 80 253:0 / /mnt rw - ext4 /dev/dm-0 rw\n";
-  expect(findHolders({ dev: "253:0" }, machine)).toMatchObject([
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([
     { pid: 812, by: "namespace", path: "/mnt" },
   ]);
 });
@@ -95,4 +96,20 @@ test("a device that cannot be removed is reported with who holds it", () => {
   failOn(machine, "dm-remove 253:0", () => sysError("ioctl", "EBUSY"));
   const { lines } = runTakeDown(machine);
   expect(lines).toContain("exitrd: cannot remove 'cryptroot': held by stuck[812] (fd)");
+});
+
+test("who has it mapped is looked for last, since a process can keep that from being read", () => {
+  const machine = makeMachine();
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/812/maps") return "7f-8f r--p 0 fd:00 12 /lib/libc.so\n";
+    return readText.call(machine, path);
+  };
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([{ pid: 812, by: "mmap" }]);
+  machine.files.set("/proc/812/cwd", { dev: "253:0" });
+  machine.readText = (path) => {
+    if (path === "/proc/812/maps") throw new Hang();
+    return readText.call(machine, path);
+  };
+  expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([{ pid: 812, by: "cwd" }]);
 });

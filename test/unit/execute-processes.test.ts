@@ -1,9 +1,43 @@
 import { expect, test } from "vitest";
-import { endStorageDaemons, killingLeftovers } from "../../src/execute/processes/kill-leftovers.ts";
+import type { Leftovers } from "../../src/execute/processes/kill-leftovers.ts";
+import {
+  endStorageDaemons,
+  finishKilling,
+  killingLeftovers,
+} from "../../src/execute/processes/kill-leftovers.ts";
 import { thawProcesses } from "../../src/execute/processes/thaw.ts";
+import { runAll } from "../../src/observe/run-task.ts";
+import type { FakeServer } from "../fake/fake-machine.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
-import { FakeTasks } from "../fake/fake-tasks.ts";
+import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
+
+function makeMachine(...servers: readonly Partial<FakeServer>[]): FakeMachine {
+  const usual = { command: "server", dev: "0:1" };
+  return new FakeMachine({
+    mounts: [],
+    servers: servers.map((server, index) => ({ pid: 800 + index, ...usual, ...server })),
+  });
+}
+
+/** Kills what is left in a machine, whose PID 1 has the children `own`. */
+function killIn(machine: FakeMachine, own: readonly number[] = []): Leftovers {
+  const tasks = new FakeTasks();
+  tasks.own = own;
+  const { clock } = tasks;
+  const ports = { reader: machine, kernel: machine, tasks, clock, onTick() {} };
+  const [first] = runAll([killingLeftovers(ports)], 30_000, ports);
+  if (first === undefined) throw new Error("one action, no outcome");
+  return finishKilling(first, 60_000, ports);
+}
+
+/** The signals that were sent, without those to all. */
+function listSignals(machine: FakeMachine): readonly string[] {
+  return machine.calls.filter((call) => call.startsWith("kill ") && !call.startsWith("kill -1"));
+}
+
+const user = { uid: 4243 };
 
 test("on a machine where looking is slow, a daemon that hangs is killed in time", () => {
   const machine = new FakeMachine({
@@ -18,7 +52,7 @@ test("on a machine where looking is slow, a daemon that hangs is killed in time"
     return FakeMachine.prototype.readDir.call(machine, path);
   };
   machine.beforeCall = (call) => {
-    if (call === "kill 812 SIGKILL") killedAt = now;
+    if (call === "kill -1 SIGKILL") killedAt = now;
   };
   const clock = { now: () => now };
   const tasks = new FakeTasks();
@@ -28,36 +62,32 @@ test("on a machine where looking is slow, a daemon that hangs is killed in time"
 
 test("the children of PID 1 that work beside the one that kills are left alone", () => {
   const machine = new FakeMachine({ mounts: [] });
-  const processes: Readonly<Record<string, { stat: string; exe: string }>> = {
-    1: { stat: "1 (shutdown) S 0 1 1 0 -1 0 0 0", exe: "0:30" },
-    70: { stat: "70 (shutdown) R 1 1 1 0 -1 0 0 0", exe: "0:30" },
-    71: { stat: "71 (shutdown) S 1 1 1 0 -1 0 0 0", exe: "253:1" },
-    72: { stat: "72 (shutdown) S 71 1 1 0 -1 0 0 0", exe: "0:30" },
-    73: { stat: "73 (cron) S 1 1 1 0 -1 0 0 0", exe: "0:30" },
-    74: { stat: "74 (kworker) S 2 0 0 0 -1 2097152 0 0", exe: "" },
+  const processes: Readonly<Record<string, string>> = {
+    1: "1 (shutdown) S 0 1 1 0 -1 0 0 0",
+    70: "70 (shutdown) R 1 1 1 0 -1 0 0 0",
+    // They have its parent and its name.
+    71: "71 (shutdown) S 1 1 1 0 -1 0 0 0",
+    73: "73 (cron) S 1 1 1 0 -1 0 0 0",
+    74: "74 (kworker) S 2 0 0 0 -1 2097152 0 0",
   };
-  machine.readDir = () => ["self", ...Object.keys(processes)];
+  const killed = new Set<string>();
+  machine.readDir = () => ["self", ...Object.keys(processes)].filter((pid) => !killed.has(pid));
   machine.readText = (path) => {
     const stat = /^\/proc\/([0-9]+)\/stat$/.exec(path)?.[1] ?? "";
-    return processes[stat]?.stat ?? "";
+    return processes[stat] ?? "";
   };
-  machine.stat = (path) => {
-    const dev = processes[path.split("/")[2] ?? ""]?.exe ?? "";
-    return { dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false };
+  machine.beforeCall = (call) => {
+    const [, pid = "", signal] = call.split(" ");
+    if (signal === "SIGKILL") killed.add(pid);
   };
-  const tasks = new FakeTasks();
-  const clock = { now: () => 0 };
-  killingLeftovers({ reader: machine, kernel: machine, tasks, clock, onTick() {} })();
-  expect(machine.calls).toEqual([
-    ...[71, 72, 73].map((pid) => `kill ${pid} SIGSTOP`),
-    ...[71, 72, 73].map((pid) => `kill ${pid} SIGKILL`),
-  ]);
+  killIn(machine, [70]);
+  expect(listSignals(machine)).toEqual(["kill 71 SIGKILL", "kill 73 SIGKILL", "kill 70 SIGCONT"]);
 });
 
-test("what a fork bomb adds while it is listed is stopped and killed, too", () => {
+test("what a fork bomb adds while it is listed is killed, too", () => {
   const machine = new FakeMachine({ mounts: [] });
   const living = new Set([100]);
-  const stopped = new Set<number>();
+  let isStopped = false;
   machine.readDir = () => [...living].map(String);
   machine.readText = (path) => {
     const pid = Number(path.split("/")[2]);
@@ -65,27 +95,179 @@ test("what a fork bomb adds while it is listed is stopped and killed, too", () =
   };
   machine.beforeCall = (call) => {
     const [, pid, signal] = call.split(" ");
-    if (signal === "SIGSTOP") stopped.add(Number(pid));
+    if (call === "kill -1 SIGSTOP") isStopped = true;
     if (signal === "SIGKILL") living.delete(Number(pid));
     // Whoever still runs fills the places up to four again.
-    const runs = [...living].some((one) => !stopped.has(one));
-    while (runs && living.size < 4) living.add(200 + machine.calls.length + living.size);
+    while (!isStopped && living.size < 4) living.add(200 + machine.calls.length + living.size);
   };
-  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
-  killingLeftovers({ ...ports, tasks: new FakeTasks(), onTick() {} })();
+  killIn(machine);
   expect([...living]).toEqual([]);
 });
 
-test("a storage daemon is never stopped", () => {
-  const machine = new FakeMachine({
-    mounts: [],
-    servers: [{ pid: 812, command: "server", dev: "0:1" }],
-  });
-  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
+test("a process that ends before its number is read is stopped first, then killed", () => {
+  const machine = new FakeMachine({ mounts: [] });
+  let pid = 100;
+  let isStopped = false;
+  let isKilled = false;
+  machine.readDir = () => (isKilled ? [] : [String(pid)]);
+  machine.readText = (path) => {
+    // Its child has taken over.
+    if (!isStopped) pid += 1;
+    return path === `/proc/${pid}/stat` ? `${pid} (hopper) R 1 1 1 0 -1 0 0 0` : "";
+  };
+  machine.beforeCall = (call) => {
+    if (call === "kill -1 SIGSTOP") isStopped = true;
+    if (call === `kill ${pid} SIGKILL`) isKilled = true;
+  };
+  killIn(machine);
+  expect(isKilled).toBe(true);
+});
+
+test("a storage daemon goes on at once where all are stopped", () => {
+  const machine = makeMachine({}, { command: "sleep", ...user });
+  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: true });
+  const stop = machine.calls.indexOf("kill -1 SIGSTOP");
+  expect(machine.calls[stop + 1]).toBe("kill 800 SIGCONT");
+  expect(listSignals(machine).filter((call) => !call.endsWith("SIGCONT"))).toEqual([
+    "kill 801 SIGKILL",
+  ]);
+});
+
+test("a storage daemon is asked to end, and then whatever there is is killed", () => {
+  const machine = makeMachine({ pid: 812 });
   const tasks = new FakeTasks();
-  killingLeftovers({ ...ports, tasks, onTick() {} })();
-  endStorageDaemons(60_000, { ...ports, tasks, onTick() {} });
-  expect(machine.calls).toEqual(["kill 812 SIGTERM"]);
+  const { clock } = tasks;
+  endStorageDaemons(60_000, { reader: machine, kernel: machine, tasks, clock, onTick() {} });
+  // In one step: no list of processes has one that forks and ends all the time.
+  expect(machine.calls).toEqual(["kill 812 SIGTERM", "kill -1 SIGKILL"]);
+});
+
+test("one that takes another name when it is asked to end is the same still", () => {
+  const machine = makeMachine({ pid: 812 });
+  machine.ignored.add("kill 812 SIGTERM");
+  machine.beforeCall = (call) => {
+    if (call.endsWith("SIGTERM")) machine.servers = [{ pid: 812, command: "gone", dev: "0:1" }];
+  };
+  const tasks = new FakeTasks();
+  const { clock } = tasks;
+  endStorageDaemons(60_000, { reader: machine, kernel: machine, tasks, clock, onTick() {} });
+  expect(machine.servers).toEqual([]);
+});
+
+test.each([
+  ["an argv with the mark", { cmdline: "@mine\0" }],
+  ["the name mdmon", { command: "mdmon", cmdline: "@mdmon\0md127\0" }],
+])("a user's process is not spared for %s", (_, process) => {
+  const machine = makeMachine({ ...process, ...user });
+  killIn(machine);
+  expect(machine.servers).toEqual([]);
+});
+
+test("a process of root is not spared for the name of mdmon alone", () => {
+  const machine = makeMachine({ command: "mdmon", cmdline: "sleep\0" });
+  killIn(machine);
+  expect(machine.servers).toEqual([]);
+});
+
+test.each([
+  ["a user's", 4243, 0],
+  ["root's", 0, 1],
+])("the mark of %s control group spares a process of root or does not", (_, uid, spared) => {
+  const machine = makeMachine({ cmdline: "sleep\0" });
+  const { readText, stat } = machine;
+  machine.readText = (path) =>
+    path === "/proc/800/cgroup" ? "0::/user.slice/x\n" : readText.call(machine, path);
+  machine.readAttribute = () => "1";
+  machine.stat = (path) =>
+    path === "/sys/fs/cgroup/user.slice/x"
+      ? { dev: "0:20", rdev: "0:0", mountId: 3, uid, isBlock: false }
+      : stat.call(machine, path);
+  killIn(machine);
+  expect(machine.servers).toHaveLength(spared);
+});
+
+test("of a user's process nothing is read that could take for ever", () => {
+  const machine = makeMachine(user, { command: "sleep", ...user });
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/800/cmdline") throw new Hang();
+    return readText.call(machine, path);
+  };
+  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: false });
+  expect(machine.servers).toEqual([]);
+});
+
+test("a process of root that cannot be looked at is killed, and costs no other its look", () => {
+  const machine = makeMachine({ command: "stuck" }, {}, { command: "sleep", ...user });
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/800/cmdline") throw new Hang();
+    return readText.call(machine, path);
+  };
+  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: true });
+  expect(machine.servers.map(({ pid }) => pid)).toEqual([801]);
+  // The user's went before anybody was looked at.
+  expect(listSignals(machine)[0]).toBe("kill 802 SIGKILL");
+});
+
+test("where no child ends, what was met is named, and the storage daemons go on", () => {
+  const machine = makeMachine({}, { command: "a\u001b[31mRED\nx", ...user });
+  machine.sleep = () => {
+    throw new Hang();
+  };
+  machine.ignored.add("kill 801 SIGKILL");
+  expect(killIn(machine)).toEqual({
+    names: ["'a\\x1b[31mRED\\nx' (801)"],
+    mayServeStorage: true,
+  });
+  expect(machine.calls.at(-1)).toBe("kill -1 SIGCONT");
+});
+
+/** A deadlocked FUSE of a user, and a daemon that serves another one. */
+function makeStuckMachine(fdinfo: string | undefined): FakeMachine {
+  const machine = makeMachine({}, { ...user, command: "stuck", connection: "41" });
+  machine.mounts = [
+    mount(10, 0, "0:40", "/oldroot", "fuse.root", "root"),
+    mount(11, 10, "0:43", "/oldroot/shared", "virtiofs", "shared"),
+  ];
+  for (const connection of ["40", "41", "42", "43"]) machine.connections.add(connection);
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/800/fdinfo/3") return fdinfo ?? "pos:\t0\n";
+    const text = readText.call(machine, path);
+    return path === "/proc/self/mountinfo"
+      ? text.replace("root rw\n", "root rw,user_id=0\n")
+      : text;
+  };
+  return machine;
+}
+
+test.each([
+  ["is known", "pos:\t0\nfuse_connection:\t40\n"],
+  ["may be any of root's", undefined],
+])("a deadlocked FUSE is aborted, one of a storage daemon, which %s, is not", (_, fdinfo) => {
+  const machine = makeStuckMachine(fdinfo);
+  const names = killIn(machine).names;
+  expect([...machine.connections]).toEqual(["40", "43"]);
+  expect(names).toEqual([]);
+  expect(machine.calls).toContain("mount fusectl");
+});
+
+test("where all have ended no FUSE is touched", () => {
+  const machine = makeStuckMachine(undefined);
+  machine.connections.delete("41");
+  killIn(machine);
+  expect([...machine.connections]).toEqual(["40", "42", "43"]);
+});
+
+test("shared memory is removed once its users are killed", () => {
+  const machine = makeMachine(user);
+  machine.sharedMemory = [3, 98304];
+  killIn(machine);
+  expect(machine.sharedMemory).toEqual([]);
+  expect(machine.calls.indexOf("shm-remove 3")).toBeGreaterThan(
+    machine.calls.indexOf("kill 800 SIGKILL"),
+  );
 });
 
 test("what a version 1 freezer holds is thawed from the top down, so that it dies", () => {
@@ -109,15 +291,7 @@ test("what a version 1 freezer holds is thawed from the top down, so that it die
 });
 
 test("plymouthd is killed with the others, although it calls itself a storage daemon", () => {
-  const machine = new FakeMachine({
-    mounts: [],
-    servers: [
-      { pid: 300, command: "plymouthd", dev: "0:1" },
-      { pid: 301, command: "plymouthd-fd-es", dev: "0:1" },
-      { pid: 812, command: "server", dev: "0:1" },
-    ],
-  });
-  const ports = { reader: machine, kernel: machine, clock: { now: () => 0 } };
-  const killing = killingLeftovers({ ...ports, tasks: new FakeTasks(), onTick() {} });
-  expect(JSON.parse(killing())).toEqual([{ pid: 812, command: "server", servesStorage: true }]);
+  const machine = makeMachine({ command: "plymouthd" }, { command: "plymouthd-fd-es" }, {});
+  killIn(machine);
+  expect(machine.servers.map(({ pid }) => pid)).toEqual([802]);
 });

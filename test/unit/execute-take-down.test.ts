@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
-import { lvmOnLuks, mount } from "../fake/stacks.ts";
+import { API, disk, lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 test("root on LVM on LUKS is released in order, without one refusal", () => {
@@ -15,6 +15,21 @@ test("root on LVM on LUKS is released in order, without one refusal", () => {
     "dm-remove 253:1",
     "dm-remove 253:0",
   ]);
+});
+
+test("swap that users' memory fills is switched off once that is given back", () => {
+  const machine = new FakeMachine({
+    mounts: [...API, mount(6, 2, "0:41", "/dev/shm", "tmpfs", "tmpfs")],
+    devices: [disk],
+    swaps: ["/dev/nvme0n1"],
+  });
+  machine.usedKib = 900_000;
+  machine.memAvailableKib = 100_000;
+  machine.beforeCall = (call) => {
+    if (call === "umount /dev/shm") machine.usedKib = 0;
+  };
+  expect(runTakeDown(machine).left).toEqual([]);
+  expect(machine.steps).toEqual(["umount /dev/shm", "swapoff /dev/nvme0n1"]);
 });
 
 test("what hooks did before the first step is seen, and nothing that they took away is tried", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
-import { perform } from "../fake/perform.ts";
+import { isReleased, perform } from "../fake/perform.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -50,6 +50,47 @@ describe("what a file system could not write", () => {
     expect(lines.filter((line) => line.includes("NOT ALL OF ITS DATA"))).toHaveLength(1);
   });
 });
+
+describe("a forced unmount", () => {
+  const forced = { ...step, served: true, force: true };
+
+  test("that is busy is tried again: whoever waited for the server ends only now", () => {
+    const machine = makeMachine();
+    let busy = 3;
+    machine.beforeCall = () => {
+      busy -= 1;
+      if (busy > 0) throw sysError("umount2", "EBUSY");
+    };
+    expect(perform(forced, portsOf(machine))).toBeUndefined();
+    expect(machine.mounts).toEqual([]);
+  });
+
+  test("that stays busy is said to be", () => {
+    const machine = makeMachine();
+    failOn(machine, "umount-force /oldroot/srv", () => sysError("umount2", "EBUSY"));
+    expect(() => perform(forced, portsOf(machine))).toThrow("Device or resource busy");
+  });
+
+  test("that fails otherwise is tried once", () => {
+    const machine = makeMachine();
+    failOn(machine, "umount-force /oldroot/srv", () => sysError("umount2", "EPERM"));
+    expect(() => perform(forced, portsOf(machine))).toThrow("Operation not permitted");
+    expect(machine.calls).toHaveLength(1);
+  });
+});
+
+test.each(["ENOTCONN", "EACCES", "EIO", "ESTALE", "ENAMETOOLONG"])(
+  "where stat(2) says %s, the table of mounts says whether it is unmounted",
+  (code) => {
+    const machine = makeMachine();
+    machine.stat = () => {
+      throw sysError("statx", code);
+    };
+    expect(isReleased(step, machine)).toBe(false);
+    machine.mounts = [];
+    expect(isReleased(step, machine)).toBe(true);
+  },
+);
 
 describe("an unmount whose time is up", () => {
   /** One that hangs, while so many KiB more are written at every look. */

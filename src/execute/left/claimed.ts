@@ -34,7 +34,7 @@ export function findClaimed(first: View, ports: Ports): readonly Claimed[] {
       JSON.stringify(
         candidates
           .filter(({ name }) => attempt(() => reader.isClaimed(name)))
-          .map(({ name, dev }) => ({ name, holders: findHolders({ dev }, reader) })),
+          .map(({ name, dev }) => ({ name, holders: findHolders({ dev }, ports) })),
       ),
     CLAIMED_LIMIT_MS,
     ports,

@@ -29,7 +29,7 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   const find = mounts.map(
     ({ dev, id }) =>
       () =>
-        JSON.stringify(findHolders({ dev, mountId: id }, reader)),
+        JSON.stringify(findHolders({ dev, mountId: id }, ports)),
   );
   const outcomes = batches.flatMap((batch, index) => {
     const after = batches.length - index - 1;

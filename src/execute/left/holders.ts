@@ -3,7 +3,8 @@ import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import { splitWords } from "../../text/words.ts";
-import { isOwnChild, readStat } from "../processes/own-child.ts";
+import type { ProcessPorts } from "../processes/own-child.ts";
+import { isOwnChild, readOwnChildren, readStat } from "../processes/own-child.ts";
 
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
@@ -19,17 +20,30 @@ export interface Busy {
  * Names the processes that keep something busy, by what /proc shows of them.
  * To be called in a child: it may block.
  */
-export function findHolders(busy: Busy, reader: Reader): readonly Holder[] {
-  const holders: Holder[] = [];
+export function findHolders(busy: Busy, ports: ProcessPorts): readonly Holder[] {
+  const { reader } = ports;
   const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
-  const first = readStat("1", reader);
+  const holders = listHolders(ports, (entry) => findReason(entry, busy, ownNamespace, reader));
+  // Only then: this waits for a process that holds the lock of its memory map.
+  return holders.length > 0
+    ? holders
+    : listHolders(ports, (entry) => findMapping(`/proc/${entry}`, busy.dev, reader));
+}
+
+function listHolders(
+  ports: ProcessPorts,
+  find: (entry: string) => Reason | undefined,
+): readonly Holder[] {
+  const { reader } = ports;
+  const own = readOwnChildren(ports);
+  const holders: Holder[] = [];
   for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
-    const by = findReason(entry, busy, ownNamespace, reader);
+    const by = find(entry);
     if (by === undefined) continue;
     const stat = readStat(entry, reader);
     // An abandoned child of ours waits for the same as everybody.
-    if (stat !== undefined && isOwnChild(stat, first, reader)) continue;
+    if (stat !== undefined && isOwnChild(stat, own)) continue;
     holders.push({ pid: Number(entry), command: stat?.command ?? "?", ...by });
     if (holders.length === MAX_HOLDERS) break;
   }
@@ -52,7 +66,7 @@ function findReason(
     const link = `${dir}/fd/${fd}`;
     if (isOn(link, busy, reader)) return { by: "fd", path: readTarget(link, reader) };
   }
-  return findMapping(dir, busy.dev, reader) ?? findNamespace(dir, busy.dev, ownNamespace, reader);
+  return findNamespace(dir, busy.dev, ownNamespace, reader);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Console } from "../../port/console.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Looker, View } from "../look.ts";
 import type { Ports } from "../ports.ts";
-import { killingLeftovers, type Leftovers, readLeftovers } from "./kill-leftovers.ts";
+import { finishKilling, killingLeftovers, type Leftovers } from "./kill-leftovers.ts";
 
 const ROOM_LIMIT_MS = 5_000;
 const ROOM_WAIT_MS = 500;
@@ -29,7 +29,7 @@ export function clearAndLook(
   let early: View | undefined;
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
-      [looker.work, { action: killingLeftovers(ports) }],
+      [looker.work, killingLeftovers(ports)],
       // Thousands of processes take seconds to find, too.
       Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now()),
       ports,
@@ -51,7 +51,7 @@ export function clearAndLook(
     [seen, killed] = beginWith();
   }
   const view = early ?? looker.complete(seen);
-  return { leftovers: readLeftovers(killed), view };
+  return { leftovers: finishKilling(killed, until, ports), view };
 }
 
 /**

@@ -3,10 +3,14 @@ import type { ActPorts } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { readStat } from "./own-child.ts";
 
-/** A process, and the name that distinguishes it from a later one with the same pid. */
+/**
+ * A process, and its start time, which distinguishes it from a later one with the same pid. A
+ * snapshot made by an older version has only the name.
+ */
 export interface Ending {
   readonly pid: number;
   readonly name: string;
+  readonly startTime?: string | undefined;
 }
 
 const TERM_LIMIT_MS = 5_000;
@@ -26,7 +30,8 @@ export function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): b
 }
 
 /** Gone, or dead and not yet reaped: either way it holds nothing more. */
-export function isEnded({ pid, name }: Ending, reader: Reader): boolean {
+export function isEnded({ pid, name, startTime }: Ending, reader: Reader): boolean {
   const stat = readStat(String(pid), reader);
-  return stat?.command !== name || stat.hasEnded;
+  if (stat === undefined || stat.hasEnded) return true;
+  return startTime === undefined ? stat.command !== name : stat.startTime !== startTime;
 }

@@ -1,6 +1,16 @@
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Tasks } from "../../port/tasks.ts";
 import { type ProcStat, parseProcStat } from "../../teardown/parse/proc-stat.ts";
+
+/** The children of PID 1, by number, with their start times. */
+export type OwnChildren = ReadonlyMap<number, string>;
+
+/** What finding them takes. */
+export interface ProcessPorts {
+  readonly reader: Reader;
+  readonly tasks: Pick<Tasks, "listOwn">;
+}
 
 /** /proc/PID/stat of a process; undefined if it has ended. */
 export function readStat(entry: string, reader: Reader): ProcStat | undefined {
@@ -9,12 +19,17 @@ export function readStat(entry: string, reader: Reader): ProcStat | undefined {
 }
 
 /**
- * Whether a process is a copy of PID 1, `first`, that it has started: this one, one at work
- * beside it, or one abandoned. It has its name, and runs from the same file system; so does
- * no daemon that a hook has left.
+ * The processes that PID 1 has started for its own work: this one, one at work beside it, or
+ * one left behind. PID 1 knows their numbers; name and program are what any process can
+ * have. To be called as soon as a child begins: later, PID 1 may have reaped one.
  */
-export function isOwnChild(stat: ProcStat, first: ProcStat | undefined, reader: Reader): boolean {
-  if (stat.parentPid !== 1 || stat.command !== first?.command) return false;
-  const own = attempt(() => reader.stat("/proc/1/exe"))?.dev;
-  return own !== undefined && attempt(() => reader.stat(`/proc/${stat.pid}/exe`))?.dev === own;
+export function readOwnChildren({ reader, tasks }: ProcessPorts): OwnChildren {
+  return new Map(
+    tasks.listOwn().map((pid) => [pid, readStat(String(pid), reader)?.startTime ?? ""]),
+  );
+}
+
+export function isOwnChild({ pid, startTime }: ProcStat, own: OwnChildren): boolean {
+  const known = own.get(pid);
+  return known === "" || known === startTime;
 }

@@ -4,7 +4,7 @@ import { isSysError } from "../../port/sys-error.ts";
 import type { TaskResult } from "../../port/tasks.ts";
 import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
 import { findHolders } from "../left/holders.ts";
-import type { ActPorts } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { ABSENT } from "./is-gone.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -12,7 +12,7 @@ import { waitUntil } from "./wait-until.ts";
  * What a child does for a step: acts, then reads the kernel's state until that shows the node
  * released. A return value alone is no proof.
  */
-export function actOn(step: Step, ports: ActPorts): () => string {
+export function actOn(step: Step, ports: Ports): () => string {
   const { reader } = ports;
   const { settleMs } = stepKindOf(step);
   const { perform, isReleased } = releaserOf(step);
@@ -29,7 +29,7 @@ export function actOn(step: Step, ports: ActPorts): () => string {
         return writeReleased(undefined);
       }
       // Named at once: the process may be gone when all is over.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, reader));
+      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, ports));
       throw thrown;
     }
     // Some of the kernel's work continues after the call has returned.

@@ -15,6 +15,7 @@ export interface ProcessEnd {
   readonly kind: "process-end";
   readonly name: string;
   readonly pid: number;
+  readonly startTime?: string | undefined;
 }
 
 export const fuseGraph: KindGraph<BaseSnapshot & FuseServersField, ProcessNode> = {
@@ -29,7 +30,12 @@ export const processNode: NodeKind<ProcessNode, ProcessEnd> = {
   isDevice: false,
   name: ({ process }) => process.command,
   describe: ({ process }) => `process ${process.pid}`,
-  step: ({ process: { command, pid } }) => ({ kind: "process-end", name: command, pid }),
+  step: ({ process: { command: name, pid, startTime } }) => ({
+    kind: "process-end",
+    name,
+    pid,
+    startTime,
+  }),
 };
 
 export const processEndStep: StepKind<ProcessEnd> = {

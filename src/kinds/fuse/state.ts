@@ -1,10 +1,11 @@
 import type { NodeId } from "../../teardown/graph/node.ts";
+import type { Field } from "../../text/read-field.ts";
 import {
-  type Field,
   get,
   readDev,
   readList,
   readNumber,
+  readOptional,
   readString,
 } from "../../text/read-field.ts";
 import { refuseDoubles } from "../../text/refuse-doubles.ts";
@@ -18,6 +19,8 @@ export interface FuseServersField {
 export interface FuseServer {
   readonly pid: number;
   readonly command: string;
+  /** As /proc/PID/stat shows it. */
+  readonly startTime?: string;
   /** "major:minor" of the file systems that it keeps busy, sorted. */
   readonly fileSystems: readonly string[];
   /** "major:minor" of the block devices that it has open, sorted. */
@@ -38,6 +41,7 @@ export function readServer(field: Field): FuseServer {
   return {
     pid: readNumber(get(field, "pid")),
     command: readString(get(field, "command")),
+    ...readOptional(field, "startTime", readString),
     fileSystems: readList(get(field, "fileSystems"), readDev),
     devices: readList(get(field, "devices"), readDev),
   };

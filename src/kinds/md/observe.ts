@@ -1,6 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { listPinnedFileSystems } from "../../observe/pinned.ts";
 import { readLine } from "../../observe/read-line.ts";
+import { readRealUid } from "../../observe/storage-daemons.ts";
 import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
@@ -59,9 +60,12 @@ function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
     if (!/^[0-9]+$/.test(entry)) continue;
     const stat = parseProcStat(readOrEmpty(`/proc/${entry}/stat`, reader));
     if (stat?.command !== "mdmon" || stat.hasEnded) continue;
+    // Any user can have a process of that name, and make it impossible to read its memory.
+    if (readRealUid(entry, reader) !== 0) continue;
     const cmdline = readOrEmpty(`/proc/${entry}/cmdline`, reader);
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
-    return { monitor: { pid: stat.pid, fileSystems: listPinnedFileSystems(entry, reader) } };
+    const { pid, startTime } = stat;
+    return { monitor: { pid, startTime, fileSystems: listPinnedFileSystems(entry, reader) } };
   }
   return {};
 }

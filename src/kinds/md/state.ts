@@ -30,6 +30,8 @@ export interface MdState {
 /** A running mdmon(8). */
 export interface MdMonitor {
   readonly pid: number;
+  /** As /proc/PID/stat shows it. */
+  readonly startTime?: string;
   /** "major:minor" of the file systems that its program, libraries and directories lie on, sorted. */
   readonly fileSystems: readonly string[];
 }
@@ -48,6 +50,7 @@ export function readMd(field: Field): MdState {
 function readMonitor(field: Field): MdMonitor {
   return {
     pid: readNumber(get(field, "pid")),
+    ...readOptional(field, "startTime", readString),
     fileSystems: readList(get(field, "fileSystems"), readDev),
   };
 }

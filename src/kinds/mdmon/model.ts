@@ -23,6 +23,7 @@ export interface MdmonEnd {
   /** The container. */
   readonly name: string;
   readonly pid: number;
+  readonly startTime?: string | undefined;
   /** The mounts that it runs from, to be made read-only while it can still mark them clean. */
   readonly runsFrom: readonly string[];
   /** Its container's volumes. */
@@ -66,6 +67,7 @@ export const mdmonNode: NodeKind<MdmonNode, MdmonEnd> = {
     kind: "mdmon-end",
     name,
     pid: monitor.pid,
+    startTime: monitor.startTime,
     runsFrom: mark.map((id) => readTarget(graph, id)),
     volumes: listVolumes(graph, name),
   }),

@@ -47,6 +47,6 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): void {
   terminate(processOf(step), ports);
 }
 
-function processOf({ pid }: MdmonEnd): Ending {
-  return { pid, name: "mdmon" };
+function processOf({ pid, startTime }: MdmonEnd): Ending {
+  return { pid, startTime, name: "mdmon" };
 }

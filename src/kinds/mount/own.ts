@@ -11,6 +11,9 @@ import { isMountNode } from "./node.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
 
+// Users fill these, and nobody empties them: what was swapped out of them would keep the swap in use.
+const USER_PLACES = ["/dev/shm", "/run/user"];
+
 /** The mounts that PID 1 runs on or needs until reboot(2). None of them is on storage. */
 export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId> {
   const mounts = [...graph.nodes.values()].filter(isMountNode).map(({ mount }) => mount);
@@ -48,5 +51,6 @@ function isExitrdMount(mount: Mount, parent: Mount | undefined): boolean {
   // process root is the lower one.
   if (mount.target === "/" && parent?.target !== "/") return true;
   if (!isApiFileSystem(mount.fsType) || isMountNamespace(mount)) return false;
-  return mount.target === "/" || API_PLACES.some((place) => isBelow(mount.target, place));
+  const isAt = (place: string): boolean => isBelow(mount.target, place);
+  return mount.target === "/" || (API_PLACES.some(isAt) && !USER_PLACES.some(isAt));
 }

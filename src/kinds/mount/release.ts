@@ -1,20 +1,25 @@
-import { readUnlessGone } from "../../execute/step/is-gone.ts";
+import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
+import { waitUntil } from "../../execute/step/wait-until.ts";
 import type { Kernel } from "../../port/kernel.ts";
 import type { Reader } from "../../port/reader.ts";
 import { attempt, isSysError } from "../../port/sys-error.ts";
 import type { Umount } from "./model.ts";
 import { parseMountinfo } from "./mountinfo.ts";
 
+const FORCED_END_MS = 3_000;
+
 /**
  * umount2(2) says nothing of data that could not be written; syncfs(2) does (errors since the
  * last who asked: Linux 5.8), so that it is asked first.
  */
 export const umountReleaser: Releaser<Umount> = {
-  perform(step, { kernel }) {
+  perform(step, ports) {
+    const { kernel } = ports;
     // What is detached stays in use, and is synced when the last user is gone. Where force
     // is needed, a server does not answer: asked first, it would never come to that.
-    if (step.lazy || step.force) {
+    if (step.force) return unmountByForce(step, ports);
+    if (step.lazy) {
       kernel.umount(step.target, step);
       return undefined;
     }
@@ -27,11 +32,27 @@ export const umountReleaser: Releaser<Umount> = {
   // One look-up instead of the whole table: with 10,000 mounts, reading the
   // table once a step would be quadratic.
   isReleased({ target, mountId }, reader) {
-    const now = readUnlessGone(() => reader.stat(target));
+    // A dead server (ENOTCONN, EACCES, EIO, ESTALE) and a path that somebody renamed say nothing
+    // of the mount; the table of mounts does.
+    const now = attempt(() => reader.stat(target));
     if (now === undefined || now.mountId === 0) return !isListed(mountId, reader);
     return now.mountId !== mountId;
   },
 };
+
+/**
+ * MNT_FORCE fails whoever waits for the server, and then finds the mount busy still: they end only
+ * now, and what they have open with them.
+ */
+function unmountByForce(step: Umount, ports: ActPorts): undefined {
+  const isUnmounted = (): boolean =>
+    attempt(() => {
+      ports.kernel.umount(step.target, step);
+      return true;
+    }, ["EBUSY"]) ?? false;
+  // The last time for its error.
+  if (!waitUntil(isUnmounted, FORCED_END_MS, ports)) ports.kernel.umount(step.target, step);
+}
 
 function hasLostData(target: string, kernel: Kernel): boolean {
   try {

@@ -9,7 +9,8 @@ export interface ProcStat {
    * is a zombie ("Z") may have other threads that still run or close files.
    */
   readonly hasEnded: boolean;
-  readonly parentPid: number;
+  /** In ticks since boot: together with the pid it identifies one process for ever. */
+  readonly startTime: string;
   /** A kernel thread: cannot be killed. */
   readonly isKernelThread: boolean;
 }
@@ -28,17 +29,16 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const close = text.lastIndexOf(") ");
   const pid = parseDecimal(text.slice(0, Math.max(open, 0)));
   if (pid === undefined || close < open) return undefined;
-  const fields = text.slice(close + 2).split(" ", 18);
-  const [state, parent] = fields;
-  const parentPid = parseDecimal(parent ?? "");
+  const fields = text.slice(close + 2).split(" ", 20);
+  const [state] = fields;
   const flags = parseDecimal(fields[6] ?? "");
-  if (state === undefined || parentPid === undefined || flags === undefined) return undefined;
+  if (state === undefined || flags === undefined) return undefined;
   const threads = parseDecimal(fields[17] ?? "") ?? 0;
   return {
     pid,
     command: text.slice(open + 2, close),
     hasEnded: (state === "Z" || state === "X") && threads <= 1,
-    parentPid,
+    startTime: fields[19] ?? "",
     isKernelThread: (flags & PF_KTHREAD) !== 0,
   };
 }

@@ -78,7 +78,7 @@ dmsetup resume zoo-slow
 setsid dd if=/dev/mapper/zoo-slow of=/dev/null bs=4k count=1 iflag=direct </dev/null >/dev/null 2>&1 &
 sleep 0.5
 `,
-    console: ["exitrd: cannot kill dd (", "hangs': no answer within", "is held by dd["],
+    console: ["exitrd: cannot kill 'dd' (", "hangs': no answer within", "is held by dd["],
     expectedLeft: "its disk does not answer",
     inspect: "true\n",
   },

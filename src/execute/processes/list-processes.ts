@@ -1,0 +1,27 @@
+import type { Reader } from "../../port/reader.ts";
+import { attempt } from "../../port/sys-error.ts";
+import { isOwnChild, type OwnChildren, readStat } from "./own-child.ts";
+
+/** A process that can be killed, and what tells it from a later one with its number. */
+export interface Process {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly command: string;
+}
+
+/**
+ * Finds every process but PID 1, its own children, kernel threads and what is dead already;
+ * `onFound` hears of each at once, since thousands take seconds to list.
+ */
+export function listProcesses(
+  own: OwnChildren,
+  reader: Reader,
+  onFound: (process: Process) => void,
+): void {
+  for (const entry of attempt(() => reader.readDir("/proc")) ?? []) {
+    if (!/^[0-9]+$/.test(entry) || entry === "1") continue;
+    const stat = readStat(entry, reader);
+    if (stat === undefined || stat.isKernelThread || stat.hasEnded) continue;
+    if (!isOwnChild(stat, own)) onFound(stat);
+  }
+}

@@ -1,0 +1,93 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cacheDir } from "../../tools/cache.ts";
+import { run } from "../../tools/run.ts";
+import { buildScript, readResult, runCommand } from "./native-program.ts";
+
+const directory = cacheDir("test-native");
+const unruly = join(directory, "unruly");
+await run("gcc", [
+  ...["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"],
+  ...["-o", unruly, join(import.meta.dirname, "unruly.c")],
+]);
+const program = await buildScript("leftovers", "musl");
+
+interface Killed {
+  readonly before: {
+    readonly alive: readonly string[];
+    readonly hopping: boolean;
+    readonly segments: number;
+  };
+  /** What is said not to have died. */
+  readonly names: readonly string[];
+  readonly tookMs: number;
+  readonly hopping: boolean;
+  readonly alive: readonly string[];
+  readonly segments: number;
+}
+
+/** Kills what these processes leave, as PID 1 of a namespace: "argv[0]=what it does" each. */
+function killAmong(...words: readonly string[]): Killed {
+  // Where a user has access.
+  const folder = mkdtempSync(join(tmpdir(), "left-"));
+  chmodSync(folder, 0o755);
+  const own = ["--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--ipc"];
+  try {
+    return readResult(runCommand("unshare", ...own, program, folder, unruly, ...words)) as Killed;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe("what a user leaves before a shutdown", () => {
+  test("a process that forks and ends every 300 µs is killed", () => {
+    const { before, hopping, tookMs } = killAmong("hopper=hop");
+    expect(before.hopping).toBe(true);
+    expect(hopping).toBe(false);
+    expect(tookMs).toBeLessThan(1_000);
+  });
+
+  test("it is killed with the storage daemons as well", () => {
+    const { before, hopping } = killAmong("@server=daemon", "hopper=hop", "politely");
+    expect(before.hopping).toBe(true);
+    expect(hopping).toBe(false);
+  });
+
+  test("one that takes another name when it is asked to end is killed", () => {
+    expect(killAmong("@server=daemon", "politely")).toMatchObject({ names: [], alive: [] });
+  });
+
+  test("the mark of a storage daemon spares what root runs, and nothing else", () => {
+    const { alive, names } = killAmong("@root=daemon", "@user=user", "plain=daemon");
+    expect(alive).toEqual(["@root"]);
+    expect(names).toEqual([]);
+  });
+
+  test("a process whose memory cannot be read costs no other its signal", () => {
+    const { before, alive, names, tookMs } = killAmong("stuck=lock", "sleep=user", "@root=daemon");
+    expect(before.alive).toContain("stuck");
+    expect(alive).toEqual(["@root"]);
+    expect(names).toEqual([]);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
+  test("a FUSE that waits for itself is aborted, and its process ends", () => {
+    const { before, alive, names, tookMs } = killAmong("stuck=deadlock");
+    expect(before.alive).toEqual(["stuck"]);
+    expect(alive).toEqual([]);
+    expect(names).toEqual([]);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
+  test("a FUSE that answers nobody is looked at all the same", () => {
+    expect(killAmong("mute=mute")).toMatchObject({ seen: "done", alive: [], names: [] });
+  });
+
+  test("shared memory goes with its users", () => {
+    const { before, segments } = killAmong("share=share");
+    expect(before.segments).toBe(1);
+    expect(segments).toBe(0);
+  });
+});

@@ -1,0 +1,80 @@
+import * as sys from "exitrd:sys";
+import { hostKernel } from "../../../src/host/kernel.ts";
+import { hostReader } from "../../../src/host/reader.ts";
+import { parseMountinfo } from "../../../src/kinds/mount/mountinfo.ts";
+import { releaserOf } from "../../../src/kinds/released.ts";
+import { catchCode } from "./catch-code.ts";
+
+// argv[1] is an empty folder, the mount namespace is ours.
+const folder = sys.argv[1] ?? "";
+
+const ports = { kernel: hostKernel, reader: hostReader, clock: { now: sys.monotonic } };
+
+/** The mount of this source, and how many there are. */
+function findMount(source: string) {
+  const found = parseMountinfo(sys.readFile("/proc/self/mountinfo")).filter(
+    (mount) => mount.source === source,
+  );
+  return { mount: found[0], count: found.length };
+}
+
+function unmount(source: string): unknown {
+  const { mount } = findMount(source);
+  if (mount === undefined) throw new Error(`no mount of ${source}`);
+  const { target, id: mountId } = mount;
+  const step = {
+    kind: "umount",
+    target,
+    mountId,
+    lazy: false,
+    served: false,
+    force: false,
+  } as const;
+  const releaser = releaserOf(step);
+  const failed = catchCode(() => releaser.perform(step, ports));
+  return {
+    length: target.length > 4096,
+    failed,
+    isReleased: releaser.isReleased(step, hostReader),
+    count: findMount(source).count,
+  };
+}
+
+/** As a user does who owns the parents of a mount point: its path becomes longer than PATH_MAX. */
+function tryLong(): unknown {
+  sys.mkdir(`${folder}/parent`, 0o755);
+  sys.mkdir(`${folder}/parent/point`, 0o755);
+  sys.mount("long", `${folder}/parent/point`, "tmpfs", 0, "");
+  let directory = sys.open(folder, sys.O_PATH);
+  for (let depth = 0; depth < 21; depth += 1) {
+    const name = `/proc/self/fd/${directory}/${"d".repeat(200)}`;
+    sys.mkdir(name, 0o755);
+    directory = sys.open(name, sys.O_PATH);
+  }
+  sys.rename(`${folder}/parent`, `/proc/self/fd/${directory}/parent`);
+  const target = findMount("long").mount?.target ?? "";
+  return {
+    syncs: catchCode(() => hostKernel.syncFs(target)),
+    becomesReadOnly: catchCode(() => hostKernel.remountReadOnly(target)),
+    direct: catchCode(() => sys.umount2(target, sys.UMOUNT_NOFOLLOW)),
+    ...(unmount("long") as object),
+  };
+}
+
+/** A link takes the place of a parent: what lies behind it is another's. */
+function tryLink(): unknown {
+  for (const name of ["mine", "mine/point", "other", "other/point"])
+    sys.mkdir(`${folder}/${name}`, 0o755);
+  sys.mount("other", `${folder}/other/point`, "tmpfs", 0, "");
+  sys.rename(`${folder}/mine`, `${folder}/away`);
+  sys.symlink("other", `${folder}/mine`);
+  const how = { lazy: false, force: false };
+  return {
+    failed: catchCode(() => hostKernel.umount(`${folder}/mine/point`, how)),
+    count: findMount("other").count,
+  };
+}
+
+// So that nothing of it is left to whoever removes the folder by paths.
+sys.mount("below", folder, "tmpfs", 0, "");
+sys.write(1, JSON.stringify({ long: tryLong(), link: tryLink() }));
