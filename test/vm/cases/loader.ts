@@ -82,7 +82,7 @@ for round in $(seq ${kills}); do
   if [ $code -eq 137 ]; then hits=$((hits + 1)); fi
   if [ "$(tree)" = none ]; then
     state="none, $(($(wc -l </proc/self/mountinfo) - mounts)) mounts left over"
-  elif exitrd status >/dev/null; then
+  elif exitrd status >/dev/null || [ $? -eq 3 ]; then
     state=complete
   else
     state=HALF
