@@ -12,12 +12,15 @@ import {
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { projectRoot } from "./bundle.ts";
-import type { Release } from "./debian-changelog.ts";
-import { dateRelease, parseChangelog, renderDebianChangelog } from "./debian-changelog.ts";
+import {
+  dateRelease,
+  parseChangelog,
+  type Release,
+  renderDebianChangelog,
+} from "./debian-changelog.ts";
 import { buildDebugExtension } from "./extension.ts";
 import { hashBytes } from "./hash.ts";
-import type { Part } from "./sbom.ts";
-import { renderBom } from "./sbom.ts";
+import { type Part, renderBom } from "./sbom.ts";
 import { listProgramParts } from "./sbom-parts.ts";
 
 const dist = join(projectRoot, "dist");

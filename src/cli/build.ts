@@ -6,15 +6,19 @@ import { signatureOf } from "../image/sign/signature-path.ts";
 import { buildConf, localImage } from "../load/image-places.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
-import type { BuildRequest, ImageSigner } from "../pack/build-image.ts";
-import { buildImage } from "../pack/build-image.ts";
+import { type BuildRequest, buildImage, type ImageSigner } from "../pack/build-image.ts";
 import { describeBuildFailure } from "../pack/describe-build-failure.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
 import { isSignedAlready, signBytes } from "../pack/sign-image.ts";
 import { quote } from "../text/show-bytes.ts";
 import { readBuildConf } from "./build-conf.ts";
-import type { Arguments, Command, ExitCode, Host } from "./command.ts";
-import { defaultShutdown } from "./command.ts";
+import {
+  type Arguments,
+  type Command,
+  defaultShutdown,
+  type ExitCode,
+  type Host,
+} from "./command.ts";
 import { formatKib } from "./format.ts";
 import { listCertificates, readAll } from "./sign.ts";
 

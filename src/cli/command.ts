@@ -1,14 +1,19 @@
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Snapshot } from "../kinds/kinds.ts";
-import type { Codec } from "../port/codec.ts";
-import type { Commands } from "../port/commands.ts";
-import type { EventLog } from "../port/event-log.ts";
-import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter, InputReader, OutputWriter } from "../port/files.ts";
-import type { RamTrees } from "../port/ram-trees.ts";
-import type { Reader } from "../port/reader.ts";
-import type { StagedRuns } from "../port/staged-runs.ts";
-import type { Tpm } from "../port/tpm.ts";
+import type {
+  Codec,
+  Commands,
+  EventLog,
+  ExtensionTrees,
+  FileReader,
+  FileWriter,
+  InputReader,
+  OutputWriter,
+  RamTrees,
+  StagedRuns,
+  Tpm,
+} from "../port/loader.ts";
+import type { Reader } from "../port/teardown.ts";
 import { treePlace } from "../text/tree-paths.ts";
 
 /** 0 success, 1 failure, 2 usage error; 3 from status: ready, but not after a reboot. */

@@ -1,13 +1,14 @@
-import type { FieldDifference, ImageDifference } from "../image/compare-manifests.ts";
-import { compareManifests } from "../image/compare-manifests.ts";
+import {
+  compareManifests,
+  type FieldDifference,
+  type ImageDifference,
+} from "../image/compare-manifests.ts";
 import { describeProblem } from "../image/describe-problem.ts";
-import type { Manifest } from "../image/manifest.ts";
-import { largestImage } from "../image/manifest.ts";
+import { largestImage, type Manifest } from "../image/manifest.ts";
 import { checkImage } from "../load/check-image.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-error.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import type { Command, Host } from "./command.ts";
-import { jsonOption } from "./command.ts";
+import { type Command, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 
 /** The parts of the host that the command gets. */

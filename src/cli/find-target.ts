@@ -1,4 +1,4 @@
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { type Arguments, defaultTarget } from "./command.ts";
 
 /** The default one is systemd's: it has to be there, and is not followed if it is a link. */

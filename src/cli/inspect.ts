@@ -1,18 +1,15 @@
 import { describeProblem } from "../image/describe-problem.ts";
 import type { ExtensionIdentity } from "../image/extension/extension.ts";
 import { readImageVersion } from "../image/image-version.ts";
-import type { ManifestEntry } from "../image/manifest.ts";
-import { isManifestFile, largestImage } from "../image/manifest.ts";
+import { isManifestFile, largestImage, type ManifestEntry } from "../image/manifest.ts";
 import { nameOfExtension } from "../image/report/extension-line.ts";
-import type { CheckedImage } from "../load/check-image.ts";
-import { checkImage } from "../load/check-image.ts";
+import { type CheckedImage, checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { isCopy } from "../load/find-updates.ts";
 import { readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import type { Command, ExitCode, Host } from "./command.ts";
-import { jsonOption } from "./command.ts";
+import { type Command, type ExitCode, type Host, jsonOption } from "./command.ts";
 import { formatJson } from "./format.ts";
 import { sayTrustInFull } from "./trust-lines.ts";
 

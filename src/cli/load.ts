@@ -9,15 +9,13 @@ import { describeLoadFailure } from "../load/load-failure.ts";
 import { loadImage } from "../load/load-image.ts";
 import { readConfig } from "../load/read-config.ts";
 import { describeSwitch, readSwitch } from "../load/read-switch.ts";
-import type { Verification } from "../load/read-verification.ts";
-import { readCommandLine, readVerification } from "../load/read-verification.ts";
+import { readCommandLine, readVerification, type Verification } from "../load/read-verification.ts";
 import { configLine, parameterLine } from "../teardown/report/config-lines.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { stringifySettings } from "../teardown/settings/stringify-settings.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { quote } from "../text/show-bytes.ts";
-import type { Command, Host } from "./command.ts";
-import { defaultTarget } from "./command.ts";
+import { type Command, defaultTarget, type Host } from "./command.ts";
 import { findTarget } from "./find-target.ts";
 import { listTrustNotes, sayTrust } from "./trust-lines.ts";
 

@@ -1,5 +1,4 @@
-import { isSysError } from "../port/sys-error.ts";
-import { toSysFailure } from "../port/sys-failure.ts";
+import { isSysError, toSysFailure } from "../port/sys-error.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Command, ExitCode, Host } from "./command.ts";
 import { commands } from "./commands.ts";

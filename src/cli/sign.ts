@@ -20,7 +20,7 @@ import {
   signImage,
   signSealed,
 } from "../pack/sign-image.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-error.ts";
 import { quote } from "../text/show-bytes.ts";
 import { readBuildConf } from "./build-conf.ts";
 import type { Arguments, Command, ExitCode, Host } from "./command.ts";

@@ -1,7 +1,6 @@
 import { stringifySnapshot } from "../teardown/snapshot/snapshot-text.ts";
 import { toBytes } from "../text/bytes.ts";
-import type { Command } from "./command.ts";
-import { unobservable } from "./command.ts";
+import { type Command, unobservable } from "./command.ts";
 import { sayUnprivileged } from "./say-unprivileged.ts";
 
 export const snapshotCommand: Command<"observe" | "reader" | "replaceOutput" | "print" | "say"> = {

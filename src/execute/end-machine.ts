@@ -1,5 +1,5 @@
-import type { Power } from "../port/power.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Power } from "../port/teardown.ts";
 import type { Verb } from "../teardown/verb.ts";
 
 // The kernel makes them read-only in a thread of its own (fs/super.c, emergency_remount).

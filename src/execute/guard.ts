@@ -1,4 +1,4 @@
-import type { Console } from "../port/console.ts";
+import type { Console } from "../port/teardown.ts";
 
 /** Runs a part of the shutdown, which `what` completes "cannot …" for; undefined if it threw. */
 export type Guard = <T>(what: string, part: () => T) => T | undefined;

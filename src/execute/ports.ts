@@ -1,7 +1,5 @@
 import type { TaskPorts } from "../observe/run-task.ts";
-import type { Clock } from "../port/clock.ts";
-import type { Kernel } from "../port/kernel.ts";
-import type { Claims, Reader } from "../port/reader.ts";
+import type { Claims, Clock, Kernel, Reader } from "../port/teardown.ts";
 
 /** The ports of a child. */
 export interface ActPorts {

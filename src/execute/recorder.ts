@@ -1,5 +1,5 @@
 import { isRemote } from "../kinds/file-systems.ts";
-import type { Console } from "../port/console.ts";
+import type { Console } from "../port/teardown.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import { isLayer, leftLine, muteLines, outcomeLine, startLine } from "../teardown/report/lines.ts";

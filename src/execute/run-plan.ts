@@ -1,6 +1,6 @@
 import { stepKindOf } from "../kinds/kinds.ts";
 import { describeStartError, TICK_MS } from "../observe/run-task.ts";
-import type { TaskId } from "../port/tasks.ts";
+import type { TaskId } from "../port/teardown.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Failure, Outcome } from "../teardown/plan/outcome.ts";
 import type { PlannedStep } from "../teardown/plan/plan.ts";

@@ -1,5 +1,5 @@
 import { stepKindOf } from "../kinds/kinds.ts";
-import type { Console } from "../port/console.ts";
+import type { Console } from "../port/teardown.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
@@ -7,14 +7,12 @@ import { summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { nameLeft } from "./left/name-left.ts";
-import type { Looker, View } from "./look.ts";
-import { createLooker } from "./look.ts";
+import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
 import { createRecorder } from "./recorder.ts";
-import type { Listener, Released } from "./release.ts";
-import { release } from "./release.ts";
+import { type Listener, type Released, release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
 
 const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };

@@ -7,7 +7,7 @@ import type {
   ReleaseProblem,
 } from "../image/extension/problem.ts";
 import type { ElfProblem } from "../image/problem.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-error.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";
 

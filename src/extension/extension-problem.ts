@@ -1,6 +1,6 @@
 import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
 import type { ContentProblem } from "../image/extension/problem.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-error.ts";
 
 /** Why an extension is rejected. */
 export type ExtensionProblem =

@@ -6,10 +6,8 @@ import {
 import { type Extension, nameExtension } from "../image/extension/extension.ts";
 import type { ExtensionHost } from "../image/extension/match-release.ts";
 import { describeEntry, largestImage } from "../image/manifest.ts";
-import type { Codec } from "../port/codec.ts";
-import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader } from "../port/files.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { Codec, ExtensionTree, ExtensionTrees, FileReader } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
 import { toBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import type { ExtensionProblem } from "./extension-problem.ts";

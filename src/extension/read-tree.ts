@@ -10,7 +10,7 @@ import {
 import { type ExtensionHost, matchRelease } from "../image/extension/match-release.ts";
 import type { ContentProblem } from "../image/extension/problem.ts";
 import { largestImage } from "../image/manifest.ts";
-import type { ExtensionTree } from "../port/extension-trees.ts";
+import type { ExtensionTree } from "../port/loader.ts";
 import { toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 

@@ -1,5 +1,5 @@
 import { monotonic } from "exitrd:sys";
-import type { StoppableClock } from "../port/clock.ts";
+import type { StoppableClock } from "../port/teardown.ts";
 
 /** A clock that starts at 0 now. */
 export function startClock(): StoppableClock {

@@ -1,5 +1,5 @@
 import { zstdCompress, zstdDecompress, zstdDecompressEach } from "exitrd:codec";
-import type { Codec } from "../port/codec.ts";
+import type { Codec } from "../port/loader.ts";
 import { hostDigests } from "./digests.ts";
 
 /** The `Codec` port on libzstd and libmd: for the command line only, PID 1 does not link libzstd. */

@@ -13,8 +13,8 @@ import {
   waitpid,
   X_OK,
 } from "exitrd:sys";
-import type { CommandEnd, Commands } from "../port/commands.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { CommandEnd, Commands } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
 import { joinBytes, toByteString } from "../text/bytes.ts";
 
 // The status by which shells report a program that cannot be executed.

@@ -8,8 +8,8 @@ import {
   write,
   writeFile,
 } from "exitrd:sys";
-import type { Console } from "../port/console.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Console } from "../port/teardown.ts";
 import { escapeControls } from "../text/show-bytes.ts";
 
 // <linux/kern_levels.h> with LOG_DAEMON: 3 * 8 + level.

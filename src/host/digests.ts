@@ -1,5 +1,5 @@
 import { sha1, sha256, sha384, sha512 } from "exitrd:digest";
-import type { Digests } from "../port/digests.ts";
+import type { Digests } from "../port/loader.ts";
 
 /** The `Digests` port on libmd, which PID 1 links too. */
 export const hostDigests: Digests = {

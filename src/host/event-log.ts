@@ -17,7 +17,7 @@ import {
   stat,
   writeAll,
 } from "exitrd:sys";
-import type { EventLog, OpenEventLog } from "../port/event-log.ts";
+import type { EventLog, OpenEventLog } from "../port/loader.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
 
 const directories = ["/run/log", "/run/log/systemd"];

@@ -11,7 +11,7 @@ import {
 } from "exitrd:sys";
 import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
 import type { FoundFile } from "../image/extension/check-files.ts";
-import type { ExtensionTree, ExtensionTrees } from "../port/extension-trees.ts";
+import type { ExtensionTree, ExtensionTrees } from "../port/loader.ts";
 import { isSysError } from "../port/sys-error.ts";
 import { withLoop } from "./loop.ts";
 import { mountReadOnly } from "./mount-read-only.ts";

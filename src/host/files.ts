@@ -24,9 +24,8 @@ import {
   writeAll,
   X_OK,
 } from "exitrd:sys";
-import type { FileInfo, FileReader, FileWriter, NewFile } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileInfo, FileReader, FileWriter, NewFile } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
 

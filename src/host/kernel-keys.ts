@@ -6,8 +6,7 @@ import {
   unlinkKey,
 } from "exitrd:key";
 import type { Claim } from "../image/sign/arithmetic.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 
 /**
  * The errors for a certificate whose key is bad or blacklisted (dbx), and for a signature that does

@@ -28,8 +28,8 @@ import {
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
 import { FUSE_CONNECTIONS } from "../kinds/fuse/protocol.ts";
-import type { DeviceCall, Kernel } from "../port/kernel.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { DeviceCall, Kernel } from "../port/teardown.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
 import { withShortPath } from "./short-path.ts";

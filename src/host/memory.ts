@@ -13,8 +13,8 @@ import {
   takePageTables,
   writeFile,
 } from "exitrd:sys";
-import type { Memory } from "../port/memory.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Memory } from "../port/teardown.ts";
 
 // The minimum for a kernel that is about to stop.
 const MIN_FREE_KIB = "512";

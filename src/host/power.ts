@@ -9,7 +9,7 @@ import {
   sleep,
   writeFile,
 } from "exitrd:sys";
-import type { Power } from "../port/power.ts";
+import type { Power } from "../port/teardown.ts";
 import type { Verb } from "../teardown/verb.ts";
 
 const COMMANDS: Readonly<Record<Verb, number>> = {

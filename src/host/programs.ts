@@ -26,8 +26,8 @@ import {
   WNOHANG,
   waitpid,
 } from "exitrd:sys";
-import type { Programs } from "../port/programs.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Programs } from "../port/teardown.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 // asm-generic/ioctls.h

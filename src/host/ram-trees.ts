@@ -24,7 +24,7 @@ import {
   umount2,
   writeFile,
 } from "exitrd:sys";
-import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
+import type { RamTree, RamTrees, TreeOption } from "../port/loader.ts";
 import { mountVerity } from "./verity.ts";
 
 /** The `RamTrees` port on the kernel's mount API (fsopen(2) and related calls, Linux 5.2). */

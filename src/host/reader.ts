@@ -13,10 +13,8 @@ import {
   stat,
   uname,
 } from "exitrd:sys";
-import type { DmTargetSpec } from "../kinds/dm/answers.ts";
-import { decodeDmTargets } from "../kinds/dm/answers.ts";
+import { type DmTargetSpec, decodeDmTargets } from "../kinds/dm/answers.ts";
 import { queuesWithoutPath } from "../kinds/dm/multipath.ts";
-import type { DmStatus } from "../kinds/dm/protocol.ts";
 import {
   DM_BUFFER_FULL_FLAG,
   DM_DEFERRED_REMOVE,
@@ -24,6 +22,7 @@ import {
   DM_STATUS_TABLE_FLAG,
   DM_SUSPEND_FLAG,
   DM_TABLE_STATUS,
+  type DmStatus,
   decodeDmStatus,
   encodeDmRequest,
 } from "../kinds/dm/protocol.ts";
@@ -36,8 +35,8 @@ import {
   decodeLabelPool,
   POOL_LABEL_SIZE,
 } from "../kinds/zpool/protocol.ts";
-import type { Claims, Reader } from "../port/reader.ts";
 import { isSysError } from "../port/sys-error.ts";
+import type { Claims, Reader } from "../port/teardown.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";

@@ -30,8 +30,7 @@ import {
 } from "exitrd:sys";
 import { parentOf } from "../image/check-path.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { RamTree } from "../port/ram-trees.ts";
-import type { StagedEnd, StagedRuns } from "../port/staged-runs.ts";
+import type { RamTree, StagedEnd, StagedRuns } from "../port/loader.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { waitFor } from "./programs.ts";
 import { hostTrees } from "./ram-trees.ts";

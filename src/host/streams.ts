@@ -10,7 +10,7 @@ import {
   stat,
   writeAll,
 } from "exitrd:sys";
-import type { InputReader, OutputWriter } from "../port/files.ts";
+import type { InputReader, OutputWriter } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { hostFiles } from "./files.ts";
 import { nameErrors } from "./name-error.ts";

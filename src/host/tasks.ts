@@ -14,9 +14,8 @@ import {
   waitpid,
   writeAll,
 } from "exitrd:sys";
-import { attempt, isSysError } from "../port/sys-error.ts";
-import { toSysFailure } from "../port/sys-failure.ts";
-import type { Action, TaskResult, Tasks } from "../port/tasks.ts";
+import { attempt, isSysError, toSysFailure } from "../port/sys-error.ts";
+import type { Action, TaskResult, Tasks } from "../port/teardown.ts";
 
 const CHUNK = 4096;
 // A child that has closed its pipe is exiting; it becomes a zombie immediately.

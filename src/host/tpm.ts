@@ -1,5 +1,5 @@
 import { O_NONBLOCK, O_RDWR, POLLIN, poll, read, write } from "exitrd:sys";
-import type { Tpm } from "../port/tpm.ts";
+import type { Tpm } from "../port/loader.ts";
 import { withOpen } from "./with-open.ts";
 
 const device = "/dev/tpmrm0";

@@ -12,7 +12,7 @@ import {
   encodeDmRequest,
   encodeDmTable,
 } from "../kinds/dm/protocol.ts";
-import type { VerityDevice } from "../port/ram-trees.ts";
+import type { VerityDevice } from "../port/loader.ts";
 import { attempt, isSysError } from "../port/sys-error.ts";
 import { callDm } from "./dm.ts";
 import { withLoop } from "./loop.ts";

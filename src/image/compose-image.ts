@@ -4,8 +4,7 @@ import type { AddedProgram } from "./added-program.ts";
 import { parentOf } from "./check-path.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import type { ExtensionIdentity } from "./extension/extension.ts";
-import type { Digest, Manifest } from "./manifest.ts";
-import { describeEntry, stringifyManifest } from "./manifest.ts";
+import { type Digest, describeEntry, type Manifest, stringifyManifest } from "./manifest.ts";
 import { makeRelease } from "./release.ts";
 
 export interface ImageInput {

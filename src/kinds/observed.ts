@@ -1,5 +1,5 @@
 import type { DeviceObserver } from "../observe/device-observer.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Reader } from "../port/teardown.ts";
 import { bcacheObserver, observeBcacheSets } from "./bcache/observe.ts";
 import { observeBcachefs } from "./bcachefs/observe.ts";
 import { observeBtrfs } from "./btrfs/observe.ts";

@@ -1,6 +1,5 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { Digest, Manifest } from "../image/manifest.ts";
-import { describeEntry, stringifyManifest } from "../image/manifest.ts";
+import { type Digest, describeEntry, type Manifest, stringifyManifest } from "../image/manifest.ts";
 import { toBytes } from "../text/bytes.ts";
 import { loadedPath, shutdownPath } from "../text/tree-paths.ts";
 import type { CheckedImage } from "./check-image.ts";

@@ -5,7 +5,7 @@ import { readSealedImage, type SealedImage } from "../image/disk-image/sealed-im
 import { largestImage, type Manifest } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import { readCpio } from "../image/read-cpio.ts";
-import type { Codec } from "../port/codec.ts";
+import type { Codec } from "../port/loader.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface CheckedImage {

@@ -1,5 +1,5 @@
 import { numberVersion } from "../image/image-version.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { SealPolicy } from "../text/policies.ts";
 import {

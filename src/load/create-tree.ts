@@ -1,5 +1,5 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { RamTree, RamTrees, TreeOption } from "../port/ram-trees.ts";
+import type { RamTree, RamTrees, TreeOption } from "../port/loader.ts";
 import { isSysError } from "../port/sys-error.ts";
 
 /** The largest page size of the supported architectures: a file occupies whole pages. */

@@ -1,4 +1,4 @@
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 const folder = "/sys/firmware/efi/efivars";

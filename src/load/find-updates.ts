@@ -1,9 +1,13 @@
-import type { Manifest, ManifestEntry, ManifestFile, Origin } from "../image/manifest.ts";
-import { isManifestFile } from "../image/manifest.ts";
+import {
+  isManifestFile,
+  type Manifest,
+  type ManifestEntry,
+  type ManifestFile,
+  type Origin,
+} from "../image/manifest.ts";
 import type { Update } from "../image/updates.ts";
-import type { Codec } from "../port/codec.ts";
-import type { FileReader } from "../port/files.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { Codec, FileReader } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
 
 type Copy = ManifestFile & { readonly origin: Origin };
 

@@ -1,6 +1,6 @@
 import { parentOf } from "../image/check-path.ts";
 import type { InitrdFiles } from "../image/find-in-initrd.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { toByteString } from "../text/bytes.ts";
 
 /** Everything below these comes from the initrd; the kernel's own files are the same there. */

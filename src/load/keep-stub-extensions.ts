@@ -2,7 +2,7 @@ import { parentOf } from "../image/check-path.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { AcceptedExtension, LoadedExtension } from "../image/extension/record.ts";
 import { isManifestFile, type ManifestEntry } from "../image/manifest.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { stubDirectory } from "./list-extensions.ts";
 import type { Occupant } from "./look-at-target.ts";
 

@@ -1,5 +1,5 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { keptPaths } from "../text/tree-paths.ts";
 

@@ -1,5 +1,5 @@
-import type { FileReader } from "../port/files.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Checked } from "../text/checked.ts";
 
 /**

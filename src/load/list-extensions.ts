@@ -1,6 +1,6 @@
 import { nameExtension } from "../image/extension/extension.ts";
 import { largestImage } from "../image/manifest.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 /** An extension that a loader finds. */

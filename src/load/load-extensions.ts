@@ -1,25 +1,22 @@
 import { describeExtensionProblem } from "../extension/describe-extension-problem.ts";
 import type { ExtensionProblem } from "../extension/extension-problem.ts";
-import type { ExtensionPorts } from "../extension/read-extension.ts";
-import { readExtension } from "../extension/read-extension.ts";
+import { type ExtensionPorts, readExtension } from "../extension/read-extension.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { combineExtensions } from "../image/extension/combine.ts";
 import { releasePathOf } from "../image/extension/extension.ts";
-import type { ExtensionHost } from "../image/extension/match-release.ts";
-import { matchRelease } from "../image/extension/match-release.ts";
-import type {
-  AcceptedExtension,
-  ExtensionRecord,
-  RefusedExtension,
+import { type ExtensionHost, matchRelease } from "../image/extension/match-release.ts";
+import {
+  type AcceptedExtension,
+  describeLoaded,
+  type ExtensionRecord,
+  type RefusedExtension,
 } from "../image/extension/record.ts";
-import { describeLoaded } from "../image/extension/record.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { toByteString } from "../text/bytes.ts";
 import { releasePath } from "../text/tree-paths.ts";
 import type { ExtensionPolicy } from "./extension-policy.ts";
 import { fitExtensions } from "./extension-room.ts";
-import type { FoundExtension } from "./list-extensions.ts";
-import { listExtensions } from "./list-extensions.ts";
+import { type FoundExtension, listExtensions } from "./list-extensions.ts";
 
 /** The files that extensions add to a tree, and the record about them. */
 export interface ExtensionParts {

@@ -2,7 +2,7 @@ import { describeProblem } from "../image/describe-problem.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import { describeUnmeasured } from "../image/tpm/describe-measurement.ts";
 import type { UnmeasuredReason } from "../image/tpm/measurement.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-error.ts";
 import { quote } from "../text/show-bytes.ts";
 import { besideOf } from "../text/tree-paths.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";

@@ -1,10 +1,13 @@
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
-import type { Codec } from "../port/codec.ts";
-import type { EventLog } from "../port/event-log.ts";
-import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
-import type { RamTrees } from "../port/ram-trees.ts";
-import type { Tpm } from "../port/tpm.ts";
+import type {
+  Codec,
+  EventLog,
+  ExtensionTrees,
+  FileReader,
+  FileWriter,
+  RamTrees,
+  Tpm,
+} from "../port/loader.ts";
 
 /** Everything that loading needs from the machine. */
 export interface LoadPorts {

@@ -7,10 +7,8 @@ import { parseManifest } from "../image/parse-manifest.ts";
 import { isOurRelease } from "../image/release.ts";
 import type { Measurement } from "../image/tpm/measurement.ts";
 import { parseMeasurement } from "../image/tpm/measurement-text.ts";
-import type { Codec } from "../port/codec.ts";
-import type { FileReader } from "../port/files.ts";
-import { findAdditions } from "../port/find-additions.ts";
-import { readEntry } from "../port/read-entry.ts";
+import type { Codec, FileReader } from "../port/loader.ts";
+import { findAdditions, readEntry } from "../port/read-tree.ts";
 import { attempt } from "../port/sys-error.ts";
 import { toByteString, toBytes } from "../text/bytes.ts";
 import {

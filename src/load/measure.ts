@@ -1,8 +1,12 @@
 import type { ExtensionRecord } from "../image/extension/record.ts";
 import { parseBanks, parseExtended } from "../image/tpm/answer.ts";
 import { encodeGetBanks, encodePcrExtend } from "../image/tpm/command.ts";
-import type { EventTime } from "../image/tpm/event-record.ts";
-import { describeContent, formatEventRecord, parseEventTime } from "../image/tpm/event-record.ts";
+import {
+  describeContent,
+  type EventTime,
+  formatEventRecord,
+  parseEventTime,
+} from "../image/tpm/event-record.ts";
 import type { BankDigest } from "../image/tpm/hash-algorithm.ts";
 import type {
   MeasuredItem,
@@ -11,16 +15,10 @@ import type {
   Pcrs,
   UnmeasuredReason,
 } from "../image/tpm/measurement.ts";
-import type { Digests } from "../port/digests.ts";
-import type { EventLog, OpenEventLog } from "../port/event-log.ts";
-import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
-import { trySys } from "../port/sys-failure.ts";
-import type { Tpm } from "../port/tpm.ts";
+import type { Digests, EventLog, FileReader, OpenEventLog, Tpm } from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { toByteString, toBytes } from "../text/bytes.ts";
-import type { Checked } from "../text/checked.ts";
-import { accept, refuse } from "../text/checked.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 /** Data to be measured. */
 export interface Measured {

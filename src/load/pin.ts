@@ -1,4 +1,4 @@
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 
 /** systemd-shutdown mounts nothing here: it skips existing mount points. */
 export function pinOf(target: string): string {

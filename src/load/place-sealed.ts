@@ -1,8 +1,7 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { SealedImage } from "../image/disk-image/sealed-image.ts";
-import type { RamTree, VerityTree } from "../port/ram-trees.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { RamTree, VerityTree } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { joinBytes } from "../text/bytes.ts";
 import { accept, refuse } from "../text/checked.ts";
 import type { LoadPorts } from "./load-ports.ts";

@@ -1,7 +1,6 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { RamTree } from "../port/ram-trees.ts";
-import { attempt } from "../port/sys-error.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { RamTree } from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { shutdownPath } from "../text/tree-paths.ts";
 import { createTree, fillTree } from "./create-tree.ts";

@@ -1,9 +1,12 @@
-import type { FileReader } from "../port/files.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { type SysFailure, trySys } from "../port/sys-error.ts";
 import { assumeStrictest } from "../teardown/settings/assign-setting.ts";
-import type { Config, ConfigFile, ConfigNote } from "../teardown/settings/parse-config.ts";
-import { parseConfig } from "../teardown/settings/parse-config.ts";
+import {
+  type Config,
+  type ConfigFile,
+  type ConfigNote,
+  parseConfig,
+} from "../teardown/settings/parse-config.ts";
 import { toByteString } from "../text/bytes.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
 import { listDirectory } from "./list-directory.ts";

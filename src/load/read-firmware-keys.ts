@@ -1,8 +1,8 @@
 import type { Certificate } from "../image/sign/certificate.ts";
 import { readCertificate } from "../image/sign/read-certificate.ts";
 import { type CertificateHash, readSignatureLists } from "../image/sign/read-dbx.ts";
-import type { FileReader } from "../port/files.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
 import { hasVariables, listVariables, variablePath } from "./efi-variables.ts";
 import type { TrustProblem } from "./read-trust.ts";
 

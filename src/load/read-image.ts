@@ -1,6 +1,6 @@
 import { largestImage } from "../image/manifest.ts";
 import type { ImageTrust } from "../image/sign/image-trust.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { type CheckedImage, checkImage } from "./check-image.ts";
 import type { LoadFailure } from "./load-failure.ts";

@@ -1,4 +1,4 @@
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { toByteString } from "../text/bytes.ts";
 

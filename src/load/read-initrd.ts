@@ -1,7 +1,6 @@
 import { findInInitrd, type InitrdFiles } from "../image/find-in-initrd.ts";
-import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import type { Checked } from "../text/checked.ts";
 import { chooseImage } from "./choose-image.ts";
 import { initrdImages } from "./image-places.ts";

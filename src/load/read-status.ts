@@ -1,25 +1,20 @@
-import type { Manifest } from "../image/manifest.ts";
-import { largestImage } from "../image/manifest.ts";
+import { largestImage, type Manifest } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Update } from "../image/updates.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
-import type { Codec } from "../port/codec.ts";
-import type { FileReader } from "../port/files.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Codec, FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 import type { Mount } from "../teardown/snapshot/base.ts";
-import type { Checked } from "../text/checked.ts";
-import { refuse } from "../text/checked.ts";
+import { type Checked, refuse } from "../text/checked.ts";
 import { manifestPath, shutdownPath } from "../text/tree-paths.ts";
 import { checkImage } from "./check-image.ts";
 import { findUpdates } from "./find-updates.ts";
-import type { Occupant } from "./look-at-target.ts";
-import { lookAtTarget } from "./look-at-target.ts";
+import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import type { Verification } from "./read-verification.ts";
-import type { VerifyProblem } from "./verify-image.ts";
-import { checkFloor, verifyImage } from "./verify-image.ts";
+import { checkFloor, type VerifyProblem, verifyImage } from "./verify-image.ts";
 
 export interface StatusPorts {
   readonly files: FileReader;

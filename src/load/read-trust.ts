@@ -2,11 +2,10 @@ import { parseImageVersion } from "../image/image-version.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
 import { parsePem } from "../image/sign/parse-pem.ts";
 import { readCertificate } from "../image/sign/read-certificate.ts";
-import type { FileReader } from "../port/files.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
 import { toByteString } from "../text/bytes.ts";
-import type { Checked } from "../text/checked.ts";
-import { accept, refuse } from "../text/checked.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { listDirectory } from "./list-directory.ts";
 
 /** Files in the first directory override those of the same name in the second. */

@@ -1,14 +1,13 @@
 import type { Trust } from "../image/sign/trust.ts";
 import { decidePolicy } from "../image/sign/verify-policy.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { toByteString } from "../text/bytes.ts";
 import type { VerifyPolicy } from "../text/policies.ts";
 import { readFirmwareKeys } from "./read-firmware-keys.ts";
-import type { TrustProblem } from "./read-trust.ts";
-import { readTrustFiles } from "./read-trust.ts";
+import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
 
 /** Everything that decides whether an image may be loaded. */

@@ -1,6 +1,5 @@
-import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import type { FileReader } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { hasVariables, variablePath } from "./efi-variables.ts";
 
 /** UEFI 2.10, 3.3: four bytes of attributes, then the value. */

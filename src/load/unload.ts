@@ -1,8 +1,5 @@
-import type { Codec } from "../port/codec.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
-import type { RamTrees } from "../port/ram-trees.ts";
-import { attempt } from "../port/sys-error.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { Codec, FileReader, FileWriter, RamTrees } from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { besideOf, writtenPaths } from "../text/tree-paths.ts";
 import { lookAtTarget } from "./look-at-target.ts";
 

@@ -1,7 +1,6 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { largestText } from "../image/manifest.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { refuse } from "../text/checked.ts";
 import { besideOf, writtenPaths } from "../text/tree-paths.ts";
 import type { LoadPorts } from "./load-ports.ts";

@@ -1,4 +1,4 @@
-import type { Claims, Reader } from "../port/reader.ts";
+import type { Claims, Reader } from "../port/teardown.ts";
 
 /** The ports for asking. */
 export interface AskPorts {

@@ -1,4 +1,4 @@
-import type { Reader } from "../port/reader.ts";
+import type { Reader } from "../port/teardown.ts";
 import type { BaseDevice } from "../teardown/snapshot/base.ts";
 import type { AskPorts } from "./ask-ports.ts";
 

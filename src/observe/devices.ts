@@ -1,8 +1,8 @@
 import type { BlockDevice } from "../kinds/kinds.ts";
 import { findDeviceObserver } from "../kinds/observed.ts";
-import { listOrNone } from "../port/read-or-none.ts";
-import type { Reader } from "../port/reader.ts";
+import { listOrNone } from "../port/best-effort.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 import { readLine } from "./read-line.ts";
 
 const SYS_BLOCK = "/sys/class/block";

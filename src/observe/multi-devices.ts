@@ -1,6 +1,6 @@
-import { listOrNone } from "../port/read-or-none.ts";
-import type { Reader } from "../port/reader.ts";
+import { listOrNone } from "../port/best-effort.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 import type { MultiDevice } from "../teardown/snapshot/base.ts";
 
 /** Which links of a directory point to devices, and which part of the target is the kernel name. */

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../kinds/kinds.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import { observeKinds } from "../kinds/observed.ts";
-import type { Reader } from "../port/reader.ts";
+import type { Reader } from "../port/teardown.ts";
 import { observeDevices } from "./devices.ts";
 
 /**

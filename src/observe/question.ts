@@ -1,6 +1,5 @@
 import { listExports } from "../kinds/export/observe.ts";
-import type { Export, ExportProtocol } from "../kinds/export/state.ts";
-import { EXPORT_PROTOCOLS } from "../kinds/export/state.ts";
+import { EXPORT_PROTOCOLS, type Export, type ExportProtocol } from "../kinds/export/state.ts";
 import { readFuseServer } from "../kinds/fuse/observe.ts";
 import type { FuseServer } from "../kinds/fuse/state.ts";
 import type { BlockDevice, Snapshot } from "../kinds/kinds.ts";

@@ -1,5 +1,5 @@
-import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 
 /** The text of an attribute in sysfs; undefined if missing. */
 export function readLine(reader: Reader, path: string): string | undefined {

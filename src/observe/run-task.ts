@@ -1,7 +1,5 @@
-import type { Clock } from "../port/clock.ts";
-import { isSysError } from "../port/sys-error.ts";
-import { toSysFailure } from "../port/sys-failure.ts";
-import type { Action, TaskId, TaskResult, Tasks } from "../port/tasks.ts";
+import { isSysError, toSysFailure } from "../port/sys-error.ts";
+import type { Action, Clock, TaskId, TaskResult, Tasks } from "../port/teardown.ts";
 
 /** How often PID 1 wakes up while waiting: often enough for any watchdog. */
 export const TICK_MS = 1000;

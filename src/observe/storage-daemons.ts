@@ -1,6 +1,6 @@
-import { readOrEmpty } from "../port/read-or-none.ts";
-import type { Reader } from "../port/reader.ts";
+import { readOrEmpty } from "../port/best-effort.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-argv.ts";
 
 /**

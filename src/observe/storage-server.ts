@@ -1,6 +1,6 @@
 import type { FuseServer } from "../kinds/fuse/state.ts";
-import type { Reader } from "../port/reader.ts";
 import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
 import { parseProcStat } from "../teardown/parse/proc-stat.ts";
 import { listFds, listOpenDevices, listPinnedFileSystems } from "./pinned.ts";
 import { servesStorage } from "./storage-daemons.ts";

@@ -10,12 +10,15 @@ import { makeRelease } from "../image/release.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
 import { LARGEST_SIGNATURE } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
-import type { Codec } from "../port/codec.ts";
-import type { ExtensionTrees } from "../port/extension-trees.ts";
-import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
-import type { StagedRuns } from "../port/staged-runs.ts";
-import { attempt } from "../port/sys-error.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type {
+  Codec,
+  ExtensionTrees,
+  FileReader,
+  FileWriter,
+  OutputWriter,
+  StagedRuns,
+} from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { equalBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { manifestPath } from "../text/tree-paths.ts";

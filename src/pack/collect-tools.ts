@@ -1,17 +1,18 @@
 import { readShebang } from "../image/added-program.ts";
 import { elfMachineOf } from "../image/architecture.ts";
 import { isBuiltIn } from "../image/elf/library-paths.ts";
-import type { ElfFile } from "../image/elf/read-elf.ts";
-import { readElf } from "../image/elf/read-elf.ts";
-import type { FileReader } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import { trySys } from "../port/sys-failure.ts";
-import type { Checked } from "../text/checked.ts";
-import { accept, refuse } from "../text/checked.ts";
-import type { LoadedFile, LoaderView } from "./library-search.ts";
-import { listChain, listDirectories, viewLoader } from "./library-search.ts";
-import type { ProgramProblem } from "./program-problem.ts";
-import { largestProgram } from "./program-problem.ts";
+import { type ElfFile, readElf } from "../image/elf/read-elf.ts";
+import type { FileReader } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
+import {
+  type LoadedFile,
+  type LoaderView,
+  listChain,
+  listDirectories,
+  viewLoader,
+} from "./library-search.ts";
+import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 
 /** A file of this machine, and its place in the image. */
 export interface HostFile {

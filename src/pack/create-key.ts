@@ -1,5 +1,4 @@
-import type { Commands } from "../port/commands.ts";
-import type { FileReader, FileWriter } from "../port/files.ts";
+import type { Commands, FileReader, FileWriter } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 

@@ -1,7 +1,7 @@
 import { findDpkgOwner } from "../image/package/dpkg.ts";
 import { type Owner, pickListed } from "../image/package/owner.ts";
 import { findPacmanOwner } from "../image/package/pacman.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 const dpkgDirectory = "/var/lib/dpkg";

@@ -6,7 +6,7 @@ import {
   normalizePath,
 } from "../image/elf/library-paths.ts";
 import type { ElfFile } from "../image/elf/read-elf.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { readLdSoConf } from "./read-ld-so-conf.ts";
 

@@ -1,6 +1,6 @@
 import type { ProgramRole } from "../image/added-program.ts";
 import type { ElfProblem } from "../image/problem.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
+import type { SysFailure } from "../port/sys-error.ts";
 
 /** Why a program cannot be added to an image; `path` is its name on this machine. */
 export type ProgramProblem =

@@ -1,5 +1,5 @@
 import { matchesGlob, parseLdSoConf } from "../image/elf/ld-so-conf.ts";
-import type { FileReader } from "../port/files.ts";
+import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 const largestConf = 64 * 1024;

@@ -1,15 +1,11 @@
-import type { ProgramRole } from "../image/added-program.ts";
-import { placeProgram, readShebang } from "../image/added-program.ts";
+import { type ProgramRole, placeProgram, readShebang } from "../image/added-program.ts";
 import { isSafePath } from "../image/check-path.ts";
 import { checkElf } from "../image/elf.ts";
-import type { FileReader } from "../port/files.ts";
-import { trySys } from "../port/sys-failure.ts";
-import type { Checked } from "../text/checked.ts";
-import { accept, refuse } from "../text/checked.ts";
-import type { HostFile, MissingLibrary } from "./collect-tools.ts";
-import { collectTools } from "./collect-tools.ts";
-import type { ProgramProblem } from "./program-problem.ts";
-import { largestProgram } from "./program-problem.ts";
+import type { FileReader } from "../port/loader.ts";
+import { trySys } from "../port/sys-error.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
+import { collectTools, type HostFile, type MissingLibrary } from "./collect-tools.ts";
+import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 
 /** A file of the host that will be run in the image. */
 export interface ProgramFile {

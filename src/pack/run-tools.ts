@@ -1,6 +1,6 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { StagedRuns } from "../port/staged-runs.ts";
-import { type SysFailure, trySys } from "../port/sys-failure.ts";
+import type { StagedRuns } from "../port/loader.ts";
+import { type SysFailure, trySys } from "../port/sys-error.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
 /** Why a tool was not proven to work in the image. */

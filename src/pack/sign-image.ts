@@ -1,22 +1,15 @@
 import type { Signing } from "../image/build-conf.ts";
-import type { SealedTree } from "../image/disk-image/sealed-image.ts";
-import { writeSealedImage } from "../image/disk-image/sealed-image.ts";
+import { type SealedTree, writeSealedImage } from "../image/disk-image/sealed-image.ts";
 import { largestImage } from "../image/manifest.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
 import type { SignatureProblem } from "../image/sign/signature-problem.ts";
-import type { Signer } from "../image/sign/verify-detached.ts";
-import { verifyDetached } from "../image/sign/verify-detached.ts";
-import type { Codec } from "../port/codec.ts";
-import type { Commands } from "../port/commands.ts";
-import type { FileReader, FileWriter, OutputWriter } from "../port/files.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { SysFailure } from "../port/sys-failure.ts";
-import { trySys } from "../port/sys-failure.ts";
+import { type Signer, verifyDetached } from "../image/sign/verify-detached.ts";
+import type { Codec, Commands, FileReader, FileWriter, OutputWriter } from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { toBytes } from "../text/bytes.ts";
-import type { Checked } from "../text/checked.ts";
-import { accept, refuse } from "../text/checked.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface SignRequest {
   readonly image: string;

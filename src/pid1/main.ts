@@ -1,7 +1,6 @@
 import { argv, armLastResort, getenv } from "exitrd:sys";
 import { divideDeadline } from "../execute/deadline/limits.ts";
-import type { ShutdownPorts } from "../execute/run-shutdown.ts";
-import { runShutdown } from "../execute/run-shutdown.ts";
+import { runShutdown, type ShutdownPorts } from "../execute/run-shutdown.ts";
 import { startClock } from "../host/clock.ts";
 import { openConsole } from "../host/console.ts";
 import { hostDigests } from "../host/digests.ts";

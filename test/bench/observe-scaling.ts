@@ -1,7 +1,7 @@
 import { argv, monotonic, readPage, write } from "exitrd:sys";
 import { createTasks } from "../../src/host/tasks.ts";
 import { observeMachine } from "../../src/observe/complete.ts";
-import type { Reader } from "../../src/port/reader.ts";
+import type { Reader } from "../../src/port/teardown.ts";
 
 // Runs in QuickJS: how long it takes to observe N device-mapper devices that all answer, children
 // and pipes included. Every attribute costs a read of a real one. Prints one line of JSON a size.

@@ -1,4 +1,4 @@
-import type { FileReader, FileWriter } from "../../src/port/files.ts";
+import type { FileReader, FileWriter } from "../../src/port/loader.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { answerOf, type Rule } from "./rule.ts";
 

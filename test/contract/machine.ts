@@ -2,8 +2,7 @@ import { LOOP_CLR_FD } from "../../src/kinds/loop/protocol.ts";
 import { STOP_ARRAY } from "../../src/kinds/md/protocol.ts";
 import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { NBD_DISCONNECT } from "../../src/kinds/nbd/protocol.ts";
-import type { Kernel } from "../../src/port/kernel.ts";
-import type { Claims, Reader } from "../../src/port/reader.ts";
+import type { Claims, Kernel, Reader } from "../../src/port/teardown.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
 /** A machine with an empty folder, and what makes something to be taken apart. Paths are whole ones. */

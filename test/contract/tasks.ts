@@ -1,4 +1,4 @@
-import type { TaskEnd, Tasks } from "../../src/port/tasks.ts";
+import type { TaskEnd, Tasks } from "../../src/port/teardown.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
 /** Children, and the ways in which one can end without an answer. */

@@ -1,4 +1,4 @@
-import type { RamTree, RamTrees } from "../../src/port/ram-trees.ts";
+import type { RamTree, RamTrees } from "../../src/port/loader.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import type { FilesWorld } from "./files.ts";
 import { answerOf, type Rule } from "./rule.ts";

@@ -1,6 +1,6 @@
 import { GRAPHS, type Node, type Snapshot } from "../../src/kinds/kinds.ts";
 import { mountNode } from "../../src/kinds/mount/model.ts";
-import type { Reader } from "../../src/port/reader.ts";
+import type { Reader } from "../../src/port/teardown.ts";
 import type { KindGraph } from "../../src/teardown/kind.ts";
 
 /** The parts that make a view of the machine, each with what breaks it and gives how to mend it. */

@@ -1,6 +1,6 @@
 import { parentOf } from "../../src/image/check-path.ts";
 import type { FoundFile } from "../../src/image/extension/check-files.ts";
-import type { ExtensionTree, ExtensionTrees } from "../../src/port/extension-trees.ts";
+import type { ExtensionTree, ExtensionTrees } from "../../src/port/loader.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { sysError } from "./sys-error.ts";
 

@@ -1,15 +1,22 @@
 import type { Host } from "../../src/cli/command.ts";
 import { readErofs } from "../../src/image/read-erofs.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
-import type { FileInfo } from "../../src/port/files.ts";
-import type { RamTree, TreeOption } from "../../src/port/ram-trees.ts";
-import { trySys } from "../../src/port/sys-failure.ts";
+import type { FileInfo, RamTree, TreeOption } from "../../src/port/loader.ts";
+import { trySys } from "../../src/port/sys-error.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { failCall } from "./fail-call.ts";
 import { FakeExtensionTrees } from "./fake-extension-trees.ts";
-import type { Layer, Node } from "./fake-files.ts";
-import { findLayer, listNames, openForChange, parentOf, walk, walkToNode } from "./fake-files.ts";
+import {
+  findLayer,
+  type Layer,
+  listNames,
+  type Node,
+  openForChange,
+  parentOf,
+  walk,
+  walkToNode,
+} from "./fake-files.ts";
 import { makeFakeTree } from "./fake-tree.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";

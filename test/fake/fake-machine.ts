@@ -12,12 +12,11 @@ import { STOP_ARRAY } from "../../src/kinds/md/protocol.ts";
 import { NBD_CLEAR_SOCK, NBD_DISCONNECT } from "../../src/kinds/nbd/protocol.ts";
 import type { Session } from "../../src/kinds/session/state.ts";
 import { ZFS_IOC_POOL_EXPORT } from "../../src/kinds/zpool/protocol.ts";
-import type { DeviceCall, Kernel } from "../../src/port/kernel.ts";
-import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
+import type { Claims, DeviceCall, FileStatus, Kernel, Reader } from "../../src/port/teardown.ts";
 import { readByteString, readU64 } from "../../src/text/struct-bytes.ts";
 import { listSessionDir, readSessionLink, readSessionText } from "./fake-sessions.ts";
-import type { FileTexts } from "./fake-tree-files.ts";
 import {
+  type FileTexts,
   listServed,
   listTreeDir,
   readTreeLink,

@@ -1,6 +1,5 @@
 import { divideDeadline } from "../../src/execute/deadline/limits.ts";
-import type { Shutdown, ShutdownPorts } from "../../src/execute/run-shutdown.ts";
-import { runShutdown } from "../../src/execute/run-shutdown.ts";
+import { runShutdown, type Shutdown, type ShutdownPorts } from "../../src/execute/run-shutdown.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 import { lvmOnLuks } from "./stacks.ts";
 import { sysError } from "./sys-error.ts";

@@ -1,6 +1,5 @@
-import { isSysError } from "../../src/port/sys-error.ts";
-import { toSysFailure } from "../../src/port/sys-failure.ts";
-import type { Action, TaskEnd, TaskResult, Tasks } from "../../src/port/tasks.ts";
+import { isSysError, toSysFailure } from "../../src/port/sys-error.ts";
+import type { Action, TaskEnd, TaskResult, Tasks } from "../../src/port/teardown.ts";
 
 /** Thrown by an action that is to hang: its child never answers. */
 export class Hang extends Error {}

@@ -1,4 +1,4 @@
-import type { TreeOption } from "../../src/port/ram-trees.ts";
+import type { TreeOption } from "../../src/port/loader.ts";
 import { failCall } from "./fail-call.ts";
 import { type Node, parentOf } from "./fake-files.ts";
 

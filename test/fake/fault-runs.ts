@@ -3,7 +3,7 @@ import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
 import { syncBounded } from "../../src/execute/left/sync-bounded.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { observe } from "../../src/observe/observe.ts";
-import type { Action } from "../../src/port/tasks.ts";
+import type { Action } from "../../src/port/teardown.ts";
 import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 import { watchCalls } from "./watch-calls.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ImageInput } from "../../src/image/compose-image.ts";
-import type { Codec } from "../../src/port/codec.ts";
+import type { Codec } from "../../src/port/loader.ts";
 
 export function sha256(data: Uint8Array): string {
   return hash("sha256", data);

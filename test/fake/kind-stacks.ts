@@ -1,6 +1,5 @@
 import type { Step } from "../../src/kinds/kinds.ts";
-import type { FakeDevice } from "./fake-machine.ts";
-import { FakeMachine } from "./fake-machine.ts";
+import { type FakeDevice, FakeMachine } from "./fake-machine.ts";
 import { API, disk, mount } from "./stacks.ts";
 
 /** One kind of storage, on one backing that has a step too, except where nothing lies below. */

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { observeMachine } from "../../src/observe/complete.ts";
-import type { Claims, Reader } from "../../src/port/reader.ts";
+import type { Claims, Reader } from "../../src/port/teardown.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 
 /** Observes as PID 1 does, with children that run at once. */

@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../src/execute/ports.ts";
 import type { Effect, Step } from "../../src/kinds/kinds.ts";
 import { releaserOf } from "../../src/kinds/released.ts";
-import type { Claims, Reader } from "../../src/port/reader.ts";
+import type { Claims, Reader } from "../../src/port/teardown.ts";
 
 /** What the child of a step does first. */
 export function perform(step: Step, ports: ActPorts): Effect | undefined {

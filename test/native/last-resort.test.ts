@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheDir } from "../../tools/cache.ts";
 import { run } from "../../tools/run.ts";
-import type { Outcome } from "./native-program.ts";
-import { buildScript, runCommand, variants } from "./native-program.ts";
+import { buildScript, type Outcome, runCommand, variants } from "./native-program.ts";
 
 /**
  * Runs the program as PID 1 of a PID namespace. There reboot(2) ends the

@@ -12,10 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { Identity } from "../fake/openssl.ts";
-import { OpenSsl } from "../fake/openssl.ts";
-import type { Programs } from "./exitrd-program.ts";
-import { buildPrograms, runProgram } from "./exitrd-program.ts";
+import { type Identity, OpenSsl } from "../fake/openssl.ts";
+import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
 import { listTrees, openRun } from "./fake-run.ts";
 import { makeRealDiskImage } from "./make-disk-image.ts";
 

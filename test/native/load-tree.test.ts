@@ -6,10 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { makeImage } from "../../src/pack/make-image.ts";
 import { cacheDir } from "../../tools/cache.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
-import type { Programs } from "./exitrd-program.ts";
-import { buildPrograms, runProgram } from "./exitrd-program.ts";
-import type { FakeRun } from "./fake-run.ts";
-import { listTrees, openRun, readTree } from "./fake-run.ts";
+import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
+import { type FakeRun, listTrees, openRun, readTree } from "./fake-run.ts";
 
 const debianRun = "mode=0755,nosuid,nodev,noexec,size=10%";
 const complete = /^[0-9a-f]{64}$/;

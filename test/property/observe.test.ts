@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DmState } from "../../src/kinds/dm/state.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
-import type { Claims, FileStatus, Reader } from "../../src/port/reader.ts";
+import type { Claims, FileStatus, Reader } from "../../src/port/teardown.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";

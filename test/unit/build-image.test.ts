@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkImage } from "../../src/load/check-image.ts";
-import type { BuildRequest } from "../../src/pack/build-image.ts";
-import { buildImage } from "../../src/pack/build-image.ts";
+import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { accept, refuse } from "../../src/text/checked.ts";

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ManifestFile } from "../../src/image/manifest.ts";
-import { isManifestFile } from "../../src/image/manifest.ts";
+import { isManifestFile, type ManifestFile } from "../../src/image/manifest.ts";
 import { checkImage } from "../../src/load/check-image.ts";
-import type { BuildRequest } from "../../src/pack/build-image.ts";
-import { buildImage } from "../../src/pack/build-image.ts";
+import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
-import type { DynamicShape } from "../fake/dynamic-elf.ts";
-import { makeDynamicElf } from "../fake/dynamic-elf.ts";
+import { type DynamicShape, makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
 

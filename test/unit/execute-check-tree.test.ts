@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkOwnTree } from "../../src/execute/self-check/check-tree.ts";
 import type { TaskPorts } from "../../src/observe/run-task.ts";
-import type { TaskResult } from "../../src/port/tasks.ts";
+import type { TaskResult } from "../../src/port/teardown.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sha256 } from "../fake/image-inputs.ts";
 

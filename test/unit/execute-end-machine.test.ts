@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { endMachine } from "../../src/execute/end-machine.ts";
-import type { Power } from "../../src/port/power.ts";
+import type { Power } from "../../src/port/teardown.ts";
 import type { Verb } from "../../src/teardown/verb.ts";
 import { sysError } from "../fake/sys-error.ts";
 

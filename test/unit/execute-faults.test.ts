@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
-import type { FaultRun, PortCall } from "../fake/fault-runs.ts";
-import { isAnythingLeft, listObservingCalls, runWithFaults, START } from "../fake/fault-runs.ts";
-import type { KindStack } from "../fake/kind-stacks.ts";
-import { listKindStacks } from "../fake/kind-stacks.ts";
+import {
+  type FaultRun,
+  isAnythingLeft,
+  listObservingCalls,
+  type PortCall,
+  runWithFaults,
+  START,
+} from "../fake/fault-runs.ts";
+import { type KindStack, listKindStacks } from "../fake/kind-stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 interface Fault {

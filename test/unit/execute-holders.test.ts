@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findHolders } from "../../src/execute/left/holders.ts";
-import type { FileStatus } from "../../src/port/reader.ts";
+import type { FileStatus } from "../../src/port/teardown.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/teardown/plan/outcome.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
-import type { KindStack } from "../fake/kind-stacks.ts";
 import {
   crypt,
   dm,
+  type KindStack,
   listKindStacks,
   makeBcacheMachine,
   onCrypt,

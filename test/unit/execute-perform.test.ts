@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Kernel } from "../../src/port/kernel.ts";
-import type { Claims, Reader } from "../../src/port/reader.ts";
+import type { Claims, Kernel, Reader } from "../../src/port/teardown.ts";
 import { isReleased, perform } from "../fake/perform.ts";
 import { sysError } from "../fake/sys-error.ts";
 

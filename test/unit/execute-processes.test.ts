@@ -1,14 +1,13 @@
 import { expect, test } from "vitest";
-import type { Leftovers } from "../../src/execute/processes/kill-leftovers.ts";
 import {
   endStorageDaemons,
   finishKilling,
   killingLeftovers,
+  type Leftovers,
 } from "../../src/execute/processes/kill-leftovers.ts";
 import { thawProcesses } from "../../src/execute/processes/thaw.ts";
 import { runAll } from "../../src/observe/run-task.ts";
-import type { FakeServer } from "../fake/fake-machine.ts";
-import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeMachine, type FakeServer } from "../fake/fake-machine.ts";
 import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";

@@ -9,8 +9,7 @@ import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
-import type { Identity } from "../fake/openssl.ts";
-import { OpenSsl } from "../fake/openssl.ts";
+import { type Identity, OpenSsl } from "../fake/openssl.ts";
 
 const openssl = new OpenSsl();
 afterAll(() => openssl.close());

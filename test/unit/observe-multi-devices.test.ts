@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { observeBcachefs } from "../../src/kinds/bcachefs/observe.ts";
-import type { Reader } from "../../src/port/reader.ts";
+import type { Reader } from "../../src/port/teardown.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 function readerOf(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runAll, runTasks } from "../../src/observe/run-task.ts";
-import type { Action } from "../../src/port/tasks.ts";
+import type { Action } from "../../src/port/teardown.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { sysError } from "../fake/sys-error.ts";
 

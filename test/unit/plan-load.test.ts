@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Measurement } from "../../src/image/tpm/measurement.ts";
-import { choosePcrs } from "../../src/image/tpm/measurement.ts";
+import { choosePcrs, type Measurement } from "../../src/image/tpm/measurement.ts";
 import { checkImage } from "../../src/load/check-image.ts";
 import type { LoadRequest } from "../../src/load/load-request.ts";
 import type { OurTree } from "../../src/load/look-at-target.ts";

@@ -1,5 +1,4 @@
-import type { KernelUser } from "./kernel-user.ts";
-import { ALL, UNTIL_6_12 } from "./kernel-user.ts";
+import { ALL, type KernelUser, UNTIL_6_12 } from "./kernel-user.ts";
 
 /** Everything else in the kernel that keeps a block device or a file busy. */
 export const OTHER_USERS: readonly KernelUser[] = [

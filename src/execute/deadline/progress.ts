@@ -1,6 +1,6 @@
 import type { Node } from "../../kinds/kinds.ts";
-import { readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { parseUnwritten } from "../../teardown/parse/meminfo.ts";

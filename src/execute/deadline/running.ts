@@ -1,7 +1,6 @@
 import { type Node, stepKindOf } from "../../kinds/kinds.ts";
 import { MAX_CHILDREN } from "../../observe/run-task.ts";
-import type { Reader } from "../../port/reader.ts";
-import type { TaskId } from "../../port/tasks.ts";
+import type { Reader, TaskId } from "../../port/teardown.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { PlannedStep } from "../../teardown/plan/plan.ts";
 import { type Limits, stepLimitMs } from "./limits.ts";

@@ -2,8 +2,8 @@ import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
 import { parseSwaps } from "../../kinds/swap/proc-swaps.ts";
 import { readLine } from "../../observe/read-line.ts";
 import { runTasks } from "../../observe/run-task.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { Ports } from "../ports.ts";
 

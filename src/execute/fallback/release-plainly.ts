@@ -1,5 +1,5 @@
 import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
-import type { Console } from "../../port/console.ts";
+import type { Console } from "../../port/teardown.ts";
 import { describeStep } from "../../teardown/report/describe.ts";
 import type { Ports } from "../ports.ts";
 import { actOn } from "../step/act-on.ts";

@@ -1,5 +1,5 @@
 import { runTask } from "../../observe/run-task.ts";
-import type { Console } from "../../port/console.ts";
+import type { Console } from "../../port/teardown.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
 import type { Verb } from "../../teardown/verb.ts";
 import { quote } from "../../text/show-bytes.ts";

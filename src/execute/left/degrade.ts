@@ -1,9 +1,8 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
 import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
-import type { TaskOutcome } from "../../observe/run-task.ts";
-import { runTasks } from "../../observe/run-task.ts";
-import type { Kernel } from "../../port/kernel.ts";
+import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import { isSysError } from "../../port/sys-error.ts";
+import type { Kernel } from "../../port/teardown.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";

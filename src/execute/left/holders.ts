@@ -1,10 +1,14 @@
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import { splitWords } from "../../text/words.ts";
-import type { ProcessPorts } from "../processes/own-child.ts";
-import { isOwnChild, readOwnChildren, readStat } from "../processes/own-child.ts";
+import {
+  isOwnChild,
+  type ProcessPorts,
+  readOwnChildren,
+  readStat,
+} from "../processes/own-child.ts";
 
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;

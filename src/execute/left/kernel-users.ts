@@ -1,5 +1,5 @@
-import { listOrNone } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { listOrNone } from "../../port/best-effort.ts";
+import type { Reader } from "../../port/teardown.ts";
 
 /** Modules that keep files or devices open for others, and name no process that could be ended. */
 const USERS = [

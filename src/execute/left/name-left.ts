@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../kinds/kinds.ts";
 import { ENDINGS } from "../../kinds/released.ts";
-import type { Console } from "../../port/console.ts";
+import type { Console } from "../../port/teardown.ts";
 import {
   claimedLine,
   heldLines,

@@ -1,7 +1,7 @@
 import { OBSERVE_LIMIT_MS } from "../../observe/complete.ts";
 import { runAll, type TaskOutcome } from "../../observe/run-task.ts";
-import type { Console } from "../../port/console.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Console } from "../../port/teardown.ts";
 import type { Looker, View } from "../look.ts";
 import type { Ports } from "../ports.ts";
 import { finishKilling, killingLeftovers, type Leftovers } from "./kill-leftovers.ts";

@@ -1,4 +1,4 @@
-import type { Reader } from "../../port/reader.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { ActPorts } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { readStat } from "./own-child.ts";

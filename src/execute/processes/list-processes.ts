@@ -1,5 +1,5 @@
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { isOwnChild, type OwnChildren, readStat } from "./own-child.ts";
 
 /** A process that can be killed, and what tells it from a later one with its number. */

@@ -1,6 +1,5 @@
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
-import type { Tasks } from "../../port/tasks.ts";
+import type { Reader, Tasks } from "../../port/teardown.ts";
 import { type ProcStat, parseProcStat } from "../../teardown/parse/proc-stat.ts";
 
 /** The children of PID 1, by number, with their start times. */

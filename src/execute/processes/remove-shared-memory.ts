@@ -1,6 +1,5 @@
-import type { Kernel } from "../../port/kernel.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Kernel, Reader } from "../../port/teardown.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import { splitWords } from "../../text/words.ts";
 

@@ -1,6 +1,5 @@
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
-import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
-import { tryWrite } from "../../port/try-write.ts";
+import { listOrNone, readOrEmpty, tryWrite } from "../../port/best-effort.ts";
 import type { ActPorts } from "../ports.ts";
 
 // Each costs one look. A machine with as many has other troubles than a frozen one among them.

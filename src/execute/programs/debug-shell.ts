@@ -1,8 +1,7 @@
 import { extensionShellPath, shellPath } from "../../image/added-program.ts";
 import { runTask } from "../../observe/run-task.ts";
-import type { StoppableClock } from "../../port/clock.ts";
-import type { Console } from "../../port/console.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Console, StoppableClock } from "../../port/teardown.ts";
 import { describeEnd, shellLine } from "../../teardown/report/program-end.ts";
 import type { Stage } from "../../teardown/stage.ts";
 import type { Verb } from "../../teardown/verb.ts";

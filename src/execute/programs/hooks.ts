@@ -1,6 +1,6 @@
 import { hooksPath, systemShutdownPath } from "../../image/added-program.ts";
-import type { Console } from "../../port/console.ts";
-import { listOrNone } from "../../port/read-or-none.ts";
+import { listOrNone } from "../../port/best-effort.ts";
+import type { Console } from "../../port/teardown.ts";
 import { type ProgramRun, programLine, skippedLine } from "../../teardown/report/program-end.ts";
 import type { Stage } from "../../teardown/stage.ts";
 import type { Verb } from "../../teardown/verb.ts";

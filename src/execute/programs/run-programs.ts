@@ -1,6 +1,5 @@
 import { runTasks, type TaskOutcome, type TaskPorts } from "../../observe/run-task.ts";
-import type { Programs } from "../../port/programs.ts";
-import type { Reader } from "../../port/reader.ts";
+import type { Programs, Reader } from "../../port/teardown.ts";
 import type { ProgramEnd } from "../../teardown/report/program-end.ts";
 
 /** The ports for running programs of the image. */

@@ -2,8 +2,8 @@ import type { Digest } from "../../image/manifest.ts";
 import { changeLine, uncheckedLine } from "../../image/report/tree-lines.ts";
 import type { TreeChange } from "../../image/tree-change.ts";
 import { runTask, type TaskPorts } from "../../observe/run-task.ts";
-import type { Console } from "../../port/console.ts";
-import type { FileReader } from "../../port/files.ts";
+import type { FileReader } from "../../port/loader.ts";
+import type { Console } from "../../port/teardown.ts";
 import { findChange } from "./find-change.ts";
 
 // A hundredth of it on real hardware, for an image as the package has it.

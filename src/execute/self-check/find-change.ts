@@ -1,11 +1,9 @@
 import { compareEntry } from "../../image/check-entries.ts";
-import type { Digest, ManifestEntry } from "../../image/manifest.ts";
-import { largestText } from "../../image/manifest.ts";
+import { type Digest, largestText, type ManifestEntry } from "../../image/manifest.ts";
 import { parseManifest } from "../../image/parse-manifest.ts";
 import type { TreeChange } from "../../image/tree-change.ts";
-import type { FileReader } from "../../port/files.ts";
-import { findAdditions } from "../../port/find-additions.ts";
-import { readEntry } from "../../port/read-entry.ts";
+import type { FileReader } from "../../port/loader.ts";
+import { findAdditions, readEntry } from "../../port/read-tree.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { toByteString } from "../../text/bytes.ts";
 import { loadedPath, manifestPath, mountPoints } from "../../text/tree-paths.ts";

@@ -1,7 +1,7 @@
 import { type Effect, type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { releaserOf } from "../../kinds/released.ts";
 import { isSysError } from "../../port/sys-error.ts";
-import type { TaskResult } from "../../port/tasks.ts";
+import type { TaskResult } from "../../port/teardown.ts";
 import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
 import { findHolders } from "../left/holders.ts";
 import type { Ports } from "../ports.ts";

@@ -1,5 +1,5 @@
-import type { Claims, Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Claims, Reader } from "../../port/teardown.ts";
 
 export const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
 

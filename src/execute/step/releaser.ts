@@ -1,5 +1,5 @@
 import type { Effect } from "../../kinds/kinds.ts";
-import type { Claims, Reader } from "../../port/reader.ts";
+import type { Claims, Reader } from "../../port/teardown.ts";
 import type { AnyStep } from "../../teardown/kind.ts";
 import type { ActPorts } from "../ports.ts";
 

@@ -1,10 +1,7 @@
-import type { TaskPorts } from "../../observe/run-task.ts";
-import { runTask } from "../../observe/run-task.ts";
-import type { Console } from "../../port/console.ts";
-import type { Memory } from "../../port/memory.ts";
-import { readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { runTask, type TaskPorts } from "../../observe/run-task.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Console, Memory, Reader } from "../../port/teardown.ts";
 import { parseMemFree, parseMemTotal } from "../../teardown/parse/meminfo.ts";
 import { parseSlabCount } from "../../teardown/parse/slab.ts";
 import { parseKeptPages } from "../../teardown/parse/zoneinfo.ts";

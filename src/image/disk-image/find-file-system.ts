@@ -1,14 +1,15 @@
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Digest } from "../manifest.ts";
 import type { FormProblem } from "./form-problem.ts";
-import type { Partition } from "./partition-table.ts";
-import { hasPartitionTable, parsePartitionTable, startsWith } from "./partition-table.ts";
+import {
+  hasPartitionTable,
+  type Partition,
+  parsePartitionTable,
+  startsWith,
+} from "./partition-table.ts";
 import { listPartitionTypes } from "./partition-types.ts";
-import type { VeritySuperblock } from "./verity.ts";
-import { checkVerity, parseVeritySuperblock } from "./verity.ts";
-import type { VeritySignature } from "./verity-signature.ts";
-import { parseVeritySignature } from "./verity-signature.ts";
+import { checkVerity, parseVeritySuperblock, type VeritySuperblock } from "./verity.ts";
+import { parseVeritySignature, type VeritySignature } from "./verity-signature.ts";
 
 /** Read-only file systems, which the kernel mounts without having to repair anything. */
 export type FileSystemType = "squashfs" | "erofs";

@@ -1,7 +1,6 @@
 import { base64, hex } from "@scure/base";
 import { joinBytes, toBytes } from "../../text/bytes.ts";
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { manifestPath } from "../../text/tree-paths.ts";
 import type { CpioEntry } from "../cpio-entry.ts";
 import { blockSize } from "../erofs-layout.ts";
@@ -9,13 +8,11 @@ import type { Digest } from "../manifest.ts";
 import type { ImageProblem } from "../problem.ts";
 import { readErofs } from "../read-erofs.ts";
 import { writeErofs } from "../write-erofs.ts";
-import type { ClaimedFileSystem } from "./find-file-system.ts";
-import { findPartition, proveFileSystem } from "./find-file-system.ts";
+import { type ClaimedFileSystem, findPartition, proveFileSystem } from "./find-file-system.ts";
 import type { FormProblem } from "./form-problem.ts";
 import { parsePartitionTable } from "./partition-table.ts";
 import { listMachines, listPartitionTypes } from "./partition-types.ts";
-import type { VeritySuperblock } from "./verity.ts";
-import { growTree, makeVeritySuperblock } from "./verity.ts";
+import { growTree, makeVeritySuperblock, type VeritySuperblock } from "./verity.ts";
 import type { VeritySignature } from "./verity-signature.ts";
 import { alignment, writeDiskImage } from "./write-partition-table.ts";
 

@@ -1,6 +1,5 @@
 import type { CpioEntry } from "../cpio-entry.ts";
-import type { Digest, ManifestEntry } from "../manifest.ts";
-import { describeEntry, escapeBytes } from "../manifest.ts";
+import { type Digest, describeEntry, escapeBytes, type ManifestEntry } from "../manifest.ts";
 import type { Extension, ExtensionIdentity } from "./extension.ts";
 
 /** Which extensions were loaded into a tree, and which were rejected. */

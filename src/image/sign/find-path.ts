@@ -1,9 +1,7 @@
 import { equalBytes } from "../../text/bytes.ts";
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
-import type { Certificate } from "./certificate.ts";
-import { countBits } from "./certificate.ts";
+import { type Certificate, countBits } from "./certificate.ts";
 import type { ChainProblem, MessageProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 

@@ -1,11 +1,9 @@
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { VerifyPolicy } from "../../text/policies.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
-import type { Signer } from "./verify-detached.ts";
-import { verifyDetached } from "./verify-detached.ts";
+import { type Signer, verifyDetached } from "./verify-detached.ts";
 
 /** The trust in an image that may be loaded. */
 export type ImageTrust =

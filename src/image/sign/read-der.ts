@@ -1,5 +1,4 @@
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { DerProblem } from "./signature-problem.ts";
 
 /** One value of DER with its position: signatures are over bytes, not over their meaning. */

@@ -1,10 +1,7 @@
-import type { Attribute } from "@peculiar/asn1-cms";
-import { id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
+import { type Attribute, id_contentType, id_messageDigest } from "@peculiar/asn1-cms";
 import { equalBytes } from "../../text/bytes.ts";
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
-import type { DerNode } from "./read-der.ts";
-import { isOneValue, readDer } from "./read-der.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { type DerNode, isOneValue, readDer } from "./read-der.ts";
 import type { MessageProblem } from "./signature-problem.ts";
 
 /** The attributes that are signed instead of the content (RFC 5652, 5.4). */

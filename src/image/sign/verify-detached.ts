@@ -1,15 +1,12 @@
 import { equalBytes } from "../../text/bytes.ts";
-import type { Checked } from "../../text/checked.ts";
-import { accept, refuse } from "../../text/checked.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
 import type { Arithmetic, Verdict } from "./arithmetic.ts";
-import type { Certificate } from "./certificate.ts";
-import { nameKey } from "./certificate.ts";
+import { type Certificate, nameKey } from "./certificate.ts";
 import { checkPath } from "./check-path.ts";
 import { checkKey, findPath } from "./find-path.ts";
 import { findRevoked } from "./find-revoked.ts";
 import { readCertificate } from "./read-certificate.ts";
-import type { Signature, SignerId } from "./read-signature.ts";
-import { readSignature } from "./read-signature.ts";
+import { readSignature, type Signature, type SignerId } from "./read-signature.ts";
 import type { SignatureProblem } from "./signature-problem.ts";
 import { mayBeAttributes } from "./signed-attributes.ts";
 import type { Trust } from "./trust.ts";

@@ -1,8 +1,8 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { type DeviceLinks, listByUuid, listLinked } from "../../observe/multi-devices.ts";
 import { readLine } from "../../observe/read-line.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { BcacheField, BcacheSetsField } from "./model.ts";
 
 // …/block/sdc/bcache

@@ -2,9 +2,9 @@ import type { ActPorts } from "../../execute/ports.ts";
 import { isFree, isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
-import type { Kernel } from "../../port/kernel.ts";
-import { readOrEmpty } from "../../port/read-or-none.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Kernel } from "../../port/teardown.ts";
 import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 
 // Once its thread has looked at everything, it sleeps the writeback_delay out that

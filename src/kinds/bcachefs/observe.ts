@@ -1,5 +1,5 @@
 import { type DeviceLinks, listByUuid, listLinked } from "../../observe/multi-devices.ts";
-import type { Reader } from "../../port/reader.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { BcachefsField } from "./model.ts";
 
 // …/block/vdc/vdc1

@@ -1,5 +1,5 @@
 import type { Preparation } from "../../execute/step/releaser.ts";
-import { tryWrite } from "../../port/try-write.ts";
+import { tryWrite } from "../../port/best-effort.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 
 /** Removes all entries: those with the flag F hold their interpreter open (kernel: fs/binfmt_misc.c). */

@@ -1,6 +1,6 @@
 import { listByUuid } from "../../observe/multi-devices.ts";
-import { listOrNone } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { listOrNone } from "../../port/best-effort.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { BtrfsField } from "./model.ts";
 
 /** /sys/fs/btrfs/UUID/devices: every device that a mounted btrfs has open. */

@@ -1,7 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { readLine } from "../../observe/read-line.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { DmField, DmState, DmTarget } from "./state.ts";
 
 export const dmObserver: DeviceObserver<DmField> = {

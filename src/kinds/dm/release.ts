@@ -1,7 +1,7 @@
 import { isGone, readUnlessGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
-import type { Kernel } from "../../port/kernel.ts";
 import { isSysError } from "../../port/sys-error.ts";
+import type { Kernel } from "../../port/teardown.ts";
 import type { DmMessage } from "./messages.ts";
 import type { DmRemove, DmUnblock } from "./model.ts";
 import {

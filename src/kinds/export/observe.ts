@@ -1,8 +1,7 @@
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { parseExport } from "./protocol.ts";
-import type { Export, ExportProtocol } from "./state.ts";
-import { PLACES } from "./state.ts";
+import { type Export, type ExportProtocol, PLACES } from "./state.ts";
 
 const NONE = ["ENOENT", "ENOTDIR"];
 

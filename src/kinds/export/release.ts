@@ -1,8 +1,7 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
-import { listOrNone } from "../../port/read-or-none.ts";
+import { listOrNone, tryWrite } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
-import { tryWrite } from "../../port/try-write.ts";
 import type { Unexport } from "./model.ts";
 import { findLinks, listExports } from "./observe.ts";
 

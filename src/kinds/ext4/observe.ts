@@ -1,5 +1,5 @@
-import { listOrNone } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { listOrNone } from "../../port/best-effort.ts";
+import type { Reader } from "../../port/teardown.ts";
 
 /** The journals in use by name (fs/jbd2/journal.c), with "/" where the kernel writes "!". */
 export function observeJournals(reader: Reader): { readonly journals?: readonly string[] } {

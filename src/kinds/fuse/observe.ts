@@ -1,5 +1,5 @@
 import { listOpeners, readStorageServer } from "../../observe/storage-server.ts";
-import type { Reader } from "../../port/reader.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { isFuse } from "../file-systems.ts";
 import type { Snapshot } from "../kinds.ts";
 import type { FuseServer } from "./state.ts";

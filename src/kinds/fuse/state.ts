@@ -1,6 +1,6 @@
 import type { NodeId } from "../../teardown/graph/node.ts";
-import type { Field } from "../../text/read-field.ts";
 import {
+  type Field,
   get,
   readDev,
   readList,

@@ -1,9 +1,9 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import { ABSENT, readUnlessGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
-import type { Reader } from "../../port/reader.ts";
+import { tryWrite } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
-import { tryWrite } from "../../port/try-write.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { MdStop } from "./model.ts";
 import { STOP_ARRAY } from "./protocol.ts";
 

@@ -1,10 +1,9 @@
 import type { ActPorts } from "../../execute/ports.ts";
-import type { Ending } from "../../execute/processes/end-process.ts";
-import { isEnded, terminate } from "../../execute/processes/end-process.ts";
+import { type Ending, isEnded, terminate } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
+import { tryWrite } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
-import { tryWrite } from "../../port/try-write.ts";
 import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";
 

@@ -1,9 +1,8 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
-import type { Kernel } from "../../port/kernel.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt, isSysError } from "../../port/sys-error.ts";
+import type { Kernel, Reader } from "../../port/teardown.ts";
 import type { Umount } from "./model.ts";
 import { parseMountinfo } from "./mountinfo.ts";
 

@@ -2,7 +2,7 @@ import type { Ports } from "../../execute/ports.ts";
 import { readUnlessGone } from "../../execute/step/is-gone.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { runTask } from "../../observe/run-task.ts";
-import type { Reader } from "../../port/reader.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { isNfs } from "../file-systems.ts";
 import type { Snapshot } from "../kinds.ts";
 import { parseNfsServers } from "./servers.ts";

@@ -1,7 +1,7 @@
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
-import type { Reader } from "../../port/reader.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { RbdUnmap } from "./model.ts";
 
 const BUS = "/sys/bus/rbd";

@@ -1,6 +1,6 @@
-import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Session } from "./state.ts";
 
 const NVME_SUBSYSTEMS = "/sys/class/nvme-subsystem";

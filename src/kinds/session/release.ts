@@ -1,10 +1,9 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
-import type { Kernel } from "../../port/kernel.ts";
-import { readOrEmpty } from "../../port/read-or-none.ts";
+import { readOrEmpty, tryWrite } from "../../port/best-effort.ts";
 import { isSysError } from "../../port/sys-error.ts";
-import { tryWrite } from "../../port/try-write.ts";
+import type { Kernel } from "../../port/teardown.ts";
 import type { SessionClose } from "./model.ts";
 import type { Session, SessionsField } from "./state.ts";
 

@@ -1,18 +1,17 @@
 import type { DeviceIndex } from "../../teardown/graph/device-index.ts";
 import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { addPathEdges } from "../../teardown/graph/file-edges.ts";
-import type { MountIndex } from "../../teardown/graph/mount-index.ts";
 import {
   findMountOfPath,
   findParent,
   isMountedBelow,
   lookUpMount,
+  type MountIndex,
 } from "../../teardown/graph/mount-index.ts";
 import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
-import type { Swap } from "./state.ts";
-import { swapNodeId } from "./state.ts";
+import { type Swap, swapNodeId } from "./state.ts";
 
 /** The backings of a swap area and of its path, which swapoff(2) needs. */
 export function addSwapEdges(

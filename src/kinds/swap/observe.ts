@@ -1,5 +1,5 @@
-import { readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { parseMemAvailable } from "../../teardown/parse/meminfo.ts";
 import { parseSwaps } from "./proc-swaps.ts";
 import type { Memory, Swap } from "./state.ts";

@@ -1,7 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { readLine } from "../../observe/read-line.ts";
 import { listOpeners, readStorageServer } from "../../observe/storage-server.ts";
-import type { Reader } from "../../port/reader.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import type { FuseServer } from "../fuse/state.ts";
 import type { UblkField } from "./model.ts";

@@ -1,6 +1,5 @@
 import type { Preparation } from "../../execute/step/releaser.ts";
-import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
-import { tryWrite } from "../../port/try-write.ts";
+import { listOrNone, readOrEmpty, tryWrite } from "../../port/best-effort.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 import { parseUprobeEvents } from "./protocol.ts";
 

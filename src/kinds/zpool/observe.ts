@@ -1,8 +1,8 @@
 import type { AskPorts } from "../../observe/ask-ports.ts";
 import type { DeviceObserver } from "../../observe/device-observer.ts";
-import { listOrNone, readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Snapshot } from "../kinds.ts";
 import type { Pool, ZfsField, ZvolField } from "./state.ts";
 

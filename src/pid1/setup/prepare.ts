@@ -10,6 +10,7 @@ import {
   mlockall,
   mount,
   RLIMIT_NOFILE,
+  readFile,
   setNice,
   setSoftLimit,
   stat,
@@ -50,14 +51,22 @@ export function mountApiFileSystems(): void {
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   mountUnlessThere("/proc/self/mountinfo", "proc", "/proc", flags);
   mountUnlessThere("/sys/class/block", "sysfs", "/sys", flags);
-  // Through these goes what the kernel exports; through the old root's mounts it could not, which
-  // go at the same time. Refused where there is no such place, or it is mounted there already.
-  attempt(() => mount("configfs", "/sys/kernel/config", "configfs", flags, ""));
-  attempt(() => mount("nfsd", "/proc/fs/nfsd", "nfsd", flags, ""));
+  // They show what the kernel exports. The old root's mounts of them are unmounted before the end.
+  mountIfKnown("configfs", "/sys/kernel/config", flags);
+  mountIfKnown("nfsd", "/proc/fs/nfsd", flags);
   if (exists(NULL_DEVICE)) return;
   attempt(() => mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, ""));
   // It is the previous devtmpfs, whose nodes may have been removed.
   if (!exists(NULL_DEVICE)) makeNodes();
+}
+
+/**
+ * Mounts a type of file system that the kernel has already: asked for any other, it would run
+ * modprobe(8) and wait for it. Fails silently if it is mounted there.
+ */
+function mountIfKnown(fsType: string, target: string, flags: number): void {
+  const known = attempt(() => readFile("/proc/filesystems")) ?? "";
+  if (known.includes(`\t${fsType}\n`)) attempt(() => mount(fsType, target, fsType, flags, ""));
 }
 
 function mountUnlessThere(witness: string, fsType: string, target: string, flags: number): void {

@@ -1,9 +1,8 @@
-import { readOrEmpty } from "../../port/read-or-none.ts";
-import type { Reader } from "../../port/reader.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
 import { parseConfig } from "../../teardown/settings/parse-config.ts";
-import type { Parameters } from "../../teardown/settings/parse-parameters.ts";
-import { parseParameters } from "../../teardown/settings/parse-parameters.ts";
+import { type Parameters, parseParameters } from "../../teardown/settings/parse-parameters.ts";
 import { besideOf, configPath } from "../../text/tree-paths.ts";
 
 // In the tree, or next to a sealed one.

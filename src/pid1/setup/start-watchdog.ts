@@ -1,5 +1,5 @@
 import { openWatchdog, type Watchdog } from "../../host/watchdog.ts";
-import type { Console } from "../../port/console.ts";
+import type { Console } from "../../port/teardown.ts";
 import type { Invocation } from "../../teardown/parse/invocation.ts";
 import { planWatchdog } from "../../teardown/plan/watchdog.ts";
 import type { Settings } from "../../teardown/settings/values.ts";

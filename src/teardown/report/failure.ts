@@ -1,5 +1,4 @@
-import type { Step } from "../../kinds/kinds.ts";
-import { stepKindOf } from "../../kinds/kinds.ts";
+import { type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { clip, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Failure, Holder } from "../plan/outcome.ts";

@@ -1,9 +1,7 @@
-import type { Node } from "../../kinds/kinds.ts";
-import { nodeKindOf } from "../../kinds/kinds.ts";
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
-import type { Graph } from "../graph/graph.ts";
-import { getNode } from "../graph/graph.ts";
+import { type Graph, getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
 import type { Plan, Stay } from "../plan/plan.ts";

@@ -2,7 +2,7 @@ import * as sys from "exitrd:sys";
 import { createTasks } from "../../../src/host/tasks.ts";
 import type { DmState } from "../../../src/kinds/dm/state.ts";
 import { observeMachine } from "../../../src/observe/complete.ts";
-import type { Reader } from "../../../src/port/reader.ts";
+import type { Reader } from "../../../src/port/teardown.ts";
 
 // Real children and pipes; of a hundred devices some hang for ever, and one kills who asks for it.
 const COUNT = 100;

@@ -1,7 +1,7 @@
 import * as sys from "exitrd:sys";
 import { hostMemory } from "../../../src/host/memory.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
-import type { TaskEnd, TaskResult, Tasks } from "../../../src/port/tasks.ts";
+import type { TaskEnd, TaskResult, Tasks } from "../../../src/port/teardown.ts";
 
 // The `Tasks` port as the first process of a PID namespace, as PID 1 is.
 const LONG_MS = 5_000;

@@ -1,6 +1,7 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import { largestImage } from "../image/manifest.ts";
-import type { FileReader } from "./files.ts";
+import { besideOf, loadedPath } from "../text/tree-paths.ts";
+import type { FileReader } from "./loader.ts";
 import { attempt } from "./sys-error.ts";
 
 /**
@@ -14,4 +15,9 @@ export function readEntry(root: string, path: string, files: FileReader): CpioEn
   if (kind === "directory") return { kind, path, mode };
   const data = attempt(() => files.readBytes(`${root}/${path}`, largestImage));
   return data && { kind, path, mode, data };
+}
+
+/** Where the loader's additions to the tree at `root` ("" for /) are: in it, or next to a sealed one. */
+export function findAdditions(root: string, files: FileReader): string {
+  return attempt(() => files.status(`${root}/${loadedPath}`)) === undefined ? besideOf(root) : root;
 }

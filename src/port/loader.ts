@@ -1,0 +1,225 @@
+import type { CpioEntry } from "../image/cpio-entry.ts";
+import type { FileSystemType } from "../image/disk-image/find-file-system.ts";
+import type { VerityParameters } from "../image/disk-image/verity-table.ts";
+import type { FoundFile } from "../image/extension/check-files.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
+
+// What the commands that build, load and check images may ask of the machine. PID 1 has a `FileReader`
+// and `Digests`, to check its own tree, and nothing else of it.
+
+/** Read access to the host's files. Paths are byte strings; all methods throw `SysError`. */
+export interface FileReader {
+  /** lstat(2); undefined if there is no such file. */
+  status(path: string): FileInfo | undefined;
+  /** Reads a whole file; EFBIG if it has more than `max` bytes. */
+  readBytes(path: string, max: number): Uint8Array;
+  /** The same as `readBytes`, as a byte string. */
+  readText(path: string, max: number): string;
+  /** The path without symbolic links, realpath(3); undefined if it does not exist. */
+  realPath(path: string): string | undefined;
+  /** Names, sorted, without "." and "..". */
+  readDir(path: string): readonly string[];
+  /** access(2) X_OK, which systemd-shutdown checks before it pivots. */
+  isExecutable(path: string): boolean;
+}
+
+export interface FileInfo {
+  readonly kind: "file" | "directory" | "other";
+  /** Permission bits, with set-user-id and the like. */
+  readonly mode: number;
+  readonly size: number;
+  /** "major:minor" of the file system; differs from the parent directory's at a mount point. */
+  readonly dev: string;
+}
+
+export interface NewFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly mode: number;
+}
+
+/** Write access to the host's files. */
+export interface FileWriter {
+  /**
+   * Writes a temporary file, syncs it, renames it and syncs the directory: at any moment the path
+   * names either the old file or the complete new one. On failure the old file stays and the
+   * temporary file is removed. The target of a link is replaced, not the link. Anything else than a
+   * regular file fails with EEXIST, a directory with EISDIR.
+   */
+  replaceFile(path: string, data: Uint8Array, mode: number): void;
+  /**
+   * The same for files that belong together, in one directory: all are written and synced before
+   * the first one is renamed, so that a full disk leaves all of the old ones.
+   */
+  replaceFiles(files: readonly NewFile[]): void;
+  /** unlink(2). */
+  removeFile(path: string): void;
+}
+
+/** Files that a user names. What nobody asked for is read by `FileReader`, which waits for nothing. */
+export interface InputReader {
+  /** The whole of it: "-" is standard input, and a pipe's writer is waited for. */
+  readInput(path: string, max: number): Uint8Array;
+}
+
+export interface OutputWriter {
+  /**
+   * Writes into a pipe or a character device that is there, and into standard output for "-";
+   * replaces anything else as `replaceFile` does.
+   */
+  writeOutput(path: string, data: Uint8Array, mode: number): void;
+}
+
+/** Two kept C libraries, see `native/codec.d.ts` and `native/digest.d.ts`. */
+export interface Codec extends Digests {
+  /** One zstd frame with content size and checksum; `level` 1 to 22. */
+  compress(data: Uint8Array, level: number): Uint8Array;
+  /** Throws an Error with the reason, also if the result exceeds `max` bytes. */
+  decompress(data: Uint8Array, max: number): Uint8Array;
+  /** The same in parts of at most 128 KiB, which need no memory for all of it; frames may follow. */
+  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
+}
+
+/** libmd's digests, see `native/digest.d.ts`: lower-case hexadecimal digits. */
+export interface Digests {
+  sha1(data: Uint8Array): string;
+  sha256(data: Uint8Array): string;
+  sha384(data: Uint8Array): string;
+  sha512(data: Uint8Array): string;
+}
+
+/** Runs programs of the host for the command line. */
+export interface Commands {
+  /**
+   * Runs a program, found in PATH unless it is an absolute path, to its end, with this program's
+   * standard input; undefined if there is no such program. Throws a `SysError` if no process can
+   * be created.
+   */
+  run(name: string, args: readonly string[]): CommandEnd | undefined;
+}
+
+export interface CommandEnd {
+  /** Its exit status; 128 plus the number of the signal that killed it. */
+  readonly status: number;
+  readonly stdout: Uint8Array;
+  /** A byte string. */
+  readonly stderr: string;
+}
+
+/** The result of running a program once. */
+export interface StagedEnd {
+  readonly program: string;
+  readonly end: ProgramEnd;
+  /** The last line that it printed, "" for none. */
+  readonly lastLine: string;
+}
+
+/** Runs the programs of a future image. */
+export interface StagedRuns {
+  /**
+   * Unpacks `entries` into RAM and runs each of `programs` (absolute) in there with
+   * `--version`, all symbols bound at once: in namespaces of its own, without /dev,
+   * /proc, /sys or a network, without capabilities or descriptors of the caller, and
+   * as uid 65534 if possible, so that it cannot change anything on the machine.
+   * Throws a `SysError` if the kernel does not allow that.
+   */
+  run(entries: readonly CpioEntry[], programs: readonly string[]): readonly StagedEnd[];
+}
+
+/** Trees in RAM and their mounts: everything that loading changes. All throw `SysError`. */
+export interface RamTrees {
+  /**
+   * Creates a file system that is not mounted: unless it is attached, it vanishes with this process,
+   * even if that is killed. Throws EINVAL if the kernel does not know one of `options`.
+   */
+  create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree;
+  /** umount2(2) of what is on top at `target`, MNT_DETACH: it is RAM and pins no device. */
+  unmount(target: string): void;
+  makeDirectory(path: string, mode: number): void;
+  /** rmdir(2). */
+  removeDirectory(path: string): void;
+}
+
+/** A file with a file system followed by its hash tree, verified on every read. */
+export interface VerityDevice extends VerityParameters {
+  /** The signature of the root hash: PKCS#7, DER. */
+  readonly signature: Uint8Array;
+}
+
+export interface VerityTree extends Pick<RamTree, "attach" | "close"> {
+  /** Whether a key of the kernel's own keyrings vouches for the root hash. */
+  readonly isVerifiedByKernel: boolean;
+}
+
+/** A mount option; a flag has no value. */
+export interface TreeOption {
+  readonly key: string;
+  readonly value?: string;
+}
+
+export interface RamTree {
+  makeDirectory(path: string, mode: number): void;
+  writeFile(path: string, data: Uint8Array, mode: number): void;
+  /** Makes the file system itself read-only, not this mount of it. */
+  seal(): void;
+  /**
+   * Mounts the EROFS in the file `path` through dm-verity, detached. This tree may be closed then;
+   * everything vanishes with the new mount. Throws ENOENT or EINVAL if the kernel lacks loop devices,
+   * the device-mapper or a target.
+   */
+  openVerity(path: string, device: VerityDevice): VerityTree;
+  /** Makes it the root and working directory of this process (chroot(2)), mounted or not. */
+  enter(): void;
+  /** Mounts it at `target`, on top of what is there, in one step. */
+  attach(target: string): void;
+  /** Closes it; if it was not attached, it vanishes. */
+  close(): void;
+}
+
+/** The contents of extensions. All throw `SysError`. */
+export interface ExtensionTrees {
+  /** A directory of the host. */
+  openDirectory(path: string): ExtensionTree;
+  /**
+   * Mounts a file system from memory, read-only and detached, so that exactly the verified bytes are
+   * read. fsopen(2) fails if the kernel does not know the type, open(2) if it has no loop devices.
+   */
+  openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree;
+}
+
+/** Paths are relative to its top directory, which is "". */
+export interface ExtensionTree {
+  /** Names, without "." and "..", in any order. */
+  readDir(path: string): readonly string[];
+  /** lstat(2). */
+  status(path: string): FoundFile;
+  /** Reads a whole file; EFBIG if it has more than `max` bytes. */
+  readBytes(path: string, max: number): Uint8Array;
+  close(): void;
+}
+
+/** The TPM 2.0, behind the kernel's resource manager. Throws `SysError`. */
+export interface Tpm {
+  /**
+   * Sends one command and returns its response, which is empty after a timeout.
+   * ENOENT, ENODEV or ENXIO if there is no TPM 2.0.
+   */
+  transmit(command: Uint8Array): Uint8Array;
+}
+
+/** systemd's log of PCR extensions by userspace (systemd-pcrphase.service(8)). Throws `SysError`. */
+export interface EventLog {
+  /**
+   * Locks the log, so that the extension and its record are one transaction, and marks it as
+   * incomplete. EAGAIN if another program holds the lock; undefined if a program died before it wrote
+   * its record: later records cannot be replayed then, and the log is left alone.
+   */
+  open(): OpenEventLog | undefined;
+}
+
+export interface OpenEventLog {
+  /** Writes a record, or nothing if no PCR was extended, and removes the mark. */
+  finish(record: string): void;
+  /** Unlocks it. If it is still marked, readers know that a record is missing. */
+  close(): void;
+}

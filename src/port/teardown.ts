@@ -1,0 +1,222 @@
+import type { DmState } from "../kinds/dm/state.ts";
+import type { ProgramEnd } from "../teardown/report/program-end.ts";
+import type { Verb } from "../teardown/verb.ts";
+import type { SysFailure } from "./sys-error.ts";
+
+// What PID 1 and the parts of a shutdown may ask of the machine. Observers see a `Reader`; only what
+// runs in a child to release, to save or to kill sees a `Kernel`; only PID 1 itself sees `Power`.
+
+/** Monotonic time, in milliseconds since the program began. */
+export interface Clock {
+  now(): number;
+}
+
+/** A clock that can be stopped: time spent meanwhile does not count towards deadlines. */
+export interface StoppableClock extends Clock {
+  stop(): void;
+  go(): void;
+}
+
+/** The output for people. Never throws: nothing may depend on it. */
+export interface Console {
+  /** One line, without its newline. */
+  info(line: string): void;
+  /** The same for a problem. */
+  warn(line: string): void;
+}
+
+/**
+ * Runs blocking calls where they cannot block PID 1: each in a forked child
+ * with a pipe for its answer.
+ */
+export interface Tasks {
+  /**
+   * Starts `action` in a child; everything that it sends and returns becomes the `output`.
+   * Throws a `SysError` if no child can be created.
+   */
+  start(action: Action): TaskId;
+  /** Waits until a child exits; returns all that have, or none after `timeoutMs`. */
+  wait(timeoutMs: number): readonly TaskEnd[];
+  /** What a running child has sent so far, which is all that remains if it hangs. */
+  sent(task: TaskId): string;
+  /**
+   * The children that were not reaped yet, including abandoned ones. In a child: those of its parent
+   * when it was forked, and the child itself.
+   */
+  listOwn(): readonly number[];
+  /** Kills the child and does not wait for it: it may hang in the kernel for ever. */
+  abandon(task: TaskId): void;
+}
+
+/** The work of a child. Each part that it sends reaches the parent at once. */
+export type Action = (send: (part: string) => void) => string;
+
+export type TaskId = number;
+
+export interface TaskEnd {
+  readonly task: TaskId;
+  readonly result: TaskResult;
+}
+
+export type TaskResult =
+  | { readonly kind: "done"; readonly output: string }
+  | ({ readonly kind: "error" } & SysFailure)
+  /** The child was killed by this signal, or gave no valid answer (signal 0). */
+  | { readonly kind: "crashed"; readonly signal: number; readonly sent?: string };
+
+/**
+ * All that observing needs of the kernel, and nothing that changes it: a dry
+ * run holds only this and so cannot act, by type. Strings are byte strings.
+ * Every method throws a `SysError`.
+ */
+export interface Reader {
+  /** Reads a whole file, including those of /proc and /sys. */
+  readText(path: string): string;
+  /** Names, sorted, without "." and "..". */
+  readDir(path: string): readonly string[];
+  readLink(path: string): string;
+  /** Follows symbolic links. */
+  stat(path: string): FileStatus;
+  /** A "user." extended attribute; throws ENODATA if there is none. */
+  readAttribute(path: string, name: string): string;
+  /** uname(2)'s release. */
+  kernelRelease(): string;
+  /** DM_TABLE_STATUS of one device, by its "major:minor", without a flush. */
+  readDm(dev: string): DmState;
+  /** LOOP_GET_STATUS64: "major:minor" of what holds the backing file. */
+  readLoopBackingDev(name: string): string;
+  /** GET_BITMAP_FILE: the path of an array's bitmap file. */
+  readMdBitmapFile(name: string): string;
+  /** DRBD_ADM_GET_STATUS: the resource that a minor belongs to; undefined if unknown. */
+  readDrbdResource(minor: number): string | undefined;
+  /** BLKZNAME: the dataset that a zvol shows. */
+  readZvolName(name: string): string;
+  /** The ZFS pool that the label at a block device's beginning names; undefined without one. */
+  readPoolLabel(name: string): string | undefined;
+}
+
+/**
+ * Used inside the exitrd only: the check itself claims the device for a moment, in which a mount(2)
+ * or mkfs(8) would fail with EBUSY.
+ */
+export interface Claims {
+  /**
+   * Whether the kernel has claimed the block device: open(2) with O_EXCL fails with EBUSY. This is the
+   * only way to see a superblock whose mounts are all in another mount namespace.
+   */
+  isClaimed(name: string): boolean;
+}
+
+export interface FileStatus {
+  /** "major:minor" of the file system. */
+  readonly dev: string;
+  /** "major:minor" of a device node itself. */
+  readonly rdev: string;
+  /** The mount that the path leads to; 0 before Linux 5.8. */
+  readonly mountId: number;
+  readonly uid: number;
+  /** A block device node, whose number is in `rdev`. */
+  readonly isBlock: boolean;
+}
+
+/**
+ * Everything needed to release storage: one blocking call per method, each run in a child of PID 1
+ * (see `tasks.ts`). A successful return proves nothing; the executor reads the kernel's state again.
+ * Every method throws a `SysError`.
+ */
+export interface Kernel {
+  /**
+   * umount2(2) with UMOUNT_NOFOLLOW; MNT_DETACH if `lazy`, MNT_FORCE if `force`. A target
+   * may be longer than PATH_MAX, here and in the other methods, and no link in it is followed.
+   */
+  umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
+  /** FITHAW: ends an fsfreeze(8), which keeps an unmounted file system active. */
+  thaw(target: string): void;
+  /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
+  remountReadOnly(target: string): void;
+  /**
+   * FS_IOC_SHUTDOWN of ext4, XFS and f2fs: writes data and journal, as fsfreeze(8) does, then fails
+   * all I/O. The disk is consistent although the file system stays busy; ENOTTY from any other.
+   */
+  shutDown(target: string): void;
+  swapoff(path: string): void;
+  /** One write(2) of `text` to a file of /proc or /sys. */
+  write(path: string, text: string): void;
+  /** unlink(2), of a link in configfs. */
+  unlink(path: string): void;
+  /** rmdir(2), of a directory in configfs. */
+  rmdir(path: string): void;
+  /** Opens a device, makes calls on it in order, and closes it. */
+  control(path: string, calls: readonly DeviceCall[]): void;
+  /**
+   * The same after an fsync(2) of the device. If that fails, the calls are made nevertheless, since a
+   * device that cannot be flushed must be released too, and "data-lost" is returned.
+   */
+  flushAndControl(path: string, calls: readonly DeviceCall[]): "data-lost" | undefined;
+  /** DRBD_ADM_DOWN: demotes, disconnects, detaches and deletes all volumes of a resource. */
+  drbdDown(resource: string): void;
+  /** Logs out of a session, as iscsid would, and ends it. Its only connection is "connection1:0". */
+  iscsiLogout(connection: string): void;
+  /** syncfs(2) of the file system at `target`. */
+  syncFs(target: string): void;
+  /** sync(2). */
+  syncAll(): void;
+  /** kill(2); -1 for every process except PID 1 and the caller. */
+  kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
+  /** shmctl(2) IPC_RMID of a System V shared memory segment. */
+  removeSharedMemory(id: number): void;
+  /** Mounts fusectl at its place; EBUSY where it is mounted there, ENOENT without FUSE. */
+  mountFuseControl(): void;
+  sleep(milliseconds: number): void;
+}
+
+/** One ioctl(2). */
+export interface DeviceCall {
+  readonly request: number;
+  /** A number, or a buffer that the kernel reads and writes. */
+  readonly argument: number | ArrayBuffer;
+}
+
+/** Erases unused memory. Every method throws a `SysError`. */
+export interface Memory {
+  /**
+   * Frees as much memory as possible: page cache, dentries and inodes (vm.drop_caches), empty slabs,
+   * and the kernel's reserves (vm.min_free_kbytes, vm.lowmem_reserve_ratio,
+   * vm.watermark_boost_factor: sysctl/vm.rst).
+   */
+  release(): void;
+  /** Frees the empty slabs of one cache (ABI/testing/sysfs-kernel-slab). */
+  shrinkSlab(cache: string): void;
+  /** Starts this number of processes, which wait until this one exits. */
+  holdProcesses(count: number): void;
+  /** Makes this process the victim of the OOM killer (/proc/PID/oom_score_adj). */
+  offerToOomKiller(): void;
+  /** Allocates this many bytes, which the kernel zeroes, until this process exits. */
+  take(bytes: number): void;
+  /**
+   * Allocates this many bytes twice, in single pages, on this CPU, so that its per-CPU lists are used
+   * first (mm/page_alloc.c, per_cpu_pages): once from the movable pages of programs, once from the
+   * unmovable ones of the kernel. This process stays on the CPU.
+   */
+  takeOn(cpu: number, bytes: number): void;
+}
+
+/**
+ * Runs programs of the image. They start in a new session at "/", with only the console open. The
+ * calls block, so only a child may make them. Throws a `SysError` if no process can be created.
+ */
+export interface Programs {
+  /** Runs until it exits, at most `limitMs`, then kills its process group. Its input is empty. */
+  run(path: string, args: readonly string[], limitMs: number): ProgramEnd;
+  /** Runs a shell on the console until it exits. */
+  runShell(path: string): ProgramEnd;
+}
+
+/** Ends the machine. The calls return only on failure; all throw `SysError`. */
+export interface Power {
+  /** reboot(2) with the verb's command; with a parameter, LINUX_REBOOT_CMD_RESTART2. */
+  reboot(verb: Verb, parameter?: string): void;
+  /** /proc/sysrq-trigger: "u" starts to remount all file systems read-only, "b" resets. */
+  triggerSysRq(key: "u" | "b"): void;
+  sleep(milliseconds: number): void;
+}
