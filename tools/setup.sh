@@ -31,12 +31,14 @@ fi
 # Debian 12 has 18, with which vitest dies of a missing export.
 node=$(node --version 2>/dev/null || echo none)
 case "$node" in
-v2[0-9].* | v[3-9][0-9].*) ;;
-*)
+v20.[0-9].* | v20.1[0-8].*) node_is_old=yes ;;
+v2[0-9].* | v[3-9][0-9].*) node_is_old=no ;;
+*) node_is_old=yes ;;
+esac
+if [ "$node_is_old" = yes ]; then
 	echo "exitrd: cannot build with Node.js $node: install version 20.19 or later" >&2
 	exit 1
-	;;
-esac
+fi
 
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
