@@ -57,7 +57,9 @@ export function runPlan(
 
   const endLate = (task: TaskId, one: Running): void => {
     if (clock.now() < one.endMs && !isDead(one.planned)) return;
-    const extended = isDead(one.planned) ? undefined : extend(one, view.graph, ports.reader);
+    const extended = isDead(one.planned)
+      ? undefined
+      : extend(one, clock.now(), view.graph, ports.reader);
     if (extended !== undefined) return void running.set(task, extended);
     tasks.abandon(task);
     finish(takeRunning(task, running), { kind: "hung", limitMs: clock.now() - one.startMs });

@@ -21,6 +21,8 @@ import { eraseMemory } from "./wipe/erase-memory.ts";
 
 const NOTIFY_LIMIT_MS = 2_000;
 const SHORTEST_SYNC_MS = 1_000;
+// Flushing the disks, and having the kernel make all read-only.
+const AFTER_SYNC_MS = 3_000;
 
 /** What PID 1 shall do, and how much time it has. */
 export interface Shutdown {
@@ -85,7 +87,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   if (asked.isDebugging) guard("read /proc/self/status", () => console.info(peakLine(ports)));
   const hasMore = guard("look for further programs", () => hasPrograms(ports)) ?? true;
   guard("sync", () => {
-    const until = hasMore ? limits.verbAt - partMs : limits.verbAt;
+    const until = limits.verbAt - (hasMore ? Math.max(partMs, AFTER_SYNC_MS) : AFTER_SYNC_MS);
     if (!syncBounded(Math.max(SHORTEST_SYNC_MS, until - clock.now()), ports)) {
       console.warn("exitrd: cannot sync all file systems: timed out, ignoring");
     }

@@ -6,7 +6,9 @@ import type { Policy } from "../teardown/plan/policy.ts";
 import { summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
+import { listLeft } from "./left/degrade.ts";
 import { nameLeft } from "./left/name-left.ts";
+import { boundSync, syncBounded } from "./left/sync-bounded.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
@@ -61,6 +63,10 @@ export function takeDown(
   if (released.last === undefined && view !== undefined) released = releaseFrom(view);
   // Processes of a hook may have left its process group, which was killed with the hook.
   const mayServe = leftovers.mayServeStorage || isTouched;
+  // A step syncs only what it tries: the rest has to be written while its server lives.
+  if (mayServe && (released.last === undefined || listLeft(released.last.plan).length > 0)) {
+    syncBounded(boundSync(limits.saveUntil, ports), ports);
+  }
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of survivors) console.warn(`exitrd: cannot end ${name}, ignoring`);
   const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);

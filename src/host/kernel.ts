@@ -1,4 +1,5 @@
 import {
+  close,
   fsync,
   ioctl,
   kill,
@@ -7,10 +8,12 @@ import {
   MS_RDONLY,
   MS_REMOUNT,
   mount,
+  O_CLOEXEC,
   O_DIRECTORY,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  open,
   removeSharedMemory,
   rmdir,
   SIGCONT,
@@ -32,7 +35,7 @@ import { attempt } from "../port/sys-error.ts";
 import type { DeviceCall, Kernel } from "../port/teardown.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
-import { withShortPath } from "./short-path.ts";
+import { isShortPath, withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
 
 // linux/fs.h: _IOWR('X', 120, int)
@@ -50,7 +53,9 @@ const SIGNALS = { SIGTERM, SIGSTOP, SIGCONT, SIGKILL } as const;
 export const hostKernel: Kernel = {
   umount: (target, { lazy, force }) => {
     const flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
-    withShortPath(target, (path) => umount2(path, flags));
+    // The descriptor of a parent keeps the file system of that busy for as long as this hangs.
+    if (isShortPath(target)) umount2(target, flags);
+    else withShortPath(target, (path) => umount2(path, flags));
   },
   thaw: (target) =>
     withDirectory(target, (fd) => {
@@ -84,7 +89,13 @@ export const hostKernel: Kernel = {
 };
 
 function withDirectory(target: string, use: (fd: number) => void): void {
-  withShortPath(target, (path) => withOpen(path, O_RDONLY | O_DIRECTORY, use));
+  // The parent's descriptor is closed before what may hang: it would keep that file system busy.
+  const fd = withShortPath(target, (path) => open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  try {
+    use(fd);
+  } finally {
+    close(fd);
+  }
 }
 
 /** Block devices are opened read-only: opening one for writing would wake processes that watch it. */

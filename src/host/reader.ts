@@ -40,11 +40,8 @@ import type { Claims, Reader } from "../port/teardown.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
-import { withShortPath } from "./short-path.ts";
+import { PATH_MAX, withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
-
-// linux/limits.h, including the final NUL. The target of a mount may be longer.
-const PATH_MAX = 4096;
 
 // Enough for the status of a few targets; doubled twice if the kernel reports that it is not.
 const DM_ANSWER_SIZE = 2048;

@@ -1,4 +1,8 @@
-import { close, O_CLOEXEC, O_NOFOLLOW, O_PATH, open } from "exitrd:sys";
+import { close, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, open, readlink } from "exitrd:sys";
+import { attempt } from "../port/sys-error.ts";
+
+/** linux/limits.h, including the final NUL. The target of a mount may be longer. */
+export const PATH_MAX = 4096;
 
 /**
  * Runs `use` with another path of the same file, which is short and leads through no symbolic link.
@@ -15,7 +19,7 @@ export function withShortPath<T>(path: string, use: (path: string) => T): T {
   let directory = open("/", O_PATH | O_CLOEXEC);
   try {
     for (const part of parts) {
-      const next = open(inside(directory, part), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+      const next = open(inside(directory, part), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       close(directory);
       directory = next;
     }
@@ -23,6 +27,14 @@ export function withShortPath<T>(path: string, use: (path: string) => T): T {
   } finally {
     close(directory);
   }
+}
+
+/** Whether a path is short as it stands, and leads through no symbolic link. Asks no server. */
+export function isShortPath(path: string): boolean {
+  if (path.length >= PATH_MAX) return false;
+  const parentOf = (name: string): string => name.slice(0, name.lastIndexOf("/"));
+  const parent = attempt(() => withShortPath(path, (short) => readlink(parentOf(short))));
+  return parent !== undefined && parent === (parentOf(path) || "/");
 }
 
 function inside(directory: number, name: string): string {

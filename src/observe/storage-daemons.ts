@@ -25,7 +25,8 @@ export function servesStorage(entry: string, command: string, reader: Reader): b
  * the process. The owner of /proc/PID is the effective one: root for every set-user-ID program.
  */
 export function readRealUid(entry: string, reader: Reader): number {
-  const text = readOrEmpty(`/proc/${entry}/status`, reader);
+  // Any other failure proves nothing, and may not cost a storage daemon its life.
+  const text = attempt(() => reader.readText(`/proc/${entry}/status`), ["ENOENT", "ESRCH"]) ?? "";
   return Number(/^Uid:\s*([0-9]+)/m.exec(text)?.[1]);
 }
 

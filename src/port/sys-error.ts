@@ -4,7 +4,7 @@
 //   none". Errors other than `codes`, such as EIO or EPERM, are thrown.
 // - `attempt(call)` if nothing depends on the success of the call: an optional setting, a cleanup,
 //   a method with a fallback. Never for a proof, and never for a restriction that must be in force.
-// - `trySys(call)` (sys-failure.ts) if the caller continues, but the reason must be reported.
+// - `trySys(call)` if the caller continues, but the reason must be reported.
 //
 // If the caller cannot continue, use none of them: the error propagates to the child of a step, to
 // the command line or to a `trySys`, where it becomes a `Failure` or a problem with fields that the

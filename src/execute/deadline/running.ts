@@ -49,13 +49,18 @@ export function setLimits(
  * More time for a step that follows progress, as long as data is seen to move: a slow disk is not
  * a dead one. Undefined if its time is up for good.
  */
-export function extend(one: Running, graph: Graph<Node>, reader: Reader): Running | undefined {
+export function extend(
+  one: Running,
+  now: number,
+  graph: Graph<Node>,
+  reader: Reader,
+): Running | undefined {
   const { planned, endMs, latestMs } = one;
   if (endMs >= latestMs) return undefined;
   const progressKib = measure(planned, graph, reader);
   // Compared so that it holds for NaN, too.
   if (!(progressKib >= one.progressKib + PROGRESS_KIB)) return undefined;
-  return { ...one, endMs: Math.min(latestMs, endMs + EXTENSION_MS), progressKib };
+  return { ...one, endMs: Math.min(latestMs, Math.max(now, endMs) + EXTENSION_MS), progressKib };
 }
 
 function measure({ step, node }: PlannedStep, graph: Graph<Node>, reader: Reader): number {

@@ -6,6 +6,7 @@ import { quote } from "../../text/show-bytes.ts";
 import type { Limits } from "../deadline/limits.ts";
 import { makeGuard } from "../guard.ts";
 import { save } from "../left/degrade.ts";
+import { boundSync, syncBounded } from "../left/sync-bounded.ts";
 import type { Ports } from "../ports.ts";
 import { endStorageDaemons } from "../processes/kill-leftovers.ts";
 import { type TakeDown, takeDown } from "../take-down.ts";
@@ -43,7 +44,8 @@ export function releaseStorage(
     guard("release the storage", () => releasePlainly(until, limits.saveUntil, ports, console));
   let last = release((clock.now() + limits.releaseUntil) / 2);
   if (last === undefined || listLeft(last).length > 0) {
-    // All other processes are killed with them.
+    // What lies on what they serve is to be written first. All other processes are killed with them.
+    guard("sync", () => syncBounded(boundSync(limits.releaseUntil, ports), ports));
     guard("end the storage daemons", () => endStorageDaemons(limits.releaseUntil, ports));
     last = release(limits.releaseUntil) ?? last;
   }
@@ -51,7 +53,8 @@ export function releaseStorage(
   // but the order in which they were mounted shows it.
   for (const target of listFileSystems(last?.mounts ?? [])) {
     const limitMs = (limits.saveUntil - clock.now()) / 2;
-    const saved = runTask(() => save(target, kernel), limitMs, ports);
+    // Without a graph nobody knows what lies on it.
+    const saved = runTask(() => save(target, kernel, false), limitMs, ports);
     const state = saved.kind === "done" ? saved.output : "not synced";
     console.warn(`exitrd: ${quote(target)} is still mounted, ${state}`);
   }

@@ -20,7 +20,7 @@ export interface Claimed {
  * the kernel still has in use, although no mount shows it: a superblock lives
  * on in another mount namespace, or in the kernel itself.
  */
-export function findClaimed(first: View, ports: Ports): readonly Claimed[] {
+export function findClaimed(first: View, until: number, ports: Ports): readonly Claimed[] {
   const { mounts, devices } = first.snapshot;
   const mounted = new Set(mounts.map((mount) => mount.dev));
   const members = new Set(listMultiDevices(first.snapshot).flatMap((one) => one.devices));
@@ -36,7 +36,7 @@ export function findClaimed(first: View, ports: Ports): readonly Claimed[] {
           .filter(({ name }) => attempt(() => reader.isClaimed(name)))
           .map(({ name, dev }) => ({ name, holders: findHolders({ dev }, ports) })),
       ),
-    CLAIMED_LIMIT_MS,
+    Math.min(CLAIMED_LIMIT_MS, until - ports.clock.now()),
     ports,
   );
   return checked.kind === "done" ? (JSON.parse(checked.output) as readonly Claimed[]) : [];

@@ -1,6 +1,6 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
-import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
-import { runTasks, type TaskOutcome } from "../../observe/run-task.ts";
+import { arrangeBatches, isCycle } from "../../kinds/mount/arrange-batches.ts";
+import { runTask, runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import { isSysError } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
@@ -30,17 +30,23 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
       () =>
         JSON.stringify(findHolders({ dev, mountId: id }, ports)),
   );
+  // What lies above may have data to write still where it was not saved.
+  let isAboveSaved = true;
   const outcomes = batches.flatMap((batch, index) => {
     const after = batches.length - index - 1;
+    const mayShutDown = isAboveSaved && !isCycle(batch, view.graph);
     const actions = batch.map(
       ({ target }) =>
         () =>
-          save(target, kernel),
+          save(target, kernel, mayShutDown),
     );
     const beside = after === 0 ? find : [];
-    return runTasks([...actions, ...beside], (until - clock.now()) / (after + 1), ports);
+    const ends = runTasks([...actions, ...beside], (until - clock.now()) / (after + 1), ports);
+    isAboveSaved &&= ends.slice(0, batch.length).every(({ kind }) => kind === "done");
+    return ends;
   });
-  const users = listKernelUsers(reader);
+  const listed = runTask(() => JSON.stringify(listKernelUsers(reader)), USERS_LIMIT_MS, ports);
+  const users = listed.kind === "done" ? (JSON.parse(listed.output) as readonly string[]) : [];
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[index];
     const output = saved?.kind === "done" ? saved.output : undefined;
@@ -60,18 +66,29 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   });
 }
 
+const USERS_LIMIT_MS = 1_000;
+
 const READ_ONLY = "read-only";
 
 const SHUT_DOWN = "shut down";
 
-/** In a child: writes a file system's data, then keeps more from being written if it can. */
-export function save(target: string, kernel: Kernel): string {
+/**
+ * In a child: writes a file system's data, then keeps more from being written if it can. Shut down is
+ * only one on which nothing lies that may have to be written.
+ */
+export function save(
+  target: string,
+  kernel: Pick<Kernel, "syncFs" | "remountReadOnly" | "shutDown">,
+  mayShutDown: boolean,
+): string {
   kernel.syncFs(target);
   try {
     kernel.remountReadOnly(target);
     return READ_ONLY;
   } catch (thrown) {
     if (!isSysError(thrown)) throw thrown;
+    // EINVAL where nothing is mounted there any more: the path leads to what lies below.
+    if (thrown.code !== "EBUSY" || !mayShutDown) return "synced";
   }
   // EBUSY while a file is open for writing. Nothing that is wanted writes to it any more.
   try {

@@ -31,7 +31,7 @@ export function nameLeft(
 ): readonly string[] {
   const left = saveLeft(last, limits, ports, console);
   if (first === undefined) return left;
-  const claimed = left.length > 0 ? [] : findClaimed(first, ports);
+  const claimed = left.length > 0 ? [] : findClaimed(first, limits.saveUntil, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const server of open) console.warn(openSessionLine(server));

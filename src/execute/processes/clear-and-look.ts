@@ -35,7 +35,12 @@ export function clearAndLook(
       ports,
       // Planned while the other child still kills. No child may be started in here.
       (index, result) => {
-        if (index === 0) early = looker.readWhole(result);
+        if (index !== 0) return;
+        try {
+          early = looker.readWhole(result);
+        } catch {
+          // `complete` throws it again, when the child that kills can find no other one of ours.
+        }
       },
     );
     if (killed === undefined || seen === undefined) throw new Error("two actions, less outcomes");
@@ -50,8 +55,9 @@ export function clearAndLook(
     ports.tasks.wait(ROOM_WAIT_MS);
     [seen, killed] = beginWith();
   }
-  const view = early ?? looker.complete(seen);
-  return { leftovers: finishKilling(killed, until, ports), view };
+  // First: storage daemons that it has stopped go on, whose disks are asked next.
+  const leftovers = finishKilling(killed, until, ports);
+  return { leftovers, view: early ?? looker.complete(seen) };
 }
 
 /**

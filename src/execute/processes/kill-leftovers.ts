@@ -167,7 +167,9 @@ function killAtOnce(
   // What is stopped does neither, and kill(2) of all is one step to whoever forks.
   let isNew = true;
   const isOver = (): boolean => {
-    if (isNew) stopAll([...own.keys(), ...spared], ports);
+    // A stop interrupts what a server of storage waits in, and NBD_DO_IT then closes its socket. What
+    // outruns the lists beside one dies with it, in `endPolitely`.
+    if (isNew && spared.length === 0) stopAll([...own.keys()], ports);
     isNew = killNew();
     return !isNew && alive.every(({ isSpared }) => isSpared);
   };
@@ -179,7 +181,7 @@ function killAtOnce(
   return alive;
 }
 
-/** Stops every process, those that work for us or serve storage for some microseconds only. */
+/** Stops every process, those that work for us for some microseconds only. */
 function stopAll(needed: readonly number[], { kernel }: Ports): void {
   attempt(() => kernel.kill(-1, "SIGSTOP"));
   for (const pid of needed) attempt(() => kernel.kill(pid, "SIGCONT"));

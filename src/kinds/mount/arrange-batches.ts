@@ -37,6 +37,17 @@ export function arrangeBatches(
   return batches;
 }
 
+/** Whether a batch is of file systems that lie on one another. */
+export function isCycle(batch: readonly Mount[], graph: Graph): boolean {
+  const devs = new Set(batch.map(({ dev }) => dev));
+  return batch.some(({ id, dev }) => {
+    const below = new Set<string>();
+    addBelow(mountNodeId(id), graph, below);
+    below.delete(dev);
+    return [...below].some((other) => devs.has(other));
+  });
+}
+
 /** Adds the devices of all mounts that `from` lies on, directly or not. */
 function addBelow(from: NodeId, graph: Graph, devices: Set<string> | undefined): void {
   const seen = new Set([from]);

@@ -44,7 +44,7 @@ const fd = sys.open(`${target}/file`, sys.O_WRONLY | sys.O_CREAT | sys.O_CLOEXEC
 sys.write(fd, "written");
 const plain = seePlainly();
 const before = needsRecovery();
-const saved = save(target, hostKernel);
+const saved = save(target, hostKernel, true);
 const after = needsRecovery();
 let late = "written";
 try {
