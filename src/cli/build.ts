@@ -104,7 +104,7 @@ export const buildCommand: Command<Given> = {
     const signed = given === undefined && requiresSignatures(host) ? "keep" : "replace";
     const programs = [...(isConfigured ? conf.entries : []), ...listPrograms(args)];
     // A signature lies beside a file: there is no place for one in a pipe.
-    const isFile = output !== "-" && host.files.status(output)?.kind !== "other";
+    const isFile = output !== "-" && !isStream(output, host.files);
     const signer = makeSigner(output, isFile ? conf.signing : undefined, host);
     if (signer === "wrong") return 1;
     const extensions = args.lists.get("--sysext") ?? [];
@@ -117,6 +117,15 @@ export const buildCommand: Command<Given> = {
     );
   },
 };
+
+/** Whether a path is that of a pipe or a device. A link counts as what it leads to. */
+function isStream(path: string, files: Pick<Host, Given>["files"]): boolean {
+  if (files.status(path)?.kind !== "other") return false;
+  const real = files.realPath(path);
+  return (
+    /^\/(?:dev|proc)\//.test(path) || (real !== undefined && files.status(real)?.kind !== "file")
+  );
+}
 
 /** "wrong", and a message, where the certificate cannot be read. */
 function makeSigner(

@@ -60,7 +60,9 @@ function findReason(
   ports: ReadImagePorts,
 ): PassedOver | undefined {
   const own = readImage(local, verification, ports);
-  if (own.ok && isThere(buildConf, ports.files)) return undefined;
+  // Of an empty one nothing is built.
+  const conf = attempt(() => ports.files.status(buildConf));
+  if (own.ok && conf !== undefined && conf.size > 0) return undefined;
   const other = readImage(shipped, verification, ports);
   if (!other.ok) return undefined;
   if (!own.ok) return { kind: "refused", failure: own.problem };

@@ -29,7 +29,7 @@ export type InitrdStatus =
 
 const largestInitrd = 128 * 1024 * 1024;
 const ours =
-  /^\/(?:etc|usr\/lib|usr\/local\/lib|run|var\/lib)\/exitrd(?:\/|\.conf(?:$|\.d(?:$|\/)))/;
+  /^\/(?:etc|usr\/lib|usr\/local\/lib|run|var\/lib)\/exitrd(?:$|\/|\.conf(?:$|\.d(?:$|\/)))/;
 const loader = "/usr/bin/exitrd";
 
 /** Judges the image in the initrd as the loader in there will, with what is in there. */

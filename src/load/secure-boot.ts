@@ -7,6 +7,8 @@ const variable = variablePath("SecureBoot", "8be4df61-93ca-11d2-aa0d-00e098032b8
 /** x86 only, needs no mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
 const bootParameters = "/sys/kernel/boot_params/data";
 const SECURE_BOOT_AT = 0x1ec;
+/** linux/include/linux/efi.h, efi_secureboot_mode: 0 is unset, 1 unknown. */
+const DISABLED = 2;
 const ENABLED = 3;
 
 /**
@@ -20,6 +22,7 @@ export function isSecureBootOn(files: FileReader): boolean {
   if (hasVariables(files)) return false;
   // An initrd may lack efivarfs; the kernel's EFI stub recorded the state too.
   const parameters = attempt(() => files.readBytes(bootParameters, 8192));
-  if (parameters !== undefined) return parameters[SECURE_BOOT_AT] === ENABLED;
+  const state = parameters?.[SECURE_BOOT_AT];
+  if (state === ENABLED || state === DISABLED) return state === ENABLED;
   return files.status("/sys/firmware/efi") !== undefined;
 }

@@ -73,7 +73,7 @@ export type BuildFailure =
   /** The new image would have no signature, and this machine loads only signed images. */
   | { readonly kind: "keeps-signed"; readonly path: string }
   | { readonly kind: "unsigned"; readonly path: string; readonly failure: SignFailure }
-  /** The new image was written, but the old image's signature could not be removed. */
+  /** The old image's signature, beside which the new image could not be loaded. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would reject it. */
   | { readonly kind: "too-large" }
@@ -129,10 +129,15 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const unsigned = losesSignature(output, image, files);
   const isKept = request.signed === "keep" && files.status(output) !== undefined;
   if (unsigned && isKept) return fail({ kind: "keeps-signed", path: output });
-  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
-  if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
+  // Before the image: beside the new one no later build would notice it, and load would refuse both.
+  const old = unsigned ? attempt(() => files.readBytes(signature, LARGEST_SIGNATURE)) : undefined;
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
+  const written = trySys(() => files.writeOutput(output, image, chooseImageMode(entries)));
+  if (!written.ok) {
+    if (old !== undefined) attempt(() => files.replaceFile(signature, old, 0o644));
+    return fail({ kind: "unwritable", path: output, error: written.problem });
+  }
   return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
 }
 

@@ -34,7 +34,7 @@ export function describeBuildFailure(failure: BuildFailure): string {
     case "unsigned":
       return `${describeSignFailure(failure.path, failure.failure)}; the old image is as it was`;
     case "old-signature":
-      return `cannot remove ${quote(failure.path)}: ${failure.error.words}: remove it, or the new image cannot be loaded`;
+      return `cannot remove ${quote(failure.path)}: ${failure.error.words}: remove it first, since the new image could not be loaded beside it; the old image is unchanged`;
     case "too-large":
       return "cannot build: the image is larger than 63 MiB: leave something out";
     case "not-loadable":

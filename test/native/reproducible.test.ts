@@ -13,7 +13,7 @@ beforeAll(() => {
 
 /** The SHA-256 of all that a release is made of. */
 function hashRelease(dist: string): Readonly<Record<string, string>> {
-  const names = readdirSync(dist).filter((name) => /\.(?:deb|json|raw)$/.test(name));
+  const names = readdirSync(dist).filter((name) => /\.(?:deb|cdx\.json|raw)$/.test(name));
   const files = [...names, "exitrd", "exitrd-shutdown", "package/usr/lib/exitrd/exitrd.img"];
   return Object.fromEntries(files.sort().map((name) => [name, hashFile(join(dist, name))]));
 }

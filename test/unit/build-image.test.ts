@@ -174,12 +174,14 @@ describe("the signature of the image that is replaced", () => {
   test("is named where it cannot be removed", () => {
     const host = makeHost();
     host.putFile(signature, "signed");
+    const before = host.text(output);
     host.failures.set(`unlink ${signature}`, "EPERM");
     const result = buildImage(request, host);
     if (result.kind !== "failed") throw new Error("it was removed");
     expect(describeBuildFailure(result.failure)).toBe(
-      `cannot remove '${signature}': Operation not permitted: remove it, or the new image cannot be loaded`,
+      `cannot remove '${signature}': Operation not permitted: remove it first, since the new image could not be loaded beside it; the old image is unchanged`,
     );
+    expect(host.text(output)).toEqual(before);
   });
 });
 

@@ -313,6 +313,21 @@ describe("what has to be signed", () => {
     parameters[0x1ec] = 2;
     expect(load(host)).toMatch(/, not signed; /);
   });
+
+  test.each([0, 1])(
+    "where the kernel does not know (%i), it is on if EFI booted the machine",
+    (state) => {
+      const host = makeHost(undefined, undefined);
+      const parameters = new Uint8Array(4096);
+      parameters[0x1ec] = state;
+      host.putFile("/sys/kernel/boot_params/data", parameters);
+      expect(load(host)).toMatch(/, not signed; /);
+      const other = makeHost(undefined, undefined);
+      other.putFile("/sys/kernel/boot_params/data", parameters);
+      other.putDirectory("/sys/firmware/efi");
+      expect(load(other)).toContain("Secure Boot is on");
+    },
+  );
 });
 
 describe("a stranger's signature", () => {

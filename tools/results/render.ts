@@ -33,7 +33,7 @@ function renderFacts({ commit, isDirty, date, scope, machine, load }: Results): 
     ["Commit", `\`${commit.slice(0, 12)}\`${isDirty ? ", with changes" : ""}`],
     ["Date", date.slice(0, 16).replace("T", " ").concat(" UTC")],
     ["Scope", scope === "all" ? "all" : `${scope}: not the whole, which is \`npm run test:all\``],
-    ["Machine", `${cpu}, ${cores} cores, ${memoryMib} MiB, Linux ${/^[0-9.]+/.exec(kernel)?.[0] ?? kernel}`],
+    ["Machine", `${cpu}, ${cores} cores, ${memoryMib} MiB, Linux ${kernel}`],
     ["Virtual machines under", accelerator ?? "none ran"],
     ["Load, before and after", `${load.before}, ${load.after}`],
   ];
