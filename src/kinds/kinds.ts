@@ -33,10 +33,9 @@ import * as ublk from "./ublk/model.ts";
 import * as zpool from "./zpool/model.ts";
 import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
-/**
- * The table of all kinds: what makes the union types, and what graph, plan and report ask. A new
- * kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
- */
+
+// The table of all kinds: it makes the union types, and graph, plan and report ask it. A new kind has
+// a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
 
 /** The members that kinds add to a block device of the snapshot. */
 export interface DeviceFields
