@@ -135,7 +135,7 @@ export interface Kernel {
   /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
   remountReadOnly(target: string): void;
   /**
-   * FS_IOC_SHUTDOWN of ext4, XFS and f2fs: writes data and journal, as fsfreeze(8) does, then fails
+   * FS_IOC_SHUTDOWN of ext4: writes data and journal, as fsfreeze(8) does, then fails
    * all I/O. The disk is consistent although the file system stays busy; ENOTTY from any other.
    */
   shutDown(target: string): void;

@@ -1,4 +1,4 @@
-import { isApiFileSystem } from "../../kinds/file-systems.ts";
+import { isApiFileSystem, isCleanAfterShutdown } from "../../kinds/file-systems.ts";
 import { arrangeBatches, isCycle } from "../../kinds/mount/arrange-batches.ts";
 import { runTask, runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import { isSysError } from "../../port/sys-error.ts";
@@ -36,9 +36,9 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
     const after = batches.length - index - 1;
     const mayShutDown = isAboveSaved && !isCycle(batch, view.graph);
     const actions = batch.map(
-      ({ target }) =>
+      ({ target, fsType }) =>
         () =>
-          save(target, kernel, mayShutDown),
+          save(target, kernel, mayShutDown && isCleanAfterShutdown(fsType)),
     );
     const beside = after === 0 ? find : [];
     const ends = runTasks([...actions, ...beside], (until - clock.now()) / (after + 1), ports);
