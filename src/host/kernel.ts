@@ -41,7 +41,7 @@ import { withOpen } from "./with-open.ts";
 // linux/fs.h: _IOWR('X', 120, int)
 const FITHAW = 0xc0045878;
 
-// fs/ext4/ext4.h, fs/xfs/libxfs/xfs_fs.h, linux/f2fs.h: _IOR('X', 125, __u32). 0 is to write all.
+// linux/fs/ext4/ext4.h: _IOR('X', 125, __u32). 0 is to write all.
 const FS_IOC_SHUTDOWN = 0x8004587d;
 
 // Character devices that require write access for their requests.
