@@ -12,7 +12,7 @@ import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-arg
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
   // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
   if (command.startsWith("plymouthd")) return false;
-  if (readRealUid(entry, reader) !== 0) return false;
+  if (!mayBeRoots(entry, reader)) return false;
   return (
     isMdmon(entry, command, reader) ||
     survivesFinalKill(entry, reader) ||
@@ -21,13 +21,15 @@ export function servesStorage(entry: string, command: string, reader: Reader): b
 }
 
 /**
- * The real user ID of a process (NaN if it has ended), from /proc/PID/status, which never waits for
- * the process. The owner of /proc/PID is the effective one: root for every set-user-ID program.
+ * Whether root runs a process, by the real user ID in /proc/PID/status, which never waits for the
+ * process. The owner of /proc/PID is the effective one: root for every set-user-ID program. A
+ * status that cannot be read (ENOMEM) proves nothing, and must not cost a storage daemon its life:
+ * then it is true.
  */
-export function readRealUid(entry: string, reader: Reader): number {
-  // Any other failure proves nothing, and may not cost a storage daemon its life.
-  const text = attempt(() => reader.readText(`/proc/${entry}/status`), ["ENOENT", "ESRCH"]) ?? "";
-  return Number(/^Uid:\s*([0-9]+)/m.exec(text)?.[1]);
+export function mayBeRoots(entry: string, reader: Reader): boolean {
+  const read = (): string => reader.readText(`/proc/${entry}/status`);
+  const text = attempt(() => attempt(read, ["ENOENT", "ESRCH"]) ?? "");
+  return text === undefined || /^Uid:\s*0\s/m.test(text);
 }
 
 /** It has the mark only if it was started for the root. */

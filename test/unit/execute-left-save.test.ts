@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { save } from "../../src/execute/left/degrade.ts";
-import { readRealUid } from "../../src/observe/storage-daemons.ts";
+import { mayBeRoots } from "../../src/observe/storage-daemons.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -26,10 +26,13 @@ test("where nothing is mounted any more, the file system below is not shut down"
   expect(saveAfter("EINVAL", true)).toEqual({ state: "synced", calls: ["sync"] });
 });
 
-test("a process whose status cannot be read is not taken for a user's", () => {
+test.each([
+  ["ENOMEM", true],
+  ["ENOENT", false],
+])("a process whose status cannot be read (%s) may be root's: %s", (code, expected) => {
   const machine = new FakeMachine({ mounts: [] });
   machine.readText = () => {
-    throw sysError("open", "ENOMEM");
+    throw sysError("open", code);
   };
-  expect(() => readRealUid("812", machine)).toThrow();
+  expect(mayBeRoots("812", machine)).toBe(expected);
 });

@@ -12,8 +12,9 @@ export function flushDisks({ reader, kernel, ...ports }: Ports): void {
   const listed = runTask(() => reader.readDir("/sys/block").join(" "), LIMIT_MS, ports);
   if (listed.kind !== "done") return;
   const actions = listed.output.split(" ").map((name) => () => {
-    // Where sysfs has "!", /dev has "/". Documentation/block/stat.rst: the fifth number is that of the writes.
+    // Documentation/block/stat.rst: the fifth number is that of the writes.
     const writes = splitWords(reader.readText(`/sys/block/${name}/stat`))[4];
+    // Where sysfs has "!", /dev has "/".
     if (writes !== "0") kernel.flushAndControl(`/dev/${name.replaceAll("!", "/")}`, []);
     return "";
   });

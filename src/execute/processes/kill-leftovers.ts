@@ -1,5 +1,5 @@
 import { runAll, runTask, type TaskOutcome, type Work } from "../../observe/run-task.ts";
-import { readRealUid, servesStorage } from "../../observe/storage-daemons.ts";
+import { mayBeRoots, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { quote } from "../../text/show-bytes.ts";
 import type { Ports } from "../ports.ts";
@@ -156,7 +156,7 @@ function killAtOnce(
       const met = known.get(keyOf(process));
       if (met !== undefined) found.push(met);
       // First those that need no look.
-      else if (readRealUid(String(process.pid), reader) === 0) open.push(process);
+      else if (mayBeRoots(String(process.pid), reader)) open.push(process);
       else found.push(meet(process, false));
     });
     alive = [...found, ...open.map(judge)];

@@ -1,7 +1,7 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { listPinnedFileSystems } from "../../observe/pinned.ts";
 import { readLine } from "../../observe/read-line.ts";
-import { readRealUid } from "../../observe/storage-daemons.ts";
+import { mayBeRoots } from "../../observe/storage-daemons.ts";
 import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
@@ -61,7 +61,7 @@ function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
     const stat = parseProcStat(readOrEmpty(`/proc/${entry}/stat`, reader));
     if (stat?.command !== "mdmon" || stat.hasEnded) continue;
     // Any user can have a process of that name, and make it impossible to read its memory.
-    if (readRealUid(entry, reader) !== 0) continue;
+    if (!mayBeRoots(entry, reader)) continue;
     const cmdline = readOrEmpty(`/proc/${entry}/cmdline`, reader);
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;
     const { pid, startTime } = stat;
