@@ -39,6 +39,14 @@ JSValue sys_new_text(JSContext *ctx, const char *text)
 	return sys_new_bytes(ctx, text, strlen(text));
 }
 
+JSValue sys_new_string(JSContext *ctx, uint8_t *data, size_t length)
+{
+	JSValue string = sys_new_bytes(ctx, (const char *)data, length);
+
+	js_free(ctx, data);
+	return string;
+}
+
 static void free_array(JSRuntime *rt, void *opaque, void *data)
 {
 	(void)opaque;

@@ -118,7 +118,7 @@ int64_t sys_array_length(JSContext *ctx, JSValueConst array)
 	JSValue value;
 	int64_t length;
 
-	/* Any other object could have any length, which is multiplied below. */
+	/* Any other object could claim any length, which is multiplied below. */
 	if (JS_IsArray(ctx, array) <= 0) {
 		JS_ThrowTypeError(ctx, "not an array");
 		return -1;

@@ -1,12 +1,17 @@
 #include <string.h>
+#include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "sys.h"
 
-/* exitrd:codec: libzstd, on whole buffers. */
+/* exitrd:codec: libzstd, on whole buffers, and gzip by zlib. */
 
 static JSValue throw_zstd(JSContext *ctx, size_t code)
 {
+	/* Not a fault of the data. */
+	if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation)
+		return JS_ThrowOutOfMemory(ctx);
 	return JS_ThrowTypeError(ctx, "zstd: %s", ZSTD_getErrorName(code));
 }
 
@@ -121,7 +126,7 @@ static JSValue codec_zstdDecompress(JSContext *ctx, JSValueConst this, int argc,
 	return data ? sys_new_array(ctx, data, length) : JS_EXCEPTION;
 }
 
-/* One part of what a frame holds, to a function of the script. */
+/* Passes one part of a frame's contents to a function of script. */
 static int use_part(JSContext *ctx, JSValueConst use, const uint8_t *data, size_t length)
 {
 	uint8_t *copy;
@@ -175,7 +180,7 @@ static JSValue codec_zstdDecompressEach(JSContext *ctx, JSValueConst this, int a
 			result = JS_UNDEFINED;
 			break;
 		}
-		/* All was read, and nothing is left to be written out. */
+		/* All input was read, and no output is pending. */
 		if (in.pos == in.size && out.pos < out.size) {
 			JS_ThrowTypeError(ctx, "zstd: truncated");
 			break;
@@ -187,9 +192,57 @@ static JSValue codec_zstdDecompressEach(JSContext *ctx, JSValueConst this, int a
 	return result;
 }
 
+static JSValue codec_gunzipEach(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	/* At most 32 KiB of history, and a gzip header. */
+	const int window = 15 + 16;
+	const size_t size = 128 << 10;
+	z_stream state = {0};
+	uint8_t *data = NULL;
+	const uint8_t *in;
+	size_t length;
+	int code = Z_OK;
+	JSValue buffer, result = JS_EXCEPTION;
+
+	in = sys_borrow_bytes(ctx, argv[0], &length, &buffer);
+	if (!in)
+		return JS_EXCEPTION;
+	if (length > UINT32_MAX)
+		JS_ThrowRangeError(ctx, "gzip: more than 4 GiB");
+	else if (inflateInit2(&state, window) != Z_OK)
+		JS_ThrowOutOfMemory(ctx);
+	else
+		data = js_malloc(ctx, size);
+	state.next_in = (uint8_t *)in;
+	state.avail_in = length;
+	while (data) {
+		state.next_out = data;
+		state.avail_out = size;
+		code = inflate(&state, Z_NO_FLUSH);
+		if (code != Z_OK && code != Z_STREAM_END) {
+			JS_ThrowTypeError(ctx, "gzip: %s",
+			                  code == Z_BUF_ERROR ? "truncated"
+			                  : state.msg         ? state.msg
+			                                      : "damaged");
+			break;
+		}
+		if (use_part(ctx, argv[1], data, size - state.avail_out))
+			break;
+		if (code == Z_STREAM_END) {
+			result = JS_NewInt64(ctx, length - state.avail_in);
+			break;
+		}
+	}
+	js_free(ctx, data);
+	inflateEnd(&state);
+	JS_FreeValue(ctx, buffer);
+	return result;
+}
+
 static SYS_TABLE(codec_exports, JS_CFUNC_DEF("zstdCompress", 2, codec_zstdCompress),
                  JS_CFUNC_DEF("zstdDecompress", 2, codec_zstdDecompress),
-                 JS_CFUNC_DEF("zstdDecompressEach", 2, codec_zstdDecompressEach), );
+                 JS_CFUNC_DEF("zstdDecompressEach", 2, codec_zstdDecompressEach),
+                 JS_CFUNC_DEF("gunzipEach", 2, codec_gunzipEach), );
 
 static int initialize(JSContext *ctx, JSModuleDef *module)
 {

@@ -1,6 +1,6 @@
 /**
- * libzstd for the command line and the loader, which must unpack a whole image in
- * milliseconds. PID 1 does not link it.
+ * libzstd and zlib for the command line and the loader, which must unpack a whole image in
+ * milliseconds. PID 1 links neither.
  */
 declare module "exitrd:codec" {
   /** One zstd frame (RFC 8878) with content size and checksum; `level` 1 to 22. */
@@ -10,9 +10,18 @@ declare module "exitrd:codec" {
    * truncated, checksum, or more than `max` bytes.
    */
   export function zstdDecompress(data: Uint8Array, max: number): Uint8Array<ArrayBuffer>;
-  /** The same, part for part, each of at most 128 KiB. Throws what `use` throws, too. */
+  /** Decompresses in parts of at most 128 KiB each. Also throws what `use` throws. */
   export function zstdDecompressEach(
     data: Uint8Array,
     use: (part: Uint8Array<ArrayBuffer>) => void,
   ): void;
+  /**
+   * Decompresses the gzip member (RFC 1952) at the start of `data`, in parts of at most 128 KiB
+   * each. Returns its length in bytes, since others may follow. Throws an Error with the reason, or
+   * what `use` throws.
+   */
+  export function gunzipEach(
+    data: Uint8Array,
+    use: (part: Uint8Array<ArrayBuffer>) => void,
+  ): number;
 }

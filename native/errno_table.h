@@ -1,7 +1,6 @@
 /*
- * Every errno of Linux with glibc's text, which is what people search for;
- * musl's differs. This is the only table: script and the fakes of the tests
- * use it too.
+ * Every errno of Linux with glibc's text, which users search for; musl's differs. This is the only
+ * table: script and the fakes of the tests use it too.
  */
 ERRNO(EPERM, "Operation not permitted")
 ERRNO(ENOENT, "No such file or directory")

@@ -1,10 +1,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "last_resort.h"
 #include "runtime.h"
+
+/*
+ * 'exitrd build' recognizes this program by the note (src/image/elf/shutdown-note.ts). With any
+ * other program as PID 1, even the command line, the machine would neither release anything nor
+ * power off.
+ */
+static const struct {
+	uint32_t name_size;
+	uint32_t size;
+	uint32_t type;
+	char name[8];
+} shutdown_note __attribute__((section(".note.exitrd"), aligned(4), used)) = {
+	.name_size = sizeof("exitrd"),
+	.type = 1,
+	.name = "exitrd",
+};
 
 /* systemd passes on a signal mask with most signals blocked, and SIGPIPE ignored. */
 static void reset_signals(void)

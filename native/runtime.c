@@ -19,6 +19,13 @@ extern const uint32_t program_bytecode_size;
  */
 enum { MEMORY_LIMIT = 256 << 20, STACK_LIMIT = 4 << 20 };
 
+/*
+ * The first collection of cycles, of which script makes few. QuickJS's default of
+ * 256 KiB is reached while the bytecode is read; and a collection in a child writes
+ * to every object, so that the kernel has to copy the whole heap.
+ */
+enum { GC_THRESHOLD = 8 << 20 };
+
 /* A rejected promise that has no handler yet. */
 struct rejection {
 	JSValue promise, reason;
@@ -234,6 +241,7 @@ const char *runtime_run(int argc, char **argv)
 	if (!rt)
 		return NO_MEMORY;
 	JS_SetMemoryLimit(rt, MEMORY_LIMIT);
+	JS_SetGCThreshold(rt, GC_THRESHOLD);
 	JS_SetMaxStackSize(rt, find_stack_limit());
 	JS_SetHostPromiseRejectionTracker(rt, track_rejection, NULL);
 	ctx = new_context(rt);
@@ -250,6 +258,10 @@ const char *runtime_run(int argc, char **argv)
 		return "cannot load exitrd:codec";
 	if (key_register(ctx) < 0)
 		return "cannot load exitrd:key";
+	if (drive_register(ctx) < 0)
+		return "cannot load exitrd:drive";
+	if (trace_register(ctx) < 0)
+		return "cannot load exitrd:trace";
 #endif
 	if (!run_program(ctx))
 		return failure;

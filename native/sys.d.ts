@@ -1,14 +1,12 @@
 /**
- * System calls for script, one wrapper each, without policy, retries or logging.
- * `native/sys.h` is the other side; a test compares the names exported here with
- * those in the C tables.
+ * System calls for script: one wrapper each, without policy, retries or logging. The C declarations
+ * are in `native/sys.h`; a test compares the names exported here with those in the C tables.
  *
- * Every string that comes from or goes to the kernel is a *byte string*: each
- * character is one byte (U+0000 to U+00FF). File names are bytes to Linux, and
- * this keeps every one of them, valid UTF-8 or not, exact in both directions.
- * A character above U+00FF, or a NUL in a path, throws EINVAL.
+ * Every string that comes from or goes to the kernel is a *byte string*: each character is one byte
+ * (U+0000 to U+00FF). File names are bytes to Linux; in this form each of them, valid UTF-8 or not,
+ * is preserved in both directions. A character above U+00FF, or a NUL in a path, throws EINVAL.
  *
- * Constants keep the kernel's names and values. Durations are milliseconds.
+ * Constants have the kernel's names and values. Durations are in milliseconds.
  */
 declare module "exitrd:sys" {
   /** Thrown by every function here if its system call fails. */
@@ -18,7 +16,7 @@ declare module "exitrd:sys" {
     readonly syscall: string;
     /** The number, positive as in errno(3). */
     readonly errno: number;
-    /** The symbolic name, for example `EBUSY`; `E<number>` where unknown. */
+    /** The symbolic name, for example `EBUSY`; `E<number>` if it is unknown. */
     readonly code: string;
     /** The same in words, from `native/errno_table.h`: `Device or resource busy`. */
     readonly words: string;
@@ -38,7 +36,7 @@ declare module "exitrd:sys" {
     readonly size: number;
     /** Seconds since the epoch. */
     readonly mtime: number;
-    /** STATX_MNT_ID (Linux 5.8): the id of the first column of mountinfo; 0 before. */
+    /** STATX_MNT_ID (Linux 5.8): the mount's ID, as in the first column of mountinfo; 0 before. */
     readonly mountId: number;
   }
 
@@ -53,9 +51,9 @@ declare module "exitrd:sys" {
   }
 
   // ---- this program -------------------------------------------------------
-  /** argv, byte strings, [0] included. */
+  /** argv as byte strings, including [0]. */
   export const argv: readonly string[];
-  /** getenv(3); undefined where unset. */
+  /** getenv(3); undefined if it is not set. */
   export function getenv(name: string): string | undefined;
   /** _exit(2): no handlers, no flush. PID 1 never calls it; its children do. */
   export function exit(status: number): never;
@@ -67,27 +65,32 @@ declare module "exitrd:sys" {
   // ---- files --------------------------------------------------------------
   export function open(path: string, flags: number, mode?: number): number;
   export function close(fd: number): void;
-  /** memfd_create(2), MFD_CLOEXEC: an empty file in memory; `name` shows in /proc only. */
+  /** memfd_create(2) with MFD_CLOEXEC: an empty file in memory; `name` only appears in /proc. */
   export function memfdCreate(name: string): number;
   /** One read(2) of at most `max` bytes; an empty array at the end. */
   export function read(fd: number, max: number): Uint8Array<ArrayBuffer>;
+  /** The same, as a byte string. */
+  export function readText(fd: number, max: number): string;
   /** One write(2): returns the number of bytes written. */
   export function write(fd: number, data: string | Uint8Array): number;
   /** write(2) until everything is written; a write of 0 bytes is EIO. */
   export function writeAll(fd: number, data: string | Uint8Array): void;
   /**
-   * The whole file as a byte string, read until end of file, since /proc and
-   * /sys files give no size. Throws EFBIG above `max` bytes (default 64 MiB).
+   * The whole file as a byte string, read until end of file, since files in /proc and /sys report
+   * no size. Throws EFBIG above `max` bytes (default 64 MiB).
    */
   export function readFile(path: string, max?: number): string;
   /**
-   * The first 4,096 bytes as a byte string, by one read(2): all of an attribute of
-   * sysfs (Documentation/filesystems/sysfs.rst) and of a one-line file of /proc.
+   * The first 4,096 bytes as a byte string, in one read(2): a whole attribute in sysfs
+   * (Documentation/filesystems/sysfs.rst) or a one-line file in /proc.
    */
   export function readPage(path: string): string;
   /** The same as `readFile`, as bytes. */
   export function readFileBytes(path: string, max?: number): Uint8Array<ArrayBuffer>;
-  /** open(flags), write all, close. `flags` default O_WRONLY|O_CREAT|O_TRUNC. */
+  /**
+   * Opens the file with `flags` (default O_WRONLY|O_CREAT|O_TRUNC), writes everything, and closes
+   * it.
+   */
   export function writeFile(
     path: string,
     data: string | Uint8Array,
@@ -97,7 +100,7 @@ declare module "exitrd:sys" {
   /** Names without "." and "..", in the kernel's order. */
   export function readdir(path: string): string[];
   export function readlink(path: string): string;
-  /** As the kernel knows it, without a question to a server that may not answer. */
+  /** As cached by the kernel: a server that may not answer is not asked. */
   export function stat(path: string): Stat;
   export function lstat(path: string): Stat;
   /** getxattr(2): the value as a byte string. ENODATA if there is none. */
@@ -111,10 +114,12 @@ declare module "exitrd:sys" {
   export function chmod(path: string, mode: number): void;
   export function mknod(path: string, mode: number, major: number, minor: number): void;
   export function dup2(from: number, to: number): void;
-  /** chdir(2), also of "/proc/self/fd/N". */
+  /** chdir(2); also accepts "/proc/self/fd/N". */
   export function chdir(path: string): void;
   export function chroot(path: string): void;
-  /** flock(2): LOCK_EX, with LOCK_NB EWOULDBLOCK (EAGAIN) if another process has the lock. */
+  /**
+   * flock(2) with LOCK_EX; LOCK_NB fails with EWOULDBLOCK (EAGAIN) if another process has the lock.
+   */
   export function flock(fd: number, operation: number): void;
   export function fsync(fd: number): void;
   export function syncfs(fd: number): void;
@@ -132,54 +137,80 @@ declare module "exitrd:sys" {
   export function umount2(target: string, flags: number): void;
   export function pivotRoot(newRoot: string, putOld: string): void;
   export function swapoff(path: string): void;
-  /** fsopen(2), FSOPEN_CLOEXEC: a file system context. */
+  /** fsopen(2) with FSOPEN_CLOEXEC: a file system context. */
   export function fsopen(fsType: string): number;
-  /** fspick(2) of a mount held by descriptor, FSPICK_EMPTY_PATH|FSPICK_CLOEXEC. */
+  /** fspick(2) of a mount given by descriptor, with FSPICK_EMPTY_PATH|FSPICK_CLOEXEC. */
   export function fspick(mountFd: number): number;
-  /** fsconfig(2); `key` and `value` null where the command takes none. */
+  /** fsconfig(2); `key` and `value` are null if the command takes none. */
   export function fsconfig(
     fd: number,
     command: number,
     key: string | null,
     value: string | null,
   ): void;
-  /** fsmount(2), FSMOUNT_CLOEXEC: a detached mount that goes when its descriptor does. */
+  /**
+   * fsmount(2) with FSMOUNT_CLOEXEC: a detached mount that vanishes when its descriptor is closed.
+   */
   export function fsmount(fd: number, attributes: number): number;
-  /** move_mount(2) of a mount held by descriptor onto `target`. */
+  /** move_mount(2) of a mount given by descriptor onto `target`. */
   export function moveMount(mountFd: number, target: string): void;
+  /**
+   * open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE: a detached copy of a mount and all mounts below
+   * it.
+   */
+  export function openTree(path: string): number;
 
   // ---- devices ------------------------------------------------------------
   /**
-   * ioctl(2) with a number, or with a buffer that the kernel may write to.
-   * Returns ioctl's own return value. The buffer must hold at least
-   * _IOC_SIZE(request) bytes (EINVAL), so that no kernel write can overrun it;
-   * a device-mapper buffer at least its own header's data_size. A request from
-   * before sizes (LOOP_GET_STATUS64) goes through 4 KiB of C's own.
+   * ioctl(2) with a number, or with a buffer that the kernel may write to. Returns the return value
+   * of ioctl(2). The buffer must have at least _IOC_SIZE(request) bytes (otherwise EINVAL), so that
+   * the kernel cannot write beyond its end; a device-mapper buffer must have at least the data_size
+   * in its own header. A request without a size in its number (LOOP_GET_STATUS64) uses a separate
+   * buffer of 4 KiB.
    */
   export function ioctl(fd: number, request: number, arg?: number | ArrayBuffer): number;
+
+  /** One pread(2) of at most `length` bytes into a buffer aligned for O_DIRECT. */
+  export function readAt(fd: number, offset: number, length: number): Uint8Array<ArrayBuffer>;
+  /** One pwrite(2) from a buffer aligned for O_DIRECT: returns the number of bytes written. */
+  export function writeAt(fd: number, offset: number, data: Uint8Array): number;
+
+  /**
+   * IPMICTL_SEND_COMMAND (linux/ipmi.h): sends a request to the BMC on the system interface, without
+   * waiting for the response. EMSGSIZE above 272 bytes.
+   */
+  export function ipmiSend(fd: number, netFn: number, command: number, data: Uint8Array): void;
+  /**
+   * IPMICTL_RECEIVE_MSG_TRUNC: the data of the next response, completion code first. EAGAIN if there
+   * is none, EMSGSIZE above 272 bytes.
+   */
+  export function ipmiReceive(fd: number): Uint8Array<ArrayBuffer>;
 
   // ---- processes ----------------------------------------------------------
   /** fork(2): 0 in the child. */
   export function fork(): number;
   /** execve(2) with the given environment. */
   export function execve(path: string, argv: readonly string[], env: readonly string[]): never;
-  /** pipe2(O_CLOEXEC): [read end, write end]. */
+  /** pipe2(2) with O_CLOEXEC: [read end, write end]. */
   export function pipe(): [number, number];
   /**
-   * poll(2): returns `revents` in the order of `fds`, all 0 on a time-out or
-   * an interruption by a signal. `timeout` in milliseconds, -1 for none.
+   * poll(2): returns `revents` in the order of `fds`, all 0 after a time-out or if a signal
+   * interrupted it. `timeout` is in milliseconds, -1 for none.
    */
   export function poll(
     fds: readonly { readonly fd: number; readonly events: number }[],
     timeout: number,
   ): number[];
-  /** waitpid(2); undefined if WNOHANG found none or there is no child (ECHILD). */
+  /**
+   * waitpid(2); undefined if WNOHANG found no child that has exited, or if there is no child
+   * (ECHILD).
+   */
   export function waitpid(
     pid: number,
     flags: number,
   ): { readonly pid: number; readonly status: number } | undefined;
   export function kill(pid: number, signal: number): void;
-  /** Blocks (SIG_BLOCK), unblocks or sets the mask to exactly these signals. */
+  /** Blocks (SIG_BLOCK) or unblocks these signals, or sets the mask to exactly these. */
   export function sigprocmask(how: number, signals: readonly number[]): void;
   /**
    * Sets a signal's disposition: SIG_DFL or SIG_IGN. Throws EINVAL for SIGKILL and SIGSTOP,
@@ -188,7 +219,7 @@ declare module "exitrd:sys" {
    */
   export function sigdisposition(signal: number, disposition: number): void;
   export function setsid(): void;
-  /** setpriority(2) of this process, which its children inherit: -20 to 19, the lowest first. */
+  /** setpriority(2) of this process, inherited by its children: -20 (highest priority) to 19. */
   export function setNice(value: number): void;
   /** sched_setaffinity(2) of this process to one CPU; EINVAL if it is offline, or above 1023. */
   export function setAffinity(cpu: number): void;
@@ -197,12 +228,20 @@ declare module "exitrd:sys" {
    * MAP_POPULATE.
    */
   export function takeMemory(bytes: number): void;
-  /** The same with this many page tables, which are unmovable pages of the kernel. */
+  /**
+   * Allocates this many page tables, which are unmovable pages of the kernel, until this process
+   * exits.
+   */
   export function takePageTables(count: number): void;
   /** shmctl(2) with IPC_RMID: removes a System V shared memory segment. */
   export function removeSharedMemory(id: number): void;
   /** unshare(2). After CLONE_NEWPID the next child is the first process of its namespace. */
   export function unshare(flags: number): void;
+  /**
+   * setns(2). With CLONE_NEWNS, root and working directory become the topmost root of that
+   * namespace.
+   */
+  export function setns(fd: number, type: number): void;
   export function prctl(
     option: number,
     arg2: number,
@@ -210,36 +249,36 @@ declare module "exitrd:sys" {
     arg4: number,
     arg5: number,
   ): number;
-  /** setgroups(2): no supplementary groups. */
+  /** setgroups(2): drops all supplementary groups. */
   export function clearGroups(): void;
-  /** setresgid(2) of all three. EINVAL where the user namespace does not know it. */
+  /** setresgid(2) of all three IDs. EINVAL if the user namespace does not map it. */
   export function setGid(gid: number): void;
-  /** setresuid(2) of all three. EINVAL where the user namespace does not know it. */
+  /** setresuid(2) of all three IDs. EINVAL if the user namespace does not map it. */
   export function setUid(uid: number): void;
-  /** capset(2): drops all effective, permitted, inheritable and thereby ambient capabilities. */
+  /** capset(2): drops all effective, permitted, inheritable and therefore ambient capabilities. */
   export function clearCapabilities(): void;
-  /** close_range(2) of all from `first` on; if that fails, one by one up to 2²⁰. */
+  /** close_range(2) from `first` on; if that fails, closes each descriptor up to 2²⁰. */
   export function closeFrom(first: number): void;
   export function mlockall(flags: number): void;
   /** getrlimit(2): the soft limit; 2^63 - 1, rounded, if there is none. */
   export function getSoftLimit(resource: number): number;
-  /** setrlimit(2) of the soft limit, up to the hard one. Returns the limit now in force. */
+  /** setrlimit(2) of the soft limit, up to the hard limit. Returns the resulting limit. */
   export function setSoftLimit(resource: number, soft: number): number;
-  /** Milliseconds to sleep, cut short by a signal. */
+  /** Sleeps for this many milliseconds, or until a signal arrives. */
   export function sleep(milliseconds: number): void;
 
   // ---- clock, reboot, notify ----------------------------------------------
-  /** CLOCK_MONOTONIC, milliseconds with fraction. */
+  /** CLOCK_MONOTONIC in milliseconds, with a fraction. */
   export function monotonic(): number;
-  /** CLOCK_REALTIME, milliseconds since the epoch. */
+  /** CLOCK_REALTIME in milliseconds since the epoch. */
   export function realtime(): number;
   /** reboot(2) with the magic numbers; `arg` for LINUX_REBOOT_CMD_RESTART2. */
   export function reboot(command: number, arg?: string): void;
-  /** One datagram to an AF_UNIX socket; a leading "@" names an abstract one. */
+  /** Sends one datagram to an AF_UNIX socket; a leading "@" means an abstract name. */
   export function sendUnix(address: string, data: string): void;
-  /** One message to AF_VSOCK of the given SOCK_ type. */
+  /** Sends one message over AF_VSOCK, with a socket of the given SOCK_ type. */
   export function sendVsock(type: number, cid: number, port: number, data: string): void;
-  /** socket(2) and bind(2) of AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC; `groups` is a bit mask. */
+  /** socket(2) and bind(2) of AF_NETLINK with SOCK_RAW and SOCK_CLOEXEC; `groups` is a bit mask. */
   export function openNetlink(protocol: number, groups: number): number;
   /**
    * Arms the last resort of PID 1 (native/last_resort.c): after `milliseconds` it
@@ -253,11 +292,12 @@ declare module "exitrd:sys" {
   // ---- constants, the kernel's names (x86-64 and arm64 values) --------------
   export const O_RDONLY: number, O_WRONLY: number, O_RDWR: number, O_CREAT: number, O_EXCL: number;
   export const O_TRUNC: number, O_APPEND: number, O_NONBLOCK: number, O_CLOEXEC: number;
+  export const O_DIRECT: number, O_DSYNC: number;
   export const O_DIRECTORY: number, O_NOFOLLOW: number, O_NOCTTY: number, O_PATH: number;
   export const LOCK_EX: number, LOCK_NB: number;
   export const R_OK: number, W_OK: number, X_OK: number, F_OK: number;
   export const S_IFMT: number, S_IFREG: number, S_IFDIR: number, S_IFLNK: number;
-  export const S_IFBLK: number, S_IFCHR: number;
+  export const S_IFBLK: number, S_IFCHR: number, S_IFIFO: number;
   export const MS_RDONLY: number, MS_NOSUID: number, MS_NODEV: number, MS_NOEXEC: number;
   export const MS_REMOUNT: number, MS_BIND: number, MS_MOVE: number, MS_REC: number;
   export const MS_PRIVATE: number;

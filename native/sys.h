@@ -7,9 +7,9 @@
 #include <quickjs.h>
 
 /*
- * What the wrappers in sys_*.c share. Each of those files converts its
- * arguments, makes one system call, and converts back; it ends in one table
- * of what it exports, and sys_module.c lists the tables.
+ * Shared by the wrappers in sys_*.c. Each wrapper converts its arguments, makes one system call,
+ * and converts the result; each file ends in one table of exports, and sys_module.c lists the
+ * tables.
  */
 
 /* ---- byte strings (bytes_take.c, bytes_new.c): one JS character is one byte ---- */
@@ -41,16 +41,19 @@ void sys_free_list(JSContext *ctx, char **list);
 /* The length of an array; -1 if it threw. */
 int64_t sys_array_length(JSContext *ctx, JSValueConst array);
 
-/* A byte string with these bytes. */
+/* Creates a byte string from these bytes. */
 JSValue sys_new_bytes(JSContext *ctx, const char *data, size_t length);
 JSValue sys_new_text(JSContext *ctx, const char *text);
 
-/* A Uint8Array over js_malloc()ed memory, which it owns from now on. */
+/* Creates a string from js_malloc()ed memory, which it frees. */
+JSValue sys_new_string(JSContext *ctx, uint8_t *data, size_t length);
+
+/* Creates a Uint8Array over js_malloc()ed memory, which it then owns. */
 JSValue sys_new_array(JSContext *ctx, uint8_t *data, size_t length);
 
 /* ---- objects and arrays for script (object.c) ---- */
 
-/* Takes ownership of `value`, even on failure. -1 if this, or creating the value, threw. */
+/* Takes ownership of `value`, even on failure. Returns -1 if this, or creating the value, threw. */
 int sys_set_member(JSContext *ctx, JSValueConst object, const char *name, JSValue value, int flags);
 int sys_set_item(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value);
 
@@ -63,8 +66,8 @@ JSValue sys_finish(JSContext *ctx, JSValue made, int failed);
 JSValue sys_throw(JSContext *ctx, const char *syscall, int error, const char *path);
 
 /*
- * Turns the result of a call that sets errno into undefined or a SysError,
- * and frees `path` (js_malloc()ed, or NULL).
+ * Converts the result of a call that sets errno to undefined or a SysError, and frees `path`
+ * (js_malloc()ed, or NULL).
  */
 JSValue sys_done(JSContext *ctx, const char *syscall, char *path, int result);
 
@@ -81,10 +84,12 @@ JSValue sys_number(JSContext *ctx, const char *syscall, char *path, int64_t resu
 /* argv for script, set before the module is loaded. */
 void sys_set_arguments(int argc, char **argv);
 
-/* Registers exitrd:sys, exitrd:digest, exitrd:codec and exitrd:key. 0, or -1 if it threw. */
+/* Each registers one module. Returns 0, or -1 if it threw. */
 int sys_register(JSContext *ctx);
 int digest_register(JSContext *ctx);
 int codec_register(JSContext *ctx);
 int key_register(JSContext *ctx);
+int drive_register(JSContext *ctx);
+int trace_register(JSContext *ctx);
 
 #endif

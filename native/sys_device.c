@@ -7,7 +7,7 @@
 
 #include "sys.h"
 
-/* ioctl(2), by which loop, device-mapper and MD devices are released. */
+/* ioctl(2), which releases loop, device-mapper and MD devices. */
 
 /*
  * Requests older than the _IO() macros (LOOP_GET_STATUS64, BLKGETSIZE) have no

@@ -4,7 +4,7 @@
 
 #include "sys.h"
 
-/* The memory of this process, and what processes share. */
+/* The memory of this process, and memory that processes share. */
 
 static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
@@ -15,7 +15,7 @@ static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValue
 	return sys_done(ctx, "mlockall", NULL, mlockall(flags));
 }
 
-/* Faulted in at once, and kept until the process ends. */
+/* Faulted in immediately, and kept until the process exits. */
 static JSValue take(JSContext *ctx, int64_t length, int protection)
 {
 	void *taken = mmap(NULL, length, protection,
@@ -34,8 +34,8 @@ static JSValue sys_takeMemory(JSContext *ctx, JSValueConst this, int argc, JSVal
 }
 
 /*
- * For memory that is only read the kernel allocates nothing but page tables: zeroed, unmovable
- * pages. Each covers one page of pointers to pages.
+ * For memory that is only read, the kernel allocates only page tables: zeroed, unmovable pages.
+ * Each covers one page of pointers to pages.
  */
 static JSValue sys_takePageTables(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {

@@ -10,13 +10,17 @@ struct table {
 #define TABLES(TABLE)                                                                              \
 	TABLE(sys_memory_exports)                                                                  \
 	TABLE(sys_process_exports)                                                                 \
+	TABLE(sys_limit_exports)                                                                   \
 	TABLE(sys_privilege_exports)                                                               \
 	TABLE(sys_signal_exports)                                                                  \
 	TABLE(sys_file_exports)                                                                    \
+	TABLE(sys_content_exports)                                                                 \
 	TABLE(sys_path_exports)                                                                    \
 	TABLE(sys_stat_exports)                                                                    \
 	TABLE(sys_mount_exports)                                                                   \
 	TABLE(sys_device_exports)                                                                  \
+	TABLE(sys_direct_exports)                                                                  \
+	TABLE(sys_ipmi_exports)                                                                    \
 	TABLE(sys_clock_exports)                                                                   \
 	TABLE(sys_socket_exports)                                                                  \
 	TABLE(sys_constant_exports)

@@ -7,6 +7,11 @@
 
 #include "sys.h"
 
+/* linux/fcntl.h, which clashes with fcntl.h. */
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
 /*
  * Mounts, old and new interface, all as bare system calls: musl 1.2.3 wraps
  * none of the new ones, and its sys/mount.h clashes with linux/mount.h.
@@ -96,7 +101,7 @@ static JSValue sys_fsconfig(JSContext *ctx, JSValueConst this, int argc, JSValue
 	if (!JS_IsNull(argv[2]) && !(key = sys_take_path(ctx, "fsconfig", argv[2])))
 		return JS_EXCEPTION;
 	if (JS_IsNull(argv[3]) || (value = sys_take_path(ctx, "fsconfig", argv[3]))) {
-		/* The rejected option is the interesting part: report its key as the path. */
+		/* The rejected option is what matters: report its key as the path. */
 		int error = syscall(SYS_fsconfig, fd, command, key, value, 0) < 0 ? errno : 0;
 		result = error ? sys_throw(ctx, "fsconfig", error, key) : JS_UNDEFINED;
 	}
@@ -129,8 +134,19 @@ static JSValue sys_moveMount(JSContext *ctx, JSValueConst this, int argc, JSValu
 	                syscall(SYS_move_mount, fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
+static JSValue sys_openTree(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	char *path = sys_take_path(ctx, "open_tree", argv[0]);
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
+
+	if (!path)
+		return JS_EXCEPTION;
+	return sys_number(ctx, "open_tree", path, syscall(SYS_open_tree, AT_FDCWD, path, flags));
+}
+
 SYS_TABLE(sys_mount_exports, JS_CFUNC_DEF("mount", 5, sys_mount),
           JS_CFUNC_DEF("umount2", 2, sys_umount2), JS_CFUNC_DEF("pivotRoot", 2, sys_pivotRoot),
           JS_CFUNC_DEF("swapoff", 1, sys_swapoff), JS_CFUNC_DEF("fsopen", 1, sys_fsopen),
           JS_CFUNC_DEF("fspick", 1, sys_fspick), JS_CFUNC_DEF("fsconfig", 4, sys_fsconfig),
-          JS_CFUNC_DEF("fsmount", 2, sys_fsmount), JS_CFUNC_DEF("moveMount", 2, sys_moveMount), );
+          JS_CFUNC_DEF("fsmount", 2, sys_fsmount), JS_CFUNC_DEF("moveMount", 2, sys_moveMount),
+          JS_CFUNC_DEF("openTree", 1, sys_openTree), );

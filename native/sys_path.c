@@ -9,7 +9,7 @@
 
 #include "sys.h"
 
-/* Calls that take names: directories, links, nodes. */
+/* Calls that take paths: directories, links, nodes. */
 
 /* A call that takes a path and returns nothing. */
 #define WRAP_PATH_CALL(name)                                                                       \
@@ -42,7 +42,7 @@ WRAP_MODE_CALL(access)
 WRAP_MODE_CALL(mkdir)
 WRAP_MODE_CALL(chmod)
 
-/* A call with two paths; the error has the second, which would be created. */
+/* A call with two paths; the error names the second, which would be created. */
 static JSValue call_on_two(JSContext *ctx, const char *syscall, JSValueConst *argv,
                            int (*call)(const char *, const char *))
 {

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -215,15 +214,6 @@ static JSValue sys_setsid(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	return sys_done(ctx, "setsid", NULL, setsid() < 0 ? -1 : 0);
 }
 
-static JSValue sys_setNice(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int32_t value;
-
-	if (JS_ToInt32(ctx, &value, argv[0]))
-		return JS_EXCEPTION;
-	return sys_done(ctx, "setpriority", NULL, setpriority(PRIO_PROCESS, 0, value));
-}
-
 static JSValue sys_unshare(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t flags;
@@ -231,6 +221,15 @@ static JSValue sys_unshare(JSContext *ctx, JSValueConst this, int argc, JSValueC
 	if (JS_ToInt32(ctx, &flags, argv[0]))
 		return JS_EXCEPTION;
 	return sys_done(ctx, "unshare", NULL, unshare(flags));
+}
+
+static JSValue sys_setns(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t fd, type;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]) || JS_ToInt32(ctx, &type, argv[1]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "setns", NULL, setns(fd, type));
 }
 
 static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -247,57 +246,11 @@ static JSValue sys_prctl(JSContext *ctx, JSValueConst this, int argc, JSValueCon
 	                  prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]));
 }
 
-static JSValue sys_getSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int32_t resource;
-	struct rlimit limit;
-	int result;
-
-	if (JS_ToInt32(ctx, &resource, argv[0]))
-		return JS_EXCEPTION;
-	result = getrlimit(resource, &limit);
-	/* RLIM_INFINITY would be negative; script cannot set a limit above this one. */
-	if (result == 0 && limit.rlim_cur > INT64_MAX)
-		limit.rlim_cur = INT64_MAX;
-	return sys_number(ctx, "getrlimit", NULL, result < 0 ? -1 : (int64_t)limit.rlim_cur);
-}
-
-static JSValue sys_setSoftLimit(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int32_t resource;
-	int64_t soft;
-	struct rlimit limit;
-
-	if (JS_ToInt32(ctx, &resource, argv[0]) || JS_ToInt64(ctx, &soft, argv[1]))
-		return JS_EXCEPTION;
-	if (getrlimit(resource, &limit) < 0)
-		return sys_throw(ctx, "getrlimit", errno, NULL);
-	limit.rlim_cur = (rlim_t)soft < limit.rlim_max ? (rlim_t)soft : limit.rlim_max;
-	return sys_number(ctx, "setrlimit", NULL,
-	                  setrlimit(resource, &limit) < 0 ? -1 : (int64_t)limit.rlim_cur);
-}
-
-static JSValue sys_setAffinity(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	int32_t cpu;
-	cpu_set_t set;
-
-	if (JS_ToInt32(ctx, &cpu, argv[0]))
-		return JS_EXCEPTION;
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return sys_throw(ctx, "sched_setaffinity", EINVAL, NULL);
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sys_done(ctx, "sched_setaffinity", NULL, sched_setaffinity(0, sizeof(set), &set));
-}
-
 SYS_TABLE(sys_process_exports, JS_CFUNC_DEF("getenv", 1, sys_getenv),
           JS_CFUNC_DEF("exit", 1, sys_exit), JS_CFUNC_DEF("getpid", 0, sys_getpid),
           JS_CFUNC_DEF("umask", 1, sys_umask), JS_CFUNC_DEF("uname", 0, sys_uname),
           JS_CFUNC_DEF("fork", 0, sys_fork), JS_CFUNC_DEF("execve", 3, sys_execve),
           JS_CFUNC_DEF("pipe", 0, sys_pipe), JS_CFUNC_DEF("poll", 2, sys_poll),
           JS_CFUNC_DEF("waitpid", 2, sys_waitpid), JS_CFUNC_DEF("setsid", 0, sys_setsid),
-          JS_CFUNC_DEF("setNice", 1, sys_setNice), JS_CFUNC_DEF("unshare", 1, sys_unshare),
-          JS_CFUNC_DEF("prctl", 5, sys_prctl), JS_CFUNC_DEF("getSoftLimit", 1, sys_getSoftLimit),
-          JS_CFUNC_DEF("setSoftLimit", 2, sys_setSoftLimit),
-          JS_CFUNC_DEF("setAffinity", 1, sys_setAffinity), );
+          JS_CFUNC_DEF("unshare", 1, sys_unshare), JS_CFUNC_DEF("setns", 2, sys_setns),
+          JS_CFUNC_DEF("prctl", 5, sys_prctl), );

@@ -68,7 +68,7 @@ static JSValue stat_path(JSContext *ctx, JSValueConst name, int flags)
 	return new_stat(ctx, &buffer);
 }
 
-/* As the kernel knows it: a server that does not answer (FUSE, NFS) is not asked. */
+/* As cached by the kernel: a server that does not answer (FUSE, NFS) is not asked. */
 static JSValue sys_stat(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	return stat_path(ctx, argv[0], AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC);

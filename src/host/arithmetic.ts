@@ -17,7 +17,7 @@ export const hostArithmetic: Arithmetic = {
   isTrustedByKernel,
 };
 
-/** The same without the kernel. */
+/** The same arithmetic without the kernel. */
 export function verifyByScript({ certificate, hash, digest, signature }: Claim): Verdict {
   const { key } = certificate;
   switch (key.kind) {

@@ -15,12 +15,15 @@ import { escapeControls } from "../text/show-bytes.ts";
 // <linux/kern_levels.h> with LOG_DAEMON: 3 * 8 + level.
 const WARN = 4;
 const INFO = 6;
+const DEBUG = 7;
 const DAEMON = 24;
+// ECMA-48: erase from here to the end of the line, then to its beginning.
+const ERASE = "\x1b[K\r";
 
 /**
- * Lines are written to the kernel log, which prints them on its console with a timestamp; if the
- * console's log level ("quiet") suppresses them, they are also written to /dev/console directly.
- * Without either, they are lost. Lines less severe than `logLevel` (syslog(3)) are dropped.
+ * Lines are written to the kernel log, which prints them on its console with a timestamp. Where the
+ * console's log level ("quiet") suppresses a problem or the result, that is also written to
+ * /dev/console directly. Lines less severe than `logLevel` (syslog(3)) are dropped.
  */
 export function openConsole(logLevel: number): Console {
   // By default messages from user space are rate limited, and some would be dropped.
@@ -29,15 +32,31 @@ export function openConsole(logLevel: number): Console {
   const level = readConsoleLevel();
   // Non-blocking: a serial line stopped by flow control must not stop PID 1.
   const tty = attempt(() => open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  const say = (severity: number, text: string): void => {
-    if (severity > logLevel) return;
-    const line = escapeControls(text);
-    if (kmsg !== undefined) attempt(() => write(kmsg, `<${DAEMON + severity}>${line}\n`));
-    if (tty !== undefined && (kmsg === undefined || severity >= level)) {
-      attempt(() => write(tty, `${line}\r\n`));
-    }
+  let hasProgress = false;
+  const print = (text: string): void => {
+    if (tty !== undefined) attempt(() => write(tty, text));
   };
-  return { info: (line) => say(INFO, line), warn: (line) => say(WARN, line) };
+  const say = (severity: number, text: string, isShown = severity === WARN): void => {
+    if (severity > logLevel) return;
+    if (hasProgress) print(ERASE);
+    hasProgress = false;
+    const line = escapeControls(text);
+    const isPrinted = severity < level;
+    if (kmsg !== undefined) attempt(() => write(kmsg, `<${DAEMON + severity}>${line}\n`));
+    if (kmsg === undefined ? isPrinted || isShown : isShown && !isPrinted) print(`${line}\r\n`);
+  };
+  return {
+    info: (line) => say(INFO, line),
+    warn: (line) => say(WARN, line),
+    verdict: (line) => say(INFO, line, true),
+    debug: (line) => say(DEBUG, line),
+    progress(line) {
+      if (level <= INFO || logLevel < INFO) return;
+      // The cursor stays at the start of the line, for whatever the kernel prints next.
+      print(`${escapeControls(line)}${ERASE}`);
+      hasProgress = true;
+    },
+  };
 }
 
 /** proc_sys_kernel(5) printk: messages below the first number reach the console. */

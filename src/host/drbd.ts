@@ -9,7 +9,7 @@ import { decodeFamilyAnswer, encodeFamilyRequest, NETLINK_GENERIC } from "../tex
 
 const LARGEST_MESSAGE = 8192;
 const STATUS_LIMIT_MS = 2_000;
-// Only the limit of the step ends it.
+// Long enough that only the limit of the step ends it.
 const DOWN_LIMIT_MS = 60_000;
 
 /** The resource that a DRBD minor belongs to; undefined if the driver does not report it. */

@@ -23,7 +23,7 @@ import { attempt, isSysError } from "../port/sys-error.ts";
 const directories = ["/run/log", "/run/log/systemd"];
 const path = "/run/log/systemd/tpm2-measure.log";
 
-// Not readable by others: whoever can read it can also lock it.
+// Not readable by others: a process that can read the log can also lock it.
 const wholeMode = 0o600;
 // The sticky bit: a record is being written, or its writer died.
 const brokenBit = 0o1000;

@@ -34,7 +34,7 @@ function openFileSystem(type: FileSystemType, data: Uint8Array): ExtensionTree {
 }
 
 function openTree(top: string, end: () => void): ExtensionTree {
-  // With "/.", so that the link in /proc is followed.
+  // The "/." makes the kernel follow the link in /proc.
   const inTree = (path: string) => `${top}/${path === "" ? "." : path}`;
   return {
     readDir: (path) => readdir(inTree(path)),

@@ -18,8 +18,10 @@ import {
   readlink,
   rename,
   S_IFDIR,
+  S_IFIFO,
   S_IFMT,
   S_IFREG,
+  stat,
   unlink,
   writeAll,
   X_OK,
@@ -29,15 +31,23 @@ import { attempt, trySys } from "../port/sys-error.ts";
 import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
 
-const ABSENT = ["ENOENT", "ENOTDIR"];
+/** Nothing can have a name that is too long. */
+const ABSENT = ["ENOENT", "ENOTDIR", "ENAMETOOLONG"];
 
 /** The `FileReader` and `FileWriter` ports on the host's files. */
 export const hostFiles: FileReader & FileWriter = {
   status,
-  readBytes: (path, max) => readFileBytes(path, max),
-  readText: (path, max) => readFile(path, max),
+  readBytes: (path, max) => {
+    refusePipe(path);
+    return readFileBytes(path, max);
+  },
+  readText: (path, max) => {
+    refusePipe(path);
+    return readFile(path, max);
+  },
   realPath,
   readDir: (path) => readdir(path).sort(),
+  readLink: (path) => readlink(path),
   isExecutable: (path) => trySys(() => access(path, X_OK)).ok,
   replaceFile,
   replaceFiles,
@@ -51,11 +61,27 @@ function status(path: string): FileInfo | undefined {
   }, ABSENT);
 }
 
+/**
+ * A pipe would be read without waiting for its writer, so it would look like an empty file, which
+ * means that something is not configured, or not revoked.
+ */
+function refusePipe(path: string): void {
+  const type = attempt(() => stat(path).mode & S_IFMT);
+  if (type === S_IFIFO) throw makeSpecial("open", 22, "EINVAL", path);
+}
+
+/** The errors of system calls for these files do not say what is wrong. */
+function makeSpecial(syscall: string, errno: number, code: string, path: string): Error {
+  const words = "Not a regular file";
+  const fields = { name: "SysError", syscall, errno, code, words, path };
+  return Object.assign(new Error(`${syscall} '${path}': ${words}`), fields);
+}
+
 /** The path of the opened file, according to the kernel. */
 function realPath(path: string): string | undefined {
   return attempt(
     () => withOpen(path, O_PATH, (fd) => readlink(`/proc/self/fd/${fd}`)),
-    [...ABSENT, "ELOOP", "ENAMETOOLONG", "EACCES"],
+    [...ABSENT, "ELOOP", "EACCES"],
   );
 }
 
@@ -74,7 +100,7 @@ function replaceFiles(files: readonly NewFile[]): void {
     const slash = place.lastIndexOf("/");
     const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
     if (i === 0) removeStale(directory);
-    // Not made of the file's name, which may be as long as a name can be.
+    // Not derived from the file's name, which may already have the maximum length.
     return { directory, place, beside: `${directory}/${temporaryName(getpid(), i)}` };
   });
   try {
@@ -93,9 +119,9 @@ function replaceFiles(files: readonly NewFile[]): void {
 }
 
 /**
- * Where the file is that is to be replaced: what a link leads to, so that the link stays. Fails
- * with EEXIST for all that is neither a file nor nothing, since a rename would replace /dev/null,
- * and with EISDIR before the first of several files is replaced.
+ * The path of the file to replace. A symbolic link is resolved, so that it stays a link. Fails with
+ * EEXIST for anything that exists but is not a regular file, since a rename would replace even
+ * /dev/null, and with EISDIR for a directory; both before the first of several files is replaced.
  */
 function findReplaceable(path: string): string {
   const kind = status(path)?.kind;
@@ -103,15 +129,16 @@ function findReplaceable(path: string): string {
   if (kind === "directory") close(open(path, O_WRONLY | O_CLOEXEC));
   const real = realPath(path);
   if (real !== undefined && status(real)?.kind === "file") return real;
-  close(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
-  throw new Error(`'${path}' is a file by now`);
+  throw makeSpecial("open", 17, "EEXIST", path);
 }
 
 function temporaryName(pid: number, i: number): string {
   return i === 0 ? `.exitrd-${pid}.new` : `.exitrd-${pid}-${i}.new`;
 }
 
-/** Those of programs that were killed: nobody else would ever remove them. */
+/**
+ * Removes the temporary files of programs that were killed; nothing else would ever remove them.
+ */
 function removeStale(directory: string): void {
   for (const name of attempt(() => readdir(directory)) ?? []) {
     const pid = /^\.exitrd-([0-9]{1,10})(?:-[0-9])?\.new$/.exec(name)?.[1];
@@ -120,7 +147,7 @@ function removeStale(directory: string): void {
   }
 }
 
-/** Without /proc nothing says that it is not. */
+/** Without /proc, assume that it is running. */
 function isRunning(pid: string): boolean {
   return status("/proc/self") === undefined || status(`/proc/${pid}`) !== undefined;
 }

@@ -31,9 +31,9 @@ export function verifyByKernel(claim: Claim): boolean | undefined {
 }
 
 /**
- * Whether a built-in key of the kernel signed this certificate. Others, such as those of
- * .secondary_trusted_keys with .machine in it, come from the firmware and are read there.
- * The keyring has a name of its own here: a number could be anybody's keyring.
+ * Whether a built-in key of the kernel signed this certificate. Keys in other keyrings, such as
+ * .machine below .secondary_trusted_keys, come from the firmware and are read there. The keyring is
+ * given by name: its number could be reused for any keyring.
  */
 export function isTrustedByKernel(certificate: Uint8Array): boolean {
   return isTakenBy("builtin_trusted", certificate);

@@ -41,7 +41,7 @@ import { withOpen } from "./with-open.ts";
 // linux/fs.h: _IOWR('X', 120, int)
 const FITHAW = 0xc0045878;
 
-// linux/fs/ext4/ext4.h: _IOR('X', 125, __u32). 0 is to write all.
+// linux/fs/ext4/ext4.h: _IOR('X', 125, __u32). 0 means to write everything first.
 const FS_IOC_SHUTDOWN = 0x8004587d;
 
 // Character devices that require write access for their requests.
@@ -53,7 +53,7 @@ const SIGNALS = { SIGTERM, SIGSTOP, SIGCONT, SIGKILL } as const;
 export const hostKernel: Kernel = {
   umount: (target, { lazy, force }) => {
     const flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
-    // The descriptor of a parent keeps the file system of that busy for as long as this hangs.
+    // The descriptor of a parent directory would keep that file system busy while this call hangs.
     if (isShortPath(target)) umount2(target, flags);
     else withShortPath(target, (path) => umount2(path, flags));
   },
@@ -89,7 +89,8 @@ export const hostKernel: Kernel = {
 };
 
 function withDirectory(target: string, use: (fd: number) => void): void {
-  // The parent's descriptor is closed before what may hang: it would keep that file system busy.
+  // The parent's descriptor is closed before the call that may hang: it would keep that file system
+  // busy.
   const fd = withShortPath(target, (path) => open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   try {
     use(fd);
@@ -103,7 +104,7 @@ function accessOf(path: string): number {
   return CONTROL_DEVICES.includes(path) ? O_RDWR : O_RDONLY;
 }
 
-/** fsync(2), with a value for `attempt`. */
+/** fsync(2), returning a value for `attempt`. */
 function flush(fd: number): true {
   fsync(fd);
   return true;

@@ -16,7 +16,7 @@ import {
 import { attempt } from "../port/sys-error.ts";
 import type { Memory } from "../port/teardown.ts";
 
-// The minimum for a kernel that is about to stop.
+// The smallest reserve, enough for a kernel that is about to stop.
 const MIN_FREE_KIB = "512";
 const PAGE_SIZE = 4096;
 const SLABS = "/sys/kernel/slab";
@@ -26,7 +26,7 @@ export const hostMemory: Memory = {
   release: () => {
     attempt(() => writeFile("/proc/sys/vm/min_free_kbytes", MIN_FREE_KIB, O_WRONLY));
     attempt(() => writeFile("/proc/sys/vm/lowmem_reserve_ratio", "0 0 0 0", O_WRONLY));
-    // Otherwise it temporarily raises its reserves whenever it has to mix page types.
+    // Otherwise the kernel temporarily raises its reserves whenever it has to mix page types.
     attempt(() => writeFile("/proc/sys/vm/watermark_boost_factor", "0", O_WRONLY));
     attempt(() => writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY));
     for (const cache of readdir(SLABS)) attempt(() => shrinkSlab(cache));
@@ -48,9 +48,10 @@ function shrinkSlab(cache: string): void {
 }
 
 /**
- * They wait for EOF on a pipe whose write end belongs to this process, so they exit whenever this
- * process does. (Those of a later call inherit that write end, but exit by their own pipe.)
- * PR_SET_PDEATHSIG has a race: a child that has not called it yet would outlive this process.
+ * The processes wait for EOF on a pipe whose write end belongs to this process, so they exit
+ * whenever it does. (Those of a later call inherit that write end, but exit through their own
+ * pipe.) PR_SET_PDEATHSIG has a race: a child that has not called it yet would outlive this
+ * process.
  */
 function holdProcesses(count: number): void {
   const [readEnd, writeEnd] = pipe();

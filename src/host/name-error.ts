@@ -1,6 +1,9 @@
 import { isSysError, type SysError } from "../port/sys-error.ts";
 
-/** Runs `call`; its system call fails under the name that the user gave, not a temporary one. */
+/**
+ * Runs `call`; if its system call fails, the error has the path that the user gave instead of a
+ * temporary one.
+ */
 export function nameErrors<T>(path: string, call: () => T): T {
   try {
     return call();

@@ -1,5 +1,6 @@
 import {
   chdir,
+  chroot,
   close,
   dup2,
   execve,
@@ -39,7 +40,7 @@ const NOT_EXECUTED = 127;
 // setpriority(2)
 const NORMAL_PRIORITY = 0;
 
-// A killed process that is still alive after this time is stuck in the kernel.
+// A process that was killed and has not exited after this time is stuck in the kernel.
 const REAP_LIMIT_MS = 200;
 const LONGEST_NAP_MS = 20;
 
@@ -49,30 +50,43 @@ const LONGEST_NAP_MS = 20;
  */
 export function createPrograms(): Programs {
   const openFiles = getSoftLimit(RLIMIT_NOFILE);
-  const start = (path: string, args: readonly string[], connect: () => void): number =>
-    startProgram(path, args, () => {
+  const start = (
+    path: string,
+    args: readonly string[],
+    root: string,
+    connect: () => void,
+  ): number =>
+    startProgram(path, args, root, () => {
       restoreLimits(openFiles);
       connect();
     });
   return {
-    run: (path, args, limitMs) => waitFor(start(path, args, connectOutput), limitMs),
+    run: (path, args, limitMs, root = "/") =>
+      waitFor(start(path, args, root, connectOutput), limitMs),
     runShell(path) {
-      // Open it here, where a failure can be reported: without a console there is no user.
+      // Opened first in the parent, where a failure can be reported: without a console, the shell
+      // would be useless.
       close(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
-      return waitFor(start(path, ["-i"], connectTerminal), Number.POSITIVE_INFINITY);
+      return waitFor(start(path, ["-i"], "/", connectTerminal), Number.POSITIVE_INFINITY);
     },
   };
 }
 
-function startProgram(path: string, args: readonly string[], prepare: () => void): number {
+function startProgram(
+  path: string,
+  args: readonly string[],
+  root: string,
+  prepare: () => void,
+): number {
   const pid = fork();
   if (pid > 0) return pid;
   try {
-    // A separate process group, to be killed as a whole, and no working directory in the old root.
+    // In a process group of its own, which can be killed as a whole.
     setsid();
-    chdir("/");
     prepare();
     closeOthers();
+    chroot(root);
+    chdir("/");
     execve(path, [path, ...args], listEnvironment());
   } catch {
     exit(NOT_EXECUTED);
@@ -101,7 +115,7 @@ function connectOutput(): void {
 
 function connectTerminal(): void {
   const terminal = open("/dev/console", O_RDWR | O_NOCTTY);
-  // Required for Ctrl-C. The 1 steals the terminal from another session.
+  // Required for Ctrl-C. The argument 1 takes the terminal away from another session.
   attempt(() => ioctl(terminal, TIOCSCTTY, 1));
   connectTo(terminal, terminal);
 }

@@ -14,12 +14,20 @@ import {
   MNT_DETACH,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOSUID,
+  MS_BIND,
+  MS_REC,
   mkdir,
+  mount,
   moveMount,
+  O_CLOEXEC,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
+  O_PATH,
   O_WRONLY,
+  open,
   rmdir,
+  symlink,
   UMOUNT_NOFOLLOW,
   umount2,
   writeFile,
@@ -31,6 +39,13 @@ import { mountVerity } from "./verity.ts";
 export const hostTrees: RamTrees = {
   create,
   unmount: (target) => umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW),
+  hold: (path) => {
+    const fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return {
+      showAt: (target) => mount(`/proc/self/fd/${fd}`, target, "", MS_BIND | MS_REC, ""),
+      close: () => close(fd),
+    };
+  },
   makeDirectory: (path, mode) => {
     mkdir(path, mode);
     chmod(path, mode);
@@ -55,8 +70,8 @@ function create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamT
 }
 
 /** A tree on the descriptor of a mount that is not attached yet. */
-function openTree(mount: number): RamTree {
-  const inTree = (path: string) => `/proc/self/fd/${mount}/${path}`;
+function openTree(tree: number): RamTree {
+  const inTree = (path: string) => `/proc/self/fd/${tree}/${path}`;
   return {
     // chmod(2), since the umask applies to the other two calls.
     makeDirectory: (path, mode) => {
@@ -67,7 +82,8 @@ function openTree(mount: number): RamTree {
       writeFile(inTree(path), data, O_WRONLY | O_CREAT | O_EXCL, mode);
       chmod(inTree(path), mode);
     },
-    seal: () => seal(mount),
+    makeLink: (path, target) => symlink(target, inTree(path)),
+    seal: () => seal(tree),
     openVerity: (path, device) => {
       const { fd, isVerifiedByKernel } = mountVerity(inTree(path), device);
       return {
@@ -77,16 +93,16 @@ function openTree(mount: number): RamTree {
       };
     },
     enter: () => {
-      chdir(`/proc/self/fd/${mount}`);
+      chdir(`/proc/self/fd/${tree}`);
       chroot(".");
     },
-    attach: (target) => moveMount(mount, target),
-    close: () => close(mount),
+    attach: (target) => moveMount(tree, target),
+    close: () => close(tree),
   };
 }
 
-function seal(mount: number): void {
-  const context = fspick(mount);
+function seal(tree: number): void {
+  const context = fspick(tree);
   try {
     fsconfig(context, FSCONFIG_SET_FLAG, "ro", null);
     fsconfig(context, FSCONFIG_CMD_RECONFIGURE, null, null);

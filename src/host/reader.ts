@@ -70,7 +70,8 @@ export const hostReader: Reader & Claims = {
 
 function readDm(dev: string): DmState {
   const { status, targets } = readTargets(dev, 0);
-  // Only the table line has it. It is not read for other devices: that of a crypt contains its key.
+  // queue_if_no_path is only in the table line, which is not read for other devices: that of a
+  // crypt contains its key.
   const isMultipath = targets.some((target) => target.type === "multipath");
   const lines = isMultipath ? readTargets(dev, DM_STATUS_TABLE_FLAG).targets : [];
   const queueing = new Set(

@@ -1,16 +1,16 @@
 import { close, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, open, readlink } from "exitrd:sys";
 import { attempt } from "../port/sys-error.ts";
 
-/** linux/limits.h, including the final NUL. The target of a mount may be longer. */
+/** linux/limits.h, including the final NUL. The path of a mount may be longer. */
 export const PATH_MAX = 4096;
 
 /**
- * Runs `use` with another path of the same file, which is short and leads through no symbolic link.
+ * Runs `use` with another path of the same file that is short and contains no symbolic link.
  *
- * A mount point cannot be renamed, but its parents can, by whoever owns them: to a path of more than
- * PATH_MAX, which no system call takes, or so that a link stands where a directory was. Therefore
- * each directory is opened from the one above. The last part is left to `use`: a descriptor of the
- * mount itself would keep it busy.
+ * A mount point cannot be renamed, but its parent directories can, by their owners: the path may
+ * become longer than PATH_MAX, which no system call accepts, or a directory may be replaced by a
+ * symbolic link. Therefore each directory is opened relative to the one above. The last component
+ * is left to `use`: a descriptor of the mount itself would keep it busy.
  */
 export function withShortPath<T>(path: string, use: (path: string) => T): T {
   const parts = path.split("/").filter((part) => part !== "");
@@ -29,7 +29,7 @@ export function withShortPath<T>(path: string, use: (path: string) => T): T {
   }
 }
 
-/** Whether a path is short as it stands, and leads through no symbolic link. Asks no server. */
+/** Whether a path is already short and without symbolic links. Does not ask any server. */
 export function isShortPath(path: string): boolean {
   if (path.length >= PATH_MAX) return false;
   const parentOf = (name: string): string => name.slice(0, name.lastIndexOf("/"));

@@ -70,7 +70,7 @@ function inChild(action: () => string): string {
   const tasks = createTasks();
   tasks.start(action);
   let [ended] = tasks.wait(Number.POSITIVE_INFINITY);
-  // wait() returns for each piece of the answer.
+  // wait() returns for each part of the answer.
   while (ended === undefined) [ended] = tasks.wait(Number.POSITIVE_INFINITY);
   const { result } = ended;
   if (result.kind === "done") return result.output;
@@ -112,8 +112,14 @@ function enterTree(entries: readonly CpioEntry[]): void {
 /** Gives "nobody" the owner's permissions to read and execute: the tree is private to the run. */
 function unpack(entry: CpioEntry, tree: RamTree): void {
   const mode = entry.mode | ((entry.mode & 0o500) >> 6);
-  if (entry.kind === "directory") tree.makeDirectory(entry.path, mode);
-  else tree.writeFile(entry.path, entry.data, mode);
+  switch (entry.kind) {
+    case "directory":
+      return tree.makeDirectory(entry.path, mode);
+    case "link":
+      return tree.makeLink(entry.path, entry.target);
+    case "file":
+      return tree.writeFile(entry.path, entry.data, mode);
+  }
 }
 
 function runOnce(program: string): StagedEnd {
@@ -130,7 +136,7 @@ function execute(program: string): never {
     const output = open(OUTPUT, O_RDWR | O_CREAT | O_TRUNC, 0o600);
     dup2(output, 1);
     dup2(output, 2);
-    // Those of the caller too: an open directory would lead out of the chroot.
+    // Including the caller's: an open directory would lead out of the chroot.
     closeFrom(3);
     becomeNobody();
     dropCapabilities();
@@ -168,8 +174,8 @@ function becomeNobody(): void {
 }
 
 /**
- * All sets, because capabilities(7) computes those of a program from each of them: an empty bounding
- * set alone would keep the inheritable ones.
+ * Clears all sets, because capabilities(7) computes those of a program from each of them: an empty
+ * bounding set alone would keep the inheritable ones.
  */
 function dropCapabilities(): void {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

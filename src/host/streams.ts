@@ -18,10 +18,13 @@ import { withOpen } from "./with-open.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
-/** Of these a read gives at most 64 KiB. */
+/** A read from these returns at most 64 KiB. */
 const PART = 65_536;
 
-/** Standard output, however it is named: opening a socket by name fails, and a file would be truncated. */
+/**
+ * All names of standard output. It is not opened by name: that fails for a socket, and would
+ * truncate a file.
+ */
 const outputNames: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /** The `InputReader` and `OutputWriter` ports. */
@@ -40,7 +43,7 @@ function readInput(path: string, max: number): Uint8Array {
   return nameErrors(path, () => withOpen(path, O_RDONLY, (fd) => readToEnd(fd, path, max)));
 }
 
-/** Not a disk: nobody wants an image at its beginning. */
+/** Not for a disk: an image must not be written over its beginning. */
 function isStream(path: string): boolean {
   const status = attempt(() => stat(path));
   const type = status === undefined ? S_IFREG : status.mode & S_IFMT;
@@ -64,7 +67,7 @@ function readToEnd(fd: number, path: string, max: number): Uint8Array {
   return data;
 }
 
-/** As `readFileBytes` throws it. */
+/** The same error as that of `readFileBytes`. */
 function makeTooLarge(path: string): Error {
   const words = "File too large";
   const fields = { name: "SysError", syscall: "read", errno: 27, code: "EFBIG", words, path };

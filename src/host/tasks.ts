@@ -7,7 +7,7 @@ import {
   POLLIN,
   pipe,
   poll,
-  read,
+  readText,
   SIGKILL,
   sleep,
   WNOHANG,
@@ -17,7 +17,8 @@ import {
 import { attempt, isSysError, toSysFailure } from "../port/sys-error.ts";
 import type { Action, TaskResult, Tasks } from "../port/teardown.ts";
 
-const CHUNK = 4096;
+// Few tasks have longer answers; the largest size that comes from a slab (native/alloc.c).
+const CHUNK = 8_192;
 // A child that has closed its pipe is exiting; it becomes a zombie immediately.
 const REAP_LIMIT_MS = 200;
 // A child that has begun to answer exits as soon as it has written everything. EOF of the pipe may
@@ -38,7 +39,7 @@ interface Child {
  */
 export function createTasks(): Tasks {
   const children = new Map<number, Child>();
-  // Abandoned children, too: a pid is not reused until its process was reaped.
+  // Includes abandoned children: a pid is not reused until its process was reaped.
   const unreaped = new Set<number>();
   return {
     start(action) {
@@ -99,13 +100,13 @@ function runChild(action: Action, fd: number): never {
       settle(action, (part) => writeAll(fd, part)),
     );
   } catch {
-    // Without an answer the parent reports a crash, which is correct.
+    // A child without an answer is reported as crashed, which is correct.
   }
   exit(0);
 }
 
 /**
- * The end of an answer: the rest of the output, unquoted since it may be large, then a last line
+ * The last part of an answer: the rest of the output, unquoted since it may be large, then a line
  * with the result.
  */
 function settle(action: Action, send: (part: string) => void): string {
@@ -158,9 +159,9 @@ function readLeft(child: Child): void {
 
 /** True at the end of the child's answer. */
 function readMore(child: Child): boolean {
-  const bytes = read(child.fd, CHUNK);
-  if (bytes.length === 0) return true;
-  child.answer += String.fromCharCode(...bytes);
+  const text = readText(child.fd, CHUNK);
+  if (text === "") return true;
+  child.answer += text;
   return false;
 }
 

@@ -79,9 +79,9 @@ function create(loop: string, device: VerityDevice): Created {
 }
 
 /**
- * With the signature, which the kernel verifies by its own keyrings, or without it if the kernel
- * lacks the key or the code. A kernel that requires signatures (dm_verity.require_signatures=1)
- * rejects the latter.
+ * Loads the table with the signature, which the kernel verifies with its own keyrings, or without
+ * it if the kernel lacks the key or the code. A kernel that requires signatures
+ * (dm_verity.require_signatures=1) rejects the latter.
  */
 function loadTable(dev: string, loop: string, device: VerityDevice): boolean {
   const key = `exitrd:${device.rootHash}`;

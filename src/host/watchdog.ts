@@ -9,7 +9,7 @@ const WDIOS_DISABLECARD = 1;
 
 export interface Watchdog {
   ping(): void;
-  /** Permanently. False if the driver refuses ("nowayout"): it must still be pinged. */
+  /** Disarms it permanently. False if the driver refuses ("nowayout"): it must still be pinged. */
   disarm(): boolean;
 }
 

@@ -4,8 +4,8 @@ import type { VerityParameters } from "../image/disk-image/verity-table.ts";
 import type { FoundFile } from "../image/extension/check-files.ts";
 import type { ProgramEnd } from "../teardown/report/program-end.ts";
 
-// What the commands that build, load and check images may ask of the machine. PID 1 has a `FileReader`
-// and `Digests`, to check its own tree, and nothing else of it.
+// The part of the machine that the commands to build, load and check images use. PID 1 gets only a
+// `FileReader` and `Digests`, to check its own tree.
 
 /** Read access to the host's files. Paths are byte strings; all methods throw `SysError`. */
 export interface FileReader {
@@ -19,6 +19,8 @@ export interface FileReader {
   realPath(path: string): string | undefined;
   /** Names, sorted, without "." and "..". */
   readDir(path: string): readonly string[];
+  /** readlink(2): the text of a link. */
+  readLink(path: string): string;
   /** access(2) X_OK, which systemd-shutdown checks before it pivots. */
   isExecutable(path: string): boolean;
 }
@@ -43,41 +45,48 @@ export interface FileWriter {
   /**
    * Writes a temporary file, syncs it, renames it and syncs the directory: at any moment the path
    * names either the old file or the complete new one. On failure the old file stays and the
-   * temporary file is removed. The target of a link is replaced, not the link. Anything else than a
-   * regular file fails with EEXIST, a directory with EISDIR.
+   * temporary file is removed. A symbolic link is itself replaced, not its target. Fails with
+   * EISDIR for a directory, and with EEXIST for anything else that is not a regular file.
    */
   replaceFile(path: string, data: Uint8Array, mode: number): void;
   /**
-   * The same for files that belong together, in one directory: all are written and synced before
-   * the first one is renamed, so that a full disk leaves all of the old ones.
+   * The same for several files in one directory that belong together: all are written and synced
+   * before the first one is renamed, so a full disk leaves all of the old ones.
    */
   replaceFiles(files: readonly NewFile[]): void;
   /** unlink(2). */
   removeFile(path: string): void;
 }
 
-/** Files that a user names. What nobody asked for is read by `FileReader`, which waits for nothing. */
+/** Files that the user names. All other files are read by `FileReader`, which never waits. */
 export interface InputReader {
-  /** The whole of it: "-" is standard input, and a pipe's writer is waited for. */
+  /**
+   * Reads a whole file; "-" is standard input. Waits for the writer of a pipe. EFBIG if it has more
+   * than `max` bytes.
+   */
   readInput(path: string, max: number): Uint8Array;
 }
 
 export interface OutputWriter {
   /**
-   * Writes into a pipe or a character device that is there, and into standard output for "-";
-   * replaces anything else as `replaceFile` does.
+   * Writes to an existing pipe or character device, or to standard output for "-"; otherwise
+   * replaces the file as `replaceFile` does.
    */
   writeOutput(path: string, data: Uint8Array, mode: number): void;
 }
 
-/** Two kept C libraries, see `native/codec.d.ts` and `native/digest.d.ts`. */
+/** Three kept C libraries, see `native/codec.d.ts` and `native/digest.d.ts`. */
 export interface Codec extends Digests {
   /** One zstd frame with content size and checksum; `level` 1 to 22. */
   compress(data: Uint8Array, level: number): Uint8Array;
   /** Throws an Error with the reason, also if the result exceeds `max` bytes. */
   decompress(data: Uint8Array, max: number): Uint8Array;
-  /** The same in parts of at most 128 KiB, which need no memory for all of it; frames may follow. */
+  /**
+   * Decompresses in parts of at most 128 KiB, to save memory; further frames may follow the first.
+   */
   decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
+  /** Decompresses one gzip member; returns its length in bytes, since others may follow. */
+  gunzipEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
 }
 
 /** libmd's digests, see `native/digest.d.ts`: lower-case hexadecimal digits. */
@@ -96,10 +105,20 @@ export interface Commands {
    * be created.
    */
   run(name: string, args: readonly string[]): CommandEnd | undefined;
+  /**
+   * The same with `input` as standard input; the output goes to `use`, in parts of at most 64 KiB.
+   * If `use` throws, the program is killed.
+   */
+  filter(
+    name: string,
+    args: readonly string[],
+    input: Uint8Array,
+    use: (part: Uint8Array) => void,
+  ): Omit<CommandEnd, "stdout"> | undefined;
 }
 
 export interface CommandEnd {
-  /** Its exit status; 128 plus the number of the signal that killed it. */
+  /** The exit status, or 128 plus the number of the signal that killed it. */
   readonly status: number;
   readonly stdout: Uint8Array;
   /** A byte string. */
@@ -110,7 +129,7 @@ export interface CommandEnd {
 export interface StagedEnd {
   readonly program: string;
   readonly end: ProgramEnd;
-  /** The last line that it printed, "" for none. */
+  /** The last line that it printed; "" if there is none. */
   readonly lastLine: string;
 }
 
@@ -133,11 +152,25 @@ export interface RamTrees {
    * even if that is killed. Throws EINVAL if the kernel does not know one of `options`.
    */
   create(fsType: "tmpfs" | "ramfs", options: readonly TreeOption[]): RamTree;
-  /** umount2(2) of what is on top at `target`, MNT_DETACH: it is RAM and pins no device. */
+  /**
+   * umount2(2) with MNT_DETACH of the top mount at `target`: a file system in RAM keeps no device
+   * busy.
+   */
   unmount(target: string): void;
+  /**
+   * Keeps the mounts at and below `path` reachable, so that they can be shown elsewhere once `path`
+   * is hidden.
+   */
+  hold(path: string): HeldMount;
   makeDirectory(path: string, mode: number): void;
   /** rmdir(2). */
   removeDirectory(path: string): void;
+}
+
+export interface HeldMount {
+  /** Bind-mounts all of it at `target`. */
+  showAt(target: string): void;
+  close(): void;
 }
 
 /** A file with a file system followed by its hash tree, verified on every read. */
@@ -160,6 +193,8 @@ export interface TreeOption {
 export interface RamTree {
   makeDirectory(path: string, mode: number): void;
   writeFile(path: string, data: Uint8Array, mode: number): void;
+  /** symlink(2). */
+  makeLink(path: string, target: string): void;
   /** Makes the file system itself read-only, not this mount of it. */
   seal(): void;
   /**
@@ -168,9 +203,11 @@ export interface RamTree {
    * the device-mapper or a target.
    */
   openVerity(path: string, device: VerityDevice): VerityTree;
-  /** Makes it the root and working directory of this process (chroot(2)), mounted or not. */
+  /**
+   * Makes it the root and working directory of this process (chroot(2)), even if it is not mounted.
+   */
   enter(): void;
-  /** Mounts it at `target`, on top of what is there, in one step. */
+  /** Mounts it at `target`, on top of existing mounts, in one step. */
   attach(target: string): void;
   /** Closes it; if it was not attached, it vanishes. */
   close(): void;
@@ -220,6 +257,6 @@ export interface EventLog {
 export interface OpenEventLog {
   /** Writes a record, or nothing if no PCR was extended, and removes the mark. */
   finish(record: string): void;
-  /** Unlocks it. If it is still marked, readers know that a record is missing. */
+  /** Unlocks the log. If the mark is still there, readers know that a record is missing. */
   close(): void;
 }

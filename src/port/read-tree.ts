@@ -6,18 +6,25 @@ import { attempt } from "./sys-error.ts";
 
 /**
  * Reads one path of a tree as an entry of an image, to be compared with a manifest; undefined if
- * there is no such file or directory, or it cannot be read.
+ * there is no such file, directory or link, or it cannot be read.
  */
 export function readEntry(root: string, path: string, files: FileReader): CpioEntry | undefined {
   const status = attempt(() => files.status(`${root}/${path}`));
-  if (status === undefined || status.kind === "other") return undefined;
+  if (status === undefined) return undefined;
   const { kind, mode } = status;
+  if (kind === "other") {
+    const target = attempt(() => files.readLink(`${root}/${path}`));
+    return target === undefined ? undefined : { kind: "link", path, mode: mode & 0o777, target };
+  }
   if (kind === "directory") return { kind, path, mode };
   const data = attempt(() => files.readBytes(`${root}/${path}`, largestImage));
   return data && { kind, path, mode, data };
 }
 
-/** Where the loader's additions to the tree at `root` ("" for /) are: in it, or next to a sealed one. */
+/**
+ * The directory of the loader's additions to the tree at `root` ("" for /): inside it, or next to
+ * it for a sealed tree.
+ */
 export function findAdditions(root: string, files: FileReader): string {
   return attempt(() => files.status(`${root}/${loadedPath}`)) === undefined ? besideOf(root) : root;
 }

@@ -3,15 +3,15 @@ import type { ProgramEnd } from "../teardown/report/program-end.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { SysFailure } from "./sys-error.ts";
 
-// What PID 1 and the parts of a shutdown may ask of the machine. Observers see a `Reader`; only what
-// runs in a child to release, to save or to kill sees a `Kernel`; only PID 1 itself sees `Power`.
+// The parts of the machine that PID 1 and its children use. Observers get a `Reader`; only children
+// that release, save or kill get a `Kernel`; only PID 1 itself gets `Power`.
 
 /** Monotonic time, in milliseconds since the program began. */
 export interface Clock {
   now(): number;
 }
 
-/** A clock that can be stopped: time spent meanwhile does not count towards deadlines. */
+/** A clock that can be stopped: the time until it is restarted does not count towards deadlines. */
 export interface StoppableClock extends Clock {
   stop(): void;
   go(): void;
@@ -19,10 +19,16 @@ export interface StoppableClock extends Clock {
 
 /** The output for people. Never throws: nothing may depend on it. */
 export interface Console {
-  /** One line, without its newline. */
+  /** Prints one line, given without its newline. */
   info(line: string): void;
-  /** The same for a problem. */
+  /** Prints a problem. */
   warn(line: string): void;
+  /** Prints the result, even if the kernel's console is quiet. */
+  verdict(line: string): void;
+  /** Prints a line for debugging. */
+  debug(line: string): void;
+  /** Prints what the machine waits for, until the next line replaces it; not logged. */
+  progress(line: string): void;
 }
 
 /**
@@ -37,14 +43,14 @@ export interface Tasks {
   start(action: Action): TaskId;
   /** Waits until a child exits; returns all that have, or none after `timeoutMs`. */
   wait(timeoutMs: number): readonly TaskEnd[];
-  /** What a running child has sent so far, which is all that remains if it hangs. */
+  /** What a running child has sent so far. If it hangs, this is all that remains of its answer. */
   sent(task: TaskId): string;
   /**
    * The children that were not reaped yet, including abandoned ones. In a child: those of its parent
    * when it was forked, and the child itself.
    */
   listOwn(): readonly number[];
-  /** Kills the child and does not wait for it: it may hang in the kernel for ever. */
+  /** Kills the child without waiting for it: it may hang in the kernel for ever. */
   abandon(task: TaskId): void;
 }
 
@@ -61,13 +67,12 @@ export interface TaskEnd {
 export type TaskResult =
   | { readonly kind: "done"; readonly output: string }
   | ({ readonly kind: "error" } & SysFailure)
-  /** The child was killed by this signal, or gave no valid answer (signal 0). */
+  /** The child was killed by this signal, or returned no valid answer (signal 0). */
   | { readonly kind: "crashed"; readonly signal: number; readonly sent?: string };
 
 /**
- * All that observing needs of the kernel, and nothing that changes it: a dry
- * run holds only this and so cannot act, by type. Strings are byte strings.
- * Every method throws a `SysError`.
+ * Everything that observing needs from the kernel; no method changes anything, so a dry run that
+ * gets only a `Reader` cannot act. Strings are byte strings. Every method throws a `SysError`.
  */
 export interface Reader {
   /** Reads a whole file, including those of /proc and /sys. */
@@ -79,25 +84,27 @@ export interface Reader {
   stat(path: string): FileStatus;
   /** A "user." extended attribute; throws ENODATA if there is none. */
   readAttribute(path: string, name: string): string;
-  /** uname(2)'s release. */
+  /** The release field of uname(2). */
   kernelRelease(): string;
   /** DM_TABLE_STATUS of one device, by its "major:minor", without a flush. */
   readDm(dev: string): DmState;
-  /** LOOP_GET_STATUS64: "major:minor" of what holds the backing file. */
+  /** LOOP_GET_STATUS64: "major:minor" of the file system that contains the backing file. */
   readLoopBackingDev(name: string): string;
   /** GET_BITMAP_FILE: the path of an array's bitmap file. */
   readMdBitmapFile(name: string): string;
   /** DRBD_ADM_GET_STATUS: the resource that a minor belongs to; undefined if unknown. */
   readDrbdResource(minor: number): string | undefined;
-  /** BLKZNAME: the dataset that a zvol shows. */
+  /** BLKZNAME: the dataset that a zvol belongs to. */
   readZvolName(name: string): string;
-  /** The ZFS pool that the label at a block device's beginning names; undefined without one. */
+  /**
+   * The ZFS pool named by the label at the start of a block device; undefined if there is no label.
+   */
   readPoolLabel(name: string): string | undefined;
 }
 
 /**
- * Used inside the exitrd only: the check itself claims the device for a moment, in which a mount(2)
- * or mkfs(8) would fail with EBUSY.
+ * Used inside the exitrd only: the check itself claims the device for a moment, during which
+ * mount(2) or mkfs(8) would fail with EBUSY.
  */
 export interface Claims {
   /**
@@ -108,14 +115,14 @@ export interface Claims {
 }
 
 export interface FileStatus {
-  /** "major:minor" of the file system. */
+  /** "major:minor" of the file system that contains the file. */
   readonly dev: string;
-  /** "major:minor" of a device node itself. */
+  /** "major:minor" of the device, if the file is a device node. */
   readonly rdev: string;
-  /** The mount that the path leads to; 0 before Linux 5.8. */
+  /** The ID of the mount that the path leads to; 0 before Linux 5.8. */
   readonly mountId: number;
   readonly uid: number;
-  /** A block device node, whose number is in `rdev`. */
+  /** Whether the file is a block device node, whose number is `rdev`. */
   readonly isBlock: boolean;
 }
 
@@ -130,7 +137,7 @@ export interface Kernel {
    * may be longer than PATH_MAX, here and in the other methods, and no link in it is followed.
    */
   umount(target: string, how: { readonly lazy: boolean; readonly force: boolean }): void;
-  /** FITHAW: ends an fsfreeze(8), which keeps an unmounted file system active. */
+  /** FITHAW: undoes fsfreeze(8), which keeps an unmounted file system active. */
   thaw(target: string): void;
   /** mount(2) MS_REMOUNT|MS_RDONLY: the fallback when unmounting fails. */
   remountReadOnly(target: string): void;
@@ -140,7 +147,7 @@ export interface Kernel {
    */
   shutDown(target: string): void;
   swapoff(path: string): void;
-  /** One write(2) of `text` to a file of /proc or /sys. */
+  /** One write(2) of `text` to a file of /proc or /sys, or to /dev/kmsg. */
   write(path: string, text: string): void;
   /** unlink(2), of a link in configfs. */
   unlink(path: string): void;
@@ -149,13 +156,14 @@ export interface Kernel {
   /** Opens a device, makes calls on it in order, and closes it. */
   control(path: string, calls: readonly DeviceCall[]): void;
   /**
-   * The same after an fsync(2) of the device. If that fails, the calls are made nevertheless, since a
-   * device that cannot be flushed must be released too, and "data-lost" is returned.
+   * Like `control`, after an fsync(2) of the device. If that fails, the calls are made
+   * nevertheless, since a device that cannot be flushed must be released too, and "data-lost" is
+   * returned.
    */
   flushAndControl(path: string, calls: readonly DeviceCall[]): "data-lost" | undefined;
   /** DRBD_ADM_DOWN: demotes, disconnects, detaches and deletes all volumes of a resource. */
   drbdDown(resource: string): void;
-  /** Logs out of a session, as iscsid would, and ends it. Its only connection is "connection1:0". */
+  /** Logs out of a session as iscsid would, and ends it. Its only connection is "connection1:0". */
   iscsiLogout(connection: string): void;
   /** syncfs(2) of the file system at `target`. */
   syncFs(target: string): void;
@@ -165,7 +173,9 @@ export interface Kernel {
   kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
   /** shmctl(2) IPC_RMID of a System V shared memory segment. */
   removeSharedMemory(id: number): void;
-  /** Mounts fusectl at its place; EBUSY where it is mounted there, ENOENT without FUSE. */
+  /**
+   * Mounts fusectl at its usual place; EBUSY if it is already mounted there, ENOENT without FUSE.
+   */
   mountFuseControl(): void;
   sleep(milliseconds: number): void;
 }
@@ -175,6 +185,23 @@ export interface DeviceCall {
   readonly request: number;
   /** A number, or a buffer that the kernel reads and writes. */
   readonly argument: number | ArrayBuffer;
+}
+
+/**
+ * Mounts that the initramfs left in its own root file system before the real root was mounted over
+ * it: no path leads to them, and no mountinfo shows them.
+ */
+export interface HiddenMounts {
+  /**
+   * Does what `uncover` does, but in a copy of the mount namespace that vanishes with the calling
+   * child. Throws a `SysError` if that is not possible.
+   */
+  rehearse(): readonly string[];
+  /**
+   * Moves the mounts that hold data to /mnt; returns their previous targets. Only PID 1 may call
+   * it, and only after a rehearsal: if it throws, PID 1 cannot open any file afterwards.
+   */
+  uncover(): readonly string[];
 }
 
 /** Erases unused memory. Every method throws a `SysError`. */
@@ -206,13 +233,16 @@ export interface Memory {
  * calls block, so only a child may make them. Throws a `SysError` if no process can be created.
  */
 export interface Programs {
-  /** Runs until it exits, at most `limitMs`, then kills its process group. Its input is empty. */
-  run(path: string, args: readonly string[], limitMs: number): ProgramEnd;
+  /**
+   * Runs a program until it exits, for at most `limitMs`, then kills its process group. Its input
+   * is empty. `root` becomes its root directory, if given.
+   */
+  run(path: string, args: readonly string[], limitMs: number, root?: string): ProgramEnd;
   /** Runs a shell on the console until it exits. */
   runShell(path: string): ProgramEnd;
 }
 
-/** Ends the machine. The calls return only on failure; all throw `SysError`. */
+/** Ends the machine. The methods return only on failure; all throw `SysError`. */
 export interface Power {
   /** reboot(2) with the verb's command; with a parameter, LINUX_REBOOT_CMD_RESTART2. */
   reboot(verb: Verb, parameter?: string): void;

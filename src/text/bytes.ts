@@ -1,15 +1,15 @@
-/** Turns a byte string (one character, one byte) into its bytes; throws on any other character. */
+/** Converts a byte string, one character per byte, to its bytes; throws on any other character. */
 export function toBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 0xff) throw new Error(`no byte string: U+${code.toString(16)} at ${i}`);
+    if (code > 0xff) throw new Error(`not a byte string: U+${code.toString(16)} at ${i}`);
     bytes[i] = code;
   }
   return bytes;
 }
 
-/** Turns bytes into a byte string. */
+/** Converts bytes to a byte string. */
 export function toByteString(bytes: Uint8Array): string {
   // In chunks, since every byte becomes an argument on the stack.
   const piece = 4096;

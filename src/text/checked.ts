@@ -1,4 +1,4 @@
-/** A value, or why there is none. */
+/** A value, or the problem why there is none. */
 export type Checked<T, P> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: P };

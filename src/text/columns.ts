@@ -22,7 +22,7 @@ export function clip(text: string, width: number): string {
   return `${takeColumns(text, 0, head)}..${takeColumns(text, count - (room - head), count)}`;
 }
 
-/** The characters of columns `from` to before `to`. */
+/** The characters from column `from` up to, but not including, column `to`. */
 function takeColumns(text: string, from: number, to: number): string {
   let column = -1;
   let taken = "";

@@ -12,6 +12,11 @@ export type SyntaxProblem =
   | { readonly kind: "no-section"; readonly key: string }
   | { readonly kind: "unknown-key"; readonly key: string };
 
+/** Skipped as systemd does: some editors write this byte order mark, and it is invisible. */
+function withoutMark(text: string): string {
+  return text.startsWith("\xef\xbb\xbf") ? text.slice(3) : text;
+}
+
 export interface Line {
   /** The number of its first line, from 1. */
   readonly line: number;
@@ -31,13 +36,15 @@ export function joinLines(text: string): readonly Line[] {
     pending = "";
     start = 0;
   };
-  text.split("\n").forEach((raw, index) => {
-    const part = raw.trim();
-    if (part.startsWith("#") || part.startsWith(";")) return;
-    if (start === 0) start = index + 1;
-    if (part.endsWith("\\")) pending += `${part.slice(0, -1)} `;
-    else finish((pending + part).trim());
-  });
+  withoutMark(text)
+    .split("\n")
+    .forEach((raw, index) => {
+      const part = raw.trim();
+      if (part.startsWith("#") || part.startsWith(";")) return;
+      if (start === 0) start = index + 1;
+      if (part.endsWith("\\")) pending += `${part.slice(0, -1)} `;
+      else finish((pending + part).trim());
+    });
   finish(pending.trim());
   return lines;
 }

@@ -1,4 +1,4 @@
-/** A device number, split. */
+/** The two parts of a device number. */
 export interface DevNumber {
   readonly major: number;
   readonly minor: number;
@@ -31,7 +31,7 @@ export function encodeHugeDev(dev: string): number {
   return ((minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12)) >>> 0;
 }
 
-/** Reads a plain decimal number; undefined for anything else, "" and "1e3" included. */
+/** Reads a plain decimal number; undefined for anything else, including "" and "1e3". */
 export function parseDecimal(text: string): number | undefined {
   if (text === "" || text.length > 15) return undefined;
   for (let i = 0; i < text.length; i++) {

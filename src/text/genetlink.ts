@@ -51,7 +51,10 @@ export function decodeFamilyAnswer(answer: Uint8Array): number | undefined {
   return viewOf(value).getUint16(0, true);
 }
 
-/** The data after the headers and the `ownHeader` bytes of the family's header; empty for an error. */
+/**
+ * The data after the netlink headers and the family's own header of `ownHeader` bytes; empty for an
+ * error.
+ */
 export function readPayload(answer: Uint8Array, ownHeader: number): Uint8Array {
   const start = HEADER_SIZE + ownHeader;
   if (answer.length < start) return new Uint8Array();

@@ -1,4 +1,4 @@
-// The words of exitrd.conf(5) that both the teardown and the loader use.
+// The values of exitrd.conf(5) that both the teardown and the loader use.
 
 /** `ZFS=`: what to do with a ZFS pool that is no longer used. */
 export type ZfsPolicy =
@@ -13,13 +13,22 @@ export type ZfsPolicy =
 export type VerifyPolicy =
   /** Nothing is loaded without a valid signature. */
   | "require"
-  /** An image with a bad signature is rejected; one without or from an untrusted signer is loaded. */
+  /**
+   * An image with a bad signature is rejected; one that is unsigned or from an untrusted signer is
+   * loaded.
+   */
   | "prefer"
   /** Signatures are ignored. */
   | "off";
 
-/** `Measure=`: whether an image that cannot be measured is loaded. */
+/** `Measure=`: whether an image is loaded that cannot be measured. */
 export type MeasurePolicy = "require" | "prefer" | "off";
 
-/** `Seal=`: whether only an image that dm-verity checks may be loaded. */
+/** `Seal=`: whether only images that dm-verity verifies may be loaded. */
 export type SealPolicy = "no" | "verity";
+
+/** `Record=`: where the record of a shutdown may be kept by default. */
+export const DEFAULT_STORES = ["partition", "esp", "boot", "root", "pstore", "efivar"] as const;
+/** The same, with the stores that are used only if they are named. */
+export const RECORD_STORES = [...DEFAULT_STORES, "ipmi"] as const;
+export type RecordStore = (typeof RECORD_STORES)[number];

@@ -18,14 +18,14 @@ export function get(field: Field, key: string): Field {
 
 export function readString(field: Field): string {
   if (typeof field.value !== "string") throw wrong(field, "a string");
-  // JSON can contain any character, a kernel name only bytes.
+  // JSON can contain any character, but a byte string only bytes.
   for (let i = 0; i < field.value.length; i++) {
     if (field.value.charCodeAt(i) > 0xff) throw wrong(field, "a byte string (U+0000 to U+00FF)");
   }
   return field.value;
 }
 
-/** A whole number, not negative, exact. */
+/** A whole number, exact and not negative. */
 export function readNumber(field: Field): number {
   if (typeof field.value !== "number" || !Number.isSafeInteger(field.value) || field.value < 0) {
     throw wrong(field, "a whole number");
@@ -63,7 +63,7 @@ export function readOptional<K extends string, T>(
   return { [key]: readMember(member) } as { readonly [P in K]?: T };
 }
 
-/** An object with this member if it is true, for spreading. */
+/** An object with only this member, for spreading; empty unless it is true. */
 export function readFlag<K extends string>(field: Field, key: K): { readonly [P in K]?: true } {
   const isSet = readOptional(field, key, readBoolean)[key] === true;
   return (isSet ? { [key]: true } : {}) as { readonly [P in K]?: true };

@@ -1,12 +1,13 @@
-// Letters of UTF-8 first, which stay as they are. U+0080 to U+009F command a terminal as well
-// (U+009B is ESC [), and so does such a byte alone, to one that does not expect UTF-8.
+// Matches characters of UTF-8 first, which are not escaped. U+0080 to U+009F are control characters
+// too (U+009B is ESC [), and so are these bytes on a terminal that does not use UTF-8. U+2028
+// and U+2029 end a line; U+202A to U+202E and U+2066 to U+2069 change the direction of text.
 const LETTER_OR_CONTROL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
-  /([\xc3-\xf4][\x80-\xbf]+|\xc2[\xa0-\xbf])|\xc2?[\x80-\x9f]|[\x00-\x1f\x7f]/g;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters
+  /\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]|([\xc3-\xf4][\x80-\xbf]+|\xc2[\xa0-\xbf])|\xc2?[\x80-\x9f]|[\x00-\x1f\x7f]/g;
 
 /**
- * Escapes control characters as \n or \x1b, so that the text stays one line and cannot command a
- * terminal. Everything that is printed goes through this once, at the end.
+ * Escapes control characters as \n or \x1b, so that the text stays one line and cannot control a
+ * terminal. Everything that is printed is escaped once, at the end.
  */
 export function escapeControls(line: string): string {
   return line.replace(LETTER_OR_CONTROL, (control, letter: string | undefined) => {
@@ -15,7 +16,7 @@ export function escapeControls(line: string): string {
   });
 }
 
-/** The same for a name, whose own backslashes are doubled, so that they do not look like an escape. */
+/** Escapes a name. Its own backslashes are doubled, so that they do not look like escapes. */
 export function showBytes(text: string): string {
   return escapeControls(text.replaceAll("\\", "\\\\"));
 }

@@ -1,4 +1,7 @@
-/** A NUL-terminated byte string at `offset`, of at most `length` bytes, cut at the buffer's end. */
+/**
+ * The NUL-terminated byte string at `offset`, at most `length` bytes and not beyond the buffer's
+ * end.
+ */
 export function readByteString(view: DataView, offset: number, length: number): string {
   const end = Math.min(offset + length, view.byteLength);
   let text = "";

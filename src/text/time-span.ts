@@ -26,15 +26,14 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Reads a time span as systemd.time(7) defines it, "90s", "1min 30s",
- * "90000000us", a plain number of seconds, or "infinity". In milliseconds;
- * undefined if invalid.
+ * Reads a time span as in systemd.time(7): "90s", "1min 30s", "90000000us", a plain number of
+ * seconds, or "infinity". Returns milliseconds; undefined if it is invalid.
  */
 export function parseTimeSpan(text: string): number | undefined {
   if (text.trim() === "infinity") return Number.POSITIVE_INFINITY;
   let total = 0;
   let count = 0;
-  // replace(), since matchAll() needs the compiler of regular expressions.
+  // replace(), since matchAll() needs the regular expression compiler.
   const rest = text.replace(
     /([0-9]+(?:\.[0-9]*)?)[ \t]*([a-z\u0080-\u00ff]*)/g,
     (_, amount: string, unit: string) => {

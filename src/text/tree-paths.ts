@@ -1,5 +1,14 @@
-/** Where a tree is loaded, and systemd-shutdown expects it. */
+/** Where a tree is loaded, and where systemd-shutdown looks for it. */
 export const treePlace = "/run/initramfs";
+
+/**
+ * Where PID 1 moves mounts that the initramfs left beneath the root. The pin of a sealed tree is
+ * mounted there too, but only the kernel needs it.
+ */
+export const uncoveredPlace = "/mnt";
+
+/** Exists if exitrd-early.service shall mount the tree's program over systemd-shutdown. */
+export const earlyMark = `${treePlace}.early`;
 
 /**
  * The directory of the loader's additions to a sealed tree, which is read-only: next to its mount
@@ -16,6 +25,15 @@ export function besideOf(target: string): string {
  */
 export const mountPoints: readonly string[] = ["dev", "mnt", "oldroot", "proc", "run", "sys"];
 
+/**
+ * An empty file in the image. sysvinit executes a new init only by the path that it was compiled
+ * with, so 'exitrd pivot' binds /shutdown over it.
+ */
+export const initPath = "sbin/init";
+
+/** Where 'exitrd pivot' leaves the verb for PID 1: not every init can pass it on. */
+export const verbPlace = "/run/exitrd/verb";
+
 export const manifestPath = "manifest.json";
 export const shutdownPath = "shutdown";
 export const releasePath = "etc/initrd-release";
@@ -26,7 +44,7 @@ export const configPath = "etc/exitrd.conf";
 export const measuredPath = "etc/exitrd.measured";
 /** The manifest of the loader's additions. */
 export const loadedPath = "etc/exitrd.loaded.json";
-/** The extensions that were loaded or rejected, if the machine has any. */
+/** The list of extensions that were loaded or rejected, if the machine has any. */
 export const recordPath = "extensions.json";
 
 /** The files that the loader writes into a tree, or next to a sealed one. */
@@ -41,7 +59,12 @@ export const writtenPaths: readonly string[] = [configPath, measuredPath, loaded
 export const keptPaths: readonly string[] = ["fsck-root", "fsck-usr", "fsck.log"];
 
 const loaderPaths: ReadonlySet<string> = new Set([...writtenPaths, ...keptPaths]);
-const imagePaths: ReadonlySet<string> = new Set([manifestPath, shutdownPath, releasePath]);
+const imagePaths: ReadonlySet<string> = new Set([
+  manifestPath,
+  shutdownPath,
+  releasePath,
+  initPath,
+]);
 
 /**
  * Whether only the loader may create `path`. It uses O_EXCL: an image or an extension with one of

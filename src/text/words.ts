@@ -1,6 +1,6 @@
 /**
- * Splits at runs of blanks and tabs, with which kernel tables are padded. String.split does not
- * support regular expressions in QuickJS without their compiler.
+ * Splits at runs of blanks and tabs, which pad kernel tables. String.split needs the regular
+ * expression compiler, which our QuickJS lacks.
  */
 export function splitWords(line: string): readonly string[] {
   return line

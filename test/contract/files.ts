@@ -2,7 +2,10 @@ import type { FileReader, FileWriter } from "../../src/port/loader.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
-/** An empty folder, and what puts something there without the port. Paths are whole ones. */
+/**
+ * An empty folder, and functions that create files there without using the port. Paths are
+ * absolute.
+ */
 export interface FilesWorld {
   readonly files: FileReader & FileWriter;
   readonly folder: string;
@@ -13,7 +16,7 @@ export interface FilesWorld {
 
 const MAX = 1 << 20;
 
-/** All that a reader says of a path. */
+/** Everything that a reader returns for a path. */
 function askAll({ files }: FilesWorld, path: string): readonly unknown[] {
   return [
     answerOf(() => files.status(path)?.kind ?? "nothing"),
@@ -26,17 +29,17 @@ function askAll({ files }: FilesWorld, path: string): readonly unknown[] {
 
 export const filesRules: readonly Rule<FilesWorld>[] = [
   {
-    name: "a path that leads nowhere is nothing, and cannot be opened",
+    name: "a path that does not exist has no status, and cannot be opened",
     run: (world) => askAll(world, `${world.folder}/none`),
     expected: ["nothing", "open ENOENT", "open ENOENT", false, false],
   },
   {
-    name: "nor can one below a path that leads nowhere",
+    name: "a path below one that does not exist is the same",
     run: (world) => askAll(world, `${world.folder}/none/below`),
     expected: ["nothing", "open ENOENT", "open ENOENT", false, false],
   },
   {
-    name: "below a file there is nothing, which has an error of its own",
+    name: "a path below a file fails with ENOTDIR",
     run: (world) => {
       world.addFile(`${world.folder}/file`, "text");
       return askAll(world, `${world.folder}/file/below`);
@@ -44,7 +47,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["nothing", "open ENOTDIR", "open ENOTDIR", false, false],
   },
   {
-    name: "a file is read, and not listed",
+    name: "a file can be read, but not listed",
     run: (world) => {
       world.addFile(`${world.folder}/file`, "text", 0o755);
       return askAll(world, `${world.folder}/file`);
@@ -52,7 +55,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["file", "text", "open ENOTDIR", true, true],
   },
   {
-    name: "a directory is listed, and not read",
+    name: "a directory can be listed, but not read",
     run: (world) => {
       world.addDirectory(`${world.folder}/empty`);
       return askAll(world, `${world.folder}/empty`);
@@ -60,7 +63,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["directory", "read EISDIR", [], true, true],
   },
   {
-    name: "a link is followed by all that read, but not by status",
+    name: "every method follows a link, except status",
     run: (world) => {
       world.addFile(`${world.folder}/file`, "text", 0o755);
       world.addLink(`${world.folder}/link`, "file");
@@ -69,7 +72,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["other", "text", "open ENOTDIR", true, true],
   },
   {
-    name: "a link that leads nowhere is there, and nothing can be read of it",
+    name: "a dangling link has a status, but cannot be read",
     run: (world) => {
       world.addLink(`${world.folder}/link`, "none");
       return askAll(world, `${world.folder}/link`);
@@ -77,7 +80,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["other", "open ENOENT", "open ENOENT", false, false],
   },
   {
-    name: "links that lead to each other are too many",
+    name: "links in a cycle fail with ELOOP",
     run: (world) => {
       world.addLink(`${world.folder}/a`, "b");
       world.addLink(`${world.folder}/b`, "a");
@@ -89,7 +92,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     ],
   },
   {
-    name: "realPath resolves links on the way and at the end",
+    name: "realPath resolves links in every component",
     run: ({ files, folder, addDirectory, addFile, addLink }) => {
       addDirectory(`${folder}/dir`);
       addFile(`${folder}/dir/file`, "");
@@ -103,7 +106,21 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["/dir/file", "/dir/file", "/dir", "/dir"],
   },
   {
-    name: "names come in the order of their bytes",
+    name: "readLink returns the text of a link, and fails for anything else",
+    run: ({ files, folder, addFile, addLink }) => {
+      addFile(`${folder}/file`, "");
+      addLink(`${folder}/link`, "../no/where");
+      addLink(`${folder}/itself`, "itself");
+      const names = ["link", "itself", "file", ".", "none"];
+      return names.map((name) => answerOf(() => files.readLink(`${folder}/${name}`)));
+    },
+    expected: [
+      ...["../no/where", "itself"],
+      ...["readlink EINVAL", "readlink EINVAL", "readlink ENOENT"],
+    ],
+  },
+  {
+    name: "names are sorted by their bytes",
     run: ({ files, folder, addFile, addDirectory }) => {
       for (const name of ["b", "a", "B", "10", "9", ".hidden", "\xff", "a-"]) {
         addFile(`${folder}/${name}`, "");
@@ -115,7 +132,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [".hidden", "10", "9", "B", "a", "a-", "aa", "b", "\xff"],
   },
   {
-    name: "a file of exactly the limit is read, and one byte more is too big",
+    name: "a file with exactly the maximum size is read, and one with one byte more is EFBIG",
     run: ({ files, folder, addFile }) => {
       addFile(`${folder}/file`, "12345");
       return [5, 4, 0].map((max) => answerOf(() => files.readText(`${folder}/file`, max)));
@@ -123,7 +140,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["12345", "read EFBIG", "read EFBIG"],
   },
   {
-    name: "status has size and all permission bits",
+    name: "status returns the size and all permission bits",
     run: ({ files, folder, addFile }) => {
       addFile(`${folder}/file`, "12345", 0o4750);
       const { mode, size } = files.status(`${folder}/file`) ?? {};
@@ -132,7 +149,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [0o4750, 5],
   },
   {
-    name: "without an x bit not even root can execute",
+    name: "a file without an x bit is not executable, even for root",
     run: ({ files, folder, addFile }) => {
       addFile(`${folder}/plain`, "", 0o644);
       addFile(`${folder}/one`, "", 0o601);
@@ -141,7 +158,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [false, true],
   },
   {
-    name: "replaceFile makes or replaces a file, and leaves nothing beside it",
+    name: "replaceFile creates or replaces a file, and leaves no temporary file",
     run: ({ files, folder, addFile }) => {
       addFile(`${folder}/old`, "old", 0o600);
       for (const name of ["old", "new"]) {
@@ -154,7 +171,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: [0o640, "old now", "new now", ["new", "old"]],
   },
   {
-    name: "replaceFile replaces what a link leads to, and the link stays",
+    name: "replaceFile replaces the target of a link and keeps the link",
     run: ({ files, folder, addFile, addLink }) => {
       addFile(`${folder}/file`, "old");
       addLink(`${folder}/link`, "file");
@@ -165,7 +182,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["other", "new", "new"],
   },
   {
-    name: "replaceFile replaces nothing but files",
+    name: "replaceFile replaces regular files only",
     run: ({ files, folder, addDirectory, addLink }) => {
       addDirectory(`${folder}/dir`);
       const links = { nowhere: "none", dir: "dir", itself: "itself" };
@@ -178,7 +195,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["open EEXIST", "open EEXIST", "open EEXIST"],
   },
   {
-    name: "replaceFile that fails leaves what was there, and nothing beside it",
+    name: "a replaceFile that fails keeps the old file, and leaves no temporary file",
     run: ({ files, folder, addDirectory, addFile }) => {
       addDirectory(`${folder}/dir`);
       addFile(`${folder}/file`, "kept");
@@ -189,7 +206,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["open EISDIR", "open ENOENT", "open ENOTDIR", ["dir", "file"]],
   },
   {
-    name: "replaceFiles replaces all of them or none",
+    name: "replaceFiles replaces all files or none",
     run: ({ files, folder, addDirectory, addFile }) => {
       addDirectory(`${folder}/dir`);
       addFile(`${folder}/file`, "old");
@@ -206,7 +223,7 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["open EISDIR", "old", "done", "file", ["dir", "file", "new"]],
   },
   {
-    name: "removeFile removes a file or a link, and nothing else",
+    name: "removeFile removes files and links only",
     run: ({ files, folder, addDirectory, addFile, addLink }) => {
       addDirectory(`${folder}/dir`);
       addFile(`${folder}/file`, "");

@@ -5,18 +5,21 @@ import { NBD_DISCONNECT } from "../../src/kinds/nbd/protocol.ts";
 import type { Claims, Kernel, Reader } from "../../src/port/teardown.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
-/** A machine with an empty folder, and what makes something to be taken apart. Paths are whole ones. */
+/**
+ * A machine with an empty folder, and functions that create what the tests release. Paths are
+ * absolute.
+ */
 export interface MachineWorld {
   readonly reader: Reader & Claims;
   readonly kernel: Kernel;
   readonly folder: string;
-  /** A tmpfs on a directory, which is made if it is not there. */
+  /** Mounts a tmpfs on a directory, which is created if necessary. */
   addTmpfs(target: string): void;
-  /** A loop device with ext4 in it, by its kernel name. */
+  /** Attaches a loop device that contains ext4; returns its kernel name. */
   addLoop(): string;
   addExt4(loop: string, target: string): void;
   addOverlay(lower: string, target: string): void;
-  /** Opens a file on a file system for writing; returns what closes it. */
+  /** Opens a file on a file system for writing; returns a function that closes it. */
   openFile(target: string): () => void;
 }
 
@@ -29,7 +32,7 @@ function listMounted({ reader, folder }: MachineWorld): readonly string[] {
   return targets.filter((target) => target.startsWith(`${folder}/`)).sort();
 }
 
-/** What is still mounted, without the folder's own path. */
+/** The mounts that are left, without the folder's own path. */
 function namesOf(world: MachineWorld): readonly string[] {
   return listMounted(world).map((target) => target.slice(world.folder.length));
 }
@@ -38,7 +41,7 @@ function isBound({ reader }: MachineWorld, loop: string): boolean {
   return answerOf(() => reader.readText(`/sys/block/${loop}/loop/backing_file`)) !== "open ENOENT";
 }
 
-/** Some of the kernel's work is done a moment later. */
+/** The kernel does some of its work asynchronously. */
 function waitFor({ kernel }: MachineWorld, condition: () => boolean): boolean {
   for (let round = 0; round < 200; round += 1) {
     if (condition()) return true;
@@ -53,7 +56,7 @@ function detachLoop(kernel: Kernel, name: string): void {
 
 export const machineRules: readonly Rule<MachineWorld>[] = [
   {
-    name: "umount takes what is on top, and nothing where nothing is mounted",
+    name: "umount removes the topmost mount, and fails if there is none",
     run: (world) => {
       const target = `${world.folder}/a`;
       const umount = () => answerOf(() => world.kernel.umount(target, gently));
@@ -66,7 +69,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["done", ["/a"], true, "done", [], "umount2 EINVAL"],
   },
   {
-    name: "what something is mounted on is busy, unless both are detached",
+    name: "a mount with another mount on it is busy, unless both are detached",
     run: (world) => {
       world.addTmpfs(`${world.folder}/a`);
       world.addTmpfs(`${world.folder}/a/b`);
@@ -78,7 +81,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["umount2 EBUSY", ["/a", "/a/b"], "done", []],
   },
   {
-    name: "a file system with an open file is busy, to be unmounted and to be made read-only",
+    name: "a file system with a file open for writing can be neither unmounted nor made read-only",
     run: (world) => {
       const { kernel, folder } = world;
       const target = `${folder}/a`;
@@ -96,7 +99,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["umount2 EBUSY", "mount EBUSY", "done", "done"],
   },
   {
-    name: "a busy file system can be shut down, where it knows how",
+    name: "a busy file system can be shut down if its type supports that",
     run: (world) => {
       const { kernel, folder } = world;
       const loop = world.addLoop();
@@ -117,12 +120,12 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["mount EBUSY", "done", "ioctl ENOTTY", "done"],
   },
   {
-    name: "what is not mounted is not made read-only",
+    name: "only a mount can be made read-only",
     run: ({ kernel, folder }) => answerOf(() => kernel.remountReadOnly(folder)),
     expected: "mount EINVAL",
   },
   {
-    name: "a detached mount is gone, though its file is still open",
+    name: "a detached mount disappears, although a file on it is still open",
     run: (world) => {
       const target = `${world.folder}/a`;
       world.addTmpfs(target);
@@ -134,7 +137,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["done", []],
   },
   {
-    name: "a file system that is not frozen is not thawed, and each can be synced",
+    name: "thawing a file system that is not frozen fails; every file system can be synced",
     run: (world) => {
       const target = `${world.folder}/a`;
       world.addTmpfs(target);
@@ -149,7 +152,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["ioctl EINVAL", "done", "open ENOENT"],
   },
   {
-    name: "a loop device is detached once, and has no backing then",
+    name: "a loop device can be detached once, and then has no backing file",
     run: (world) => {
       const { kernel, reader } = world;
       const loop = world.addLoop();
@@ -160,7 +163,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
       const isGone = waitFor(world, () => !isBound(world, loop));
       return [
         ...[isOnFolder, claimed, answer, isGone],
-        // EIO from the fsync before, or ENXIO.
+        // EIO from the preceding fsync, or ENXIO.
         answerOf(() => detachLoop(kernel, loop)) !== "done",
         answerOf(() => reader.readLoopBackingDev(loop)),
       ];
@@ -168,7 +171,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: [true, false, "done", true, true, "ioctl ENXIO"],
   },
   {
-    name: "a loop device that is mounted is claimed; to detach it succeeds, and comes to pass later",
+    name: "a mounted loop device is claimed; detaching it succeeds, but takes effect after the unmount",
     run: (world) => {
       const { kernel, reader, folder } = world;
       const loop = world.addLoop();
@@ -182,7 +185,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: [true, "done", true, true],
   },
   {
-    name: "what an overlay lies on can be unmounted, and keeps its device until the overlay is gone",
+    name: "the layer of an overlay can be unmounted, but its device stays in use until the overlay is gone",
     run: (world) => {
       const { kernel, reader, folder } = world;
       const loop = world.addLoop();
@@ -198,7 +201,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["done", true, "done", true, true],
   },
   {
-    name: "devices that do not exist have no file to be opened",
+    name: "a device that does not exist cannot be opened",
     run: ({ kernel, reader }) => [
       answerOf(() => detachLoop(kernel, "loop99999")),
       answerOf(() =>
@@ -216,7 +219,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: Array.from({ length: 10 }, () => "open ENOENT"),
   },
   {
-    name: "no swap and no process: each has an error of its own",
+    name: "swapoff of a missing swap and a signal to a missing process fail with their own errors",
     run: ({ kernel, addLoop }) => {
       const loop = addLoop();
       const answers = [
@@ -229,7 +232,7 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
     expected: ["swapoff EINVAL", "kill ESRCH"],
   },
   {
-    name: "what does not exist is not read, listed, followed or looked at",
+    name: "a path that does not exist can be neither read, listed, followed nor examined",
     run: ({ reader }) => [
       answerOf(() => reader.readText("/sys/block/none/dev")),
       answerOf(() => reader.readText("/proc/none")),

@@ -1,8 +1,9 @@
 import { isSysError } from "../../src/port/sys-error.ts";
 
 /**
- * One thing that an implementation of a port does: `run` in a world of its own, and what comes of
- * it, as JSON. The same rules run against the fakes in memory and, as root, against the kernel.
+ * One rule that every implementation of a port obeys: `run` works in a fresh world and returns the
+ * expected result as JSON. The same rules run against the fakes in memory and, as root, against the
+ * kernel.
  */
 export interface Rule<World> {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface Rule<World> {
   readonly expected: unknown;
 }
 
-/** What a call answers, or "syscall CODE" of what it throws. Nothing at all is "done". */
+/** The result of a call, or "syscall CODE" if it throws; "done" for undefined. */
 export function answerOf(call: () => unknown): unknown {
   try {
     return call() ?? "done";

@@ -1,20 +1,22 @@
 import type { TaskEnd, Tasks } from "../../src/port/teardown.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
-/** Children, and the ways in which one can end without an answer. */
+/** Children, and the ways in which one can fail to answer. */
 export interface TasksWorld {
   readonly tasks: Tasks;
-  /** A `SysError` that a call of the child's throws. */
+  /** A call in the child that throws a `SysError`. */
   readonly failCall: () => never;
-  /** The child dies by SIGSEGV. */
+  /** Kills the child by SIGSEGV. */
   readonly crash: () => never;
-  /** The child never comes to an end. */
+  /** Never returns. */
   readonly hang: () => never;
 }
 
 const PATIENCE_MS = 5_000;
 
-/** Waits until so many have ended; in the order in which they were started. */
+/**
+ * Waits until `count` children have ended; returns them in the order in which they were started.
+ */
 function collect({ tasks }: TasksWorld, count: number): readonly TaskEnd[] {
   const ends: TaskEnd[] = [];
   for (let round = 0; round < 100 && ends.length < count; round += 1) {
@@ -30,7 +32,7 @@ function resultsOf(world: TasksWorld, ...actions: readonly (() => string)[]): re
 
 export const tasksRules: readonly Rule<TasksWorld>[] = [
   {
-    name: "what a child returns comes back as it is",
+    name: "the result of a child arrives unchanged",
     run: (world) =>
       resultsOf(
         world,
@@ -45,7 +47,7 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     ],
   },
   {
-    name: "more than a pipe holds comes back, too",
+    name: "a result that is larger than a pipe arrives, too",
     run: (world) => {
       world.tasks.start(() => "x".repeat(300_000));
       const [end] = collect(world, 1);
@@ -54,14 +56,14 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     expected: 300_000,
   },
   {
-    name: "a failed call comes back as its name, code and words",
+    name: "a failed call arrives as its name, code and words",
     run: (world) => resultsOf(world, () => world.failCall()),
     expected: [
       { kind: "error", syscall: "open", code: "ENOENT", words: "No such file or directory" },
     ],
   },
   {
-    name: "a bug is a crash without a signal, and a signal one with it",
+    name: "an exception is reported as a crash without a signal, and a signal as a crash with it",
     run: (world) =>
       resultsOf(
         world,
@@ -76,7 +78,7 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     ],
   },
   {
-    name: "what a child changes is its own",
+    name: "changes in a child do not affect the parent",
     run: (world) => {
       let count = 0;
       world.tasks.start(() => {
@@ -89,7 +91,7 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     expected: ["1"],
   },
   {
-    name: "a wait without an end comes back, and one that is abandoned is not heard of again",
+    name: "a wait returns at its timeout, and an abandoned child is never reported",
     run: (world) => {
       const { tasks } = world;
       const hung = tasks.start(() => world.hang());

@@ -13,7 +13,7 @@ function makeTree({ trees }: TreesWorld): RamTree {
   return trees.create("tmpfs", [mode]);
 }
 
-/** A tree with a directory and a file, and an empty folder for it. */
+/** A tree with a directory and a file, and an empty folder to attach it to. */
 function makeFilled(world: TreesWorld): { readonly tree: RamTree; readonly target: string } {
   const target = `${world.folder}/target`;
   world.addDirectory(target);
@@ -27,7 +27,7 @@ const sizes = { small: 1, page: 4096, large: 200_000 } as const;
 
 export const treesRules: readonly Rule<TreesWorld>[] = [
   {
-    name: "an option that the kernel does not know is refused",
+    name: "an unknown mount option is refused",
     run: ({ trees }) => [
       answerOf(() => trees.create("tmpfs", [{ key: "no-such-option" }])),
       answerOf(() => trees.create("tmpfs", [{ key: "size", value: "a lot" }])),
@@ -35,7 +35,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: ["fsconfig EINVAL", "fsconfig EINVAL"],
   },
   {
-    name: "a tree is seen once it is attached, and hides what was there until it is unmounted",
+    name: "a tree is visible once it is attached, and hides the files below until it is unmounted",
     run: (world) => {
       const { files, folder, trees, addFile } = world;
       const { tree, target } = makeFilled(world);
@@ -56,7 +56,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: [["below"], ["dir"], "in the tree", ["below"], true, "umount2 EINVAL"],
   },
   {
-    name: "the last tree attached is on top",
+    name: "the tree that was attached last is on top",
     run: (world) => {
       const { files, trees } = world;
       const { tree, target } = makeFilled(world);
@@ -75,7 +75,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: [["second"], ["dir"], []],
   },
   {
-    name: "a tree that is closed without being attached is gone",
+    name: "a tree that is closed without having been attached vanishes",
     run: (world) => {
       const { tree, target } = makeFilled(world);
       tree.close();
@@ -84,7 +84,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: "umount2 EINVAL",
   },
   {
-    name: "a tree is attached to a directory that is there",
+    name: "a tree can only be attached to an existing directory",
     run: (world) => {
       const { tree } = makeFilled(world);
       world.addFile(`${world.folder}/file`, "");
@@ -97,7 +97,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: ["move_mount ENOENT", "move_mount EINVAL"],
   },
   {
-    name: "in a tree nothing is made twice, or without its directory",
+    name: "in a tree, nothing is created twice, or without its parent directory",
     run: (world) => {
       const { tree } = makeFilled(world);
       const makeDirectory = (path: string) => answerOf(() => tree.makeDirectory(path, 0o755));
@@ -113,7 +113,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     ],
   },
   {
-    name: "modes are as they are given, whatever the umask",
+    name: "modes do not depend on the umask",
     run: (world) => {
       const { files } = world;
       const { tree, target } = makeFilled(world);
@@ -128,7 +128,30 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: [0o755, 0o1777, 0o4777],
   },
   {
-    name: "a sealed tree takes nothing more, before and after it is attached",
+    name: "a link in a tree is resolved from where the tree is attached",
+    run: (world) => {
+      const { files } = world;
+      const { tree, target } = makeFilled(world);
+      const makeLink = (path: string, to: string) => answerOf(() => tree.makeLink(path, to));
+      const answers = [makeLink("dir/link", "../dir/file"), makeLink("dir/link", "other")];
+      answers.push(makeLink("none/link", "x"));
+      tree.attach(target);
+      tree.close();
+      const found = [
+        files.status(`${target}/dir/link`)?.kind,
+        files.readLink(`${target}/dir/link`),
+        files.readText(`${target}/dir/link`, 100),
+      ];
+      world.trees.unmount(target);
+      return [...answers, ...found];
+    },
+    expected: [
+      ...["done", "symlink EEXIST", "symlink ENOENT"],
+      ...["other", "../dir/file", "in the tree"],
+    ],
+  },
+  {
+    name: "a sealed tree accepts no more files, whether attached or not",
     run: (world) => {
       const { files, trees } = world;
       const { tree, target } = makeFilled(world);
@@ -156,7 +179,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     ],
   },
   {
-    name: "a tree takes no more inodes than it was given, its root among them",
+    name: "a tree accepts no more inodes than its limit, which includes the root",
     run: ({ trees }) => {
       const tree = trees.create("tmpfs", [mode, { key: "nr_inodes", value: "3" }]);
       const answers = [1, 2, 3].map((number) =>
@@ -169,7 +192,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: ["done", "done", "open ENOSPC", "mkdir ENOSPC"],
   },
   {
-    name: "a tree takes no more pages than it was given, whole ones for each file",
+    name: "a tree accepts no more pages than its limit; each file takes whole pages",
     run: ({ trees }) => {
       const tree = trees.create("tmpfs", [mode, { key: "size", value: "16384" }]);
       const write = (name: string, size: number) =>
@@ -186,7 +209,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: ["done", "done", "write ENOSPC", "done"],
   },
   {
-    name: "directories are made and removed one at a time",
+    name: "directories are created and removed one level at a time",
     run: ({ trees, files, folder, addFile }) => {
       const make = (path: string) =>
         answerOf(() => trees.makeDirectory(`${folder}/${path}`, 0o700));
@@ -204,7 +227,7 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     ],
   },
   {
-    name: "a directory that something is mounted on is not removed",
+    name: "a mount point cannot be removed",
     run: (world) => {
       const { tree, target } = makeFilled(world);
       tree.attach(target);

@@ -3,7 +3,10 @@ import { mountNode } from "../../src/kinds/mount/model.ts";
 import type { Reader } from "../../src/port/teardown.ts";
 import type { KindGraph } from "../../src/teardown/kind.ts";
 
-/** The parts that make a view of the machine, each with what breaks it and gives how to mend it. */
+/**
+ * The parts that make a view of the machine, each with a function that breaks it and returns one
+ * that repairs it.
+ */
 export const BREAKS: Readonly<Record<"graph" | "plan", () => () => void>> = {
   graph() {
     const graphs = GRAPHS as KindGraph<Snapshot, Node>[];
@@ -20,7 +23,7 @@ export const BREAKS: Readonly<Record<"graph" | "plan", () => () => void>> = {
   },
 };
 
-/** The same for observing, whose first question is which kernel this is. */
+/** Breaks observing, which begins with reading the kernel release. */
 export function breakObserving(reader: Reader, answer: () => string = fail): void {
   reader.kernelRelease = answer;
 }

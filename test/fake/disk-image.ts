@@ -7,7 +7,7 @@ export const rootTypes = [
   "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5",
   "41092b05-9fc8-4523-994f-2def0408b176",
 ] as const;
-/** The same of a /usr partition. */
+/** The same for a /usr partition. */
 export const usrTypes = [
   "8484680c-9521-48c6-9c11-b0720656f69e",
   "77ff5f63-e7b6-4633-acf4-1565b864c0e6",
@@ -19,7 +19,7 @@ export interface PartitionContents {
   readonly data: Uint8Array;
 }
 
-/** A disk image with a partition table as UEFI has it, without its checksums. */
+/** A disk image with a GPT (UEFI), without checksums. */
 export function makeDiskImage(partitions: readonly PartitionContents[]): Uint8Array {
   const sizes = partitions.map(({ data }) => Math.ceil(data.length / sector));
   const all = tableSectors + sizes.reduce((sum, size) => sum + size, 0);
@@ -48,7 +48,7 @@ function writeUuid(image: Buffer, at: number, text: string): void {
   image.set(bytes, at);
 }
 
-/** What a signature partition holds. */
+/** The contents of a signature partition. */
 export function makeVeritySignature(rootHash: string, signature: Uint8Array): Uint8Array {
   const text = JSON.stringify({
     rootHash,

@@ -8,16 +8,16 @@ export interface DynamicShape {
   readonly runpath?: string;
   readonly soname?: string;
   readonly flags1?: number;
-  /** The JSON of a .note.dlopen each. */
+  /** The JSON of each .note.dlopen. */
   readonly notes?: readonly string[];
 }
 
 const head = 64;
 const headerSize = 56;
-/** Where it is to be mapped: not where it lies in the file. */
+/** The address at which it is mapped, which differs from its file offset. */
 const base = 0x400000;
 
-/** The smallest file that ld.so(8) would take for a dynamic program or library of `shape`. */
+/** The smallest file that ld.so(8) would accept as a dynamic program or library of `shape`. */
 export function makeDynamicElf(shape: DynamicShape): Uint8Array {
   const { machine = 62, interpreter, notes = [] } = shape;
   const { dynamic, strings } = makeDynamic(shape);

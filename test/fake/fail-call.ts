@@ -1,6 +1,6 @@
 import { sysError } from "./sys-error.ts";
 
-/** Throws a `SysError` as native/error.c makes it. */
+/** Throws a `SysError` like native/error.c. */
 export function failCall(syscall: string, code: string, path?: string): never {
   throw sysError(syscall, code, path);
 }

@@ -16,7 +16,7 @@ export type Node =
     }
   | { readonly kind: "other"; readonly mode: number; readonly dev: string };
 
-/** A file system that is mounted, by whole paths: the last one is on top. */
+/** A mounted file system, with absolute paths; of several, the last one is on top. */
 export interface Layer {
   readonly target: string;
   readonly nodes: Map<string, Node>;
@@ -24,7 +24,7 @@ export interface Layer {
 }
 
 interface Found {
-  /** Without links. */
+  /** A path without links. */
   readonly path: string;
   readonly node: Node | undefined;
 }
@@ -32,14 +32,14 @@ interface Found {
 // include/linux/namei.h, MAXSYMLINKS
 const MAX_LINKS = 40;
 
-/** The layer that a path without links lies in. */
+/** The layer that contains a path without links. */
 export function findLayer(path: string, layers: readonly Layer[]): Layer | undefined {
   return layers.findLast(({ target }) => path === target || path.startsWith(slashed(target)));
 }
 
 /**
- * Walks a path as the kernel does. Throws as `syscall` does, where something on the way is
- * missing, no directory or one link too many; at its end there may be nothing.
+ * Walks a path like the kernel. Throws errors of `syscall` if a component is missing, is not a
+ * directory, or there are too many links. The last component need not exist.
  */
 export function walk(
   start: string,
@@ -70,7 +70,7 @@ export function walk(
   return { path: at, node: findLayer(at, layers)?.nodes.get(at) };
 }
 
-/** The same, where there has to be something. */
+/** Like `walk`, but the last component must exist. */
 export function walkToNode(
   start: string,
   layers: readonly Layer[],
@@ -81,14 +81,14 @@ export function walkToNode(
   return { path, node };
 }
 
-/** The layer of something that is to be made or taken away there, which has to be writable. */
+/** The layer in which something is created or removed, which must be writable. */
 export function openForChange(path: string, layers: readonly Layer[], syscall: string): Layer {
   const layer = findLayer(path, layers);
   if (layer === undefined || layer.isSealed()) return failCall(syscall, "EROFS", path);
   return layer;
 }
 
-/** Sorted by their bytes, which is their order as byte strings, too. */
+/** Sorted by bytes, which is the order of byte strings. */
 export function listNames(path: string, { nodes }: Layer): readonly string[] {
   const prefix = slashed(path);
   const below = [...nodes.keys()].filter((one) => one.startsWith(prefix) && one !== prefix);

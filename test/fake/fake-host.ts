@@ -17,13 +17,14 @@ import {
   walk,
   walkToNode,
 } from "./fake-files.ts";
+import { FakePivot } from "./fake-pivot.ts";
 import { makeFakeTree } from "./fake-tree.ts";
 import { fakeCodec } from "./image-inputs.ts";
 import { scriptArithmetic } from "./node-arithmetic.ts";
 
 /**
- * A machine for the command line: a layer of files for each mount, the last
- * one on top. `failures` maps a call ("fsopen tmpfs") to the error it gives.
+ * A machine for the command line: a layer of files for each mount, the last one on top. `failures`
+ * maps a call ("fsopen tmpfs") to the error that it throws.
  */
 export class FakeHost implements Host {
   readonly layers: Layer[] = [
@@ -35,7 +36,7 @@ export class FakeHost implements Host {
   ];
   readonly failures = new Map<string, string>();
   readonly calls: string[] = [];
-  /** Standard input. */
+  /** The contents of standard input. */
   input = new Uint8Array();
   printed = "";
   readonly said: string[] = [];
@@ -44,10 +45,12 @@ export class FakeHost implements Host {
   version = "1.2.3";
   readonly codec = fakeCodec;
   readonly arithmetic = scriptArithmetic;
-  commands: Host["commands"] = { run: () => undefined };
+  commands: Host["commands"] = { run: () => undefined, filter: () => undefined };
   /** Milliseconds since the epoch. */
   clock = Date.UTC(2026, 0, 1);
   readonly extensionTrees = new FakeExtensionTrees();
+  readonly pivotKernel = new FakePivot();
+  readonly tracing = this.pivotKernel;
 
   constructor() {
     for (const path of ["/run", "/usr/lib/exitrd", "/var/lib/exitrd", "/run/systemd/system"]) {
@@ -114,6 +117,11 @@ export class FakeHost implements Host {
       if (node.kind !== "directory") return failCall("open", "ENOTDIR", start);
       return listNames(path, this.layerOf(path));
     },
+    readLink: (path) => {
+      const { node } = walk(path, this.layers, "readlink", false);
+      if (node === undefined) return failCall("readlink", "ENOENT", path);
+      return node.kind === "link" ? node.target : failCall("readlink", "EINVAL", path);
+    },
     isExecutable: (path) => {
       const found = trySys(() => walkToNode(path, this.layers, "access"));
       return found.ok && (found.value.node.mode & 0o111) !== 0;
@@ -152,9 +160,27 @@ export class FakeHost implements Host {
 
   readonly writableFiles = this.files;
 
-  replaceOutput(path: string, data: Uint8Array): void {
+  maps: Host["maps"] = {
+    readExtents: () => failCall("ioctl", "ENOTTY"),
+    readBlocks: () => failCall("ioctl", "ENOTTY"),
+    readFlags: () => undefined,
+    readExtendedFlags: () => undefined,
+  };
+
+  rawDevices: Host["rawDevices"] = { withDevice: () => failCall("open", "ENOENT") };
+
+  drives: Host["drives"] = {
+    readNvmeHealth: () => failCall("open", "ENOENT"),
+    readSmartData: () => failCall("open", "ENOENT"),
+  };
+
+  sendToJournal = (): void => {
+    failCall("connect", "ENOENT");
+  };
+
+  replaceOutput = (path: string, data: Uint8Array): void => {
     this.files.writeOutput(path, data, 0o644);
-  }
+  };
 
   readonly trees: Host["trees"] = {
     create: (fsType, options) => {
@@ -167,6 +193,19 @@ export class FakeHost implements Host {
       const top = this.layers.findLastIndex((layer) => layer.target === target);
       if (top < 0) failCall("umount2", "EINVAL", target);
       this.layers.splice(top, 1);
+    },
+    hold: (path) => {
+      this.call("open", path);
+      const layer = this.layers.findLast((one) => one.target === path);
+      if (layer === undefined) return failCall("open", "ENOENT", path);
+      return {
+        showAt: (target) => {
+          this.call("mount", target);
+          walkToNode(target, this.layers, "mount");
+          this.layers.push({ ...layer, target });
+        },
+        close: () => {},
+      };
     },
     makeDirectory: (start, mode) => {
       this.call("mkdir", start);
@@ -202,7 +241,7 @@ export class FakeHost implements Host {
     readPoolLabel: () => undefined,
   };
 
-  /** How a program goes that is run in the new tree, by its path; well, without an entry. */
+  /** How a program that is run in the new tree ends, by its path; successfully if absent. */
   readonly ends = new Map<string, ProgramEnd>();
 
   readonly staged: Host["staged"] = {
@@ -215,18 +254,39 @@ export class FakeHost implements Host {
     },
   };
 
-  observe(): Snapshot | undefined {
+  observe = (): Snapshot | undefined => {
     this.call("open", "/dev/mapper/control");
     return { format: 1, kernel: "6.1.0", mounts: [], swaps: [], devices: [] };
-  }
+  };
 
-  now(): number {
-    return this.clock;
-  }
+  now = (): number => this.clock;
 
-  getenv(name: string): string | undefined {
-    return this.environment.get(name);
-  }
+  /** A child that throws does not answer. */
+  askAll: Host["askAll"] = (reads) => {
+    const answers: Record<string, unknown> = {};
+    for (const [key, read] of Object.entries<() => unknown>(reads)) {
+      const answer = trySys(read);
+      if (answer.ok) answers[key] = JSON.parse(JSON.stringify(answer.value));
+    }
+    return answers as ReturnType<Host["askAll"]>;
+  };
+
+  readStart: Host["readStart"] = (name) => failCall("open", "ENOENT", `/dev/${name}`);
+
+  getenv = (name: string): string | undefined => this.environment.get(name);
+
+  /** The width of the terminal; undefined for a pipe. */
+  width: number | undefined = undefined;
+  /** Texts shown in a pager, with its argv. */
+  readonly paged: { readonly pager: readonly string[]; readonly text: string }[] = [];
+  hasPager = true;
+
+  columns = (): number | undefined => this.width;
+
+  page = (pager: readonly string[], text: string): boolean => {
+    if (this.hasPager) this.paged.push({ pager, text });
+    return this.hasPager;
+  };
 
   print = (text: string): void => {
     this.printed += text;
@@ -254,6 +314,10 @@ export class FakeHost implements Host {
         this.call("tree write", path);
         tree.writeFile(`/${path}`, data, mode);
       },
+      makeLink: (path, target) => {
+        this.call("tree link", path);
+        tree.makeLink(`/${path}`, target);
+      },
       seal: () => {
         this.call("seal", fsType);
         tree.seal();
@@ -264,9 +328,10 @@ export class FakeHost implements Host {
         if (file?.kind !== "file") failCall("open", "ENOENT", path);
         const read = readErofs(file.data.subarray(0, blockSize * dataBlocks));
         if (!read.ok) failCall("fsconfig", "EINVAL", path);
-        const { attach, close, makeDirectory, writeFile } = this.openTree("erofs", []);
+        const { attach, close, makeDirectory, makeLink, writeFile } = this.openTree("erofs", []);
         for (const entry of read.value) {
           if (entry.kind === "directory") makeDirectory(entry.path, entry.mode);
+          else if (entry.kind === "link") makeLink(entry.path, entry.target);
           else writeFile(entry.path, entry.data, entry.mode);
         }
         return { isVerifiedByKernel: false, attach, close };
@@ -291,7 +356,7 @@ export class FakeHost implements Host {
     if (code !== undefined) failCall(syscall, code, object);
   }
 
-  /** With the directories that it lies in. */
+  /** Also creates the parent directories. */
   private put(path: string, node: Node): void {
     const { nodes } = this.layerOf("");
     for (let at = parentOf(path); !nodes.has(at); at = parentOf(at)) {
@@ -305,7 +370,7 @@ export class FakeHost implements Host {
     return found.ok ? found.value : undefined;
   }
 
-  /** The lowest one for "". */
+  /** "" means the lowest layer. */
   private layerOf(path: string): Layer {
     const layer = path === "" ? this.layers[0] : findLayer(path, this.layers);
     if (layer === undefined) throw new Error("the root is not mounted");
@@ -313,7 +378,7 @@ export class FakeHost implements Host {
   }
 }
 
-/** Of the root directory, which is the first. */
+/** The device number of the root directory, which is the first node. */
 function devOf(nodes: ReadonlyMap<string, Node>): string {
   for (const { dev } of nodes.values()) return dev;
   throw new Error("a file system without a root");

@@ -3,6 +3,7 @@ import {
   DM_DEV_REMOVE,
   DM_DEV_SUSPEND,
   DM_HEADER_SIZE,
+  DM_SUSPEND_FLAG,
   DM_TARGET_MSG,
   decodeDmStatus,
 } from "../../src/kinds/dm/protocol.ts";
@@ -33,7 +34,7 @@ export interface FakeMount {
   readonly target: string;
   readonly fsType: string;
   readonly source: string;
-  /** overlay: "major:minor" of a file system that it lies on, mounted or not. */
+  /** overlay: "major:minor" of the file system of a layer, mounted or not. */
   readonly lower?: string;
 }
 
@@ -61,13 +62,13 @@ export interface FakeDevice {
   readonly target?: string;
   /** md: "external:imsm" for a container, "external:/md127/0" for a volume of one. */
   readonly metadataVersion?: string;
-  /** 2048 where absent. */
+  /** 2048 if absent. */
   readonly sectors?: number;
-  /** bcache: nothing is left to be written back. */
+  /** bcache: no data is left to be written back. */
   readonly clean?: boolean;
   /** dm: I/O waits. */
   readonly suspended?: boolean;
-  /** dm: a multipath that queues without a path. */
+  /** dm: a multipath that queues I/O while it has no path. */
   readonly queues?: boolean;
 }
 
@@ -77,30 +78,34 @@ export interface FakePool {
   readonly devices: readonly string[];
 }
 
-/** A storage daemon: of FUSE, or the mdmon of an array's container. */
+/** A storage daemon: a FUSE or ublk server, or the mdmon of an array's container. */
 export interface FakeServer {
   readonly pid: number;
   readonly command: string;
-  /** "major:minor" of the file system that it runs from. */
+  /** "major:minor" of the file system that its program is on. */
   readonly dev: string;
-  /** The kernel name of the container whose mdmon it is. */
+  /** The kernel name of the container that it monitors. */
   readonly container?: string;
-  /** The number of the ublk device that it serves, in the place of FUSE. */
+  /** The number of the ublk device that it serves, instead of FUSE. */
   readonly ublk?: number;
   /** It has a file open for writing there. */
   readonly writes?: boolean;
-  /** Its real uid; 0 without. */
+  /** Its real uid; 0 if absent. */
   readonly uid?: number;
-  /** What it answers to reading its argv; "@" and its name without. */
+  /** The result of reading its argv; "@" and its name if absent. */
   readonly cmdline?: string;
-  /** The FUSE connection that it waits for itself: no signal ends it while that lives. */
+  /**
+   * The FUSE connection that it serves and waits for: no signal kills it while the connection
+   * exists.
+   */
   readonly connection?: string;
+  /** Its program, as PID 1 sees it; unknown without. */
+  readonly exe?: string;
 }
 
 /**
- * A kernel in memory that fails like a real one: EBUSY for everything that
- * something else still uses. It speaks /proc and /sys text, so that the real
- * parsers and the real observer run against it.
+ * A kernel in memory that fails like a real one: EBUSY for everything that is still in use. It
+ * provides /proc and /sys as text, so the real parsers and the real observer run against it.
  */
 export class FakeMachine implements Reader, Claims, Kernel {
   mounts: FakeMount[];
@@ -108,29 +113,32 @@ export class FakeMachine implements Reader, Claims, Kernel {
   swaps: string[];
   /** Cache sets: UUID → its cache devices. */
   bcacheSets: ReadonlyMap<string, readonly string[]>;
-  /** What each swap has in use, and what memory could take back. */
+  /** The used space of each swap, and the available memory. */
   usedKib = 0;
   memAvailableKib = 1_000_000;
   pools: FakePool[];
   servers: FakeServer[];
   sessions: readonly Session[];
-  /** Of the driver of Ceph's images, which takes an order only by the second where it has it. */
+  /**
+   * Files of the driver for Ceph images. It accepts requests only through the second one, if that
+   * exists.
+   */
   rbdFiles: readonly string[] = ["devices", "remove", "remove_single_major"];
   /** What the kernel exports, in configfs and elsewhere. */
   texts: FileTexts;
   /** The FUSE connections of fusectl. */
   readonly connections = new Set<string>();
-  /** Processes that will end as soon as they can. */
+  /** Processes that will exit as soon as they can. */
   readonly #killed = new Set<number>();
-  /** System V shared memory, by its identifiers. */
+  /** Identifiers of System V shared memory. */
   sharedMemory: readonly number[] = [];
-  /** Loop devices that detach with their last user. */
+  /** Loop devices that detach when their last user is gone. */
   readonly #detaching = new Set<string>();
   /** Loop devices without a backing file. */
   readonly #unbound = new Set<string>();
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
-  /** Asked before each act: may throw. */
+  /** Called before each act; may throw. */
   beforeCall: (call: string) => void = () => {};
   /** Calls that succeed without any effect. */
   readonly ignored = new Set<string>();
@@ -155,7 +163,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.texts = new Map(Object.entries(parts.texts ?? {}));
   }
 
-  /** The calls that release something or end its server, without the questions before. */
+  /** The calls that release something or kill its server, without the calls that only query. */
   get steps(): readonly string[] {
     return this.calls.filter((call) => !/^syncfs |^kill (-1 |.* SIGCONT$)/.test(call));
   }
@@ -206,6 +214,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   readLink(path: string): string {
+    const running = this.servers.find(({ pid }) => path === `/proc/${pid}/exe`);
+    if (running?.exe !== undefined) return running.exe;
     const server = this.servers.find(({ pid }) => path === `/proc/${pid}/fd/3`);
     if (server !== undefined) {
       return server.ublk === undefined ? "/dev/fuse" : `/dev/ublkc${server.ublk}`;
@@ -315,7 +325,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.finishDetaching();
   }
 
-  /** What the file at `path` is to the kernel decides what a write to it does. */
+  /** The effect of a write depends on what the file at `path` represents. */
   write(path: string, text: string): void {
     if (this.texts.has(path)) {
       if (!this.act(`write ${path} ${text.trim()}`)) return;
@@ -346,7 +356,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     for (const { request, argument } of calls) this.call(name, request, argument);
   }
 
-  /** Nothing here is ever unflushed. */
+  /** All data here is always flushed. */
   flushAndControl(path: string, calls: readonly DeviceCall[]): undefined {
     this.control(path, calls);
   }
@@ -357,7 +367,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
         return this.loopDetach(name);
       case NBD_DISCONNECT:
         return this.nbdDisconnect(name);
-      // Without effect on one that is disconnected.
+      // Has no effect on a disconnected device.
       case NBD_CLEAR_SOCK:
         return;
       case STOP_ARRAY:
@@ -365,7 +375,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
       case DM_DEV_REMOVE:
         return this.dmRemove(readDmDev(argument));
       case DM_DEV_SUSPEND:
-        return this.dmResume(readDmDev(argument));
+        return this.dmSuspend(readDmDev(argument), hasFlag(argument, DM_SUSPEND_FLAG));
       case DM_TARGET_MSG:
         return this.dmMessage(readDmDev(argument), ...readDmMessage(argument));
       case ZFS_IOC_POOL_EXPORT:
@@ -418,10 +428,14 @@ export class FakeMachine implements Reader, Claims, Kernel {
   dmMessage(dev: string, sector: number, text: string): void {
     if (!this.act(`dm-message ${dev} ${sector} ${text}`)) return;
     if (text === "fail_if_no_path") this.change(dev, { queues: false });
+    const device = this.devices.find((one) => one.dev === dev);
+    if (text === "key wipe" && !(device?.kind === "dm" && device.suspended)) {
+      throw sysError("ioctl", "EINVAL");
+    }
   }
 
-  dmResume(dev: string): void {
-    if (this.act(`dm-resume ${dev}`)) this.change(dev, { suspended: false });
+  dmSuspend(dev: string, suspended: boolean): void {
+    if (this.act(`dm-${suspended ? "suspend" : "resume"} ${dev}`)) this.change(dev, { suspended });
   }
 
   zramReset(name: string): void {
@@ -553,17 +567,17 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.sharedMemory = this.sharedMemory.filter((one) => one !== id);
   }
 
-  sleep(): void {}
+  sleep(_ms: number): void {}
 
   // -------------------------------------------------------------------------
-  /** False for a call that is to have no effect. */
+  /** Records a call; false if it must have no effect. */
   private act(call: string): boolean {
     this.calls.push(call);
     this.beforeCall(call);
     return !this.ignored.has(call);
   }
 
-  /** A session without a path is gone, and its disks with it, whatever lies on them. */
+  /** A session without a path vanishes, with its disks, even if they are in use. */
   private closePath(path: string): void {
     if (!this.sessions.some(({ paths }) => paths.includes(path))) throw sysError("open", "ENOENT");
     const without = this.sessions.map((session) => ({
@@ -579,7 +593,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.devices = this.devices.map((one) => (one.dev === dev ? { ...one, ...change } : one));
   }
 
-  /** By the device node, or the directory in sysfs, of that name. */
+  /** Finds a device by the name of its node or its directory in sysfs. */
   private findDevice(name: string): FakeDevice {
     const device = this.devices.find((one) => one.name === name);
     if (device === undefined) throw sysError("open", "ENOENT");
@@ -592,7 +606,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.finishDetaching();
   }
 
-  /** LOOP_CLR_FD of a device in use only asks for it (drivers/block/loop.c, LO_FLAGS_AUTOCLEAR). */
+  /** LOOP_CLR_FD only marks a device that is in use (drivers/block/loop.c, LO_FLAGS_AUTOCLEAR). */
   private finishDetaching(): void {
     for (const device of this.devices) {
       if (!this.#detaching.has(device.name) || this.isInUse(device)) continue;
@@ -624,7 +638,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     );
   }
 
-  /** The topmost mount that a path leads to: the longest target, the last mounted of equals. */
+  /** The topmost mount that contains a path: the longest target, and of several the last. */
   private findMount(path: string): FakeMount | undefined {
     let found: FakeMount | undefined;
     for (const mount of this.mounts) {
@@ -690,7 +704,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
 type Write = (machine: FakeMachine, name: string, text: string) => void;
 
-/** The files of /sys and /proc that can be written to, by what they are about. */
+/** The writable files of /sys and /proc. */
 const WRITES: readonly (readonly [RegExp, Write])[] = [
   [/^\/sys\/block\/([^/]+)\/reset$/, (machine, name) => machine.zramReset(name)],
   [/^\/sys\/block\/([^/]+)\/bcache\/stop$/, (machine, name) => machine.bcacheStop(name)],
@@ -733,6 +747,10 @@ function toView(argument: DeviceCall["argument"]): DataView {
 
 function readDmDev(argument: DeviceCall["argument"]): string {
   return decodeDmStatus(toView(argument).buffer as ArrayBuffer).dev;
+}
+
+function hasFlag(argument: DeviceCall["argument"], flag: number): boolean {
+  return (decodeDmStatus(toView(argument).buffer as ArrayBuffer).flags & flag) !== 0;
 }
 
 function readDmMessage(argument: DeviceCall["argument"]): readonly [sector: number, text: string] {
@@ -782,7 +800,7 @@ function formatMount(mount: FakeMount): string {
   return `${id} ${parentId} ${dev} / ${target} rw,relatime - ${fsType} ${source} rw\n`;
 }
 
-/** For what a child does. Its clock stands still: what is slept ends a wait. */
+/** The ports of a child. The clock stands still, except that sleeping ends a wait. */
 export function portsOf(machine: FakeMachine): ActPorts {
   return { kernel: machine, reader: machine, clock: { now: () => 0 } };
 }

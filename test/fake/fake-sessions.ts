@@ -2,7 +2,7 @@ import type { Session } from "../../src/kinds/session/state.ts";
 
 const HOST = "host2";
 
-/** A file of sysfs that shows a session; undefined where none has it. */
+/** A file of sysfs about a session; undefined if there is none. */
 export function readSessionText(path: string, sessions: readonly Session[]): string | undefined {
   const [, kind, name, attribute] = /^\/sys\/class\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
   if (kind === "scsi_host") return attribute === "proc_name" ? "iscsi_tcp" : undefined;
@@ -27,7 +27,7 @@ export function listSessionDir(
   return found && [...found.devices, ...found.paths].sort();
 }
 
-/** Where the directory of a session's disk or connection lies. */
+/** The target of the link for a session's disk or connection. */
 export function readSessionLink(path: string, sessions: readonly Session[]): string | undefined {
   const name = path.split("/").at(-1) ?? "";
   for (const session of sessions) {

@@ -1,26 +1,33 @@
 import { divideDeadline } from "../../src/execute/deadline/limits.ts";
-import { runShutdown, type Shutdown, type ShutdownPorts } from "../../src/execute/run-shutdown.ts";
+import { runShutdown } from "../../src/execute/run-shutdown.ts";
+import type { Shutdown, ShutdownPorts } from "../../src/execute/shutdown.ts";
+import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
+import { makeConsole } from "./make-console.ts";
 import { lvmOnLuks } from "./stacks.ts";
 import { sysError } from "./sys-error.ts";
 import { watchCalls } from "./watch-calls.ts";
 
-/** What the image has: a hook, a script of systemd and a shell. */
+/** The contents of the image: a hook, a script of systemd and a shell. */
 const directories: Readonly<Record<string, readonly string[]>> = {
   "/usr/lib/exitrd/hooks.d": ["10-hook"],
   "/usr/lib/systemd/system-shutdown": ["script"],
+  "/oldroot/usr/lib/systemd/system-shutdown": ["script"],
+  "/sys/firmware/efi": ["efivars"],
 };
 
-/** What else the kernel shows: of two devices, one was written to. */
+/** Other files of the kernel: one of the three devices was written to. */
 const files: Readonly<Record<string, string>> = {
   "/proc/self/status": "VmHWM:\t9 kB\n",
   "/sys/block/dm-0/stat":
+    "       9        0       72        1        0        0        0        0\n",
+  "/sys/block/dm-1/stat":
     "       9        0       72        1        0        0        0        0\n",
   "/sys/block/nvme0n1/stat":
     "       9        0       72        1        7        0       56        1\n",
 };
 
-/** Everything that can be asked for. */
+/** Everything that a shutdown can be asked to do. */
 const asked: Shutdown = {
   verb: "halt",
   settings: { wipe: true },
@@ -32,18 +39,23 @@ const asked: Shutdown = {
 };
 
 export interface ShutdownRun {
-  /** What was done that matters, in order. */
+  /** The relevant actions, in order. */
   readonly events: readonly string[];
   readonly lines: readonly string[];
+  /** When reboot(2) was called, in milliseconds: to sleep takes no time. */
+  readonly endMs: number;
 }
 
 /**
  * Runs a whole shutdown of a machine with root on LVM on LUKS. `before` is called ahead of every
- * call to a port but the clock and the alarm: what it throws is what that call throws.
+ * port call except those of the clock and the alarm; if it throws, the call throws that.
  */
 export function runFakeShutdown(
   change: Partial<Shutdown> = {},
   before: (call: string) => void = () => {},
+  hidden: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
+  changeMachine: (machine: FakeMachine) => void = () => {},
 ): ShutdownRun {
   const events: string[] = [];
   const lines: string[] = [];
@@ -53,13 +65,19 @@ export function runFakeShutdown(
   const say = (line: string): void => {
     lines.push(line);
   };
-  const ports = makePorts(note, before);
-  runShutdown({ ...asked, ...change }, ports, { info: say, warn: say });
-  return { events, lines };
+  const machine = makeMachine(note, more);
+  changeMachine(machine);
+  const ports = makePorts(machine, note, before, hidden);
+  runShutdown({ ...asked, ...change }, ports, makeConsole(say));
+  return { events, lines, endMs: ports.clock.now() };
 }
 
-function makePorts(note: (event: string) => void, before: (call: string) => void): ShutdownPorts {
-  const machine = makeMachine(note);
+function makePorts(
+  machine: FakeMachine,
+  note: (event: string) => void,
+  before: (call: string) => void,
+  hidden: readonly string[],
+): ShutdownPorts {
   const tasks = new FakeTasks();
   const ran = { kind: "exited", status: 0 } as const;
   const watch = <T extends object>(port: T): T => watchCalls(port, before);
@@ -89,9 +107,14 @@ function makePorts(note: (event: string) => void, before: (call: string) => void
       readText: () => failToOpen(),
       realPath: () => undefined,
       readDir: () => [],
+      readLink: () => failToOpen(),
       isExecutable: () => false,
     }),
     digests: watch({ sha256: () => "" }),
+    variables: watch({ writeVariable: () => failToOpen() }),
+    managementController: watch({ request: () => failToOpen() }),
+    rawDevices: watch({ withDevice: () => failToOpen() }),
+    describeRun: () => ({ version: "1", kernel: "6.1", madeAt: 0 }),
     memory: watch({
       release: () => note("erase"),
       shrinkSlab() {},
@@ -100,12 +123,19 @@ function makePorts(note: (event: string) => void, before: (call: string) => void
       take() {},
       takeOn() {},
     }),
+    hidden: watch({
+      rehearse: () => hidden,
+      uncover: () => {
+        note("uncover");
+        return hidden;
+      },
+    }),
     power: watch({ reboot: (verb) => note(`reboot ${verb}`), triggerSysRq() {}, sleep() {} }),
     ...spreadWatched(note, before),
   };
 }
 
-/** The ports that are one function each. */
+/** Ports that consist of a single function. */
 function spreadWatched(note: (event: string) => void, before: (call: string) => void) {
   return {
     notify: (_: string, state: string) => {
@@ -125,11 +155,11 @@ function spreadWatched(note: (event: string) => void, before: (call: string) => 
   };
 }
 
-function makeMachine(note: (event: string) => void) {
+function makeMachine(note: (event: string) => void, more: Readonly<Record<string, string>>) {
   const machine = lvmOnLuks();
   const { readDir, readText, stat } = machine;
   machine.readDir = (path) => directories[path] ?? readDir.call(machine, path);
-  machine.readText = (path) => files[path] ?? readText.call(machine, path);
+  machine.readText = (path) => more[path] ?? files[path] ?? readText.call(machine, path);
   machine.stat = (path) => stat.call(machine, path === "/bin/sh" ? "/" : path);
   machine.beforeCall = (call) => {
     if (!/^(syncfs |umount \/oldroot\/|kill -1 )/.test(call)) note(call);

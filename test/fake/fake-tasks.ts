@@ -1,13 +1,13 @@
 import { isSysError, toSysFailure } from "../../src/port/sys-error.ts";
 import type { Action, TaskEnd, TaskResult, Tasks } from "../../src/port/teardown.ts";
 
-/** Thrown by an action that is to hang: its child never answers. */
+/** Thrown by an action that must hang: its child never answers. */
 export class Hang extends Error {}
 
-/** Thrown by an action whose child is to die by a signal. */
+/** Thrown by an action whose child must be killed by a signal. */
 export class Crash extends Error {}
 
-/** Runs every action at once, on a clock of its own that only waiting moves. */
+/** Runs every action immediately, on a clock of its own that only advances while waiting. */
 export class FakeTasks implements Tasks {
   #now = 0;
   #next = 1;
@@ -15,10 +15,10 @@ export class FakeTasks implements Tasks {
   readonly #running = new Set<number>();
   readonly #sent = new Map<number, string>();
   readonly abandoned: number[] = [];
-  /** The most children that there ever were at the same time. */
+  /** The maximum number of simultaneous children. */
   mostAtOnce = 0;
 
-  /** How many children there ever were. */
+  /** The number of children so far. */
   get started(): number {
     return this.#next - 1;
   }
@@ -39,7 +39,7 @@ export class FakeTasks implements Tasks {
     return task;
   }
 
-  /** What the test says. */
+  /** Set by the test. */
   own: readonly number[] = [];
 
   listOwn(): readonly number[] {
@@ -67,7 +67,7 @@ export class FakeTasks implements Tasks {
   }
 }
 
-/** What was sent comes before what was returned, and is left of a crash. */
+/** Parts that were sent precede the result, and are kept after a crash. */
 function addSent(result: TaskResult, sent: string): TaskResult {
   switch (result.kind) {
     case "done":

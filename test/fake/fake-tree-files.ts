@@ -1,8 +1,8 @@
 import { sysError } from "./sys-error.ts";
 
 /**
- * Files of configfs and the like: path → text, for a link "-> TARGET". A directory is what another
- * path lies in.
+ * Files of configfs and similar file systems: path → text, "-> TARGET" for a link. Directories
+ * exist if they contain another path.
  */
 export type FileTexts = ReadonlyMap<string, string>;
 
@@ -24,7 +24,7 @@ export function listTreeDir(dir: string, files: FileTexts): readonly string[] | 
   return [...new Set(below.map((path) => path.slice(dir.length + 1).split("/")[0] ?? ""))].sort();
 }
 
-/** What the kernel makes of a text that is written. */
+/** Applies the effect of a write. */
 export function writeTreeText(path: string, text: string, files: FileTexts): FileTexts {
   const changed = new Map(files).set(path, text.trim());
   if (path === "/proc/fs/nfsd/threads") changed.set("/proc/fs/nfsd/exports", "# Version 1.1");
@@ -38,7 +38,7 @@ export function removeTreeDir(dir: string, files: FileTexts): FileTexts {
   return new Map([...files].filter(([path]) => !path.startsWith(`${dir}/`)));
 }
 
-/** The devices, by number, and the files that the kernel has open for those who are served. */
+/** The devices, by number, and the files that the kernel has open for clients. */
 export function listServed(files: FileTexts): readonly string[] {
   return [...files].flatMap(([path, text]) => {
     const dir = path.slice(0, path.lastIndexOf("/"));

@@ -5,16 +5,17 @@ import { type Node, parentOf } from "./fake-files.ts";
 const PAGE = 4096;
 const OPTIONS: readonly string[] = ["size", "nr_inodes", "mode", "noswap"];
 
-/** A tmpfs in memory, by paths that begin with "/", which is its root. */
+/** A tmpfs in memory. Paths begin with "/", its root. */
 export interface FakeTree {
   readonly nodes: Map<string, Node>;
   readonly isSealed: () => boolean;
   makeDirectory(path: string, mode: number): void;
   writeFile(path: string, data: Uint8Array, mode: number): void;
+  makeLink(path: string, target: string): void;
   seal(): void;
 }
 
-/** Throws EINVAL for options that tmpfs does not know, as `fsconfig`. */
+/** Throws EINVAL for options that tmpfs does not know, as `fsconfig` does. */
 export function makeFakeTree(options: readonly TreeOption[], dev: string): FakeTree {
   const pages = readLimit("size", options) / PAGE;
   const inodes = readLimit("nr_inodes", options);
@@ -41,11 +42,12 @@ export function makeFakeTree(options: readonly TreeOption[], dev: string): FakeT
     nodes,
     isSealed: () => isSealed,
     makeDirectory: (path, mode) => add("mkdir", path, { kind: "directory", mode, dev }),
+    makeLink: (path, target) => add("symlink", path, { kind: "link", mode: 0o777, dev, target }),
     writeFile: (path, data, mode) => {
       add("open", path, { kind: "file", mode, dev, data });
       const wanted = Math.ceil(data.length / PAGE);
       if (usedPages + wanted > pages) {
-        // What fits is written, and stays.
+        // Data that fits is written and kept.
         usedPages = pages;
         failCall("write", "ENOSPC", path);
       }

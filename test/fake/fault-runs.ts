@@ -6,9 +6,10 @@ import { observe } from "../../src/observe/observe.ts";
 import type { Action } from "../../src/port/teardown.ts";
 import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
+import { makeConsole } from "./make-console.ts";
 import { watchCalls } from "./watch-calls.ts";
 
-/** A call to a port, with its arguments, and whether a child makes it or PID 1 itself. */
+/** A call to a port with its arguments, made by a child or by PID 1 itself. */
 export interface PortCall {
   readonly text: string;
   readonly isOwn: boolean;
@@ -16,10 +17,10 @@ export interface PortCall {
 
 export interface FaultRun {
   readonly left: readonly string[];
-  /** Nothing kept it from going by a plan. */
+  /** Whether it was released by a plan. */
   readonly isPlanned: boolean;
   readonly calls: readonly PortCall[];
-  /** By the clock of the run, and when it should have been over. */
+  /** When the run ended, and when it should have ended, by its own clock. */
   readonly endedAt: number;
   readonly verbAt: number;
 }
@@ -27,8 +28,8 @@ export interface FaultRun {
 export const START = "start";
 
 /**
- * Takes a machine down and syncs, as PID 1 does. `before` is called ahead of each call to a port
- * but `sleep`, which cannot fail, and of each start of a child: what it throws is what that throws.
+ * Takes a machine down and syncs, as PID 1 does. `before` is called ahead of each port call except
+ * `sleep`, which cannot fail, and of each start of a child; if it throws, the call throws that.
  */
 export function runWithFaults(machine: FakeMachine, before: (call: PortCall) => void): FaultRun {
   const calls: PortCall[] = [];
@@ -71,20 +72,22 @@ export function runWithFaults(machine: FakeMachine, before: (call: PortCall) => 
   const warn = (line: string): void => {
     if (line.startsWith("exitrd: cannot plan the release: ")) isPlanned = false;
   };
-  const console = { info() {}, warn };
+  const console = { ...makeConsole(() => {}), warn };
   const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
   syncBounded(limits.verbAt - tasks.clock.now(), ports);
   return { left, isPlanned, calls, endedAt: tasks.clock.now(), verbAt: limits.verbAt };
 }
 
-/** What is read to observe a machine: of these, an error hides what the kernel does not show. */
+/**
+ * The reads that observe a machine. If one fails, the node that it would have revealed is unknown.
+ */
 export function listObservingCalls(machine: FakeMachine): ReadonlySet<string> {
   const calls = new Set<string>();
   observe(watchCalls(machine, (text) => calls.add(text)));
   return calls;
 }
 
-/** Whether anything that exitrd takes apart is still there. */
+/** Whether anything is left that exitrd releases. */
 export function isAnythingLeft(machine: FakeMachine): boolean {
   return (
     machine.mounts.some(({ target }) => target.startsWith("/oldroot")) ||

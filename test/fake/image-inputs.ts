@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ImageInput } from "../../src/image/compose-image.ts";
+import { gunzipSync } from "node:zlib";
+import { type ImageInput, noInitrd } from "../../src/image/compose-image.ts";
 import type { Codec } from "../../src/port/loader.ts";
 
 export function sha256(data: Uint8Array): string {
@@ -10,7 +11,13 @@ function hash(algorithm: string, data: Uint8Array): string {
   return createHash(algorithm).update(data).digest("hex");
 }
 
-/** Stores instead of compressing, behind a magic of its own. */
+interface Gunzipped {
+  readonly buffer: Uint8Array;
+  /** Its bytesWritten is the number of input bytes. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** Stores data uncompressed, after a magic number of its own. */
 export const fakeCodec: Codec = {
   sha1: (data) => hash("sha1", data),
   sha256,
@@ -23,6 +30,13 @@ export const fakeCodec: Codec = {
     return data.subarray(3);
   },
   decompressEach: (data, use) => use(data),
+  gunzipEach: (data, use) => {
+    // @types/node lacks the overload for `info`: true.
+    const options = { info: true } as object;
+    const { buffer, engine } = gunzipSync(data, options) as unknown as Gunzipped;
+    use(buffer);
+    return engine.bytesWritten;
+  },
 };
 
 export interface ElfShape {
@@ -33,7 +47,7 @@ export interface ElfShape {
   readonly fileSize?: number;
 }
 
-/** The smallest file that passes for a static x86-64 program, or one bent by `shape`. */
+/** The smallest file that passes as a static x86-64 program, or a variation given by `shape`. */
 export function makeElf(shape: ElfShape = {}): Uint8Array {
   const { machine = 62, type = 2, segments = [1], fileSize = 64 } = shape;
   const bytes = new Uint8Array(64 + 56 * segments.length);
@@ -51,12 +65,27 @@ export function makeElf(shape: ElfShape = {}): Uint8Array {
   return bytes;
 }
 
+/** The smallest file that is accepted as an exitrd-shutdown: x86-64, with native/main_pid1.c's note. */
+export function makeShutdown(): Uint8Array {
+  const elf = makeElf({ segments: [1, 4] });
+  const note = Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, ...Buffer.from("exitrd\0\0"));
+  const bytes = new Uint8Array(elf.length + note.length);
+  bytes.set(elf);
+  bytes.set(note, elf.length);
+  const view = new DataView(bytes.buffer);
+  const header = 64 + 56;
+  view.setBigUint64(header + 8, BigInt(elf.length), true);
+  view.setBigUint64(header + 32, BigInt(note.length), true);
+  return bytes;
+}
+
 export const imageInput: ImageInput = {
   version: "1.2.3",
   imageVersion: 1_002_003,
   architecture: "x86_64",
   shutdown: makeElf(),
   programs: [],
+  initrd: noInitrd,
   extensions: [],
   extensionEntries: [],
 };

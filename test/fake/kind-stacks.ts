@@ -2,16 +2,18 @@ import type { Step } from "../../src/kinds/kinds.ts";
 import { type FakeDevice, FakeMachine } from "./fake-machine.ts";
 import { API, disk, mount } from "./stacks.ts";
 
-/** One kind of storage, on one backing that has a step too, except where nothing lies below. */
+/** One kind of storage on a backing that also has a step, unless it has no backing. */
 export interface KindStack {
   readonly machine: () => FakeMachine;
-  /** The call that releases it, and what is tried after that one. */
+  /** The call that releases it, and the further attempts if that fails. */
   readonly calls: readonly [string, ...string[]];
-  /** The call that releases what it lies on, which must come after. */
+  /** The call that releases its backing, which must come later. */
   readonly backing?: string;
-  /** The backing is tried although this one failed, and the kernel refuses: it keeps this mount. */
+  /**
+   * The backing is tried even if this step failed, and the kernel refuses because of this mount.
+   */
   readonly refused?: string;
-  /** Somebody else releases it. */
+  /** Another process releases it. */
   readonly vanish: (machine: FakeMachine) => void;
 }
 
@@ -68,7 +70,7 @@ export function makeBcacheMachine(): FakeMachine {
   });
 }
 
-/** ext4 on a device that lets nothing pass. */
+/** ext4 on a blocked device. */
 function onBlocked(change: Partial<FakeDevice>): () => FakeMachine {
   return makeMachine({ mounts: [...API, rootOnCrypt], devices: [disk, { ...crypt, ...change }] });
 }
@@ -95,7 +97,7 @@ function onSession(protocol: "nvme" | "iscsi", name: string, path: string, devic
   };
 }
 
-/** Whose mdmon runs from the root that lies on its volume. */
+/** mdmon runs from the root, which is on its volume. */
 const imsmRoot: Parts = {
   mounts: [...API, mount(10, 1, "9:126", "/oldroot", "ext4", "/dev/md126")],
   devices: [
@@ -118,7 +120,7 @@ const imsmRoot: Parts = {
   servers: [{ pid: 99, command: "mdmon", dev: "9:126", container: "md127" }],
 };
 
-/** By the kind of step, and by a name if there are several of one. New kinds must be added here. */
+/** By kind of step, and by name if there are several. New kinds must be added here. */
 export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>>> = {
   umount: {
     ext4: {
@@ -229,7 +231,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
       }),
       calls: ["kill 812 SIGTERM", "kill 812 SIGKILL", "kill -1 SIGKILL"],
       backing: "umount /oldroot",
-      // With the last FUSE mount gone, no view shows the server any more.
+      // After the last FUSE mount is gone, no view shows the server any more.
       refused: "/oldroot",
       vanish: endServers,
     },
@@ -399,7 +401,7 @@ export const kindStacks: Record<Step["kind"], Readonly<Record<string, KindStack>
   },
 };
 
-/** Each with its name: "dm-remove: writecache". */
+/** All stacks with their names: "dm-remove: writecache". */
 export function listKindStacks(): readonly (KindStack & { readonly name: string })[] {
   return Object.entries(kindStacks).flatMap(([kind, stacks]) =>
     Object.entries(stacks).map(([name, stack]) => ({ name: `${kind}: ${name}`, ...stack })),

@@ -3,7 +3,7 @@ import type { Arithmetic } from "../../src/image/sign/arithmetic.ts";
 import { verifyEcdsa } from "../../src/image/sign/verify-ecdsa.ts";
 import { verifyRsa } from "../../src/image/sign/verify-rsa.ts";
 
-/** What the program does by itself where the kernel cannot; digests by Node.js. */
+/** The program's own arithmetic, without the kernel; digests by Node.js. */
 export const scriptArithmetic: Arithmetic = {
   hash: (name, data) => new Uint8Array(createHash(name).update(data).digest()),
   verify: ({ certificate: { key }, hash, digest, signature }) => ({

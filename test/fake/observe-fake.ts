@@ -3,13 +3,14 @@ import { observeMachine } from "../../src/observe/complete.ts";
 import type { Claims, Reader } from "../../src/port/teardown.ts";
 import { FakeTasks } from "./fake-tasks.ts";
 
-/** Observes as PID 1 does, with children that run at once. */
+/** Observes like PID 1, but its children run immediately. */
 export function observeFake(
   reader: Reader,
   claims: Claims | undefined,
   tasks = new FakeTasks(),
+  silent: ReadonlySet<string> = new Set(),
 ): Snapshot {
-  const ports = { reader, claims, tasks, clock: tasks.clock, onTick() {} };
+  const ports = { reader, claims, tasks, clock: tasks.clock, onTick() {}, silent };
   const snapshot = observeMachine(Number.POSITIVE_INFINITY, ports);
   if (snapshot === undefined) throw new Error("nothing could be observed");
   return snapshot;

@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 export interface IdentityShape {
-  /** P-256 by default, which is made in no time. */
+  /** P-256 by default, because it is generated quickly. */
   readonly key?: "rsa:1024" | "rsa:2048" | "rsa:3072" | "rsa:4096" | "P-256" | "P-384" | "P-521";
   readonly issuer?: Identity;
   /** Lines of an extension section. */
@@ -37,6 +37,11 @@ export class OpenSsl {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
+  /** Several certificates in one file. */
+  bundle(identities: readonly Identity[]): string {
+    return this.file(identities.map(({ cert }) => readFileSync(cert, "utf8")).join(""));
+  }
+
   run(...args: readonly string[]): Uint8Array {
     return new Uint8Array(execFileSync("openssl", args, { cwd: this.dir, stdio: "pipe" }));
   }
@@ -48,7 +53,7 @@ export class OpenSsl {
     return path;
   }
 
-  /** Self-signed without an issuer. */
+  /** Self-signed if no issuer is given. */
   identity(name: string, shape: IdentityShape = {}): Identity {
     const { key: kind = "P-256", issuer, hash = "sha256" } = shape;
     const extensions = shape.extensions ?? (issuer ? leafExtensions : caExtensions);
@@ -106,7 +111,7 @@ export class OpenSsl {
     return key;
   }
 
-  /** What `openssl cms -sign -binary` makes, in DER. */
+  /** The output of `openssl cms -sign -binary`, in DER. */
   sign(content: Uint8Array, { key, cert }: Identity, ...more: readonly string[]): Uint8Array {
     const args = ["-in", this.file(content), "-inkey", key, "-signer", cert, "-outform", "DER"];
     return this.run("cms", "-sign", "-binary", ...args, ...more);
@@ -114,7 +119,7 @@ export class OpenSsl {
 
   certificate({ cert }: Identity): Certificate {
     const [der] = parsePem(toByteString(readFileSync(cert))) ?? [];
-    if (der === undefined) throw new Error(`no PEM: ${cert}`);
+    if (der === undefined) throw new Error(`not a PEM file: ${cert}`);
     const read = readCertificate(der);
     if (!read.ok) throw new Error(JSON.stringify(read.problem));
     return read.value;

@@ -4,8 +4,12 @@ import { takeDown } from "../../src/execute/take-down.ts";
 import type { StepLimits } from "../../src/teardown/settings/values.ts";
 import type { FakeMachine } from "./fake-machine.ts";
 import { FakeTasks } from "./fake-tasks.ts";
+import { makeConsole } from "./make-console.ts";
 
-/** Takes a machine in memory down, in so many milliseconds of its own clock at most. */
+/**
+ * Releases the storage of a machine in memory. The limit is in milliseconds of the machine's own
+ * clock.
+ */
 export function runTakeDown(
   machine: FakeMachine,
   totalMs = 90_000,
@@ -19,13 +23,14 @@ export function runTakeDown(
     lines.push(line);
   };
   const limits = divideDeadline(totalMs, steps);
-  const console = { info: say, warn: say };
+  const shown: string[] = [];
+  const console = makeConsole(say, (line) => shown.push(line));
   const policy = { perspective: "exitrd" } as const;
   const result = takeDown(policy, "poweroff", limits, ports, console, beforeSteps);
-  return { ...result, lines, tasks };
+  return { ...result, lines, shown, tasks };
 }
 
-/** Makes a call, or each of several, fail whenever it is made. */
+/** Makes one or several calls always fail. */
 export function failOn(
   machine: FakeMachine,
   calls: string | readonly string[],

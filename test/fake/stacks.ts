@@ -37,10 +37,10 @@ export const root: FakeDevice = {
   label: "vg-root",
 };
 
-/** What the exitrd sees after the pivot of a machine with root on LVM on LUKS. */
+/** What PID 1 sees after the pivot of a machine with root on LVM on LUKS. */
 export function lvmOnLuks(): FakeMachine {
   return new FakeMachine({
-    // In the order that a real kernel showed: /oldroot/sys before /oldroot.
+    // In the order of a real kernel: /oldroot/sys before /oldroot.
     mounts: [
       mount(11, 10, "0:20", "/oldroot/sys", "sysfs", "sysfs"),
       mount(10, 1, "253:1", "/oldroot", "ext4", "/dev/mapper/vg-root"),

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSwtpm } from "../vm/machine/spawn-swtpm.ts";
 
-/** A software TPM 2.0 of its own, started and empty. */
+/** A software TPM 2.0, started with an empty state. */
 export interface Swtpm {
   send(command: Uint8Array): Promise<Uint8Array>;
   end(): Promise<void>;
 }
 
-/** Starts one in a temporary folder, and talks to it without any driver. */
+/** Starts one in a temporary folder, and talks to it without a driver. */
 export async function startSwtpm(): Promise<Swtpm> {
   const folder = mkdtempSync(join(tmpdir(), "exitrd-swtpm-"));
   const path = join(folder, "tpm");

@@ -1,8 +1,8 @@
 import { DM_HEADER_SIZE, decodeDmStatus } from "../../src/kinds/dm/protocol.ts";
 
 /**
- * The same port, with `before` called ahead of each call with its name and arguments, as
- * "readText /proc/swaps". What `before` throws is what the call throws.
+ * Wraps a port: `before` is called ahead of each call with its name and arguments, as "readText
+ * /proc/swaps". If it throws, the call throws that.
  */
 export function watchCalls<T extends object>(port: T, before: (call: string) => void): T {
   return new Proxy(port, {
@@ -22,7 +22,7 @@ function showArgument(argument: unknown): string {
   return typeof argument === "object" ? JSON.stringify(argument, showBuffer) : String(argument);
 }
 
-/** The device-mapper's requests all go to one file: what they are about is in the buffer. */
+/** All requests to the device-mapper go to one file: the buffer names the device. */
 function showBuffer(_key: string, value: unknown): unknown {
   if (!(value instanceof ArrayBuffer) || value.byteLength < DM_HEADER_SIZE) return value;
   return decodeDmStatus(value).dev;
