@@ -1,0 +1,126 @@
+import { attempt, trySys } from "../port/sys-error.ts";
+import { renderHtml } from "../record/render-html.ts";
+import { renderMetrics } from "../record/render-metrics.ts";
+import { renderHistory, renderReport } from "../record/render-text.ts";
+import { isClean, type Report } from "../record/report.ts";
+import { readBootId, readMark, readReports } from "../record/state-files.ts";
+import { toBytes } from "../text/bytes.ts";
+import { quote } from "../text/show-bytes.ts";
+import type { Arguments, Command, Host } from "./command.ts";
+import { type Answer, answer, fail, misuse } from "./envelope/answer.ts";
+import { listReport } from "./report-facts.ts";
+
+/** The parts of the host that this command uses. */
+type Given = "files" | "reader" | "replaceOutput" | "say";
+
+/** Each of these would be ignored beside the other. */
+const exclusive = [
+  ["--html", "--json"],
+  ["--list", "--html"],
+  ["--list", "--metrics"],
+  ["--list", "--boot"],
+  ["--metrics", "--html"],
+] as const;
+
+export const reportCommand: Command<Given> = {
+  name: "report",
+  verb: "print the report",
+  summary: "Print how the last shutdown went; exit with 3 if it was not clean.",
+  options: [
+    {
+      name: "--boot",
+      value: "-N",
+      help: "Report an earlier shutdown: -1 is the last one, -2 the one before.",
+    },
+    {
+      name: "--html",
+      help: "Print a self-contained HTML page instead of text.",
+    },
+    {
+      name: "--metrics",
+      value: "FILE",
+      help: "Write the last shutdown to FILE for the textfile collector of node_exporter.",
+    },
+    { name: "--list", help: "Print the history, one line for each shutdown." },
+  ],
+  examples: [
+    { line: "exitrd report", words: "Did the last shutdown release everything?" },
+    { line: "exitrd report --html >report.html", words: "The same as an HTML page." },
+    { line: "exitrd report --boot -2 --json", words: "The one before the last, as JSON." },
+  ],
+  run: (args, host) => {
+    const clash = exclusive.find((names) => names.every((name) => isGiven(name, args)));
+    if (clash !== undefined) {
+      const names = clash.join(" and ");
+      return misuse(`cannot print the report: ${names} exclude each other: give one of them`);
+    }
+    const reports = readReports(host.files);
+    if (args.flags.has("--list")) {
+      return answer({ reports: reports.map(listReport) }, () => joinLines(renderHistory(reports)));
+    }
+    const wanted = args.values.get("--boot") ?? "-1";
+    if (!/^-?[1-9][0-9]{0,3}$/.test(wanted)) {
+      return misuse(`cannot print the report: ${quote(wanted)} is not a number from -1 downwards`);
+    }
+    const report = reports.at(-Math.abs(Number(wanted)));
+    if (report === undefined) return fail("no-report", describeMissing(reports.length));
+    const metrics = args.values.get("--metrics");
+    const unwritten = metrics === undefined ? undefined : writeMetrics(metrics, report, host);
+    if (unwritten !== undefined) return unwritten;
+    const isOld = isUnreported(host);
+    if (isOld) host.say(NOT_REPORTED);
+    const title = sayTitle(Math.abs(Number(wanted)), isOld);
+    const text = (): string => {
+      if (metrics !== undefined) return "";
+      if (args.flags.has("--html")) return renderHtml(report, title);
+      return joinLines(renderReport(report, title));
+    };
+    const isGood = isClean(report.ending) === true && !isOld;
+    return answer({ reports: [listReport(report)] }, text, isGood || metrics !== undefined ? 0 : 3);
+  },
+};
+
+const NOT_REPORTED =
+  "exitrd: the last shutdown has not been reported in this boot, this is an earlier one: run 'systemctl start exitrd-report.service'";
+
+/**
+ * Whether exitrd-report.service has not run in this boot, or could not write, so that the newest
+ * report is older.
+ */
+function isUnreported({ files, reader }: Pick<Host, Given>): boolean {
+  const mark = readMark(files);
+  const bootId = attempt(() => readBootId(reader));
+  return bootId !== undefined && mark?.bootId !== bootId;
+}
+
+function sayTitle(number: number, isOld: boolean): string {
+  if (number > 1) return `Shutdown -${number}`;
+  return isOld ? "An earlier shutdown" : "Last shutdown";
+}
+
+function isGiven(name: string, { flags, values }: Arguments): boolean {
+  return flags.has(name) || values.has(name);
+}
+
+/** Returns the problem, if it fails. */
+function writeMetrics(
+  path: string,
+  report: Report,
+  { replaceOutput }: Pick<Host, "replaceOutput">,
+): Answer | undefined {
+  const written = trySys(() => replaceOutput(path, toBytes(renderMetrics(report))));
+  if (written.ok) return undefined;
+  const { code, words } = written.problem;
+  const message = `cannot write ${quote(path)}: ${words}: name another file with --metrics`;
+  return fail("cannot-write", message, code);
+}
+
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function describeMissing(known: number): string {
+  if (known > 0)
+    return `cannot print the report: there are ${known} reports: run 'exitrd report --list'`;
+  return "cannot print the report: no shutdown has been reported yet: exitrd-report.service does, at each boot";
+}

@@ -1,0 +1,185 @@
+import type { RamTrees } from "../port/loader.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
+import { PLACE_DIR, PLACE_PATH, parsePlace } from "../teardown/record/place.ts";
+import { toBytes } from "../text/bytes.ts";
+import type { RecordStore } from "../text/policies.ts";
+import {
+  type Chosen,
+  choosePlace,
+  describePlace,
+  isRecordPath,
+  type PreparePorts,
+  readSlots,
+  type Tried,
+} from "./choose-place.ts";
+import { listCrashes, readAllSlots, reportEnding } from "./import-record.ts";
+import { keepPlace } from "./keep-place.ts";
+import type { KnownBoot } from "./read-boot-before.ts";
+import { removeLogged } from "./read-logged.ts";
+import type { DriveCount, Mark, Report } from "./report.ts";
+import { SHARED_REPORT_PATH, writeSharedReport } from "./shared-report.ts";
+import {
+  addReport,
+  MARK_PATH,
+  REPORTS_DIR,
+  readBootId,
+  readMark,
+  readReports,
+  STATE_DIR,
+  type StateFiles,
+  writeMark,
+} from "./state-files.ts";
+
+export interface BootPorts extends PreparePorts {
+  readonly writableFiles: StateFiles;
+  readonly trees: Pick<RamTrees, "makeDirectory">;
+}
+
+export interface Begun {
+  /**
+   * How the previous boot ended; undefined if it was already reported, or nothing is known about
+   * it.
+   */
+  readonly report: Report | undefined;
+  readonly chosen: Chosen | undefined;
+  readonly tried: readonly Tried[];
+  readonly unwritten: readonly Unwritten[];
+}
+
+/** A file or directory of our state that could not be written. */
+export interface Unwritten {
+  readonly path: string;
+  readonly problem: SysFailure;
+}
+
+export interface ThisBoot {
+  readonly now: number;
+  readonly version: string;
+  readonly drives: readonly DriveCount[];
+  readonly stores: readonly RecordStore[];
+  /** The image that is loaded, and its signer. */
+  readonly loaded: Pick<Mark, "image" | "signer">;
+  /** The boot before this one, if the journal knows it; asked only where that matters. */
+  readonly readBefore: () => KnownBoot | undefined;
+}
+
+/**
+ * Run at boot: reports how the previous boot ended, prepares the place for the next record, and
+ * leaves the mark of this boot. Run again in the same boot, it only prepares the place. If a file
+ * cannot be written, the others are written nevertheless.
+ */
+export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
+  const { now, version, drives, stores, loaded } = boot;
+  const { reader, writableFiles: files, trees, digests } = ports;
+  const directories = [
+    [STATE_DIR, 0o755],
+    [REPORTS_DIR, 0o700],
+    [PLACE_DIR, 0o700],
+  ] as const;
+  const unmade = directories.flatMap(([path, mode]) =>
+    tryToWrite(path, () => attempt(() => trees.makeDirectory(path, mode), ["EEXIST"])),
+  );
+  const bootId = readBootId(reader);
+  const before = readMark(files);
+  const isSameBoot = before?.bootId === bootId;
+  // It is in /run: without a mark, it alone shows that this boot has reported.
+  const isAgain = before === undefined && files.status(SHARED_REPORT_PATH) !== undefined;
+  const report = isSameBoot || isAgain ? undefined : reportLast(before, boot, ports);
+  const unreported =
+    report === undefined
+      ? []
+      : [
+          ...tryToWrite(REPORTS_DIR, () => addReport(report, files)),
+          ...tryToWrite(SHARED_REPORT_PATH, () => writeSharedReport(report, files)),
+        ];
+  // Until the report is stored, the dump is the only copy of its record.
+  if (report !== undefined && unreported.length === 0) removeLogged(report.bootId, ports, files);
+  const { chosen, tried } = choosePlace(stores, true, ports);
+  const left = chosen === undefined ? [] : readSlots(chosen.found.contents, digests);
+  const mark: Mark = {
+    ...{ format: 1, bootId, version, place: chosen?.where ?? "", ...loaded },
+    startedAt: isSameBoot ? before.startedAt : now,
+    drives: isSameBoot ? before.drives : drives,
+    crashes: isSameBoot ? before.crashes : listCrashes(reader),
+    ...(left.some(({ kind }) => kind === "torn") ? { isTorn: true } : {}),
+  };
+  const unmarked = tryToWrite(MARK_PATH, () => writeMark(mark, files));
+  // The next boot would take the mark of an earlier boot for that of this one.
+  if (unmarked.length > 0 && !isSameBoot) attempt(() => files.removeFile(MARK_PATH));
+  // On XFS, a file may come to share its blocks with a copy at any time, so this is left to
+  // `endBoot`.
+  const unplaced = tryToWrite(PLACE_PATH, () =>
+    writePlace(chosen?.fsType === "xfs" ? undefined : chosen, ports),
+  );
+  return {
+    ...{ report, chosen, tried },
+    unwritten: [...unmade, ...unreported, ...unmarked, ...unplaced],
+  };
+}
+
+/**
+ * How the boot before this one ended; undefined on the first boot with exitrd. If the history has
+ * reports but there is no mark, that boot could not write one.
+ */
+function reportLast(
+  mark: Mark | undefined,
+  { now, drives, readBefore }: ThisBoot,
+  ports: BootPorts,
+): Report | undefined {
+  if (mark === undefined && readReports(ports.writableFiles).length === 0) return undefined;
+  return reportEnding(mark, readBefore(), readAllSlots(ports), drives, ports.reader, now);
+}
+
+/** A full or read-only file system must not keep the verdict from the journal and the target. */
+function tryToWrite(path: string, write: () => void): readonly Unwritten[] {
+  const written = trySys(write);
+  return written.ok ? [] : [{ path, problem: written.problem }];
+}
+
+/**
+ * Run when the shutdown begins, while everything but automounts is still mounted: looks for the place
+ * again, since the file may have been moved or copied, and completes the mark.
+ */
+export function endBoot(
+  ended: Pick<Mark, "isLoaded"> & Pick<ThisBoot, "now" | "stores">,
+  ports: BootPorts,
+): readonly Tried[] {
+  const { reader, writableFiles: files } = ports;
+  const { now, stores, ...loaded } = ended;
+  const mark = readMark(files);
+  const own = mark?.bootId === readBootId(reader) ? mark : undefined;
+  const { chosen: found, tried } = choosePlace(stores, false, ports);
+  const kept = found === undefined ? findKept(own?.place ?? "", stores, ports) : undefined;
+  const chosen = found ?? kept;
+  writePlace(chosen, ports);
+  if (own !== undefined) {
+    writeMark({ ...own, ...loaded, stoppedAt: now, place: chosen?.where ?? "" }, files);
+  }
+  return kept === undefined ? tried : [];
+}
+
+/** The place from the beginning of this boot, if its file system is no longer mounted. */
+function findKept(
+  path: string,
+  stores: readonly RecordStore[],
+  ports: BootPorts,
+): Chosen | undefined {
+  if (!isRecordPath(path, stores)) return undefined;
+  const text = attempt(() => ports.reader.readText(PLACE_PATH)) ?? "";
+  const place = parsePlace(text);
+  return place && keepPlace(path, place, ports);
+}
+
+/**
+ * Writes the place for PID 1. Without a place, the file is removed, or PID 1 would use the previous
+ * boot's.
+ */
+function writePlace(chosen: Chosen | undefined, ports: BootPorts): void {
+  const { writableFiles: files, digests } = ports;
+  if (chosen === undefined) {
+    attempt(() => files.removeFile(PLACE_PATH), ["ENOENT"]);
+    return;
+  }
+  const place = describePlace(chosen, readSlots(chosen.found.contents, digests));
+  files.replaceFile(PLACE_PATH, toBytes(`${JSON.stringify(place)}\n`), 0o600);
+}

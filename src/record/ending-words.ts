@@ -1,0 +1,63 @@
+import { quote } from "../text/show-bytes.ts";
+import type { Ending, Report } from "./report.ts";
+
+/** One line about how a boot ended, the verdict first. */
+export function describeEnding(ending: Ending): string {
+  switch (ending) {
+    case "clean":
+      return "clean: everything was released";
+    case "degraded":
+      return "degraded: something is left, all data was written";
+    case "failed":
+      return "failed: data may be lost";
+    case "unrecorded":
+      return "unrecorded: it began normally, but no place could take a record";
+    case "no-exitrd":
+      return "no exitrd: it began normally, but exitrd was not loaded";
+    case "interrupted":
+      return "interrupted: it began normally but did not finish";
+    case "power-lost":
+      return "power lost or reset: the machine was not shut down";
+    case "watchdog":
+      return "reset by the watchdog: the machine was not shut down";
+    case "crashed":
+      return "crashed: the kernel left a dump";
+    case "unknown":
+      return "unknown: exitrd took no note of the boot before this one";
+  }
+}
+
+/** What an administrator can do about it, one line per item. */
+export function listAdvice({ ending, crashes, drives }: Report): readonly string[] {
+  const raised = drives.some(({ before, after }) => after > before);
+  const cut = raised && ending === "clean" ? [CUT_WHILE_CLEAN] : [];
+  switch (ending) {
+    case "clean":
+      return cut;
+    case "degraded":
+      return ["stop what holds it before the shutdown; run 'exitrd plan' for what else may stay"];
+    case "failed":
+      return ["check the disks and file systems that are named here, and compare with a backup"];
+    case "unrecorded":
+      return ["run 'exitrd record' for the reason"];
+    case "no-exitrd":
+      return ["run 'exitrd status' for the reason"];
+    case "interrupted":
+      return [
+        "if it was switched off by hand: see Timeout= in exitrd.conf(5)",
+        "run 'journalctl -b -k -g recover' for the file systems that had to be repaired",
+      ];
+    case "power-lost":
+    case "watchdog":
+      return ["run 'journalctl -b -k -g recover' for the file systems that had to be repaired"];
+    case "unknown":
+      return [
+        "have each boot start exitrd-report.service: 'systemctl enable exitrd-report.service'",
+      ];
+    case "crashed":
+      return crashes.map((path) => `read ${quote(path)}`);
+  }
+}
+
+const CUT_WHILE_CLEAN =
+  "a drive lost power before it was shut down: please report this with 'exitrd report --json'";

@@ -1,0 +1,119 @@
+import { listOrNone, readOrEmpty } from "../port/best-effort.ts";
+import { attempt } from "../port/sys-error.ts";
+import type { Reader } from "../port/teardown.ts";
+import type { LoggedRecord } from "../teardown/record/log-lines.ts";
+import { parseShutdownRecord } from "../teardown/record/parse-record.ts";
+import type { ShutdownRecord } from "../teardown/record/record.ts";
+import {
+  decodeContents,
+  RECORD_FILE_SIZE,
+  readNonce,
+  type Slot,
+} from "../teardown/record/slots.ts";
+import { VARIABLE_ATTRIBUTES, VARIABLE_PATH } from "../teardown/record/variable.ts";
+import { toByteString } from "../text/bytes.ts";
+import { RECORD_STORES } from "../text/policies.ts";
+import { listRecordPaths, type PreparePorts, readSlots } from "./choose-place.ts";
+import { findPartitionPlace } from "./find-partition-place.ts";
+import { isOutdated, judgeEnding, reportUnmarked } from "./judge-ending.ts";
+import type { KnownBoot } from "./read-boot-before.ts";
+import { MOVED_DEPTH, MOVED_DIR, PSTORE_DIR, readLogged, readOrdinaryName } from "./read-logged.ts";
+import type { DriveCount, Mark, Report } from "./report.ts";
+
+const LARGEST_VARIABLE = 4096;
+
+/** A record that was found, wherever it was. */
+export type Found = Slot | LoggedRecord;
+
+/** Reads the slots of all places of this machine, including those that are no longer used. */
+export function readAllSlots(ports: PreparePorts): readonly Found[] {
+  const partition = findPartitionPlace(false, ports);
+  const contents = partition?.ok ? [partition.value.found.contents] : [];
+  for (const path of listRecordPaths(RECORD_STORES, ports)) {
+    const file = attempt(() => ports.files.readBytes(path, RECORD_FILE_SIZE));
+    if (file !== undefined && readNonce(file) !== undefined) contents.push(file);
+  }
+  const variable = attempt(() => ports.files.readBytes(VARIABLE_PATH, LARGEST_VARIABLE));
+  const firmware =
+    variable === undefined
+      ? []
+      : [decodeContents(variable.subarray(VARIABLE_ATTRIBUTES.length), ports.digests.sha256)];
+  // The firmware writes a variable completely or not at all, so a torn one is not ours.
+  const whole = firmware.filter(({ kind }) => kind === "whole");
+  const slots = contents.flatMap((file) => readSlots(file, ports.digests));
+  // The variable has the shortest record.
+  return [...slots, ...readLogged(ports), ...whole];
+}
+
+/**
+ * Concludes from everything on this machine how the previous boot ended. `mark` is that of the last
+ * boot that left one, `before` the last boot in the journal.
+ */
+export function reportEnding(
+  mark: Mark | undefined,
+  before: KnownBoot | undefined,
+  slots: readonly Found[],
+  drives: readonly DriveCount[],
+  reader: Reader,
+  now: number,
+): Report {
+  if (mark === undefined || (before !== undefined && isOutdated(mark, before))) {
+    const bootId = before?.bootId ?? "";
+    return reportUnmarked(bootId, findRecord(slots, bootId), now);
+  }
+  const evidence = {
+    record: findRecord(slots, mark.bootId),
+    isTorn: mark.isTorn !== true && slots.some(({ kind }) => kind === "torn"),
+    isCut: slots.some((slot) => slot.kind === "cut" && slot.bootId === mark.bootId),
+    isWatchdogReset: hasWatchdogReset(reader),
+    crashes: listCrashes(reader),
+    drives,
+  };
+  return judgeEnding(mark, evidence, now);
+}
+
+/** An unreadable record is ignored: anybody may have written it. */
+function findRecord(slots: readonly Found[], bootId: string): ShutdownRecord | undefined {
+  for (const slot of slots) {
+    if (slot.kind !== "whole" || slot.bootId !== bootId) continue;
+    try {
+      return parseShutdownRecord(toByteString(slot.body));
+    } catch {
+      // The other slot may have the record.
+    }
+  }
+  return undefined;
+}
+
+// linux/watchdog.h
+const WDIOF_CARDRESET = 0x20;
+
+function hasWatchdogReset(reader: Reader): boolean {
+  return listOrNone("/sys/class/watchdog", reader).some((name) => {
+    const status = readOrEmpty(`/sys/class/watchdog/${name}/bootstatus`, reader).trim();
+    return (Number(status) & WDIOF_CARDRESET) !== 0;
+  });
+}
+
+/**
+ * Lists crash dumps of the kernel: in pstore, and one or two directories deep where systemd-pstore(8)
+ * moves them and joins the parts of a dump into one file. Other files in pstore, such as the console
+ * of each boot, are no sign of a crash.
+ */
+export function listCrashes(reader: Reader): readonly string[] {
+  return [...listDumps(PSTORE_DIR, 0, reader), ...listDumps(MOVED_DIR, MOVED_DEPTH, reader)].sort();
+}
+
+function listDumps(dir: string, depth: number, reader: Reader): readonly string[] {
+  const names = listOrNone(dir, reader);
+  const folders = depth === 0 ? [] : names.filter((name) => !name.startsWith("dmesg"));
+  const deeper = folders.flatMap((name) => listDumps(`${dir}/${name}`, depth - 1, reader));
+  const parts = names.filter((name) => name.startsWith("dmesg-")).map((name) => `${dir}/${name}`);
+  // Neither are dumps of ordinary shutdowns, which always_kmsg_dump= keeps.
+  const own = parts.filter((path) => readOrdinaryName(readOrEmpty(path, reader)) === undefined);
+  // The joined file at the top belongs only to the last of several crashes.
+  const isJoined = own.length > 0 && depth < MOVED_DEPTH && names.includes(JOINED);
+  return [...(isJoined ? [`${dir}/${JOINED}`] : own), ...deeper];
+}
+
+const JOINED = "dmesg.txt";

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { listCrashes } from "../../src/record/import-record.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+/** The dumps of a machine with these files. */
+function list(files: Readonly<Record<string, string>>): readonly string[] {
+  const machine = new FakeMachine({ mounts: [] });
+  const paths = Object.keys(files);
+  machine.readDir = (dir) => {
+    const below = paths.filter((path) => path.startsWith(`${dir}/`));
+    if (below.length === 0) throw sysError("open", "ENOTDIR");
+    return [...new Set(below.map((path) => path.slice(dir.length + 1).split("/")[0] ?? ""))];
+  };
+  machine.readText = (path) => files[path] ?? "";
+  return listCrashes(machine);
+}
+
+const pstore = "/sys/fs/pstore";
+const moved = "/var/lib/systemd/pstore";
+
+test("only dumps are crashes, and not those of an ordinary shutdown", () => {
+  const crashes = list({
+    [`${pstore}/console-ramoops-0`]: "[    0.000000] Linux version 6.12\n",
+    [`${pstore}/pmsg-ramoops-0`]: "x",
+    [`${pstore}/dmesg-ramoops-0`]: "Panic#2 Part1\n<6>[    0.1] x\n",
+    [`${pstore}/dmesg-ramoops-1`]: "Shutdown#3 Part1\n",
+    [`${pstore}/dmesg-ramoops-2`]: "Poweroff#1 Part1\n",
+    [`${pstore}/dmesg-ramoops-3`]: "Restart#1 Part1\n",
+    [`${pstore}/dmesg-ramoops-4`]: "Halt#1 Part1\n",
+    [`${moved}/console-ramoops-0`]: "[    0.000000] Linux version 6.12\n",
+  });
+  expect(crashes).toEqual([`${pstore}/dmesg-ramoops-0`]);
+});
+
+test("systemd-pstore's folders are looked into, and a dump that it has joined is one", () => {
+  const crashes = list({
+    [`${moved}/1764000000/001/dmesg-efi-176400000001001`]: "Panic#1 Part1\n",
+    [`${moved}/1764000000/001/dmesg-efi-176400000002001`]: "Panic#1 Part2\n",
+    [`${moved}/1764000000/001/dmesg.txt`]: "<0>[  9.1] Kernel panic\n",
+    [`${moved}/1764000001/001/dmesg-efi-176400000101001`]: "Shutdown#1 Part1\n",
+    [`${moved}/1764000001/001/dmesg.txt`]: "<6>[  9.1] reboot: Power down\n",
+    [`${moved}/70000/dmesg-erst-7000000000001`]: "Oops#1 Part1\n",
+    [`${moved}/dmesg-ramoops-0`]: "Panic#1 Part1\n",
+    [`${moved}/dmesg.txt`]: "dmesg-ramoops-1:\n",
+    [`${moved}/empty/x`]: "",
+  });
+  expect(crashes).toEqual([
+    `${moved}/1764000000/001/dmesg.txt`,
+    `${moved}/70000/dmesg-erst-7000000000001`,
+    `${moved}/dmesg-ramoops-0`,
+  ]);
+});
