@@ -2,16 +2,19 @@ import type { Expectations } from "./case.ts";
 import type { ControllerFinding, Finding, SecretsFinding } from "./finding.ts";
 import type { FileSystemFinding } from "./inspect/inspect-disk.ts";
 import type { PcrFinding, TpmFinding } from "./inspect/inspect-tpm.ts";
+import type { FoundRecord } from "./inspect/shutdown-record.ts";
 
-/** Compares the findings with the expectations; one sentence for each difference. */
+/** Compares the findings with the expectations; returns one sentence for each difference. */
 export function listFailures(expect: Expectations, found: Finding): readonly string[] {
   return [
     ...checkEnding(expect, found),
     ...checkFileSystems(expect.fileSystems, found.fileSystems),
     ...checkController(expect.controllerShutDown, found.controller),
     ...checkSecrets(expect, found.secrets),
+    ...checkRecord(expect.record, found.record),
     ...checkMeasured(expect.measured, found.tpm),
     ...checkConsole(expect, found),
+    ...checkTime(expect.within, found),
     ...checkOutput(expect, found),
   ];
 }
@@ -57,6 +60,14 @@ function checkSecrets(expect: Expectations, found: SecretsFinding | undefined): 
   ];
 }
 
+function checkRecord(
+  expect: Expectations["record"],
+  found: FoundRecord | undefined,
+): readonly string[] {
+  if (expect === undefined || found?.record.verdict === expect) return [];
+  return [`the record in /boot says '${found?.record.verdict ?? "nothing"}', not '${expect}'`];
+}
+
 function checkMeasured(
   expect: Expectations["measured"],
   found: TpmFinding | undefined,
@@ -99,6 +110,16 @@ export function checkConsole(expect: Expectations, { run }: Ran): readonly strin
     ...checkOrder("console", expect.console ?? [], lines),
     ...checkNever("console", expect.consoleNever ?? [], lines),
   ];
+}
+
+function checkTime(expect: Expectations["within"], { run }: Ran): readonly string[] {
+  if (expect === undefined) return [];
+  const first = run.console.find(({ text }) => expect.from.test(text));
+  const last = run.console.at(-1);
+  if (first === undefined || last === undefined) return [`no console line matches ${expect.from}`];
+  const took = last.at - first.at;
+  if (took <= expect.seconds) return [];
+  return [`the end came ${took.toFixed(0)} s after ${expect.from}, not ${expect.seconds}`];
 }
 
 export function checkOutput(expect: Expectations, { run }: Ran): readonly string[] {

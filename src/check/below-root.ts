@@ -1,0 +1,22 @@
+import type { Node } from "../kinds/kinds.ts";
+import type { Graph } from "../teardown/graph/graph.ts";
+import type { NodeId } from "../teardown/graph/node.ts";
+
+// The mounts that systemd leaves to the exitrd. It unmounts all others itself, through their units.
+const ROOTS = ["/", "/usr"];
+
+/** The mounts in use until the pivot, with everything below them. */
+export function listBelowRoot(graph: Graph<Node>): ReadonlySet<NodeId> {
+  const open = [...graph.nodes.values()]
+    .filter((node) => node.kind === "mount" && ROOTS.includes(node.mount.target))
+    .map(({ id }) => id);
+  const seen = new Set(open);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const backing of graph.backings.get(id) ?? []) {
+      if (seen.has(backing)) continue;
+      seen.add(backing);
+      open.push(backing);
+    }
+  }
+  return seen;
+}

@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { run } from "../../src/cli/run.ts";
+import { packageImage } from "../../src/load/image-places.ts";
+import { makeImage } from "../../src/pack/make-image.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
+import { sysError } from "../fake/sys-error.ts";
+
+const motd = "/run/motd.d/exitrd";
+
+/** A machine that goes through exitrd. */
+function makeHost(): FakeHost {
+  const host = new FakeHost();
+  host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
+  host.putDirectory("/run/motd.d");
+  // It has no disk that could keep a record.
+  host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=off\n");
+  run(["load"], host);
+  return host;
+}
+
+describe("check", () => {
+  test("finds nothing on a machine that goes through exitrd, and leaves no line for logins", () => {
+    const host = makeHost();
+    expect(run(["check"], host)).toBe(0);
+    expect(host.printed).toBe("nothing found: the next shutdown will be clean\n");
+    host.printed = "";
+    host.putFile(motd, "old");
+    expect(run(["check", "--motd", motd], host)).toBe(0);
+    expect(host.printed).toBe("");
+    expect(host.text(motd)).toBeUndefined();
+    // Also if there was no such file.
+    expect(run(["check", "--motd", motd], host)).toBe(0);
+  });
+
+  test("requires no place if only the firmware keeps the record", () => {
+    const host = makeHost();
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=efivar\n");
+    run(["load"], host);
+    expect(run(["check"], host), host.printed).toBe(0);
+  });
+
+  test("has a note if the BMC that was asked for has no driver", () => {
+    const host = makeHost();
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=efivar ipmi\n");
+    run(["load"], host);
+    host.printed = "";
+    expect(run(["check"], host)).toBe(0);
+    expect(host.printed).toMatch(/^note: Record=ipmi is set, but \/dev\/ipmi0 does not exist$/m);
+    host.putFile("/dev/ipmi0", "");
+    host.printed = "";
+    expect(run(["check"], host), host.printed).toBe(0);
+    expect(host.printed).toBe("nothing found: the next shutdown will be clean\n");
+  });
+
+  test("has a note about what does not affect the shutdown, and nothing for logins", () => {
+    const host = makeHost();
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=boot\n");
+    run(["load"], host);
+    host.printed = "";
+    expect(run(["check"], host)).toBe(0);
+    expect(host.printed).toMatch(/^the next shutdown will be clean: 1 note\n\nnote: no place can /);
+    host.printed = "";
+    expect(run(["check", "--motd", motd], host)).toBe(0);
+    expect(host.printed).toBe("");
+    expect(host.text(motd)).toBeUndefined();
+  });
+
+  test("fails with a status that no finding has", () => {
+    const host = makeHost();
+    const replaceFile = host.writableFiles.replaceFile.bind(host.writableFiles);
+    host.writableFiles.replaceFile = (path, data, mode) => {
+      if (path === motd) throw sysError("open", "ENOSPC", path);
+      replaceFile(path, data, mode);
+    };
+    host.putFile("/proc/cmdline", "exitrd.break=after-umount");
+    expect(run(["check", "--motd", motd], host)).toBe(3);
+    expect(run(["check"], host)).toBe(2);
+    // Of the three, only warnings (1) leave the unit in order.
+    const unit = new URL("../../integration/systemd/exitrd-check.service", import.meta.url);
+    expect(/^SuccessExitStatus=(.*)$/m.exec(readFileSync(unit, "utf8"))?.[1]).toBe("1");
+  });
+
+  test("removes only a regular file, and reports a place that takes no line", () => {
+    const host = makeHost();
+    host.putFile("/run/real", "old");
+    host.putLink("/run/link", "real");
+    expect(run(["check", "--motd", "/run/link"], host)).toBe(0);
+    expect(host.text("/run/real")).toBeUndefined();
+    expect(host.files.status("/run/link")?.kind).toBe("other");
+    expect(run(["check", "--motd", "/run/motd.d"], host)).toBe(3);
+    expect(host.said).toContain(
+      "exitrd: cannot write '/run/motd.d': Is a directory: name another file with --motd",
+    );
+  });
+
+  test("exits with 1 for a warning, and leaves a line for logins", () => {
+    const host = makeHost();
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=off\nTimeout=60s\n");
+    expect(run(["check", "--motd", motd], host)).toBe(1);
+    expect(host.printed).toBe(
+      "the next shutdown may not be clean: 1 warning\n\n" +
+        "warning: the configuration was changed after it was loaded\n" +
+        "  why:  the shutdown uses the settings of the loaded tree\n" +
+        "  cure: exitrd load\n",
+    );
+    expect(host.text(motd)).toBe(
+      "exitrd: the next shutdown may not be clean: 1 warning: see 'exitrd check'\n",
+    );
+  });
+
+  test("writes the numbers of findings for node_exporter, if there is one", () => {
+    const host = makeHost();
+    host.putFile("/proc/cmdline", "exitrd.break=after-umount");
+    expect(run(["check", "--metrics", "/textfiles/exitrd-check.prom"], host)).toBe(2);
+    expect(host.text("/textfiles/exitrd-check.prom")).toBeUndefined();
+    host.putDirectory("/textfiles");
+    run(["check", "--metrics", "/textfiles/exitrd-check.prom"], host);
+    const lines = host.text("/textfiles/exitrd-check.prom")?.split("\n");
+    expect(lines?.filter((line) => !line.startsWith("#"))).toEqual([
+      'exitrd_check_findings{severity="error"} 1',
+      'exitrd_check_findings{severity="warning"} 0',
+      'exitrd_check_findings{severity="note"} 0',
+      'exitrd_check_kind_findings{kind="debug-shell",severity="error"} 1',
+      `exitrd_check_timestamp_seconds ${host.now() / 1000}`,
+      "",
+    ]);
+  });
+
+  test("exits with 2 for an error, also as JSON", () => {
+    const host = makeHost();
+    host.putFile("/proc/cmdline", "exitrd.break=after-umount");
+    expect(run(["check", "--json"], host)).toBe(2);
+    expect(JSON.parse(host.printed)).toMatchObject({
+      command: "check",
+      ok: false,
+      exitStatus: 2,
+      result: {
+        findings: [
+          {
+            ...{ kind: "debug-shell", severity: "error" },
+            fields: { stage: "after-umount" },
+            what: "the kernel command line has exitrd.break=after-umount",
+          },
+        ],
+      },
+    });
+  });
+
+  test("reports facts that could not be read in time", () => {
+    const host = makeHost();
+    host.askAll = () => ({});
+    host.observe = () => undefined;
+    expect(run(["check"], host)).toBe(1);
+    expect(host.printed).toContain("warning: the storage could not be checked in time\n");
+    expect(host.printed).toContain("warning: the image could not be checked in time\n");
+  });
+});
