@@ -1,0 +1,43 @@
+#!/bin/sh
+# Makes s6-svscan PID 1 of the guest in $1, with scripts where s6-linux-init has them.
+set -eu
+root=$1
+scripts=$root/etc/s6-linux-init/current/scripts
+mkdir -p "$scripts" "$root/usr/local/sbin"
+cat >"$root/sbin/init" <<'EOF'
+#!/bin/sh
+PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+mkdir -p /run/service/.s6-svscan
+printf '#!/bin/sh\nbusybox poweroff -f\n' >/run/service/.s6-svscan/finish
+chmod 755 /run/service/.s6-svscan/finish
+/etc/s6-linux-init/current/scripts/rc.init &
+exec s6-svscan -t0 /run/service </dev/console >/dev/console 2>&1
+EOF
+cat >"$scripts/rc.init" <<'EOF'
+#!/bin/sh
+/lib/systemd/systemd-udevd --daemon
+udevadm trigger --action=add
+udevadm settle
+mount /boot
+[ ! -x /usr/bin/exitrd ] || exitrd load
+exec /usr/local/sbin/exitrd-case
+EOF
+cat >"$scripts/rc.shutdown.final" <<'EOF'
+#!/bin/sh
+umount /boot
+mount -o remount,ro /
+[ -x /run/initramfs/shutdown ] || exitrd load
+exitrd pivot "${1:-poweroff}"
+EOF
+cat >"$root/usr/local/sbin/poweroff" <<'EOF'
+#!/bin/sh
+# The part that s6-linux-init-shutdownd plays.
+exec </dev/null >/dev/console 2>&1
+trap '' TERM
+kill -TERM -1
+sleep 1
+/etc/s6-linux-init/current/scripts/rc.shutdown.final poweroff
+exec busybox poweroff -f
+EOF
+chmod 755 "$root/sbin/init" "$scripts"/* "$root/usr/local/sbin/poweroff"
