@@ -1,4 +1,4 @@
-import { manifestPath, mountPoints, shutdownPath } from "../text/tree-paths.ts";
+import { initPath, manifestPath, mountPoints, shutdownPath } from "../text/tree-paths.ts";
 import type { Origin } from "./manifest.ts";
 
 /** The roles of programs in an image besides PID 1. */
@@ -8,13 +8,13 @@ export interface AddedProgram {
   /** The path in the image. */
   readonly path: string;
   readonly data: Uint8Array;
-  /** 0555, or 0500 where others may not read the original. */
+  /** 0555, or 0500 if others may not read the original. */
   readonly mode: number;
   readonly origin: Origin;
 }
 
 export const hooksPath = "usr/lib/exitrd/hooks.d";
-/** As systemd-shutdown(8) has it. */
+/** The directory of systemd-shutdown(8)'s scripts. */
 export const systemShutdownPath = "usr/lib/systemd/system-shutdown";
 export const shellPath = "bin/sh";
 /** A sysext cannot add files outside usr/ and opt/. */
@@ -38,11 +38,12 @@ export function placeProgram(role: ProgramRole, file: string): string | undefine
   }
 }
 
-/** A tool keeps its path, by which other programs call it. */
+/** A tool keeps its path, since other programs call it by that. */
 function placeTool(file: string): string | undefined {
   const path = file.slice(1);
   const top = path.split("/")[0] ?? "";
-  return file.startsWith("/") && path.includes("/") && !taken.has(top) ? path : undefined;
+  const isFree = !taken.has(top) && path !== initPath;
+  return file.startsWith("/") && path.includes("/") && isFree ? path : undefined;
 }
 
 /** The interpreter of a script, after "#!". */
@@ -52,10 +53,10 @@ export interface Shebang {
   readonly argument: string;
 }
 
-/** Undefined if it is not a script. */
+/** Reads the first line of a script; undefined if `data` is not a script. */
 export function readShebang(data: Uint8Array): Shebang | undefined {
   if (data[0] !== 0x23 || data[1] !== 0x21) return undefined;
-  // As much as the kernel reads (BINPRM_BUF_SIZE).
+  // The kernel reads no more than this (BINPRM_BUF_SIZE).
   const line = String.fromCharCode(...data.subarray(2, 256)).split("\n")[0] ?? "";
   const words = line.trim().replaceAll("\t", " ");
   const blank = words.indexOf(" ");

@@ -1,4 +1,4 @@
-/** uname(2)'s machine → e_machine (elf(5)): the 64-bit little-endian ones. */
+/** The 64-bit little-endian machines: uname(2)'s name → e_machine (elf(5)). */
 const elfMachines: ReadonlyMap<string, number> = new Map([
   ["x86_64", 62],
   ["aarch64", 183],
@@ -7,7 +7,7 @@ const elfMachines: ReadonlyMap<string, number> = new Map([
   ["loongarch64", 258],
 ]);
 
-/** The e_machine of programs for `architecture`, a name as uname -m prints it. */
+/** The e_machine of programs for `architecture`, which is named as by uname -m. */
 export function elfMachineOf(architecture: string): number | undefined {
   return elfMachines.get(architecture);
 }

@@ -1,12 +1,20 @@
 import { toByteString } from "../text/bytes.ts";
 import { type Checked, refuse } from "../text/checked.ts";
-import { isLoaderPath, manifestPath, releasePath, shutdownPath } from "../text/tree-paths.ts";
+import {
+  initPath,
+  isLoaderPath,
+  manifestPath,
+  mountPoints,
+  releasePath,
+  shutdownPath,
+} from "../text/tree-paths.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { checkElf } from "./elf.ts";
 import {
   type Digest,
   describeEntry,
   isManifestFile,
+  isManifestLink,
   largestText,
   type Manifest,
   type ManifestEntry,
@@ -15,9 +23,9 @@ import { parseManifest } from "./parse-manifest.ts";
 import type { ImageProblem, ManifestProblem } from "./problem.ts";
 
 /**
- * Checks an image's entries against its manifest: all as described, none missing, none extra, none
- * at a path where the loader writes, with a release file and a program that can run; and built for
- * `machine` (as printed by uname -m), if given.
+ * Checks an image's entries against its manifest: each matches its description, none is missing or
+ * extra, and none is at a path that belongs to the loader. There must be a release file and a
+ * program that can run, built for `machine` (named as by uname -m), if given.
  */
 export function checkEntries(
   entries: readonly CpioEntry[],
@@ -68,9 +76,12 @@ export function compareEntry(
   digest: Digest,
 ): ManifestProblem | undefined {
   const { path } = wanted;
-  if (isManifestFile(wanted) !== (entry.kind === "file")) return { kind: "missing", path };
+  if (kindOf(wanted) !== entry.kind) return { kind: "missing", path };
   if (Number.parseInt(wanted.mode, 8) !== entry.mode) {
     return { kind: "changed", path, what: "mode" };
+  }
+  if (isManifestLink(wanted) && entry.kind === "link") {
+    return wanted.target === entry.target ? undefined : { kind: "changed", path, what: "target" };
   }
   if (!isManifestFile(wanted) || entry.kind !== "file") return undefined;
   if (wanted.size !== entry.data.length) return { kind: "changed", path, what: "size" };
@@ -79,10 +90,20 @@ export function compareEntry(
   return same ? undefined : { kind: "changed", path, what: "digest" };
 }
 
+function kindOf(wanted: ManifestEntry): CpioEntry["kind"] {
+  if (isManifestLink(wanted)) return "link";
+  return isManifestFile(wanted) ? "file" : "directory";
+}
+
+/** Where init mounts something. Nothing there is compared with the manifest at shutdown. */
+const covered = [...mountPoints, initPath];
+
 /** The loader recognizes a tree by its release file; its own files must not exist yet. */
 function checkPlaces(entries: readonly CpioEntry[]): ManifestProblem | undefined {
   const taken = entries.find(({ path }) => isLoaderPath(path));
   if (taken !== undefined) return { kind: "loaders-own", path: taken.path };
+  const link = entries.find(({ kind, path }) => kind === "link" && covered.includes(path));
+  if (link !== undefined) return { kind: "missing", path: link.path };
   const hasRelease = entries.some(({ kind, path }) => kind === "file" && path === releasePath);
   return hasRelease ? undefined : { kind: "missing", path: releasePath };
 }
@@ -93,7 +114,7 @@ function checkShutdown(
 ): ImageProblem | undefined {
   const last = entries.at(-1);
   if (last?.kind !== "file" || last.path !== shutdownPath) return { kind: "shutdown-not-last" };
-  // systemd looks at these bits only, and pivots.
+  // systemd pivots if these bits are set, and checks nothing else.
   if ((last.mode & 0o111) !== 0o111) return { kind: "changed", path: shutdownPath, what: "mode" };
   const reason = checkElf(last.data, architecture);
   return reason === undefined ? undefined : { kind: "elf", path: shutdownPath, reason };

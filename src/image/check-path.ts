@@ -14,6 +14,21 @@ export function isSafePath(path: string): boolean {
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
+/**
+ * Whether a link at `path` stays inside its tree, wherever that is mounted: relative, and upwards
+ * only at the beginning, through real directories. Nothing in an image is below a link, so a later
+ * ".." would be the only way out.
+ */
+export function isSafeTarget(path: string, target: string): boolean {
+  // The kernel truncates a longer target to a page, after which it may end in "..".
+  if (target.length > longest) return false;
+  const depth = path.split("/").length - 1;
+  const parts = target.split("/");
+  const up = parts.findIndex((part) => part !== "..");
+  const rest = up < 0 ? [] : parts.slice(up);
+  return (up < 0 ? parts.length : up) <= depth && (rest.length === 0 || isSafePath(rest.join("/")));
+}
+
 /** The directory part of a path; "" for a path at the top. */
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");

@@ -1,4 +1,4 @@
-import { isManifestFile, type Manifest, type ManifestEntry } from "./manifest.ts";
+import { isManifestFile, isManifestLink, type Manifest, type ManifestEntry } from "./manifest.ts";
 
 /** One thing in which two images differ. */
 export type ImageDifference =
@@ -12,7 +12,7 @@ export type ImageDifference =
     };
 
 export interface FieldDifference extends Sides {
-  readonly field: "type" | "mode" | "size" | "sha256" | "file" | "package" | "version";
+  readonly field: "type" | "mode" | "size" | "sha256" | "file" | "package" | "version" | "target";
 }
 
 interface Sides {
@@ -52,6 +52,7 @@ function comparePath(
 
 function listFields(entry: ManifestEntry): ReadonlyMap<FieldDifference["field"], string> {
   const fields = new Map<FieldDifference["field"], string>([["mode", entry.mode]]);
+  if (isManifestLink(entry)) return fields.set("type", "link").set("target", entry.target);
   fields.set("type", isManifestFile(entry) ? "file" : "directory");
   if (!isManifestFile(entry)) return fields;
   fields.set("size", String(entry.size)).set("sha256", entry.sha256);

@@ -1,4 +1,4 @@
-/** A regular file or a directory: nothing else is allowed in an image. */
+/** A regular file, a directory or a link: nothing else is allowed in an image. */
 export type CpioEntry =
   | { readonly kind: "directory"; readonly path: string; readonly mode: number }
   | {
@@ -6,12 +6,23 @@ export type CpioEntry =
       readonly path: string;
       readonly mode: number;
       readonly data: Uint8Array;
+    }
+  | {
+      readonly kind: "link";
+      readonly path: string;
+      /** Always 0777, as the kernel reports it. */
+      readonly mode: number;
+      /** Relative, and never leads out of the tree: `isSafeTarget`. */
+      readonly target: string;
     };
 
 /** The type bits of a newc `mode` (inode(7)). */
 export const typeMask = 0o170000;
 export const directoryType = 0o040000;
 export const fileType = 0o100000;
+export const linkType = 0o120000;
+/** Links have no permissions of their own. */
+export const linkMode = 0o777;
 
 export const headerSize = 110;
 export const newcMagic = "070701";
@@ -41,5 +52,5 @@ export function pad4(length: number): number {
   return (4 - (length % 4)) % 4;
 }
 
-/** Archives are padded to a multiple of 512, as by every cpio since tape. */
+/** Archives are padded to a multiple of 512, a tradition from tapes that every cpio keeps. */
 export const blockSize = 512;

@@ -15,7 +15,7 @@ const elfReasons: Readonly<Record<ElfProblem["reason"], string>> = {
 export function describeProblem(problem: ImageProblem): string {
   switch (problem.kind) {
     case "zstd":
-      return problem.reason;
+      return `it is not a complete exitrd image (${problem.reason})`;
     case "truncated":
       return `the archive is truncated at byte ${problem.at}`;
     case "bad-magic":
@@ -28,12 +28,14 @@ export function describeProblem(problem: ImageProblem): string {
       return `the archive has more than ${problem.limit} entries`;
     case "unsafe-path":
       return `the path ${quote(problem.path)} is unsafe`;
+    case "unsafe-link":
+      return `the link ${quote(problem.path)} is unsafe`;
     case "duplicate":
       return `duplicate entry ${quote(problem.path)}`;
     case "no-parent":
       return `${quote(problem.path)} comes before its directory`;
     case "bad-type":
-      return `${quote(problem.path)} is not a regular file or directory (mode ${problem.mode.toString(8)})`;
+      return `${quote(problem.path)} is not a regular file, directory or link (mode ${problem.mode.toString(8)})`;
     case "not-ours":
       return "its file system was not written by 'exitrd sign --seal'";
     case "unknown-form":

@@ -12,6 +12,6 @@ export const inodeSize = 32;
 export const rootNumber = blockSize / inodeSize;
 
 export const direntSize = 12;
-export const fileTypes = { file: 1, directory: 2 } as const;
+export const fileTypes = { file: 1, directory: 2, link: 7 } as const;
 /** The last block of an inode's data is stored in full, like the others. */
 export const flatPlain = 0;

@@ -3,7 +3,10 @@ import { releasePath } from "../text/tree-paths.ts";
 import type { CpioEntry } from "./cpio-entry.ts";
 import { parseOsRelease } from "./extension/os-release.ts";
 
-/** A whole number of at most nine digits, as in IMAGE_VERSION of os-release(5); else undefined. */
+/**
+ * Parses IMAGE_VERSION of os-release(5), a whole number of at most nine digits; undefined if it is
+ * invalid.
+ */
 export function parseImageVersion(text: string): number | undefined {
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
 }

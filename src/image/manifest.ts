@@ -1,19 +1,19 @@
 import type { CpioEntry } from "./cpio-entry.ts";
 import type { ExtensionIdentity } from "./extension/extension.ts";
 
-/** In unpacked bytes: far more than any image needs, far less than the memory of any machine. */
+/** In unpacked bytes: far more than any image needs, and far less than any machine's memory. */
 export const largestImage = 64 * 1024 * 1024;
 
-/** In bytes: a line has a few hundred, and extensions may add thousands of entries. */
+/** In bytes: an entry takes a few hundred, and extensions may add thousands of entries. */
 export const largestText = 4 * 1024 * 1024;
 
-/** The description of an image: the contents of `manifest.json`. */
+/** The description of an image, stored as `manifest.json`. */
 export interface Manifest {
   /** The version of this format. */
   readonly format: 1;
   /** The exitrd that built it. */
   readonly version: string;
-  /** As printed by uname -m. */
+  /** Named as by uname -m. */
   readonly architecture: string;
   /** The extensions added by 'exitrd build --sysext'. */
   readonly extensions: readonly ExtensionIdentity[];
@@ -21,12 +21,16 @@ export interface Manifest {
   readonly entries: readonly ManifestEntry[];
 }
 
-/** `mode` in octal, four digits. */
-export type ManifestEntry = ManifestDirectory | ManifestFile;
+/** `mode` is four octal digits. */
+export type ManifestEntry = ManifestDirectory | ManifestFile | ManifestLink;
 
 export interface ManifestDirectory {
   readonly path: string;
   readonly mode: string;
+}
+
+export interface ManifestLink extends ManifestDirectory {
+  readonly target: string;
 }
 
 export interface ManifestFile extends ManifestDirectory {
@@ -37,9 +41,9 @@ export interface ManifestFile extends ManifestDirectory {
   readonly origin?: Origin;
 }
 
-/** Where a file was copied from. */
+/** The original of a copied file. */
 export interface Origin {
-  /** Its absolute path on that machine. */
+  /** The absolute path on the machine that built the image. */
   readonly file: string;
   /** The package that owns it, and its version; undefined if unknown. */
   readonly package?: string;
@@ -53,17 +57,25 @@ export function isManifestFile(entry: ManifestEntry): entry is ManifestFile {
   return "sha256" in entry;
 }
 
+export function isManifestLink(entry: ManifestEntry): entry is ManifestLink {
+  return "target" in entry;
+}
+
 /** Describes one entry for the manifest. */
 export function describeEntry(entry: CpioEntry, digest: Digest): ManifestEntry {
   const mode = entry.mode.toString(8).padStart(4, "0");
   if (entry.kind === "directory") return { path: entry.path, mode };
+  if (entry.kind === "link") return { path: entry.path, mode, target: entry.target };
   return { path: entry.path, mode, size: entry.data.length, sha256: digest(entry.data) };
 }
 
-/** Equal manifests give equal text: keys in a fixed order, one entry per line, ASCII only. */
+/**
+ * Writes a manifest as text: keys in a fixed order, one entry per line, ASCII only, so equal
+ * manifests give equal text.
+ */
 export function stringifyManifest(manifest: Manifest): string {
   const { format, version, architecture, extensions } = manifest;
-  // Absent without extensions, as in images from before there were extensions.
+  // Absent without extensions, as in images that are older than extensions.
   const head = { format, version, architecture, ...(extensions.length > 0 && { extensions }) };
   const lines = manifest.entries.map((entry) => `    ${JSON.stringify(orderKeys(entry))}`);
   const text = `${JSON.stringify(head).slice(0, -1)},"entries":[\n${lines.join(",\n")}\n]}\n`;
@@ -72,6 +84,7 @@ export function stringifyManifest(manifest: Manifest): string {
 
 function orderKeys(entry: ManifestEntry): ManifestEntry {
   const { path, mode } = entry;
+  if (isManifestLink(entry)) return { path, mode, target: entry.target };
   if (!isManifestFile(entry)) return { path, mode };
   const { size, sha256, origin } = entry;
   return { path, mode, size, sha256, ...(origin && { origin: orderOrigin(origin) }) };

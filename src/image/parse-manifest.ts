@@ -9,7 +9,7 @@ import type { ManifestProblem } from "./problem.ts";
  */
 export function parseManifest(text: string): Checked<Manifest, ManifestProblem> {
   const value = parseJson(text);
-  if (!isRecord(value)) return bad("no JSON object");
+  if (!isRecord(value)) return bad("not a JSON object");
   if (typeof value.format !== "number") return bad("no 'format'");
   if (value.format !== 1) return refuse({ kind: "manifest-format", format: value.format });
   if (typeof value.version !== "string" || !isWord(value.version)) return bad("no 'version'");
@@ -21,7 +21,7 @@ export function parseManifest(text: string): Checked<Manifest, ManifestProblem> 
   const extensions = parseIdentities(value.extensions ?? []);
   if (extensions === undefined) return bad("no 'extensions'");
   const manifest: Manifest = { format: 1, version, architecture, extensions, entries };
-  if (stringifyManifest(manifest) !== text) return bad("not as 'exitrd build' writes it");
+  if (stringifyManifest(manifest) !== text) return bad("not written by 'exitrd build'");
   return accept(manifest);
 }
 
@@ -48,8 +48,9 @@ function isWord(text: string): boolean {
 
 export function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
-  const { path, mode, size, sha256, origin } = value;
+  const { path, mode, size, sha256, origin, target } = value;
   if (!isByteString(path) || typeof mode !== "string" || !/^0[0-7]{3}$/.test(mode)) return false;
+  if (target !== undefined) return isByteString(target) && (size ?? sha256 ?? origin) === undefined;
   if (size === undefined && sha256 === undefined) return origin === undefined;
   if (!Number.isSafeInteger(size) || typeof sha256 !== "string") return false;
   return /^[0-9a-f]{64}$/.test(sha256) && (origin === undefined || isOrigin(origin));

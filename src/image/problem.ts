@@ -17,6 +17,8 @@ export type ArchiveProblem =
   | { readonly kind: "trailing"; readonly at: number }
   | { readonly kind: "too-many-entries"; readonly limit: number }
   | { readonly kind: "unsafe-path"; readonly path: string }
+  /** A link that leads, or may lead, out of the tree. */
+  | { readonly kind: "unsafe-link"; readonly path: string }
   | { readonly kind: "duplicate"; readonly path: string }
   | { readonly kind: "no-parent"; readonly path: string }
   | { readonly kind: "bad-type"; readonly path: string; readonly mode: number }
@@ -31,7 +33,11 @@ export type ManifestProblem =
   | { readonly kind: "extra"; readonly path: string }
   /** Only the loader may create this path. */
   | { readonly kind: "loaders-own"; readonly path: string }
-  | { readonly kind: "changed"; readonly path: string; readonly what: "mode" | "size" | "digest" }
+  | {
+      readonly kind: "changed";
+      readonly path: string;
+      readonly what: "mode" | "size" | "digest" | "target";
+    }
   /** `shutdown` must be the last entry, because systemd ignores a tree without it. */
   | { readonly kind: "shutdown-not-last" }
   | { readonly kind: "architecture"; readonly image: string; readonly machine: string };

@@ -1,12 +1,14 @@
 import { equalBytes, toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
-import { isSafePath, parentOf } from "./check-path.ts";
+import { isSafePath, isSafeTarget, parentOf } from "./check-path.ts";
 import {
   blockSize,
   type CpioEntry,
   directoryType,
   fileType,
   headerSize,
+  linkMode,
+  linkType,
   pad4,
   trailerName,
   typeMask,
@@ -47,9 +49,12 @@ export function readCpio(archive: Uint8Array): Checked<readonly CpioEntry[], Arc
     if (problem !== undefined) return refuse(problem);
     seen.add(path);
     const mode = header.mode & ~typeMask;
-    if ((header.mode & typeMask) === directoryType) {
+    const type = header.mode & typeMask;
+    if (type === directoryType) {
       directories.add(path);
       entries.push({ kind: "directory", path, mode });
+    } else if (type === linkType) {
+      entries.push({ kind: "link", path, mode, target: toByteString(data) });
     } else {
       entries.push({ kind: "file", path, mode, data });
     }
@@ -83,16 +88,19 @@ function checkMember(
   seen: ReadonlySet<string>,
   directories: ReadonlySet<string>,
 ): ArchiveProblem | undefined {
-  const { header, path } = member;
+  const { header, path, data } = member;
   if (!isSafePath(path)) return { kind: "unsafe-path", path };
   if (seen.has(path)) return { kind: "duplicate", path };
   if (!directories.has(parentOf(path))) return { kind: "no-parent", path };
   const type = header.mode & typeMask;
-  const known = type === directoryType || type === fileType;
+  const isLink = type === linkType;
+  const known = type === directoryType || type === fileType || isLink;
   // Nothing here needs set-user-id, set-group-id or the sticky bit.
-  if (!known || (header.mode & ~typeMask) > 0o777) {
+  const mode = header.mode & ~typeMask;
+  if (!known || mode > 0o777 || (isLink && mode !== linkMode)) {
     return { kind: "bad-type", path, mode: header.mode };
   }
+  if (isLink && !isSafeTarget(path, toByteString(data))) return { kind: "unsafe-link", path };
   if (type === directoryType && header.filesize !== 0) {
     return { kind: "bad-field", at, field: "filesize" };
   }

@@ -1,8 +1,15 @@
 import { equalBytes, toByteString } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { readU64 } from "../text/struct-bytes.ts";
-import { isSafePath } from "./check-path.ts";
-import { type CpioEntry, directoryType, fileType, typeMask } from "./cpio-entry.ts";
+import { isSafePath, isSafeTarget } from "./check-path.ts";
+import {
+  type CpioEntry,
+  directoryType,
+  fileType,
+  linkMode,
+  linkType,
+  typeMask,
+} from "./cpio-entry.ts";
 import {
   blockSize,
   direntSize,
@@ -43,23 +50,19 @@ export function readErofs(bytes: Uint8Array): Checked<readonly CpioEntry[], Arch
     const { mode, data } = inode;
     room -= data.length;
     if (room < 0) return refuse({ kind: "not-ours" });
-    const type = mode & typeMask;
-    const bits = mode & ~typeMask;
     if (path !== "") {
       if (found.length === mostEntries) {
         return refuse({ kind: "too-many-entries", limit: mostEntries });
       }
-      if (type !== directoryType && type !== fileType) {
-        return refuse({ kind: "bad-type", path, mode });
-      }
       if (!isSafePath(path)) return refuse({ kind: "unsafe-path", path });
-      const entry: CpioEntry =
-        type === directoryType
-          ? { kind: "directory", path, mode: bits }
-          : { kind: "file", path, mode: bits, data };
+      const entry = makeEntry(path, mode, data);
+      if (entry === undefined) return refuse({ kind: "bad-type", path, mode });
+      if (entry.kind === "link" && !isSafeTarget(path, entry.target)) {
+        return refuse({ kind: "unsafe-link", path });
+      }
       found.push({ number, entry });
     }
-    if (type !== directoryType) continue;
+    if ((mode & typeMask) !== directoryType) continue;
     // In a cycle the paths get longer and longer, and are rejected soon.
     for (const child of readDirectory(data)) {
       open.push({ path: path === "" ? child.name : `${path}/${child.name}`, number: child.number });
@@ -70,6 +73,23 @@ export function readErofs(bytes: Uint8Array): Checked<readonly CpioEntry[], Arch
   return equalBytes(writeErofs(entries, uuid), bytes)
     ? accept(entries)
     : refuse({ kind: "not-ours" });
+}
+
+/** Undefined for another type, or a link with permissions. */
+function makeEntry(path: string, inodeMode: number, data: Uint8Array): CpioEntry | undefined {
+  const mode = inodeMode & ~typeMask;
+  switch (inodeMode & typeMask) {
+    case directoryType:
+      return { kind: "directory", path, mode };
+    case fileType:
+      return { kind: "file", path, mode, data };
+    case linkType:
+      return mode === linkMode
+        ? { kind: "link", path, mode, target: toByteString(data) }
+        : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function readInode(view: DataView, bytes: Uint8Array, number: number): Inode | undefined {

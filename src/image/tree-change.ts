@@ -3,7 +3,7 @@ export interface TreeChange {
   readonly path: string;
   readonly what:
     | "missing"
-    /** In no manifest. */
+    /** Not in any manifest. */
     | "extra"
     /** Covered by another mount. */
     | "mounted"
@@ -11,5 +11,6 @@ export interface TreeChange {
     | "manifest"
     | "mode"
     | "size"
-    | "digest";
+    | "digest"
+    | "target";
 }

@@ -6,6 +6,7 @@ import {
   fileType,
   type HeaderField,
   headerFields,
+  linkType,
   newcMagic,
   pad4,
   trailerName,
@@ -15,8 +16,8 @@ import {
  * Writes an archive in the "newc" format that the kernel unpacks
  * (Documentation/driver-api/early-userspace/buffer-format.rst).
  *
- * Owner 0:0, consecutive inode numbers, the same time for all: equal entries give equal bytes.
- * `mtime` in seconds since the epoch, 32 bits.
+ * All files have the owner 0:0, the time `mtime` (32-bit seconds since the epoch) and consecutive
+ * inode numbers, so equal entries give equal bytes.
  */
 export function writeCpio(entries: readonly CpioEntry[], mtime: number): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [];
@@ -36,15 +37,14 @@ function writeEntry(entry: CpioEntry, ino: number, mtime: number): Uint8Array[] 
   if (entry.kind === "directory") {
     return [writeName({ ino, mode: directoryType | entry.mode, nlink: 2, mtime }, entry.path)];
   }
-  const filesize = entry.data.length;
-  const head = writeName(
-    { ino, mode: fileType | entry.mode, nlink: 1, mtime, filesize },
-    entry.path,
-  );
-  return [head, entry.data, new Uint8Array(pad4(filesize))];
+  const [type, data] =
+    entry.kind === "link" ? [linkType, toBytes(entry.target)] : [fileType, entry.data];
+  const filesize = data.length;
+  const head = writeName({ ino, mode: type | entry.mode, nlink: 1, mtime, filesize }, entry.path);
+  return [head, data, new Uint8Array(pad4(filesize))];
 }
 
-/** A header, the name with its NUL, and padding. */
+/** Writes a header and the name with its NUL, padded. */
 function writeName(fields: Partial<Record<HeaderField, number>>, name: string): Uint8Array {
   const all = { ...fields, namesize: name.length + 1 };
   let header = newcMagic;

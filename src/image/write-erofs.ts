@@ -1,6 +1,7 @@
+import { toBytes } from "../text/bytes.ts";
 import { writeByteString, writeU64 } from "../text/struct-bytes.ts";
 import { parentOf } from "./check-path.ts";
-import { type CpioEntry, directoryType, fileType } from "./cpio-entry.ts";
+import { type CpioEntry, directoryType, fileType, linkType } from "./cpio-entry.ts";
 import {
   blockBits,
   blockSize,
@@ -22,9 +23,9 @@ interface Inode {
 }
 
 /**
- * Writes `entries`, each after its directory, as a read-only file system of the
- * kernel's. Owner 0:0, no times, and the caller's UUID (16 bytes): equal entries give equal bytes,
- * independent of any tool.
+ * Writes `entries`, each after its directory, as a read-only file system that the kernel can mount.
+ * All have the owner 0:0, no times, and the file system has the caller's UUID (16 bytes), so equal
+ * entries give equal bytes, independent of any tool.
  */
 export function writeErofs(
   entries: readonly CpioEntry[],
@@ -61,7 +62,10 @@ function makeInodes(entries: readonly CpioEntry[]): readonly Inode[] {
   return all.map((entry, i) => {
     const number = rootNumber + i;
     const { kind, path, mode } = entry;
-    if (entry.kind === "file") return { kind, number, mode, links: 1, data: entry.data };
+    if (entry.kind !== "directory") {
+      const data = entry.kind === "link" ? toBytes(entry.target) : entry.data;
+      return { kind, number, mode, links: 1, data };
+    }
     const below = children.get(path) ?? [];
     const names: Name[] = [
       { name: ".", number, type: fileTypes.directory },
@@ -83,7 +87,7 @@ interface Name {
   readonly type: number;
 }
 
-/** Each block has the entries, sorted by name, and then their names. */
+/** Each block contains its entries, sorted by name, followed by their names. */
 function writeDirectory(names: readonly Name[]): Uint8Array {
   const sorted = names.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const blocks: Name[][] = [];
@@ -114,11 +118,12 @@ function writeDirectory(names: readonly Name[]): Uint8Array {
   return bytes;
 }
 
+const typesOf = { directory: directoryType, file: fileType, link: linkType } as const;
+
 function writeInode(view: DataView, inode: Inode, startBlock: number): void {
   const at = inode.number * inodeSize;
-  const type = inode.kind === "directory" ? directoryType : fileType;
   view.setUint16(at, flatPlain << 1, true);
-  view.setUint16(at + 4, type | inode.mode, true);
+  view.setUint16(at + 4, typesOf[inode.kind] | inode.mode, true);
   view.setUint16(at + 6, inode.links, true);
   view.setUint32(at + 8, inode.data.length, true);
   view.setUint32(at + 16, startBlock, true);

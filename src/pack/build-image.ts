@@ -1,17 +1,21 @@
 import type { AddedProgram } from "../image/added-program.ts";
-import { composeImage, listBase } from "../image/compose-image.ts";
+import { composeImage, listBase, noInitrd } from "../image/compose-image.ts";
 import type { CpioEntry } from "../image/cpio-entry.ts";
+import { isShutdownProgram } from "../image/elf/shutdown-note.ts";
 import { checkElf } from "../image/elf.ts";
 import { chooseImageMode, chooseMode } from "../image/entry-mode.ts";
 import { identify } from "../image/extension/record.ts";
+import { mapEntries } from "../image/find-entry.ts";
+import { hasDracutHook } from "../image/initrd/hooks.ts";
 import { largestImage } from "../image/manifest.ts";
 import type { ImageProblem } from "../image/problem.ts";
 import { makeRelease } from "../image/release.ts";
-import { signatureOf } from "../image/sign/signature-path.ts";
+import { nextSignatureOf, signatureOf } from "../image/sign/signature-path.ts";
 import { LARGEST_SIGNATURE } from "../image/sign/verify-detached.ts";
 import { checkImage } from "../load/check-image.ts";
 import type {
   Codec,
+  Commands,
   ExtensionTrees,
   FileReader,
   FileWriter,
@@ -27,12 +31,18 @@ import { findOwners } from "./find-owners.ts";
 import { packImage } from "./make-image.ts";
 import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 import { type BadExtension, readExtensions } from "./read-extensions.ts";
+import {
+  type InitrdFailure,
+  type InitrdRequest,
+  type ReadInitrd,
+  readInitrdPart,
+} from "./read-initrd-part.ts";
 import { type ProgramFile, readPrograms } from "./read-programs.ts";
 import { type RunProblem, runTools } from "./run-tools.ts";
 import type { SignFailure } from "./sign-image.ts";
 
 export interface BuildRequest {
-  /** The program that becomes /shutdown. */
+  /** The path of the program that becomes /shutdown. */
   readonly shutdown: string;
   readonly output: string;
   readonly version: string;
@@ -40,21 +50,23 @@ export interface BuildRequest {
   readonly architecture: string;
   /** Seconds since the epoch, for every entry. */
   readonly mtime: number;
-  /** Hooks, tools and what they need. */
+  /** Hooks, tools and the files that they need. */
   readonly programs: readonly ProgramFile[];
   /** What to do with an existing image that has the same contents. */
   readonly same: "replace" | "keep";
   /** What to do with a signed image if the new one has no signature. */
   readonly signed: "replace" | "keep";
-  /** Signs the new image; undefined for one without a signature. */
+  /** Signs the new image; undefined if it shall have no signature. */
   readonly signer: ImageSigner | undefined;
-  /** Extensions' files and directories. */
+  /** The paths of extensions, files or directories. */
   readonly extensions: readonly string[];
+  /** The initrd that the image is based on; undefined for none. */
+  readonly base: InitrdRequest | undefined;
 }
 
 export interface ImageSigner {
   sign(image: Uint8Array): Checked<Uint8Array, SignFailure>;
-  /** Whether it is one of its signatures, which still counts. */
+  /** Whether `signature` is a valid one of `image`. */
   accepts(image: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -65,21 +77,25 @@ export interface BuildPorts {
   /** The machine field of uname(2). */
   readonly machine: string;
   readonly extensionTrees: ExtensionTrees;
+  readonly commands: Commands;
 }
 
 export type BuildFailure =
   | { readonly kind: "no-shutdown"; readonly path: string; readonly error: SysFailure }
+  /** A program that is not an exitrd-shutdown. */
+  | { readonly kind: "not-shutdown"; readonly path: string }
   | { readonly kind: "unwritable"; readonly path: string; readonly error: SysFailure }
   /** The new image would have no signature, and this machine loads only signed images. */
   | { readonly kind: "keeps-signed"; readonly path: string }
   | { readonly kind: "unsigned"; readonly path: string; readonly failure: SignFailure }
-  /** The old image's signature, beside which the new image could not be loaded. */
+  /** The signature of the old image, which would prevent the new one from being loaded. */
   | { readonly kind: "old-signature"; readonly path: string; readonly error: SysFailure }
   /** The loader would reject it. */
   | { readonly kind: "too-large" }
   | { readonly kind: "not-loadable"; readonly problem: ImageProblem }
   | ProgramProblem
   | RunProblem
+  | InitrdFailure
   | BadExtension;
 
 export type BuildResult =
@@ -88,6 +104,7 @@ export type BuildResult =
       readonly size: number;
       readonly digest: string;
       readonly left: readonly MissingLibrary[];
+      readonly base: ReadInitrd | undefined;
       /** Whether a signature of the old image was removed. */
       readonly unsigned: boolean;
     }
@@ -99,7 +116,11 @@ interface Contents {
   /** Programs to be run before the image is put in place. */
   readonly tools: readonly string[];
   readonly left: readonly MissingLibrary[];
+  readonly base: ReadInitrd | undefined;
 }
+
+/** A hook that runs those of dracut in the same image. */
+const dracutRunner = "/usr/lib/exitrd/hooks/50-dracut";
 
 // Space for headers, padding and the manifest.
 const HEADROOM = 1024 * 1024;
@@ -113,23 +134,24 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
   const { output, mtime } = request;
   const contents = readContents(request, ports);
   if (!contents.ok) return fail(contents.problem);
-  const { entries, tools, left } = contents.value;
+  const { entries, tools, left, base } = contents.value;
   if (request.same === "keep" && isThere(entries, request, ports)) return { kind: "same" };
   const image = packImage(entries, mtime, codec);
-  // Before the tools are run in it, and on the same bytes that the loader will read.
+  // Before the tools run in it, and on the same bytes that the loader will read.
   const checked = checkImage(image, request.architecture, codec);
   if (!checked.ok) return fail({ kind: "not-loadable", problem: checked.problem });
   if (image.length > largestImage) return fail({ kind: "too-large" });
   const problem = runTools(entries, tools, staged);
   if (problem !== undefined) return fail(problem);
-  // With a signature of another file the new image could not be loaded at all.
+  // A signature that belongs to another file would prevent the new image from being loaded.
   const signature = signatureOf(output);
   if (request.signer !== undefined)
     return signAndWrite(image, request.signer, contents.value, request, ports);
   const unsigned = losesSignature(output, image, files);
   const isKept = request.signed === "keep" && files.status(output) !== undefined;
   if (unsigned && isKept) return fail({ kind: "keeps-signed", path: output });
-  // Before the image: beside the new one no later build would notice it, and load would refuse both.
+  // Removed before the image is replaced: if only that succeeded, no later build would notice the
+  // signature, and load would reject the image.
   const old = unsigned ? attempt(() => files.readBytes(signature, LARGEST_SIGNATURE)) : undefined;
   const removed = trySys(() => (unsigned ? files.removeFile(signature) : undefined));
   if (!removed.ok) return fail({ kind: "old-signature", path: signature, error: removed.problem });
@@ -138,34 +160,39 @@ export function buildImage(request: BuildRequest, ports: BuildPorts): BuildResul
     if (old !== undefined) attempt(() => files.replaceFile(signature, old, 0o644));
     return fail({ kind: "unwritable", path: output, error: written.problem });
   }
-  return { kind: "built", size: image.length, digest: codec.sha256(image), left, unsigned };
+  return { kind: "built", size: image.length, digest: codec.sha256(image), left, base, unsigned };
 }
 
-/** Puts an image and its signature in place, once there are both. */
+/** Puts an image and its signature in place, after both are complete. */
 function signAndWrite(
   image: Uint8Array,
   signer: ImageSigner,
-  { entries, left }: Contents,
+  { entries, left, base }: Contents,
   { output }: BuildRequest,
   { files, codec }: BuildPorts,
 ): BuildResult {
   const signature = signer.sign(image);
   if (!signature.ok) return fail({ kind: "unsigned", path: output, failure: signature.problem });
-  const written = trySys(() =>
+  const next = nextSignatureOf(output);
+  const written = trySys(() => {
+    files.replaceFile(next, signature.value, 0o644);
     files.replaceFiles([
       { path: output, data: image, mode: chooseImageMode(entries) },
       { path: signatureOf(output), data: signature.value, mode: 0o644 },
-    ]),
-  );
+    ]);
+  });
+  // If only the image was renamed, the signature is still needed there.
+  const there = written.ok ? undefined : attempt(() => files.readBytes(output, largestImage));
+  if (there === undefined || !equalBytes(there, image)) attempt(() => files.removeFile(next));
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   const digest = codec.sha256(image);
-  return { kind: "built", size: image.length, digest, left, unsigned: false };
+  return { kind: "built", size: image.length, digest, left, base, unsigned: false };
 }
 
-/** Whether a signature lies where the image is to be put, and that has other bytes than were signed. */
+/** Whether there is a signature next to the image that was made for other bytes. */
 function losesSignature(output: string, image: Uint8Array, files: FileReader): boolean {
   if (files.status(output)?.kind === "other" && files.realPath(output) === output) return false;
-  // Its name may be longer than names can be.
+  // Its name may exceed the limit for names.
   if (attempt(() => files.status(signatureOf(output))) === undefined) return false;
   const before = trySys(() => files.readBytes(output, largestImage));
   return !(before.ok && equalBytes(before.value, image));
@@ -178,12 +205,16 @@ function readContents(request: BuildRequest, ports: BuildPorts): Checked<Content
   if (!program.ok) return program;
   const foreign = request.programs.find(({ role }) => role === "tool" && machine !== architecture);
   if (foreign !== undefined) return refuse({ kind: "foreign-tool", path: foreign.file, machine });
-  const read = readPrograms(request.programs, architecture, files);
+  const initrd = request.base && readInitrdPart(request.base, ports);
+  if (initrd?.ok === false) return initrd;
+  const below = initrd?.value.part ?? noInitrd;
+  const wanted = [...request.programs, ...listRunners(initrd?.value)];
+  const read = readPrograms(wanted, mapEntries(below.entries), architecture, files);
   if (!read.ok) return read;
   const { tools, left } = read.value;
   const programs = addOrigins(read.value.files, files);
   const release = makeRelease(version, imageVersion);
-  const base = listBase(release, programs);
+  const base = listBase(release, programs, below.entries);
   const fits = { release, machine: architecture };
   const added = readExtensions(request.extensions, base, fits, ports);
   if (!added.ok) return added;
@@ -192,12 +223,18 @@ function readContents(request: BuildRequest, ports: BuildPorts): Checked<Content
   const entries = composeImage(
     {
       ...{ version, imageVersion, architecture, shutdown: program.value, programs },
+      initrd: below,
       extensions: added.value.extensions.map(identify),
       extensionEntries: added.value.entries,
     },
     codec.sha256,
   );
-  return accept({ entries, tools, left });
+  return accept({ entries, tools, left, base: initrd?.value });
+}
+
+function listRunners(initrd: ReadInitrd | undefined): readonly ProgramFile[] {
+  const isNeeded = initrd !== undefined && hasDracutHook(initrd.ran);
+  return isNeeded ? [{ role: "hook", file: dracutRunner }] : [];
 }
 
 function readShutdown(
@@ -207,9 +244,10 @@ function readShutdown(
   const program = trySys(() => files.readBytes(shutdown, largestProgram));
   if (!program.ok) return refuse({ kind: "no-shutdown", path: shutdown, error: program.problem });
   const reason = checkElf(program.value, architecture);
-  return reason === undefined
+  if (reason !== undefined) return refuse({ kind: "elf", path: shutdown, reason });
+  return isShutdownProgram(program.value)
     ? accept(program.value)
-    : refuse({ kind: "elf", path: shutdown, reason });
+    : refuse({ kind: "not-shutdown", path: shutdown });
 }
 
 function sumSizes(entries: readonly CpioEntry[]): number {

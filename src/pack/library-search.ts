@@ -43,7 +43,7 @@ export function viewLoader(
   architecture: string,
   files: FileReader,
 ): LoaderView {
-  // A default directory may be a link to another (/lib to usr/lib); the image has no links.
+  // A default directory may be a link to another one (/lib to usr/lib), but tools add no links.
   const defaults = listDefaultDirectories(interpreter, architecture).flatMap((host) => {
     const image = files.realPath(host);
     return image === undefined ? [] : [{ host, image }];

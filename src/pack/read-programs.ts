@@ -1,6 +1,7 @@
 import { type ProgramRole, placeProgram, readShebang } from "../image/added-program.ts";
 import { isSafePath } from "../image/check-path.ts";
 import { checkElf } from "../image/elf.ts";
+import { type EntryMap, findEntry } from "../image/find-entry.ts";
 import type { FileReader } from "../port/loader.ts";
 import { trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
@@ -11,6 +12,8 @@ import { largestProgram, type ProgramProblem } from "./program-problem.ts";
 export interface ProgramFile {
   readonly role: ProgramRole;
   readonly file: string;
+  /** The line of build.conf, from 1; undefined if it comes from the command line. */
+  readonly line?: number;
 }
 
 export interface ReadPrograms {
@@ -28,11 +31,16 @@ export interface ReadPrograms {
  */
 export function readPrograms(
   wanted: readonly ProgramFile[],
+  /** The other files of the image. */
+  others: EntryMap,
   architecture: string,
   files: FileReader,
 ): Checked<ReadPrograms, ProgramProblem> {
   const misplaced = wanted.find(({ role, file }) => !isSafePath(placeProgram(role, file) ?? ""));
   if (misplaced !== undefined) {
+    const { file: path } = misplaced;
+    const found = trySys(() => files.readBytes(path, largestProgram));
+    if (!found.ok) return refuse({ kind: "unreadable", path, error: found.problem });
     return refuse({ kind: "bad-name", path: misplaced.file, role: misplaced.role });
   }
   const paths = wanted.filter(({ role }) => role === "tool").map(({ file }) => file);
@@ -46,7 +54,7 @@ export function readPrograms(
   );
   if (!own.ok) return own;
   const all = [...closure, ...own.value];
-  const problem = findCollision(all) ?? checkOwn(own.value, all, architecture);
+  const problem = findCollision(all) ?? checkOwn(own.value, { all, others }, architecture);
   return problem === undefined ? accept({ files: all, tools: programs, left }) : refuse(problem);
 }
 
@@ -84,13 +92,18 @@ function findCollision(all: readonly HostFile[]): ProgramProblem | undefined {
   return covered && { kind: "same-name", path: covered.file };
 }
 
+interface Surroundings {
+  readonly all: readonly HostFile[];
+  readonly others: EntryMap;
+}
+
 function checkOwn(
   own: readonly HostFile[],
-  all: readonly HostFile[],
+  around: Surroundings,
   architecture: string,
 ): ProgramProblem | undefined {
   for (const { file, data } of own) {
-    const problem = checkProgram(file, data, all, architecture);
+    const problem = checkProgram(file, data, around, architecture);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -99,7 +112,7 @@ function checkOwn(
 function checkProgram(
   path: string,
   data: Uint8Array,
-  all: readonly HostFile[],
+  { all, others }: Surroundings,
   architecture: string,
 ): ProgramProblem | undefined {
   const shebang = readShebang(data);
@@ -108,8 +121,10 @@ function checkProgram(
     return reason === undefined ? undefined : { kind: "elf", path, reason };
   }
   const { interpreter } = shebang;
-  const found = all.find(({ image }) => `/${image}` === interpreter);
+  const found =
+    all.find(({ image }) => `/${image}` === interpreter) ?? findEntry(others, interpreter);
   // A script as the interpreter of a script is not supported here, although the kernel allows it.
-  if (found !== undefined && readShebang(found.data) === undefined) return undefined;
+  const isProgram = found !== undefined && "data" in found && readShebang(found.data) === undefined;
+  if (isProgram) return undefined;
   return { kind: "no-interpreter", path, interpreter };
 }

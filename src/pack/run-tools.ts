@@ -9,7 +9,7 @@ export type RunProblem =
       readonly kind: "does-not-run";
       readonly path: string;
       readonly end: ProgramEnd;
-      /** The last line printed by it or its loader. */
+      /** The last line that the tool or its loader printed. */
       readonly words: string;
     }
   | { readonly kind: "cannot-run"; readonly error: SysFailure };
@@ -18,9 +18,9 @@ export type RunProblem =
 const notExecuted = [126, 127];
 
 /**
- * Runs each of `tools` once in the tree of the image. Any exit status of the tool itself is fine,
- * since not every program knows --version. A tool that is still running after its time limit was
- * evidently loaded.
+ * Runs each of `tools` once in the tree of the image. Any exit status of the tool itself is
+ * accepted, since not every program knows --version. A tool that is still running at its time limit
+ * was evidently loaded.
  */
 export function runTools(
   entries: readonly CpioEntry[],

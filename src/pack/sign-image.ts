@@ -3,18 +3,31 @@ import { type SealedTree, writeSealedImage } from "../image/disk-image/sealed-im
 import { largestImage } from "../image/manifest.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { Certificate } from "../image/sign/certificate.ts";
+import { checkKey } from "../image/sign/find-path.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
 import type { SignatureProblem } from "../image/sign/signature-problem.ts";
 import { type Signer, verifyDetached } from "../image/sign/verify-detached.ts";
-import type { Codec, Commands, FileReader, FileWriter, OutputWriter } from "../port/loader.ts";
+import { writePem } from "../image/sign/write-pem.ts";
+import { isSignable } from "../load/is-signable.ts";
+import type {
+  Codec,
+  CommandEnd,
+  Commands,
+  FileReader,
+  FileWriter,
+  OutputWriter,
+} from "../port/loader.ts";
 import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
-import { toBytes } from "../text/bytes.ts";
+import { equalBytes, toBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 
 export interface SignRequest {
   readonly image: string;
   readonly signing: Signing;
-  /** The certificates of both files, by which the signature is verified. */
+  /**
+   * The certificates of both files, with which the signature is verified: first the key's, then
+   * the others that the signature contains.
+   */
   readonly anchors: readonly Certificate[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -38,6 +51,8 @@ export interface SignPorts {
 
 export type SignFailure =
   | { readonly kind: "unreadable"; readonly path: string; readonly error: SysFailure }
+  /** Neither an image that can be loaded nor an extension. */
+  | { readonly kind: "not-an-image" }
   | { readonly kind: "no-openssl" }
   | { readonly kind: "no-command"; readonly command: string }
   /** `program` as it was called: "openssl". */
@@ -65,6 +80,7 @@ export function signImage(request: SignRequest, ports: SignPorts): SignResult {
   const { image } = request;
   const bytes = trySys(() => ports.files.readBytes(image, largestImage));
   if (!bytes.ok) return fail({ kind: "unreadable", path: image, error: bytes.problem });
+  if (!isSignable(bytes.value, ports.codec)) return fail({ kind: "not-an-image" });
   const made = makeSignature(image, bytes.value, [], request, ports);
   if (!made.ok) return fail(made.problem);
   return write(signatureOf(image), made.value.signature, 0o644, made.value, ports);
@@ -81,9 +97,11 @@ export function signSealed(
   ports: SignPorts,
 ): SignResult {
   const text = toBytes(tree.rootHash);
-  const beside = `${output}.roothash`;
+  // A pipe or a device has no directory for a file.
+  const isStream = output === "-" || /^\/(?:dev|proc)\//.test(output);
+  const beside = besideOf(isStream ? request.image : output, "roothash", ports);
   const staged = trySys(() => ports.files.replaceFile(beside, text, 0o644));
-  if (!staged.ok) return fail({ kind: "unwritable", path: beside, error: staged.problem });
+  if (!staged.ok) return fail({ kind: "unwritable", path: output, error: staged.problem });
   const made = makeSignature(beside, text, ["-noattr"], request, ports);
   attempt(() => ports.files.removeFile(beside));
   if (!made.ok) return fail(made.problem);
@@ -97,26 +115,30 @@ export function signSealed(
   return write(output, sealed, mode, made.value, ports);
 }
 
+type KeySigning = Extract<Signing, { readonly kind: "key" }>;
+
 interface Made {
   readonly signature: Uint8Array;
   readonly signer: Signer;
 }
 
-/** Has the bytes of an image signed that are to be put at `image`, where there may be an older one. */
+/** Signs the bytes of an image that will be put at `image`, where there may be an older one. */
 export function signBytes(
   bytes: Uint8Array,
   request: SignRequest,
   ports: SignPorts,
 ): Checked<Uint8Array, SignFailure> {
-  const beside = `${request.image}.unsigned`;
+  const beside = besideOf(request.image, "unsigned", ports);
   const staged = trySys(() => ports.files.replaceFile(beside, bytes, 0o600));
-  if (!staged.ok) return refuse({ kind: "unwritable", path: beside, error: staged.problem });
+  if (!staged.ok) {
+    return refuse({ kind: "unwritable", path: request.image, error: staged.problem });
+  }
   const made = makeSignature(beside, bytes, [], request, ports);
   attempt(() => ports.files.removeFile(beside));
   return made.ok ? accept(made.value.signature) : made;
 }
 
-/** Whether a signature is one that `request` would make, and still counts. */
+/** Whether a signature is valid and equal to one that `request` would make. */
 export function isSignedAlready(
   bytes: Uint8Array,
   signature: Uint8Array,
@@ -131,13 +153,21 @@ function makeSignature(
   file: string,
   content: Uint8Array,
   options: readonly string[],
-  { signing, anchors, now }: SignRequest,
-  { commands, arithmetic }: SignPorts,
+  request: SignRequest,
+  ports: SignPorts,
 ): Checked<Made, SignFailure> {
+  const { signing, anchors, now } = request;
+  const { arithmetic } = ports;
+  const unusable = anchors[0] && checkKey(anchors[0]);
+  // Reported here, because openssl would refuse it with a message of its own.
+  if (unusable !== undefined) return refuse({ kind: "useless", problem: unusable });
   const isOpenssl = signing.kind === "key";
   const program = isOpenssl ? "openssl" : signing.command;
-  const args = isOpenssl ? listArguments(file, options, signing) : [file];
-  const end = commands.run(program, args);
+  const ended = isOpenssl
+    ? runOpenssl(file, options, signing, request, ports)
+    : accept(ports.commands.run(program, [file]));
+  if (!ended.ok) return ended;
+  const end = ended.value;
   if (end === undefined) {
     return refuse(isOpenssl ? { kind: "no-openssl" } : { kind: "no-command", command: program });
   }
@@ -147,6 +177,45 @@ function makeSignature(
   const verified = verifyDetached(content, stdout, trust, arithmetic);
   if (!verified.ok) return refuse({ kind: "useless", problem: verified.problem });
   return accept({ signature: stdout, signer: verified.value });
+}
+
+function runOpenssl(
+  file: string,
+  options: readonly string[],
+  signing: KeySigning,
+  { anchors, image }: SignRequest,
+  ports: SignPorts,
+): Checked<CommandEnd | undefined, SignFailure> {
+  const { files, commands } = ports;
+  const others = listOthers(anchors);
+  if (others.length === 0) {
+    return accept(commands.run("openssl", listArguments(file, options, signing, undefined)));
+  }
+  const chain = besideOf(file, "chain", ports);
+  const staged = trySys(() => files.replaceFile(chain, toBytes(writePem(others)), 0o600));
+  if (!staged.ok) return refuse({ kind: "unwritable", path: image, error: staged.problem });
+  const end = commands.run("openssl", listArguments(file, options, signing, chain));
+  attempt(() => files.removeFile(chain));
+  return accept(end);
+}
+
+/**
+ * The path of a temporary file in the directory of `path`. No file of the user has this name, and it
+ * is short even if that of `path` is not.
+ */
+function besideOf(path: string, suffix: string, { codec }: Pick<SignPorts, "codec">): string {
+  const slash = path.lastIndexOf("/");
+  const digest = codec.sha256(toBytes(path.slice(slash + 1))).slice(0, 16);
+  return `${path.slice(0, slash + 1)}.exitrd-${digest}.${suffix}`;
+}
+
+/**
+ * The certificates other than the key's, each once: openssl takes only the first one of a file as the
+ * key's, ignores the others in it, and refuses duplicates.
+ */
+function listOthers([own, ...rest]: readonly Certificate[]): readonly Certificate[] {
+  const ders = [own, ...rest].map((one) => one?.der ?? new Uint8Array(0));
+  return rest.filter(({ der }, i) => !ders.slice(0, i + 1).some((one) => equalBytes(one, der)));
 }
 
 function write(
@@ -169,7 +238,8 @@ function fail(failure: SignFailure): SignResult {
 function listArguments(
   file: string,
   options: readonly string[],
-  { key, certificate, chain, engine, provider }: Extract<Signing, { kind: "key" }>,
+  { key, certificate, engine, provider }: KeySigning,
+  chain: string | undefined,
 ): readonly string[] {
   return [
     ...["cms", "-sign", "-binary", "-md", "sha256", "-nosmimecap", "-outform", "DER"],
@@ -182,7 +252,11 @@ function listArguments(
   ];
 }
 
-/** The first line has the reason. */
+/** Lines of openssl that explain the first one, which only says that it could not read the key. */
+const explaining = /bad decrypt|maybe wrong password|unregistered scheme:.*scheme=(?!file$)/;
+
+/** The first line has the reason, unless a later one explains it. */
 function findWords(stderr: string): string {
-  return stderr.split("\n").find((line) => line.trim() !== "") ?? "no reason given";
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return lines.find((line) => explaining.test(line)) ?? lines[0] ?? "no reason given";
 }

@@ -11,7 +11,7 @@ import { listPartitionTypes } from "./partition-types.ts";
 import { checkVerity, parseVeritySuperblock, type VeritySuperblock } from "./verity.ts";
 import { parseVeritySignature, type VeritySignature } from "./verity-signature.ts";
 
-/** Read-only file systems, which the kernel mounts without having to repair anything. */
+/** Read-only file systems, which the kernel mounts without repairing anything. */
 export type FileSystemType = "squashfs" | "erofs";
 
 interface FileSystem {
@@ -22,7 +22,7 @@ interface FileSystem {
 
 /** A file system whose contents have not been compared with the claimed root hash yet. */
 export interface ClaimedFileSystem extends FileSystem {
-  /** All of the partition, or of the file. */
+  /** The whole partition, or the whole file. */
   readonly partition: Uint8Array;
   /** Undefined if no root hash is claimed. */
   readonly claim: Claim | undefined;
@@ -36,7 +36,7 @@ interface Claim {
 
 export interface FoundFileSystem extends FileSystem {
   readonly data: Uint8Array;
-  /** The signature with the root hash of `data`; undefined without one. */
+  /** The signature with the root hash of `data`; undefined if there is none. */
   readonly signature: VeritySignature | undefined;
   /** The parameters of its hash tree; undefined without a signature. */
   readonly superblock: VeritySuperblock | undefined;
@@ -114,6 +114,11 @@ function choosePartitions(
   }
   const chosen = { data: first.data, verity: verity[0]?.data, signature: signature[0]?.data };
   return accept({ ...chosen, prefix });
+}
+
+/** Whether it is a file system of a known type, as a whole. */
+export function hasFileSystem(file: Uint8Array): boolean {
+  return findType(file, "", undefined).ok;
 }
 
 /** By the magic numbers of linux/magic.h. */

@@ -16,7 +16,7 @@ import { growTree, makeVeritySuperblock, type VeritySuperblock } from "./verity.
 import type { VeritySignature } from "./verity-signature.ts";
 import { alignment, writeDiskImage } from "./write-partition-table.ts";
 
-/** A tree as a file system with a hash tree over it: what dm-verity is set up with. */
+/** A tree as a file system with its hash tree, ready for dm-verity. */
 export interface SealedTree {
   /** EROFS, in whole blocks. */
   readonly data: Uint8Array;
@@ -41,7 +41,7 @@ export interface ReadSealed {
 /** Makes the file system and its hash tree, without a salt: the same entries give the same root hash. */
 export function sealTree(entries: readonly CpioEntry[], digest: Digest): SealedTree {
   const manifest = entries.find(({ path }) => path === manifestPath);
-  if (manifest?.kind !== "file") throw new Error("a checked image without its manifest");
+  if (manifest?.kind !== "file") throw new Error("a checked image has no manifest");
   return growSealed(writeErofs(entries, makeUuid(digest(manifest.data))), digest);
 }
 
@@ -106,7 +106,7 @@ export function readSealedImage(
     return refuse({ kind: "partitions", reason: "no-signature" });
   }
   const tree = growSealed(data, digest);
-  // Another block size, a salt or another type mean that another program wrote it.
+  // Another program wrote it if the block size, salt or type differs.
   const isOurs = type === "erofs" && prefix === "" && tree.rootHash === signature.rootHash;
   if (!isOurs) return refuse({ kind: "not-ours" });
   const entries = readErofs(data);

@@ -1,4 +1,4 @@
-/** The parameters by which dm-verity checks a device. */
+/** The parameters that dm-verity needs to verify a device. */
 export interface VerityParameters {
   /** The block size of data and of hashes, in bytes. */
   readonly blockSize: number;

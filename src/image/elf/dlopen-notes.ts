@@ -1,5 +1,5 @@
-import { toByteString } from "../../text/bytes.ts";
-import { type Segment, segmentTypes } from "./segments.ts";
+import { listNotes } from "./notes.ts";
+import type { Segment } from "./segments.ts";
 
 /** A library loaded by dlopen(3), as declared in `.note.dlopen`. */
 export interface DlopenNote {
@@ -8,8 +8,7 @@ export interface DlopenNote {
   readonly priority: "required" | "recommended" | "suggested";
 }
 
-const owner = "FDO\0";
-const noteType = 0x407c0c0a;
+const dlopenNote = { owner: "FDO\0", type: 0x407c0c0a };
 
 /**
  * Reads the notes of https://systemd.io/ELF_DLOPEN_METADATA; undefined if one is invalid.
@@ -19,37 +18,12 @@ export function readDlopenNotes(
   segments: readonly Segment[],
 ): readonly DlopenNote[] | undefined {
   const notes: DlopenNote[] = [];
-  for (const segment of segments) {
-    if (segment.type !== segmentTypes.note) continue;
-    for (const text of listDescriptions(bytes, segment)) {
-      const parsed = parseNote(text);
-      if (parsed === undefined) return undefined;
-      notes.push(...parsed);
-    }
+  for (const text of listNotes(bytes, segments, dlopenNote)) {
+    const parsed = parseNote(text);
+    if (parsed === undefined) return undefined;
+    notes.push(...parsed);
   }
   return notes;
-}
-
-/** The notes of our owner and type; a note that exceeds its segment ends the list. */
-function listDescriptions(bytes: Uint8Array, segment: Segment): readonly string[] {
-  const data = bytes.subarray(segment.offset, segment.offset + segment.size);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const align = (size: number) => Math.ceil(size / 4) * 4;
-  const pad = segment.alignment === 8 ? (size: number) => Math.ceil(size / 8) * 8 : align;
-  const found: string[] = [];
-  for (let at = 0; at + 12 <= data.length; ) {
-    const nameSize = view.getUint32(at, true);
-    const size = view.getUint32(at + 4, true);
-    const start = at + pad(12 + nameSize);
-    if (start + size > data.length) break;
-    const name = toByteString(data.subarray(at + 12, at + 12 + Math.min(nameSize, owner.length)));
-    const isOurs = nameSize === owner.length && name === owner;
-    if (isOurs && view.getUint32(at + 8, true) === noteType) {
-      found.push(toByteString(data.subarray(start, start + size)));
-    }
-    at = start + pad(size);
-  }
-  return found;
 }
 
 function parseNote(text: string): readonly DlopenNote[] | undefined {

@@ -23,7 +23,7 @@ const tags = {
 } as const;
 
 const nodeflib = 0x800;
-/** The largest real ones have some hundred entries. */
+/** The largest real ones have a few hundred entries. */
 const mostEntries = 4096;
 
 interface Entry {

@@ -2,6 +2,7 @@ import { hooksPath, readShebang, systemShutdownPath } from "../added-program.ts"
 import { parentOf } from "../check-path.ts";
 import type { CpioEntry } from "../cpio-entry.ts";
 import { checkElf } from "../elf.ts";
+import { type EntryMap, findEntry, mapEntries } from "../find-entry.ts";
 import type { ProgramProblem } from "./problem.ts";
 
 type FileEntry = Extract<CpioEntry, { readonly kind: "file" }>;
@@ -17,8 +18,9 @@ export function checkPrograms(
   architecture: string,
 ): ProgramProblem | undefined {
   const files = extension.filter((entry) => entry.kind === "file");
+  const tree = mapEntries(entries);
   for (const file of files) {
-    const problem = checkProgram(file, entries, architecture);
+    const problem = checkProgram(file, tree, architecture);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -26,7 +28,7 @@ export function checkPrograms(
 
 function checkProgram(
   { path, mode, data }: FileEntry,
-  entries: readonly CpioEntry[],
+  entries: EntryMap,
   architecture: string,
 ): ProgramProblem | undefined {
   const directory = parentOf(path);
@@ -39,7 +41,7 @@ function checkProgram(
     const reason = checkElf(data, architecture);
     return reason === undefined ? undefined : { kind: "program", path, reason };
   }
-  const found = entries.find((entry) => `/${entry.path}` === interpreter);
+  const found = interpreter.startsWith("/") ? findEntry(entries, interpreter) : undefined;
   const runs = found?.kind === "file" && readShebang(found.data) === undefined;
   return runs ? undefined : { kind: "no-interpreter", path, interpreter };
 }

@@ -43,8 +43,8 @@ export function releasePathOf(extensionClass: ExtensionClass, name: string): str
 }
 
 /**
- * "debug" for "/a/debug.raw", "/a/debug.sysext.raw" and for a directory
- * "/a/debug", as systemd names images; undefined for an invalid name.
+ * The name of an extension as systemd derives it: "debug" for "/a/debug.raw", "/a/debug.sysext.raw"
+ * and the directory "/a/debug"; undefined if it is invalid.
  */
 export function nameExtension(path: string): string | undefined {
   const name = path

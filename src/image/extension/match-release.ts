@@ -27,7 +27,8 @@ export function matchRelease(
   const fields = parseOsRelease(text);
   const get = (field: string) => fields.get(field) || undefined;
   const scope = fields.get(`${prefix}_SCOPE`);
-  // Without a scope it is for a running system, not for an initrd or exitrd.
+  // Without SYSEXT_SCOPE= or CONFEXT_SCOPE=, the extension is for a running system, not for an
+  // initrd or exitrd.
   if (scope === undefined || !splitWords(scope).includes("initrd")) {
     return mismatch(`${prefix}_SCOPE`, scope, "initrd");
   }

@@ -1,6 +1,6 @@
 /**
- * Reads os-release(5) into its assignments: shell quoting, no expansion.
- * A line that is not an assignment is ignored, as the manual requires.
+ * Reads the assignments in os-release(5), with shell quoting but no expansion. Other lines are
+ * ignored, as the manual requires.
  */
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

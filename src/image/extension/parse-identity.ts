@@ -10,7 +10,7 @@ export function parseIdentities(value: unknown): readonly ExtensionIdentity[] | 
   }
 }
 
-/** Throws an Error if a field is not as written by `identify`. */
+/** Throws an Error if `identify` cannot have written a field like this. */
 export function readIdentity(field: Field): ExtensionIdentity {
   const [name, version, sha256] = ["name", "version", "sha256"].map((key) =>
     readString(get(field, key)),

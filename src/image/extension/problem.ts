@@ -5,7 +5,7 @@ import type { ElfProblem } from "../problem.ts";
 export type ContentProblem = ReleaseProblem | FileProblem | ProgramProblem | FormProblem;
 
 export type ReleaseProblem =
-  /** It has a release file of neither class under its name. */
+  /** It has no release file of either class under its name. */
   | { readonly kind: "no-release"; readonly name: string }
   /** `found` is undefined if the field is absent. */
   | {

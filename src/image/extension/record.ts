@@ -20,7 +20,7 @@ export interface LoadedExtension extends ExtensionIdentity {
 
 export interface RefusedExtension {
   readonly path: string;
-  /** In words, with what to do. */
+  /** As text, with what to do. */
   readonly reason: string;
 }
 

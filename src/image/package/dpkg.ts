@@ -1,8 +1,8 @@
 import type { Owner } from "./owner.ts";
 
 /**
- * The package of a file in /var/lib/dpkg/info, such as "libc6:amd64.list", with its version
- * according to /var/lib/dpkg/status (dpkg(1), deb-control(5)).
+ * The package with the file list `listName`, such as "libc6:amd64.list" in /var/lib/dpkg/info, and
+ * its version according to /var/lib/dpkg/status (dpkg(1), deb-control(5)).
  */
 export function findDpkgOwner(listName: string, status: string): Owner | undefined {
   const [name = "", architecture] = listName.slice(0, -".list".length).split(":");

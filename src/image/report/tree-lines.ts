@@ -19,11 +19,12 @@ function describeChange(what: TreeChange["what"]): string {
     case "mode":
     case "size":
     case "digest":
+    case "target":
       return `changed after loading (${what})`;
   }
 }
 
-/** The check itself failed or timed out. */
+/** The message for a check that failed or timed out. */
 export function uncheckedLine(): string {
   return "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring";
 }

@@ -15,7 +15,7 @@ export interface Claim {
   readonly key: KeyKind;
   readonly hash: HashName;
   readonly digest: Uint8Array;
-  /** RSA: as long as the modulus, big-endian. ECDSA: the DER of RFC 3279, 2.2.3. */
+  /** RSA: as long as the modulus, big-endian. ECDSA: DER as in RFC 3279, 2.2.3. */
   readonly signature: Uint8Array;
 }
 

@@ -8,7 +8,7 @@ export interface Certificate {
   /** For messages: ASCII only, no control characters. */
   readonly name: string;
   readonly issuerName: string;
-  /** DER of the names: equal bytes, equal names. */
+  /** Names in DER: equal bytes mean equal names. */
   readonly subject: Uint8Array;
   readonly issuer: Uint8Array;
   readonly serial: Uint8Array;

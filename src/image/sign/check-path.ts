@@ -6,13 +6,16 @@ const DIGITAL_SIGNATURE = 1;
 const KEY_CERT_SIGN = 32;
 
 /**
- * Purposes that cover an image: code signing, and Microsoft's for parts of the
- * system, which Secure Boot's own keys often have alone.
+ * Purposes that cover an image: code signing, and Microsoft's purpose for system components, which
+ * is often the only one of Secure Boot's own keys.
  */
 const CODE_PURPOSES = ["1.3.6.1.5.5.7.3.3", "1.3.6.1.4.1.311.10.3.6"];
 const ANY_PURPOSE = "2.5.29.37.0";
 
-/** For kernel modules only (linux, certs/): shim rejects everything else signed by such a key. */
+/**
+ * For kernel modules only (linux, certs/): shim rejects everything else that is signed with such a
+ * key.
+ */
 const MODULE_SIGNING = "1.3.6.1.4.1.2312.16.1.2";
 
 type Problem = ChainProblem | CertificateProblem;
@@ -51,8 +54,9 @@ function checkUsages(path: readonly Certificate[]): ChainProblem | undefined {
 }
 
 /**
- * An issuer's purposes bound what it can issue for, as all verifiers have it though RFC 5280
- * does not say so: a company's CA for web servers signs no code.
+ * The purposes of an issuer also limit the certificates that it issues. RFC 5280 does not require
+ * that, but all verifiers do it: a company's CA for web servers must not issue certificates for
+ * code.
  */
 function checkPurposes(path: readonly Certificate[]): ChainProblem | undefined {
   let left: readonly string[] = CODE_PURPOSES;

@@ -5,8 +5,9 @@ import type { DerNode } from "./read-der.ts";
  * optional field, the library that parses it also accepts a SEQUENCE of another class.
  */
 export function hasSignatureShape(message: DerNode): boolean {
-  const data = message.children[1]?.children[0];
-  if (data === undefined || !/^30 06 a0$/.test(tagsOf(message))) return false;
+  const [data, excess] = message.children[1]?.children ?? [];
+  if (data === undefined || excess !== undefined) return false;
+  if (!/^30 06 a0$/.test(tagsOf(message))) return false;
   if (!/^30 02 31 30( a0)? 31$/.test(tagsOf(data))) return false;
   const [, digests, content] = data.children;
   const signers = data.children.at(-1)?.children ?? [];
@@ -31,12 +32,12 @@ export function hasCertificateShape(certificate: DerNode): boolean {
   return /^30( a0)? 02 30 30 30 30 30( a1| 81)?( a2| 82)?( a3)?$/.test(tagsOf(tbs));
 }
 
-/** With any parameters; the reader checks them. */
+/** Accepts any parameters; the reader checks them. */
 function isAlgorithm(node: DerNode): boolean {
   return /^30 06( [0-9a-f]{2})?$/.test(tagsOf(node));
 }
 
-/** Its own tag, and those of what is in it. */
+/** The tag of a node, and those of its members. */
 function tagsOf({ tag, children }: DerNode): string {
   const tags = [tag, ...children.map((child) => child.tag)];
   return tags.map((one) => one.toString(16).padStart(2, "0")).join(" ");

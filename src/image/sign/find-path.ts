@@ -47,7 +47,7 @@ export function findPath(
   return refuseTop(certificates, arithmetic);
 }
 
-/** The certificates in order; each of `embedded` exactly once. */
+/** Puts the certificates in order. Each of `embedded` must be used exactly once. */
 function chainUp(
   signer: Certificate,
   embedded: readonly Certificate[],
@@ -129,7 +129,10 @@ function refuseTop(certificates: readonly Certificate[], arithmetic: Arithmetic)
   return refuse(problem ?? { kind: "untrusted", name: top.name, issuer: top.issuerName });
 }
 
-/** Whether `issuer` signed `certificate`: "bad-chain" where it did not, else why that cannot be relied on. */
+/**
+ * Checks that `issuer` signed `certificate`. Returns "bad-chain" if it did not, or the reason why
+ * the signature is not acceptable.
+ */
 export function checkLink(
   certificate: Certificate,
   issuer: Certificate,

@@ -6,9 +6,9 @@ import type { ChainProblem } from "./signature-problem.ts";
 import type { Trust } from "./trust.ts";
 
 /**
- * The first of these certificates that is revoked, or that a revoked one issued. The
- * issuer may be known by its revocation alone: what it signed is refused even where the
- * certificate itself is trusted, as the firmware does (UEFI 2.10, 32.6.3).
+ * Finds the first certificate that is revoked or was issued by a revoked one. The issuer may be
+ * known only from its revocation: its certificates are rejected even if they are trusted
+ * themselves, as by the firmware (UEFI 2.10, 32.6.3).
  */
 export function findRevoked(
   certificates: readonly Certificate[],

@@ -3,7 +3,10 @@ import { base64 } from "@scure/base";
 const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
 
-/** What openssl also takes for a certificate, or what revokes one: not read, and not to be passed over. */
+/**
+ * Blocks that openssl also accepts as certificates or revocation lists. They are not supported, but
+ * must not be ignored silently.
+ */
 const OTHER = /-----BEGIN (?!CERTIFICATE-----)[A-Z0-9 ]*(CERTIFICATE|CRL)-----/;
 
 /**

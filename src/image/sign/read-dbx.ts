@@ -1,12 +1,12 @@
 import { hex } from "@scure/base";
 import type { HashName } from "./algorithms.ts";
 
-/** What db, dbx or shim's lists have in them, as far as it is about certificates. */
+/** The certificates and hashes of certificates in db, dbx or the lists of shim. */
 export interface SignatureLists {
-  /** Whole certificates, in DER. */
+  /** Complete certificates, in DER. */
   readonly certificates: readonly Uint8Array[];
   readonly hashes: readonly CertificateHash[];
-  /** Whether all of it could be read; else what is missing is at the end. */
+  /** Whether everything could be read; if not, the end is missing. */
   readonly whole: boolean;
 }
 
@@ -28,9 +28,9 @@ const certificateHashes: ReadonlyMap<string, readonly [HashName, size: number]> 
 ]);
 
 /**
- * Reads the EFI_SIGNATURE_LISTs of db and dbx, without the attributes; if they are truncated, the
- * complete ones. Hashes of programs are ignored, and so are revocation times: signatures here have
- * no trustworthy time to compare them with.
+ * Reads the EFI_SIGNATURE_LISTs of db and dbx, without the attributes. If they are truncated, the
+ * complete ones are returned. Hashes of programs are ignored, and so are revocation times, since
+ * signatures here carry no trustworthy time.
  */
 export function readSignatureLists(lists: Uint8Array): SignatureLists {
   const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength);

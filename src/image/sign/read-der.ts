@@ -5,7 +5,7 @@ import type { DerProblem } from "./signature-problem.ts";
 export interface DerNode {
   /** The identifier octet, as in 0x30 for a SEQUENCE. */
   readonly tag: number;
-  /** Header included: a view, no copy. */
+  /** The bytes including the header, as a view. */
   readonly bytes: Uint8Array;
   readonly content: Uint8Array;
   /** The members of a constructed value; empty for a primitive one. */
@@ -32,7 +32,10 @@ export function readDer(bytes: Uint8Array): Checked<DerNode, DerProblem> {
   return end === bytes.length ? accept(node) : refuse({ kind: "trailing", at: end });
 }
 
-/** Whether this reads as one value with this tag, by its first bytes: what is in it is not looked at. */
+/**
+ * Whether the first bytes are the header of a value with this tag that fills `bytes`. The contents
+ * are not examined.
+ */
 export function isOneValue(bytes: Uint8Array, tag: number): boolean {
   const length = bytes[0] === tag ? readLength(bytes, 1) : undefined;
   return length !== undefined && length.end + length.value === bytes.length;
@@ -64,7 +67,7 @@ function readNode(state: State, at: number, limit: number, depth: number): DerNo
   return { tag, bytes: bytes.subarray(at, end), content, children };
 }
 
-/** The shortest form of a definite length. */
+/** Accepts only the shortest form of a definite length. */
 function readLength(bytes: Uint8Array, at: number): { value: number; end: number } | undefined {
   const first = bytes[at];
   if (first === undefined) return undefined;
@@ -77,7 +80,10 @@ function readLength(bytes: Uint8Array, at: number): { value: number; end: number
   return isShortest ? { value, end: at + 1 + count } : undefined;
 }
 
-/** Numbers above 30 take more octets; of the universal ones only SEQUENCE and SET are constructed. */
+/**
+ * Whether the tag is a single octet (numbers above 30 take more) and, if universal, constructed
+ * only for SEQUENCE and SET.
+ */
 function isPlainTag(tag: number): boolean {
   if ((tag & 0x1f) === 0x1f) return false;
   if ((tag & CLASS) !== 0) return true;
@@ -104,7 +110,7 @@ function isCanonical(tag: number, content: Uint8Array): boolean {
   }
 }
 
-/** Unused bits are zero. */
+/** Unused bits must be zero. */
 function isCanonicalBits(content: Uint8Array): boolean {
   const unused = content[0];
   if (unused === undefined || unused > 7) return false;

@@ -43,7 +43,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [id_ce_authorityKeyIdentifier, readAuthority],
 ]);
 
-/** Reads the extensions that matter for trust; for others, only whether they are critical. */
+/** Reads the extensions that matter for trust; of the others, only whether they are critical. */
 export function readExtensions(
   extensions: readonly Extension[],
 ): Checked<CertificateExtensions, CertificateProblem> {

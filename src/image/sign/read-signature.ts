@@ -71,7 +71,8 @@ function convert(data: SignedData, node: DerNode): Read<Signature> {
   if (encapContentInfo.eContent !== undefined) return refuse({ kind: "attached" });
   if (encapContentInfo.eContentType !== id_data) return malformed("type of what is signed");
   if (data.crls !== undefined) return malformed("revocation list");
-  if (signer.unsignedAttrs !== undefined) return malformed("unsigned attribute");
+  // Even an empty set: otherwise it could be added to any signature without effect.
+  if (signerNode.children.some(({ tag }) => tag === 0xa1)) return malformed("unsigned attribute");
   // 1 with issuer and serial, 3 with a key identifier (RFC 5652, 5.1 and 5.3).
   const id = readSignerId(signer.sid, signerNode);
   const version = id?.kind === "issuer" ? 1 : 3;
@@ -88,14 +89,15 @@ function convert(data: SignedData, node: DerNode): Read<Signature> {
   if ((algorithm.hash ?? hash.hash) !== hash.hash) return malformed("digest algorithm");
   const attributes = readSignedAttributes(signer.signedAttrs, signerNode);
   if (!attributes.ok) return attributes;
-  const certificates = node.children.find(({ tag }) => tag === 0xa0)?.children ?? [];
+  const certificates = node.children.find(({ tag }) => tag === 0xa0);
+  if (certificates?.children.length === 0) return malformed("empty set of certificates");
   return accept({
     signer: id,
     key: algorithm.key,
     hash: hash.hash,
     ...(attributes.value === undefined ? {} : { attributes: attributes.value }),
     value: new Uint8Array(signer.signature.buffer),
-    certificates: certificates.map(({ bytes }) => bytes),
+    certificates: certificates?.children.map(({ bytes }) => bytes) ?? [],
   });
 }
 

@@ -1,12 +1,12 @@
 /** Why a signature is rejected, as fields; only `describe-signature-problem.ts` has sentences. */
 export type SignatureProblem =
-  /** There is none. */
+  /** There is no signature. */
   | { readonly kind: "unsigned" }
   | DerProblem
   | MessageProblem
   | CertificateProblem
   | ChainProblem
-  /** Its digest is that of another content. */
+  /** Its digest belongs to other contents. */
   | { readonly kind: "other-content" }
   /** The signature does not match the key. */
   | { readonly kind: "bad-signature"; readonly signer: string };

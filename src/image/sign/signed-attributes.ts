@@ -4,7 +4,7 @@ import { accept, type Checked, refuse } from "../../text/checked.ts";
 import { type DerNode, isOneValue, readDer } from "./read-der.ts";
 import type { MessageProblem } from "./signature-problem.ts";
 
-/** The attributes that are signed instead of the content (RFC 5652, 5.4). */
+/** Attributes that are signed instead of the content itself (RFC 5652, 5.4). */
 export interface SignedAttributes {
   /** The signed bytes. */
   readonly signed: Uint8Array;
@@ -18,7 +18,7 @@ const dataType = Uint8Array.of(6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
 const SET = 0x31;
 
 /**
- * Reads them; undefined if there are none. Other attributes, such as signingTime, are ignored: the
+ * Reads the attributes; undefined if there are none. Others, such as signingTime, are ignored: the
  * signer's clock proves nothing.
  */
 export function readSignedAttributes(
@@ -27,7 +27,8 @@ export function readSignedAttributes(
 ): Checked<SignedAttributes | undefined, MessageProblem> {
   const node = signer.children.find(({ tag }) => tag === 0xa0);
   if (attributes === undefined) {
-    // An empty set reads as none, and could be put into any signature without attributes.
+    // Parsers do not distinguish an empty set from none, so it could be added to any signature
+    // without attributes.
     return node === undefined
       ? accept(undefined)
       : refuse({ kind: "malformed", part: "empty set of attributes" });
@@ -47,9 +48,9 @@ export function readSignedAttributes(
 }
 
 /**
- * Whether content may be another signature's attributes. A signer's key says nothing of
- * which of the two it signed: without its attributes, a signature over them is one over
- * this (RFC 5652, 11).
+ * Whether the content may be another signature's attributes. A signature without attributes does
+ * not reveal which of the two was signed: a signature over attributes, stripped of them, is valid
+ * for a content with the same bytes (RFC 5652, 11).
  */
 export function mayBeAttributes(content: Uint8Array): boolean {
   return isOneValue(content, SET);

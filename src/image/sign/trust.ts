@@ -1,13 +1,13 @@
 import type { Certificate } from "./certificate.ts";
 import type { CertificateHash } from "./read-dbx.ts";
 
-/** The trust that signatures are verified with. */
+/** What signatures are verified against. */
 export interface Trust {
   /** Each may be a signer, or the issuer of one. */
   readonly anchors: readonly Certificate[];
   /** Their keys are never trusted, regardless of the issuer. */
   readonly revoked: readonly Certificate[];
-  /** The same by hash, of the firmware's lists; none where they are absent. */
+  /** Revoked certificates by hash, from the firmware's lists; empty if there are no such lists. */
   readonly revokedHashes?: readonly CertificateHash[];
   /** Whether the kernel's built-in keys are trusted as well. */
   readonly kernelKeys: boolean;

@@ -19,11 +19,11 @@ export interface Signer {
   readonly hash: string;
   /** The certificate that is trusted; undefined for a built-in key of the kernel. */
   readonly anchor: string | undefined;
-  /** Who did the arithmetic. */
+  /** The implementation of the arithmetic. */
   readonly by: Verdict["by"];
 }
 
-// A chain of three certificates has 6 KiB.
+// A chain of three certificates takes 6 KiB.
 export const LARGEST_SIGNATURE = 64 * 1024;
 
 /** Verifies a detached CMS signature (DER, RFC 5652) of `content`; returns the signer. */
@@ -48,7 +48,8 @@ export function verifyDetached(
   if (!verdict.ok) return verdict;
   const path = findPath(signer, embedded, trust, arithmetic);
   if (!path.ok) return path;
-  // Those above the anchor as well: a revoked CA takes back what is trusted below it.
+  // Includes certificates above the anchor: revoking a CA revokes the trusted certificates below
+  // it.
   const all = [...new Set([...path.value.certificates, ...embedded])];
   const problem =
     findRevoked(all, trust, arithmetic) ?? checkPath(path.value.certificates, trust.now);

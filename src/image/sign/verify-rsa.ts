@@ -12,8 +12,8 @@ const PREFIXES: Readonly<Record<HashName, readonly [kind: number, length: number
 };
 
 /**
- * RSASSA-PKCS1-v1_5 (RFC 8017, 8.2.2): makes the only valid encoding and compares all of it, instead
- * of parsing the padding.
+ * RSASSA-PKCS1-v1_5 (RFC 8017, 8.2.2): constructs the only valid encoding and compares all of it,
+ * instead of parsing the padding.
  */
 export function verifyRsa(
   key: Extract<PublicKey, { readonly kind: "rsa" }>,

@@ -5,7 +5,7 @@ import type { MeasuredItem, MeasuredKind } from "./measurement.ts";
 export interface EventTime {
   /** 32 lower-case hexadecimal digits. */
   readonly bootId: string;
-  /** Of CLOCK_BOOTTIME. */
+  /** CLOCK_BOOTTIME in microseconds. */
   readonly microseconds: number;
 }
 

@@ -1,18 +1,21 @@
 import type { AnswerProblem } from "./answer.ts";
 import type { BankDigest } from "./hash-algorithm.ts";
 
-/** The kinds of data that are measured, each into its own PCR. */
+/** The kinds of data that are measured, each into a PCR of its own. */
 export type MeasuredKind = "image" | "extension";
 
 export type Pcrs = Readonly<Record<MeasuredKind, number>>;
 
-/** What exitrd.conf(5) sets: `ImagePCR=` and `ExtensionPCR=`. */
+/** `ImagePCR=` and `ExtensionPCR=` of exitrd.conf(5). */
 export interface PcrSettings {
   readonly imagePcr?: number;
   readonly extensionPcr?: number;
 }
 
-/** By default those of systemd-stub(7) for the kernel's configuration and for system extensions. */
+/**
+ * The default PCRs are those that systemd-stub(7) uses for the kernel's configuration and for
+ * system extensions.
+ */
 export function choosePcrs({ imagePcr = 12, extensionPcr = 13 }: PcrSettings): Pcrs {
   return { image: imagePcr, extension: extensionPcr };
 }
@@ -28,12 +31,12 @@ export interface MeasuredItem {
   readonly name: string;
   readonly pcr: number;
   readonly digests: readonly BankDigest[];
-  /** Why it is not in the event log, in words; absent if it is. */
+  /** Why it is not in the event log, as text; absent if it is. */
   readonly unlogged?: string;
 }
 
 export type UnmeasuredReason =
-  /** Measure=off. */
+  /** Disabled by Measure=off. */
   | { readonly kind: "off" }
   /** There is no TPM 2.0, or no driver for it. */
   | { readonly kind: "no-tpm" }

@@ -1,0 +1,135 @@
+import { toByteString } from "../../text/bytes.ts";
+import { accept, type Checked, refuse } from "../../text/checked.ts";
+import { type Compression, findCompression } from "./compressions.ts";
+import type { InitrdProblem } from "./initrd-problem.ts";
+import { findNonZero, type MemberVisitor, makeNewcReader, type NewcReader } from "./newc-reader.ts";
+
+/** Unpackers that work in parts. All throw an Error whose message is the reason. */
+export interface Unpackers {
+  /** Decompresses all zstd frames. */
+  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
+  /** Decompresses one gzip member; returns its length in bytes. */
+  gunzipEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
+  /** Decompresses any other format; undefined if there is no program for it. */
+  unpackOther?(
+    compression: Compression,
+    data: Uint8Array,
+    use: (part: Uint8Array) => void,
+  ): true | undefined;
+}
+
+const cpioMagic = "07070";
+/** The limit for an unpacked archive: several times the size of the largest initrds. */
+const largestStream = 4 * 1024 * 1024 * 1024;
+/** How many entries may be read in vain while searching for the start of an archive. */
+const mostTried = 20_000;
+
+/**
+ * Reads an initrd the way the kernel unpacks it: archives one after another, each uncompressed
+ * (microcode) or compressed.
+ */
+export function readArchives(
+  initrd: Uint8Array,
+  visitor: MemberVisitor,
+  unpackers: Unpackers,
+): Checked<undefined, InitrdProblem> {
+  let at = findNonZero(initrd, 0);
+  while (at < initrd.length) {
+    const start = toByteString(initrd.subarray(at, at + 6));
+    const compression = findCompression(start);
+    if (compression === undefined && !start.startsWith(cpioMagic)) {
+      return refuse({ kind: "unknown-form" });
+    }
+    const read =
+      compression === undefined
+        ? readPlain(initrd.subarray(at), visitor)
+        : readPacked(compression, initrd.subarray(at), visitor, unpackers);
+    if (!read.ok) return read;
+    at = findNonZero(initrd, at + read.value);
+  }
+  return accept(undefined);
+}
+
+/** Returns the number of bytes consumed. */
+function readPlain(bytes: Uint8Array, visitor: MemberVisitor): Checked<number, InitrdProblem> {
+  const reader = makeNewcReader(visitor);
+  const size = reader.push(bytes);
+  return reader.state() === "ended" ? accept(size) : refuse({ kind: "damaged" });
+}
+
+function readPacked(
+  compression: Compression,
+  bytes: Uint8Array,
+  visitor: MemberVisitor,
+  unpackers: Unpackers,
+): Checked<number, InitrdProblem> {
+  const reader = makeStreamReader(visitor);
+  const unpacked = tryUnpack(compression, bytes, reader.push, unpackers);
+  if (unpacked.ok && unpacked.value === undefined) return refuse({ kind: "packed", compression });
+  // The kernel ignores what follows the last archive, such as zeros.
+  if (reader.isWhole()) return accept((unpacked.ok && unpacked.value) || findEnd(bytes));
+  return unpacked.ok ? refuse({ kind: "damaged" }) : unpacked;
+}
+
+/** Returns the number of bytes consumed; undefined if there is no program to decompress it. */
+function tryUnpack(
+  compression: Compression,
+  bytes: Uint8Array,
+  use: (part: Uint8Array) => void,
+  unpackers: Unpackers,
+): Checked<number | undefined, InitrdProblem> {
+  try {
+    if (compression === "gzip") return accept(unpackers.gunzipEach(bytes, use));
+    const end = findEnd(bytes);
+    const data = bytes.subarray(0, end);
+    if (compression === "zstd") unpackers.decompressEach(data, use);
+    else if (unpackers.unpackOther?.(compression, data, use) !== true) return accept(undefined);
+    return accept(end);
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    return refuse({ kind: "unpack", reason: thrown.message });
+  }
+}
+
+/** Reads one archive after another, in parts of any size. */
+function makeStreamReader(visitor: MemberVisitor) {
+  let reader: NewcReader | undefined;
+  let room = largestStream;
+  const push = (part: Uint8Array): void => {
+    room -= part.length;
+    // Ends the decompressor, too.
+    if (room < 0) throw new Error(`it unpacks to more than ${largestStream / 2 ** 30} GiB`);
+    let at = 0;
+    while (at < part.length && reader?.state() !== "damaged") {
+      if (reader?.state() !== "open") {
+        at = findNonZero(part, at);
+        if (at === part.length) return;
+        reader = makeNewcReader(visitor);
+      }
+      at += reader.push(part.subarray(at));
+    }
+  };
+  return { push, isWhole: () => reader?.state() === "ended" };
+}
+
+/**
+ * Finds the end of the compressed data, which not every decompressor reports: the start of the next
+ * uncompressed archive. Compressed data can contain a header, but not a complete archive. With too
+ * many headers, the search is given up.
+ */
+function findEnd(bytes: Uint8Array): number {
+  let left = mostTried;
+  const counter: MemberVisitor = {
+    wants: () => false,
+    visit: () => {
+      left -= 1;
+    },
+    endArchive: () => {},
+  };
+  const zero = cpioMagic.charCodeAt(0);
+  for (let at = bytes.indexOf(zero); at >= 0 && left > 0; at = bytes.indexOf(zero, at + 1)) {
+    const start = toByteString(bytes.subarray(at, at + cpioMagic.length));
+    if (start === cpioMagic && readPlain(bytes.subarray(at), counter).ok) return at;
+  }
+  return bytes.length;
+}
