@@ -13,10 +13,10 @@ import type { LoadFailure } from "./load-failure.ts";
 import { type ReadImagePorts, readImage } from "./read-image.ts";
 import type { Verification } from "./read-verification.ts";
 
-/** Of the images of this machine and of the package, the one to be loaded. */
+/** The image to load: this machine's or the package's. */
 export interface ChosenImage {
   readonly path: string;
-  /** Why it is not this machine's own, though there is one. */
+  /** Why this machine's image is not used although there is one. */
   readonly passedOver: PassedOver | undefined;
 }
 
@@ -30,10 +30,10 @@ export type PassedOver =
     };
 
 /**
- * The image that was built or signed here, as long as it can be loaded. Where it cannot, the
- * package's is better than none. Where it is the work of an older exitrd, and build.conf does
- * not have a newer one built, it was made by hand before an upgrade, and would hide every fix
- * since. A package's image that this machine refuses never displaces one that it takes.
+ * Chooses the image that was built or signed on this machine, if it can be loaded; otherwise the
+ * package's image is better than none. An image of an older exitrd that build.conf does not rebuild
+ * was made by hand before an upgrade and would hide all fixes since then, so the package's image is
+ * chosen. A package's image that this machine would reject never replaces one that it would accept.
  */
 export function chooseImage(
   seal: SealPolicy | undefined,
@@ -48,7 +48,7 @@ export function chooseImage(
   return { path: passedOver === undefined ? local : shipped, passedOver };
 }
 
-/** A link that leads nowhere counts: somebody wanted an image there. */
+/** A dangling link counts as an image: an administrator wants one there. */
 function isThere(path: string, files: FileReader): boolean {
   return attempt(() => files.status(path)) !== undefined;
 }
@@ -60,7 +60,7 @@ function findReason(
   ports: ReadImagePorts,
 ): PassedOver | undefined {
   const own = readImage(local, verification, ports);
-  // Of an empty one nothing is built.
+  // An empty one does not request a build.
   const conf = attempt(() => ports.files.status(buildConf));
   if (own.ok && conf !== undefined && conf.size > 0) return undefined;
   const other = readImage(shipped, verification, ports);

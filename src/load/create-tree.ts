@@ -29,6 +29,8 @@ export function createTree(trees: RamTrees, entries: readonly CpioEntry[]): Crea
 function sizeOptions(entries: readonly CpioEntry[]): TreeOption[] {
   let size = pageSize;
   for (const entry of entries) {
+    // The target of a link may occupy a page, too.
+    if (entry.kind === "link") size += pageSize;
     if (entry.kind === "file") size += Math.ceil(entry.data.length / pageSize) * pageSize;
   }
   // One for the root directory, and a reserve.
@@ -39,11 +41,21 @@ function sizeOptions(entries: readonly CpioEntry[]): TreeOption[] {
   ];
 }
 
+function addEntry(tree: RamTree, entry: CpioEntry): void {
+  switch (entry.kind) {
+    case "directory":
+      return tree.makeDirectory(entry.path, entry.mode);
+    case "link":
+      return tree.makeLink(entry.path, entry.target);
+    case "file":
+      return tree.writeFile(entry.path, entry.data, entry.mode);
+  }
+}
+
 /** Unpacks in order, so that the tree becomes executable last, and then makes it read-only. */
 export function fillTree(tree: RamTree, entries: readonly CpioEntry[]): void {
   for (const entry of entries) {
-    if (entry.kind === "directory") tree.makeDirectory(entry.path, entry.mode);
-    else tree.writeFile(entry.path, entry.data, entry.mode);
+    addEntry(tree, entry);
   }
   tree.seal();
 }

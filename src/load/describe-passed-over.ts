@@ -2,7 +2,7 @@ import { quote } from "../text/show-bytes.ts";
 import type { PassedOver } from "./choose-image.ts";
 import { describeLoadFailure } from "./load-failure.ts";
 
-/** Says why the image of this machine is not the one that is loaded, and the cure. */
+/** Describes why this machine's image is not loaded, and what to do. */
 export function describePassedOver(reason: PassedOver): string {
   switch (reason.kind) {
     case "refused":

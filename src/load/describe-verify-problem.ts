@@ -3,6 +3,7 @@ import { describeSignatureProblem } from "../image/sign/describe-signature-probl
 import { quote } from "../text/show-bytes.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 
+const trust = "add its certificate to /etc/exitrd/trusted.d in order to trust it";
 const sign = "sign it with 'exitrd sign', or reinstall the signed original";
 
 /** Describes why an image's signature is rejected, and what to do. */
@@ -21,8 +22,15 @@ export function describeVerifyProblem(problem: VerifyProblem): string {
     case "rollback":
       return `its IMAGE_VERSION ${problem.version} is below ${problem.floor}: install a newer image, or lower image-version-floor`;
     case "untrusted":
+      if (problem.name !== problem.issuer) {
+        const issuer = quote(problem.issuer);
+        return `${describeSignatureProblem(problem)}: add the certificate of ${issuer} to /etc/exitrd/trusted.d, or to the signature by 'exitrd sign --chain'`;
+      }
+      return `${describeSignatureProblem(problem)}: ${trust}`;
     case "no-certificate":
-      return `${describeSignatureProblem(problem)}: add its certificate to /etc/exitrd/trusted.d in order to trust it`;
+      return `${describeSignatureProblem(problem)}: ${trust}`;
+    case "stray-certificate":
+      return `${describeSignatureProblem(problem)}: sign it again, with each certificate between the signer's and that one in --chain`;
     default:
       return `${describeSignatureProblem(problem)}: ${sign}`;
   }

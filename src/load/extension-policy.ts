@@ -13,7 +13,7 @@ export interface ExtensionPolicy {
 }
 
 /**
- * Extensions are trusted like images, except that `prefer` rejects unsigned ones: unlike the image
+ * Extensions are trusted like images, except that `prefer` rejects unsigned ones: unlike the image,
  * they were not installed by a package manager.
  */
 export function makeExtensionPolicy(

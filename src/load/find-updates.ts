@@ -32,12 +32,12 @@ export function findUpdates(
       const isSame = data.value === undefined || codec.sha256(data.value) === sha256;
       return isSame ? [] : [{ origin, state: "changed" }];
     }
-    // Without permission to read it there is nothing to compare.
+    // Without permission to read the file, there is nothing to compare.
     return missing.includes(data.problem.code) ? [{ origin, state: "gone" }] : [];
   });
 }
 
-/** Undefined if it is not a regular file. Fails like open(2) if there is none. */
+/** Undefined if it is not a regular file. Fails like open(2) if it does not exist. */
 function readPlain(path: string, files: FileReader): Uint8Array | undefined {
   const real = files.realPath(path);
   if (real === undefined) return files.readBytes(path, largestOrigin);

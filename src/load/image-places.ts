@@ -1,9 +1,9 @@
 /**
- * Where the package's image lies. It belongs to the package manager, which replaces it at
- * each upgrade: exitrd never writes there.
+ * The package's image. It belongs to the package manager, which replaces it at each upgrade: exitrd
+ * never writes to it.
  */
 export const packageImage = "/usr/lib/exitrd/exitrd.img";
-/** What this machine builds or signs. A link may lead elsewhere. */
+/** The image that is built or signed on this machine. It may be a symbolic link. */
 export const localImage = "/var/lib/exitrd/exitrd.img";
 /** The same for Seal=verity. */
 export const packageSealedImage = "/usr/lib/exitrd/exitrd.raw";
@@ -14,5 +14,5 @@ export const initrdImages: readonly string[] = [
   ...[packageSealedImage, localSealedImage],
 ];
 
-/** What is in every image that is built on this machine: exitrd-build.conf(5). */
+/** Lists the contents of every image that is built on this machine: exitrd-build.conf(5). */
 export const buildConf = "/etc/exitrd/build.conf";

@@ -1,14 +1,14 @@
 import { parentOf } from "../image/check-path.ts";
-import type { InitrdFiles } from "../image/find-in-initrd.ts";
+import type { InitrdFiles } from "../image/initrd/find-in-initrd.ts";
 import type { FileReader } from "../port/loader.ts";
 import { toByteString } from "../text/bytes.ts";
 
-/** Everything below these comes from the initrd; the kernel's own files are the same there. */
+/** Paths outside the initrd: the kernel shows the same files there as on the host. */
 const kernelPlaces = /^\/(?:proc|sys)(?:\/|$)/;
 
 /**
- * Reads files as the loader in the initrd will. A path that is not in the initrd is asked of
- * the host below a name that does not exist, so that it fails as it would there.
+ * Reads files as the loader in the initrd will. A path that is not in the initrd is read from the
+ * host below a name that does not exist, so that it fails in the same way.
  */
 export function makeInitrdReader(
   { files: found, links }: InitrdFiles,
@@ -51,12 +51,15 @@ export function makeInitrdReader(
       if (hasLink(path)) throw makeLoop(path);
       return directories.has(path) ? namesIn(path) : host.readDir(absent(path));
     },
+    readLink: (path) => host.readLink(isHosts(path) ? path : absent(path)),
     isExecutable: (path) => (isHosts(path) ? host.isExecutable(path) : found.has(path)),
   };
   return reader;
 }
 
-/** What the hook could not read, it has made a link to itself of, which must stop the loader. */
+/**
+ * The hook creates a link to itself for a file that it could not read, which must stop the loader.
+ */
 function makeLoop(path: string): Error {
   const words = "Too many levels of symbolic links";
   const fields = { name: "SysError", syscall: "open", errno: 40, code: "ELOOP", words, path };

@@ -3,9 +3,8 @@ import { type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Checked } from "../text/checked.ts";
 
 /**
- * The names in a directory of settings; none where there is none. A directory that is there
- * and cannot be listed, or a link that leads nowhere, is a failure: what it has may forbid
- * something.
+ * Lists the names in a directory of settings; none if it does not exist. A directory that cannot be
+ * listed, or a dangling link, is a failure: its files could forbid something.
  */
 export function listDirectory(
   path: string,

@@ -26,7 +26,7 @@ const mostRead = 256 * 1024 * 1024;
 export interface ListedExtensions {
   /** In the order of their names. */
   readonly found: readonly FoundExtension[];
-  /** Extensions beyond the limits, which are not read. */
+  /** Extensions beyond the limits; they are not read. */
   readonly left: readonly FoundExtension[];
 }
 

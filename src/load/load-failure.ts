@@ -5,6 +5,7 @@ import type { UnmeasuredReason } from "../image/tpm/measurement.ts";
 import type { SysFailure } from "../port/sys-error.ts";
 import { quote } from "../text/show-bytes.ts";
 import { besideOf } from "../text/tree-paths.ts";
+import { cureImage } from "./cure-image.ts";
 import { describeVerifyProblem } from "./describe-verify-problem.ts";
 import type { VerifyProblem } from "./verify-image.ts";
 
@@ -20,13 +21,15 @@ export type LoadFailure =
   | { readonly kind: "taken"; readonly target: string }
   /** Another file system is mounted there, which the tree would cover. */
   | { readonly kind: "in-use"; readonly target: string }
+  /** Something is mounted below the target, and this image cannot keep it visible. */
+  | { readonly kind: "mounts-below"; readonly target: string; readonly name: string }
   | {
       readonly kind: "system";
       readonly action: "create" | "fill" | "mkdir" | "mount";
       readonly target: string;
       readonly error: SysFailure;
     }
-  /** Seal=verity, and the image is an archive. */
+  /** Seal=verity, but the image is an archive. */
   | { readonly kind: "not-sealed"; readonly image: string }
   /** The kernel cannot set up dm-verity, or cannot mount the file system on it. */
   | { readonly kind: "no-verity"; readonly target: string; readonly error: SysFailure }
@@ -41,7 +44,7 @@ const rebuild = "reinstall the package or run 'exitrd build'";
 export function describeLoadFailure(failure: LoadFailure): string {
   switch (failure.kind) {
     case "unreadable":
-      return `cannot load ${quote(failure.image)}: ${failure.error.words}: ${cureReading(failure.error)}`;
+      return `cannot load ${quote(failure.image)}: ${failure.error.words}: ${cureReading(failure.image, failure.error)}`;
     case "bad-image":
       return `cannot load ${quote(failure.image)}: ${describeProblem(failure.problem)}: ${rebuild}`;
     case "unverified":
@@ -49,13 +52,15 @@ export function describeLoadFailure(failure: LoadFailure): string {
     case "not-measured":
       return `cannot measure ${quote(failure.image)}: ${describeUnmeasured(failure.reason)}: enable the TPM, or set Measure=prefer in exitrd.conf(5)`;
     case "not-directory":
-      return `cannot load into ${quote(failure.target)}: not a directory: remove it`;
+      return `cannot load into ${quote(failure.target)}: not a directory: remove it, or name the directory that it leads to`;
     case "taken":
       return `cannot load into ${quote(failure.target)}: it contains another program's 'shutdown': remove that program, or use --force`;
     case "in-use":
       return `cannot load into ${quote(failure.target)}: another file system is mounted there: name an empty directory, or use --force`;
+    case "mounts-below":
+      return `cannot load into ${quote(failure.target)}: it would hide what is mounted on ${quote(`${failure.target}/${failure.name}`)}: load an image that is not sealed, or use --force`;
     case "system":
-      return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureSystem(failure.error)}`;
+      return `${sayAction(failure.action, failure.target)}: ${failure.error.words}: ${cureAction(failure.action, failure.error)}`;
     case "not-sealed":
       return `cannot load ${quote(failure.image)}: Seal=verity requires a sealed image: write one with 'exitrd sign --seal', or remove Seal= from exitrd.conf(5)`;
     case "no-verity":
@@ -80,10 +85,15 @@ function sayAction(action: "create" | "fill" | "mkdir" | "mount", target: string
   }
 }
 
-function cureReading({ code }: SysFailure): string {
-  if (code === "EACCES" || code === "EPERM") return "run it as root";
-  if (code === "EFBIG") return `it is too large for an image: ${rebuild}`;
-  return rebuild;
+function cureReading(image: string, { code }: SysFailure): string {
+  const cure = cureImage(image, code);
+  return code === "EFBIG" ? `it is too large for an image: ${cure}` : cure;
+}
+
+/** `exitrd load` makes the directory, but not those above it. */
+function cureAction(action: "create" | "fill" | "mkdir" | "mount", failure: SysFailure): string {
+  const isAbove = action === "mkdir" && failure.code === "ENOENT";
+  return isAbove ? "create the directory above it first" : cureSystem(failure);
 }
 
 function cureVerity(failure: SysFailure): string {

@@ -2,7 +2,12 @@ import { compareEntry } from "../image/check-entries.ts";
 import { parentOf } from "../image/check-path.ts";
 import { parseRecord } from "../image/extension/parse-record.ts";
 import type { ExtensionRecord } from "../image/extension/record.ts";
-import { largestText, type Manifest, type ManifestEntry } from "../image/manifest.ts";
+import {
+  isManifestFile,
+  largestText,
+  type Manifest,
+  type ManifestEntry,
+} from "../image/manifest.ts";
 import { parseManifest } from "../image/parse-manifest.ts";
 import { isOurRelease } from "../image/release.ts";
 import type { Measurement } from "../image/tpm/measurement.ts";
@@ -106,6 +111,16 @@ function readTreeText(target: string, path: string, files: FileReader): string |
 }
 
 function isSame(target: string, wanted: ManifestEntry, files: FileReader, codec: Codec): boolean {
+  if (!isManifestFile(wanted) && isMountPoint(target, wanted.path, files)) return true;
   const entry = readEntry(target, wanted.path, files);
   return entry !== undefined && compareEntry(wanted, entry, codec.sha256) === undefined;
+}
+
+/**
+ * For a mount that is shown in the tree, only what is below it counts; files are compared one by
+ * one.
+ */
+function isMountPoint(target: string, path: string, files: FileReader): boolean {
+  const status = attempt(() => files.status(`${target}/${path}`));
+  return status?.kind === "directory" && status.dev !== files.status(target)?.dev;
 }

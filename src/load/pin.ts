@@ -1,6 +1,9 @@
 import type { FileReader } from "../port/loader.ts";
 
-/** systemd-shutdown mounts nothing here: it skips existing mount points. */
+/**
+ * The mount point of the pin. systemd-shutdown mounts nothing on it: it skips existing mount
+ * points.
+ */
 export function pinOf(target: string): string {
   return `${target}/mnt`;
 }

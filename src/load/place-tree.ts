@@ -1,6 +1,6 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { RamTree } from "../port/loader.ts";
-import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
+import type { HeldMount, RamTree } from "../port/loader.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { shutdownPath } from "../text/tree-paths.ts";
 import { createTree, fillTree } from "./create-tree.ts";
@@ -66,20 +66,35 @@ export function attachTree(
   target: string,
   occupant: Occupant,
   { trees }: LoadPorts,
+  /** Names in the target: what is mounted there shows in the tree as well. */
+  shown: readonly string[] = [],
 ): Placed<undefined> {
-  const unmount = () => trees.unmount(target);
-  const attach = () => tree.attach(target);
-  const error = firstProblem(occupant.kind === "ours" ? [unmount, attach] : [attach]);
-  if (error === undefined) return accept(undefined);
-  return refuse({ kind: "system", action: "mount", target, error });
+  const attached = trySys(() => {
+    if (occupant.kind === "ours") trees.unmount(target);
+    const held = shown.map((name) => ({ name, mount: trees.hold(`${target}/${name}`) }));
+    try {
+      tree.attach(target);
+      showAll(held, target, trees);
+    } finally {
+      for (const { mount } of held) mount.close();
+    }
+  });
+  if (attached.ok) return accept(undefined);
+  return refuse({ kind: "system", action: "mount", target, error: attached.problem });
 }
 
-function firstProblem(calls: readonly (() => void)[]): SysFailure | undefined {
-  for (const call of calls) {
-    const done = trySys(call);
-    if (!done.ok) return done.problem;
+/** Programs of the running system come first: without their mounts nothing stays loaded. */
+function showAll(
+  held: readonly { readonly name: string; readonly mount: HeldMount }[],
+  target: string,
+  trees: LoadPorts["trees"],
+): void {
+  try {
+    for (const { name, mount } of held) mount.showAt(`${target}/${name}`);
+  } catch (thrown) {
+    trees.unmount(target);
+    throw thrown;
   }
-  return undefined;
 }
 
 /** A return value proves nothing: reads the tree back, as systemd will find it. */

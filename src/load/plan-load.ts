@@ -11,6 +11,7 @@ import type { LoadFailure } from "./load-failure.ts";
 import type { LoadedTree, LoadRequest } from "./load-request.ts";
 import type { Occupant } from "./look-at-target.ts";
 import type { Measuring } from "./measure.ts";
+import { refuseBelow } from "./mounts-below.ts";
 import type { LoadFacts } from "./read-load-facts.ts";
 import { makeTextEntry } from "./text-entry.ts";
 
@@ -32,8 +33,10 @@ export interface Placement extends LoadedTree {
   readonly configuration: string;
   /** The files that the extensions add, and the record about them. */
   readonly parts: readonly CpioEntry[];
-  /** Files that must stay visible at the target; impossible for a sealed tree. */
+  /** Files and mount points that must stay visible at the target; impossible for a sealed tree. */
   readonly kept: readonly CpioEntry[];
+  /** Names of `kept` directories: what is mounted there is shown in the tree. */
+  readonly shown: readonly string[];
   readonly measuring: Measuring;
   /** What to do if the TPM refuses to extend the PCR. */
   readonly unmeasured: "place" | "keep" | "refuse";
@@ -49,7 +52,10 @@ export function planLoad(
   const facts = read.value;
   const { image, occupant, parts, measuring } = facts;
   const name = request.image;
-  const failure = refuseImage(request, image) ?? refuseOccupant(request, occupant);
+  const failure =
+    refuseImage(request, image) ??
+    refuseOccupant(request, occupant) ??
+    refuseBelow(request, image, facts.below);
   if (failure !== undefined) return { kind: "refuse", failure };
   const tree: LoadedTree = { manifest: image.manifest, extensions: parts.record };
   const { expected } = measuring;
@@ -65,9 +71,12 @@ export function planLoad(
     };
   }
   const { target, configuration } = request;
-  const { trust, kept } = facts;
+  const { trust } = facts;
+  const shown = request.force ? [] : facts.below;
+  const kept = [...shown.map(makeMountPoint), ...facts.kept];
   return {
-    ...{ kind: "place", name, target, occupant, image, trust, configuration, kept, measuring },
+    ...{ kind: "place", name, target, occupant, image, trust, configuration, measuring },
+    ...{ kept, shown },
     ...tree,
     parts: listParts(facts),
     unmeasured: isThere ? "keep" : isRequired ? "refuse" : "place",
@@ -90,6 +99,10 @@ function listParts({ parts: { record, entries } }: LoadFacts): readonly CpioEntr
   return record === undefined
     ? []
     : [makeTextEntry(recordPath, stringifyRecord(record)), ...entries];
+}
+
+function makeMountPoint(path: string): CpioEntry {
+  return { kind: "directory", path, mode: 0o755 };
 }
 
 function refuseImage({ image, seal }: LoadRequest, { sealed }: CheckedImage) {
@@ -122,7 +135,7 @@ function isSame(
   );
   if (before !== now) return false;
   const found = image.entries.find((entry) => entry.path === manifestPath);
-  if (found?.kind !== "file") throw new Error("a checked image without its manifest");
+  if (found?.kind !== "file") throw new Error("a checked image has no manifest");
   return digest(found.data) === occupant.digest;
 }
 

@@ -1,5 +1,5 @@
 import type { FileReader } from "../port/loader.ts";
-import { type SysFailure, trySys } from "../port/sys-error.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import { assumeStrictest } from "../teardown/settings/assign-setting.ts";
 import {
   type Config,
@@ -24,8 +24,8 @@ const dropInDirectories = [
 /**
  * Reads the host's configuration as systemd reads its own: the main file, then all drop-ins in the
  * order of their names. An empty file, or a link to /dev/null, masks files of the same name in
- * later directories. A file or a
- * directory that cannot be read may have asked for anything, so the strictest is used.
+ * later directories. A file or directory that cannot be read may have contained any setting, so the
+ * strictest value is used.
  */
 export function readConfig(files: FileReader): Config {
   const listed = dropInDirectories.map((path) => ({ path, names: listDirectory(path, files) }));
@@ -41,11 +41,24 @@ export function readConfig(files: FileReader): Config {
     if (bytes.ok) texts.push({ path, text: toByteString(bytes.value) });
     else unreadable.push(noteUnreadable(path, bytes.problem));
   }
-  const { settings, notes } = parseConfig(texts);
+  const { settings, origins, notes } = parseConfig(texts);
   return {
     settings: unreadable.length === 0 ? settings : assumeStrictest(settings),
-    notes: [...unreadable, ...notes],
+    origins,
+    notes: [...unreadable, ...notes, ...findMisplaced(files)],
   };
+}
+
+/** Drop-ins next to build.conf and trusted.d in /etc/exitrd, where they have no effect. */
+function findMisplaced(files: FileReader): readonly ConfigNote[] {
+  const pairs = [
+    ["/etc/exitrd/exitrd.conf", mainFile],
+    ["/etc/exitrd/exitrd.conf.d", "/etc/exitrd.conf.d"],
+  ] as const;
+  return pairs.flatMap(([path, meant]) => {
+    const isThere = attempt(() => files.status(path)) !== undefined;
+    return isThere ? [{ path, line: 0, problem: { kind: "misplaced", meant } }] : [];
+  });
 }
 
 function noteUnreadable(path: string, { words }: SysFailure): ConfigNote {

@@ -10,17 +10,26 @@ import type { TrustProblem } from "./read-trust.ts";
 const firmware = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
 const shim = "605dab50-e046-4300-abb6-3dd810dd8b23";
 
-/** What shim hands to the kernel in memory (linux, drivers/firmware/efi/mokvar-table.c): whole, without attributes. */
+/**
+ * The variables that shim passes to the kernel in memory (linux,
+ * drivers/firmware/efi/mokvar-table.c): complete, without attributes.
+ */
 const shimTable = "/sys/firmware/efi/mok-variables";
 
-// dbx of 2025 has 24 KiB.
+// dbx had 24 KiB in 2025.
 const largest = 1024 * 1024;
 
 const attributesSize = 4;
-/** Of the first attributes byte: kept when the machine is off, so that root of yesterday may have written it. */
+/**
+ * A flag in the first byte of the attributes: non-volatile, so root may have written the variable
+ * during an earlier boot.
+ */
 const NON_VOLATILE = 1;
 
-/** Whom the firmware's owner (db) and the machine's (MOK) trust, and whom no longer (dbx, MOKX). */
+/**
+ * The signers that the firmware's owner (db) and the machine's owner (MOK) trust, and those that
+ * they have revoked (dbx, MOKX).
+ */
 export interface FirmwareKeys {
   readonly anchors: readonly Certificate[];
   readonly revoked: readonly Certificate[];
@@ -28,7 +37,7 @@ export interface FirmwareKeys {
   readonly problems: readonly TrustProblem[];
 }
 
-/** Signature lists as they were found, or why they could not be. */
+/** Signature lists as read, or why they could not be read. */
 type Source = { readonly path: string } & (
   | { readonly lists: Uint8Array }
   | { readonly reason: string }
@@ -94,7 +103,7 @@ function readShimList(name: string, files: FileReader, isTrusted: boolean): read
   return sources.length > 0 ? sources : listOne(table);
 }
 
-/** Undefined where it is not there. */
+/** Undefined if it does not exist. */
 function readSource(path: string, skipped: number, files: FileReader): Source | undefined {
   const value = trySys(() => files.readBytes(path, largest));
   if (value.ok) return { path, lists: value.value.subarray(skipped) };

@@ -19,7 +19,7 @@ export interface ReadImage {
   readonly trust: ImageTrust;
 }
 
-/** Reads an image that this machine would load, or why it would not. */
+/** Reads an image and checks it; returns why this machine would not load it, if so. */
 export function readImage(
   image: string,
   verification: Verification,

@@ -10,6 +10,7 @@ import type { LoadPorts } from "./load-ports.ts";
 import type { LoadRequest } from "./load-request.ts";
 import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 import { describeExtensions, type Measured, type Measuring, planMeasuring } from "./measure.ts";
+import { listMountsBelow } from "./mounts-below.ts";
 import { isPinned } from "./pin.ts";
 import { readImage } from "./read-image.ts";
 
@@ -25,6 +26,8 @@ export interface LoadFacts {
   readonly parts: ExtensionParts;
   /** Files that must stay visible at the target. */
   readonly kept: readonly CpioEntry[];
+  /** Names in the target with mounts that must stay visible. */
+  readonly below: readonly string[];
   readonly measuring: Measuring;
 }
 
@@ -52,6 +55,7 @@ export function readLoadFacts(
     ...{ image, trust, occupant, parts },
     isPinned: isPinned(target, ports.files),
     kept: readKeptFiles(target, ports.files),
+    below: listMountsBelow(target, occupant, ports.files),
     measuring: planMeasuring(measure === "off" ? undefined : contents, items, pcrs, ports),
   });
 }

@@ -5,7 +5,7 @@ import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Update } from "../image/updates.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import type { Codec, FileReader } from "../port/loader.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import type { Mount } from "../teardown/snapshot/base.ts";
 import { type Checked, refuse } from "../text/checked.ts";
@@ -28,30 +28,30 @@ export interface StatusPorts {
 export interface LoadStatus {
   readonly image: ImageStatus;
   readonly occupant: Occupant;
-  /** The mount at the target; undefined where there is none. */
+  /** The mount at the target; undefined if there is none. */
   readonly mount: Mount | undefined;
-  /** Whether systemd-shutdown will find something to pivot into: its own question. */
+  /** Whether systemd-shutdown will find a tree to pivot into, by its own test. */
   readonly pivots: boolean;
 }
 
 export type ImageStatus =
-  | { readonly kind: "unreadable" }
+  | { readonly kind: "unreadable"; readonly error: SysFailure }
   | { readonly kind: "bad"; readonly problem: ImageProblem }
-  /** `digest` of its manifest.json, to compare with the loaded tree's. */
+  /** `digest` is that of its manifest.json, to compare with the loaded tree's. */
   | {
       readonly kind: "good";
       readonly version: string;
       readonly digest: string;
       readonly manifest: Manifest;
-      /** Whether a tree of it is read through dm-verity. */
+      /** Whether a tree of this image is read through dm-verity. */
       readonly sealed: boolean;
-      /** The programs of this machine that it has an older copy of; none where it would be refused. */
+      /** Programs whose copies in the image are outdated; none if the image would be rejected. */
       readonly updates: readonly Update[];
-      /** What its signature says, and whether 'exitrd load' would take it. */
+      /** The result of verifying its signature: whether 'exitrd load' would accept the image. */
       readonly trust: Checked<ImageTrust, VerifyProblem>;
     };
 
-/** Reads the image at `image` and what is at `target`, and changes nothing. */
+/** Reads the image at `image` and the state of `target`, without changing anything. */
 export function readStatus(
   image: string,
   target: string,
@@ -69,19 +69,19 @@ export function readStatus(
 
 function readImage(path: string, verification: Verification, ports: StatusPorts): ImageStatus {
   const { files, codec, machine } = ports;
-  const bytes = attempt(() => files.readBytes(path, largestImage));
-  if (bytes === undefined) return { kind: "unreadable" };
-  const checked = checkImage(bytes, machine, codec);
+  const bytes = trySys(() => files.readBytes(path, largestImage));
+  if (!bytes.ok) return { kind: "unreadable", error: bytes.problem };
+  const checked = checkImage(bytes.value, machine, codec);
   if (!checked.ok) return { kind: "bad", problem: checked.problem };
   const { manifest, entries, sealed } = checked.value;
   const text = entries.find((entry) => entry.path === manifestPath);
-  if (text?.kind !== "file") throw new Error("a checked image without its manifest");
+  if (text?.kind !== "file") throw new Error("a checked image has no manifest");
   const digest = codec.sha256(text.data);
   const rollback = checkFloor(checked.value, verification);
   const trust =
-    rollback === undefined ? verifyImage(path, bytes, verification, ports) : refuse(rollback);
+    rollback === undefined ? verifyImage(path, bytes.value, verification, ports) : refuse(rollback);
   const { version } = manifest;
-  // Anybody can write a manifest.
+  // An unverified manifest may have been written by anybody.
   const updates = trust.ok ? findUpdates(manifest, files, codec) : [];
   return {
     ...{ kind: "good", version, digest, manifest, updates, trust },

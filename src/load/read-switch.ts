@@ -6,10 +6,10 @@ import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 export type SwitchedOff =
   /** exitrd=off on the kernel command line. */
   | "parameter"
-  /** systemctl mask. */
+  /** The unit is masked (systemctl mask). */
   | "masked";
 
-/** systemd.unit(5): what an administrator masks is here, until the next boot or for good. */
+/** systemd.unit(5): directories for masks, permanent and until the next boot. */
 const masks = ["/etc", "/run"].map((root) => `${root}/systemd/system/exitrd-load.service`);
 
 export function readSwitch(commandLine: string, files: FileReader): SwitchedOff | undefined {

@@ -12,14 +12,15 @@ import { listDirectory } from "./list-directory.ts";
 const roots = ["/etc/exitrd", "/usr/lib/exitrd"];
 
 const largestFile = 256 * 1024;
+const otherName = "its name does not end in '.pem'";
 
 /** What this machine trusts. */
 export interface TrustFiles {
   readonly anchors: readonly Certificate[];
-  /** Whether somebody is meant to be trusted, though the file may not be readable. */
+  /** Whether there are files for trusted signers, even if they cannot be read. */
   readonly hasAnchors: boolean;
   readonly revoked: readonly Certificate[];
-  /** The highest of the floors; images below it are refused. */
+  /** The highest of all floors; images with a lower version are refused. */
   readonly floor: number;
   readonly problems: readonly TrustProblem[];
 }
@@ -27,14 +28,15 @@ export interface TrustFiles {
 export interface TrustProblem {
   readonly path: string;
   readonly reason: string;
-  /** Ignoring it would mean to trust more, not less. */
+  /** Whether the file restricts trust: ignoring it would mean to trust more. */
   readonly fatal: boolean;
   readonly origin: "file" | "firmware";
 }
 
 /**
  * Reads trusted.d, revoked.d and image-version-floor. An unreadable anchor is not trusted, but
- * requires signatures like the others; an unreadable revocation, floor or directory is fatal.
+ * requires signatures like the others; an unreadable revocation, floor or directory is fatal. Files
+ * with other names are ignored and reported.
  */
 export function readTrustFiles(files: FileReader): TrustFiles {
   const problems: TrustProblem[] = [];
@@ -51,7 +53,7 @@ export function readTrustFiles(files: FileReader): TrustFiles {
 
 interface ReadDirectory {
   readonly certificates: readonly Certificate[];
-  /** Whether there is more in it than what masks other files. */
+  /** Whether there are files other than masks. */
   readonly isUsed: boolean;
 }
 
@@ -70,7 +72,8 @@ function readDirectory(
     }
   }
   const certificates = read.flatMap((one) => (one.certificates.ok ? one.certificates.value : []));
-  const isWhole = found.problems.length === 0 && read.every((one) => one.certificates.ok);
+  const isListed = found.problems.every(({ fatal }) => !fatal);
+  const isWhole = isListed && read.every((one) => one.certificates.ok);
   return { certificates, isUsed: certificates.length > 0 || !isWhole };
 }
 
@@ -107,8 +110,13 @@ function listFiles(
       continue;
     }
     for (const name of names.value) {
-      const isMeant = name.endsWith(".pem") && !name.startsWith(".");
-      if (isMeant && !found.has(name)) found.set(name, `${path}/${name}`);
+      if (name.startsWith(".")) continue;
+      const file = `${path}/${name}`;
+      if (!name.endsWith(".pem")) {
+        problems.push({ path: file, reason: otherName, fatal: false, origin: "file" });
+      } else if (!found.has(name)) {
+        found.set(name, file);
+      }
     }
   }
   return { paths: [...found.keys()].sort().map((name) => found.get(name) ?? ""), problems };

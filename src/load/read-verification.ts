@@ -6,6 +6,7 @@ import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import type { Settings } from "../teardown/settings/values.ts";
 import { toByteString } from "../text/bytes.ts";
 import type { VerifyPolicy } from "../text/policies.ts";
+import { isBesideLoader } from "./beside-loader.ts";
 import { readFirmwareKeys } from "./read-firmware-keys.ts";
 import { readTrustFiles, type TrustProblem } from "./read-trust.ts";
 import { isSecureBootOn } from "./secure-boot.ts";
@@ -22,12 +23,17 @@ export interface Verification {
   readonly problems: readonly TrustProblem[];
 }
 
-/** Reads this machine's verification policy and trust. `now` in milliseconds since the epoch. */
+/**
+ * Reads this machine's verification policy and trust, or those in its initrd. `now` is in
+ * milliseconds since the epoch. `named` is the image to load if it is not the loader's own choice.
+ */
 export function readVerification(
   settings: Settings,
   commandLine: string,
   files: FileReader,
   now: number,
+  place: "here" | "initrd" = "here",
+  named?: string,
 ): Verification {
   const { anchors, hasAnchors, revoked, floor, problems } = readTrustFiles(files);
   const secureBoot = isSecureBootOn(files);
@@ -35,6 +41,7 @@ export function readVerification(
     parameter: parseParameters(commandLine).settings.verify,
     configured: settings.verify,
     ...{ secureBoot, hasAnchors },
+    besideLoader: place === "here" && isBesideLoader(files, named),
   });
   const firmware = readFirmwareKeys(files, secureBoot);
   const trust = {

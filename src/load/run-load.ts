@@ -40,7 +40,7 @@ interface Mounted {
   readonly sealedBy: SealedBy | undefined;
 }
 
-/** Why a tree that was filled is not attached although nothing failed. */
+/** Why a filled tree is not attached although nothing failed. */
 interface Otherwise {
   readonly kind: "measured-otherwise";
   readonly measurement: Measurement;
@@ -81,7 +81,7 @@ function withFilled<P>(
   ports: LoadPorts,
   use: (attach: () => Placed<Mounted>) => Placed<Mounted, P>,
 ): Placed<Mounted, P> {
-  const { target, occupant, image, kept } = plan;
+  const { target, occupant, image, kept, shown } = plan;
   const { sealed } = image;
   const additions = listAdditions(plan, measurement);
   const { sha256 } = ports.codec;
@@ -94,7 +94,7 @@ function withFilled<P>(
     return withTree(target, entries, ports, ({ tree, fsType }) =>
       withDirectory(target, occupant, ports, () =>
         use(() => {
-          const attached = attachTree(tree, target, occupant, ports);
+          const attached = attachTree(tree, target, occupant, ports, shown);
           return attached.ok ? finish({ fsType, sealedBy: undefined }) : attached;
         }),
       ),

@@ -4,7 +4,7 @@ import { hasVariables, variablePath } from "./efi-variables.ts";
 
 /** UEFI 2.10, 3.3: four bytes of attributes, then the value. */
 const variable = variablePath("SecureBoot", "8be4df61-93ca-11d2-aa0d-00e098032b8c");
-/** x86 only, needs no mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
+/** x86 only, but needs no mount: linux/arch/x86/include/uapi/asm/bootparam.h. */
 const bootParameters = "/sys/kernel/boot_params/data";
 const SECURE_BOOT_AT = 0x1ec;
 /** linux/include/linux/efi.h, efi_secureboot_mode: 0 is unset, 1 unknown. */
@@ -12,8 +12,8 @@ const DISABLED = 2;
 const ENABLED = 3;
 
 /**
- * Whether the firmware verified what it booted. Where it has a variable for that and the
- * variable does not say no, or EFI booted the machine and nothing says, it is taken to have.
+ * Whether the firmware verified what it booted. Assumed if its variable exists and does not say no,
+ * or if the machine was booted by EFI and the state is unknown.
  */
 export function isSecureBootOn(files: FileReader): boolean {
   const value = trySys(() => files.readBytes(variable, 4096));

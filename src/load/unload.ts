@@ -1,6 +1,6 @@
 import type { Codec, FileReader, FileWriter, RamTrees } from "../port/loader.ts";
 import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
-import { besideOf, writtenPaths } from "../text/tree-paths.ts";
+import { besideOf, earlyMark, treePlace, writtenPaths } from "../text/tree-paths.ts";
 import { lookAtTarget } from "./look-at-target.ts";
 
 export interface UnloadPorts {
@@ -29,6 +29,7 @@ export function unloadTree(target: string, ports: UnloadPorts): UnloadResult {
   }
   if (removed === 0) return { kind: "not-loaded" };
   attempt(() => trees.removeDirectory(target));
+  if (target === treePlace) attempt(() => files.removeFile(earlyMark));
   removeBeside(target, ports);
   return { kind: "unloaded" };
 }

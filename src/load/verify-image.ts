@@ -4,11 +4,11 @@ import { readSealClaim } from "../image/disk-image/sealed-image.ts";
 import { readImageVersion } from "../image/image-version.ts";
 import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import { type ImageTrust, judgeImage } from "../image/sign/image-trust.ts";
-import { signatureOf } from "../image/sign/signature-path.ts";
+import { nextSignatureOf, signatureOf } from "../image/sign/signature-path.ts";
 import type { SignatureProblem } from "../image/sign/signature-problem.ts";
 import { LARGEST_SIGNATURE } from "../image/sign/verify-detached.ts";
 import type { Codec, FileReader } from "../port/loader.ts";
-import { trySys } from "../port/sys-error.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { toBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { type CheckedImage, isSealed } from "./check-image.ts";
@@ -51,7 +51,22 @@ export function verifyImage(
     const proven = proveFileSystem(seal.value.contents, codec.sha256);
     return proven.ok ? judged : refuse({ kind: "bad-seal", form: proven.problem });
   }
-  const path = signatureOf(image);
+  const judge = (path: string) => judgeBy(path, bytes, verification, { files, arithmetic });
+  const judged = judge(signatureOf(image));
+  if (judged.ok && judged.value.kind === "signed") return judged;
+  // The machine may have died while both files were replaced.
+  const next = nextSignatureOf(image);
+  if (attempt(() => files.status(next)) === undefined) return judged;
+  const other = judge(next);
+  return other.ok && other.value.kind === "signed" ? other : judged;
+}
+
+function judgeBy(
+  path: string,
+  bytes: Uint8Array,
+  { policy, trust }: Verification,
+  { files, arithmetic }: Pick<VerifyPorts, "files" | "arithmetic">,
+): Checked<ImageTrust, VerifyProblem> {
   if (files.status(path) === undefined) {
     return judgeImage(bytes, undefined, policy, trust, arithmetic);
   }

@@ -37,7 +37,7 @@ beforeAll(async () => {
   sign(image, vendor);
 });
 
-/** A directory for an extension, with one file `usr/share/NAME`. */
+/** Creates a directory for an extension, with one file `usr/share/NAME`. */
 function makeTree(name: string): string {
   const tree = join(openssl.dir, `extension-${count++}`, name);
   mkdirSync(join(tree, "usr/lib/extension-release.d"), { recursive: true });
@@ -59,7 +59,7 @@ function makeErofs(tree: string): string {
   return file;
 }
 
-/** As systemd's tools do it: over the text of the root hash, without attributes and certificates. */
+/** Signs as systemd's tools do: the text of the root hash, without attributes and certificates. */
 function makeDiskImage(tree: string, signer: Identity): string {
   const file = join(dirname(tree), "made", `${tree.slice(tree.lastIndexOf("/") + 1)}.raw`);
   mkdirSync(dirname(file));
@@ -81,7 +81,7 @@ function makeSigned(tree: string, signer = vendor): string {
   return file;
 }
 
-/** A machine that trusts the vendor, with an image that is signed. */
+/** A machine that trusts the vendor, with a signed image. */
 async function openMachine() {
   const overlay = (path: string, name: string) =>
     `mkdir -p /run/${name}/u /run/${name}/w && mount -t overlay -o lowerdir=${path},upperdir=/run/${name}/u,workdir=/run/${name}/w ${name} ${path}`;
@@ -114,7 +114,7 @@ function countLoops(): number {
 }
 
 describe("signed extensions", () => {
-  test("of every form are in the tree, and status lists them", async () => {
+  test("of every format are in the tree, and status lists them", async () => {
     const before = countLoops();
     const { add, load, inTree, run, machine } = await openMachine();
     add(makeSigned(makeTree("squash")));
@@ -135,7 +135,7 @@ describe("signed extensions", () => {
     const trees = listTrees(machine);
     expect(load().stderr).toContain("already loaded");
     expect(listTrees(machine)).toEqual(trees);
-    const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
+    const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout).result;
     const signer = "Vendor";
     expect(status).toMatchObject({
       loaded: { state: "ours" },
@@ -144,7 +144,7 @@ describe("signed extensions", () => {
     expect(run("touch", "/run/initramfs/usr/share/x").stderr).toContain("Read-only file system");
   });
 
-  test("that come or go make another tree", async () => {
+  test("cause the tree to be replaced when they are added or removed", async () => {
     const { add, load, inTree, run } = await openMachine();
     load();
     expect(inTree("extensions.json")).toBeUndefined();
@@ -157,7 +157,7 @@ describe("signed extensions", () => {
     expect(inTree("extensions.json")).toBeUndefined();
   });
 
-  test("bring programs that can be executed there", async () => {
+  test("contain programs that can be executed there", async () => {
     const { add, load, run } = await openMachine();
     const tree = makeTree("tools");
     mkdirSync(`${tree}/usr/bin`);
@@ -296,13 +296,13 @@ describe("the image is loaded without an extension that is", () => {
     expect(inTree("shutdown")).toBeDefined();
     expect(inTree("usr/share/good")).toBe("of good\n");
     expect(inTree("usr/share/x")).toBeUndefined();
-    const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout);
+    const status = JSON.parse(run(programs.exitrd, "status", "--json").stdout).result;
     expect(status).toMatchObject({ loaded: { state: "ours" }, extensions: { refused: [{}] } });
     expect(countLoops()).toBe(before);
   });
 });
 
-test("where nobody made the node of the loop devices' control, it is made", async () => {
+test("a missing /dev/loop-control is created", async () => {
   const { add, load, inTree, run } = await openMachine();
   add(makeSigned(makeTree("early")));
   const loops = Array.from({ length: 64 }, (_, i) => `mknod /dev/loop${i} b 7 ${i}`);

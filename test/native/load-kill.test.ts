@@ -18,10 +18,10 @@ beforeAll(async () => {
   programs = await buildPrograms();
   dir = mkdtempSync(join(cacheDir("test-native"), "kill-"));
   images = [join(dir, "one.img"), join(dir, "two.img")];
-  for (const [i, shutdown] of [programs.shutdown, programs.exitrd].entries()) {
-    const args = ["build", "--shutdown", shutdown, "--output", images[i] ?? ""];
-    expect(runProgram(programs.exitrd, args).status).toBe(0);
-  }
+  const [one, two] = images;
+  const build = ["build", "--shutdown", programs.shutdown, "--output"];
+  for (const args of [[one], [two, "--tool", programs.exitrd]])
+    expect(runProgram(programs.exitrd, [...build, ...args])).toMatchObject({ status: 0 });
   machine = await openRun("mode=0755,noexec");
 });
 
@@ -39,7 +39,7 @@ function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => child.once("exit", () => resolve(performance.now() - start)));
 }
 
-/** From the start of a load to its end after `prepare`, the longest of five, in milliseconds. */
+/** The time of a load after `prepare`, in milliseconds: the longest of five. */
 async function measureLoad(prepare: () => void): Promise<number> {
   let longest = 0;
   for (let i = 0; i < 5; i++) {
@@ -52,19 +52,19 @@ async function measureLoad(prepare: () => void): Promise<number> {
   return longest;
 }
 
-/** Kills a load after `delay` milliseconds; resolves once it is gone. */
+/** Kills a load after `delay` milliseconds; resolves when it is gone. */
 async function killLoad(image: string, delay: number): Promise<void> {
   const child = machine.start(programs.exitrd, ...loadArgs(image));
   const gone = ended(child);
   const until = performance.now() + delay;
-  // A timer is a millisecond off, which is a sixth of a load.
+  // A timer is a millisecond late, which is a sixth of a load.
   if (delay > 2) await sleep(delay - 2);
   while (performance.now() < until);
   child.kill("SIGKILL");
   await gone;
 }
 
-test(`SIGKILL at ${points} points of a load leaves a whole tree or none`, async () => {
+test(`SIGKILL at ${points} points of a load leaves a complete tree or none`, async () => {
   const random = makeRandom();
   const longest = await measureLoad(() => machine.run(programs.exitrd, "unload"));
   const count = { none: 0, whole: 0 };

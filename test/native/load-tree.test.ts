@@ -14,21 +14,22 @@ const complete = /^[0-9a-f]{64}$/;
 let programs: Programs;
 let dir: string;
 let image: string;
-/** Another image: the command line itself as /shutdown, which can be run here. */
+/** Another image, with the command line as /bin/sh, which can be run here. */
 let other: string;
 
 beforeAll(async () => {
   programs = await buildPrograms();
   dir = mkdtempSync(join(cacheDir("test-native"), "load-"));
   [image, other] = [join(dir, "exitrd.img"), join(dir, "other.img")];
-  build(programs.shutdown, image);
-  build(programs.exitrd, other);
+  build(image);
+  build(other, "--shell", programs.exitrd);
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-function build(shutdown: string, output: string): void {
-  const result = runProgram(programs.exitrd, ["build", "--shutdown", shutdown, "--output", output]);
+function build(output: string, ...more: readonly string[]): void {
+  const args = ["build", "--shutdown", programs.shutdown, "--output", output, ...more];
+  const result = runProgram(programs.exitrd, args);
   expect(result.stderr).toMatch(/^exitrd: built '.*' for \S+: \d+ KiB\n$/);
 }
 
@@ -43,7 +44,7 @@ function load(machine: FakeRun, ...args: readonly string[]) {
 }
 
 describe("on Debian's noexec /run", () => {
-  test("a tree of its own: whole, executable, read-only, never swapped", async () => {
+  test("the tree is a mount of its own: complete, executable, read-only, never swapped", async () => {
     const machine = await open();
     const result = load(machine, image);
     expect(result).toMatchObject({ status: 0, stdout: "" });
@@ -60,13 +61,13 @@ describe("on Debian's noexec /run", () => {
     expect(touch.stderr).toContain("Read-only file system");
   });
 
-  test("what is in it can be executed", async () => {
+  test("programs in it can be executed", async () => {
     const machine = await open();
     load(machine, other);
-    expect(machine.run("/run/initramfs/shutdown", "version").stdout).toBe("exitrd 0.0.0+test\n");
+    expect(machine.run("/run/initramfs/bin/sh", "version").stdout).toBe("exitrd 0.0.0+test\n");
   });
 
-  test("the mount points are there, and the mark of an initrd", async () => {
+  test("the mount points exist, and the mark of an initrd", async () => {
     const machine = await open();
     load(machine, image);
     const { stdout } = machine.run("ls", "/run/initramfs", "/run/initramfs/etc");
@@ -75,7 +76,7 @@ describe("on Debian's noexec /run", () => {
     );
   });
 
-  test("once more changes nothing; another image takes its place", async () => {
+  test("loading again changes nothing; another image replaces the tree", async () => {
     const machine = await open();
     load(machine, image);
     const [mount] = listTrees(machine);
@@ -90,7 +91,7 @@ describe("on Debian's noexec /run", () => {
     expect(readTree(machine)).not.toBe(before);
   });
 
-  test("unload takes it away, and the directory", async () => {
+  test("unload removes it and the directory", async () => {
     const machine = await open();
     load(machine, image);
     expect(machine.run(programs.exitrd, "unload").status).toBe(0);
@@ -103,20 +104,20 @@ describe("on Debian's noexec /run", () => {
     const status = () => machine.run(programs.exitrd, "status", "--json", "--image", image);
     expect(status()).toMatchObject({ status: 1 });
     load(machine, image);
-    expect(JSON.parse(status().stdout)).toMatchObject({
+    expect(JSON.parse(status().stdout).result).toMatchObject({
       image: { state: "good" },
       loaded: { state: "ours", same: true, unswappable: true },
     });
     load(machine, other);
-    expect(JSON.parse(status().stdout)).toMatchObject({ loaded: { same: false } });
+    expect(JSON.parse(status().stdout).result).toMatchObject({ loaded: { same: false } });
   });
 });
 
-describe("beside others", () => {
+describe("with other files", () => {
   const stamps =
     "mkdir -m 0700 /run/initramfs && cd /run/initramfs && >fsck-root && echo log >fsck.log";
 
-  test("Debian's fsck stamps stay visible, what else it left does not", async () => {
+  test("Debian's fsck stamps stay visible, other files do not", async () => {
     const machine = await open(debianRun, `${stamps} && echo x >other`);
     expect(load(machine, image).status).toBe(0);
     expect(readFileSync(machine.path("/run/initramfs/fsck.log"), "utf8")).toBe("log\n");
@@ -130,7 +131,7 @@ describe("beside others", () => {
     expect(machine.run("cat", "/run/initramfs/other").stdout).toBe("x\n");
   });
 
-  test("another exitrd is kept, and is mounted over only by force", async () => {
+  test("another exitrd is kept, and is covered only with --force", async () => {
     const setup =
       "mkdir /run/initramfs && echo '#!/bin/sh' >/run/initramfs/shutdown && chmod 755 /run/initramfs/shutdown";
     const machine = await open(debianRun, setup);
@@ -154,7 +155,7 @@ describe("beside others", () => {
 });
 
 describe("a full /run", () => {
-  test("is said, and nothing is left", async () => {
+  test("is reported, and nothing is left", async () => {
     const machine = await open("nr_inodes=2", ">/run/file");
     expect(load(machine, image)).toEqual({
       status: 1,
@@ -165,7 +166,7 @@ describe("a full /run", () => {
     expect(readTree(machine)).toBe("none");
   });
 
-  test("does no harm where the directory is there already", async () => {
+  test("does no harm if the directory exists", async () => {
     const setup = "mkdir /run/initramfs && head -c 100000 /dev/zero >/run/file || true";
     const machine = await open("size=16k,nr_inodes=3", setup);
     expect(load(machine, image).status).toBe(0);
@@ -173,7 +174,7 @@ describe("a full /run", () => {
   });
 });
 
-describe("a bad image is refused in one line, and nothing is made", () => {
+describe("a bad image is refused in one line, and nothing is created", () => {
   test.each([
     ["none", () => undefined],
     ["an empty one", () => new Uint8Array(0)],
@@ -193,7 +194,7 @@ describe("a bad image is refused in one line, and nothing is made", () => {
     expect(result.status).toBe(1);
     console.log(result.stderr.replace(dir, "...").trim());
     expect(result.stderr).toMatch(
-      /^exitrd: cannot load '.*\/bad.img': .*: reinstall the package or run 'exitrd build'\n$/,
+      /^exitrd: cannot load '.*\/bad.img': .*: (reinstall the package or run 'exitrd build'|name an image that 'exitrd build' wrote)\n$/,
     );
     expect(machine.run("ls", "-A", "/run").stdout).toBe("");
   });
@@ -218,7 +219,7 @@ describe("a bad image is refused in one line, and nothing is made", () => {
     expect(readTree(machine)).toBe("none");
   });
 
-  test("and the tree that was loaded before stays", async () => {
+  test("and the previously loaded tree stays", async () => {
     const machine = await open();
     const copy = join(dir, "copy.img");
     copyFileSync(image, copy);
@@ -230,7 +231,7 @@ describe("a bad image is refused in one line, and nothing is made", () => {
   });
 });
 
-test("a large image is loaded, whatever lies among the extensions", async () => {
+test("a large image is loaded, even with large extensions", async () => {
   const [large, unsigned] = [join(dir, "large.img"), join(dir, "unsigned.raw")];
   const origin = { file: "/large" };
   const tool = { path: "usr/bin/large", data: randomBytes(62 * 2 ** 20), origin, mode: 0o555 };
@@ -240,7 +241,7 @@ test("a large image is loaded, whatever lies among the extensions", async () => 
   const compress = (data: Uint8Array) => execFileSync("zstd", ["-1"], { ...options, input: data });
   const entries = { ...input, architecture };
   writeFileSync(large, makeImage(entries, 0, { ...fakeCodec, compress }));
-  // The largest that is read, as what it says it is: a squashfs.
+  // The largest file that is read, with the header of a squashfs.
   writeFileSync(unsigned, Buffer.concat([Buffer.from("hsqs"), Buffer.alloc(2 ** 26 - 4)]));
   const hide = "mount -t tmpfs etc /etc && mkdir -p /etc/exitrd/extensions";
   const machine = await open(debianRun, `${hide} && touch /etc/exitrd/extensions/a.raw`);
@@ -251,7 +252,7 @@ test("a large image is loaded, whatever lies among the extensions", async () => 
   expect(readTree(machine)).toMatch(complete);
 });
 
-test("without privileges it says what to do", async () => {
+test("without privileges it prints what to do", async () => {
   const machine = await open();
   const world = machine.path("/run/exitrd.img");
   copyFileSync(image, world);

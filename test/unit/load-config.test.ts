@@ -8,7 +8,7 @@ import { configLine } from "../../src/teardown/report/config-lines.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 
-const strictest = { verify: "require", measure: "require", seal: "verity" };
+const strictest = { wipe: true, verify: "require", measure: "require", seal: "verity" };
 
 const loaded = `${defaultTarget}/etc/exitrd.conf`;
 
@@ -24,8 +24,8 @@ function timeout(seconds: number): string {
 }
 
 describe("the host's files", () => {
-  test("none has to be there", () => {
-    expect(readConfig(makeHost().files)).toEqual({ settings: {}, notes: [] });
+  test("all of them are optional", () => {
+    expect(readConfig(makeHost().files)).toEqual({ settings: {}, origins: new Map(), notes: [] });
   });
 
   test("drop-ins come after the main file, in the order of their names, not of their directories", () => {
@@ -38,7 +38,7 @@ describe("the host's files", () => {
     expect(readConfig(host.files).settings).toEqual({ timeoutMs: 3_000 });
   });
 
-  test("a higher directory's file masks those of its name, also when it is empty", () => {
+  test("a file in a directory of higher priority masks those with its name, even if it is empty", () => {
     const host = makeHost({
       "/usr/lib/exitrd.conf.d/10-a.conf": timeout(1),
       "/usr/local/lib/exitrd.conf.d/10-a.conf": timeout(2),
@@ -46,7 +46,7 @@ describe("the host's files", () => {
     });
     expect(readConfig(host.files).settings).toEqual({ timeoutMs: 3_000 });
     host.putFile("/etc/exitrd.conf.d/10-a.conf", "");
-    expect(readConfig(host.files)).toEqual({ settings: {}, notes: [] });
+    expect(readConfig(host.files)).toEqual({ settings: {}, origins: new Map(), notes: [] });
   });
 
   test("other names are not read", () => {
@@ -57,7 +57,7 @@ describe("the host's files", () => {
     expect(readConfig(host.files).settings).toEqual({});
   });
 
-  test("one that cannot be read is named, and asks for the strictest", () => {
+  test("one that cannot be read is reported, and sets the strictest values", () => {
     const host = makeHost({
       "/etc/exitrd.conf": `${timeout(1)}Verify=off\n`,
       "/etc/exitrd.conf.d/10-a.conf": timeout(2),
@@ -67,14 +67,14 @@ describe("the host's files", () => {
     host.failures.set("open /etc/exitrd.conf.d/10-a.conf", "EACCES");
     const { settings, notes } = readConfig(host.files);
     expect(settings).toEqual({ timeoutMs: 1_000, ...strictest });
-    const taken = "using Verify=require, Measure=require, Seal=verity";
+    const taken = "using Wipe=yes, Verify=require, Measure=require, Seal=verity";
     expect(notes.map(configLine)).toEqual([
       `/etc/exitrd.conf.d/10-a.conf: Permission denied, ${taken}`,
       `/etc/exitrd.conf.d/20-b.conf: File too large, ${taken}`,
     ]);
   });
 
-  test("so does a directory of drop-ins, and a link that leads nowhere", () => {
+  test("an unreadable directory of drop-ins does so, too, and a dangling link", () => {
     const host = makeHost();
     host.failures.set("readdir /etc/exitrd.conf.d", "ELOOP");
     expect(readConfig(host.files).settings).toEqual(strictest);
@@ -104,7 +104,7 @@ describe("loading", () => {
     expect(config).toBeLessThan(shutdown ?? 0);
   });
 
-  test("again changes nothing; with another configuration it does", () => {
+  test("again changes nothing; with another configuration the tree is replaced", () => {
     const host = makeHost();
     run(["load"], host);
     run(["load"], host);
@@ -116,25 +116,25 @@ describe("loading", () => {
     expect(host.layers).toHaveLength(2);
   });
 
-  test("names wrong lines and loads all the same", () => {
+  test("reports invalid lines and loads nevertheless", () => {
     const host = makeHost({ "/etc/exitrd.conf": "[Exitrd]\nTimout=5s\n" });
     expect(run(["load"], host)).toBe(0);
     expect(host.said).toEqual([
-      "exitrd: /etc/exitrd.conf:2: unknown key 'Timout', ignoring",
+      "exitrd: /etc/exitrd.conf:2: unknown key 'Timout' (did you mean 'Timeout'?), ignoring",
       expect.stringContaining("exitrd: loaded"),
     ]);
   });
 });
 
 describe("status", () => {
-  test("says that the configuration is another, and names wrong lines", () => {
+  test("reports that the configuration has changed, and invalid lines", () => {
     const host = makeHost();
     run(["load"], host);
     host.putFile("/etc/exitrd.conf", `${timeout(30)}Timout=5s\n`);
     expect(run(["status"], host)).toBe(0);
     expect(host.printed).toContain("\nconfig:   changed since it was loaded: run 'exitrd load'\n");
     expect(host.printed).toContain(
-      "\nwarning:  /etc/exitrd.conf:3: unknown key 'Timout', ignoring\n",
+      "\nwarning:  /etc/exitrd.conf:3: unknown key 'Timout' (did you mean 'Timeout'?), ignoring\n",
     );
     run(["load"], host);
     host.printed = "";
@@ -142,12 +142,28 @@ describe("status", () => {
     expect(host.printed).toContain("\nconfig:   loaded\n");
   });
 
+  test("warns that a very short timeout may be too short", () => {
+    const host = makeHost({ "/etc/exitrd.conf": timeout(9) });
+    const words =
+      "/etc/exitrd.conf:2: Timeout=9000ms may be too short to release anything, using it";
+    run(["load"], host);
+    expect(host.said).toEqual([`exitrd: ${words}`, expect.stringContaining("exitrd: loaded")]);
+    run(["status"], host);
+    expect(host.printed).toContain(`\nwarning:  ${words}\n`);
+    host.putFile("/etc/exitrd.conf", timeout(10));
+    host.printed = "";
+    run(["status"], host);
+    expect(host.printed).not.toContain("too short");
+  });
+
   test("as JSON", () => {
     const host = makeHost({ "/etc/exitrd.conf": "Timeout" });
     run(["status", "--json"], host);
-    expect(JSON.parse(host.printed).configuration).toEqual({
-      same: false,
-      warnings: ["/etc/exitrd.conf:1: no '=' in 'Timeout', ignoring"],
+    expect(JSON.parse(host.printed).result).toMatchObject({
+      configuration: { same: false },
+      warnings: [
+        { kind: "configuration", message: "/etc/exitrd.conf:1: no '=' in 'Timeout', ignoring" },
+      ],
     });
   });
 });

@@ -71,7 +71,7 @@ test("without any extension the tree is the image's alone", () => {
   expect(host.text(`${target}/extensions.json`)).toBeUndefined();
 });
 
-test("signed ones are unpacked before what makes the tree executable", () => {
+test("signed ones are unpacked before the entries that make the tree executable", () => {
   const host = makeHost();
   put(host, `${usr}/b.raw`, { "usr/bin/b": elf });
   put(host, `${etc}/a.raw`, { "usr/lib/exitrd/hooks.d/10-a": elf });
@@ -84,7 +84,7 @@ test("signed ones are unpacked before what makes the tree executable", () => {
   expect(load(host).kind).toBe("already");
 });
 
-test("another set of extensions takes the tree's place", () => {
+test("another set of extensions replaces the tree", () => {
   const host = makeHost();
   put(host, `${etc}/a.raw`, { "usr/bin/a": "1" });
   load(host);
@@ -96,7 +96,7 @@ test("another set of extensions takes the tree's place", () => {
   expect(host.text(`${target}/usr/bin/a`)).toBeUndefined();
 });
 
-test("a file that was changed in RAM is not taken for the same", () => {
+test("a file that was changed in RAM is detected", () => {
   const host = makeHost();
   put(host, `${etc}/a.raw`, { "usr/bin/a": "1" });
   load(host);
@@ -112,7 +112,7 @@ test("a file that was changed in RAM is not taken for the same", () => {
   expect(lookAtTarget(target, host.files, fakeCodec)).toMatchObject({ intact: false });
 });
 
-describe("what is refused does not keep the image and the others from being loaded", () => {
+describe("a rejected extension does not prevent the image and the others from being loaded", () => {
   test("unsigned, forged, a directory", () => {
     const host = makeHost();
     for (const name of ["good", "plain", "forged"]) put(host, `${etc}/${name}.raw`, {});
@@ -131,7 +131,7 @@ describe("what is refused does not keep the image and the others from being load
     expect(load(host).kind).toBe("already");
   });
 
-  test("one that breaks what reads it", () => {
+  test("one that crashes its reader", () => {
     const host = makeHost();
     for (const name of ["bad", "good"]) put(host, `${etc}/${name}.raw`, {});
     const open = host.extensionTrees.openFileSystem.bind(host.extensionTrees);
@@ -146,7 +146,7 @@ describe("what is refused does not keep the image and the others from being load
     });
   });
 
-  test("what collides with the image, or with one before", () => {
+  test("one that collides with the image or an earlier one", () => {
     const host = makeHost();
     put(host, `${etc}/a.raw`, { "usr/bin/x": "1" });
     put(host, `${etc}/b.raw`, { "usr/bin/x": "2", "usr/bin/y": "2" });
@@ -182,7 +182,7 @@ describe("what is refused does not keep the image and the others from being load
     },
   );
 
-  test("a hook that could not run; one whose interpreter another extension brings can", () => {
+  test("a hook that could not run; one whose interpreter is in another extension can", () => {
     const host = makeHost();
     const hooks = "usr/lib/exitrd/hooks.d";
     put(host, `${etc}/a.raw`, { [`${hooks}/10-a`]: "#!/usr/bin/sh\n" });
@@ -246,7 +246,7 @@ test("extensions from the ESP are kept when the system loads again", () => {
   expect(load(host).kind).toBe("already");
 });
 
-describe("all extensions together have the room of one", () => {
+describe("all extensions together have the limits of one", () => {
   const make = (name: string, entries: readonly CpioEntry[]): AcceptedExtension => ({
     ...{ path: name, signer: "Alice" },
     extension: { name, class: "sysext", version: "", sha256: "", entries },
@@ -265,14 +265,14 @@ describe("all extensions together have the room of one", () => {
     expect(splitByRoom(make("a", half), make("b", half), small)).toEqual([["a", "c"], ["b"]]);
   });
 
-  test("for the text that names their files, in which a byte may take six", () => {
+  test("for the text that lists their files, in which a byte may take six", () => {
     const list = (letter: string) =>
       Array.from({ length: 2000 }, (_, i) => file(`usr/${letter.repeat(200)}${i}`, 0));
     expect(splitByRoom(make("a", list("x")), make("b", list("x")))).toEqual([["a", "b"], []]);
     expect(splitByRoom(make("a", list("\xff")), make("b", list("x")))).toEqual([["b"], ["a"]]);
   });
 
-  test("and what does not fit is named", () => {
+  test("and those that do not fit are reported", () => {
     const host = makeHost();
     const long = "y".repeat(250);
     for (const name of ["a", "b", "c", "d"]) {
@@ -288,8 +288,8 @@ describe("all extensions together have the room of one", () => {
   });
 });
 
-describe("of very many extensions only some are looked at", () => {
-  test("this machine's own before those from the ESP, and how many are left is said", () => {
+describe("of too many extensions only some are read", () => {
+  test("this machine's own before those from the ESP, and the number of others is reported", () => {
     const host = makeHost();
     put(host, `${usr}/own.raw`, {});
     put(host, `${etc}/zz.raw`, {});
@@ -304,7 +304,7 @@ describe("of very many extensions only some are looked at", () => {
     expect(load(host).kind).toBe("already");
   });
 
-  test("by their size, too", () => {
+  test("also by their size", () => {
     const host = makeHost();
     put(host, `${etc}/own.raw`, {});
     for (let i = 0; i < 7; i++) {

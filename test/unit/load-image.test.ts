@@ -3,10 +3,12 @@ import { composeImage } from "../../src/image/compose-image.ts";
 import { choosePcrs } from "../../src/image/tpm/measurement.ts";
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { loadImage } from "../../src/load/load-image.ts";
+import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { unloadTree } from "../../src/load/unload.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
 import { keptPaths, writtenPaths } from "../../src/text/tree-paths.ts";
+import type { Node } from "../fake/fake-files.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { unsignedIsFine } from "../fake/verification.ts";
@@ -32,7 +34,7 @@ function makeHost(): FakeHost {
   return host;
 }
 
-/** What is loaded, in the eyes of systemd: a tree with a program, or nothing. */
+/** Whether systemd would pivot into the target. */
 function isLoaded(host: FakeHost): boolean {
   return host.files.isExecutable(`${target}/shutdown`);
 }
@@ -45,6 +47,60 @@ test("an image is unpacked into a tree that is never swapped, and appears in one
   const at = [...order, `move_mount ${target}`].map((call) => host.calls.indexOf(call));
   expect(at).toEqual(at.toSorted((a, b) => a - b));
   expect(at[0]).toBeGreaterThan(0);
+});
+
+describe("a live system of dracut has mounts below the target", () => {
+  const line = (id: number, path: string) =>
+    `${id} 1 0:${id} / ${path} rw,relatime - iso9660 /dev/sr0 ro\n`;
+
+  function makeLive(...names: readonly string[]): FakeHost {
+    const host = makeHost();
+    host.putDirectory(target);
+    for (const [index, name] of names.entries()) {
+      const path = `${target}/${name}`;
+      host.putDirectory(path);
+      const nodes = new Map<string, Node>([
+        [path, { kind: "directory", mode: 0o555, dev: `7:${index}` }],
+        [
+          `${path}/image`,
+          { kind: "file", mode: 0o444, dev: `7:${index}`, data: new Uint8Array(1) },
+        ],
+      ]);
+      host.layers.push({ target: path, nodes, isSealed: () => true });
+    }
+    const text = names.map((name, index) => line(30 + index, `${target}/${name}`)).join("");
+    host.putFile("/proc/self/mountinfo", text);
+    return host;
+  }
+
+  test("which show in the tree, before and after it is replaced", () => {
+    const host = makeLive("live", "overlayfs");
+    const seen = () => [isLoaded(host), host.files.status(`${target}/live/image`)?.size];
+    expect(loadImage(request, host)).toMatchObject({ kind: "loaded" });
+    expect(seen()).toEqual([true, 1]);
+    expect(lookAtTarget(target, host.files, host.codec)).toMatchObject({ intact: true });
+    expect(loadImage(request, host)).toMatchObject({ kind: "already" });
+    const other = { ...request, configuration: "[Exitrd]\nTimeout=9s\n" };
+    host.layers.splice(-2);
+    expect(loadImage(other, host)).toMatchObject({ kind: "loaded" });
+    expect(seen()).toEqual([true, 1]);
+  });
+
+  test("which a file of the image must not hide, except with --force", () => {
+    const host = makeLive("etc");
+    const name = "etc";
+    const failure = { kind: "mounts-below", target, name };
+    expect(loadImage(request, host)).toEqual({ kind: "failed", failure });
+    expect(isLoaded(host)).toBe(false);
+    expect(loadImage({ ...request, force: true }, host)).toMatchObject({ kind: "loaded" });
+  });
+
+  test("and if one cannot be shown, nothing stays loaded over it", () => {
+    const host = makeLive("live");
+    host.failures.set(`mount ${target}/live`, "EINVAL");
+    expect(loadImage(request, host)).toMatchObject({ kind: "failed" });
+    expect(host.files.status(`${target}/live/image`)?.size).toBe(1);
+  });
 });
 
 test("all paths in a tree besides the image's are reserved for the loader", () => {
@@ -73,7 +129,7 @@ test("loading the same again changes nothing", () => {
   expect(host.calls.filter((call) => call.startsWith("move_mount"))).toEqual(calls);
 });
 
-test("another version takes the old one's place, and nothing is stacked", () => {
+test("another version replaces the old one, and nothing is stacked", () => {
   const host = makeHost();
   loadImage(request, host);
   host.putFile(image, makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec));
@@ -113,7 +169,7 @@ describe("another program's exitrd", () => {
     expect(host.text(`${target}/shutdown`)).toBe("#!/bin/sh\n");
   });
 
-  test("goes under ours by force, and comes back when that is unloaded", () => {
+  test("is covered by ours with --force, and visible again after unload", () => {
     const host = makeHost();
     host.putDirectory(target);
     host.putFile(`${target}/shutdown`, "#!/bin/sh\n", 0o755);
@@ -151,7 +207,7 @@ test.each([
   );
 });
 
-test("a bad image is refused before anything is made", () => {
+test("a bad image is refused before anything is created", () => {
   const host = makeHost();
   host.machine = "aarch64";
   expect(loadImage(request, host)).toMatchObject({
@@ -162,7 +218,7 @@ test("a bad image is refused before anything is made", () => {
   expect(host.calls.every((call) => call.startsWith("open"))).toBe(true);
 });
 
-test("a tree that is not whole when read again is taken away", () => {
+test("a tree that is incomplete when read again is removed", () => {
   const host = makeHost();
   const { isExecutable } = host.files;
   const files = { ...host.files, isExecutable: () => false };
@@ -172,7 +228,7 @@ test("a tree that is not whole when read again is taken away", () => {
   expect(isExecutable(`${target}/shutdown`)).toBe(false);
 });
 
-test("messages name the object, the reason and the cure", () => {
+test("messages have the object, the reason and the action", () => {
   const host = new FakeHost();
   const result = loadImage(request, host);
   if (result.kind !== "failed") throw new Error("loaded nothing");

@@ -20,7 +20,7 @@ const request = {
   extensions: { verify: () => accept("us"), takesUnsigned: true },
 };
 
-// What swtpm answers: banks of SHA-1 and SHA-256; yes; TPM_RC_LOCALITY.
+// Answers of swtpm: banks of SHA-1 and SHA-256; success; TPM_RC_LOCALITY.
 const banks = Buffer.from(
   [
     "8001",
@@ -42,7 +42,7 @@ let host: FakeHost;
 let sent: string[];
 let log: string[];
 
-/** A host with a TPM that gives these answers, and an event log. */
+/** A host with a TPM that returns these answers, and an event log. */
 function putTpm(...answers: readonly Uint8Array[]): void {
   const left = [...answers];
   host.tpm = {
@@ -103,13 +103,13 @@ test("the image's bytes are extended in each bank, and written to the log, once 
   expect(host.text(`${target}/etc/exitrd.measured`)).toContain(fakeCodec.sha256(data));
 });
 
-test("the PCR is the one that is set", () => {
+test("the configured PCR is used", () => {
   putTpm(banks, yes);
   load({ pcrs: choosePcrs({ imagePcr: 14 }) });
   expect(sent[1]).toContain("000001820000000e");
 });
 
-test("what is loaded already is not extended again, nor is it for another configuration", () => {
+test("an image that is already loaded is not extended again, not even for another configuration", () => {
   putTpm(banks, yes);
   load();
   expect(load().kind).toBe("already");
@@ -118,7 +118,7 @@ test("what is loaded already is not extended again, nor is it for another config
   expect(sent).toHaveLength(2);
 });
 
-test("an image that takes another's place is extended", () => {
+test("an image that replaces another one is extended", () => {
   putTpm(banks, yes, banks, yes);
   load();
   const other = makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec);
@@ -159,8 +159,8 @@ test("an extension is extended into a PCR of its own, by its name and digest", (
 describe("without a measurement", () => {
   const cases: readonly (readonly [string, () => void, object])[] = [
     ["no TPM", () => {}, { kind: "no-tpm" }],
-    ["a TPM that says no", () => putTpm(banks, no), { kind: "refused", code: 0x907 }],
-    ["a TPM that says nothing", () => putTpm(new Uint8Array()), { kind: "no-answer" }],
+    ["a TPM that refuses", () => putTpm(banks, no), { kind: "refused", code: 0x907 }],
+    ["a TPM that does not respond", () => putTpm(new Uint8Array()), { kind: "no-answer" }],
     [
       "a TPM without this PCR",
       () => putTpm(Buffer.from("800100000013000000000000000005000000" + "00", "hex")),
@@ -175,7 +175,7 @@ describe("without a measurement", () => {
     ],
   ];
 
-  test.each(cases)("%s: loaded all the same, and recorded", (_, prepare, reason) => {
+  test.each(cases)("%s: loaded nevertheless, and recorded", (_, prepare, reason) => {
     prepare();
     expect(load()).toMatchObject({
       kind: "loaded",
@@ -185,7 +185,7 @@ describe("without a measurement", () => {
     expect(record).toEqual({ kind: "unmeasured", reason });
   });
 
-  test.each(cases)("%s: nothing is loaded where it is required", (_, prepare, reason) => {
+  test.each(cases)("%s: nothing is loaded if it is required", (_, prepare, reason) => {
     prepare();
     const result = load({ measure: "require" });
     expect(result).toEqual({ kind: "failed", failure: { kind: "not-measured", image, reason } });
@@ -193,7 +193,7 @@ describe("without a measurement", () => {
     expect(host.names()).not.toContain(target);
   });
 
-  test("the failure names the image, the reason and the cure", () => {
+  test("the failure has the image, the reason and the action", () => {
     const result = load({ measure: "require" });
     if (result.kind !== "failed") throw new Error("loaded");
     expect(describeLoadFailure(result.failure)).toBe(
@@ -201,7 +201,7 @@ describe("without a measurement", () => {
     );
   });
 
-  test("Measure=off asks no TPM", () => {
+  test("Measure=off does not use the TPM", () => {
     putTpm(banks, yes);
     expect(load({ measure: "off" })).toMatchObject({
       measurement: { kind: "unmeasured", reason: { kind: "off" } },
@@ -218,7 +218,7 @@ describe("a load that fails has not extended any PCR", () => {
     ["tree write etc/exitrd.loaded.json", "ENOMEM"],
     ["seal tmpfs", "ENOMEM"],
     [`mkdir ${target}`, "ENOSPC"],
-  ])("where '%s' fails, and the next one extends it once", (call, code) => {
+  ])("if '%s' fails, and the next load extends it once", (call, code) => {
     putTpm(banks, banks, yes);
     host.failures.set(call, code);
     expect(load().kind).toBe("failed");
@@ -228,7 +228,7 @@ describe("a load that fails has not extended any PCR", () => {
     expect(listExtends()).toHaveLength(1);
   });
 
-  test("nor where one of several PCRs has no bank", () => {
+  test("nor if one of several PCRs has no bank", () => {
     const other = Buffer.from(banks);
     // PCR 13 is in the second byte of each bank's map.
     for (const at of [23, 29]) other[at] = 0x10;
@@ -241,7 +241,7 @@ describe("a load that fails has not extended any PCR", () => {
   });
 });
 
-test("an image that only is compressed otherwise stays as it is loaded, and as it was measured", () => {
+test("an image that differs only in its compression stays loaded and measured as it is", () => {
   putTpm(banks, yes);
   load();
   host.putFile(image, makeImage(imageInput, 1, fakeCodec));
@@ -250,7 +250,7 @@ test("an image that only is compressed otherwise stays as it is loaded, and as i
   expect(listExtends()).toHaveLength(1);
 });
 
-test("a tree that was loaded unmeasured stays where the TPM still refuses", () => {
+test("a tree that was loaded unmeasured stays if the TPM still refuses", () => {
   load();
   const mounts = host.layers.length;
   putTpm(banks, no, banks, no);
@@ -260,7 +260,7 @@ test("a tree that was loaded unmeasured stays where the TPM still refuses", () =
   expect(host.layers).toHaveLength(mounts);
 });
 
-test("the record in the tree is what became of it, also where that was not expected", () => {
+test("the record in the tree contains the actual result, even an unexpected one", () => {
   putTpm(banks, no);
   expect(load()).toMatchObject({ kind: "loaded", measurement: { reason: { kind: "refused" } } });
   expect(JSON.parse(host.text(`${target}/etc/exitrd.measured`) ?? "")).toEqual({
@@ -287,7 +287,7 @@ describe("the event log", () => {
   test.each([
     [() => failCall("flock", "EAGAIN"), /^Resource temporarily unavailable$/],
     [() => undefined, /its last record is incomplete/],
-  ])("holds nothing up: what is not written there is said (%#)", (open, words) => {
+  ])("prevents nothing: a record that cannot be written is reported (%#)", (open, words) => {
     putTpm(banks, yes);
     host.eventLog = { open };
     expect(load()).toMatchObject({
@@ -297,7 +297,7 @@ describe("the event log", () => {
   });
 });
 
-test("an image that comes back after another is extended again", () => {
+test("an image that is loaded again after another one is extended again", () => {
   putTpm(banks, yes, banks, yes, banks, yes);
   load();
   host.putFile(image, makeImage({ ...imageInput, version: "1.2.4" }, 0, fakeCodec));

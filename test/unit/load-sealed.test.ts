@@ -22,7 +22,7 @@ const target = "/run/initramfs";
 const beside = "/run/initramfs.loaded";
 const request: LoadRequest = {
   ...{ image, target, force: false, configuration: "[Exitrd]\nSeal=verity\n" },
-  // Whose signature it has is another test's business.
+  // Signatures are tested elsewhere.
   verification: { ...unsignedIsFine, policy: "off" },
   extensions: { verify: () => refuse("no"), takesUnsigned: false },
   ...{ measure: "off", pcrs: choosePcrs({}), seal: "verity" },
@@ -46,7 +46,7 @@ function look(host: FakeHost) {
   return lookAtTarget(target, host.files, host.codec);
 }
 
-test("a sealed image is mounted through dm-verity, and what is added lies beside it", () => {
+test("a sealed image is mounted through dm-verity, and additions are stored next to it", () => {
   const host = makeHost();
   expect(loadImage(request, host)).toMatchObject({
     ...{ kind: "loaded", fsType: "erofs", sealedBy: "exitrd" },
@@ -91,7 +91,7 @@ test("with Seal=verity an archive is refused, and what is loaded stays", () => {
   expect(look(host)).toMatchObject({ intact: true, sealed: true });
 });
 
-test("a kernel without dm-verity is reported, with what to do, and nothing is loaded", () => {
+test("a kernel without dm-verity is reported with the action, and nothing is loaded", () => {
   const host = makeHost();
   const { rootHash } = sealTree(composeImage(imageInput, sha256), sha256);
   host.failures.set(`dm create ${rootHash}`, "EINVAL");
@@ -111,7 +111,7 @@ test("a change of the files next to it is detected", () => {
   expect(findChange(target, host.files, sha256)).toMatchObject({ path: "etc/exitrd.conf" });
 });
 
-test("an extension is refused, and all of it goes when it is unloaded", () => {
+test("an extension is refused, and unload removes everything", () => {
   const host = makeHost();
   host.putFile("/etc/exitrd/extensions/own.raw", Buffer.from("own"));
   const result = loadImage(request, host);
@@ -167,7 +167,7 @@ describe("a sealed load that fails", () => {
     expect(sent.filter((command) => command === "00000182")).toHaveLength(1);
   });
 
-  test("for want of a measurement leaves nothing beside a tree that never was", () => {
+  test("for lack of a measurement leaves no files next to the target", () => {
     const host = makeHost();
     putTpm(host, banks);
     const result = loadImage({ ...request, measure: "require" }, host);
@@ -176,7 +176,7 @@ describe("a sealed load that fails", () => {
   });
 });
 
-test("nothing of a sealed image is hashed before the signature of its root hash is verified", () => {
+test("no data of a sealed image is hashed before the signature of its root hash is verified", () => {
   const host = makeHost();
   let hashed = 0;
   const sha256 = (bytes: Uint8Array) => {
@@ -185,7 +185,7 @@ test("nothing of a sealed image is hashed before the signature of its root hash 
   };
   const verification = { ...unsignedIsFine, policy: "require" } as const;
   const ports = { ...host, codec: { ...fakeCodec, sha256 } };
-  // Its signature is one byte, no CMS message.
+  // Its signature is a single byte, not a CMS message.
   const verified = verifyImage(image, makeSealed(), verification, ports);
   expect(verified).toMatchObject({ ok: false, problem: { kind: "not-der" } });
   expect(hashed).toBe(0);

@@ -5,7 +5,7 @@ import { defaultTarget } from "../../src/cli/command.ts";
 import { run } from "../../src/cli/run.ts";
 import { numberVersion, parseImageVersion } from "../../src/image/image-version.ts";
 import { decidePolicy } from "../../src/image/sign/verify-policy.ts";
-import { packageImage } from "../../src/load/image-places.ts";
+import { localImage, packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
@@ -20,7 +20,7 @@ const image = makeImage(imageInput, 0, fakeCodec);
 const variable = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 const anchor = "/usr/lib/exitrd/trusted.d/signer.pem";
 
-/** With the image, signed by `by`, and one trusted certificate. */
+/** A machine with the image, signed by `by`, and one trusted certificate. */
 function makeHost(by: Identity | undefined, trusted: Identity | undefined): FakeHost {
   const host = new FakeHost();
   host.putFile(packageImage, image);
@@ -55,12 +55,22 @@ test.each([
   expect(host.printed).toMatch(said);
 });
 
+test("an image whose replacement was interrupted is verified with the new signature next to it", () => {
+  const host = makeHost(undefined, signer);
+  host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("the old image"), signer));
+  expect(load(host)).toContain("its signature does not match this file");
+  host.putFile(`${packageImage}.p7s.next`, openssl.sign(image, stranger));
+  expect(load(host)).toContain("its signature does not match this file");
+  host.putFile(`${packageImage}.p7s.next`, openssl.sign(image, signer));
+  expect(load(host)).toMatch(/^exitrd: loaded .*, signed by 'Signer'; /);
+});
+
 test("inspect reports a signature of another image", () => {
   const host = makeHost(undefined, signer);
   host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
   expect(run(["inspect", "--json", packageImage], host)).toBe(0);
-  const { signature } = JSON.parse(host.printed);
-  expect(signature).toMatch(/^its signature does not match this file/);
+  const { signature } = JSON.parse(host.printed).result;
+  expect(signature.message).toMatch(/^its signature does not match this file/);
 });
 
 describe("the firmware's and shim's keys", () => {
@@ -84,7 +94,7 @@ describe("the firmware's and shim's keys", () => {
   };
   const byHash = (hash: string, identity: Identity, size = 0): Uint8Array => {
     const digest = createHash(hash).update(openssl.certificate(identity).tbs).digest();
-    // With the time from which on it counts.
+    // Followed by the time from which the revocation is valid.
     return Buffer.concat([digest, Buffer.alloc(16)]).subarray(size);
   };
   const sha256 = list("92a4d23bc0967940b420fcf98ef103ed", byHash("sha256", signer));
@@ -93,7 +103,7 @@ describe("the firmware's and shim's keys", () => {
     byHash("sha256", signer).subarray(0, 32),
   );
 
-  /** As db and dbx are; shim's are gone after the machine is off. */
+  /** With the attributes of db and dbx; shim's variables are volatile. */
   const kept = (lists: Uint8Array): Uint8Array =>
     Buffer.concat([Buffer.from([0x27, 0, 0, 0]), lists]);
   const volatile = (lists: Uint8Array): Uint8Array =>
@@ -111,7 +121,7 @@ describe("the firmware's and shim's keys", () => {
   test.each([
     ["its signer by hash", sha256],
     ["its signer as a whole", whole(signer)],
-    ["that behind others", Buffer.concat([program, sha256])],
+    ["its signer after other entries", Buffer.concat([program, sha256])],
   ])("dbx with %s", (_, lists) => {
     const host = makeHost(signer, signer);
     host.putFile(dbx, kept(lists));
@@ -125,17 +135,14 @@ describe("the firmware's and shim's keys", () => {
   });
 
   test.each([
-    ["a list that is cut off", sha256.subarray(0, -1)],
+    ["a truncated list", sha256.subarray(0, -1)],
     ["a list without an end", list("92a4d23bc0967940b420fcf98ef103ed", Buffer.alloc(0))],
     [
       "a hash that is too short",
       list("92a4d23bc0967940b420fcf98ef103ed", byHash("sha256", signer, 40)),
     ],
     ["rubbish", Buffer.from("rubbish")],
-    [
-      "a certificate that is none",
-      list("a159c0a5e494a74a87b5ab155c2bf072", Buffer.from("rubbish")),
-    ],
+    ["an invalid certificate", list("a159c0a5e494a74a87b5ab155c2bf072", Buffer.from("rubbish"))],
   ])("dbx with %s stops loading", (_, lists) => {
     const host = makeHost(signer, signer);
     host.putFile(dbx, kept(lists));
@@ -153,7 +160,7 @@ describe("the firmware's and shim's keys", () => {
     expect(load(host)).toMatch(/cannot load .*dbx-.*File too large/);
   });
 
-  test("with Secure Boot on, efivarfs has to be there, and dbx need not", () => {
+  test("with Secure Boot on, efivarfs is required, and dbx is not", () => {
     const host = makeHost(signer, signer);
     const parameters = new Uint8Array(4096);
     parameters[0x1ec] = 3;
@@ -170,7 +177,7 @@ describe("the firmware's and shim's keys", () => {
     ["shim's list", { [mok("MokListRT")]: volatile(whole(ca)) }],
     ["the second part of it", { [mok("MokListRT1")]: volatile(whole(stranger, ca)) }],
     ["the kernel's copy of it", { [table("MokListRT")]: whole(ca) }],
-  ])("a CA of %s is trusted, and asks for no signature by that", (_, files) => {
+  ])("a CA of %s is trusted, which does not require signatures", (_, files) => {
     const host = makeHost(below, undefined);
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
     for (const [path, data] of Object.entries(files)) host.putFile(path, data);
@@ -184,7 +191,7 @@ describe("the firmware's and shim's keys", () => {
     ["no CA", notCa, underNotCa, "'Not a CA' is not allowed to be a CA"],
     ["for modules only", modules, modules, "'Modules' is not allowed to sign code"],
     ["expired", old, old, "'Old' expired on 2021-01-01"],
-  ])("what is %s is checked as in trusted.d", (_, trusted, by, reason) => {
+  ])("a certificate %s is checked as in trusted.d", (_, trusted, by, reason) => {
     for (const [path, data] of [
       [db, kept(whole(trusted))],
       [mok("MokListRT"), volatile(whole(trusted))],
@@ -197,16 +204,16 @@ describe("the firmware's and shim's keys", () => {
 
   test.each([
     ["dbx", dbx, kept(whole(ca))],
-    ["shim's list of what is revoked", mok("MokListXRT"), volatile(whole(ca))],
+    ["shim's list of revocations", mok("MokListXRT"), volatile(whole(ca))],
     ["the kernel's copy of that", table("MokListXRT"), whole(ca)],
-  ])("a CA of db that %s has as well is revoked", (_, path, data) => {
+  ])("a CA of db that is also in %s is revoked", (_, path, data) => {
     const host = makeHost(below, undefined);
     host.putFile(db, kept(whole(ca, below)));
     host.putFile(path, data);
     expect(load(host)).toMatch(/the certificate of '(CA|Below)' is revoked/);
   });
 
-  test("a list of shim's that outlives the machine was made by somebody else", () => {
+  test("a non-volatile list of shim is ignored, because shim does not make any", () => {
     const host = makeHost(below, undefined);
     host.putFile(mok("MokListRT"), kept(whole(ca)));
     expect(load(host)).toMatch(/cannot trust '.*MokListRT-.*': it was not made by shim/);
@@ -222,7 +229,7 @@ describe("the firmware's and shim's keys", () => {
     }
   });
 
-  test("a damaged certificate in db takes no other with it, and is named", () => {
+  test("a damaged certificate in db is reported, and the others are used", () => {
     const host = makeHost(below, undefined);
     const damaged = list("a159c0a5e494a74a87b5ab155c2bf072", Buffer.from("rubbish"));
     host.putFile(db, kept(Buffer.concat([damaged, whole(ca)])));
@@ -240,7 +247,7 @@ describe("the firmware's and shim's keys", () => {
   });
 });
 
-describe("what has to be signed", () => {
+describe("when a signature is required", () => {
   test.each([
     [undefined, undefined, false, false, "prefer"],
     [undefined, undefined, false, true, "require"],
@@ -252,8 +259,77 @@ describe("what has to be signed", () => {
     ["prefer", undefined, true, false, "prefer"],
   ] as const)("%s on the command line, %s in a file, Secure Boot %s, anchors %s: %s", (...row) => {
     const [parameter, configured, secureBoot, hasAnchors, policy] = row;
-    const decided = decidePolicy({ parameter, configured, secureBoot, hasAnchors });
-    expect(decided).toEqual({ policy, overruled: false });
+    const inputs = { parameter, configured, secureBoot, hasAnchors };
+    expect(decidePolicy({ ...inputs, besideLoader: false })).toEqual({ policy, overruled: false });
+    // The default applies only with Secure Boot on, and nothing configured.
+    const isDefault = secureBoot && parameter === undefined && !hasAnchors;
+    expect(decidePolicy({ ...inputs, besideLoader: true })).toEqual({
+      policy: isDefault ? "prefer" : policy,
+      overruled: false,
+    });
+  });
+
+  test.each(["off", "prefer", "require"] as const)(
+    "Verify=%s does not lower what Secure Boot requires, wherever the image is",
+    (configured) => {
+      const inputs = { parameter: undefined, configured, secureBoot: true, hasAnchors: false };
+      for (const besideLoader of [false, true]) {
+        expect(decidePolicy({ ...inputs, besideLoader })).toEqual({
+          policy: "require",
+          overruled: configured !== "require",
+        });
+      }
+    },
+  );
+
+  const root = (fsType: string) => `29 1 253:1 / / rw,relatime shared:1 - ${fsType} /dev/x rw\n`;
+  /** Secure Boot is on, nothing is configured, and the image is on its loader's disk. */
+  const makePlain = () => {
+    const host = makeHost(undefined, undefined);
+    host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 1));
+    host.putFile("/usr/bin/exitrd", "program");
+    host.putFile("/proc/self/mountinfo", root("ext4"));
+    return host;
+  };
+
+  test("an image on its loader's disk is loaded with Secure Boot on, with a message", () => {
+    const host = makePlain();
+    expect(load(host)).toMatch(/^exitrd: loaded .*, not signed; /);
+    expect(host.text(`${packageImage}.p7s`)).toBeUndefined();
+  });
+
+  test.each<[string, (host: FakeHost) => void]>([
+    ["in an initrd", (host) => host.putFile("/etc/initrd-release", "")],
+    ["with a root in RAM", (host) => host.putFile("/proc/self/mountinfo", root("rootfs"))],
+    ["without /proc", (host) => host.files.removeFile("/proc/self/mountinfo")],
+    ["with the loader elsewhere", (host) => host.files.removeFile("/usr/bin/exitrd")],
+    [
+      "with an image on another file system",
+      (host) => {
+        const node = { kind: "file", mode: 0o644, dev: "0:7", data: image } as const;
+        host.layers[0]?.nodes.set(localImage, node);
+      },
+    ],
+    ["with a policy", (host) => host.putFile("/etc/exitrd.conf", "[Exitrd]\nVerify=prefer\n")],
+  ])("%s, it is not", (_, change) => {
+    const host = makePlain();
+    change(host);
+    expect(load(host)).toContain("it is not signed");
+  });
+
+  test("a named image on another file system is not loaded", () => {
+    const host = makePlain();
+    host.putFile("/mnt/exitrd.img", image);
+    const node = { kind: "file", mode: 0o644, dev: "0:7", data: image } as const;
+    host.layers[0]?.nodes.set("/mnt/exitrd.img", node);
+    expect(run(["load", "--image", "/mnt/exitrd.img"], host)).toBe(1);
+    expect(host.said.join("\n")).toContain("it is not signed");
+  });
+
+  test("a bad signature is refused on the loader's disk as well", () => {
+    const host = makePlain();
+    host.putFile(`${packageImage}.p7s`, openssl.sign(Buffer.from("another"), signer));
+    expect(load(host)).toContain("its signature does not match this file");
   });
 
   test("a file cannot lower what Secure Boot requires, and the user is warned", () => {
@@ -281,7 +357,7 @@ describe("what has to be signed", () => {
     expect(host.printed).toContain("(Verify=require)\n");
   });
 
-  test("Secure Boot is off where the firmware says so, or has no variable for it", () => {
+  test("Secure Boot is off if the firmware reports so, or has no variable for it", () => {
     const host = makeHost(undefined, undefined);
     host.putFile(variable, Uint8Array.of(6, 0, 0, 0, 0));
     expect(load(host)).toMatch(/, not signed; /);
@@ -290,7 +366,7 @@ describe("what has to be signed", () => {
     expect(load(other)).toMatch(/, not signed; /);
   });
 
-  test("Secure Boot is on where the firmware does not say no, or nobody can say", () => {
+  test("Secure Boot is on if the firmware does not report that it is off, or cannot be read", () => {
     for (const value of [[1], [6, 0, 0, 0, 1, 1], [6, 0, 0, 0, 2], []]) {
       const host = makeHost(undefined, undefined);
       host.putFile(variable, Uint8Array.from(value));
@@ -315,7 +391,7 @@ describe("what has to be signed", () => {
   });
 
   test.each([0, 1])(
-    "where the kernel does not know (%i), it is on if EFI booted the machine",
+    "if the kernel does not know (%i), it is assumed to be on if EFI booted the machine",
     (state) => {
       const host = makeHost(undefined, undefined);
       const parameters = new Uint8Array(4096);
@@ -345,13 +421,18 @@ describe("a stranger's signature", () => {
 });
 
 describe("files of trust", () => {
-  test("are read, and one that is damaged is named and trusts nobody", () => {
+  test("are read, and what is damaged or has another name is reported and adds no trust", () => {
     const host = makeHost(signer, signer);
     host.putFile("/etc/exitrd/trusted.d/other.pem", "rubbish");
     host.putFile("/etc/exitrd/trusted.d/README", "rubbish");
-    expect(load(host)).toBe(
-      `exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring\nexitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
-    );
+    host.putFile("/etc/exitrd/revoked.d/signer.crt", readPem(signer));
+    const name = "its name does not end in '.pem'";
+    expect(load(host).split("\n")).toEqual([
+      `exitrd: cannot trust '/etc/exitrd/trusted.d/README': ${name}, ignoring`,
+      "exitrd: cannot trust '/etc/exitrd/trusted.d/other.pem': no certificate in PEM, ignoring",
+      `exitrd: cannot use '/etc/exitrd/revoked.d/signer.crt': ${name}, ignoring`,
+      `exitrd: loaded '${packageImage}' into '${defaultTarget}' (tmpfs, version 1.2.3, signed by 'Signer'; not measured: no TPM 2.0)`,
+    ]);
   });
 
   const file = readPem(signer);
@@ -360,13 +441,13 @@ describe("files of trust", () => {
     ["of another kind", file.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
     ["in DER", openssl.certificate(signer).der],
     ["rubbish", "rubbish"],
-  ])("a certificate that is %s asks for a signature all the same", (_, data) => {
+  ])("a certificate that is %s requires signatures nevertheless", (_, data) => {
     const host = makeHost(undefined, undefined);
     host.putFile("/etc/exitrd/trusted.d/a.pem", data);
     expect(load(host)).toMatch(/cannot trust '.*a\.pem': .*\n.*it is not signed/);
   });
 
-  test("one that cannot be read does so, and one that masks another does not", () => {
+  test("an unreadable one does so, and one that masks another does not", () => {
     const host = makeHost(undefined, undefined);
     host.putFile("/etc/exitrd/trusted.d/a.pem", "");
     expect(load(host)).toMatch(/, not signed; /);
@@ -394,20 +475,20 @@ describe("files of trust", () => {
     },
   );
 
-  test("a directory above them that leads nowhere stops loading", () => {
+  test("a dangling directory above them prevents loading", () => {
     const host = makeHost(undefined, undefined);
     host.putLink("/etc/exitrd");
     expect(load(host)).toContain("'/etc/exitrd/trusted.d': No such file or directory");
   });
 
-  test("a damaged certificate within a file takes its others with it", () => {
+  test("a damaged certificate in a file invalidates the others in it", () => {
     const host = makeHost(signer, undefined);
     const damaged = readPem(signer).replace("MII", "AAA");
     host.putFile(anchor, readPem(signer) + damaged);
     expect(load(host)).toContain("cannot trust");
   });
 
-  test("a revoked key, a revocation that cannot be read, and a floor that is none are refused", () => {
+  test("a revoked key, an unreadable revocation and an invalid floor are refused", () => {
     const host = makeHost(signer, signer);
     const revoked = "/usr/lib/exitrd/revoked.d/signer.pem";
     host.putFile(revoked, readPem(signer));
@@ -431,7 +512,7 @@ describe("files of trust", () => {
   });
 });
 
-test("status says who signed, and what would be refused", () => {
+test("status prints the signer, or why the image would be refused", () => {
   const host = makeHost(signer, signer);
   load(host);
   run(["status"], host);
@@ -441,13 +522,15 @@ test("status says who signed, and what would be refused", () => {
   host.printed = "";
   host.putFile(`${packageImage}.p7s`, "rubbish");
   run(["status", "--json"], host);
-  expect(JSON.parse(host.printed).verification).toMatchObject({
-    ...{ policy: "require", secureBoot: false, anchors: 1, accepted: false, signer: null },
-    problem: expect.stringContaining("its signature is not valid DER at byte 1"),
+  expect(JSON.parse(host.printed).result.verification).toMatchObject({
+    ...{ policy: "require", secureBoot: false, anchors: 1, ok: false, signer: null },
+    problem: {
+      message: expect.stringContaining("its signature is not valid DER at byte 1"),
+    },
   });
 });
 
-test("verify asks for a signature whatever the policy is, and needs an image", () => {
+test("verify requires a signature whatever the policy is, and needs an image", () => {
   const host = makeHost(signer, signer);
   host.putFile("/proc/cmdline", "exitrd.verify=off");
   expect(run(["verify", packageImage], host)).toBe(0);
@@ -455,7 +538,26 @@ test("verify asks for a signature whatever the policy is, and needs an image", (
   host.putFile("/tmp/text.p7s", openssl.sign(Buffer.from("text"), signer));
   expect(run(["verify", "/tmp/text"], host)).toBe(1);
   expect(host.said.at(-1)).toBe(
-    "exitrd: cannot verify '/tmp/text': no zstd data: sign a whole image",
+    "exitrd: cannot verify '/tmp/text': it is not a complete exitrd image (no zstd data): sign a whole image",
+  );
+});
+
+test("verify and sign need an image or an extension", () => {
+  const host = makeHost(undefined, signer);
+  host.putFile("/tmp/text", "text");
+  expect(run(["verify", "/tmp/text"], host)).toBe(1);
+  expect(run(["sign", "--key", "key", "--cert", anchor, "/tmp/text"], host)).toBe(1);
+  expect(host.said).toEqual([
+    "exitrd: cannot verify '/tmp/text': it is neither a whole exitrd image nor an extension",
+    "exitrd: cannot sign '/tmp/text': it is neither a whole exitrd image nor an extension: build one with 'exitrd build'",
+  ]);
+});
+
+test("a certificate whose issuer is missing can be trusted itself, or through a chain", () => {
+  const root = openssl.identity("Root");
+  const leaf = openssl.identity("Leaf", { issuer: root });
+  expect(load(makeHost(leaf, signer))).toContain(
+    "'Leaf', certified by 'Root', is not trusted: add the certificate of 'Root' to /etc/exitrd/trusted.d, or to the signature by 'exitrd sign --chain'",
   );
 });
 
@@ -477,7 +579,7 @@ test("a later version is never a lower number", () => {
   }
 });
 
-test("verify takes an extension, whose contents the loader looks at", () => {
+test("verify accepts an extension, whose contents the loader checks", () => {
   const host = makeHost(signer, signer);
   host.putFile("/tools.raw", "hsqs");
   host.putFile("/tools.raw.p7s", openssl.sign(Buffer.from("hsqs"), signer));
@@ -485,15 +587,19 @@ test("verify takes an extension, whose contents the loader looks at", () => {
   expect(host.printed).toContain("/tools.raw: signed by 'Signer'");
   host.printed = "";
   expect(run(["verify", "--json", "/tools.raw"], host)).toBe(0);
-  expect(JSON.parse(host.printed)).toMatchObject({ good: true, kind: "extension" });
+  expect(JSON.parse(host.printed)).toMatchObject({
+    ok: true,
+    result: { kind: "extension" },
+  });
   host.putFile("/tools.raw", "hsqt");
   expect(run(["verify", "/tools.raw"], host)).toBe(1);
 });
 
-test("sign without an image signs the machine's own, and says what this machine thinks of it", () => {
+test("sign without an image signs the machine's own, and prints whether this machine trusts it", () => {
   const host = makeHost(undefined, undefined);
   host.putFile("/cert", readPem(signer));
-  host.commands = { run: () => ({ status: 0, stdout: openssl.sign(image, signer), stderr: "" }) };
+  const signed = { status: 0, stdout: openssl.sign(image, signer), stderr: "" };
+  host.commands = { ...host.commands, run: () => signed };
   expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
   expect(host.said[0]).toMatch(/^exitrd: wrote '\/var\/lib\/exitrd\/exitrd\.img\.p7s': signed by/);
   expect(host.said[1]).toMatch(
@@ -505,7 +611,7 @@ test("sign without an image signs the machine's own, and says what this machine 
   expect(host.said[1]).toBe("exitrd: this machine trusts the signature");
 });
 
-test("a new key is never made over a file", () => {
+test("a new key never overwrites a file", () => {
   const host = makeHost(undefined, undefined);
   host.putFile("/etc/exitrd/sign.pem", "mine");
   expect(run(["sign", "--new-key"], host)).toBe(1);

@@ -1,0 +1,48 @@
+import type { FileReader } from "../port/loader.ts";
+import { attempt } from "../port/sys-error.ts";
+import { parseKernelCommandLine } from "../teardown/parse/cmdline.ts";
+import { parseMemAvailable } from "../teardown/parse/meminfo.ts";
+import type { Config } from "../teardown/settings/parse-config.ts";
+import { parseParameters } from "../teardown/settings/parse-parameters.ts";
+
+const LONGEST = 65_536;
+const KIB_PER_GIB = 1024 * 1024;
+
+/** A passphrase of this machine may stay in RAM after a shutdown, because no free memory is erased. */
+export interface PassphraseRisk {
+  /** Memory that would be erased now, in GiB; undefined if it is not known. */
+  readonly freeGib: number | undefined;
+}
+
+/**
+ * Undefined if no dm-crypt device is active, if the kernel erases what is freed (`init_on_free=1`), or
+ * if the administrator has decided with `Wipe=` or `exitrd.wipe=`, in either way.
+ */
+export function findPassphraseRisk(
+  { origins }: Pick<Config, "origins">,
+  commandLine: string,
+  files: FileReader,
+): PassphraseRisk | undefined {
+  const isDecided = origins.has("wipe") || parseParameters(commandLine).settings.wipe !== undefined;
+  if (isDecided || erasesWhenFreed(commandLine) || !hasCrypt(files)) return undefined;
+  const available = parseMemAvailable(
+    attempt(() => files.readText("/proc/meminfo", LONGEST)) ?? "",
+  );
+  return { freeGib: available === undefined ? undefined : available / KIB_PER_GIB };
+}
+
+/** A boolean of the kernel (kstrtobool); the last one is used. */
+function erasesWhenFreed(commandLine: string): boolean {
+  const words = parseKernelCommandLine(commandLine).filter(({ key }) => key === "init_on_free");
+  return /^(?:1|y|t|on)/i.test(words.at(-1)?.value ?? "");
+}
+
+/** Whether a device has the UUID that cryptsetup(8) gives to dm-crypt. */
+function hasCrypt(files: FileReader): boolean {
+  const names = attempt(() => files.readDir("/sys/class/block")) ?? [];
+  return names.some((name) => {
+    if (!name.startsWith("dm-")) return false;
+    const uuid = attempt(() => files.readText(`/sys/class/block/${name}/dm/uuid`, LONGEST));
+    return uuid?.startsWith("CRYPT-") === true;
+  });
+}
