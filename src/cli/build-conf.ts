@@ -1,4 +1,4 @@
-import { parseBuildConf, type Signing } from "../image/build-conf.ts";
+import { type Base, parseBuildConf, type Signing } from "../image/build-conf.ts";
 import { buildConfLine } from "../image/report/build-conf-line.ts";
 import { buildConf } from "../load/image-places.ts";
 import type { ProgramFile } from "../pack/read-programs.ts";
@@ -6,7 +6,7 @@ import type { FileReader } from "../port/loader.ts";
 import { trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { LONGEST_CONFIG } from "../text/config-text.ts";
-import type { Host } from "./command.ts";
+import { type Answer, fail } from "./envelope/answer.ts";
 
 export function hasBuildConf(files: FileReader): boolean {
   return files.status(buildConf) !== undefined;
@@ -15,19 +15,21 @@ export function hasBuildConf(files: FileReader): boolean {
 export interface BuildConfContents {
   readonly entries: readonly ProgramFile[];
   readonly signing: Signing | undefined;
+  readonly base: Base | undefined;
 }
 
-/** Undefined, and a message, for a file that cannot be read; a missing one asks for nothing. */
-export function readBuildConf(host: Pick<Host, "files" | "say">): BuildConfContents | undefined {
-  const conf = checkBuildConf(host.files);
-  if (conf.ok) return conf.value;
-  host.say(`exitrd: cannot build: ${conf.problem}`);
-  return undefined;
+/** The result for a missing file. */
+export const emptyConf: BuildConfContents = { entries: [], signing: undefined, base: undefined };
+
+/** Reads exitrd-build.conf(5). A missing file is the same as an empty one. */
+export function readBuildConf(files: FileReader): Checked<BuildConfContents, Answer> {
+  const conf = checkBuildConf(files);
+  return conf.ok ? conf : refuse(fail("bad-configuration", `cannot build: ${conf.problem}`));
 }
 
-/** The same, with what is wrong in words. */
+/** Like `readBuildConf`, but a problem is returned as text. */
 export function checkBuildConf(files: FileReader): Checked<BuildConfContents, string> {
-  if (!hasBuildConf(files)) return accept({ entries: [], signing: undefined });
+  if (!hasBuildConf(files)) return accept(emptyConf);
   const text = trySys(() => files.readText(buildConf, LONGEST_CONFIG));
   if (!text.ok) return refuse(`${buildConf}: ${text.problem.words}`);
   const conf = parseBuildConf(text.value);

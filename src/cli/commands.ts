@@ -1,9 +1,14 @@
 import { buildCommand } from "./build.ts";
+import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
 import { diffCommand } from "./diff.ts";
+import { misuse } from "./envelope/answer.ts";
 import { inspectCommand } from "./inspect.ts";
 import { loadCommand } from "./load.ts";
+import { pivotCommand } from "./pivot.ts";
 import { planCommand } from "./plan.ts";
+import { recordCommand } from "./record.ts";
+import { reportCommand } from "./report.ts";
 import { signCommand } from "./sign.ts";
 import { snapshotCommand } from "./snapshot.ts";
 import { statusCommand } from "./status.ts";
@@ -15,8 +20,12 @@ import { versionCommand } from "./version.ts";
 export const commands: readonly Command[] = [
   planCommand,
   statusCommand,
+  reportCommand,
+  recordCommand,
+  checkCommand,
   loadCommand,
   unloadCommand,
+  pivotCommand,
   buildCommand,
   signCommand,
   verifyCommand,
@@ -26,10 +35,12 @@ export const commands: readonly Command[] = [
   versionCommand,
   {
     name: "help",
+    verb: "print help",
     summary: "Print this help, or the help of one command.",
     operand: "[COMMAND]",
     options: [],
+    examples: [{ line: "exitrd help plan", words: "What can plan do?" }],
     // `run` implements it, since it needs the list of commands.
-    run: () => 2,
+    run: () => misuse("cannot print help"),
   },
 ];

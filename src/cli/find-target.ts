@@ -1,15 +1,19 @@
 import type { FileReader } from "../port/loader.ts";
 import { type Arguments, defaultTarget } from "./command.ts";
 
-/** The default one is systemd's: it has to be there, and is not followed if it is a link. */
+/**
+ * The directory to load into. systemd's is used as it is: it has to exist there, and a symbolic
+ * link is not followed.
+ */
 export function findTarget({ values }: Arguments, files: FileReader): string {
   const given = values.get("--target");
   return given === undefined ? defaultTarget : resolvePlace(given, files);
 }
 
 /**
- * The directory that a user named, as the kernel's tables have it: without links, "..", or the
- * slash that completing a word appends. One that is not there yet lies in a directory that is.
+ * Resolves a directory that the user named to the form in /proc/self/mountinfo: no symbolic links,
+ * no "..", no trailing slash from tab completion. The directory itself need not exist yet, only its
+ * parent.
  */
 function resolvePlace(path: string, files: FileReader): string {
   const bare = trimSlashes(path);
@@ -22,7 +26,7 @@ function resolvePlace(path: string, files: FileReader): string {
   return parent === "/" ? `/${name}` : `${parent}/${name}`;
 }
 
-/** "/" stays. */
+/** Leaves "/" unchanged. */
 function trimSlashes(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
 }

@@ -1,10 +1,23 @@
+import { findClosest } from "../text/closest-word.ts";
+import { clip } from "../text/columns.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Option } from "./command.ts";
+import { listOptions } from "./render-help.ts";
 
 export type Parsed =
   | { readonly kind: "arguments"; readonly args: Arguments }
   | { readonly kind: "help" }
-  | { readonly kind: "wrong"; readonly reason: string };
+  | {
+      readonly kind: "wrong";
+      readonly reason: string;
+      /** What to do, if it is not to read the help. */
+      readonly cure?: string;
+    };
+
+type Wrong = Extract<Parsed, { readonly kind: "wrong" }>;
+
+/** The most columns in which an invalid word is shown. */
+export const LONGEST_WORD = 60;
 
 /**
  * Parses the words after a command's name: long options as in GNU getopt_long(3), in any order;
@@ -26,8 +39,8 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     } else if (word === "--help" || word === "-h") {
       return { kind: "help" };
     } else if (word.length > 1 && word.startsWith("-")) {
-      const reason = takeOption(command.options, word, words, { flags, values, lists });
-      if (reason !== undefined) return { kind: "wrong", reason };
+      const wrong = takeOption(listOptions(command), word, words, { flags, values, lists });
+      if (wrong !== undefined) return wrong;
     } else {
       operands.push(word);
     }
@@ -41,27 +54,47 @@ interface Taken {
   readonly lists: Map<string, readonly string[]>;
 }
 
-/** Parses one option; its value may be the next of `words`. Returns the problem, if there is one. */
+/**
+ * Parses one option, whose value may be the next of `words`. Returns the problem, if there is one.
+ */
 function takeOption(
   options: readonly Option[],
   word: string,
   words: Iterator<string>,
   { flags, values, lists }: Taken,
-): string | undefined {
+): Wrong | undefined {
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
   const option = options.find((known) => known.name === name);
-  if (option === undefined) return `unknown option ${quote(name)}`;
+  if (option === undefined) return refuseOption(name, options);
   if (option.value === undefined) {
-    if (equals >= 0) return `option ${quote(name)} takes no value`;
+    if (equals >= 0) return makeWrong(`option ${quote(name)} takes no value`);
     flags.add(name);
     return undefined;
   }
   const value = equals < 0 ? words.next().value : word.slice(equals + 1);
-  if (value === undefined || value === "") return `option ${quote(name)} needs ${option.value}`;
+  // The value was probably forgotten. A value that really begins with "--" can be given with "=".
+  const isOption = equals < 0 && value?.startsWith("--") === true;
+  if (value === undefined || value === "" || isOption) {
+    return makeWrong(`option ${quote(name)} needs ${option.value}`);
+  }
   if (option.repeatable) lists.set(name, [...(lists.get(name) ?? []), value]);
   else values.set(name, value);
   return undefined;
+}
+
+function makeWrong(reason: string): Wrong {
+  return { kind: "wrong", reason };
+}
+
+function refuseOption(name: string, options: readonly Option[]): Wrong {
+  const reason = `unknown option ${quote(clip(name, LONGEST_WORD))}`;
+  const closest = findClosest(
+    name,
+    options.map((option) => option.name),
+  );
+  if (closest === undefined) return makeWrong(reason);
+  return { kind: "wrong", reason, cure: `did you mean ${quote(closest)}?` };
 }
 
 function checkOperands(
@@ -71,9 +104,11 @@ function checkOperands(
 ): Parsed {
   const names = [command.operand, command.second].filter((name) => name !== undefined);
   const excess = operands[names.length];
-  if (excess !== undefined) return { kind: "wrong", reason: `unexpected operand ${quote(excess)}` };
+  if (excess !== undefined) {
+    return makeWrong(`unexpected operand ${quote(clip(excess, LONGEST_WORD))}`);
+  }
   const missing = names.slice(operands.length).find((name) => !name.startsWith("["));
-  if (missing !== undefined) return { kind: "wrong", reason: `missing operand ${missing}` };
+  if (missing !== undefined) return makeWrong(`missing operand ${missing}`);
   const [operand, second] = operands;
   return { kind: "arguments", args: { ...options, operand, second } };
 }

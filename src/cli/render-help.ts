@@ -1,6 +1,11 @@
 import type { Command, Option } from "./command.ts";
 
 const widest = 80;
+/** The options that every command has. */
+export const jsonOption: Option = {
+  name: "--json",
+  help: "Print JSON instead of text: see exitrd-json(7).",
+};
 const helpOption: Option = { name: "--help", help: "Print this help." };
 
 /** The text of `exitrd help`. */
@@ -20,19 +25,26 @@ export function renderOverview(commands: readonly Command[]): string {
 
 /** The text of `exitrd COMMAND --help`. */
 export function renderHelp(command: Command): string {
-  const options = [...command.options, helpOption];
   return [
     `Usage: ${["exitrd", command.name, "[OPTION...]", command.operand, command.second].filter(Boolean).join(" ")}`,
     "",
     ...wrap(command.summary, widest),
     "",
     "Options:",
-    ...renderColumns(options.map((option) => [nameOption(option), option.help])),
+    ...renderColumns(listOptions(command).map((option) => [nameOption(option), option.help])),
+    "",
+    command.examples.length === 1 ? "Example:" : "Examples:",
+    ...command.examples.flatMap(({ line, words }) => [`  ${line}`, `      ${words}`]),
     "",
   ].join("\n");
 }
 
-/** "--output FILE" */
+/** The command's own options, then those that every command has. */
+export function listOptions({ options }: Command): readonly Option[] {
+  return [...options, jsonOption, helpOption];
+}
+
+/** An option with its placeholder, "--output FILE". */
 export function nameOption({ name, value }: Option): string {
   return value === undefined ? name : `${name} ${value}`;
 }

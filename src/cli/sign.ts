@@ -3,12 +3,10 @@ import { describeProblem } from "../image/describe-problem.ts";
 import { sealTree } from "../image/disk-image/sealed-image.ts";
 import { chooseImageMode } from "../image/entry-mode.ts";
 import { largestImage } from "../image/manifest.ts";
-import type { Certificate } from "../image/sign/certificate.ts";
 import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
 import { buildConf, localImage, packageImage } from "../load/image-places.ts";
 import { readConfig } from "../load/read-config.ts";
-import { readPemFile } from "../load/read-trust.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
 import { verifyImage } from "../load/verify-image.ts";
 import { createKey, describeKeyFailure, newKey } from "../pack/create-key.ts";
@@ -21,12 +19,16 @@ import {
   signSealed,
 } from "../pack/sign-image.ts";
 import { trySys } from "../port/sys-error.ts";
+import { accept, type Checked, refuse } from "../text/checked.ts";
 import { quote } from "../text/show-bytes.ts";
 import { readBuildConf } from "./build-conf.ts";
-import type { Arguments, Command, ExitCode, Host } from "./command.ts";
-import { saySigner } from "./trust-lines.ts";
+import type { Arguments, Command, Host } from "./command.ts";
+import { type Answer, answer, fail, misuse } from "./envelope/answer.ts";
+import { readAll } from "./read-certificates.ts";
+import { listSigner } from "./shared-facts.ts";
+import { sayKey } from "./trust-lines.ts";
 
-/** The parts of the host that the command gets. */
+/** The parts of the host that this command uses. */
 type Given = "files" | "writableFiles" | "commands" | "arithmetic" | "codec" | "now" | "say";
 
 export const signCommand: Command<Given> = {
@@ -35,11 +37,11 @@ export const signCommand: Command<Given> = {
   operand: "[IMAGE]",
   options: [
     { name: "--key", value: "URI", help: "Sign with this private key: a file, or a PKCS#11 URI." },
-    { name: "--cert", value: "FILE", help: "The key's certificate, in PEM." },
+    { name: "--cert", value: "FILE", help: "The key's certificate, in PEM format." },
     {
       name: "--chain",
       value: "FILE",
-      help: "Add the intermediate certificates up to a trusted one, in PEM.",
+      help: "Add the intermediate certificates up to a trusted one, in PEM format.",
     },
     {
       name: "--seal",
@@ -48,22 +50,31 @@ export const signCommand: Command<Given> = {
     },
     { name: "--engine", value: "NAME", help: "Load the key with openssl's engine NAME." },
     { name: "--provider", value: "NAME", help: "Load the key with openssl's provider NAME." },
-    { name: "--new-key", help: "Make the key and its certificate first, in new files." },
+    { name: "--new-key", help: "First make the key and its certificate, in new files." },
+  ],
+  examples: [
+    { line: "exitrd sign --new-key", words: "Make a key and sign this machine's image with it." },
+    { line: "exitrd sign --key my.key --cert my.pem my.img", words: "Sign another image." },
   ],
   run: (args, host) => {
-    if (args.flags.has("--new-key") && !makeNewKey(args, host)) return 1;
+    const problem = args.flags.has("--new-key") ? makeNewKey(args, host) : undefined;
+    if (problem !== undefined) return problem;
     const signing = chooseSigning(args, host);
-    if (typeof signing === "number") return signing;
-    const anchors = readAll(listCertificates(signing), host);
-    if (anchors === undefined) return 1;
-    const image = args.operand ?? takeOwnImage(host);
-    if (image === undefined) return 1;
-    return sign({ image, signing, anchors, now: host.now() }, args.values.get("--seal"), host);
+    if (!signing.ok) return signing.problem;
+    const anchors = readAll(listCertificates(signing.value), host);
+    if (!anchors.ok) return anchors.problem;
+    const image = args.operand === undefined ? takeOwnImage(host) : accept(args.operand);
+    if (!image.ok) return image.problem;
+    const request = { image: image.value, signing: signing.value, anchors: anchors.value };
+    return sign({ ...request, now: host.now() }, args.values.get("--seal"), host);
   },
 };
 
-/** What the command line says, or else build.conf; or an exit code, and a message. */
-function chooseSigning({ values, flags }: Arguments, host: Pick<Host, Given>): Signing | ExitCode {
+/** The key from the command line, or else from build.conf. */
+function chooseSigning(
+  { values, flags }: Arguments,
+  host: Pick<Host, Given>,
+): Checked<Signing, Answer> {
   const fresh = flags.has("--new-key") ? newKey : undefined;
   const key = values.get("--key") ?? fresh?.key;
   const certificate = values.get("--cert") ?? fresh?.certificate;
@@ -71,40 +82,48 @@ function chooseSigning({ values, flags }: Arguments, host: Pick<Host, Given>): S
     values.get(name),
   );
   if (key !== undefined && certificate !== undefined) {
-    return { kind: "key", key, certificate, chain, engine, provider };
+    return accept({ kind: "key", key, certificate, chain, engine, provider });
   }
   if (key === undefined && certificate === undefined) {
-    const conf = readBuildConf(host);
-    if (conf === undefined) return 1;
-    if (conf.signing !== undefined) return conf.signing;
+    const conf = readBuildConf(host.files);
+    if (!conf.ok) return conf;
+    if (conf.value.signing !== undefined) return accept(conf.value.signing);
   }
-  host.say(
-    "exitrd: cannot sign: --key and --cert are required, or Sign= in exitrd-build.conf(5): see 'exitrd sign --help'",
+  return refuse(
+    misuse(
+      "cannot sign: --key and --cert are required, or Sign= in exitrd-build.conf(5): see 'exitrd sign --help'",
+    ),
   );
-  return 2;
 }
 
-/** The certificates that a signature is measured by, in files. */
+/** Certificates whose validity limits that of the signature, as files. */
 export function listCertificates(signing: Signing): readonly string[] {
   const chain = signing.kind === "key" ? signing.chain : undefined;
   return chain === undefined ? [signing.certificate] : [signing.certificate, chain];
 }
 
-/** Without an operand: the image of this machine, which is a copy of the package's if there is none. */
-function takeOwnImage({ files, writableFiles, say }: Pick<Host, Given>): string | undefined {
-  if (files.status(localImage) !== undefined) return localImage;
+/**
+ * Without an operand, this machine's image is signed; if there is none, the package's is copied
+ * first.
+ */
+function takeOwnImage({ files, writableFiles }: Pick<Host, Given>): Checked<string, Answer> {
+  if (files.status(localImage) !== undefined) return accept(localImage);
   const copied = trySys(() => {
     writableFiles.replaceFile(localImage, files.readBytes(packageImage, largestImage), 0o644);
   });
-  if (copied.ok) return localImage;
-  say(
-    `exitrd: cannot copy ${quote(packageImage)} to ${quote(localImage)}: ${copied.problem.words}: name an image`,
+  if (copied.ok) return accept(localImage);
+  const { code, words } = copied.problem;
+  return refuse(
+    fail(
+      "cannot-copy",
+      `cannot copy ${quote(packageImage)} to ${quote(localImage)}: ${words}: name an image`,
+      code,
+    ),
   );
-  return undefined;
 }
 
-/** Says what is wrong, and returns false, where there is none afterwards. */
-function makeNewKey({ values }: Arguments, host: Pick<Host, Given>): boolean {
+/** Returns the problem, if it fails. */
+function makeNewKey({ values }: Arguments, host: Pick<Host, Given>): Answer | undefined {
   const key = values.get("--key") ?? newKey.key;
   const certificate = values.get("--cert") ?? newKey.certificate;
   const problem = createKey(key, certificate, {
@@ -112,87 +131,88 @@ function makeNewKey({ values }: Arguments, host: Pick<Host, Given>): boolean {
     commands: host.commands,
   });
   if (problem !== undefined) {
-    host.say(`exitrd: cannot make a key: ${describeKeyFailure(problem)}`);
-    return false;
+    return fail("cannot-make-key", `cannot make a key: ${describeKeyFailure(problem)}`);
   }
   host.say(`exitrd: made ${quote(key)} and its certificate ${quote(certificate)}`);
   host.say(
     `exitrd: to sign every image that is built here, put 'Sign=${key}' and 'SignCertificate=${certificate}' into [Build] of ${buildConf}`,
   );
-  return true;
+  return undefined;
 }
 
-function sign(request: SignRequest, output: string | undefined, host: Pick<Host, Given>): ExitCode {
-  const result =
-    output === undefined ? signImage(request, listPorts(host)) : seal(request, output, host);
-  if (result === undefined) return 1;
+function sign(request: SignRequest, output: string | undefined, host: Pick<Host, Given>): Answer {
+  const given =
+    output === undefined
+      ? accept(signImage(request, listPorts(host)))
+      : seal(request, output, host);
+  if (!given.ok) return given.problem;
+  const result = given.value;
   if (result.kind === "failed") {
-    host.say(`exitrd: ${describeSignFailure(request.image, result.failure)}`);
-    return 1;
+    const { failure } = result;
+    return fail(`sign-${failure.kind}`, describeSignFailure(request.image, failure));
   }
-  host.say(`exitrd: wrote ${quote(result.path)}: ${saySigner(result.signer)}`);
-  host.say(`exitrd: ${judgeHere(output ?? request.image, request, host)}`);
-  return 0;
+  const { path, signer } = result;
+  host.say(`exitrd: wrote ${quote(path)}: ${sayKey(signer)}`);
+  // What went into a pipe or a device cannot be read again.
+  const isKept = host.files.status(host.files.realPath(path) ?? path)?.kind === "file";
+  const judged = isKept ? judgeHere(output ?? request.image, request, host) : undefined;
+  if (judged !== undefined) host.say(`exitrd: ${judged.words}`);
+  return answer({
+    ...{ image: request.image, signature: path },
+    signer: listSigner(signer),
+    trustedHere: judged?.isTrusted ?? null,
+  });
 }
 
-/** What this machine will say to it: the one that signs is often not the one that loads. */
-function judgeHere(path: string, request: SignRequest, host: Pick<Host, Given>): string {
+/**
+ * Whether this machine trusts the signature. Often another machine than the one that signs loads
+ * the image.
+ */
+function judgeHere(
+  path: string,
+  request: SignRequest,
+  host: Pick<Host, Given>,
+): { readonly isTrusted: boolean; readonly words: string } {
   const { settings } = readConfig(host.files);
   const commandLine = readCommandLine(host.files);
   const verification = readVerification(settings, commandLine, host.files, request.now);
   const asked = { ...verification, policy: "require" } as const;
   const bytes = trySys(() => host.files.readBytes(path, largestImage));
-  if (!bytes.ok) return `cannot read ${quote(path)} again: ${bytes.problem.words}`;
+  if (!bytes.ok) {
+    const words = `cannot read ${quote(path)} again: ${bytes.problem.words}`;
+    return { isTrusted: false, words };
+  }
   const verified = verifyImage(path, bytes.value, asked, host);
-  if (verified.ok) return "this machine trusts the signature";
-  const words = describeVerifyProblem(verified.problem);
+  if (verified.ok) return { isTrusted: true, words: "this machine trusts the signature" };
+  const reason = describeVerifyProblem(verified.problem);
   const certificates = listCertificates(request.signing);
   const cure = `'install -D -m 644 ${certificates.at(-1)} /etc/exitrd/trusted.d/own.pem' and 'update-initramfs -u'`;
-  return `this machine does not trust the signature: ${words}; for example ${cure}`;
+  const words = `this machine does not trust the signature: ${reason}; for example ${cure}`;
+  return { isTrusted: false, words };
 }
 
-/** Undefined, after a message, if the image to be sealed is bad. */
 function seal(
   request: SignRequest,
   output: string,
   host: Pick<Host, Given>,
-): SignResult | undefined {
+): Checked<SignResult, Answer> {
   const checked = checkImage(
     host.files.readBytes(request.image, largestImage),
     undefined,
     host.codec,
   );
   if (!checked.ok) {
-    host.say(
-      `exitrd: cannot seal ${quote(request.image)}: ${describeProblem(checked.problem)}: build it with 'exitrd build'`,
-    );
-    return undefined;
+    const reason = describeProblem(checked.problem);
+    const message = `cannot seal ${quote(request.image)}: ${reason}: build it with 'exitrd build'`;
+    return refuse(fail("bad-image", message));
   }
   const { entries, manifest } = checked.value;
   const tree = sealTree(entries, host.codec.sha256);
   const mode = chooseImageMode(entries);
   const image = { tree, machine: manifest.architecture, output, mode };
-  return signSealed(image, request, listPorts(host));
+  return accept(signSealed(image, request, listPorts(host)));
 }
 
 function listPorts({ writableFiles, commands, arithmetic, codec }: Pick<Host, Given>): SignPorts {
   return { files: writableFiles, commands, arithmetic, codec };
-}
-
-/** Undefined, after a message, if a file is not a certificate. */
-export function readAll(
-  paths: readonly string[],
-  host: Pick<Host, "files" | "say">,
-): readonly Certificate[] | undefined {
-  const found: Certificate[] = [];
-  for (const path of paths) {
-    const certificates = readPemFile(path, host.files);
-    if (!certificates.ok || certificates.value.length === 0) {
-      const reason = certificates.ok ? "it is empty" : certificates.problem;
-      host.say(`exitrd: cannot read ${quote(path)}: ${reason}: use certificates in PEM format`);
-      return undefined;
-    }
-    found.push(...certificates.value);
-  }
-  return found;
 }

@@ -10,7 +10,10 @@ export function listTrustNotes(verification: Verification): readonly string[] {
   return [
     ...problems
       .filter(({ fatal }) => !fatal && policy !== "off")
-      .map(({ path, reason }) => `cannot trust ${quote(path)}: ${reason}, ignoring`),
+      .map(
+        ({ path, reason }) =>
+          `cannot ${path.includes("/revoked.d/") ? "use" : "trust"} ${quote(path)}: ${reason}, ignoring`,
+      ),
     ...(overruled ? ["cannot lower Verify= while Secure Boot is on, ignoring"] : []),
   ];
 }
@@ -29,14 +32,20 @@ export function sayTrust(trust: ImageTrust): string {
   }
 }
 
-/** The same, with the full details of a signer. */
+/** Like `sayTrust`, with all details of the signer. */
 export function sayTrustInFull(trust: ImageTrust): string {
   return trust.kind === "signed" ? saySigner(trust.signer) : sayTrust(trust);
 }
 
 /** "signed by 'Vendor' (RSA-2048, sha256), trusted through 'Root', verified by the kernel" */
-export function saySigner({ name, key, hash, anchor, by }: Signer): string {
+export function saySigner(signer: Signer): string {
+  const { anchor, by } = signer;
   const through = anchor === undefined ? "a key of the kernel" : quote(anchor);
   const who = by === "kernel" ? "the kernel" : "exitrd because this kernel cannot";
-  return `signed by ${quote(name)} (${key}, ${hash}), trusted through ${through}, verified by ${who}`;
+  return `${sayKey(signer)}, trusted through ${through}, verified by ${who}`;
+}
+
+/** "signed by 'Vendor' (RSA-2048, sha256)" */
+export function sayKey({ name, key, hash }: Signer): string {
+  return `signed by ${quote(name)} (${key}, ${hash})`;
 }

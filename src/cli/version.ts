@@ -1,12 +1,12 @@
-import { type Command, jsonOption } from "./command.ts";
-import { formatJson } from "./format.ts";
+import type { Command } from "./command.ts";
+import { answer } from "./envelope/answer.ts";
 
-export const versionCommand: Command<"version" | "machine" | "print"> = {
+export const versionCommand: Command<"version" | "machine"> = {
   name: "version",
+  verb: "print the version",
   summary: "Print the version of this program.",
-  options: [jsonOption],
-  run: (args, { version, machine, print }) => {
-    print(args.flags.has("--json") ? formatJson({ version, machine }) : `exitrd ${version}\n`);
-    return 0;
-  },
+  options: [],
+  examples: [{ line: "exitrd version", words: "Which exitrd is this?" }],
+  run: (_, { version, machine }) =>
+    answer({ version, architecture: machine }, () => `exitrd ${version}\n`),
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { nameOption } from "../../src/cli/render-help.ts";
-import { BUILD_KEYS, SIGN_KEYS } from "../../src/image/build-conf.ts";
+import { CONF_KEYS } from "../../src/image/build-conf.ts";
 import { STEP_NAMES, type Step, stepKindOf } from "../../src/kinds/kinds.ts";
 import { MANUAL } from "../../src/teardown/settings/manual.ts";
 import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts";
@@ -43,10 +43,12 @@ test.each(commands.map((command) => [command.name, command] as const))(
   },
 );
 
-test("the page has no command and no option that is not there", () => {
+test("the page has no command or option that does not exist", () => {
   const known = commands.flatMap(({ options }) => options.map(({ name }) => name));
   const named = source.replaceAll(/[*_]/g, "").match(/--[a-z]+(?:-[a-z]+)*/g) ?? [];
-  expect(named.filter((name) => ![...known, "--help", "--version"].includes(name))).toEqual([]);
+  expect(
+    named.filter((name) => ![...known, "--help", "--json", "--version"].includes(name)),
+  ).toEqual([]);
   const part = source.slice(source.indexOf("# COMMANDS"), source.indexOf("# EXIT STATUS"));
   const names = part.match(/^\*[a-z]+\*/gm)?.map((name) => name.slice(1, -1));
   expect(names).toEqual(commands.map(({ name }) => name));
@@ -57,7 +59,7 @@ test("exitrd.conf(5) is what 'tsx tools/manual.ts' writes", () => {
   expect(renderManual(page)).toBe(page);
 });
 
-test.each(["cli", "pid1"])("%s does not carry the texts of the manual", async (program) => {
+test.each(["cli", "pid1"])("%s does not contain the texts of the manual", async (program) => {
   const text = await bundle(`src/${program}/main.ts`, {});
   expect(text).not.toContain("settings/manual.ts");
 });
@@ -72,7 +74,7 @@ function readLimits(): ReadonlyMap<string, number> {
   );
 }
 
-/** A step with the fields that limits depend on; the other fields are left out. */
+/** A step with the fields that limits depend on, and no others. */
 function makeStep(kind: Step["kind"], fields: object = {}): Step {
   const usual = { served: false, lazy: false, messages: [] };
   return { kind, ...usual, ...fields } as unknown as Step;
@@ -101,10 +103,11 @@ test("HookTimeout= has the default limit", () => {
   expect(MANUAL.hookTimeoutMs).toContain(`; ${DEFAULT_HOOK_TIMEOUT_MS / 1000} s by default`);
 });
 
-test("what an invalid value is read as is in both pages", () => {
+test("both pages say what an invalid value is read as", () => {
   for (const name of SETTING_NAMES) {
     const { strictest, parameter } = SETTINGS[name];
-    const words = `An invalid value is read as *${strictest}*.`;
+    const word = strictest === true ? "yes" : strictest;
+    const words = `An invalid value is read as *${word}*.`;
     expect(joinLines(MANUAL[name]).includes(words)).toBe(strictest !== undefined);
     if (strictest === undefined || parameter === undefined) continue;
     const part = source.slice(source.indexOf(`\n*${parameter}=*`));
@@ -112,12 +115,15 @@ test("what an invalid value is read as is in both pages", () => {
   }
 });
 
+test("exitrd-build.conf(5) is also found by the name of its file", () => {
+  // man(1) finds a page by each name in its first line.
+  expect(readPage("exitrd-build.conf.5")).toMatch(/^# NAME\n\nexitrd-build\.conf, build\.conf - /m);
+});
+
 test("exitrd-build.conf(5) has every key, and no other key", () => {
   const page = readPage("exitrd-build.conf.5");
   const options = page.slice(page.indexOf("# OPTIONS"), page.indexOf("# EXAMPLES"));
-  expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(
-    [...BUILD_KEYS.keys(), ...SIGN_KEYS.keys()].map((key) => `_${key}=_`),
-  );
+  expect(options.match(/^_[A-Za-z]+=_$/gm)).toEqual(CONF_KEYS.map((key) => `_${key}=_`));
 });
 
 test("exitrd(8) has every parameter of the kernel command line with its key, and no other", () => {
@@ -130,8 +136,8 @@ test("exitrd(8) has every parameter of the kernel command line with its key, and
   expect(named).toEqual(new Set(["*exitrd=off*", ...names]));
 });
 
-test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"])(
-  "mandoc finds nothing in %s but what scdoc always writes",
+test.each(["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5", "exitrd-json.7"])(
+  "mandoc finds nothing in %s except what scdoc always causes",
   (name) => {
     const page = execFileSync("scdoc", { input: readPage(name) });
     const lint = spawnSync("mandoc", ["-T", "lint"], { input: page, encoding: "utf8" });

@@ -7,11 +7,11 @@ import { toBytes } from "../../src/text/bytes.ts";
 import { escapeControls } from "../../src/text/show-bytes.ts";
 import { failCall } from "../fake/fail-call.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, imageInput, makeShutdown } from "../fake/image-inputs.ts";
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultShutdown, makeElf());
+  host.putFile(defaultShutdown, makeShutdown());
   host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
   return host;
 }
@@ -23,7 +23,7 @@ function execute(line: string, host: FakeHost) {
   return { code, printed: host.printed, said: [...host.said] };
 }
 
-test("a directory has one name, with a slash at its end, by a link and by '..', too", () => {
+test("a directory has one name, whether given with a trailing slash, by a link or with '..'", () => {
   const host = makeHost();
   host.putLink("/way", defaultTarget);
   const names = [`${defaultTarget}/`, `${defaultTarget}//`, "/way", "/run/../run/initramfs"];
@@ -39,7 +39,7 @@ test("a directory has one name, with a slash at its end, by a link and by '..', 
   }
 });
 
-test("one that is not there yet is made where its name says", () => {
+test("a missing one is created at its path", () => {
   const host = makeHost();
   expect(execute("load --target /run/../run/new/", host).code).toBe(0);
   const { code, printed } = execute("status --target /run/new", host);
@@ -71,7 +71,7 @@ test("a snapshot passes through standard input and output", () => {
   expect(execute("snapshot", host).printed).toBe(printed);
 });
 
-test("an image is written into a device, and read from standard input", () => {
+test("an image can be written to a device, and read from standard input", () => {
   const host = makeHost();
   host.putDevice("/dev/null");
   expect(execute("build --output /dev/null", host).code).toBe(0);
@@ -80,7 +80,7 @@ test("an image is written into a device, and read from standard input", () => {
   expect(execute("inspect -", host)).toMatchObject({ code: 0, said: [] });
 });
 
-test("an image that comes out as it was keeps its signature", () => {
+test("an image that is rebuilt unchanged keeps its signature", () => {
   const host = makeHost();
   execute("build --output /own.img", host);
   host.putFile("/own.img.p7s", "signature");
@@ -90,21 +90,27 @@ test("an image that comes out as it was keeps its signature", () => {
   expect(host.text("/own.img.p7s")).toBeUndefined();
 });
 
-test("what cannot print says so in one line, but for a reader who wants no more", () => {
+test("a failure to print is one line, except for a closed pipe", () => {
   const host = makeHost();
-  for (const line of ["help", "help load", "load --help", "version", "plan"]) {
+  const cases = [
+    ["help", "print help"],
+    ["help load", "print help"],
+    ["load --help", "load"],
+    ["version", "print the version"],
+    ["plan", "plan"],
+  ] as const;
+  for (const [line, verb] of cases) {
     host.print = () => failCall("write", "ENOSPC");
-    const [name] = line.startsWith("help") ? ["help"] : line.split(" ");
     expect(execute(line, host)).toMatchObject({
       code: 1,
-      said: [`exitrd: cannot ${name}: standard output: No space left on device`],
+      said: [`exitrd: cannot ${verb}: standard output: No space left on device`],
     });
     host.print = () => failCall("write", "EPIPE");
     expect(execute(line, host)).toMatchObject({ code: 1, said: [] });
   }
 });
 
-test.each(["plan", "snapshot"])("%s says so where a device keeps its answers to root", (line) => {
+test.each(["plan", "snapshot"])("%s reports devices that only root may query", (line) => {
   const host = makeHost();
   const uid = (euid: number) => `Name:\texitrd\nUid:\t0\t${euid}\t0\t0\n`;
   host.reader = { ...host.reader, readText: () => uid(65_534) };
@@ -112,15 +118,22 @@ test.each(["plan", "snapshot"])("%s says so where a device keeps its answers to 
     code: 0,
     said: ["exitrd: cannot see everything that a device uses: run it as root, ignoring"],
   });
+  const { printed } = execute("snapshot", host);
+  host.putFile("/recorded", printed);
   host.reader = { ...host.reader, readText: () => uid(0) };
   expect(execute(line, host).said).toEqual([]);
+  // Whoever plans from it gets a warning, on any machine.
+  expect(JSON.parse(printed)).toMatchObject({ unprivileged: true });
+  expect(execute("plan --snapshot /recorded", host).said).toEqual([
+    "exitrd: cannot plan for everything: the snapshot was not recorded by root, ignoring",
+  ]);
 });
 
 test("text and the graph exclude each other", () => {
   expect(execute("plan --dot --json", makeHost()).code).toBe(2);
 });
 
-test("a line stays one line, whatever was typed", () => {
+test("a message stays one line, whatever the arguments are", () => {
   expect(escapeControls("cannot read 'x\n\x1b[31mred\xff'")).toBe(
     "cannot read 'x\\n\\x1b[31mred\xff'",
   );
@@ -142,7 +155,7 @@ describe("switched off", () => {
     },
   );
 
-  test("not by a word that it does not know, which is reported", () => {
+  test("but not by an unknown word, which is reported", () => {
     const host = makeHost();
     host.putFile("/proc/cmdline", "exitrd=of\n");
     expect(execute("load", host).said[0]).toBe(

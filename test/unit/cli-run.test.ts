@@ -5,11 +5,11 @@ import { run } from "../../src/cli/run.ts";
 import { localImage, packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, imageInput, makeElf, makeShutdown } from "../fake/image-inputs.ts";
 
 function makeHost(): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultShutdown, makeElf());
+  host.putFile(defaultShutdown, makeShutdown());
   host.putFile(packageImage, makeImage(imageInput, 0, fakeCodec));
   return host;
 }
@@ -19,13 +19,20 @@ function execute(line: string, host = makeHost()) {
   return { code, printed: host.printed, said: host.said };
 }
 
-describe("used wrongly, it exits with 2 and says where help is", () => {
+describe("a usage error exits with 2 and points to the help", () => {
   test.each([
     ["", "exitrd: cannot run: no command given: see 'exitrd help'"],
-    ["bild", "exitrd: cannot run 'bild': unknown command: see 'exitrd help'"],
-    ["help bild", "exitrd: cannot run 'bild': unknown command: see 'exitrd help'"],
+    ["bild", "exitrd: cannot run 'bild': unknown command: did you mean 'build'?"],
+    ["stat", "exitrd: cannot run 'stat': unknown command: did you mean 'status'?"],
+    ["sta", "exitrd: cannot run 'sta': unknown command: did you mean 'status'?"],
+    ["-V", "exitrd: cannot run '-V': options come after the command: see 'exitrd help'"],
+    [
+      "status x",
+      "exitrd: cannot print the status: unexpected operand 'x': see 'exitrd status --help'",
+    ],
+    ["help bild", "exitrd: cannot run 'bild': unknown command: did you mean 'build'?"],
     ["help build load", "exitrd: cannot print help: unexpected operand 'load': see 'exitrd help'"],
-    ["load --frce", "exitrd: cannot load: unknown option '--frce': see 'exitrd load --help'"],
+    ["load --frce", "exitrd: cannot load: unknown option '--frce': did you mean '--force'?"],
     ["load -f", "exitrd: cannot load: unknown option '-f': see 'exitrd load --help'"],
     [
       "load --force=1",
@@ -70,27 +77,27 @@ describe("help", () => {
     for (const line of printed.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test("is found regardless of its neighbors", () => {
+  test("is printed regardless of other arguments", () => {
     expect(execute("load --image x -h").code).toBe(0);
   });
 });
 
 test("-- ends the options", () => {
   expect(execute("inspect -- --json").said).toEqual([
-    "exitrd: cannot inspect: '--json': No such file or directory",
+    "exitrd: cannot read '--json': No such file or directory",
   ]);
 });
 
 test("version, as text and as JSON", () => {
   expect(execute("version").printed).toBe("exitrd 1.2.3\n");
   expect(execute("--version").printed).toBe("exitrd 1.2.3\n");
-  expect(JSON.parse(execute("version --json").printed)).toEqual({
+  expect(JSON.parse(execute("version --json").printed).result).toEqual({
     version: "1.2.3",
-    machine: "x86_64",
+    architecture: "x86_64",
   });
 });
 
-test("build, load, status, unload: a life of a tree", () => {
+test("build, load, status and unload work one after another", () => {
   const host = makeHost();
   expect(run(["build"], host)).toBe(0);
   expect(run(["status"], host)).toBe(1);
@@ -101,7 +108,7 @@ test("build, load, status, unload: a life of a tree", () => {
   expect(host.said.map((line) => line.split(" ")[1])).toEqual(["built", "loaded", "unloaded"]);
 });
 
-test("build takes more than one hook, and inspect lists them", () => {
+test("build accepts more than one hook, and inspect lists them", () => {
   const host = makeHost();
   for (const name of ["10-a", "20-b"]) host.putFile(`/${name}`, makeElf(), 0o755);
   expect(run(["build", "--hook", "/20-b", "--hook=/10-a"], host)).toBe(0);
@@ -109,7 +116,7 @@ test("build takes more than one hook, and inspect lists them", () => {
   expect(host.printed).toMatch(/hooks\.d\/10-a\n.*hooks\.d\/20-b\n/);
 });
 
-test("status says where each of them stands", () => {
+test("status prints the path of each", () => {
   const host = makeHost();
   run(["load"], host);
   const { printed } = execute("status", host);
@@ -126,6 +133,43 @@ test("status says where each of them stands", () => {
   ]);
 });
 
+test("status warns of a script that cuts the power while exitrd works", () => {
+  const host = makeHost();
+  const directory = "/usr/lib/systemd/system-shutdown";
+  host.putFile(`${directory}/nutshutdown`, "#!/bin/sh\n/sbin/upsdrvctl shutdown\n", 0o755);
+  host.putFile(`${directory}/mdadm.shutdown`, "#!/bin/sh\nmdadm --wait-clean --scan\n", 0o755);
+  run(["load"], host);
+  const { printed } = execute("status", host);
+  const warning = `warning:  '${directory}/nutshutdown' may cut the power while exitrd works: move it into the image, with 'exitrd build --system-shutdown ${directory}/nutshutdown'`;
+  expect(printed.split("\n").filter((line) => line.startsWith("warning"))).toEqual([warning]);
+  const json = execute("status --json", host).printed.slice(printed.length);
+  expect(JSON.parse(json).result.warnings).toMatchObject([{ kind: "power" }]);
+});
+
+test("status warns of a passphrase in free memory, unless the administrator has decided", () => {
+  const warn = (uuid: string, conf = "", commandLine = "quiet"): readonly string[] => {
+    const host = makeHost();
+    host.putFile("/sys/class/block/sda/dev", "8:0\n");
+    host.putFile("/sys/class/block/dm-0/dm/uuid", `${uuid}\n`);
+    host.putFile("/proc/meminfo", "MemTotal: 4194304 kB\nMemAvailable: 1572864 kB\n");
+    host.putFile("/proc/cmdline", `${commandLine}\n`);
+    host.putFile("/etc/exitrd.conf", `[Exitrd]\n${conf}`);
+    run(["load"], host);
+    const { printed } = execute("status", host);
+    return printed.split("\n").filter((line) => line.includes("passphrase"));
+  };
+  const luks = "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-root";
+  expect(warn(luks)).toEqual([
+    "warning:  a passphrase may stay in memory that programs have freed: 'Wipe=yes' erases it at shutdown, in up to 2.5 s per GiB of free memory, now 1.5 GiB; 'Wipe=no' hides this warning",
+  ]);
+  expect(warn(luks, "", "init_on_free=1 init_on_free=off")).toHaveLength(1);
+  expect(warn(luks, "", "init_on_free=1")).toEqual([]);
+  expect(warn(luks, "", "exitrd.wipe=yes")).toEqual([]);
+  expect(warn(luks, "Wipe=yes\n")).toEqual([]);
+  expect(warn(luks, "Wipe=no\n")).toEqual([]);
+  expect(warn("LVM-0123456789abcdef")).toEqual([]);
+});
+
 test("status names another program's exitrd, and a bad image", () => {
   const host = makeHost();
   host.putDirectory(defaultTarget);
@@ -134,7 +178,9 @@ test("status names another program's exitrd, and a bad image", () => {
   const { code, printed } = execute("status", host);
   expect(code).toBe(1);
   expect(printed).toContain("another program's exitrd");
-  expect(printed).toContain("bad: no zstd data: reinstall the package or run 'exitrd build'");
+  expect(printed).toContain(
+    "bad: it is not a complete exitrd image (no zstd data): reinstall the package or run 'exitrd build'",
+  );
 });
 
 test("inspect lists what is in an image", () => {
@@ -152,19 +198,19 @@ test("inspect exits with 1 for a bad image", () => {
     code: 1,
     printed: "",
     said: [
-      "exitrd: cannot inspect '/bad': no zstd data: reinstall the package or run 'exitrd build'",
+      "exitrd: cannot inspect '/bad': it is not a complete exitrd image (no zstd data): reinstall the package or run 'exitrd build'",
     ],
   });
 });
 
-test("a snapshot can be planned for elsewhere", () => {
+test("a snapshot can be planned for on another machine", () => {
   const host = makeHost();
   const { printed } = execute("snapshot", host);
   host.putFile("/snapshot", printed);
   expect(execute("snapshot --output /written", host).code).toBe(0);
   expect(host.text("/written")).toBe(printed);
   expect(execute("plan --snapshot /snapshot", host).code).toBe(0);
-  expect(JSON.parse(execute("plan --json").printed)).toMatchObject({ steps: [] });
+  expect(JSON.parse(execute("plan --json").printed).result).toMatchObject({ steps: [] });
   expect(execute("plan --dot").printed).toMatch(/^digraph /);
 });
 
@@ -178,24 +224,25 @@ test("an invalid snapshot is rejected", () => {
   ]);
 });
 
-test("without privileges it says what to do", () => {
+test("without privileges it prints what to do", () => {
   const host = makeHost();
   host.failures.set("open /dev/mapper/control", "EACCES");
   expect(execute("plan", host)).toMatchObject({
     code: 1,
-    said: ["exitrd: cannot plan: '/dev/mapper/control': Permission denied: run it as root"],
+    said: ["exitrd: cannot read '/dev/mapper/control': Permission denied: run it as root"],
   });
 });
 
-test("what only looks does not reach for what changes a machine", () => {
+test("commands that only read do not use ports that change the machine", () => {
   const host = makeHost();
   host.putFile("/snapshot", execute("snapshot").printed);
   for (const key of ["writableFiles", "trees", "extensionTrees", "commands", "staged"] as const) {
-    Object.defineProperty(host, key, {
+    const value = new Proxy(host[key], {
       get() {
         throw new Error(`${key} was asked for`);
       },
     });
+    Object.defineProperty(host, key, { value, enumerable: true });
   }
   for (const line of ["plan", "plan --snapshot /snapshot", "snapshot", `inspect ${packageImage}`]) {
     expect(execute(line, host).code).toBe(0);
@@ -205,12 +252,12 @@ test("what only looks does not reach for what changes a machine", () => {
   expect(execute("version", host).code).toBe(0);
 });
 
-test.each(["plan", "snapshot"])("%s says so where a machine cannot be observed", (line) => {
+test.each(["plan", "snapshot"])("%s reports that the machine cannot be observed", (line) => {
   const host = makeHost();
   host.observe = () => undefined;
   expect(execute(line, host)).toEqual({
     code: 1,
     printed: "",
-    said: ["exitrd: cannot observe this machine: /proc and /sys are not readable: mount them"],
+    said: ["exitrd: cannot observe this machine: /proc or /sys is not readable: mount both"],
   });
 });

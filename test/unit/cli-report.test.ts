@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { run } from "../../src/cli/run.ts";
+import { ENDINGS, type Report } from "../../src/record/report.ts";
+import { FakeHost } from "../fake/fake-host.ts";
+
+const report: Report = {
+  ...{ format: 1, ending: "clean", bootId: "0".repeat(32), startedAt: 1, importedAt: 2 },
+  ...{ place: "/boot/exitrd.record", crashes: [], drives: [] },
+};
+
+describe("report", () => {
+  test.each(ENDINGS)("has one answer for programs and for shells: %s", (ending) => {
+    const host = new FakeHost();
+    const text = JSON.stringify({ ...report, ending });
+    host.putFile("/var/lib/exitrd/reports/00000001.json", text);
+    const exit = run(["report", "--json"], host);
+    expect(exit).toBe(ending === "clean" ? 0 : 3);
+    const { ok, result } = JSON.parse(host.printed);
+    expect(ok).toBe(exit === 0);
+    expect(result.reports[0].ok === true).toBe(ok);
+    const isUnknown = ["unrecorded", "no-exitrd", "unknown"].includes(ending);
+    expect(result.reports[0].ok === null).toBe(isUnknown);
+  });
+
+  /** A machine with two reports, whose mark is of this boot or of an earlier one. */
+  const makeHost = (bootId: string): FakeHost => {
+    const host = new FakeHost();
+    host.reader = { ...host.reader, readText: () => `${"c".repeat(32)}\n` };
+    host.putFile("/var/lib/exitrd/reports/00000001.json", JSON.stringify(report));
+    host.putFile("/var/lib/exitrd/reports/00000002.json", JSON.stringify(report));
+    const mark = { format: 1, bootId, startedAt: 1, version: "1", place: "" };
+    host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, drives: [], crashes: [] }));
+    return host;
+  };
+
+  test("is of the last shutdown if this boot has reported it", () => {
+    const host = makeHost("c".repeat(32));
+    expect(run(["report"], host)).toBe(0);
+    expect(host.printed).toMatch(/^Last shutdown: clean/);
+    host.printed = "";
+    expect(run(["report", "--boot", "-2"], host)).toBe(0);
+    expect(host.printed).toMatch(/^Shutdown -2: clean/);
+    expect(host.said).toEqual([]);
+  });
+
+  test("does not take an earlier shutdown for the last one", () => {
+    const host = makeHost("a".repeat(32));
+    expect(run(["report"], host)).toBe(3);
+    expect(host.printed).toMatch(/^An earlier shutdown: clean/);
+    expect(host.said.join()).toContain("run 'systemctl start exitrd-report.service'");
+  });
+});
