@@ -5,8 +5,10 @@ import type { BaseDevice, Mount } from "../teardown/snapshot/base.ts";
 
 /** The specific behavior of a file system type. */
 export interface FileSystem {
-  /** Its superblock has several devices open, of which mountinfo names one, or all in its source. */
+  /** Its superblock has several devices open. mountinfo names one of them, or all in the source. */
   readonly isMultiDevice?: true;
+  /** Whether its superblock keeps a file of another mount open, or may do so. */
+  holdsFile?(mount: Mount): boolean;
   /** Edges of one mount; `devices` are the block devices that mountinfo shows for it. */
   addEdges?(mount: Mount, devices: readonly BaseDevice[], context: MountContext): void;
 }

@@ -1,18 +1,19 @@
 import { bcachefs } from "./bcachefs/model.ts";
 import { btrfs } from "./btrfs/model.ts";
+import { erofs } from "./erofs/file-system.ts";
 import type { FileSystem } from "./file-system.ts";
 import { overlay } from "./overlay/file-system.ts";
 
-/** The file systems that need knowledge of their own, by the type that mountinfo shows. */
-const FILE_SYSTEMS: Readonly<Record<string, FileSystem>> = { bcachefs, btrfs, overlay };
+/** The file systems with behavior of their own, by their type in mountinfo. */
+const FILE_SYSTEMS: Readonly<Record<string, FileSystem>> = { bcachefs, btrfs, erofs, overlay };
 
 export function findFileSystem(fsType: string): FileSystem | undefined {
   return Object.hasOwn(FILE_SYSTEMS, fsType) ? FILE_SYSTEMS[fsType] : undefined;
 }
 
 /**
- * File systems that are windows into the kernel or plain memory. They pin no
- * device, so that detaching one lazily hides nothing that could stay dirty.
+ * File systems that are interfaces of the kernel or memory only. They use no device, so a lazy
+ * unmount cannot hide dirty data.
  */
 const API_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   "autofs",
@@ -29,19 +30,26 @@ const API_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   "efivarfs",
   "functionfs",
   "fusectl",
+  "gadgetfs",
   "hugetlbfs",
+  "ibmasmfs",
+  "ipathfs",
   "mqueue",
   "nfsd",
   "nsfs",
+  "ocfs2_dlmfs",
+  "openpromfs",
   "proc",
   "pstore",
   "ramfs",
   "resctrl",
   "rootfs",
   "rpc_pipefs",
+  "s390_hypfs",
   "securityfs",
   "selinuxfs",
   "smackfs",
+  "spufs",
   "sysfs",
   "tmpfs",
   "tracefs",
@@ -61,15 +69,15 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a server answers for the file system: a process of this machine,
- * which is ended once it is unmounted, or another machine. One that answers no
- * more makes unmounting wait, and only for these MNT_FORCE does anything.
+ * Whether a server serves the file system: a process of this machine, which is ended after the
+ * unmount, or another machine. If it does not answer any more, the unmount blocks. MNT_FORCE has an
+ * effect on these file systems only.
  */
 export function hasServer(fsType: string): boolean {
   return isRemote(fsType) || isFuse(fsType);
 }
 
-/** Whether another machine answers for it, or what runs this one. */
+/** Whether another machine serves it, or the host of this virtual machine. */
 export function isRemote(fsType: string): boolean {
   return NETWORK_FILE_SYSTEMS.has(fsType);
 }
@@ -81,19 +89,19 @@ export function findServer(fsType: string, source: string): string | undefined {
   return found?.[1];
 }
 
-/** NFS of any version: "nfs4" is what mountinfo shows from version 4 on. */
+/** NFS of any version: mountinfo shows "nfs4" from version 4 on. */
 export function isNfs(fsType: string): boolean {
   return fsType === "nfs" || fsType === "nfs4";
 }
 
-/** Whether a process of this machine answers for it. */
+/** Whether a process of this machine serves it. */
 export function isFuse(fsType: string): boolean {
   return /^fuse(?:blk)?(?:\.|$)/.test(fsType);
 }
 
 /**
- * Whether FS_IOC_SHUTDOWN leaves it clean. XFS has it, too, but needs recovery after it all the same
- * (seen on Linux 6.1); f2fs is not measured.
+ * Whether the file system is clean after FS_IOC_SHUTDOWN. XFS supports it, but needs recovery
+ * afterwards (seen on Linux 6.1); f2fs was not tested.
  */
 export function isCleanAfterShutdown(fsType: string): boolean {
   return fsType === "ext4";

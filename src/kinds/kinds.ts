@@ -27,15 +27,17 @@ import * as overlay from "./overlay/model.ts";
 import * as rbd from "./rbd/model.ts";
 import * as session from "./session/model.ts";
 import { readSessions, type SessionsField } from "./session/state.ts";
+import * as storageServer from "./storage-server/model.ts";
 import * as swap from "./swap/model.ts";
 import type { SwapFields } from "./swap/state.ts";
 import * as ublk from "./ublk/model.ts";
+import type { UprobesField } from "./uprobe/model.ts";
 import * as zpool from "./zpool/model.ts";
 import { readZfs, type ZfsField, type ZvolField } from "./zpool/state.ts";
 import * as zram from "./zram/model.ts";
 
-// The table of all kinds: it makes the union types, and graph, plan and report ask it. A new kind has
-// a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
+// The table of all kinds: the union types are made from it, and graph, plan and report use it. A
+// new kind has a folder, a line in each list below, and one in `observed.ts` and `released.ts`.
 
 /** The members that kinds add to a block device of the snapshot. */
 export interface DeviceFields
@@ -60,14 +62,18 @@ export interface SnapshotFields
     SessionsField,
     FuseServersField,
     ExportsField,
+    UprobesField,
     ZfsField {}
 
-/** A whole snapshot, as `exitrd snapshot` writes it. Lists are sorted, to be compared. */
+/**
+ * A whole snapshot, as `exitrd snapshot` writes it. Lists are sorted, so that snapshots can be
+ * compared.
+ */
 export interface Snapshot extends BaseSnapshot<BlockDevice>, SnapshotFields {}
 
 export interface BlockDevice extends BaseDevice, DeviceFields {}
 
-/** One thing that holds, or is held by, another: what a step releases. */
+/** Something that holds or is held by something else, and that a step can release. */
 export type Node =
   | MountNode
   | swap.SwapNode
@@ -86,7 +92,7 @@ export type Node =
   | drbd.DrbdVolumeNode
   | zpool.PoolNode
   | zpool.ZvolNode
-  | fuse.ProcessNode
+  | storageServer.ProcessNode
   | ublk.UblkNode
   | session.SessionNode
   | session.RemoteNode
@@ -94,7 +100,7 @@ export type Node =
   | disk.PartitionNode
   | disk.DiskNode;
 
-/** One act on the kernel: what releases a node. */
+/** One action that releases a node. */
 export type Step =
   | mount.Umount
   | swap.SwapOff
@@ -107,19 +113,22 @@ export type Step =
   | dm.DmRemove
   | dm.DmUnblock
   | mdmon.MdmonEnd
-  | fuse.ProcessEnd
+  | storageServer.ProcessEnd
   | md.MdStop
   | drbd.DrbdDown
   | session.SessionClose
   | exports.Unexport
   | zpool.PoolExport;
 
-/** The effect on its data of a step that released its node. */
+/** What happened to the data when a step released its node. */
 export type Effect =
   /** Not all of its data could be written. */
   "data-lost" | bcache.BcacheEffect;
 
-/** The order matters only where `KindGraph` says so: FUSE servers are linked before gates open. */
+/**
+ * The order matters only for the methods for which `KindGraph` says so: FUSE servers must be linked
+ * before gates are added.
+ */
 export const GRAPHS: readonly KindGraph<Snapshot, Node>[] = [
   disk.diskGraph,
   mdmon.mdmonGraph,
@@ -165,7 +174,7 @@ const NODE_KINDS: {
   "drbd-volume": drbd.drbdVolumeNode,
   zpool: zpool.zpoolNode,
   zvol: zpool.zvolNode,
-  process: fuse.processNode,
+  process: storageServer.processNode,
   ublk: ublk.ublkNode,
   session: session.sessionNode,
   remote: session.remoteNode,
@@ -188,7 +197,7 @@ const STEP_KINDS: {
   "dm-remove": dm.dmRemoveStep,
   "dm-unblock": dm.dmUnblockStep,
   "mdmon-end": mdmon.mdmonEndStep,
-  "process-end": fuse.processEndStep,
+  "process-end": storageServer.processEndStep,
   "md-stop": md.mdStopStep,
   "drbd-down": drbd.drbdDownStep,
   "session-close": session.sessionCloseStep,
@@ -196,7 +205,7 @@ const STEP_KINDS: {
   "zpool-export": zpool.poolExportStep,
 };
 
-/** The readers of JSON for each member that a kind adds, in the order of the text. */
+/** The JSON readers of the members that kinds add, in the order of the text. */
 export const DEVICE_MEMBERS: {
   readonly [K in keyof DeviceFields]-?: ReadMember<NonNullable<DeviceFields[K]>>;
 } = {
@@ -224,10 +233,11 @@ export const SNAPSHOT_MEMBERS: {
   sessions: readSessions,
   fuseServers: readFuseServers,
   exports: readExports,
+  uprobes: (list) => readList(list, readString),
   zfs: readZfs,
 };
 
-/** The file systems that lie on several devices, as one list. */
+/** The file systems on several devices, of all kinds. */
 export function listMultiDevices(snapshot: Snapshot): readonly MultiDevice[] {
   return GRAPHS.flatMap((kind) => kind.listMultiDevices?.(snapshot) ?? []);
 }

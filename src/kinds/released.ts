@@ -5,7 +5,6 @@ import { binfmtPreparation } from "./binfmt-misc/release.ts";
 import { dmRemoveReleaser, dmUnblockReleaser } from "./dm/release.ts";
 import { drbdDownReleaser } from "./drbd/release.ts";
 import { unexportReleaser } from "./export/release.ts";
-import { processEndReleaser } from "./fuse/release.ts";
 import type { Snapshot, Step } from "./kinds.ts";
 import { loopDetachReleaser } from "./loop/release.ts";
 import { mdStopReleaser } from "./md/release.ts";
@@ -15,12 +14,13 @@ import { nbdDisconnectReleaser } from "./nbd/release.ts";
 import { awaitNfsClose } from "./nfs/release.ts";
 import { rbdUnmapReleaser } from "./rbd/release.ts";
 import { sessionCloseReleaser, sessionPreparation } from "./session/release.ts";
+import { processEndReleaser } from "./storage-server/release.ts";
 import { swapOffReleaser } from "./swap/release.ts";
 import { uprobePreparation } from "./uprobe/release.ts";
 import { poolExportReleaser } from "./zpool/release.ts";
 import { zramResetReleaser } from "./zram/release.ts";
 
-/** How the steps of each kind are done: one line a kind. */
+/** How the steps of each kind are performed: one line for each. */
 
 const RELEASERS: {
   readonly [K in Step["kind"]]: Releaser<Extract<Step, { readonly kind: K }>>;
@@ -49,7 +49,7 @@ export function releaserOf<S extends Step>(step: S): Releaser<S> {
   return RELEASERS[step.kind] as unknown as Releaser<S>;
 }
 
-/** Preparations before the first step. */
+/** The preparations before the first step. */
 export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
   binfmtPreparation,
   uprobePreparation,
@@ -57,8 +57,8 @@ export const PREPARATIONS: readonly Preparation<Snapshot>[] = [
 ];
 
 /**
- * Waits, at most until `until`, for work that continues after the last step; names what did not end.
- * Each starts children of its own where it has something to wait for.
+ * Waits for work that continues after the last step, at most until `until`, and returns the names
+ * of what did not end. Each starts a child of its own if there is something to wait for.
  */
 export const ENDINGS: readonly ((
   before: Snapshot,

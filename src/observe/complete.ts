@@ -1,11 +1,7 @@
-import { listFuseProcesses } from "../kinds/fuse/observe.ts";
-import type { BlockDevice, DeviceFields, Snapshot } from "../kinds/kinds.ts";
-import { findDeviceObserver } from "../kinds/observed.ts";
-import { addAnswers, type MuteTexts } from "./add-answers.ts";
+import type { Snapshot } from "../kinds/kinds.ts";
 import type { AskPorts } from "./ask-ports.ts";
-import type { DeviceObserver } from "./device-observer.ts";
 import { observe } from "./observe.ts";
-import { type Answer, askQuestion, listQuestions, type Question, type Seen } from "./question.ts";
+import { addAnswers, findProcesses, listQuestions, type Question, type Seen } from "./question.ts";
 import {
   MAX_CHILDREN,
   runAll,
@@ -16,18 +12,25 @@ import {
 } from "./run-task.ts";
 import { beginSurvey, endSurvey, recordAnswers, type Survey, splitOpen } from "./survey.ts";
 
-// It takes milliseconds, or seconds on a slow machine with thousands of mounts, and longer if a dead
-// device holds a lock; but without a view nothing can be released, so waiting costs nothing.
+// Observing takes milliseconds, or seconds on a slow machine with thousands of mounts, and longer
+// if a dead device holds a lock. Without a view nothing can be released, so waiting costs nothing.
 export const OBSERVE_LIMIT_MS = 30_000;
 // A device that answers at all does so within microseconds.
 const SILENT_MS = 1_000;
 const LABEL_SILENT_MS = 3_000;
-// Up to sixteen dead devices cost SILENT_MS together. With hundreds, some are given up without a turn.
+// A device that did not answer before is asked again, but must not cost each look a second. This does
+// not apply to reading a disk, which may take seconds to leave standby.
+const KNOWN_SILENT_MS = 250;
+// Up to sixteen dead devices cost SILENT_MS together. If there are hundreds, some are given up
+// without being asked.
 const SURVEY_LIMIT_MS = 10_000;
 const TEXT_LIMIT_MS = 1_000;
 
 /** The ports for observing. */
-export interface ObservePorts extends AskPorts, TaskPorts {}
+export interface ObservePorts extends AskPorts, TaskPorts {
+  /** Names of devices that did not answer before. */
+  readonly silent?: ReadonlySet<string>;
+}
 
 /**
  * Observes in children until `until` at the latest (milliseconds of `ports.clock`): a device that
@@ -42,26 +45,30 @@ export function observeMachine(until: number, ports: ObservePorts): Snapshot | u
 }
 
 /** The first child, usually the only one: it reads the text, then asks questions that need no disk. */
-export function observing(ports: AskPorts): Work {
+export function observing(ports: AskPorts & Pick<ObservePorts, "silent">): Work {
   const action: Work["action"] = (send) => {
     const snapshot = observe(ports.reader);
     // Immediately, because the following questions may never be answered.
     send(writeLine(snapshot));
-    const servers = listFuseProcesses(snapshot, ports.reader);
-    send(writeLine(servers));
-    const seen: Seen = { snapshot, servers };
-    return asking(listQuestions(seen).filter(isQuick), ports)(send);
+    const processes = findProcesses(snapshot, ports.reader);
+    send(writeLine(processes));
+    const seen: Seen = { snapshot, processes };
+    const questions = listQuestions(seen).filter((question) => isAskedFirst(question, ports));
+    return asking(questions, ports)(send);
   };
   return { action, silentMs: SILENT_MS };
 }
 
 /** The snapshot if the first child has answered everything, otherwise undefined. */
-export function readWhole(first: TaskOutcome): Snapshot | undefined {
-  const begun = readFirst(first);
+export function readWhole(
+  first: TaskOutcome,
+  ports: Pick<ObservePorts, "silent">,
+): Snapshot | undefined {
+  const begun = readFirst(first, ports);
   if (begun === undefined) return undefined;
   const { snapshot, questions, survey } = begun;
   const isWhole = survey.open.length === 0 && survey.mute.size === 0;
-  return isWhole ? addAnswers(snapshot, questions, survey, new Map()) : undefined;
+  return isWhole ? addAnswers(snapshot, questions, survey) : undefined;
 }
 
 /** Makes a snapshot from the answers of the first child, and asks further children for the rest. */
@@ -70,12 +77,11 @@ export function completeSnapshot(
   until: number,
   ports: ObservePorts,
 ): Snapshot | undefined {
-  const begun = readFirst(first);
+  const begun = readFirst(first, ports);
   if (begun === undefined) return undefined;
   const { snapshot, questions } = begun;
   const survey = askAll(begun.survey, questions, until, ports);
-  const texts = readMuteTexts(listMute(questions, survey), until, ports);
-  return addAnswers(snapshot, questions, survey, texts);
+  return addAnswers(snapshot, questions, addSubstitutes(survey, questions, until, ports));
 }
 
 interface Begun {
@@ -84,33 +90,35 @@ interface Begun {
   readonly survey: Survey;
 }
 
-function readFirst(first: TaskOutcome): Begun | undefined {
-  const [snapshot, servers, ...answers] = readLines(first);
+function readFirst(first: TaskOutcome, ports: Pick<ObservePorts, "silent">): Begun | undefined {
+  const [snapshot, processes, ...answers] = readLines(first);
   if (snapshot === undefined) return undefined;
-  const seen = { snapshot, servers: servers ?? [] } as Seen;
+  const seen = { snapshot, processes: processes ?? [] } as Seen;
   const questions = listQuestions(seen);
   const survey = beginSurvey(questions.length);
-  const asked = survey.open.filter((index) => isQuick(at(questions, index)));
+  const asked = survey.open.filter((index) => isAskedFirst(at(questions, index), ports));
   return {
     snapshot: seen.snapshot,
     questions,
     // It hung at the list of processes, before it asked anything.
     survey:
-      servers === undefined ? survey : recordAnswers(survey, asked, answers as readonly Answer[]),
+      processes === undefined ? survey : recordAnswers(survey, asked, answers as readonly object[]),
   };
 }
 
-/** Reading a disk takes time, in which others can be read. */
-function isQuick(question: Question): boolean {
-  return question.kind !== "label";
+function isQuick({ inquiry }: Question): boolean {
+  return inquiry.readsDisk !== true;
 }
 
-function listMute(questions: readonly Question[], { mute }: Survey): readonly BlockDevice[] {
-  return questions.flatMap((question, index) =>
-    question.kind === "device" && mute.has(index) && findMute(question.device) !== undefined
-      ? [question.device]
-      : [],
-  );
+function isAskedFirst(question: Question, ports: Pick<ObservePorts, "silent">): boolean {
+  return isQuick(question) && !isKnownSilent(question, ports);
+}
+
+function isKnownSilent(
+  { inquiry, subject }: Question,
+  { silent }: Pick<ObservePorts, "silent">,
+): boolean {
+  return silent?.has(inquiry.deviceOf?.(subject) ?? "") === true;
 }
 
 /** Asks open questions in parallel, again without those at which a child hung, until none is left. */
@@ -121,12 +129,13 @@ function askAll(
   ports: ObservePorts,
 ): Survey {
   const end = Math.min(until, ports.clock.now() + SURVEY_LIMIT_MS);
+  const known = begun.open.filter((index) => {
+    const question = at(questions, index);
+    return isQuick(question) && isKnownSilent(question, ports);
+  });
   let survey = begun;
-  while (survey.open.length > 0 && ports.clock.now() < end) {
-    const shards = splitOpen(survey, MAX_CHILDREN);
-    const limitMs = survey.open.every((index) => isQuick(at(questions, index)))
-      ? SILENT_MS
-      : LABEL_SILENT_MS;
+  const ask = (open: readonly number[], limitMs: number): boolean => {
+    const shards = splitOpen(open, MAX_CHILDREN);
     const works = shards.map((shard) => ({
       action: asking(
         shard.map((index) => at(questions, index)),
@@ -136,47 +145,55 @@ function askAll(
       silentMs: limitMs,
     }));
     const outcomes = runAll(works, end - ports.clock.now(), ports);
-    // Without memory for a child nothing can be asked; the devices are not to blame.
-    if (outcomes.some(({ kind }) => kind === "error")) break;
+    // Without memory for a child nothing can be asked, and the devices are not to blame.
+    if (outcomes.some(({ kind }) => kind === "error")) return false;
     shards.forEach((shard, index) => {
-      survey = recordAnswers(survey, shard, readLines(at(outcomes, index)) as readonly Answer[]);
+      survey = recordAnswers(survey, shard, readLines(at(outcomes, index)) as readonly object[]);
     });
+    return true;
+  };
+  if (known.length > 0) ask(known, KNOWN_SILENT_MS);
+  while (survey.open.length > 0 && ports.clock.now() < end) {
+    const isQuickOnly = survey.open.every((index) => isQuick(at(questions, index)));
+    if (!ask(survey.open, isQuickOnly ? SILENT_MS : LABEL_SILENT_MS)) break;
   }
   return endSurvey(survey);
 }
 
 function asking(questions: readonly Question[], ports: AskPorts): Work["action"] {
   return (send) => {
-    for (const question of questions) send(writeLine(askQuestion(question, ports)));
+    for (const { inquiry, subject } of questions) send(writeLine(inquiry.ask(subject, ports)));
     return "";
   };
 }
 
-function readMuteTexts(
-  devices: readonly BlockDevice[],
+/** For unanswered questions, reads whatever /sys has as text, in one child. */
+function addSubstitutes(
+  survey: Survey,
+  questions: readonly Question[],
   until: number,
   { reader, ...ports }: ObservePorts,
-): MuteTexts {
-  if (devices.length === 0) return new Map();
-  const read = runTask(
-    () => JSON.stringify(devices.map((device) => findMute(device)?.observe(device, reader))),
+): Survey {
+  const substitutes = [...survey.mute].flatMap((index) => {
+    const { inquiry, subject } = at(questions, index);
+    const substitute = inquiry.findSubstitute?.(subject);
+    return substitute === undefined ? [] : [{ index, substitute }];
+  });
+  if (substitutes.length === 0) return survey;
+  const outcome = runTask(
+    () => JSON.stringify(substitutes.map(({ substitute }) => substitute.read(reader))),
     Math.min(TEXT_LIMIT_MS, until - ports.clock.now()),
     ports,
   );
-  const texts = read.kind === "done" ? (JSON.parse(read.output) as readonly DeviceFields[]) : [];
-  return new Map(
-    devices.map((device, index) => [
-      device.name,
-      texts[index] ?? findMute(device)?.unread(device) ?? {},
-    ]),
-  );
+  const read = outcome.kind === "done" ? (JSON.parse(outcome.output) as readonly object[]) : [];
+  const answers = new Map(survey.answers);
+  substitutes.forEach(({ index, substitute }, nth) => {
+    answers.set(index, read[nth] ?? substitute.unread);
+  });
+  return { ...survey, answers };
 }
 
-function findMute({ name }: BlockDevice): DeviceObserver<DeviceFields>["mute"] {
-  return findDeviceObserver(name.replaceAll("/", "!"))?.mute;
-}
-
-function writeLine(value: Snapshot | Seen["servers"] | Answer): string {
+function writeLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 

@@ -8,8 +8,8 @@ import { observeDevices } from "./devices.ts";
  * Collects mounts, swaps and block devices from the text of /proc and /sys, without reading a disk
  * or asking a server: `question.ts` lists what requires that.
  *
- * A device that vanishes meanwhile is left out. Without /proc/self/mountinfo or the list of devices
- * nothing is known, and the `SysError` is thrown to the caller.
+ * A device that vanishes in the meantime is left out. Without /proc/self/mountinfo or the list of
+ * devices nothing is known, and the `SysError` is thrown to the caller.
  */
 export function observe(reader: Reader): Snapshot {
   return {

@@ -27,7 +27,7 @@ export function listPinnedFileSystems(entry: string, reader: Reader): readonly s
 export function listOpenDevices(entry: string, reader: Reader): readonly string[] {
   const devs = listFds(entry, reader).flatMap((link) => {
     const status = attempt(() => reader.stat(`/proc/${entry}/${link}`));
-    // Of other kinds, 253:0 is a clock, not a device of device-mapper.
+    // For a character device, the same number means another device: 253:0 could be a clock.
     return status?.isBlock ? status.rdev : [];
   });
   return [...new Set(devs)].sort();

@@ -29,7 +29,7 @@ export interface Work {
   readonly action: Action;
   /** Milliseconds between two parts of its answer. */
   readonly silentMs?: number;
-  /** The same before the first part; if absent, the limit of all children. */
+  /** The same, before the first part; if absent, the limit for all children applies. */
   readonly firstMs?: number;
 }
 
@@ -102,7 +102,8 @@ export function runAll(
     ports.onTick();
     for (const end of tasks.wait(Math.min(isWatched ? SLICE_MS : TICK_MS, until - start))) {
       const one = running.get(end.task);
-      // Left running by a part of the shutdown that threw. What comes after it has its own.
+      // A part of the shutdown that threw left this child running; the parts after it have their
+      // own.
       if (one === undefined) continue;
       running.delete(end.task);
       outcomes[one.index] = end.result;

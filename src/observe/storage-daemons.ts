@@ -10,7 +10,7 @@ import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-arg
  * For a process of root this may block, as reading its memory does (see `hasDaemonMark`).
  */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
-  // It marks itself so that its picture stays until the end, and so does its plymouthd-fd-escrow.
+  // plymouthd marks itself to keep its splash until the end, and so does its plymouthd-fd-escrow.
   if (command.startsWith("plymouthd")) return false;
   if (!mayBeRoots(entry, reader)) return false;
   return (
@@ -56,6 +56,6 @@ function survivesFinalKill(entry: string, reader: Reader): boolean {
   if (group === undefined) return false;
   const path = `/sys/fs/cgroup${group}`;
   const mark = attempt(() => reader.readAttribute(path, "user.survive_final_kill_signal"));
-  // A user can set it on each group that was delegated to him.
+  // A user can set it on each control group that was delegated to him.
   return mark === "1" && attempt(() => reader.stat(path))?.uid === 0;
 }

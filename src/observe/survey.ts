@@ -1,8 +1,6 @@
-import type { Answer } from "./question.ts";
-
 /** The progress of asking. Questions are numbers, in the order of their list. */
 export interface Survey {
-  readonly answers: ReadonlyMap<number, Answer>;
+  readonly answers: ReadonlyMap<number, object>;
   /** Questions that were not answered in time. */
   readonly mute: ReadonlySet<number>;
   /** Questions still to be asked, in order. */
@@ -20,7 +18,7 @@ export function beginSurvey(count: number): Survey {
 export function recordAnswers(
   survey: Survey,
   asked: readonly number[],
-  answers: readonly Answer[],
+  answers: readonly object[],
 ): Survey {
   const known = new Map(survey.answers);
   const settled = new Set<number>();
@@ -38,7 +36,7 @@ export function recordAnswers(
  * Distributes the open questions among as many children as possible. Neighbors in the list often
  * share a disk, so they go to different children: a dead disk then delays each of them a little.
  */
-export function splitOpen({ open }: Survey, most: number): readonly (readonly number[])[] {
+export function splitOpen(open: readonly number[], most: number): readonly (readonly number[])[] {
   const shards: number[][] = Array.from({ length: Math.min(most, open.length) }, () => []);
   open.forEach((question, index) => {
     shards[index % shards.length]?.push(question);

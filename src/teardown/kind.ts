@@ -8,7 +8,7 @@ import type { Policy } from "./plan/policy.ts";
 import type { StayReason } from "./plan/stay-reason.ts";
 import type { MultiDevice } from "./snapshot/base.ts";
 
-/** One act on the kernel. Each kind adds its own fields. */
+/** One action on the kernel. Each kind adds its own fields. */
 export interface AnyStep {
   readonly kind: string;
 }
@@ -24,9 +24,9 @@ export interface Indexes {
 }
 
 /**
- * What one kind contributes to the graph. `S` is the part of the snapshot that it reads.
- * The order of kinds makes no difference, except that `nodes` of the same id override those
- * of kinds before, and that `refine` and `breakCycles` see what those before have made.
+ * What one kind contributes to the graph. `S` is the part of the snapshot that it reads. The order
+ * of kinds makes no difference, except that `nodes` of the same id override those of earlier kinds,
+ * and that `refine` and `breakCycles` see the results of earlier kinds.
  */
 export interface KindGraph<S, N extends AnyNode> {
   nodes?(snapshot: S): readonly N[];
@@ -40,7 +40,7 @@ export interface KindGraph<S, N extends AnyNode> {
   listSlaveHolders?(snapshot: S): readonly (readonly [dev: string, holder: NodeId])[];
   /** Further paths of devices, without "/dev/", each with its device's "major:minor". */
   listAliases?(snapshot: S): readonly (readonly [path: string, dev: string])[];
-  /** Multi-device file systems, of which each device represents all. */
+  /** Multi-device file systems: each of the devices represents all. */
   listMultiDevices?(snapshot: S): readonly MultiDevice[];
   /** Modifies the complete graph after guesses are settled. */
   refine?<G extends AnyNode>(graph: Graph<G>, snapshot: S): Graph<G | N>;
@@ -66,13 +66,13 @@ export interface StepContext {
 export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
   /** The order of kinds in a plan: smaller first. */
   readonly rank: 0 | 1 | 2 | 3 | 4;
-  /** Block devices and what represents several: shown as the backing of other nodes. */
+  /** A block device, or a node that represents several: shown as the backing of other nodes. */
   readonly isDevice: boolean;
   /** Its usual name: a target, a path, a dm name, a kernel name. Raw bytes. */
   name(node: N): string;
   /** What it is: "ext4 on vg-root", "crypt", "raid1". `on` are the names of its backings. */
   describe(node: N, on: readonly string[]): string;
-  /** Whether it did not answer when it was observed. If absent, that of its device. */
+  /** Whether it did not answer when it was observed. If absent, its device decides. */
   isMute?(node: N): boolean;
   /** The step that releases it. Absent if it cannot be released by itself. */
   readonly step?: (node: N, context: StepContext) => S;
@@ -82,7 +82,7 @@ export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
   readonly isHardware?: true;
   /** Why it is not released, regardless of its holders. */
   readonly stay?: (node: N, policy: Policy) => StayReason | undefined;
-  /** How it is counted: an API mount is not a layer of storage. A layer if absent. */
+  /** What it is counted as: an API mount is not a layer of storage. If absent, it is a layer. */
   readonly countsAs?: (node: N) => "layer" | "api-mount" | "nothing";
   /** Its description in the record once released; `what` is that of `describe`. */
   describeReleased?(node: N, step: S, effect: R | undefined, what: string): string;
@@ -102,12 +102,16 @@ export interface StepKind<S extends AnyStep> {
   readonly isShort?: (step: S) => boolean;
   /** How long to wait for the effect after its call has returned, in milliseconds. */
   readonly settleMs: number;
-  /** It may take longer for as long as data of the devices below is seen to move. */
+  /** Its limit is extended as long as data moves on the devices below. */
   readonly followsProgress?: true;
-  /** The machine that it waits for: one step that hangs shows that the others will. */
+  /** It completes I/O that others wait for: performed first if something did not answer. */
+  readonly opensGate?: true;
+  /** The machine that it waits for: if one step hangs, the others will. */
   readonly server?: (step: S) => string | undefined;
   /** It waits for a server that may be killed: reserve time for another attempt. */
   readonly waitsForServer?: (step: S) => boolean;
+  /** It discards what was not written yet. */
+  readonly givesUpData?: (step: S) => boolean;
 }
 
 /** Reads one member of a snapshot in JSON. Throws an Error that names the first wrong field. */

@@ -1,2 +1,2 @@
-/** What the machine does in the end: argv[1] of /shutdown. */
+/** What the machine does at the end: argv[1] of /shutdown. */
 export type Verb = "reboot" | "poweroff" | "halt" | "kexec";

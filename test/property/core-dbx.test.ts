@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readSignatureLists } from "../../src/image/sign/read-dbx.ts";
 import { mutatedBytes } from "./mutations.ts";
 
-/** A list of two hashes, each behind its owner and before its time. */
+/** A list with two hashes, each between its owner and its time. */
 function makeList(): Uint8Array {
   const entry = 16 + 32 + 16;
   const list = Buffer.alloc(28 + 2 * entry, 7);
@@ -14,7 +14,7 @@ function makeList(): Uint8Array {
   return list;
 }
 
-test("whatever the firmware has, no more is read of it than there is", () => {
+test("nothing is read beyond the end of the firmware's data", () => {
   const list = makeList();
   expect(readSignatureLists(list)).toMatchObject({ hashes: [{}, {}], whole: true });
   for (let length = 1; length < list.length; length++) {

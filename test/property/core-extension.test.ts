@@ -12,7 +12,7 @@ import { makeDiskImage, makeVeritySignature, rootTypes } from "../fake/disk-imag
 import { sha256 } from "../fake/image-inputs.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";
 
-/** One data block, so that its hash is the root hash. */
+/** A single data block, so that its hash is the root hash. */
 const block = Buffer.alloc(512, "hsqs");
 const superblock = Buffer.alloc(512);
 superblock.write("verity\0\0\x01\0\0\0\x01", "latin1");
@@ -33,7 +33,7 @@ function find(bytes: Uint8Array) {
   return claimed.ok ? proveFileSystem(claimed.value, sha256) : claimed;
 }
 
-test("what passes for signed has the root hash that is claimed, whatever was changed", () => {
+test("an image is accepted only if it has the claimed root hash", () => {
   expect(find(image).ok).toBe(true);
   fc.assert(
     fc.property(mutatedBytes([image, block]), (bytes) => {
@@ -50,7 +50,7 @@ test("what passes for signed has the root hash that is claimed, whatever was cha
   );
 });
 
-test("whatever bytes of a signed image are changed, it is refused or claims another root hash", () => {
+test("a changed signed image is refused or claims another root hash", () => {
   fc.assert(
     fc.property(fc.nat(image.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
       const changed = image.slice();
@@ -64,7 +64,7 @@ test("whatever bytes of a signed image are changed, it is refused or claims anot
   );
 });
 
-test("no path leads out of an extension's places", () => {
+test("no path leads out of an extension's directories", () => {
   const part = fc.oneof(
     fc.constantFrom("..", ".", "", "usr", "etc", "opt", "shutdown", "a"),
     fc.string({ unit: "binary", maxLength: 4 }),
@@ -93,7 +93,7 @@ test("no path leads out of an extension's places", () => {
   );
 });
 
-test("a release fits or says which field does not", () => {
+test("a release matches, or the field that differs is reported", () => {
   const good = "ID=exitrd\nSYSEXT_SCOPE='system initrd'\nSYSEXT_LEVEL=1\nARCHITECTURE=x86-64\n";
   const host = { release: makeRelease("1", 1), machine: "x86_64" };
   fc.assert(
@@ -106,7 +106,7 @@ test("a release fits or says which field does not", () => {
   );
 });
 
-test("a record is as it would be written, or none", () => {
+test("a written record is parsed to the same, any other is rejected", () => {
   const record = stringifyRecord({
     format: 1,
     loaded: [

@@ -9,7 +9,7 @@ export const byteName = fc
   .array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 12 })
   .map((bytes) => String.fromCharCode(...bytes));
 
-/** One layer of a random stack: what it is, and which earlier layers it lies on. */
+/** One layer of a random stack: its type, and the earlier layers that it is on. */
 const layer = fc.record({
   kind: fc.constantFrom("dm", "dm", "md", "loop", "partition", "mount", "mount", "api", "swap"),
   below: fc.array(fc.nat(), { maxLength: 3 }),
@@ -19,8 +19,8 @@ const layer = fc.record({
 type Layer = typeof layer extends fc.Arbitrary<infer T> ? T : never;
 
 /**
- * A machine whose storage has no cycle: every layer lies on earlier ones only.
- * Mounts hang from earlier mounts, loop devices have files on earlier mounts.
+ * A machine whose storage has no cycle: every layer is on earlier ones only. Mounts are mounted on
+ * earlier mounts, and loop devices use files on earlier mounts.
  */
 export const stack: fc.Arbitrary<Snapshot> = fc.array(layer, { maxLength: 40 }).map(buildStack);
 

@@ -36,7 +36,7 @@ import { makeSnapshot } from "../unit/core-builders.ts";
 import { stack } from "./core-generators.ts";
 import { mutated, mutatedBytes } from "./mutations.ts";
 
-/** Every parser of a text that never throws, and a text that it reads. */
+/** Every parser that never throws, with a text that it accepts. */
 const textParsers: readonly (readonly [string, (text: string) => unknown, string])[] = [
   [
     "mountinfo",
@@ -65,17 +65,17 @@ const textParsers: readonly (readonly [string, (text: string) => unknown, string
   ],
 ];
 
-/** As JSON, how much a result holds. */
+/** The size of a result as JSON. */
 function sizeOf(result: unknown): number {
   return JSON.stringify(result)?.length ?? 0;
 }
 
 test.each(textParsers)(
-  "the parser of %s never throws, and says no more than it was told",
+  "the parser of %s never throws, and its result is not much larger than its text",
   (_, parse, valid) => {
     fc.assert(
       fc.property(mutated([valid]), (text) => {
-        // Names of fields and escapes of JSON are the rest.
+        // The rest is names of fields, and escapes in JSON.
         expect(sizeOf(parse(text))).toBeLessThan(2_000 + 60 * text.length);
       }),
       { numRuns: 300 },
@@ -83,7 +83,7 @@ test.each(textParsers)(
   },
 );
 
-test.each(textParsers)("the parser of %s takes a long text in no time", (_, parse, valid) => {
+test.each(textParsers)("the parser of %s is fast for a long text", (_, parse, valid) => {
   const LENGTH = 200_000;
   const part = fc.oneof(
     mutated([valid]),
@@ -94,7 +94,7 @@ test.each(textParsers)("the parser of %s takes a long text in no time", (_, pars
       const long = text.repeat(Math.ceil(LENGTH / Math.max(1, text.length))).slice(0, LENGTH);
       const start = performance.now();
       parse(isEnded ? `${long}\n` : valid + long);
-      // A hundred times what it takes: what is quadratic takes minutes.
+      // A hundred times as long as necessary; a quadratic parser would take minutes.
       expect(performance.now() - start).toBeLessThan(3_000);
     }),
     { numRuns: 20 },
@@ -103,7 +103,7 @@ test.each(textParsers)("the parser of %s takes a long text in no time", (_, pars
 
 const name = fc.string({ unit: fc.constantFrom(..."ab-\xff"), minLength: 1, maxLength: 20 });
 
-test("whoever is asked for its mdmon, any argv has an answer", () => {
+test("no argv makes the parser of mdmon throw", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), fc.string(), (argv, container) => {
       expect(typeof isMdmonOf(argv, container)).toBe("boolean");
@@ -111,7 +111,7 @@ test("whoever is asked for its mdmon, any argv has an answer", () => {
   );
 });
 
-test("a DRBD resource comes back whatever its name, and any answer is read to its end", () => {
+test("a DRBD resource with any name is decoded, and no answer makes the decoder throw", () => {
   fc.assert(
     fc.property(name, fc.nat({ max: 65535 }), (resource, family) => {
       // The request has the same attributes as the kernel's answer.
@@ -132,7 +132,7 @@ test("a DRBD resource comes back whatever its name, and any answer is read to it
   );
 });
 
-test("any iSCSI message is something, and any transport makes a request or none", () => {
+test("any iSCSI message is classified, and any transport yields a request or none", () => {
   const connection = { session: 1, connection: 0 };
   const valid = encodeIscsiRequest(ISCSI_UEVENT_SEND_PDU, connection, "18446744072106246208\n");
   fc.assert(
@@ -149,7 +149,7 @@ test("any iSCSI message is something, and any transport makes a request or none"
   );
 });
 
-test("a bitmap's path ends where its buffer does", () => {
+test("a bitmap's path ends at the end of its buffer at the latest", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
       const path = decodeBitmapFile(Uint8Array.from(bytes).buffer);
@@ -158,7 +158,7 @@ test("a bitmap's path ends where its buffer does", () => {
   );
 });
 
-test("no answer of the device-mapper becomes much larger than it is", () => {
+test("a decoded answer of the device-mapper is not much larger than the answer", () => {
   const answer = mutatedBytes([
     makeDmAnswer(8000, (at) => at - 12),
     makeDmAnswer(8000, () => 12),
@@ -176,7 +176,7 @@ test("no answer of the device-mapper becomes much larger than it is", () => {
   );
 });
 
-/** A header, then `length` bytes without a NUL, of which each fourth is where the next record may be. */
+/** A header, then `length` bytes without a NUL; the next record may be at every fourth. */
 function makeDmAnswer(length: number, next: (at: number) => number): Uint8Array {
   const bytes = new Uint8Array(DM_HEADER_SIZE + length);
   bytes.fill(0x41, DM_HEADER_SIZE);
@@ -190,14 +190,14 @@ function makeDmAnswer(length: number, next: (at: number) => number): Uint8Array 
   return bytes;
 }
 
-/** No answer is shorter than its header. */
+/** An answer is at least as long as its header. */
 function padded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(Math.max(DM_HEADER_SIZE, bytes.length));
   whole.set(bytes);
   return whole;
 }
 
-test("a label names a pool of 256 bytes at most, whatever it holds", () => {
+test("a label has a pool name of 256 bytes at most, whatever it contains", () => {
   const label = new Uint8Array(POOL_LABEL_SIZE);
   label[16384] = 1;
   const pair = [0, 0, 0, 36, 0, 0, 0, 36, 0, 0, 0, 4, ...Buffer.from("name"), 0, 0, 0, 9];
@@ -218,7 +218,7 @@ test("a label names a pool of 256 bytes at most, whatever it holds", () => {
   );
 });
 
-test("an export names its pool or is refused", () => {
+test("a request to export a pool contains its name, or is refused", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 5000 }), fc.boolean(), (pool, hardForce) => {
       const isRefused = pool.length >= 4096;
@@ -229,7 +229,7 @@ test("an export names its pool or is refused", () => {
   );
 });
 
-test("a snapshot that somebody edited is read, or an Error says what is wrong", () => {
+test("an edited snapshot is parsed, or rejected with a reason", () => {
   const empty = stringifySnapshot(makeSnapshot([], []));
   const edited = stack.chain((snapshot) => mutated([stringifySnapshot(snapshot), empty]));
   fc.assert(

@@ -20,7 +20,7 @@ import { parseDev } from "../../src/text/dev.ts";
 import { parseTimeSpan } from "../../src/text/time-span.ts";
 import { byteName } from "./core-generators.ts";
 
-/** As fs/seq_file.c and fs/proc_namespace.c write it. */
+/** Escapes like fs/seq_file.c and fs/proc_namespace.c. */
 function escapeOctal(text: string): string {
   return text.replace(
     /[ \t\n\\#]/g,
@@ -28,7 +28,7 @@ function escapeOctal(text: string): string {
   );
 }
 
-test("a mount's names come back whatever bytes they hold", () => {
+test("the names of a mount are parsed, whatever bytes they contain", () => {
   fc.assert(
     fc.property(byteName, byteName, byteName, (root, target, source) => {
       const [r, t, s] = [root, target, source].map(escapeOctal);
@@ -38,7 +38,7 @@ test("a mount's names come back whatever bytes they hold", () => {
   );
 });
 
-test("a swap's path comes back whatever bytes it holds", () => {
+test("the path of a swap is parsed, whatever bytes it contains", () => {
   fc.assert(
     fc.property(byteName, (name) => {
       const text = `Filename\n/${escapeOctal(name)} file\t\t8\t\t4\t\t-2\n`;
@@ -49,7 +49,7 @@ test("a swap's path comes back whatever bytes it holds", () => {
   );
 });
 
-test("a process name comes back whatever bytes it holds", () => {
+test("a process name is parsed, whatever bytes it contains", () => {
   fc.assert(
     fc.property(byteName, (command) => {
       expect(parseProcStat(`7 (${command}) D 1 7 7 0 -1 4194560 0\n`)?.command).toBe(command);
@@ -90,11 +90,11 @@ test("an invocation always has a verb and a limit", () => {
   );
 });
 
-test("no decoder reads beyond an answer, whatever it holds", () => {
+test("no decoder reads beyond the end of an answer", () => {
   const answer = fc.uint8Array({ minLength: DM_HEADER_SIZE, maxLength: 600 }).map((bytes) => {
     const buffer = new ArrayBuffer(bytes.length);
     new Uint8Array(buffer).set(bytes);
-    // Near what the kernel would say, so that the chains are followed.
+    // Close to what the kernel would return, so that the chains are followed.
     new DataView(buffer).setUint32(16, DM_HEADER_SIZE + ((bytes[16] ?? 0) % 32), true);
     return buffer;
   });
@@ -110,7 +110,7 @@ test("no decoder reads beyond an answer, whatever it holds", () => {
   );
 });
 
-/** Lines that are nearly right, and any other bytes. */
+/** Lines that are nearly right, and arbitrary bytes. */
 const configText = fc
   .array(
     fc.oneof(
@@ -130,7 +130,7 @@ const configText = fc
   )
   .map((lines) => lines.join("\n"));
 
-test("whatever a configuration holds, it is read, and what is written of it reads the same", () => {
+test("any configuration is parsed, and parsed to the same after it was written", () => {
   fc.assert(
     fc.property(configText, configText, (one, two) => {
       const files = [one, two].map((text) => ({ path: "/x", text }));
@@ -138,12 +138,13 @@ test("whatever a configuration holds, it is read, and what is written of it read
       for (const line of notes.map(configLine))
         expect(line).toMatch(/^\/x:[0-9]+: .*, (?:ignoring|using [a-z]+)$/);
       const text = stringifySettings(settings);
-      expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
+      const again = parseConfig([{ path: "", text }]);
+      expect([again.settings, again.notes]).toEqual([settings, []]);
     }),
   );
 });
 
-test("whatever the kernel command line holds, its parameters are read", () => {
+test("any kernel command line is parsed", () => {
   fc.assert(
     fc.property(configText, (text) => {
       const { notes } = parseParameters(`exitrd.timeout=${text} exitrd.break=${text}`);

@@ -7,7 +7,10 @@ import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import type { Plan } from "../../src/teardown/plan/plan.ts";
 import type { Perspective } from "../../src/teardown/plan/policy.ts";
 import { renderPlanText } from "../../src/teardown/report/render.ts";
+import { renderPlanTree } from "../../src/teardown/report/render-tree.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
+import { widthOf } from "../../src/text/columns.ts";
+import { paintNothing } from "../../src/text/paint.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot } from "../unit/core-builders.ts";
 import { stack } from "./core-generators.ts";
 
@@ -18,7 +21,7 @@ function planOf(snapshot: Snapshot, from: Perspective) {
   return { graph, plan: makePlan(graph, { perspective: from }) };
 }
 
-/** Node → the place of the step that releases it. */
+/** Maps each node to the index of the step that releases it. */
 function placesOf(plan: Plan): ReadonlyMap<NodeId, number> {
   return new Map(
     plan.steps.flatMap(({ node, also }, place) =>
@@ -58,7 +61,7 @@ test("every step comes after the steps of all holders, and waits for them", () =
   );
 });
 
-test("no backing of a node that is left is released, except PID 1's own mount point", () => {
+test("no backing of a node that stays is released, except PID 1's own mount point", () => {
   fc.assert(
     fc.property(stack, (snapshot) => {
       const { graph, plan } = planOf(snapshot, "exitrd");
@@ -72,7 +75,7 @@ test("no backing of a node that is left is released, except PID 1's own mount po
   );
 });
 
-test("a stack without cycles is released whole: only hardware and PID 1's own stay", () => {
+test("a stack without cycles is released completely, except hardware and PID 1's own mounts", () => {
   fc.assert(
     fc.property(stack, (snapshot) => {
       const { plan } = planOf(snapshot, "exitrd");
@@ -99,7 +102,7 @@ test("the order of the snapshot's lists makes no difference", () => {
   );
 });
 
-test("whatever a snapshot claims, cycles included, there is a plan and it can be read", () => {
+test("any snapshot, even with cycles, has a plan that can be rendered", () => {
   const id = fc.nat({ max: 9 });
   const place = fc.constantFrom("/", "/oldroot", "/oldroot/a", "/run", "/run/b", "/oldroot/a/c");
   const type = fc.constantFrom("ext4", "tmpfs", "overlay", "proc");
@@ -138,14 +141,18 @@ test("whatever a snapshot claims, cycles included, there is a plan and it can be
         expect([...released, ...plan.stays.map(({ node }) => node)].sort()).toEqual([
           ...graph.nodes.keys(),
         ]);
-        for (const line of renderPlanText(plan, graph)) expect(line.length).toBeLessThanOrEqual(80);
+        const shown = { width: 80, paint: paintNothing, limits: new Map(), all: false };
+        for (const line of renderPlanText(plan, graph, shown)) {
+          expect(widthOf(line)).toBeLessThanOrEqual(80);
+        }
+        expect(renderPlanTree(plan, graph, shown).length).toBeGreaterThan(0);
       },
     ),
     { numRuns: 1000 },
   );
 });
 
-test("a snapshot comes back from text as it was", () => {
+test("a snapshot is parsed to what was written", () => {
   fc.assert(
     fc.property(stack, (snapshot) => {
       expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);

@@ -21,7 +21,7 @@ const name = fc
   .string({ unit: "binary-ascii", minLength: 1, maxLength: 200 })
   .filter((text) => isSafePath(text) && !text.includes("/"));
 
-/** A directory with many entries takes several blocks, a file none, one or several. */
+/** A directory with many entries takes several blocks; a file takes any number of blocks. */
 const trees = fc
   .record({
     folders: fc.uniqueArray(name, { maxLength: 4 }),
@@ -34,11 +34,13 @@ const trees = fc
       const folder = folders[i % (folders.length + 1)];
       const data = new Uint8Array(sizes[i] ?? 0).fill(i);
       const at = folder === undefined ? `f${path}` : `d${folder}/${path}`;
+      const target = folder === undefined ? path : `../${path}`;
+      if (i % 7 === 6) return { kind: "link", path: at, mode: 0o777, target };
       return { kind: "file", path: at, mode: i % 2 === 0 ? 0o444 : 0o555, data };
     }),
   ]);
 
-test("a tree comes back as it was written", () => {
+test("a tree is read back as it was written", () => {
   fc.assert(
     fc.property(trees, (entries) => {
       const read = readErofs(writeErofs(entries, uuid));
@@ -51,7 +53,7 @@ test("a tree comes back as it was written", () => {
 const small = composeImage(imageInput, sha256);
 const erofs = writeErofs(small, uuid);
 
-test("a file system that was changed is refused, or is exactly the one of what is read", () => {
+test("a changed file system is refused, or is what `writeErofs` writes for its entries", () => {
   fc.assert(
     fc.property(mutatedBytes([erofs]), (bytes) => {
       const read = readErofs(bytes);
@@ -63,7 +65,7 @@ test("a file system that was changed is refused, or is exactly the one of what i
   );
 });
 
-test("whatever is changed of a sealed image, its contents are those that were signed", () => {
+test("a changed sealed image is refused, or its contents are those that were signed", () => {
   const tree = sealTree(small, sha256);
   const image = writeSealedImage(tree, Uint8Array.of(1, 2, 3), "00".repeat(32), "x86_64");
   if (image === undefined) throw new Error("no types");
@@ -75,7 +77,7 @@ test("whatever is changed of a sealed image, its contents are those that were si
         return;
       }
       const { sealed, entries } = read.value;
-      // Another root hash would be another tree, which the signature is not of.
+      // Another root hash means another tree, which the signature does not cover.
       if (sealed.tree.rootHash === tree.rootHash) expect(entries).toEqual(small);
       expect(sha256(sealed.tree.data) === sha256(tree.data)).toBe(
         sealed.tree.rootHash === tree.rootHash,

@@ -50,7 +50,7 @@ describe.each(signatures)("of %s", (_, signature) => {
     expect(accepted).toEqual([]);
   });
 
-  test("nothing can be put in, taken out or repeated", () => {
+  test("no byte can be inserted, removed or repeated", () => {
     fc.assert(
       fc.property(mutatedBytes([signature]), (changed) => {
         const result = verify(content, changed);
@@ -61,7 +61,7 @@ describe.each(signatures)("of %s", (_, signature) => {
     );
   });
 
-  test("no other content goes with it", () => {
+  test("it matches no other content", () => {
     fc.assert(
       fc.property(mutatedBytes([content]), (changed) => {
         expect(verify(changed, signature).ok).toBe(equalBytes(changed, content));
@@ -71,7 +71,7 @@ describe.each(signatures)("of %s", (_, signature) => {
   });
 });
 
-test("any bytes are a certificate or there is a reason, and no trust without its key", () => {
+test("any bytes are a certificate or rejected with a reason, and a changed one is not trusted", () => {
   const ders = [root, rsaRoot, between, leaf].map((one) => openssl.certificate(one).der);
   const [first = new Uint8Array()] = ders;
   fc.assert(
@@ -87,7 +87,7 @@ test("any bytes are a certificate or there is a reason, and no trust without its
   expect(readCertificate(first).ok).toBe(true);
 });
 
-test("a PEM file gives what openssl put in, whatever stands around it, or nothing", () => {
+test("a PEM file is parsed to what openssl wrote, with any text around it, or rejected", () => {
   const base = "TUlJ\nQUFB\n";
   const block = `-----BEGIN CERTIFICATE-----\n${base}-----END CERTIFICATE-----\n`;
   expect(parsePem(`text\n${block}more\n${block}`)).toEqual([toBytes("MIIAAA"), toBytes("MIIAAA")]);

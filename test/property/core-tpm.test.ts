@@ -7,7 +7,7 @@ import { parseMeasurement, stringifyMeasurement } from "../../src/image/tpm/meas
 
 const pcr = fc.integer({ min: 0, max: 23 });
 
-/** An answer to TPM2_GetCapability with these banks, as Part 3, 30.2 has it. */
+/** An answer to TPM2_GetCapability with these banks (Part 3, 30.2). */
 function encodeBanks(banks: readonly (readonly [id: number, map: Uint8Array])[]): Uint8Array {
   const body = banks.flatMap(([id, map]) => [id >> 8, id & 255, map.length, ...map]);
   const length = 19 + body.length;
@@ -20,7 +20,7 @@ function encodeBanks(banks: readonly (readonly [id: number, map: Uint8Array])[])
 
 const bank = fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.uint8Array({ maxLength: 8 }));
 
-test("banks are those whose bit is set, whatever else there is", () => {
+test("exactly the banks whose bit is set are returned", () => {
   fc.assert(
     fc.property(fc.array(bank, { maxLength: 16 }), pcr, (banks, wanted) => {
       const isActive = (map: Uint8Array) => (((map[wanted >> 3] ?? 0) >> (wanted & 7)) & 1) === 1;
@@ -31,7 +31,7 @@ test("banks are those whose bit is set, whatever else there is", () => {
   );
 });
 
-test("no answer, however wrong, does more than be refused", () => {
+test("an invalid answer is refused without an exception", () => {
   const answer = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
     fc
@@ -50,7 +50,7 @@ test("no answer, however wrong, does more than be refused", () => {
   );
 });
 
-test("a record of a measurement comes back, whatever bytes are in its name", () => {
+test("a record of a measurement is parsed to the same, whatever bytes its name has", () => {
   const byteString = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
   });

@@ -13,7 +13,10 @@ const small = makeDynamicElf({
 });
 const real = readFileSync("/bin/true");
 
-/** What was read is in the file: no name is longer, and there are no more of them. */
+/**
+ * All results come from the file: no name is longer than it, and there are no more names than
+ * bytes.
+ */
 function checkBounds(elf: ElfFile, size: number): void {
   const names = [...elf.needed, ...elf.rpath, ...elf.runpath, elf.soname ?? ""];
   for (const name of [...names, elf.interpreter ?? ""]) {
@@ -23,7 +26,7 @@ function checkBounds(elf: ElfFile, size: number): void {
   expect(elf.needed.length + elf.dlopen.length).toBeLessThan(size);
 }
 
-test("any change of a program is read within its bounds, or refused with a reason", () => {
+test("a changed program is parsed within its bounds, or refused with a reason", () => {
   const reasons = ["not-elf", "truncated", "not-executable", "bad-note"];
   const check = (bytes: Uint8Array): void => {
     const elf = readElf(bytes);
@@ -34,7 +37,7 @@ test("any change of a program is read within its bounds, or refused with a reaso
   fc.assert(fc.property(mutatedBytes([real]), check), { numRuns: 300 });
 });
 
-test("any number in a program's tables, and every truncation, is survived", () => {
+test("no number in a program's tables, and no truncation, makes the parser throw", () => {
   const at = fc.integer({ min: 0, max: small.length - 8 });
   const value = fc.oneof(
     fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -53,7 +56,7 @@ test("any number in a program's tables, and every truncation, is survived", () =
   for (let length = 0; length < small.length; length++) readElf(small.subarray(0, length));
 });
 
-test("build.conf gives absolute paths, or the line that is wrong", () => {
+test("build.conf yields absolute paths, or the line with the mistake", () => {
   const odd = ["[Build]\nTool=/a\nHook=/b \\\n c\n", "[Build]\n[Build]\nShell=\n", "[Build"];
   fc.assert(
     fc.property(mutated(odd), (text) => {
@@ -65,7 +68,7 @@ test("build.conf gives absolute paths, or the line that is wrong", () => {
   );
 });
 
-test("ld.so.conf gives absolute directories and no empty patterns", () => {
+test("ld.so.conf yields absolute directories and no empty patterns", () => {
   const odd = ["include ld.so.conf.d/*.conf\n/opt/lib:/x, /y\n", "hwcap 1 a\n#/b\n"];
   fc.assert(
     fc.property(mutated(odd), (text) => {
@@ -77,7 +80,7 @@ test("ld.so.conf gives absolute directories and no empty patterns", () => {
   );
 });
 
-test("a pattern matches as a regular expression of it does", () => {
+test("a pattern matches like the equivalent regular expression", () => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 });
   const pattern = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 5 });
   fc.assert(

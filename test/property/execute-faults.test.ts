@@ -6,6 +6,7 @@ import type { Ports } from "../../src/execute/ports.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { listKindStacks } from "../fake/kind-stacks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const fault = fc.constantFrom(
@@ -25,7 +26,7 @@ test("whichever calls fail together, taking down ends within the deadline withou
       const machine = make();
       let call = 0;
       machine.beforeCall = (made) => {
-        // PID 1's own, which waits for nobody.
+        // Made by PID 1 itself; it cannot block.
         if (made === "kill -1 SIGCONT") return;
         const makeError = faults[call % faults.length];
         call += 1;
@@ -35,7 +36,7 @@ test("whichever calls fail together, taking down ends within the deadline withou
       const { clock } = tasks;
       const ports: Ports = { reader: machine, kernel: machine, tasks, clock, onTick() {} };
       const limits = divideDeadline(90_000);
-      const console = { info() {}, warn() {} };
+      const console = makeConsole(() => {});
       takeDown({ perspective: "exitrd" }, "poweroff", limits, ports, console);
       syncBounded(limits.verbAt - clock.now(), ports);
       expect(clock.now()).toBeLessThanOrEqual(limits.verbAt + 1_000);

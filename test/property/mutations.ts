@@ -45,7 +45,7 @@ function apply(text: string, { kind, at, count, text: added }: Change): string {
   }
 }
 
-/** Any byte string, one of these, or one of these with some changes. */
+/** Any byte string, one of `valid`, or one of `valid` with some changes. */
 export function mutated(valid: readonly string[]): fc.Arbitrary<string> {
   const changed = fc
     .tuple(fc.constantFrom(...valid), fc.array(change, { maxLength: 4 }))

@@ -26,7 +26,7 @@ const mountinfo = [
 const swaps =
   "Filename Type Size Used Priority\n/dev/dm-1 partition 8 4 -2\n/oldroot/s file 9 1 -3\n";
 
-/** What files of /proc and /sys may hold. */
+/** Possible contents of files in /proc and /sys. */
 const text = mutated([
   mountinfo,
   swaps,
@@ -90,11 +90,11 @@ const dm: fc.Arbitrary<DmState> = fc
   .tuple(byteName, fc.constantFrom("linear", "crypt", "multipath", "writecache", "snapshot-origin"))
   .map(([name, type]) => makeDm(name, type));
 
-/** Answers at random, and fails at random, as `SysError`s only. */
+/** Returns random answers, or throws `SysError`s at random. */
 function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims {
   const code = fc.constantFrom("ENOENT", "EIO", "ENODEV", "EACCES");
   const known = new Map<string, unknown>();
-  // The same question has the same answer, as far as it matters here.
+  // The same question gets the same answer within a run.
   const ask = <T>(question: string, values: fc.Arbitrary<T>, failures = 1): T => {
     if (!known.has(question)) {
       const fails = answer(fc.nat({ max: 5 })) < failures;
@@ -108,11 +108,11 @@ function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims 
     readText: (path) => {
       if (path === "/proc/self/mountinfo") return ask(path, mutated([mountinfo]), 0);
       if (path === "/proc/swaps") return ask(path, mutated([swaps]));
-      // Mostly as they are, so that there are devices at all.
+      // Mostly valid, so that there are devices at all.
       if (path.endsWith("/dev")) return ask(path, fc.oneof(dev, dev, text));
       return ask(path, path.endsWith("/size") ? fc.constantFrom("0", "8") : text, 2);
     },
-    // Without that list, as without the mounts, there is nothing to observe.
+    // Without that list, or without the mounts, nothing can be observed.
     readDir: (path) => ask(`${path}/`, names, path === "/sys/class/block" ? 0 : 1),
     readLink: (path) => ask(`${path}@`, link),
     stat: (path) => ask(`${path}?`, status),
@@ -128,7 +128,7 @@ function makeReader(answer: <T>(values: fc.Arbitrary<T>) => T): Reader & Claims 
   };
 }
 
-/** Undefined where no kernel says so: two mounts with one number, a device without one. */
+/** Undefined for what no kernel reports: two mounts with one number, a device without a number. */
 function readAgain(snapshot: Snapshot): Snapshot | undefined {
   try {
     return parseSnapshot(stringifySnapshot(snapshot));
@@ -138,7 +138,7 @@ function readAgain(snapshot: Snapshot): Snapshot | undefined {
   }
 }
 
-test("whatever /proc and /sys hold, it is observed and planned, and comes back from text", () => {
+test("whatever /proc and /sys contain, a snapshot and a plan are made, and the snapshot is parsed to the same", () => {
   fc.assert(
     fc.property(fc.gen(), fc.constantFrom("exitrd", "running"), (gen, perspective) => {
       const reader = makeReader((values) => gen(() => values));

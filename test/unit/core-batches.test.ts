@@ -5,7 +5,7 @@ import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.t
 
 const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];
 
-test("what is left is saved before what it lies on, whatever lies between", () => {
+test("a file system is saved before those below it, directly or indirectly", () => {
   const mounts = [
     makeMount(10, 1, "8:1", "/oldroot", "xfs"),
     makeMount(11, 10, "8:2", "/oldroot/data", "ext4"),
@@ -34,7 +34,7 @@ test("what is left is saved before what it lies on, whatever lies between", () =
   ]);
 });
 
-test("those of a cycle are saved at once, after what lies on them", () => {
+test("the file systems of a cycle are saved together, after those above them", () => {
   const mounts = [
     makeMount(10, 1, "7:0", "/a", "ext4"),
     makeMount(11, 1, "7:1", "/b", "ext4"),
@@ -50,7 +50,7 @@ test("those of a cycle are saved at once, after what lies on them", () => {
   expect(batches).toEqual([["/a/on-it"], ["/a", "/b"]]);
 });
 
-test("of several mounts of one file system the first is saved, which was tried", () => {
+test("of several mounts of one file system, the first one is saved, which was tried", () => {
   const mounts = [
     makeMount(11, 10, "8:1", "/oldroot/bound", "ext4", { root: "/folder" }),
     makeMount(10, 1, "8:1", "/oldroot", "ext4"),

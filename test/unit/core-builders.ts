@@ -9,7 +9,7 @@ import type { Perspective } from "../../src/teardown/plan/policy.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";
 import type { Mount } from "../../src/teardown/snapshot/base.ts";
 
-/** A mount with what matters to a test, and the kernel's usual values for the rest. */
+/** A mount with the kernel's usual values for everything that a test does not set. */
 export function makeMount(
   id: number,
   parentId: number,
@@ -57,7 +57,7 @@ export function makeSnapshot(
 export interface Planned {
   readonly graph: Graph<Node>;
   readonly plan: Plan;
-  /** Each step as people read it, in order. */
+  /** The steps as a person would read them, in order. */
   readonly steps: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export function planFor(snapshot: Snapshot, perspective: Perspective): Planned {
   return { graph, plan, steps: plan.steps.map(({ step }) => describeStep(step)) };
 }
 
-/** The first machine to work: ext4 on LVM on LUKS2 on NVMe, with swap beside the root. */
+/** A typical machine: ext4 on LVM on LUKS2 on NVMe, with swap beside the root. */
 export const lvmOnLuks: readonly BlockDevice[] = [
   makeDevice("dm-0", "253:0", ["nvme0n1p3"], { dm: makeDm("cryptroot", "crypt") }),
   makeDevice("dm-1", "253:1", ["dm-0"], { dm: makeDm("vg-root", "linear") }),

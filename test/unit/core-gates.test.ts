@@ -16,7 +16,7 @@ test.each([
   expect(queuesWithoutPath(params)).toBe(queues);
 });
 
-test("a blocked device is opened before the topmost of all that lies on it", () => {
+test("a blocked device is unblocked before the topmost node on it is released", () => {
   const dm = { ...makeDm("san", "multipath"), suspended: true };
   const devices = [
     makeDevice("dm-0", "253:0", [], { dm }),
@@ -73,16 +73,16 @@ function fitting(swaps: readonly Swap[], availableKib: number): readonly string[
   return [...found].map(({ path }) => path).sort();
 }
 
-test("swaps go if memory takes their pages with a margin, else the fullest stays", () => {
+test("swaps are released if their pages fit into memory with a margin, otherwise the fullest stays", () => {
   const swaps = [swap("a", 900_000, 300_000), swap("b", 200_000, 100_000), swap("c", 10, 0)];
   expect(fitting(swaps, 500_000)).toEqual(["a", "b", "c"]);
-  // What is free in the one that stays takes the pages of the others.
+  // The free space of the swap that stays takes pages of the others.
   expect(fitting(swaps, 120_000)).toEqual(["b", "c"]);
   expect(fitting([swap("a", 300_000, 300_000)], 310_000)).toEqual([]);
   expect(fitting([swap("a", 300_000, 0)], 1_000)).toEqual(["a"]);
 });
 
-test("a swap that says to have more in use than it has makes no more room than none", () => {
+test("a swap that reports more used space than its size has no free space", () => {
   const memory = { availableKib: 0 };
   const swaps = [swap("a", 8, 9)];
   expect(findFittingSwaps({ ...makeSnapshot([], [], swaps), memory }).size).toBe(0);

@@ -13,7 +13,7 @@ const root = makeMount(10, 1, "8:1", "/", "ext4");
 const sda1 = makeDevice("sda1", "8:1");
 
 describe("a mount", () => {
-  test("lies on its parent and on its device", () => {
+  test("depends on its parent and on its device", () => {
     const home = makeMount(11, 10, "8:2", "/home", "ext4");
     const snapshot = makeSnapshot([root, home], [sda1, makeDevice("sda2", "8:2")]);
     expect(backingsOf("mount:11", snapshot)).toEqual(["block:8:2", "mount:10"]);
@@ -30,19 +30,19 @@ describe("a mount", () => {
     expect(backingsOf("mount:11", makeSnapshot([mount], [dm]))).toEqual(["block:253:0"]);
   });
 
-  test("of a tmpfs lies on nothing, whatever its source says", () => {
+  test("of a tmpfs has no device, whatever its source is", () => {
     const mount = makeMount(11, 10, "0:40", "/data", "tmpfs", { source: "/dev/sda1" });
     expect(backingsOf("mount:11", makeSnapshot([mount], [sda1]))).toEqual([]);
   });
 
-  test("of a btrfs lies on all its devices", () => {
+  test("of a btrfs depends on all its devices", () => {
     const devices = ["sdb", "dm-0", "sdc"].map((name, i) => makeDevice(name, `8:${16 * (i + 1)}`));
     const btrfs = [{ uuid: "a-b", devices: ["dm-0", "sdb"] }];
     const mount = (source: string) =>
       makeMount(11, 10, "0:40", "/data", "btrfs", { source: source });
     const snapshot = (source: string) => ({ ...makeSnapshot([mount(source)], devices), btrfs });
     expect(backingsOf("mount:11", snapshot("/dev/sdb"))).toEqual(["block:8:16", "block:8:32"]);
-    // By a name that only udev knows.
+    // A source that only udev knows.
     expect(backingsOf("mount:11", snapshot("/dev/disk/by-uuid/a"))).toEqual([
       "block:8:16",
       "block:8:32",
@@ -50,23 +50,23 @@ describe("a mount", () => {
     expect(backingsOf("mount:11", snapshot("/dev/sdc"))).toEqual(["block:8:48"]);
   });
 
-  test("of a bcachefs lies on all its devices, of which one gives it its number", () => {
+  test("of a bcachefs depends on all its devices, and has the number of one of them", () => {
     const devices = ["sdb", "dm-0", "sdc"].map((name, i) => makeDevice(name, `8:${16 * (i + 1)}`));
     const bcachefs = [{ uuid: "a-b", devices: ["dm-0", "sdb"] }];
     const snapshot = (source: string) =>
       makeSnapshot([makeMount(11, 10, "8:16", "/data", "bcachefs", { source })], devices);
-    // The kernel that tells nothing in /sys names them in the source.
+    // Kernels without /sys entries name them in the source.
     expect(backingsOf("mount:11", snapshot("/dev/sdb:/dev/dm-0"))).toEqual([
       "block:8:16",
       "block:8:32",
     ]);
-    // By a name that only udev knows.
+    // A source that only udev knows.
     expect(
       backingsOf("mount:11", { ...snapshot("/dev/disk/by-id/b:/dev/disk/by-id/d"), bcachefs }),
     ).toEqual(["block:8:16", "block:8:32"]);
   });
 
-  test("of an ext4 without a journal inside lies on the journals that are devices", () => {
+  test("of an ext4 without an internal journal depends on all journal devices", () => {
     const names = ["sda1", "dm-0", "dm-1", "dm-10"];
     const devices = names.map((name, i) => makeDevice(name, `8:${i + 1}`));
     const mounts = devices
@@ -79,7 +79,7 @@ describe("a mount", () => {
     expect(backingsOf("mount:13", snapshot)).toEqual(["block:8:3"]);
   });
 
-  test("with an external log lies on that too", () => {
+  test("with an external log depends on that too", () => {
     const superOptions = ["rw", "logdev=/dev/mapper/log"];
     const mount = makeMount(11, 10, "8:1", "/data", "xfs", { superOptions });
     const log = makeDevice("dm-0", "253:0", [], { dm: makeDm("log", "linear") });
@@ -91,7 +91,7 @@ describe("a mount", () => {
 });
 
 describe("an overlay", () => {
-  test("does not depend on a mount that was stacked on its layer later and lies on the overlay", () => {
+  test("does not depend on a mount that was stacked on its layer later and depends on the overlay", () => {
     const superOptions = ["lowerdir=/data", "upperdir=/data/u"];
     const mounts = [
       root,
@@ -107,7 +107,7 @@ describe("an overlay", () => {
     const snapshot = makeSnapshot(mounts, devices);
     expect(backingsOf("mount:12", snapshot)).toEqual(["block:8:2", "mount:10", "mount:11"]);
     expect(findCycles(buildGraph(snapshot))).toEqual([]);
-    // Where it lies on something else, either may be the layer.
+    // If it has another device, either may be the layer.
     const other = makeSnapshot(mounts, [sda1, makeDevice("sdb", "7:0")]);
     expect(backingsOf("mount:12", other)).toEqual([
       "block:7:0",
@@ -117,7 +117,7 @@ describe("an overlay", () => {
     ]);
   });
 
-  test("names its layers in several ways", () => {
+  test("may name its layers in several ways", () => {
     const options = [
       "rw",
       "lowerdir=/a\\:b:/c\\,d::/data",
@@ -132,7 +132,7 @@ describe("an overlay", () => {
     ]);
   });
 
-  test("lies on the mounts that hold them, also as written before the pivot", () => {
+  test("depends on the mounts that contain its layers, even with paths from before the pivot", () => {
     const mounts = [
       makeMount(1, 0, "0:30", "/", "tmpfs"),
       makeMount(10, 1, "8:1", "/oldroot", "ext4"),
@@ -144,7 +144,7 @@ describe("an overlay", () => {
     expect(backingsOf("mount:12", makeSnapshot(mounts))).toEqual(["mount:10", "mount:11"]);
   });
 
-  test("of a live system lies on what is under the layers that are mounted below it", () => {
+  test("of a live system depends on the devices of the layers that are mounted below it", () => {
     const mounts = [
       makeMount(10, 1, "0:50", "/", "overlay", {
         superOptions: ["lowerdir=/run/live/rootfs", "upperdir=/run/live/overlay/rw"],
@@ -159,7 +159,7 @@ describe("an overlay", () => {
 });
 
 describe("a loop device", () => {
-  test("lies on the mount through which its file was opened", () => {
+  test("depends on the mount through which its file was opened", () => {
     const mounts = [root, makeMount(11, 10, "8:1", "/srv", "ext4", { root: "/srv" })];
     const loop = makeLoop("loop0", "7:0", "/srv/a.img", "8:1");
     expect(backingsOf("block:7:0", makeSnapshot(mounts, [sda1, loop]))).toEqual(["mount:11"]);
@@ -170,7 +170,7 @@ describe("a loop device", () => {
     expect(backingsOf("block:7:0", makeSnapshot([root], [loop]))).toEqual(["mount:10"]);
   });
 
-  test("whose number no mount shows lies not on what lies on it, unless that is a btrfs", () => {
+  test("whose number no mount has does not depend on mounts above it, unless they are btrfs", () => {
     const loop = makeLoop("loop0", "7:0", "/root.img", "0:99");
     const onLoop = (fsType: string) => makeSnapshot([makeMount(10, 1, "7:0", "/", fsType)], [loop]);
     expect(backingsOf("block:7:0", onLoop("squashfs"))).toEqual([]);
@@ -180,7 +180,7 @@ describe("a loop device", () => {
     expect(backingsOf("block:7:0", inSubvolume)).toEqual(["mount:11"]);
   });
 
-  test("with a path that leads nowhere lies on all that may hold it, but on no false cycle", () => {
+  test("with a path that does not exist depends on all mounts that may contain it, without a false cycle", () => {
     const mounts = [
       makeMount(10, 1, "8:1", "/data", "ext4"),
       makeMount(11, 10, "7:0", "/data/image", "ext4"),
@@ -193,12 +193,12 @@ describe("a loop device", () => {
     expect(findCycles(graph)).toEqual([]);
   });
 
-  test("on a block device lies on that, although its node is in devtmpfs", () => {
+  test("on a block device depends on that, although its node is in devtmpfs", () => {
     const loop = makeLoop("loop0", "7:0", "/dev/sda1", "0:5");
     expect(backingsOf("block:7:0", makeSnapshot([], [sda1, loop]))).toEqual(["block:8:1"]);
   });
 
-  test("whose file's mount was detached lies on the device below", () => {
+  test("whose file's mount was detached depends on the device below", () => {
     const loop = makeLoop("loop0", "7:0", "/a.img", "8:1");
     expect(backingsOf("block:7:0", makeSnapshot([], [sda1, loop]))).toEqual(["block:8:1"]);
   });
@@ -216,7 +216,7 @@ test("a swap file that a later mount covers waits until all covers are gone", ()
   expect(backingsOf("swap:/data/swap", snapshot)).toEqual(["mount:11"]);
   expect(backingsOf("mount:13", snapshot)).toEqual(["mount:12", "swap:/data/swap"]);
   expect(backingsOf("mount:12", snapshot)).toEqual(["mount:11", "swap:/data/swap"]);
-  // Also where the cover lies on an image beside the swap file, further up.
+  // Also if the covering mount is on an image in the directory of the swap file, further up.
   const above = [
     root,
     makeMount(11, 10, "0:50", "/data", "tmpfs"),
@@ -233,12 +233,12 @@ test("a swap file that a later mount covers waits until all covers are gone", ()
     "swap:/data/in/swap",
   ]);
   expect(findCycles(buildGraph(deep))).toEqual([]);
-  // Of one that was removed while in use, no path leads anywhere, and nothing covers it.
+  // If it was removed while in use, no path leads to it, and nothing covers it.
   const removed = makeSnapshot(mounts.slice(0, 1), [sda1], [{ ...swap, path: "/swap" }]);
   expect(backingsOf("swap:/swap", removed)).toEqual(["mount:10"]);
 });
 
-test("a swap file lies on its mount, a swap partition on its device and on its node's mount", () => {
+test("a swap file depends on its mount, a swap partition on its device and on its node's mount", () => {
   const swap = { sizeKib: 1, usedKib: 0 };
   const snapshot = makeSnapshot(
     [root],
@@ -249,11 +249,11 @@ test("a swap file lies on its mount, a swap partition on its device and on its n
     ],
   );
   expect(backingsOf("swap:/swapfile", snapshot)).toEqual(["mount:10"]);
-  // swapoff(2) takes a path, so that detaching /dev first would leave it on.
+  // swapoff(2) needs the path: detaching /dev first would leave the swap on.
   expect(backingsOf("swap:/dev/mapper/swap", snapshot)).toEqual(["block:253:0", "mount:10"]);
 });
 
-test("an array with its bitmap in a file lies on that file's mount", () => {
+test("an array with its bitmap in a file depends on that file's mount", () => {
   const md = makeDevice("md0", "9:0", ["sda1"], {
     md: {
       level: "raid1",
@@ -269,7 +269,7 @@ test("an array with its bitmap in a file lies on that file's mount", () => {
   ]);
 });
 
-test("two cycles are found apart, each sorted", () => {
+test("two cycles are found separately, each sorted", () => {
   const device = (name: string, minor: number, slave: string) =>
     makeDevice(name, `253:${minor}`, [slave], { dm: makeDm(name, "linear") });
   const graph = buildGraph(
@@ -292,13 +292,13 @@ describe("an overlay whose layers' mounts are gone", () => {
   const image = makeLoop("loop0", "7:0", "/oldroot/run/live/medium/root.squashfs", "8:1");
   const claimed = { ...image, loop: { ...image.loop, claimed: true } } as typeof image;
 
-  test("lies on what is in use although nothing shows by whom", () => {
+  test("depends on devices that are in use without a visible user", () => {
     const snapshot = makeSnapshot([live, run, medium], [sda1, claimed]);
     expect(backingsOf("mount:10", snapshot)).toEqual(["block:7:0"]);
   });
 
-  test("is not what an image lies on that nobody can be asked of", () => {
-    // Of a FUSE that has lost its server and its mount.
+  test("does not contain an image whose file system cannot be queried", () => {
+    // A FUSE without its server and its mount.
     const loop = { backingFile: "/filesystem.squashfs", autoclear: true, claimed: true } as const;
     const snapshot = makeSnapshot([live, run], [{ ...claimed, loop }]);
     expect(backingsOf("mount:10", snapshot)).toEqual(["block:7:0"]);
@@ -309,7 +309,7 @@ describe("an overlay whose layers' mounts are gone", () => {
     ]);
   });
 
-  test("does not lie on what nobody uses, nor on an image in itself", () => {
+  test("depends neither on unused devices nor on an image inside itself", () => {
     const unused = makeSnapshot([live, run, medium], [sda1, image]);
     expect(backingsOf("mount:10", unused)).toEqual([]);
     const inside = { ...claimed, loop: { ...claimed.loop, backingDev: "0:25" } } as typeof image;

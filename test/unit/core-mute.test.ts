@@ -40,33 +40,37 @@ test("a device that does not answer has a step, based on what is known, and the 
   );
   const { text, lines } = render(snapshot);
   expect(text).toEqual([
-    "1 loop detach 'loop0' (/oldroot/image, does not answer)",
-    "2 umount '/oldroot' (ext4 on vg-root)",
-    "3 dm remove 'vg-root' (dm, does not answer, on cryptroot)",
-    "4 dm remove 'cryptroot' (crypt, does not answer, on sda)",
+    "All storage will be released.",
     "",
-    "Stays:",
-    "'sda' (disk, does not answer)",
-    "1 of exitrd's own",
+    "Steps:",
+    "1 loop detach 'loop0' /oldroot/image, does not answer 20 s",
+    "2 umount '/oldroot' ext4 on vg-root 30 s",
+    "3 dm remove 'vg-root' dm, does not answer, on cryptroot 20 s",
+    "4 dm remove 'cryptroot' crypt, does not answer, on sda 20 s",
+    "",
+    "Hardware, which the kernel shuts down:",
+    "'sda' disk, does not answer",
+    "",
+    "1 of exitrd's own stay.",
   ]);
   expect(lines).toContain("exitrd: cannot observe 'cryptroot': no answer, ignoring");
   expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
 });
 
-test("a DRBD whose resource is not known because it does not answer lacks no tool", () => {
+test("a DRBD whose resource is unknown because it does not answer needs no tool", () => {
   const { text, stays } = render(makeSnapshot([own], [makeDevice("drbd0", "147:0", [], { mute })]));
-  expect(text).toContain("'drbd0' (does not answer)");
+  expect(text).toContain("'drbd0' does not answer");
   expect(stays).toEqual(["exitrd: cannot release 'drbd0': no answer, ignoring"]);
 });
 
-test("a swap file that does not answer lies where its path leads, under no cover", () => {
+test("a swap file that does not answer depends on the mount of its path, uncovered", () => {
   const swap: Swap = { path: "/oldroot/swap", type: "file", sizeKib: 8, usedKib: 0, mute };
   const disk = makeDevice("sda", "8:0");
   const snapshot = makeSnapshot([own, makeMount(10, 1, "8:0", "/oldroot", "ext4")], [disk], [swap]);
   const { text } = render({ ...snapshot, memory: { availableKib: 1_000_000 } });
-  expect(text.slice(0, 2)).toEqual([
-    "1 swapoff '/oldroot/swap' (swap file, does not answer)",
-    "2 umount '/oldroot' (ext4 on sda)",
+  expect(text.slice(3, 5)).toEqual([
+    "1 swapoff '/oldroot/swap' swap file, does not answer 60 s",
+    "2 umount '/oldroot' ext4 on sda 30 s",
   ]);
   expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
 });

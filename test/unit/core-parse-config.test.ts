@@ -6,10 +6,28 @@ import { stringifySettings } from "../../src/teardown/settings/stringify-setting
 import { LONGEST_CONFIG } from "../../src/text/config-text.ts";
 
 function parse(...texts: readonly string[]) {
+  const { settings, notes } = parseAll(texts);
+  return { settings, notes };
+}
+
+function parseAll(texts: readonly string[]) {
   return parseConfig(texts.map((text, index) => ({ path: `/${index}.conf`, text })));
 }
 
-test("every key is read", () => {
+test("the position of the effective assignment is kept", () => {
+  const { origins } = parseAll(["[Exitrd]\nWipe=yes\nTimeout=5s\n", "[Exitrd]\nTimeout=9s\n"]);
+  expect(origins).toEqual(
+    new Map([
+      ["wipe", { path: "/0.conf", line: 2 }],
+      ["timeoutMs", { path: "/1.conf", line: 2 }],
+    ]),
+  );
+  // Wrong lines are ignored, unless they make a setting the strictest.
+  const wrong = parseAll(["[Exitrd]\nTimeout=x\nVerify=x\n"]);
+  expect([...wrong.origins.keys()]).toEqual(["verify"]);
+});
+
+test("every key is parsed", () => {
   const text = `
 [Exitrd]
 Timeout=2min 30s
@@ -48,7 +66,7 @@ ExtensionPCR=15
 });
 
 describe("the syntax is systemd's", () => {
-  test("comments and blank lines are nothing, also within a line that goes on", () => {
+  test("comments and blank lines are ignored, also inside a continued line", () => {
     const text =
       "# one\n ; two\n[Exitrd]\n\nStepTimeout=umount:60s \\\n# between\n  swapoff:5s\nTimeout=5s\n";
     expect(parse(text).settings).toEqual({
@@ -60,7 +78,7 @@ describe("the syntax is systemd's", () => {
     });
   });
 
-  test("a line that goes on at the end of the file is a line", () => {
+  test("a continued line at the end of the file is a line", () => {
     expect(parse("[Exitrd]\nTimeout=5s\\").settings).toEqual({ timeoutMs: 5_000 });
   });
 
@@ -82,7 +100,7 @@ describe("the syntax is systemd's", () => {
     ).toEqual({ settings: {}, notes: [] });
   });
 
-  test("lines may end as Windows ends them", () => {
+  test("lines may end in CR LF", () => {
     expect(parse("[Exitrd]\r\nTimeout=5s\r\n")).toEqual({
       settings: { timeoutMs: 5_000 },
       notes: [],
@@ -90,7 +108,7 @@ describe("the syntax is systemd's", () => {
   });
 });
 
-test("whatever is wrong is named with its file and line, and takes nothing else with it", () => {
+test("every error is reported with its file and line, and the rest is used", () => {
   const text = [
     "Timeout=9s",
     "[Exitrd]",
@@ -109,10 +127,10 @@ test("whatever is wrong is named with its file and line, and takes nothing else 
   expect(notes.map(configLine)).toEqual([
     "/0.conf:1: 'Timeout' is assigned outside of [Exitrd], ignoring",
     "/0.conf:3: cannot read Timeout='soon': expected a time span from 1 s to 1 day, ignoring",
-    "/0.conf:4: unknown key 'Timout', ignoring",
+    "/0.conf:4: unknown key 'Timout' (did you mean 'Timeout'?), ignoring",
     "/0.conf:5: no '=' in 'Timeout', ignoring",
     "/0.conf:7: unknown section '[Manager]', expected [Exitrd], ignoring",
-    "/0.conf:10: cannot read StepTimeout='umount:60s  unmount:20s': expected KIND:SPAN with a time span from 1 s to 1 day, as in umount:60s, ignoring",
+    "/0.conf:10: cannot read StepTimeout='umount:60s  unmount:20s': unknown kind of step 'unmount' (did you mean 'umount'?), ignoring",
   ]);
 });
 
@@ -126,8 +144,7 @@ test.each([
   ["LogLevel", "logLevel", ["8", "loud", "-1", "6x"]],
   ["ZFS", "zfs", ["exporting", "no"]],
   ["SysRq", "sysRq", ["maybe", "2"]],
-  ["Wipe", "wipe", ["all", "-1"]],
-  ["Watchdog", "watchdog", ["no", "0", "on"]],
+  ["Watchdog", "watchdog", ["yes", "on"]],
   ["HaltWatchdog", "haltWatchdog", ["off", "yes"]],
 ] as const)("wrong values of %s leave the default", (key, name, values) => {
   for (const value of values) {
@@ -139,18 +156,27 @@ test.each([
   }
 });
 
-test("a wrong value leaves the right one before it", () => {
+test.each(["all", "-1", "perhaps"])("Wipe=%s does not leave secrets in memory", (value) => {
+  const { settings, notes } = parse(`[Exitrd]\nWipe=${value}\n`);
+  expect(settings).toEqual({ wipe: true });
+  expect(notes.map(configLine)).toEqual([
+    `/0.conf:2: cannot read Wipe='${value}': expected yes or no, using yes`,
+  ]);
+});
+
+test("an invalid value does not replace an earlier valid one", () => {
   expect(parse("[Exitrd]\nTimeout=5s\nTimeout=x\n").settings).toEqual({ timeoutMs: 5_000 });
 });
 
-test("a file that is too long is not read, and asks for the strictest", () => {
+test("a file that is too long is not read, and sets the strictest values", () => {
   const { settings, notes } = parse(
     `[Exitrd]\nTimeout=5s\n${"#".repeat(LONGEST_CONFIG)}`,
     "[Exitrd]\nVerify=off\n",
   );
-  expect(settings).toEqual({ verify: "require", measure: "require", seal: "verity" });
+  const strictest = { wipe: true, verify: "require", measure: "require", seal: "verity" };
+  expect(settings).toEqual(strictest);
   expect(notes.map(configLine)).toEqual([
-    "/0.conf: longer than 64 KiB, using Verify=require, Measure=require, Seal=verity",
+    "/0.conf: longer than 64 KiB, using Wipe=yes, Verify=require, Measure=require, Seal=verity",
   ]);
 });
 
@@ -196,4 +222,14 @@ describe("the kernel command line", () => {
       `/proc/cmdline: cannot read 'exitrd.break=mount': ${stages}`,
     ]);
   });
+});
+
+test("a file full of errors has twenty notes, and one with the number of the others", () => {
+  const { notes, settings } = parse(`[Exitrd]\n${"x\n".repeat(300)}Verify=requrie\n`);
+  expect(settings).toEqual({ verify: "require" });
+  expect(notes).toHaveLength(21);
+  expect(notes.slice(-2).map(configLine)).toEqual([
+    "/0.conf:21: no '=' in 'x', ignoring",
+    "/0.conf: 281 more lines have such problems, ignoring",
+  ]);
 });

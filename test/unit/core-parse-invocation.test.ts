@@ -41,11 +41,14 @@ describe("how systemd calls /shutdown", () => {
     },
   );
 
-  test.each(["infinity", "0", "0s", "soon"])("a limit of %s is still one", (text) => {
-    expect(parse(`/shutdown reboot --timeout=${text}`).timeoutMs).toBe(90_000);
-  });
+  test.each(["infinity", "0", "0s", "soon"])(
+    "a limit of %s is replaced by a finite one",
+    (text) => {
+      expect(parse(`/shutdown reboot --timeout=${text}`).timeoutMs).toBe(90_000);
+    },
+  );
 
-  test("an option without its value takes no other option for it", () => {
+  test("an option without a value does not take the next option as its value", () => {
     expect(parse("/shutdown reboot --timeout --log-level=5")).toMatchObject({
       timeoutMs: 90_000,
       logLevel: 5,
@@ -53,8 +56,19 @@ describe("how systemd calls /shutdown", () => {
   });
 });
 
+test("what systemd 261 adds", () => {
+  const set = { MINIMUM_UPTIME_USEC: "15000000", SYSTEMD_LUO_SERIALIZE_FD: "7" };
+  expect(parse("/shutdown kexec", set)).toMatchObject({
+    minimumUptimeMs: 15_000,
+    keepsDescriptors: true,
+  });
+  expect(parse("/shutdown kexec", { MINIMUM_UPTIME_USEC: "soon" })).not.toHaveProperty(
+    "minimumUptimeMs",
+  );
+});
+
 describe("the environment", () => {
-  test("a watchdog has to be pinged only if it has a time", () => {
+  test("a watchdog must be pinged only if it has a timeout", () => {
     const set = { WATCHDOG_USEC: "600000000", WATCHDOG_DEVICE: "/dev/watchdog1" };
     expect(parse("/shutdown reboot", set).watchdog).toEqual({
       device: "/dev/watchdog1",

@@ -17,12 +17,12 @@ import {
 } from "../../src/kinds/md/protocol.ts";
 import { decodeHugeDev, encodeHugeDev, parseDev } from "../../src/text/dev.ts";
 
-/** _IOC of include/uapi/asm-generic/ioctl.h */
+/** The macro _IOC of include/uapi/asm-generic/ioctl.h. */
 function encodeRequest(direction: number, type: number, number: number, size: number): number {
   return ((direction << 30) | (size << 16) | (type << 8) | number) >>> 0;
 }
 
-/** An answer: a header, and `data` behind it. */
+/** An answer: a header, followed by `data`. */
 function makeAnswer(dataSize: number, fill: (data: DataView, header: DataView) => void) {
   const buffer = encodeDmRequest({ flags: 0, size: DM_HEADER_SIZE + dataSize });
   fill(new DataView(buffer, DM_HEADER_SIZE), new DataView(buffer));
@@ -38,20 +38,20 @@ describe("device numbers", () => {
     ["253:3", 0xfd03],
     ["8:256", 0x100800],
     ["4095:1048575", 0xffffffff],
-  ])("%s is %i to the kernel", (dev, encoded) => {
+  ])("%s is encoded as %i", (dev, encoded) => {
     expect(encodeHugeDev(dev)).toBe(encoded);
     expect(decodeHugeDev(encoded)).toBe(dev);
   });
 
-  test.each(["", ":", "1", "1:", "a:b", "1:2:3", "-1:2"])("%j is none", (text) => {
+  test.each(["", ":", "1", "1:", "a:b", "1:2:3", "-1:2"])("%j is not a device number", (text) => {
     expect(parseDev(text)).toBeUndefined();
   });
 });
 
 describe("device-mapper", () => {
-  test("request numbers are the kernel's", () => {});
+  test("request numbers equal the kernel's", () => {});
 
-  test("a request is laid out as the kernel reads it", () => {
+  test("a request has the kernel's layout", () => {
     const view = new DataView(
       encodeDmRequest({ dev: "253:3", flags: DM_NOFLUSH_FLAG, size: 4096 }),
     );
@@ -61,7 +61,7 @@ describe("device-mapper", () => {
     expect(() => encodeDmRequest({ name: "x".repeat(128), flags: 0, size: 0 })).toThrow("127");
   });
 
-  test("the header of an answer is read", () => {
+  test("the header of an answer is decoded", () => {
     const answer = makeAnswer(0, (_, header) => {
       header.setInt32(24, 2, true);
       header.setUint32(28, DM_SUSPEND_FLAG, true);
@@ -98,12 +98,12 @@ describe("device-mapper", () => {
     ]);
   });
 
-  test("a chain of targets that leads back ends", () => {
+  test("a chain of targets that forms a loop ends", () => {
     const answer = makeAnswer(80, (_, header) => header.setUint32(20, 1000, true));
     expect(decodeDmTargets(answer)).toHaveLength(1);
   });
 
-  test("dependencies and the list of devices are read", () => {
+  test("dependencies and the list of devices are decoded", () => {
     const deps = makeAnswer(24, (data) => {
       data.setUint32(0, 2, true);
       data.setUint32(8, 0x0801, true);
@@ -124,7 +124,7 @@ describe("device-mapper", () => {
     expect(decodeDmDeviceList(makeAnswer(16, () => {}))).toEqual([]);
   });
 
-  test("a message goes with its sector and a NUL", () => {
+  test("a message has its sector and a NUL", () => {
     const view = new DataView(encodeDmMessage({ name: "wc", flags: 0 }, 7, "flush"));
     expect(view.byteLength).toBe(DM_HEADER_SIZE + 8 + 6);
     expect(view.getUint32(DM_HEADER_SIZE, true)).toBe(7);
@@ -133,7 +133,7 @@ describe("device-mapper", () => {
 });
 
 describe("loop and MD", () => {
-  test("a loop device's state is read", () => {
+  test("a loop device's state is decoded", () => {
     const buffer = new ArrayBuffer(LOOP_INFO64_SIZE);
     const view = new DataView(buffer);
     view.setUint32(0, 0xfe01, true);
@@ -149,21 +149,21 @@ describe("loop and MD", () => {
     });
   });
 
-  test("GET_BITMAP_FILE is the kernel's, and its answer a path", () => {
+  test("GET_BITMAP_FILE has the kernel's number, and its answer is a path", () => {
     expect(GET_BITMAP_FILE).toBe(encodeRequest(2, 9, 0x15, 4096));
     const buffer = new ArrayBuffer(4096);
     putText(new DataView(buffer), 0, "/var/md0.bitmap");
     expect(decodeBitmapFile(buffer)).toBe("/var/md0.bitmap");
   });
 
-  test("a volume of an external container names it", () => {
+  test("a volume of an external container has the container's name", () => {
     expect(readMdContainer("external:/md127/0")).toBe("md127");
     expect(readMdContainer("external:-md127/0")).toBe("md127");
     expect(readMdContainer("external:imsm")).toBeUndefined();
     expect(readMdContainer("1.2")).toBeUndefined();
   });
 
-  test("an mdmon is known by its program and its container", () => {
+  test("an mdmon is identified by its program and its container", () => {
     expect(isMdmonOf(["@sbin/mdmon", "--foreground", "--offroot", "md127"], "md127")).toBe(true);
     expect(isMdmonOf(["mdmon", "md127"], "md12")).toBe(false);
     expect(isMdmonOf(["vi", "md127"], "md127")).toBe(false);

@@ -6,7 +6,7 @@ import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 const fixtures = join(import.meta.dirname, "../fixtures/mountinfo");
 
 describe("mountinfo", () => {
-  test("a line with all its fields is read", () => {
+  test("a line with all fields is parsed", () => {
     const line =
       "36 35 98:0 /mnt1 /mnt2 rw,noatime shared:7 master:1 - ext3 /dev/root rw,errors=continue\n";
     expect(parseMountinfo(line)).toEqual([
@@ -25,7 +25,7 @@ describe("mountinfo", () => {
     ]);
   });
 
-  test("octal escapes become the bytes that they stand for", () => {
+  test("octal escapes are decoded", () => {
     const line = "1 0 0:1 / /a\\040b\\011c\\012d\\134e rw - ext4 a\\043b\\303\\244 rw\n";
     const [mount] = parseMountinfo(line);
     expect(mount?.target).toBe("/a b\tc\nd\\e");
@@ -44,7 +44,7 @@ describe("mountinfo", () => {
   });
 
   test.each(["", "1 2 3", "x 0 0:1 / /m rw - t s rw", "1 0 0:1 / /m rw t s rw"])(
-    "a broken line is left out: %j",
+    "an invalid line is left out: %j",
     (line) => {
       expect(parseMountinfo(`${line}\n2 1 0:2 / /ok rw - tmpfs t rw\n`)).toHaveLength(1);
     },
@@ -53,7 +53,7 @@ describe("mountinfo", () => {
   test.each([
     ["debian12-exitrd-v252.txt", 23],
     ["container-cgroup1.txt", 19],
-  ])("every line of the recorded %s is read", (name, count) => {
+  ])("every line of the recorded %s is parsed", (name, count) => {
     const text = readFileSync(join(fixtures, name), "latin1");
     expect(parseMountinfo(text)).toHaveLength(count);
   });

@@ -66,7 +66,7 @@ describe("/proc/zoneinfo", () => {
 });
 
 describe("/proc/cmdline", () => {
-  test("quotes keep blanks together, around a word or around a value", () => {
+  test("quotes protect blanks, around a word or around a value", () => {
     expect(parseKernelCommandLine('quiet  a="b c" "d e=f g" h= =i\n')).toEqual([
       { key: "quiet" },
       { key: "a", value: "b c" },
@@ -76,7 +76,7 @@ describe("/proc/cmdline", () => {
     ]);
   });
 
-  test("a value may hold an equals sign", () => {
+  test("a value may contain an equals sign", () => {
     expect(parseKernelCommandLine("root=UUID=ab-cd ro")).toEqual([
       { key: "root", value: "UUID=ab-cd" },
       { key: "ro" },
@@ -85,7 +85,7 @@ describe("/proc/cmdline", () => {
 });
 
 describe("/proc/PID/stat", () => {
-  test("a name may hold brackets, blanks and newlines", () => {
+  test("a name may contain parentheses, blanks and newlines", () => {
     const text = "812 (a) R (\nb) S 1 812 812 0 -1 4194560 1 0\n";
     expect(parseProcStat(text)).toEqual({
       pid: 812,
@@ -96,12 +96,12 @@ describe("/proc/PID/stat", () => {
     });
   });
 
-  test("a process is told from a later one with its number by its start", () => {
+  test("the start time distinguishes a process from a later one with the same pid", () => {
     const text = "812 (a) S 1 812 812 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 8 9\n";
     expect(parseProcStat(text)?.startTime).toBe("4711");
   });
 
-  test("a kernel thread is known by its flag", () => {
+  test("a kernel thread is identified by its flag", () => {
     const thread = parseProcStat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0\n");
     expect(thread?.isKernelThread).toBe(true);
   });
@@ -127,7 +127,7 @@ describe("/proc/PID/cmdline", () => {
     expect(parseProcessArgv("")).toEqual([]);
   });
 
-  test("an @ at the very beginning marks a storage daemon", () => {
+  test("an @ as the first character marks a storage daemon", () => {
     expect(isStorageDaemon(["@bin/mdmon", "--takeover"])).toBe(true);
     expect(isStorageDaemon(["bin/@mdmon"])).toBe(false);
     expect(isStorageDaemon([])).toBe(false);
@@ -164,7 +164,7 @@ describe("time spans", () => {
     expect(parseTimeSpan(text)).toBeCloseTo(ms, 6);
   });
 
-  test.each(["", "s", "5 parsecs", "-5s", "1m-2"])("%j is none", (text) => {
+  test.each(["", "s", "5 parsecs", "-5s", "1m-2"])("%j is not a time span", (text) => {
     expect(parseTimeSpan(text)).toBeUndefined();
   });
 });

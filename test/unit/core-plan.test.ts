@@ -20,7 +20,7 @@ const recorded = parseMountinfo(
   ),
 );
 
-/** PID 1's own: a tmpfs and what stands in it. */
+/** PID 1's own mounts: a tmpfs and the mounts in it. */
 const own = [
   makeMount(1, 0, "0:30", "/", "tmpfs"),
   makeMount(2, 1, "0:5", "/dev", "devtmpfs"),
@@ -28,7 +28,7 @@ const own = [
 ];
 
 describe("inside the exitrd", () => {
-  test("a root on LVM on LUKS is released from the top down, its key last", () => {
+  test("a root on LVM on LUKS is released from the top down, the crypt device last", () => {
     const swap = { path: "/dev/dm-2", type: "partition", sizeKib: 8, usedKib: 0, dev: "253:2" };
     const { plan, steps } = planFor(
       makeSnapshot(recorded, lvmOnLuks, [{ ...swap, type: "partition" }]),
@@ -54,7 +54,7 @@ describe("inside the exitrd", () => {
     ]);
   });
 
-  test("a sealed tree's devices are its own, and none of them is left", () => {
+  test("the devices of a sealed tree belong to it and are not reported as left", () => {
     const root = makeMount(1, 0, "253:0", "/", "erofs");
     const devices = [
       makeDevice("dm-0", "253:0", ["loop0"], { dm: makeDm("exitrd-loop0", "verity") }),
@@ -82,7 +82,7 @@ describe("inside the exitrd", () => {
     expect(plan.stays.map(({ reason }) => reason.kind)).toContain("held");
   });
 
-  test("what lies on storage goes, wherever it is mounted", () => {
+  test("mounts of storage are released, wherever they are mounted", () => {
     const mounts = [
       ...own,
       makeMount(4, 3, "8:1", "/run/shutdown/mounts/a1b2", "ext4"),
@@ -96,7 +96,7 @@ describe("inside the exitrd", () => {
     ]);
   });
 
-  test("the memory that users fill goes", () => {
+  test("file systems in memory that contain users' files are released", () => {
     const mounts = [
       ...own,
       makeMount(4, 2, "0:41", "/dev/shm", "tmpfs"),
@@ -107,7 +107,15 @@ describe("inside the exitrd", () => {
     expect(steps).toEqual(["umount '/dev/shm'", "umount '/run/user/1000'"]);
   });
 
-  test("a second mount stacked on / goes, unless it is memory too", () => {
+  test.each(["tmpfs", "erofs"])("the program bound over /sbin/init in a %s stays", (type) => {
+    const root = makeMount(1, 0, "0:30", "/", type);
+    const bound = makeMount(4, 1, "0:30", "/sbin/init", type);
+    const other = makeMount(5, 1, "0:31", "/sbin/init", "ext4");
+    expect(planFor(makeSnapshot([root, bound]), "exitrd").steps).toEqual([]);
+    expect(planFor(makeSnapshot([root, other]), "exitrd").steps).toEqual(["umount '/sbin/init'"]);
+  });
+
+  test("a second mount stacked on / is released, unless it is in memory too", () => {
     const mounts = [
       ...own,
       makeMount(4, 1, "8:1", "/", "ext4"),
@@ -186,6 +194,70 @@ describe("inside the exitrd", () => {
     expect(plan.steps[2]?.step).toMatchObject({ lazy: false });
   });
 
+  const onVolume = [makeDevice("dm-0", "253:0", [], { dm: makeDm("host", "crypt") })];
+
+  test("an EROFS mounted from a file is released before the file's mount", () => {
+    const mounts = [
+      ...own,
+      makeMount(10, 1, "253:0", "/oldroot", "ext4"),
+      makeMount(11, 10, "0:60", "/oldroot/mnt", "erofs", { source: "/images/a.erofs" }),
+      makeMount(12, 10, "253:0", "/oldroot/images", "ext4", { root: "/images" }),
+    ];
+    const { steps } = planFor(makeSnapshot(mounts, onVolume), "exitrd");
+    expect(steps).toEqual([
+      "umount '/oldroot/mnt'",
+      "umount '/oldroot/images'",
+      "umount '/oldroot'",
+      "dm remove 'host'",
+    ]);
+  });
+
+  test("a root that is such an EROFS: the file's mount is detached", () => {
+    const mounts = [
+      ...own,
+      makeMount(10, 1, "0:60", "/oldroot", "erofs", { source: "/host/root.erofs" }),
+      makeMount(11, 10, "253:0", "/oldroot/host", "ext4"),
+    ];
+    const { plan, steps } = planFor(makeSnapshot(mounts, onVolume), "exitrd");
+    expect(plan.cycles).toEqual([]);
+    expect(steps).toEqual(["umount '/oldroot/host'", "umount '/oldroot'", "dm remove 'host'"]);
+    expect(plan.steps[0]?.step).toMatchObject({ lazy: true });
+  });
+
+  test.each([
+    ["lowerdir=/run/cfsroot-lower::/sysroot/ostree/repo/objects"],
+    ["lowerdir+=/run/cfsroot-lower", "datadir+=/sysroot/ostree/repo/objects"],
+  ])("a composefs root: the mount of its data also contains its image (%s)", (...superOptions) => {
+    const mounts = [
+      ...own,
+      makeMount(10, 1, "0:61", "/oldroot", "overlay", { superOptions, source: "composefs" }),
+      makeMount(11, 10, "253:0", "/oldroot/sysroot", "xfs"),
+      makeMount(12, 10, "253:0", "/oldroot/etc", "xfs", { root: "/etc" }),
+    ];
+    const { plan, steps } = planFor(makeSnapshot(mounts, onVolume), "exitrd");
+    expect(plan.cycles).toEqual([]);
+    expect(steps).toEqual([
+      "umount '/oldroot/etc'",
+      "umount '/oldroot/sysroot'",
+      "umount '/oldroot'",
+      "dm remove 'host'",
+    ]);
+    expect(plan.steps[1]?.step).toMatchObject({ lazy: true });
+    expect(plan.steps[0]?.step).toMatchObject({ lazy: false });
+  });
+
+  test("an overlay on a layer that was beneath the root is released before it", () => {
+    const superOptions = ["lowerdir=/lower", "upperdir=/upper/data", "workdir=/upper/work"];
+    const mounts = [
+      ...own,
+      makeMount(10, 1, "0:50", "/oldroot", "overlay", { superOptions }),
+      makeMount(11, 1, "0:51", "/mnt", "tmpfs"),
+      makeMount(12, 11, "253:0", "/mnt/lower", "ext4"),
+    ];
+    const { steps } = planFor(makeSnapshot(mounts, onVolume), "exitrd");
+    expect(steps).toEqual(["umount '/oldroot'", "umount '/mnt/lower'", "dm remove 'host'"]);
+  });
+
   test("a live system copied to RAM: its squashfs is a file of a tmpfs below the root", () => {
     const layers = ["lowerdir=/run/live/rootfs", "upperdir=/run/live/overlay/rw"];
     const root = makeMount(10, 1, "0:50", "/", "overlay", { superOptions: layers });
@@ -236,7 +308,7 @@ describe("inside the exitrd", () => {
     });
   });
 
-  test("partitions go with their loop device, and their mounts first", () => {
+  test("partitions are released with their loop device, after their mounts", () => {
     const mounts = [...own, makeMount(10, 1, "259:1", "/oldroot/mnt", "vfat")];
     const devices = [
       makeLoop("loop3", "7:3", "/gone.img", "8:99"),
@@ -286,7 +358,7 @@ describe("inside the exitrd", () => {
       makeMount(11, 10, "253:0", "/oldroot/var", "ext4"),
     ];
 
-    test("from the initrd ends after its volumes", () => {
+    test("started in the initrd is stopped after its volumes", () => {
       const { steps } = planFor(makeSnapshot(mounts, arrays(["0:2"])), "exitrd");
       expect(steps).toEqual([
         "umount '/oldroot/var'",
@@ -298,7 +370,7 @@ describe("inside the exitrd", () => {
       ]);
     });
 
-    test("from the root that it serves ends when only that root is left, made read-only", () => {
+    test("started from the root that it serves is stopped when only that root is left, read-only", () => {
       const { plan, steps } = planFor(makeSnapshot(mounts, arrays(["9:126"])), "exitrd");
       expect(plan.cycles).toEqual([]);
       expect(steps).toEqual([
@@ -369,7 +441,7 @@ describe("inside the exitrd", () => {
 });
 
 describe("on the running machine", () => {
-  test("/ goes, and what stands in /run/initramfs stays without holding it", () => {
+  test("/ is released, and the tree in /run/initramfs stays without holding it", () => {
     const mounts = [
       makeMount(20, 1, "253:1", "/", "ext4"),
       makeMount(21, 20, "0:24", "/run", "tmpfs"),
@@ -396,7 +468,7 @@ describe("a mount namespace that is bound to a file", () => {
   const planWith = (...mounts: Parameters<typeof makeSnapshot>[0]) =>
     planFor(makeSnapshot([...own, root, ...mounts], [hidden]), "exitrd").steps;
 
-  test("goes before the devices that it may hold", () => {
+  test("is released before the devices that it may hold", () => {
     const run = makeMount(11, 10, "0:24", "/oldroot/run", "tmpfs");
     expect(planWith(run, bind(11, "/oldroot/run/ns"))).toEqual([
       "umount '/oldroot/run/ns'",
@@ -406,7 +478,7 @@ describe("a mount namespace that is bound to a file", () => {
     ]);
   });
 
-  test("goes also from the exitrd's own /run", () => {
+  test("is also released from the exitrd's own /run", () => {
     expect(planWith(bind(3, "/run/ns"))).toContain("umount '/run/ns'");
   });
 });

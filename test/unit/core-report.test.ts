@@ -18,7 +18,7 @@ const mounts = [
 ];
 const { plan, graph } = planFor(makeSnapshot(mounts, lvmOnLuks), "exitrd");
 
-/** Outcomes of the whole plan, each 20 ms after the one before. */
+/** Outcomes of all steps of the plan, 20 ms apart. */
 function outcomesOf(failure?: Failure): readonly Outcome[] {
   return plan.steps.map(({ step, node }, index) => {
     const times = { step, node, startMs: 21 + index * 20, tookMs: 12.4 };
@@ -59,12 +59,12 @@ describe("the record of a shutdown", () => {
     [{ kind: "still-there" }, "still present after the call succeeded"],
     [{ kind: "hung", limitMs: 10_000 }, "no answer within 10.0 s, abandoned"],
     [{ kind: "crashed", signal: 11 }, "the child process was killed by signal 11"],
-  ])("says why a step failed: %j", (failure, reason) => {
+  ])("has the reason why a step failed: %j", (failure, reason) => {
     const lines = outcomesOf(failure).map((outcome) => outcomeLine(outcome, graph));
     expect(lines[3]).toBe(`exitrd: cannot remove 'vg-root': ${reason}`);
   });
 
-  test("names what is left", () => {
+  test("lists what is left", () => {
     expect(summaryLine(0, ["vg-root", "sda1"], "reboot", 12_345)).toBe(
       "exitrd: 0 layers released in 12.3 s, 2 left: 'vg-root', 'sda1'; reboot",
     );
@@ -108,7 +108,7 @@ describe("the record of a shutdown", () => {
   });
 });
 
-test("a file name can neither add a line nor command a terminal", () => {
+test("a file name can neither add a line nor control a terminal", () => {
   expect(showBytes("a\nb\u001b[2J\u007f\\\u00e4")).toBe("a\\nb\\x1b[2J\\x7f\\\\\u00e4");
 });
 
@@ -124,7 +124,11 @@ test.each([
     "\xc4\x80\xe2\x82\x9b",
   ],
   ["U+1F600", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"],
-])("in a line %s is printed safely", (_, text, printed) => {
+  ["U+2013", "\xe2\x80\x93", "\xe2\x80\x93"],
+  ["U+2028", "\xe2\x80\xa8", "\\xe2\\x80\\xa8"],
+  ["U+202E after a letter", "\xc3\xa9\xe2\x80\xae", "\xc3\xa9\\xe2\\x80\\xae"],
+  ["U+2066", "\xe2\x81\xa6", "\\xe2\\x81\\xa6"],
+])("%s in a line is printed safely", (_, text, printed) => {
   expect(escapeControls(text)).toBe(printed);
 });
 

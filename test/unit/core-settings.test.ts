@@ -7,7 +7,7 @@ import { SETTING_NAMES, SETTINGS } from "../../src/teardown/settings/settings.ts
 import { stringifySettings } from "../../src/teardown/settings/stringify-settings.ts";
 import type { Settings } from "../../src/teardown/settings/values.ts";
 
-/** Values that have to survive being written and read; every one of a key that takes words. */
+/** Values that must survive being written and read; all values of keys that take words. */
 const values: { readonly [K in SettingName]: readonly NonNullable<Settings[K]>[] } = {
   timeoutMs: [1_000, 1_001, 86_400_000],
   stepLimits: [
@@ -23,26 +23,42 @@ const values: { readonly [K in SettingName]: readonly NonNullable<Settings[K]>[]
   wipe: [true, false],
   watchdog: ["off", 60_000],
   haltWatchdog: ["disarm", "keep"],
+  record: [
+    [],
+    ["partition", "esp", "boot", "root", "efivar"],
+    ["boot"],
+    ["boot", "ipmi"],
+    ["ipmi"],
+  ],
   verify: ["require", "prefer", "off"],
   measure: ["require", "prefer", "off"],
   seal: ["no", "verity"],
+  enter: ["pivot", "early"],
   imagePcr: [8, 15],
   extensionPcr: [9, 10],
 };
 
 function parse(text: string) {
-  return parseConfig([{ path: "/x.conf", text: `[Exitrd]\n${text}\n` }]);
+  const { settings, notes } = parseConfig([{ path: "/x.conf", text: `[Exitrd]\n${text}\n` }]);
+  return { settings, notes };
 }
+
+test("a byte order mark is skipped", () => {
+  const text = "\xef\xbb\xbf[Exitrd]\nTimeout=30s\n";
+  const { settings, notes } = parseConfig([{ path: "/x.conf", text }]);
+  expect({ settings, notes }).toEqual({ settings: { timeoutMs: 30_000 }, notes: [] });
+});
 
 describe.each(SETTING_NAMES)("%s", (name) => {
   const { key, wanted } = SETTINGS[name];
 
-  test("every value is written as it is read", () => {
+  test("every value is parsed to the same after it was written", () => {
     for (const value of values[name]) {
       const settings: Settings = { [name]: value };
       const text = stringifySettings(settings);
       expect(text).toContain(`\n${key}=`);
-      expect(parseConfig([{ path: "", text }])).toEqual({ settings, notes: [] });
+      const again = parseConfig([{ path: "", text }]);
+      expect([again.settings, again.notes]).toEqual([settings, []]);
     }
   });
 
@@ -53,7 +69,7 @@ describe.each(SETTING_NAMES)("%s", (name) => {
     expect(wanted).toMatch(/^[a-zA-Z0-9].* /);
   });
 
-  test("is the name of no other key, in upper and lower case as the man page has it", () => {
+  test("has a unique name, spelled as in the man page", () => {
     expect(parse(`${key.toLowerCase()}=`).notes).toMatchObject([
       { problem: { kind: "unknown-key", key: key.toLowerCase() } },
     ]);
@@ -62,13 +78,21 @@ describe.each(SETTING_NAMES)("%s", (name) => {
   });
 });
 
+test("Record=auto is all stores but the BMC, which may be added", () => {
+  const auto = ["partition", "esp", "boot", "root", "pstore", "efivar"];
+  expect(parse("Record=auto").settings.record).toEqual(auto);
+  expect(parse("Record=ipmi auto").settings.record).toEqual([...auto, "ipmi"]);
+  expect(parse("Record=ipmi").settings.record).toEqual(["ipmi"]);
+  expect(parse("Record=off ipmi").settings.record).toBeUndefined();
+});
+
 test("Seal=maybe is reported with the words that it takes", () => {
   expect(parse("Seal=maybe").notes.map(configLine)).toEqual([
     "/x.conf:2: cannot read Seal='maybe': expected no or verity, using verity",
   ]);
 });
 
-test("no two keys have one parameter of the kernel command line", () => {
+test("no two keys have the same parameter on the kernel command line", () => {
   const parameters = SETTING_NAMES.flatMap((name) => SETTINGS[name].parameter ?? []);
   expect(new Set(parameters).size).toBe(parameters.length);
   for (const parameter of parameters) expect(parameter).toMatch(/^exitrd\.[a-z_]+$/);
@@ -88,8 +112,8 @@ test("a word is the same in upper and lower case", () => {
   });
 });
 
-describe("a wrong value of what decides whether an image is loaded", () => {
-  test("is the strictest value, whatever was said before", () => {
+describe("an invalid value of a setting that decides whether an image is loaded", () => {
+  test("becomes the strictest value, whatever was set before", () => {
     const { settings, notes } = parse(
       "Verify=off\nVerify=of\nMeasure=prefer\nMeasure=yes\nSeal=no\nSeal=true",
     );
@@ -101,7 +125,7 @@ describe("a wrong value of what decides whether an image is loaded", () => {
     ]);
   });
 
-  test("is overruled by a right one that comes later, and an empty one resets", () => {
+  test("is overridden by a later valid one, and an empty one resets it", () => {
     expect(parse("Verify=of\nVerify=prefer\nSeal=true\nSeal=").settings).toEqual({
       verify: "prefer",
     });

@@ -7,7 +7,7 @@ const snapshot = makeSnapshot([makeMount(10, 1, "253:1", "/a\u00e4\n", "ext4")],
 ]);
 
 describe("a snapshot as text", () => {
-  test("is ASCII, one line an entry, and comes back the same", () => {
+  test("is ASCII, one line per entry, and is parsed to the same", () => {
     const text = stringifySnapshot(snapshot);
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
     expect(text.split("\n").filter((line) => line.startsWith("    {"))).toHaveLength(7);
@@ -27,16 +27,16 @@ describe("a snapshot as text", () => {
     ["mounts", (s: Broken) => Object.assign(s, { mounts: {} })],
     ["kernel", (s: Broken) => Object.assign(s, { kernel: "\u0416" })],
     ["format", (s: Broken) => Object.assign(s, { format: 2 })],
-  ])("that is wrong is refused with the field's name: %s", (path, damage) => {
+  ])("that is invalid is refused with the field's name: %s", (path, damage) => {
     const broken = JSON.parse(stringifySnapshot(snapshot));
     damage(broken);
     expect(() => parseSnapshot(JSON.stringify(broken))).toThrow(`${path}:`);
   });
 
-  test.each(["", "{", "[]", "null", "3"])("%j is none", (text) => {
+  test.each(["", "{", "[]", "null", "3"])("%j is not a snapshot", (text) => {
     expect(() => parseSnapshot(text)).toThrow();
   });
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: it is to be damaged in any way
+// biome-ignore lint/suspicious/noExplicitAny: it is damaged in any way
 type Broken = any;

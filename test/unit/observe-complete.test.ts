@@ -20,7 +20,7 @@ function machineOf(devices: readonly FakeDevice[], parts = {}): FakeMachine {
   return new FakeMachine({ mounts: API, devices: [disk, ...devices], ...parts });
 }
 
-/** Lets the status of these device-mapper devices end so. */
+/** Makes queries of the status of these device-mapper devices end like this. */
 function spoilDms(machine: FakeMachine, names: readonly string[], makeError = () => new Hang()) {
   const readDm = machine.readDm.bind(machine);
   machine.readDm = (dev) => {
@@ -45,7 +45,7 @@ test("a thousand devices that answer cost one child", () => {
   expect(tasks.started).toBe(1);
 });
 
-test("a device that does not answer costs its own line, and a second", () => {
+test("a device that does not answer costs only its own entry, and a second", () => {
   const machine = machineOf(makeDms(4));
   const whole = observeFake(machine, machine);
   spoilDms(machine, ["dm-1"]);
@@ -63,7 +63,35 @@ test("a device that does not answer costs its own line, and a second", () => {
   expect(parseSnapshot(stringifySnapshot(snapshot))).toEqual(snapshot);
 });
 
-test("forty dead devices cost a few seconds, and no living one", () => {
+test("one that did not answer before costs a quarter of that, and is asked again", () => {
+  const machine = machineOf(makeDms(4));
+  spoilDms(machine, ["dm-1"]);
+  const silent = new Set(["dm-1", "dm-2"]);
+  const tasks = new FakeTasks();
+  const { devices } = observeFake(machine, machine, tasks, silent);
+  expect(devices.filter(({ mute }) => mute).map(({ name }) => name)).toEqual(["dm-1"]);
+  expect(devices.every(({ name, dm }) => !name.startsWith("dm-") || dm !== undefined)).toBe(true);
+  expect(tasks.clock.now()).toBeLessThan(500);
+});
+
+test("a disk that gave no answer before has the time to spin up at each look", () => {
+  const disks = ["sda", "sdb"].map(
+    (name, index): FakeDevice => ({ name, dev: `8:${index}`, slaves: [], kind: "disk" }),
+  );
+  const machine = machineOf(disks, { pools: [{ name: "tank", devices: ["sda", "sdb"] }] });
+  machine.isClaimed = () => true;
+  const tasks = new FakeTasks();
+  const readPoolLabel = machine.readPoolLabel.bind(machine);
+  machine.readPoolLabel = (name) => {
+    if (name === "sdb") throw new Hang();
+    return readPoolLabel(name);
+  };
+  const { zfs } = observeFake(machine, machine, tasks, new Set(["sdb"]));
+  expect(zfs?.pools[0]?.devices).toEqual(["sda"]);
+  expect(tasks.clock.now()).toBeGreaterThanOrEqual(3_000);
+});
+
+test("forty dead devices cost a few seconds, and no healthy one", () => {
   const machine = machineOf(makeDms(200));
   const dead = Array.from({ length: 40 }, (_, index) => `dm-${index + 80}`);
   spoilDms(machine, dead);
@@ -73,7 +101,7 @@ test("forty dead devices cost a few seconds, and no living one", () => {
   expect(tasks.mostAtOnce).toBeLessThanOrEqual(16);
 });
 
-test("a thousand dead devices cost no more than the time that there is for it", () => {
+test("a thousand dead devices cost no more than the limit", () => {
   const machine = machineOf(makeDms(1000));
   spoilDms(
     machine,
@@ -84,13 +112,13 @@ test("a thousand dead devices cost no more than the time that there is for it", 
   expect(tasks.clock.now()).toBeLessThan(13_000);
 });
 
-test("a device that kills who asks for it is as mute as one that is silent", () => {
+test("a device that crashes the child is marked as mute like a silent one", () => {
   const machine = machineOf(makeDms(4));
   spoilDms(machine, ["dm-2"], () => new Crash());
   expect(listMute(machine)).toEqual(["dm-2"]);
 });
 
-test("where no further child can be started, what was answered is kept", () => {
+test("if no further child can be started, the answers so far are kept", () => {
   const machine = machineOf(makeDms(4));
   spoilDms(machine, ["dm-1"]);
   const tasks = new FakeTasks();
@@ -114,12 +142,12 @@ test("without the text of /proc there is nothing to observe", () => {
   expect(tasks.clock.now()).toBeLessThan(31_000);
 });
 
-describe("what may never answer is asked apart:", () => {
+describe("a question that is never answered costs only itself:", () => {
   const hang = (): never => {
     throw new Hang();
   };
 
-  test("where a loop device's file lies", () => {
+  test("the file system of a loop device's file", () => {
     const machine = machineOf([
       { name: "loop0", dev: "7:0", slaves: [], kind: "loop", label: "/fuse/image" },
     ]);
@@ -131,7 +159,7 @@ describe("what may never answer is asked apart:", () => {
     });
   });
 
-  test("a cache's state, which takes a lock", () => {
+  test("the state of a bcache, which needs a lock", () => {
     const machine = machineOf([
       { name: "bcache0", dev: "252:0", slaves: ["nvme0n1"], kind: "bcache" },
     ]);
@@ -143,7 +171,7 @@ describe("what may never answer is asked apart:", () => {
     });
   });
 
-  test("what a swap file lies on", () => {
+  test("the file system of a swap file", () => {
     const machine = machineOf([], { swaps: ["/dead/swap"] });
     const stat = machine.stat.bind(machine);
     machine.stat = (path) => (path === "/dead/swap" ? hang() : stat(path));
@@ -167,11 +195,25 @@ describe("what may never answer is asked apart:", () => {
     const machine = machineOf(disks, { pools: [{ name: "tank", devices: ["sda", "sdb", "sdc"] }] });
     const readPoolLabel = machine.readPoolLabel.bind(machine);
     machine.readPoolLabel = (name) => (name === "sdb" ? hang() : readPoolLabel(name));
-    // A claim is found out by the label in this machine.
+    // On this machine, claims make the observer read labels.
     machine.isClaimed = () => true;
     const { zfs, devices } = observeFake(machine, machine);
     expect(zfs?.pools[0]?.devices).toEqual(["sda", "sdc"]);
     expect(devices.filter(({ mute }) => mute).map(({ name }) => name)).toEqual(["sdb"]);
+  });
+
+  test("the list of uprobe events, which then counts as not empty", () => {
+    const tracing = mount(21, 1, "0:12", "/tracing", "tracefs", "tracefs");
+    const machine = machineOf([], { mounts: [...API, tracing] });
+    const readText = machine.readText.bind(machine);
+    let read = (): string => "";
+    machine.readText = (path) => (path === "/tracing/uprobe_events" ? read() : readText(path));
+    const observe = () => observeFake(machine, machine).uprobes;
+    expect(observe()).toBeUndefined();
+    read = () => "p:zoo/probe /usr/bin/sleep:0x1000\n";
+    expect(observe()).toEqual(["zoo/probe"]);
+    read = hang;
+    expect(observe()).toEqual([]);
   });
 
   test("the files of a FUSE server, without which the others are found", () => {
@@ -189,7 +231,7 @@ describe("what may never answer is asked apart:", () => {
   });
 });
 
-test("on a running machine no device is opened for itself alone, not even for a moment", () => {
+test("on a running machine no device is opened exclusively, not even for a moment", () => {
   const machine = machineOf(
     [{ name: "loop0", dev: "7:0", slaves: [], kind: "loop", label: "/image" }],
     { pools: [{ name: "tank", devices: ["nvme0n1"] }] },

@@ -18,7 +18,7 @@ function readerOf(
   } as Partial<Reader> as Reader;
 }
 
-test("a bcachefs has the devices that its links lead to, and none that has gone", () => {
+test("a bcachefs has the devices that its links lead to, except vanished ones", () => {
   const dirs = {
     "/sys/fs/bcachefs": ["dd-1", "features"],
     "/sys/fs/bcachefs/dd-1": ["counters", "dev-0", "dev-1", "dev-12", "minor"],
@@ -32,6 +32,6 @@ test("a bcachefs has the devices that its links lead to, and none that has gone"
   });
 });
 
-test("without the module there is none", () => {
+test("without the module there is no bcachefs", () => {
   expect(observeBcachefs(readerOf({}, {}))).toEqual({});
 });

@@ -9,7 +9,7 @@ function makePorts() {
   return { tasks, clock: tasks.clock, onTick() {} };
 }
 
-/** Sends these, then ends by what is thrown, or well. */
+/** Sends these parts, then throws `thrown`, or returns. */
 function sending(parts: readonly string[], thrown?: Error): Action {
   return (send) => {
     for (const part of parts) send(part);
@@ -18,7 +18,7 @@ function sending(parts: readonly string[], thrown?: Error): Action {
   };
 }
 
-test("what a child sent is there however it ended, but for a failed call", () => {
+test("the parts that a child sent are kept, however it ended, except after a failed call", () => {
   const actions = [
     sending(["a", "b"]),
     sending(["a"], new Hang()),
@@ -35,7 +35,7 @@ test("what a child sent is there however it ended, but for a failed call", () =>
   ]);
 });
 
-test("a child that falls silent is abandoned at its own limit, one that is never heard at another", () => {
+test("a child that becomes silent is abandoned at one limit, a child that never sends at another", () => {
   const ports = makePorts();
   const works = [
     { action: sending(["a"], new Hang()), silentMs: 1_000 },
@@ -46,7 +46,7 @@ test("a child that falls silent is abandoned at its own limit, one that is never
   expect(ports.clock.now()).toBeLessThan(2_500);
 });
 
-test("a child without such a limit has all the time that there is", () => {
+test("a child without such a limit may use the time of all children", () => {
   const ports = makePorts();
   runAll([{ action: sending([], new Hang()), silentMs: 1_000 }], 30_000, ports);
   expect(ports.clock.now()).toBeGreaterThanOrEqual(30_000);
@@ -59,14 +59,14 @@ test("time in which the parent did not run is not counted as silence", () => {
   let looks = 0;
   tasks.wait = () => {
     looks += 1;
-    // The machine stands still for a minute each time.
+    // The machine is suspended for a minute each time.
     return wait(60_000);
   };
   runAll([{ action: sending([], new Hang()), firstMs: 500 }], 3_600_000, ports);
   expect(looks).toBe(5);
 });
 
-test("hung children take no turn from those that wait", () => {
+test("hung children do not take the turn of waiting ones", () => {
   const ports = makePorts();
   const hung = Array.from({ length: 40 }, () => ({
     action: sending([], new Hang()),

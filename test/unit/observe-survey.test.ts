@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Answer } from "../../src/observe/question.ts";
 import { beginSurvey, endSurvey, recordAnswers, splitOpen } from "../../src/observe/survey.ts";
 
-const answers = (...pools: readonly string[]): readonly Answer[] => pools.map((pool) => ({ pool }));
+const answers = (...pools: readonly string[]): readonly object[] => pools.map((pool) => ({ pool }));
 
-test("a child that answered everything leaves nothing open", () => {
+test("a child that answers everything leaves no question open", () => {
   const survey = recordAnswers(beginSurvey(2), [0, 1], answers("a", "b"));
   expect(survey).toEqual({
     answers: new Map([
@@ -17,7 +16,7 @@ test("a child that answered everything leaves nothing open", () => {
   });
 });
 
-test("of a child that got stuck the first question without an answer is mute, the rest stay open", () => {
+test("the first question without an answer of a stuck child is mute, the rest stay open", () => {
   const survey = recordAnswers(beginSurvey(5), [0, 2, 3, 4], answers("a"));
   expect([...survey.answers.keys()]).toEqual([0]);
   expect([...survey.mute]).toEqual([2]);
@@ -26,7 +25,7 @@ test("of a child that got stuck the first question without an answer is mute, th
 });
 
 test("open questions are distributed, neighbors to different children", () => {
-  const split = (count: number, most: number) => splitOpen(beginSurvey(count), most);
+  const split = (count: number, most: number) => splitOpen(beginSurvey(count).open, most);
   expect(split(5, 2)).toEqual([
     [0, 2, 4],
     [1, 3],
@@ -43,7 +42,7 @@ test("every question ends as answered or mute, and only dead devices are mute", 
       let survey = beginSurvey(count);
       let rounds = 0;
       for (; survey.open.length > 0; rounds += 1) {
-        for (const shard of splitOpen(survey, most)) {
+        for (const shard of splitOpen(survey.open, most)) {
           const stuck = shard.findIndex((index) => dead.has(index));
           const answered = stuck < 0 ? shard : shard.slice(0, stuck);
           survey = recordAnswers(

@@ -10,7 +10,7 @@ const WITH_SERVER = {
   how: "with the limit for servers, then MNT_FORCE",
 } as const;
 
-/** Every file system that can be mounted, and what it has open beside its one block device. */
+/** Every file system that can be mounted, and what it keeps open besides its one block device. */
 export const FILE_SYSTEMS: readonly KernelUser[] = [
   {
     names: [
@@ -83,35 +83,43 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     linux: ALL,
     holds: "its block device, and whatever its server has open",
     seenBy: "mountinfo, /proc/PID/fd of the server",
-    done: { kind: "released", by: "mount", how: "then its server by [FUSE server](#fuse-server)" },
+    done: {
+      kind: "released",
+      by: "mount",
+      how: "then its server as a [storage server](#storage-server)",
+    },
   },
   {
     names: ["fuse"],
     linux: ALL,
-    holds: "whatever its server has open; files given for pass-through (6.9 on)",
-    seenBy: "mountinfo, /proc/PID/fd of the server; pass-through: nothing",
-    done: { kind: "released", by: "mount", how: "then its server by [FUSE server](#fuse-server)" },
+    holds: "whatever its server has open; files passed for pass-through (6.9 and later)",
+    seenBy: "mountinfo, /proc/PID/fd of the server; nothing shows pass-through",
+    done: {
+      kind: "released",
+      by: "mount",
+      how: "then its server as a [storage server](#storage-server)",
+    },
     sources: ["fs/fuse/passthrough.c", "fs/backing-file.c"],
   },
   {
     names: ["jfs"],
     linux: ALL,
     holds: "its block device and that of an external log (`logdev=`)",
-    seenBy: "mountinfo; the log: nothing, not even the options",
+    seenBy: "mountinfo; nothing shows the log, not even the options",
     done: {
       kind: "not-looked-at",
-      so: "the log's device is tried while the file system is mounted, is busy, and is released a round later",
+      so: "the log's device is busy when it is tried while the file system is still mounted, and is released a round later",
     },
     sources: ["fs/jfs/jfs_logmgr.c"],
   },
   {
     names: ["f2fs"],
     linux: ALL,
-    holds: "its block device, and further ones that mkfs joined to it",
+    holds: "its block device, and additional devices given to mkfs",
     seenBy: "mountinfo for the first; /proc/fs/f2fs/DEVICE/disk_map for all (in 6.12 and 7.2)",
     done: {
       kind: "not-looked-at",
-      so: "a further device is tried while the file system is mounted, and is released a round later",
+      so: "an additional device is busy when it is tried while the file system is still mounted, and is released a round later",
     },
     sources: ["fs/f2fs/super.c"],
   },
@@ -119,13 +127,10 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     names: ["erofs"],
     linux: ALL,
     holds:
-      "its block device or, in 6.12 and 7.2, the file of its image; the further devices or files of `device=`; a blob in a CacheFiles cache (`fsid=`)",
+      "its block device or, in 6.12 and 7.2, the file of its image; the additional devices or files of `device=`; a blob in a CacheFiles cache (`fsid=`)",
     seenBy:
-      "mountinfo: the number of the device, or the path of the file as source; `device=`: nothing",
-    done: {
-      kind: "not-looked-at",
-      so: "mounted from a file, it holds the mount of that file: that is tried too early, and released a round later. If its own root lies on it, nobody breaks the cycle, as is done for a loop device",
-    },
+      "mountinfo: the number of the device, or the path of the file as source; nothing shows `device=`",
+    done: { kind: "released", by: "erofs", how: "`device=` is not looked at" },
     sources: ["fs/erofs/super.c", "fs/erofs/ishare.c"],
   },
   {
@@ -157,7 +162,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     done: {
       kind: "released",
       by: "mount",
-      how: "the cluster's daemons (dlm_controld, corosync) have to live until then: only those with the mark of a storage daemon do",
+      how: "the cluster's daemons (dlm_controld, corosync) have to survive until then: only those with the mark of a storage daemon do",
     },
   },
   {
@@ -175,7 +180,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     seenBy: "mountinfo: the source is that directory",
     done: {
       kind: "not-looked-at",
-      so: "mounted over itself, as usual, it is released first as a child; elsewhere, the lower mount is tried too early, and released a round later",
+      so: "if it is mounted over itself, as usual, it is released first as a child; otherwise, the lower mount is tried too early, and released a round later",
     },
     sources: ["fs/ecryptfs/file.c", "fs/ecryptfs/kthread.c"],
   },
@@ -183,7 +188,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     names: ["nfs", "nfs4"],
     linux: ALL,
     holds: "a session with its server; with a pNFS block or SCSI layout, disks of this machine",
-    seenBy: "mountinfo, /proc/fs/nfsfs/servers; disks of a layout: nothing",
+    seenBy: "mountinfo, /proc/fs/nfsfs/servers; nothing shows the disks of a layout",
     done: { kind: "released", by: "nfs", how: "disks of a layout are not looked at" },
     sources: ["fs/nfs/blocklayout/dev.c"],
   },
@@ -201,7 +206,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     seenBy: SERVER,
     done: {
       kind: "not-looked-at",
-      so: "unmounted like a local file system: no shorter limit and no MNT_FORCE if the server is gone",
+      so: "unmounted like a local file system: no shorter limit and no MNT_FORCE if the server is unreachable",
     },
   },
   {
@@ -214,7 +219,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
   {
     names: ["nsfs"],
     linux: ALL,
-    holds: "a namespace, with all that is mounted in it",
+    holds: "a namespace, with all mounts in it",
     seenBy: "mountinfo: the root begins with `mnt:`",
     done: { kind: "released", by: "nsfs" },
     sources: ["fs/nsfs.c"],
@@ -236,7 +241,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
   {
     names: ["nfsd"],
     linux: ALL,
-    holds: "nothing itself; what the server holds: see nfsd below",
+    holds: "nothing itself; see nfsd below for the server",
     seenBy: "mountinfo: the type",
     done: { kind: "released", by: "mount", how: "detached" },
   },
@@ -257,10 +262,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     linux: ALL,
     holds: "nothing: windows into the kernel",
     seenBy: "mountinfo: the type",
-    done: {
-      kind: "not-looked-at",
-      so: "counted as a layer of storage and unmounted instead of detached; harmless",
-    },
+    done: { kind: "released", by: "mount", how: "detached" },
     sources: ["arch/powerpc/platforms/cell/spufs/inode.c"],
   },
   {
@@ -268,10 +270,7 @@ export const FILE_SYSTEMS: readonly KernelUser[] = [
     linux: UNTIL_6_12,
     holds: "nothing: a window into the kernel",
     seenBy: "mountinfo: the type",
-    done: {
-      kind: "not-looked-at",
-      so: "counted as a layer of storage and unmounted instead of detached; harmless",
-    },
+    done: { kind: "released", by: "mount", how: "detached" },
   },
   {
     names: ["nullfs"],

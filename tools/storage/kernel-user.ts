@@ -9,13 +9,13 @@ export interface KernelUser {
   readonly sources?: readonly string[];
 }
 
-/** Those that were read: Debian's sources of the long-term kernels 6.1 and 6.12, and of 7.2. */
+/** The sources that were read: Debian's of the long-term kernels 6.1 and 6.12, and those of 7.2. */
 export type Version = "6.1" | "6.12" | "7.2";
 
 export type Done =
-  /** By the kind in that folder of src/kinds. */
+  /** Released by the kind in this folder of src/kinds. */
   | { readonly kind: "released"; readonly by: string; readonly how?: string }
-  /** Nothing is released; the report names it where something stays. */
+  /** Nothing is released; the report names it if something stays because of it. */
   | { readonly kind: "named"; readonly how: string }
   | { readonly kind: "not-needed"; readonly why: string }
   /** Not implemented yet. */

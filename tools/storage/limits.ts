@@ -14,7 +14,7 @@ export function describeLimits({ step, variants = [] }: StepDocs): string {
   return parts.join("; ");
 }
 
-/** Its usual limit, and that of each variant. */
+/** The usual limit, and that of each variant. */
 export function listLimits({ step, variants = [] }: StepDocs): string {
   const steps = [{}, ...variants.map(({ fields }) => fields)].map((fields) =>
     makeStep(step, fields),
@@ -26,7 +26,7 @@ function readLimit(step: Step): string {
   return formatMs(stepKindOf(step).limitMs(step));
 }
 
-/** A step with the fields that limits depend on; the other fields are left out. */
+/** A step with the fields that limits depend on, and no others. */
 function makeStep(kind: Step["kind"], fields: object): Step {
   const usual = { served: false, lazy: false, messages: [] };
   return { kind, ...usual, ...fields } as unknown as Step;

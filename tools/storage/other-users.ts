@@ -37,12 +37,12 @@ function makeBlockDrivers(): readonly KernelUser[] {
     {
       names: ["bcache"],
       linux: ALL,
-      holds: "cached disks and cache devices; registered disks whose set is not there",
+      holds: "cached disks and cache devices; registered disks whose set is missing",
       seenBy: "`bcache/` in sysfs, /sys/fs/bcache",
       done: {
         kind: "released",
         by: "bcache",
-        how: "a disk registered without its set is not seen",
+        how: "a disk registered without its set is not noticed",
       },
       sources: ["drivers/md/bcache/super.c"],
     },
@@ -67,7 +67,7 @@ function makeBlockDrivers(): readonly KernelUser[] {
       linux: ALL,
       holds: "a socket; a local server holds its image",
       seenBy: "`pid`",
-      done: { kind: "released", by: "nbd", how: "its local server is not linked to it" },
+      done: { kind: "released", by: "nbd", how: "a local server is not associated with it" },
     },
     {
       names: ["rbd"],
@@ -91,17 +91,17 @@ function makeBlockDrivers(): readonly KernelUser[] {
       done: {
         kind: "released",
         by: "ublk",
-        how: "if its server has the mark of a storage daemon; any other is killed before what lies on the device",
+        how: "if its server has the mark of a storage daemon; any other is killed before the mounts on the device are released",
       },
     },
     {
       names: ["zloop"],
       linux: ["7.2"],
       holds: "a file for each zone, and their directory",
-      seenBy: "/sys/block/zloopN; the directory: nothing",
+      seenBy: "/sys/block/zloopN; nothing shows the directory",
       done: {
         kind: "not-looked-at",
-        so: "it counts as a disk: never removed (/dev/zloop-control), so that the mount of its files stays, and is named with no holder",
+        so: "it counts as a disk: never removed (/dev/zloop-control), so the mount of its files stays, and is reported without a holder",
       },
       sources: ["drivers/block/zloop.c"],
     },
@@ -112,18 +112,18 @@ function makeBlockDrivers(): readonly KernelUser[] {
       seenBy: "/sys/class/pktcdvd/device_map",
       done: {
         kind: "not-looked-at",
-        so: "it counts as a disk: what lies on it is unmounted, which writes its packets; its drive stays open",
+        so: "it counts as a disk: file systems on it are unmounted, which writes its packets; its drive stays open",
       },
       sources: ["drivers/block/pktcdvd.c"],
     },
     {
       names: ["AoE (aoe)"],
       linux: ALL,
-      holds: "nothing of this machine; the protocol has no session",
+      holds: "nothing on this machine; the protocol has no session",
       seenBy: "/sys/block/etherd!eN.N",
       done: {
         kind: "not-needed",
-        why: "nothing has to be closed once what lies on it is unmounted",
+        why: "nothing has to be closed after file systems on it are unmounted",
       },
     },
     {
@@ -131,22 +131,22 @@ function makeBlockDrivers(): readonly KernelUser[] {
       linux: ALL,
       holds: "memory",
       seenBy: "/sys/block",
-      done: { kind: "not-needed", why: "its data ends with the machine" },
+      done: { kind: "not-needed", why: "its data is lost with the machine anyway" },
     },
     {
       names: ["iSCSI over RDMA (ib_iser)", "SRP (ib_srp)", "FCoE (fcoe, bnx2fc)"],
       linux: ALL,
-      holds: "a session with the target, which shows disks",
+      holds: "a session with the target, which provides disks",
       seenBy: "/sys/class/iscsi_connection, /sys/class/srp_remote_ports, /sys/bus/fcoe/devices",
       done: {
         kind: "not-looked-at",
-        so: "their disks count as disks of this machine: the target is not told, and a lost target delays reboot(2)",
+        so: "their disks count as disks of this machine: there is no logout, and an unreachable target delays reboot(2)",
       },
     },
     {
       names: ["iSCSI (iscsi_tcp)", "NVMe over fabrics"],
       linux: ALL,
-      holds: "a session with the target, which shows disks",
+      holds: "a session with the target, which provides disks",
       seenBy: "/sys/class/iscsi_connection, /sys/class/nvme-subsystem",
       done: { kind: "released", by: "session" },
     },
@@ -163,8 +163,8 @@ function makeBlockDrivers(): readonly KernelUser[] {
     {
       names: ["block2mtd"],
       linux: ALL,
-      holds: "a block device that it shows as flash, for itself alone",
-      seenBy: "/sys/class/mtd/mtdN/name: `block2mtd: PATH`, if nobody gave it a label",
+      holds: "a block device that it presents as flash, exclusively",
+      seenBy: "/sys/class/mtd/mtdN/name: `block2mtd: PATH`, unless it has a label",
       done: {
         kind: "not-looked-at",
         so: "its device stays open; only the removal of the module closes it",
@@ -184,7 +184,7 @@ function makeBlockDrivers(): readonly KernelUser[] {
       linux: ALL,
       holds: "its own disk, while that is online",
       seenBy: "/sys/bus/ccw/devices",
-      done: { kind: "not-needed", why: "it is hardware, and stays" },
+      done: { kind: "not-needed", why: "it is hardware, which stays" },
       sources: ["drivers/s390/block/dasd_genhd.c"],
     },
     {
@@ -192,7 +192,10 @@ function makeBlockDrivers(): readonly KernelUser[] {
       linux: ALL,
       holds: "flash partitions (MTD), no block device",
       seenBy: "/sys/class/ubi, /sys/class/mtd",
-      done: { kind: "not-needed", why: "UBI writes at once, and finds all again when it attaches" },
+      done: {
+        kind: "not-needed",
+        why: "UBI writes immediately, and recovers its state when it attaches",
+      },
     },
     {
       names: ["pstore_blk"],
@@ -201,7 +204,7 @@ function makeBlockDrivers(): readonly KernelUser[] {
       seenBy: "/sys/module/pstore_blk/parameters/blkdev",
       done: {
         kind: "not-needed",
-        why: "it has to write until the very end, straight to its partition; a dm or md device beneath it would stay",
+        why: "it has to write until the very end, directly to its partition; a dm or md device below it would stay",
       },
       sources: ["fs/pstore/blk.c"],
     },
@@ -218,7 +221,7 @@ function makeTargets(): readonly KernelUser[] {
       done: {
         kind: "released",
         by: "export",
-        how: "iblock and fileio; of pscsi the module is named",
+        how: "iblock and fileio; for pscsi, the report names the module",
       },
       sources: [
         "drivers/target/target_core_iblock.c",
@@ -231,17 +234,20 @@ function makeTargets(): readonly KernelUser[] {
       linux: ALL,
       holds: "a process (tcmu-runner), which has the image open",
       seenBy: "`/sys/kernel/config/target/core/user_*/*/info`, /sys/class/uio",
-      done: { kind: "not-looked-at", so: "the process is killed before what lies on its disks" },
+      done: {
+        kind: "not-looked-at",
+        so: "the process is killed before the mounts on its disks are released",
+      },
     },
     {
       names: ["LIO: loopback, vhost, iSCSI, USB and other front ends"],
       linux: ALL,
-      holds: "storage objects; `loopback` shows them as SCSI disks of this machine",
+      holds: "storage objects; `loopback` presents them as SCSI disks of this machine",
       seenBy: "/sys/kernel/config/target; `proc_name` of the SCSI host is tcm_loopback",
       done: {
         kind: "released",
         by: "export",
-        how: "unlinked; file systems on the disks of loopback are unmounted before, other layers on them may not be",
+        how: "unlinked; file systems on the disks of loopback are unmounted first, but other layers on them may not be released",
       },
     },
     {
@@ -252,7 +258,7 @@ function makeTargets(): readonly KernelUser[] {
       done: {
         kind: "released",
         by: "export",
-        how: "disabled; of a passthrough controller the module is named",
+        how: "disabled; for a passthrough controller, the report names the module",
       },
       sources: [
         "drivers/nvme/target/io-cmd-bdev.c",
@@ -267,7 +273,7 @@ function makeTargets(): readonly KernelUser[] {
       seenBy: "/sys/class/rnbd-server/ctl/devices",
       done: {
         kind: "not-looked-at",
-        so: "the device stays open (`force_close`); nothing is named",
+        so: "the device stays open (`force_close`), and nothing is reported",
       },
       sources: ["drivers/block/rnbd/rnbd-srv.c"],
     },
@@ -278,7 +284,7 @@ function makeTargets(): readonly KernelUser[] {
       seenBy: "`/sys/bus/xen-backend/devices/vbd-*/physical_device`",
       done: {
         kind: "not-looked-at",
-        so: "the device stays open if a guest still runs; nothing is named",
+        so: "the device stays open if a guest still runs, and nothing is reported",
       },
       sources: ["drivers/block/xen-blkback/xenbus.c"],
     },
@@ -312,7 +318,7 @@ function makeServers(): readonly KernelUser[] {
       done: {
         kind: "released",
         by: "export",
-        how: "its threads are ended, and with the last one its exports",
+        how: "its threads are stopped, and the last one releases the exports",
       },
       sources: ["fs/nfsd/nfs4recover.c", "fs/nfsd/vfs.c", "fs/exportfs/expfs.c"],
     },
@@ -321,7 +327,7 @@ function makeServers(): readonly KernelUser[] {
       linux: ALL,
       holds: "the directories of its shares, open files of its clients",
       seenBy: "/sys/class/ksmbd-control/stats",
-      done: { kind: "released", by: "export", how: "the server is ended" },
+      done: { kind: "released", by: "export", how: "the server is stopped" },
       sources: ["fs/smb/server/smb2pdu.c", "fs/smb/server/vfs.c"],
     },
     {
@@ -339,11 +345,11 @@ function makeServers(): readonly KernelUser[] {
     {
       names: ["OCFS2 heartbeat"],
       linux: ALL,
-      holds: "the block device of each heartbeat region, beyond the unmount if it is global",
+      holds: "the block device of each heartbeat region, even after the unmount if it is global",
       seenBy: "`/sys/kernel/config/cluster/*/heartbeat/*/dev`",
       done: {
         kind: "not-looked-at",
-        so: "the device stays open, and the node may be fenced; nothing is named",
+        so: "the device stays open, the node may be fenced, and nothing is reported",
       },
       sources: ["fs/ocfs2/cluster/heartbeat.c"],
     },
@@ -360,7 +366,7 @@ function makeServers(): readonly KernelUser[] {
       linux: ALL,
       holds: "the file that it writes to",
       seenBy: "nothing",
-      done: { kind: "not-needed", why: "the unmount of its file system ends it (fs_pin)" },
+      done: { kind: "not-needed", why: "the unmount of its file system stops it (fs_pin)" },
       sources: ["kernel/acct.c"],
     },
     {
@@ -390,7 +396,7 @@ function makeTracers(): readonly KernelUser[] {
       seenBy: "files of the bpf file systems, BPF_LINK_GET_NEXT_ID",
       done: {
         kind: "not-looked-at",
-        so: "released once the bpf file system is detached and nothing else has it; that may be after the mount was tried, then a round later",
+        so: "released when the bpf file system is detached and nothing else has it; if the mount was tried before, it is released a round later",
       },
     },
     {
@@ -414,7 +420,7 @@ function makeShortUsers(): readonly KernelUser[] {
       seenBy: "/proc/PID/fd, cwd, root, exe, maps",
       done: {
         kind: "not-needed",
-        why: "processes are killed before the first step; one that cannot be killed is named",
+        why: "processes are killed before the first step; those that cannot be killed are reported",
       },
       sources: [
         "fs/open.c",
@@ -434,9 +440,9 @@ function makeShortUsers(): readonly KernelUser[] {
     {
       names: ["read or written at once, and closed: firmware, modules, policies, core dumps, keys"],
       linux: ALL,
-      holds: "a file, for the time of one call",
+      holds: "a file, for the duration of one call",
       seenBy: "nothing",
-      done: { kind: "not-needed", why: "the call is over when its process is gone" },
+      done: { kind: "not-needed", why: "the call has ended when its process is gone" },
       sources: [
         "fs/kernel_read_file.c",
         "fs/coredump.c",
@@ -455,14 +461,14 @@ function makeShortUsers(): readonly KernelUser[] {
       linux: ["7.2"],
       holds: "files that a process asks to keep across kexec; only memory files (memfd)",
       seenBy: "/dev/liveupdate, whose sessions a process has open",
-      done: { kind: "not-needed", why: "memory files lie on no storage" },
+      done: { kind: "not-needed", why: "memory files use no storage" },
     },
     {
       names: ["boot and hibernation"],
       linux: ALL,
       holds: "the initramfs, the device of the hibernation image",
       seenBy: "nothing",
-      done: { kind: "not-needed", why: "over before there is anything to shut down" },
+      done: { kind: "not-needed", why: "finished long before a shutdown" },
       sources: ["init/do_mounts_rd.c", "init/initramfs.c", "init/main.c", "kernel/power/swap.c"],
     },
   ];

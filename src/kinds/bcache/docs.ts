@@ -4,7 +4,7 @@ export const docs: KindDocs = {
   title: "bcache",
   summary: "A disk with a cache on a faster one; several cached disks share a cache set",
   holds:
-    "the cached disk until the device is stopped, the cache devices until the set is stopped; the device needs its set, since dirty blocks may lie in the cache alone",
+    "the cached disk until the device is stopped, the cache devices until the set is stopped; the device needs its set, since dirty blocks may exist only in the cache",
   seenBy:
     "`bcache/state` and the link `bcache/cache` in /sys/block/bcacheN, /sys/fs/bcache/UUID with a link for each cache device",
   steps: [
@@ -15,12 +15,12 @@ export const docs: KindDocs = {
     },
     {
       step: "bcache-set-stop",
-      does: "writes `stop` of the set",
+      does: "writes to `stop` of the set",
       verifiedBy: "the directory of the set is gone, and its cache devices open with O_EXCL",
     },
   ],
   notes: [
-    "bcache's own thread writes back. It may first have to sleep for one `writeback_delay` (30 s), which cannot be cut short without detaching the cache for good",
+    "bcache's own thread writes back. It may first sleep for one `writeback_delay` (30 s), which cannot be interrupted without detaching the cache permanently",
     "Data that cannot be written back in time is safe in the cache; the report says so",
   ],
   machines: ["bcache with dirty blocks"],

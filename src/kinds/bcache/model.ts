@@ -19,7 +19,7 @@ export interface BcacheState {
 }
 
 export interface BcacheSetsField {
-  /** The registered cache sets, sorted by UUID. Absent where bcache is not loaded. */
+  /** The registered cache sets, sorted by UUID. Absent if bcache is not loaded. */
   readonly bcacheSets?: readonly MultiDevice[];
 }
 
@@ -40,7 +40,7 @@ export interface BcacheStop {
   readonly kind: "bcache-stop";
   readonly name: string;
   readonly dev: string;
-  /** Devices that it keeps open until it is gone. */
+  /** The devices that it keeps open until it is gone. */
   readonly backing: string;
 }
 
@@ -80,7 +80,7 @@ export const bcacheGraph: KindGraph<Seen, BcacheNode | BcacheSetNode> = {
   ],
   addEdges({ devices: all, bcacheSets = [] }, { devices }, edges) {
     for (const { dev, bcache } of all) {
-      // The set keeps writing to the cache for as long as anything is attached.
+      // The set writes to the cache as long as anything is attached.
       if (bcache?.set !== undefined) edges.add(blockNodeId(dev), setNodeId(bcache.set));
     }
     for (const set of bcacheSets) {
@@ -127,7 +127,7 @@ export const bcacheStopStep: StepKind<BcacheStop> = {
   act: () => "bcache stop",
   verb: "stop",
   name: ({ name }) => name,
-  // Writing a cache back takes long; what is not written back stays in it.
+  // Writing back a cache takes long. What is not written back stays in the cache.
   limitMs: () => 60_000,
   settleMs: 15_000,
 };

@@ -19,7 +19,7 @@ export const bcacheObserver: DeviceObserver<BcacheField> = {
   matches: (entry) => entry.startsWith("bcache"),
   observe(entry, reader) {
     const dir = `/sys/class/block/${entry}/bcache`;
-    // A volume that lies in the cache alone has no state, and goes with its set.
+    // A volume that exists only in the cache has no state; it is released together with its set.
     const hasState = attempt(() => reader.readDir(dir))?.includes("state") === true;
     const backing = readPart(dir, -2, reader);
     if (!hasState || backing === undefined) return {};
@@ -27,7 +27,8 @@ export const bcacheObserver: DeviceObserver<BcacheField> = {
     const name = backing.replaceAll("!", "/");
     return { bcache: { state: "", backing: name, ...(set === undefined ? {} : { set }) } };
   },
-  // The kernel takes bch_register_lock to answer, and holds it while it writes to a dead disk.
+  // The kernel needs bch_register_lock for the answer, and holds that lock while it writes to a
+  // dead disk.
   findAsk: ({ name, bcache }) =>
     bcache &&
     (({ reader }) => {
@@ -36,7 +37,7 @@ export const bcacheObserver: DeviceObserver<BcacheField> = {
     }),
 };
 
-/** Part of where a link leads to: …/block/sdb/bcache is the cached device's directory. */
+/** The part of a link's target: …/block/sdb/bcache is the directory of the cached device. */
 function readPart(link: string, index: number, reader: Reader): string | undefined {
   return attempt(() => reader.readLink(link))
     ?.split("/")

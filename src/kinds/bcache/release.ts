@@ -7,8 +7,8 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
 import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 
-// Once its thread has looked at everything, it sleeps the writeback_delay out that
-// it saw then: 30 s unless somebody chose another (drivers/md/bcache/writeback.c).
+// When its thread has checked everything, it sleeps for the writeback_delay that was set at that
+// time: 30 s by default (drivers/md/bcache/writeback.c).
 const CLEAN_LIMIT_MS = 40_000;
 
 export const bcacheStopReleaser: Releaser<BcacheStop> = {
@@ -18,7 +18,7 @@ export const bcacheStopReleaser: Releaser<BcacheStop> = {
 };
 
 export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
-  // It begins; the set vanishes later.
+  // This only starts it: the set vanishes later.
   perform({ uuid }, { kernel }) {
     kernel.write(`/sys/fs/bcache/${uuid}/stop`, "1");
     return undefined;
@@ -29,9 +29,9 @@ export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
 };
 
 /**
- * Stops a bcache, written back first: otherwise its dirty blocks stay in the cache, and the disk
- * alone is out of date until both are together again. What cannot be written back in time stays
- * there, safe, and is reported.
+ * Writes a bcache back, then stops it. Otherwise its dirty blocks would stay in the cache, and the
+ * disk alone would be out of date until it is used with the cache again. Blocks that cannot be
+ * written back in time stay in the cache, where they are safe, and are reported.
  */
 function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
   const { kernel, reader } = ports;
@@ -42,7 +42,7 @@ function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
     kernel.write(stop, "1");
     return undefined;
   }
-  // If this fails, stopping is no worse than without it.
+  // If this fails, stopping is as good as without it.
   attempt(() => writeBack(name, kernel));
   const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
   kernel.write(stop, "1");
@@ -50,9 +50,9 @@ function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
 }
 
 /**
- * Has it write back all it has, at once and as fast as it can, for as long as it runs; what its
- * superblock says of its cache's mode stays. The last write wakes the thread, which then goes by
- * the others (kernel: drivers/md/bcache/sysfs.c, writeback.c).
+ * Makes the bcache write back everything immediately and as fast as possible while it is running;
+ * the cache mode in its superblock is unchanged. The last of these writes wakes the thread, which
+ * then uses the new values (kernel: drivers/md/bcache/sysfs.c, writeback.c).
  */
 function writeBack(name: string, kernel: Kernel): void {
   const dir = `/sys/block/${name}/bcache`;

@@ -9,7 +9,7 @@ export const docs: KindDocs = {
   steps: [],
   instead: "unmounted like every file system ([mount](#mount)); each device waits for that",
   leftOut: [
-    "The file system is part of Linux 6.12 alone; as a module from elsewhere it is seen in the same way",
+    "Of the kernels listed here, only Linux 6.12 contains the file system; as an external module it is handled in the same way",
   ],
   machines: ["bcachefs on two devices"],
 };

@@ -3,7 +3,7 @@ import type { MultiDevice } from "../../teardown/snapshot/base.ts";
 import type { FileSystem } from "../file-system.ts";
 
 export interface BcachefsField {
-  /** Those that are mounted, sorted by UUID. Absent where bcachefs is not loaded. */
+  /** The mounted ones, sorted by UUID. Absent if bcachefs is not loaded. */
   readonly bcachefs?: readonly MultiDevice[];
 }
 

@@ -9,7 +9,7 @@ export const docs: KindDocs = {
   steps: [],
   instead: "unmounted like every file system ([mount](#mount)); each device waits for that",
   notes: [
-    "Where mountinfo has a name that only udev knew, each btrfs may be the one, and its devices wait for the mount",
+    "If mountinfo has a name that only udev knew, any btrfs may be the one, so the devices of all wait for the mount",
   ],
   machines: ["btrfs on two devices"],
 };

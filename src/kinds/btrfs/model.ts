@@ -4,14 +4,14 @@ import type { MultiDevice } from "../../teardown/snapshot/base.ts";
 import type { FileSystem } from "../file-system.ts";
 
 export interface BtrfsField {
-  /** Sorted by UUID. Absent where btrfs is not loaded. */
+  /** Sorted by UUID. Absent if btrfs is not loaded. */
   readonly btrfs?: readonly MultiDevice[];
 }
 
 export const btrfs: FileSystem = {
   isMultiDevice: true,
   addEdges(mount, own, { devices, edges }) {
-    // A name that only udev knew (/dev/disk/by-uuid): any btrfs may be the one.
+    // A name that only udev knew (/dev/disk/by-uuid): it may be any btrfs.
     if (own.length > 0) return;
     for (const members of devices.membersOf.values()) {
       for (const device of members) edges.addGuess(mountNodeId(mount.id), blockNodeId(device.dev));

@@ -3,14 +3,17 @@ import { blockNodeId } from "../../teardown/graph/node-id.ts";
 import type { KindGraph, NodeKind } from "../../teardown/kind.ts";
 import type { BaseDevice, BaseSnapshot } from "../../teardown/snapshot/base.ts";
 
-/** Every block device with nothing to take apart in it. */
+/** Every block device that is not of another kind. */
 export interface DiskNode {
   readonly kind: "disk";
   readonly id: NodeId;
   readonly device: BaseDevice;
 }
 
-/** It goes with what it is a part of: a loop device, an array; a real disk's stays. */
+/**
+ * It is released together with its whole device, for example a loop device or an array. A partition
+ * of a real disk stays.
+ */
 export interface PartitionNode {
   readonly kind: "partition";
   readonly id: NodeId;

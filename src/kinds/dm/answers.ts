@@ -9,14 +9,14 @@ export interface DmTargetSpec {
   readonly start: number;
   readonly length: number;
   readonly type: string;
-  /** Status line, or the table line with DM_STATUS_TABLE_FLAG: that may hold a key. */
+  /** The status line, or with DM_STATUS_TABLE_FLAG the table line, which may contain a key. */
   readonly params: string;
 }
 
 const SPEC_SIZE = 40;
 const TYPE_LENGTH = 16;
 
-/** The targets of a DM_TABLE_STATUS answer; as many as are whole. */
+/** The targets of a DM_TABLE_STATUS answer, as far as it is complete. */
 export function decodeDmTargets(buffer: ArrayBuffer): readonly DmTargetSpec[] {
   const { dataStart, targetCount } = decodeDmStatus(buffer);
   const view = new DataView(buffer);
@@ -37,7 +37,10 @@ export function decodeDmTargets(buffer: ArrayBuffer): readonly DmTargetSpec[] {
   return targets;
 }
 
-/** The "major:minor" of what the live table uses: `struct dm_target_deps` of DM_TABLE_DEPS. */
+/**
+ * The "major:minor" of the devices that the live table uses: `struct dm_target_deps` of
+ * DM_TABLE_DEPS.
+ */
 export function decodeDmDeps(buffer: ArrayBuffer): readonly string[] {
   const { dataStart } = decodeDmStatus(buffer);
   const view = new DataView(buffer);
@@ -59,7 +62,7 @@ export function decodeDmDeviceList(
   let offset = decodeDmStatus(buffer).dataStart;
   while (offset + 12 <= view.byteLength) {
     const encoded = readU64(view, offset);
-    // With no device at all the kernel leaves one empty record.
+    // If there is no device, the kernel returns one empty record.
     if (encoded === 0) break;
     const name = readByteString(view, offset + 12, view.byteLength);
     devices.push({ dev: decodeHugeDev(encoded), name });

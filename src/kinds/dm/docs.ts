@@ -2,14 +2,14 @@ import type { KindDocs } from "../kind-docs.ts";
 
 export const docs: KindDocs = {
   title: "dm (device-mapper)",
-  summary: "LVM, LUKS, dm-verity, multipath and all that is made of device-mapper targets",
-  holds: "the devices that its tables name, the table that is loaded and not yet live included",
+  summary: "LVM, LUKS, dm-verity, multipath and everything else made of device-mapper targets",
+  holds: "the devices in its tables, including a table that is loaded but not yet live",
   seenBy:
-    "DM_TABLE_STATUS for targets, open count and state; `slaves` in sysfs for what it lies on. One that does not answer is guessed by `dm/uuid`",
+    "DM_TABLE_STATUS for targets, open count and state; `slaves` in sysfs for its backings. If it does not answer, `dm/uuid` gives a guess",
   steps: [
     {
       step: "dm-unblock",
-      does: "resumes a suspended device with DM_DEV_SUSPEND, and has a multipath fail instead of queue (`fail_if_no_path`); it comes before all that lies on the device",
+      does: "resumes a suspended device with DM_DEV_SUSPEND, and makes a multipath fail I/O instead of queueing it (`fail_if_no_path`), before anything on the device is released",
       verifiedBy: "its state is read again: not suspended, not queueing",
     },
     {
@@ -22,10 +22,10 @@ export const docs: KindDocs = {
     },
   ],
   notes: [
-    "A suspended device is resumed even if its disk is gone: I/O then fails, which ends an unmount that would otherwise wait for ever. One that nothing lies on, or without a table, is removed as it is",
-    "A writecache commits what it holds before it writes back, so that a write-back that exceeds its limit loses nothing",
-    "Deferred removals are carried out like others; it does not matter who comes first",
-    "What each target does when it is removed stands in the list of [targets](#device-mapper-targets)",
+    "A suspended device is resumed even if its disk is gone: I/O then fails, which ends an unmount that would otherwise wait for ever. A device without holders, or without a table, is removed without being resumed",
+    "A writecache commits its contents before it writes them back, so a write-back that exceeds its limit loses nothing",
+    "Devices with a deferred removal are removed like others, by exitrd or by the kernel, whichever is first",
+    "The list of [targets](#device-mapper-targets) says what each of them does when it is removed",
   ],
   machines: [
     "dm linear and striped",

@@ -24,7 +24,7 @@ export function addGates<N extends AnyNode>(graph: Graph<N>): Graph<N | GateNode
     const tops = above.filter((index) => successors(holders, index).length === 0);
     const gate = gateNodeId(device.dev);
     nodes.set(gate, { kind: "gate", id: gate, device, dm });
-    // Within a cycle nothing is topmost.
+    // A cycle has no topmost node.
     backings.set(
       gate,
       (tops.length > 0 ? tops : above).map((index) => ids[index] as NodeId).sort(),
@@ -34,12 +34,13 @@ export function addGates<N extends AnyNode>(graph: Graph<N>): Graph<N | GateNode
 }
 
 function makesWait({ dm, device }: DmNode): boolean {
-  // Without a table there is nothing that resuming could let pass; a mute one may have any.
+  // Without a table there is no I/O that resuming could complete. A device that did not answer may
+  // have a table.
   if (dm.suspended && (dm.targets.length > 0 || device.mute)) return true;
   return dm.targets.some((target) => target.queuesWithoutPath === true);
 }
 
-/** All that lies on a node, directly or not. */
+/** Everything above a node, directly or indirectly. */
 function collectAbove(
   node: number,
   holdersOf: (node: number) => readonly number[],

@@ -1,15 +1,15 @@
 import type { DmState } from "./state.ts";
 
-/** For one target of a device: DM_TARGET_MSG. */
+/** A DM_TARGET_MSG for one target of a device. */
 export interface DmMessage {
   readonly sector: number;
   readonly text: string;
 }
 
 /**
- * Messages before a device is removed, so that it leaves nothing behind: a write cache commits its
- * contents by itself, but writes them back to its disk only on request
- * (kernel: Documentation/admin-guide/device-mapper/writecache.rst).
+ * The messages before a device is removed: a write cache commits its contents by itself, but writes
+ * them back to its disk only on request (kernel:
+ * Documentation/admin-guide/device-mapper/writecache.rst).
  */
 export function listLastMessages(dm: DmState): readonly DmMessage[] {
   return forTargets(dm, "writecache", "flush_on_suspend");

@@ -11,7 +11,7 @@ export interface DmRemove {
   readonly kind: "dm-remove";
   readonly name: string;
   readonly dev: string;
-  /** Sent first: what makes the target write back all it has. */
+  /** Sent first: they make the target write back all its data. */
   readonly messages: readonly DmMessage[];
 }
 
@@ -32,7 +32,7 @@ export const dmGraph: KindGraph<BaseSnapshot<BaseDevice & DmField>, DmNode | Gat
         : { kind: "dm", id: blockNodeId(device.dev), device, dm: device.dm },
     ),
   listInUse: ({ devices }) =>
-    // One that does not answer may well be in use.
+    // A device that does not answer may be in use.
     devices.flatMap(({ dev, dm, mute }) =>
       dm !== undefined && (mute || dm.openCount > 0) ? [dev] : [],
     ),
@@ -95,9 +95,9 @@ export const dmRemoveStep: StepKind<DmRemove> = {
   act: () => "dm remove",
   verb: "remove",
   name: ({ name }) => name,
-  // Writing back a whole cache takes long; what it holds is committed before.
+  // Writing back a whole cache takes long; its contents are committed before.
   limitMs: ({ messages }) => (messages.length > 0 ? 60_000 : 20_000),
-  // Another removal may have begun before.
+  // Another removal may have started before.
   settleMs: 3_000,
   followsProgress: true,
 };
@@ -108,4 +108,5 @@ export const dmUnblockStep: StepKind<DmUnblock> = {
   name: ({ name }) => name,
   limitMs: () => 20_000,
   settleMs: 0,
+  opensGate: true,
 };

@@ -1,9 +1,9 @@
 import { splitWords } from "../../text/words.ts";
 
 /**
- * Whether a multipath target's table line names queue_if_no_path among its
- * features: "<count> <feature>… <handler> …" (drivers/md/dm-mpath.c). The
- * kernel shows the state of the moment there, messages included.
+ * Whether the table line of a multipath target has the feature queue_if_no_path: "<count>
+ * <feature>… <handler> …" (drivers/md/dm-mpath.c). The kernel shows the current state there,
+ * including changes by messages.
  */
 export function queuesWithoutPath(params: string): boolean {
   const words = splitWords(params);

@@ -10,8 +10,8 @@ export interface DmNode {
 }
 
 /**
- * A device that makes all that lies on it wait, opened before anything else:
- * it is held by nothing and "holds" what is on the device (`gates.ts`).
+ * A device that blocks everything above it, and is unblocked before that is touched: no node holds
+ * it, and it "holds" what is above the device (`gates.ts`).
  */
 export interface GateNode {
   readonly kind: "gate";

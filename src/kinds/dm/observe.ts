@@ -6,12 +6,12 @@ import type { DmField, DmState, DmTarget } from "./state.ts";
 
 export const dmObserver: DeviceObserver<DmField> = {
   matches: (entry) => entry.startsWith("dm-"),
-  // A thin pool, a cache or a snapshot says nothing while it waits for its metadata's disk.
+  // A thin pool, a cache or a snapshot does not answer while it waits for the disk of its metadata.
   findAsk:
     ({ name, dev }) =>
     ({ reader }) => ({
-      // The control device may be missing; sysfs still says enough to name it, unless it is being
-      // removed. The table of a device that cannot be queried is unknown.
+      // The control device may be missing. Then sysfs still has the name, unless the device is
+      // being removed, but the table is unknown.
       dm: attempt(() => reader.readDm(dev)) ?? { ...observeText(name, 0, reader), targets: [] },
     }),
   mute: {
@@ -28,8 +28,8 @@ export const dmObserver: DeviceObserver<DmField> = {
 };
 
 /**
- * A device by the text of sysfs alone, which is there whatever its disks do. Its target is
- * guessed from its UUID, which says who made it.
+ * Reads a device from the text of sysfs, which does not depend on its disks. The target is guessed
+ * from the UUID, whose prefix names the program that created the device.
  */
 function observeText(name: string, sectors: number, reader: Reader): DmState {
   const dir = `/sys/class/block/${name}/dm`;
@@ -44,7 +44,9 @@ function observeText(name: string, sectors: number, reader: Reader): DmState {
   };
 }
 
-/** The prefixes of cryptsetup and multipath-tools, the suffixes of LVM; the first that fits. */
+/**
+ * The prefixes of cryptsetup and multipath-tools, and the suffixes of LVM; the first match is used.
+ */
 const MAKERS: readonly { readonly uuid: RegExp; readonly type: string }[] = [
   { uuid: /^CRYPT-VERITY-/, type: "verity" },
   { uuid: /^CRYPT-INTEGRITY-/, type: "integrity" },

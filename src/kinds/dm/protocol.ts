@@ -22,6 +22,8 @@ export const DM_READONLY_FLAG = 1 << 0;
 export const DM_SUSPEND_FLAG = 1 << 1;
 export const DM_STATUS_TABLE_FLAG = 1 << 4;
 export const DM_BUFFER_FULL_FLAG = 1 << 8;
+/** Does not freeze the file system on it. */
+export const DM_SKIP_LOCKFS_FLAG = 1 << 10;
 /** Without it DM_TABLE_STATUS makes a thin pool commit, which blocks on dead storage. */
 export const DM_NOFLUSH_FLAG = 1 << 11;
 export const DM_DEFERRED_REMOVE = 1 << 17;
@@ -47,7 +49,7 @@ const AT = {
 } as const;
 
 export interface DmRequest {
-  /** "major:minor". One of dev, name and uuid, or none; the kernel finds nothing by two. */
+  /** "major:minor". At most one of dev, name and uuid: the kernel does not accept two. */
   readonly dev?: string;
   readonly name?: string;
   readonly uuid?: string;
@@ -70,11 +72,11 @@ export interface DmStatus {
   readonly deferredRemove: boolean;
   /** The answer did not fit: ask again with a larger buffer. */
   readonly bufferFull: boolean;
-  /** Where what follows the header begins. */
+  /** The offset of the data after the header. */
   readonly dataStart: number;
 }
 
-/** Makes the buffer of one ioctl; throws if a name is too long for it. */
+/** Makes the buffer of one ioctl; throws if a name does not fit. */
 export function encodeDmRequest(request: DmRequest): ArrayBuffer {
   const buffer = new ArrayBuffer(Math.max(request.size, DM_HEADER_SIZE));
   const view = new DataView(buffer);

@@ -23,7 +23,7 @@ export const dmRemoveReleaser: Releaser<DmRemove> = {
     try {
       return isGone(`/sys/dev/block/${dev}/dm/uuid`, reader);
     } catch (thrown) {
-      // It is being removed (kernel: drivers/md/dm-sysfs.c), and not gone yet.
+      // It is being removed, but not gone yet (kernel: drivers/md/dm-sysfs.c).
       if (isSysError(thrown) && thrown.code === "EINVAL") return false;
       throw thrown;
     }

@@ -27,7 +27,7 @@ export interface DmTarget {
   readonly start: number;
   readonly length: number;
   readonly type: string;
-  /** multipath: I/O waits for ever where no path is left. */
+  /** multipath: I/O waits for ever if no path is left. */
   readonly queuesWithoutPath?: boolean;
 }
 

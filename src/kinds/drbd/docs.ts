@@ -9,11 +9,11 @@ export const docs: KindDocs = {
     {
       step: "drbd-down",
       does: "DRBD_ADM_DOWN for the resource, all volumes at once",
-      verifiedBy: "the devices are gone, and what they lay on opens with O_EXCL",
+      verifiedBy: "the devices are gone, and their backings open with O_EXCL",
     },
   ],
   leftOut: [
-    "DRBD 9, which is not in Linux, has another netlink protocol and reports no resource: it stays, with everything beneath it, and the report names drbdsetup",
+    "DRBD 9, which is not in Linux, has another netlink protocol and does not report resources: it stays, with everything below it, and the report names drbdsetup",
   ],
   machines: ["drbd without a peer", "drbd with a peer that follows"],
 };

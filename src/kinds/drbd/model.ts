@@ -8,7 +8,7 @@ import { showBytes } from "../../text/show-bytes.ts";
 import { DRBD_MAJOR } from "./protocol.ts";
 
 export interface DrbdField {
-  /** Absent where its driver reports nothing. */
+  /** Absent if the driver does not report it. */
   readonly drbd?: DrbdState;
 }
 
@@ -17,7 +17,7 @@ export interface DrbdState {
   readonly resource: string;
 }
 
-/** A DRBD whose resource is not known. */
+/** A DRBD device whose resource is not known. */
 export interface DrbdNode {
   readonly kind: "drbd";
   readonly id: NodeId;
@@ -30,11 +30,11 @@ export interface DrbdResourceNode {
   readonly name: string;
   /** Kernel names of its volumes. */
   readonly devices: readonly string[];
-  /** Kernel names of what no other resource lies on too. */
+  /** Kernel names of the backing devices that no other resource uses. */
   readonly backings: readonly string[];
 }
 
-/** A device that a resource shows: it goes with the resource. */
+/** A device of a resource: it is released together with it. */
 export interface DrbdVolumeNode {
   readonly kind: "drbd-volume";
   readonly id: NodeId;
@@ -45,9 +45,9 @@ export interface DrbdDown {
   readonly kind: "drbd-down";
   /** The resource. */
   readonly name: string;
-  /** They vanish with it. */
+  /** They vanish together with the resource. */
   readonly devices: readonly string[];
-  /** Devices that it keeps open until it is gone. */
+  /** The devices that it keeps open until it is gone. */
   readonly backings: readonly string[];
 }
 
@@ -84,13 +84,13 @@ export const drbdGraph: KindGraph<BaseSnapshot<Device>, AnyDrbdNode> = {
     ),
 };
 
-/** One node for each resource: DRBD never takes a single volume down. */
+/** One node for each resource: DRBD cannot take down a single volume. */
 function makeResources(devices: readonly Device[]): readonly DrbdResourceNode[] {
   const volumes = devices.filter(({ drbd }) => drbd !== undefined);
   const names = [...new Set(volumes.flatMap(({ drbd }) => drbd?.resource ?? []))];
   return names.map((name) => {
     const own = volumes.filter(({ drbd }) => drbd?.resource === name);
-    // One disk may hold the metadata of many.
+    // One disk may contain the metadata of several resources.
     const others = volumes.filter((volume) => !own.includes(volume));
     const shared = new Set(others.flatMap(({ slaves }) => slaves));
     const backings = new Set(own.flatMap(({ slaves }) => slaves).filter((at) => !shared.has(at)));
@@ -109,7 +109,7 @@ export const drbdNode: NodeKind<DrbdNode, never> = {
   isDevice: true,
   name: ({ device }) => device.name,
   describe: () => "drbd",
-  // One whose resource is not known cannot be taken down: DRBD 9 has another netlink protocol.
+  // Without the name of its resource it cannot be taken down: DRBD 9 has another netlink protocol.
   stay: ({ device }) => (device.mute ? { kind: "mute" } : { kind: "no-tool", tool: "drbdsetup" }),
 };
 

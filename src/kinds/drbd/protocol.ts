@@ -10,7 +10,7 @@ import {
 } from "../../text/genetlink.ts";
 
 export const DRBD_FAMILY = "drbd";
-/** Reserved for it in the kernel's list: Documentation/admin-guide/devices.txt. */
+/** Reserved for DRBD in Documentation/admin-guide/devices.txt. */
 export const DRBD_MAJOR = 147;
 
 const DRBD_ADM_GET_STATUS = 2;
@@ -21,12 +21,12 @@ const T_CTX_RESOURCE_NAME = 2;
 const HEADER_SIZE = 8;
 const NO_MINOR = 0xffff_ffff;
 
-/** Asks for all about one minor. */
+/** Queries one minor. */
 export function encodeDrbdStatus(family: number, minor: number): Uint8Array<ArrayBuffer> {
   return encodeGenericRequest({ family, command: DRBD_ADM_GET_STATUS, payload: header(minor) });
 }
 
-/** The name of the resource that it belongs to. */
+/** The name of the minor's resource. */
 export function decodeDrbdResource(answer: Uint8Array): string | undefined {
   const context = findAttribute(readPayload(answer, HEADER_SIZE), DRBD_NLA_CFG_CONTEXT);
   const name = context === undefined ? undefined : findAttribute(context, T_CTX_RESOURCE_NAME);

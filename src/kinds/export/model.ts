@@ -15,7 +15,7 @@ export interface ExportNode {
   readonly export: Export;
 }
 
-/** Ends serving one thing to others. */
+/** Stops exporting one device or directory. */
 export interface Unexport {
   readonly kind: "unexport";
   readonly protocol: ExportProtocol;
@@ -32,12 +32,12 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
       const id = `export:${place}`;
       if (dev !== undefined) edges.add(id, blockNodeId(dev));
       else for (const path of paths) addPathEdges(id, path, undefined, mounts, devices, edges);
-      // Their server may be this very machine.
+      // The server of a session may be this machine itself.
       for (const { name } of sessions) edges.addDoubt(sessionNodeId(name), id);
       for (const mount of all) {
         const isOnLoop = looped && devices.byDev.get(mount.dev)?.name.startsWith("sd") === true;
         if (isOnLoop || isOwnServed(mount)) edges.addDoubt(mountNodeId(mount.id), id);
-        // It may have files open on any.
+        // It may have files open on any mount.
         else if (dev === undefined && paths.length === 0 && !isApiFileSystem(mount.fsType)) {
           edges.addDoubt(id, mountNodeId(mount.id));
         }
@@ -46,7 +46,10 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
   },
 };
 
-/** An NFS or SMB mount of this machine itself: connections to oneself come from that address. */
+/**
+ * Whether this machine is its own NFS or SMB server: a connection to itself comes from the address
+ * of the server.
+ */
 function isOwnServed({ superOptions }: Mount): boolean {
   const address = superOptions.find((option) => option.startsWith("addr=")) ?? "";
   return address.startsWith("addr=127.") || superOptions.includes(`client${address}`);
@@ -65,6 +68,6 @@ export const unexportStep: StepKind<Unexport> = {
   verb: "unexport",
   name: ({ name }) => name,
   limitMs: () => 20_000,
-  // ksmbd ends its server after the call that asks for it.
+  // ksmbd ends its server after the call has returned.
   settleMs: 3_000,
 };

@@ -2,8 +2,8 @@ import { unescapeOctal } from "../../text/escapes.ts";
 import type { Export, ExportProtocol } from "./state.ts";
 
 /**
- * What one of `PLACES` exports, by its files, of which `read` has the texts, or "". Undefined for
- * what has nothing open.
+ * Parses what one of `PLACES` exports. `read` returns the text of a file there, or "". Undefined if
+ * nothing is open.
  */
 export function parseExport(
   protocol: ExportProtocol,
@@ -17,19 +17,20 @@ export function parseExport(
     case "usb-gadget":
       return read("file") === "" ? undefined : { paths: [read("file")] };
     case "nfsd": {
-      // `threads` waits for a server that is being stopped.
+      // Not `threads`: reading it waits for a server that is being stopped.
       const paths = parseNfsExports(read("exports"));
       return paths.length === 0 ? undefined : { paths };
     }
     case "ksmbd":
-      // "2 running 4294 10" (kernel: fs/smb/server/server.c). Only its daemon knew what it shares.
+      // "2 running 4294 10" (kernel: fs/smb/server/server.c). Only the daemon knew what is shared.
       return read("stats").includes(" running ") ? { paths: [] } : undefined;
   }
 }
 
 /**
- * `info` of a backstore, as target_core_iblock.c and target_core_file.c write it: a path stands
- * there as it is, whatever blanks it has. Undefined for memory, and for what a process serves.
+ * Parses `info` of a backstore, as target_core_iblock.c and target_core_file.c write it: a path is
+ * not escaped and may contain blanks. Undefined for a backstore in memory or one that a process
+ * serves.
  */
 function parseBackstore(text: string): Pick<Export, "paths" | "dev"> | undefined {
   const path = text.split("File: ")[1]?.split("  Size: ")[0];
@@ -39,8 +40,8 @@ function parseBackstore(text: string): Pick<Export, "paths" | "dev"> | undefined
 }
 
 /**
- * The directories that the server has in its cache, and keeps busy, each as often as there are
- * clients (kernel: fs/nfsd/export.c). Behind "#" stand the version, and refusals.
+ * The directories in the server's cache, which it keeps busy, once for each client (kernel:
+ * fs/nfsd/export.c). Lines with "#" contain the version and refused requests.
  */
 function parseNfsExports(text: string): readonly string[] {
   const lines = text.split("\n").filter((line) => line.startsWith("/"));

@@ -6,7 +6,7 @@ import type { Unexport } from "./model.ts";
 import { findLinks, listExports } from "./observe.ts";
 
 export const unexportReleaser: Releaser<Unexport> = {
-  /** Each call comes back when nothing is in flight any more, and the device or file is closed. */
+  /** Each call returns when no request is in flight and the device or file is closed. */
   perform({ protocol, name: dir }, ports) {
     const { kernel } = ports;
     switch (protocol) {
@@ -17,12 +17,12 @@ export const unexportReleaser: Releaser<Unexport> = {
         kernel.write(`${dir}/enable`, "0");
         break;
       case "usb-gadget":
-        // Unplugged first: a host may have locked the medium.
+        // Unplugged first, because a host may have locked the medium.
         tryWrite(`${dir.split("/functions/")[0]}/UDC`, "\n", kernel);
         kernel.write(`${dir}/file`, "\n");
         break;
       case "nfsd":
-        // The last thread empties the cache of exports when it goes.
+        // The last thread empties the cache of exports when it exits.
         kernel.write(`${dir}/threads`, "0");
         break;
       case "ksmbd":
@@ -34,14 +34,16 @@ export const unexportReleaser: Releaser<Unexport> = {
     !listExports(protocol, reader).some((one) => one.name === name),
 };
 
-/** A backstore goes once no port shows it: each is taken out of service, then unlinked from it. */
+/**
+ * Removes a backstore. Before that, every port that exports it is disabled and unlinked from it.
+ */
 function removeBackstore(store: string, { kernel, reader }: ActPorts): void {
   for (const link of findLinks(store, "*", reader)) {
     // Some fabrics have no such file.
     tryWrite(`${link.split("/lun/")[0]}/enable`, "0", kernel);
     kernel.unlink(link);
   }
-  // Those that an administrator made; the kernel's own goes with the backstore.
+  // The groups that an administrator created; the kernel's own one is removed with the backstore.
   for (const group of listOrNone(`${store}/alua`, reader)) {
     attempt(() => kernel.rmdir(`${store}/alua/${group}`));
   }

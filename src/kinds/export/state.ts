@@ -9,14 +9,14 @@ import {
 } from "../../text/read-field.ts";
 
 export interface ExportsField {
-  /** What the kernel itself serves to others, by protocol. Absent where there is none. */
+  /** What the kernel itself exports, by protocol. Absent if there is nothing. */
   readonly exports?: readonly Export[];
 }
 
 /** LIO, NVMe over fabrics, a USB mass storage, NFS, SMB. */
 export type ExportProtocol = "lio" | "nvmet" | "usb-gadget" | "nfsd" | "ksmbd";
 
-/** The directories that show what each exports; "*" is any one name. */
+/** The directories that show what each protocol exports; "*" stands for one name. */
 export const PLACES: Readonly<Record<ExportProtocol, string>> = {
   lio: "/sys/kernel/config/target/core/*/*",
   nvmet: "/sys/kernel/config/nvmet/subsystems/*/namespaces/*",
@@ -27,19 +27,19 @@ export const PLACES: Readonly<Record<ExportProtocol, string>> = {
 
 export const EXPORT_PROTOCOLS = Object.keys(PLACES) as readonly ExportProtocol[];
 
-/** A device or files that the kernel has open for others, so that no process can be ended for it. */
+/** A device or files that the kernel itself has open for clients: no process holds them. */
 export interface Export {
   readonly protocol: ExportProtocol;
   /** The directory that shows it: "/sys/kernel/config/target/core/iblock_0/disk". */
   readonly name: string;
   /**
-   * What was given to the kernel to export: devices, files or, of NFS, directories. Empty where
-   * the device is known by its number alone, or nothing is known.
+   * The exported devices, files or, for NFS, directories. Empty if only the number of the device is
+   * known, or nothing.
    */
   readonly paths: readonly string[];
-  /** "major:minor" of the block device, where that is known. */
+  /** "major:minor" of the block device, if known. */
   readonly dev?: string;
-  /** It is a SCSI disk of this very machine, too (kernel: tcm_loop). */
+  /** It is also a SCSI disk of this machine itself (kernel: tcm_loop). */
   readonly looped?: true;
 }
 

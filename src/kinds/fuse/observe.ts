@@ -1,20 +1,26 @@
-import { listOpeners, readStorageServer } from "../../observe/storage-server.ts";
-import type { Reader } from "../../port/teardown.ts";
+import type { Inquiry } from "../../observe/inquiry.ts";
 import { isFuse } from "../file-systems.ts";
-import type { Snapshot } from "../kinds.ts";
-import type { FuseServer } from "./state.ts";
+import { listOpeners, readStorageServer } from "../storage-server/observe.ts";
+import type { StorageServer } from "../storage-server/state.ts";
 
 /** How the path of /dev/fuse ends. */
 export const FUSE_SUFFIX = "/fuse";
 // /dev/fuse: Documentation/admin-guide/devices.txt
 const FUSE_DEV = "10:229";
 
-/** Entries of /proc of the processes that may serve FUSE. None where nothing could be served. */
-export function listFuseProcesses({ mounts }: Snapshot, reader: Reader): readonly string[] {
-  return mounts.some(({ fsType }) => isFuse(fsType)) ? listOpeners(FUSE_SUFFIX, reader) : [];
-}
-
-/** A process that serves FUSE, and is left alone until its file systems are unmounted. */
-export function readFuseServer(entry: string, reader: Reader): FuseServer | undefined {
-  return readStorageServer(entry, FUSE_SUFFIX, FUSE_DEV, reader);
-}
+/** Which processes serve FUSE, and are left alone until its file systems are unmounted. */
+export const fuseInquiry: Inquiry<string, { readonly server?: StorageServer }> = {
+  // None if nothing could be served.
+  findProcesses: ({ mounts }, reader) =>
+    mounts.some(({ fsType }) => isFuse(fsType)) ? listOpeners(FUSE_SUFFIX, reader) : [],
+  listQuestions: (_snapshot, processes) => processes,
+  ask(entry, { reader }) {
+    const server = readStorageServer(entry, FUSE_SUFFIX, FUSE_DEV, reader);
+    return server === undefined ? {} : { server };
+  },
+  // If examining a server takes too long, it is killed with the last processes.
+  addReplies(snapshot, replies) {
+    const fuseServers = replies.flatMap(({ answer }) => answer?.server ?? []);
+    return fuseServers.length === 0 ? snapshot : { ...snapshot, fuseServers };
+  },
+};

@@ -9,16 +9,19 @@ export const docs: KindDocs = {
   steps: [
     {
       step: "loop-detach",
-      does: "fsync(2), then LOOP_CLR_FD: the driver does not flush what is still in the page cache of the device",
+      does: "fsync(2), then LOOP_CLR_FD, because the driver does not flush the page cache of the device",
       verifiedBy: "`loop/backing_file` is gone",
     },
   ],
-  notes: ["`loop=` among mount options is a note of libmount: the kernel only knows the device"],
+  notes: ["The mount option `loop=` is only for libmount: the kernel only knows the device"],
   machines: [
     "loop in loop in loop",
     "loop with autoclear",
     "partitions on loop",
     "overlay over squashfs over loop",
+    "loop on an empty file",
+    "loop on a file system with an error",
+    "loop over a FUSE whose server was killed",
     "tower",
   ],
 };

@@ -28,8 +28,8 @@ export interface LoopState {
   readonly backingDev?: string;
   readonly autoclear: boolean;
   /**
-   * Something in the kernel has it for itself, as a mounted file system has. Absent: no, or
-   * observed on a running machine, where it is not asked.
+   * The kernel has claimed it, for example for a mounted file system. Absent if it has not, or on a
+   * running machine, where this is not tested.
    */
   readonly claimed?: true;
 }
@@ -48,8 +48,8 @@ export interface LoopDetach {
 }
 
 /**
- * In place of the number of a file system that the kernel cannot ask any more: a FUSE whose
- * server is gone. Where a path to its file leads is then as doubtful as with one that nothing shows.
+ * The number of a file system that the kernel cannot query any more: a FUSE whose server is gone.
+ * The file may then be on any mount that its path could lead to.
  */
 const UNKNOWN_DEV = "unknown";
 
@@ -77,7 +77,7 @@ export const loopGraph: KindGraph<BaseSnapshot<BaseDevice & LoopField>, LoopNode
     }
   },
   listInUse: ({ devices }) =>
-    // One that does not answer may well be in use.
+    // A device that does not answer may be in use.
     devices.flatMap(({ dev, loop, mute }) =>
       loop !== undefined && (mute || loop.claimed) ? [dev] : [],
     ),

@@ -11,7 +11,8 @@ export const loopObserver: DeviceObserver<LoopField> = {
     if (backingFile === undefined) return {};
     return { loop: { backingFile, autoclear: readLine(reader, `${dir}/autoclear`) === "1" } };
   },
-  // LOOP_GET_STATUS64 asks the file system of the backing file, which may ask a server.
+  // LOOP_GET_STATUS64 queries the file system of the backing file, which may have to query a
+  // server.
   findAsk: ({ name, loop }) =>
     loop &&
     (({ reader, claims }) => {

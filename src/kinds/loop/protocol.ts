@@ -8,7 +8,7 @@ export const LOOP_GET_STATUS64 = 0x4c05;
 
 /** Linux 5.8. */
 export const LOOP_CONFIGURE = 0x4c0a;
-/** Of /dev/loop-control: returns the number of a free device. */
+/** A request to /dev/loop-control: returns the number of a free device. */
 export const LOOP_CTL_GET_FREE = 0x4c82;
 
 export const LO_FLAGS_READ_ONLY = 1;
@@ -28,11 +28,11 @@ export interface LoopInfo {
   readonly number: number;
   /** LO_FLAGS_… bits. */
   readonly flags: number;
-  /** Cut at 63 bytes: sysfs has the whole path. */
+  /** Truncated at 63 bytes; sysfs has the whole path. */
   readonly fileName: string;
 }
 
-/** Reads LOOP_GET_STATUS64's answer. Throws if the buffer is too short for it. */
+/** Decodes the answer of LOOP_GET_STATUS64. Throws if the buffer is too short. */
 export function decodeLoopInfo64(buffer: ArrayBuffer): LoopInfo {
   if (buffer.byteLength < LOOP_INFO64_SIZE) throw new Error("no loop_info64: too short");
   const view = new DataView(buffer);
@@ -51,7 +51,7 @@ export function decodeLoopInfo64(buffer: ArrayBuffer): LoopInfo {
 /** sizeof(struct loop_config): a descriptor, a block size, a loop_info64 and eight reserved u64. */
 const LOOP_CONFIG_SIZE = 8 + LOOP_INFO64_SIZE + 64;
 
-/** LOOP_CONFIGURE's argument: all of the file `fd`, with the driver's own block size. */
+/** Encodes the argument of LOOP_CONFIGURE: the whole file `fd`, with the default block size. */
 export function encodeLoopConfig(fd: number, flags: number): ArrayBuffer {
   const buffer = new ArrayBuffer(LOOP_CONFIG_SIZE);
   const view = new DataView(buffer);

@@ -4,7 +4,7 @@ import type { LoopDetach } from "./model.ts";
 import { LOOP_CLR_FD } from "./protocol.ts";
 
 export const loopDetachReleaser: Releaser<LoopDetach> = {
-  // The driver does not flush on its own what is still in the device's page cache.
+  // The driver itself does not flush the page cache of the device.
   perform: ({ name }, { kernel }) =>
     kernel.flushAndControl(`/dev/${name}`, [{ request: LOOP_CLR_FD, argument: 0 }]),
   isReleased: ({ name }, reader) => isGone(`/sys/block/${name}/loop/backing_file`, reader),

@@ -10,17 +10,18 @@ export const docs: KindDocs = {
   steps: [
     {
       step: "md-stop",
-      does: "freezes a recovery, a check or a reshape, which goes on at the next boot; then fsync(2) and STOP_ARRAY",
+      does: "freezes a recovery, a check or a reshape, which continues at the next boot; then fsync(2) and STOP_ARRAY",
       verifiedBy: "`md/array_state` is clear or gone",
     },
   ],
   leftOut: [
-    "Clustered arrays (md-cluster) are stopped like others; that the node leaves its DLM lockspace is not checked",
+    "Clustered arrays (md-cluster) are stopped like others; whether the node has left its DLM lockspace is not verified",
   ],
   machines: [
     "md raid1 write-mostly with partitions",
     "md raid1 with its bitmap in a file",
     "md raid1 during a recovery",
     "md raid5 during a reshape",
+    "md raid1 whose last leg failed",
   ],
 };

@@ -22,7 +22,7 @@ export const mdObserver: DeviceObserver<MdField> = {
 function observeText(name: string, reader: Reader): MdField {
   const dir = `/sys/class/block/${name}/md`;
   const arrayState = readLine(reader, `${dir}/array_state`);
-  // "clear" is an array that was stopped and waits for its last close.
+  // An array in the state "clear" was stopped and waits for its last close.
   if (arrayState === undefined || arrayState === "clear") return {};
   const metadataVersion = readLine(reader, `${dir}/metadata_version`) ?? "";
   const bitmapLocation = readLine(reader, `${dir}/bitmap/location`) ?? "none";
@@ -37,8 +37,8 @@ function observeText(name: string, reader: Reader): MdField {
 }
 
 /**
- * How to complete an array by its bitmap's file and its mdmon; undefined where it can have
- * neither. The driver answers when it has time, and the files of a process may lie anywhere.
+ * Completes an array with the file of its bitmap and its mdmon; undefined if it can have neither.
+ * Both may block: the driver may be busy, and the files of a process may be anywhere.
  */
 function findAsk(
   name: string,
@@ -60,7 +60,7 @@ function observeMonitor(reader: Reader, name: string): { monitor?: MdMonitor } {
     if (!/^[0-9]+$/.test(entry)) continue;
     const stat = parseProcStat(readOrEmpty(`/proc/${entry}/stat`, reader));
     if (stat?.command !== "mdmon" || stat.hasEnded) continue;
-    // Any user can have a process of that name, and make it impossible to read its memory.
+    // Any user can have a process with that name and block every read of its memory.
     if (!mayBeRoots(entry, reader)) continue;
     const cmdline = readOrEmpty(`/proc/${entry}/cmdline`, reader);
     if (!isMdmonOf(parseProcessArgv(cmdline), name)) continue;

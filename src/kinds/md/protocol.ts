@@ -8,25 +8,28 @@ export const GET_BITMAP_FILE = 0x90000915;
 /** sizeof(mdu_bitmap_file_t) */
 export const BITMAP_FILE_SIZE = 4096;
 
-/** The path in GET_BITMAP_FILE's answer; "" for an array without a bitmap file. */
+/** The path in the answer of GET_BITMAP_FILE; "" for an array without a bitmap file. */
 export function decodeBitmapFile(buffer: ArrayBuffer): string {
   return readByteString(new DataView(buffer), 0, BITMAP_FILE_SIZE);
 }
 
-/** Whether md/array_state says that the array's superblocks are marked clean, or nothing runs. */
+/**
+ * Whether md/array_state shows that the superblocks are marked clean, or that the array is not
+ * running.
+ */
 export function isMdClean(arrayState: string): boolean {
   return ["clear", "inactive", "readonly", "read-auto", "clean"].includes(arrayState);
 }
 
-/** Whether mdmon keeps the metadata: without it the array can never become clean. */
+/** Whether mdmon maintains the metadata: without mdmon such an array cannot become clean. */
 export function hasExternalMetadata(metadataVersion: string): boolean {
   return metadataVersion.startsWith("external:");
 }
 
 /**
- * The kernel name of the container that this array is a volume of, from
- * md/metadata_version "external:/md127/0", or "external:-md127/0" while the
- * volume is blocked read-only; undefined for a container or a plain array.
+ * The kernel name of the container of this volume, from md/metadata_version: "external:/md127/0",
+ * or "external:-md127/0" while the volume is blocked read-only. Undefined for a container or a
+ * plain array.
  */
 export function readMdContainer(metadataVersion: string): string | undefined {
   return /^external:[/-]([^/]+)\//.exec(metadataVersion)?.[1];

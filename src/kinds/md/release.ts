@@ -7,15 +7,15 @@ import type { Reader } from "../../port/teardown.ts";
 import type { MdStop } from "./model.ts";
 import { STOP_ARRAY } from "./protocol.ts";
 
-// md_attr_show (drivers/md/md.c, Linux 6.0 on) answers EBUSY between the stop
-// of an array and its directory's removal, which a worker does later.
+// From Linux 6.0 on, md_attr_show (drivers/md/md.c) returns EBUSY between the stop of an array and
+// the removal of its directory, which a worker does later.
 const MD_ABSENT = [...ABSENT, "EBUSY"];
 
 export const mdStopReleaser: Releaser<MdStop> = {
   perform({ name }, ports) {
     freezeSync(name, ports);
     const calls = [{ request: STOP_ARRAY, argument: 0 }];
-    // A container has no data of its own, and answers a flush with EIO.
+    // A container has no data of its own; a flush fails with EIO.
     if (readAttribute(name, "array_state", ports.reader) === "inactive") {
       ports.kernel.control(`/dev/${name}`, calls);
       return undefined;
@@ -30,8 +30,8 @@ export const mdStopReleaser: Releaser<MdStop> = {
 };
 
 /**
- * Interrupts the current md/sync_action; it is resumed at the next boot.
- * Frozen, because an idle array that is degraded begins again at once.
+ * Interrupts the current md/sync_action, which is resumed at the next boot. "frozen" instead of
+ * "idle", because an idle degraded array starts again immediately.
  */
 function freezeSync(name: string, { kernel, reader }: ActPorts): void {
   const action = readAttribute(name, "sync_action", reader);

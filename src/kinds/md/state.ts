@@ -21,9 +21,9 @@ export interface MdState {
   readonly metadataVersion: string;
   /** md/bitmap/location: "none", "+8", "file". */
   readonly bitmapLocation: string;
-  /** The bitmap's path, where it is a file (GET_BITMAP_FILE). */
+  /** The path of the bitmap, if it is a file (GET_BITMAP_FILE). */
   readonly bitmapFile?: string;
-  /** The mdmon that keeps a container's metadata. */
+  /** The mdmon that maintains the metadata of a container. */
   readonly monitor?: MdMonitor;
 }
 
@@ -32,7 +32,7 @@ export interface MdMonitor {
   readonly pid: number;
   /** As /proc/PID/stat shows it. */
   readonly startTime?: string;
-  /** "major:minor" of the file systems that its program, libraries and directories lie on, sorted. */
+  /** "major:minor" of the file systems that its program, libraries and directories are on, sorted. */
   readonly fileSystems: readonly string[];
 }
 

@@ -9,12 +9,12 @@ export const docs: KindDocs = {
   steps: [
     {
       step: "mdmon-end",
-      does: "syncs and remounts read-only what it runs from, marks the volumes clean, then SIGTERM",
+      does: "syncs its own file system and remounts it read-only, marks the volumes clean, then SIGTERM",
       verifiedBy: "the process is gone",
     },
   ],
   notes: [
-    "It ends before the volumes if the root lies on one of them and mdmon runs from that root",
+    "It is stopped before the volumes if the root is on one of them and mdmon runs from that root",
   ],
   machines: ["md raid1 with DDF metadata and its mdmon"],
 };

@@ -6,13 +6,12 @@ import type { Broken } from "../../teardown/kind.ts";
 import { isMountNode } from "../mount/node.ts";
 
 /**
- * Breaks the cycle of a root on an array with external metadata (IMSM, DDF):
- * the array needs its mdmon, and the mdmon keeps the root busy that it was
- * started from.
+ * Breaks the cycle of a root on an array with external metadata (IMSM, DDF): the array needs its
+ * mdmon, and the mdmon keeps the root busy because it was started from there.
  *
  * Such an mdmon is killed before its array is stopped: once the root is read-only and the array is
- * marked clean, nothing writes to either any more. So all other nodes on the cycle must be released
- * before, since they may still write.
+ * marked clean, nothing writes to either any more. All other nodes on the cycle must therefore be
+ * released first, since they may still write.
  */
 export function endMonitors<N extends AnyNode>(graph: Graph<N>): Broken<N> {
   // mdmon → the mounts of its cycle, to be made read-only before it ends.

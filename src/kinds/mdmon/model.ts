@@ -10,7 +10,7 @@ import type { MdField, MdMonitor } from "../md/state.ts";
 import { isMountNode } from "../mount/node.ts";
 import { endMonitors } from "./end-monitors.ts";
 
-/** The process that keeps a container's metadata; `device` is the container. */
+/** The process that maintains the metadata of a container, which is `device`. */
 export interface MdmonNode {
   readonly kind: "mdmon";
   readonly id: NodeId;
@@ -24,9 +24,9 @@ export interface MdmonEnd {
   readonly name: string;
   readonly pid: number;
   readonly startTime?: string | undefined;
-  /** The mounts that it runs from, to be made read-only while it can still mark them clean. */
+  /** The mounts that it runs from, to be made read-only while it can still mark the array clean. */
   readonly runsFrom: readonly string[];
-  /** Its container's volumes. */
+  /** The volumes of its container. */
   readonly volumes: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export const mdmonGraph: KindGraph<BaseSnapshot<BaseDevice & MdField>, MdmonNode
       if (md?.monitor === undefined) continue;
       const id = mdmonNodeId(name);
       edges.add(id, blockNodeId(dev));
-      // An mdmon of the real root, and not of the initrd, keeps that root busy.
+      // An mdmon that runs from the real root, not from the initrd, keeps that root busy.
       for (const mount of md.monitor.fileSystems.flatMap((at) => mounts.byDev.get(at) ?? [])) {
         if (!isApiFileSystem(mount.fsType)) edges.add(id, mountNodeId(mount.id));
       }
@@ -89,7 +89,7 @@ function listVolumes(graph: Graph, container: string): readonly string[] {
 
 export const mdmonEndStep: StepKind<MdmonEnd> = {
   act: () => "mdmon end",
-  verb: "end mdmon of",
+  verb: "stop mdmon of",
   name: ({ name }) => name,
   limitMs: () => 30_000,
   settleMs: 0,

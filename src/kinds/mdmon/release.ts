@@ -7,8 +7,8 @@ import { attempt } from "../../port/sys-error.ts";
 import { isMdClean } from "../md/protocol.ts";
 import type { MdmonEnd } from "./model.ts";
 
-// So long after its last write (md/safe_mode_delay, 4 s for IMSM) an array would
-// become idle by itself, and its mdmon would mark it clean.
+// Without a request, an array becomes idle some time after its last write (md/safe_mode_delay, 4 s
+// for IMSM), and its mdmon marks it clean.
 const CLEAN_LIMIT_MS = 10_000;
 
 export const mdmonEndReleaser: Releaser<MdmonEnd> = {
@@ -20,12 +20,11 @@ export const mdmonEndReleaser: Releaser<MdmonEnd> = {
 };
 
 /**
- * Ends the mdmon of a container whose root it runs from.
+ * Ends an mdmon that runs from the root, for a root that is on a volume of its container.
  *
- * Only mdmon writes the metadata: a volume that is written to after its end
- * waits for it for ever, and one that is dirty then is resynced at the next
- * boot. So the root becomes read-only first, and mdmon marks the volumes
- * clean before it ends.
+ * Only mdmon writes the metadata: a write to a volume after it has exited would block for ever, and a
+ * dirty volume would be resynced at the next boot. The root therefore becomes read-only first, and
+ * mdmon marks the volumes clean before it exits.
  */
 function endMdmon(step: MdmonEnd, ports: ActPorts): void {
   const { kernel, reader } = ports;
@@ -36,12 +35,12 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): void {
   const isClean = (volume: string): boolean => {
     const state = attempt(() => reader.readText(`/sys/block/${volume}/md/array_state`));
     if (state === undefined || isMdClean(state.trim())) return true;
-    // Refused while anything is written. mdmon sees it, and ends only after
-    // it has written to the metadata what it saw.
+    // Refused while data is written. mdmon notices the change and writes it to the metadata before
+    // it exits.
     tryWrite(`/sys/block/${volume}/md/array_state`, "clean", kernel);
     return false;
   };
-  // Something still writes: an mdmon that lives serves it better than a dead one.
+  // Something still writes, and needs a running mdmon.
   if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) return;
   terminate(processOf(step), ports);
 }

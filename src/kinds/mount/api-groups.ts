@@ -4,7 +4,7 @@ import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import { isApiMount } from "./node.ts";
 
-/** Lets API mounts that lie on nothing else go with the API mount that they hang from. */
+/** Groups API mounts that use nothing else with the API mount that they are mounted on. */
 export function leadApiMounts(
   graph: Graph,
   going: readonly AnyNode[],
@@ -13,7 +13,8 @@ export function leadApiMounts(
   const index = indexMounts(going.filter(isApiMount).map(({ mount }) => mount));
   for (const mount of listParentsFirst(index)) {
     const parent = findParent(index, mount);
-    // umount2(2) of a place takes the topmost mount there: a stack needs a step each.
+    // umount2(2) removes the topmost mount of a target, so each mount of a stack needs its own
+    // step.
     if (parent === undefined || parent.target === mount.target) continue;
     const id = mountNodeId(mount.id);
     const parentId = mountNodeId(parent.id);

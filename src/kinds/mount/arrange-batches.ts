@@ -5,12 +5,11 @@ import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isMountNode } from "./node.ts";
 
 /**
- * The file systems of `mounts` in batches, one mount of each, the first in the list: that
- * is the one that was tried, and is to be named. Each comes after those that lie on it,
- * so that what these still have to write finds it writable. The kernel does not see to
- * that below an overlay: XFS, remounted read-only while a loop device writes to it
- * through one, waits for ever (xfs_buftarg_wait, Linux 6.1). Those of a cycle share a
- * batch.
+ * Arranges the file systems of `mounts` in batches, with the first mount of each, which is the one
+ * that was tried and will be reported. A file system comes after those above it, which need it to be
+ * writable until their data is written. The kernel does not ensure that below an overlay:
+ * an XFS that is remounted read-only while a loop device writes to it through an overlay blocks for
+ * ever (xfs_buftarg_wait, Linux 6.1). The file systems of a cycle share a batch.
  */
 export function arrangeBatches(
   mounts: readonly Mount[],
@@ -37,7 +36,7 @@ export function arrangeBatches(
   return batches;
 }
 
-/** Whether a batch is of file systems that lie on one another. */
+/** Whether the file systems of a batch depend on one another. */
 export function isCycle(batch: readonly Mount[], graph: Graph): boolean {
   const devs = new Set(batch.map(({ dev }) => dev));
   return batch.some(({ id, dev }) => {
@@ -48,10 +47,10 @@ export function isCycle(batch: readonly Mount[], graph: Graph): boolean {
   });
 }
 
-/** Adds the devices of all mounts that `from` lies on, directly or not. */
+/** Adds the devices of all mounts below `from`, directly or indirectly. */
 function addBelow(from: NodeId, graph: Graph, devices: Set<string> | undefined): void {
   const seen = new Set([from]);
-  // The list grows while it is walked.
+  // The list grows in the loop.
   for (const id of seen) {
     for (const backing of graph.backings.get(id) ?? []) {
       seen.add(backing);

@@ -4,9 +4,9 @@ import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 
 /**
- * A mount hidden by a later one on the same parent cannot be reached by its
- * path, and umount2(2) knows no other name: it has to wait until the cover is
- * gone. The same holds for all that is mounted below it.
+ * A mount that is covered by a later one on the same parent cannot be reached by its path, which
+ * umount2(2) needs: it must wait until the cover is gone. The same applies to everything that is
+ * mounted below it.
  */
 export function addCoverEdges(mounts: MountIndex, edges: EdgeList): void {
   const covers = new Map<number, Mount>();
@@ -19,8 +19,8 @@ export function addCoverEdges(mounts: MountIndex, edges: EdgeList): void {
 }
 
 /**
- * A sibling at a place above: had it been there first, it would be the parent.
- * Mounts stacked on "/" cover nothing: a lookup starts below them.
+ * Finds a sibling whose target is a parent directory: if it were older, it would be the parent
+ * mount. Mounts stacked on "/" cover nothing, because a lookup starts below them.
  */
 function findCover(mount: Mount, mounts: MountIndex): Mount | undefined {
   const target = mount.target;

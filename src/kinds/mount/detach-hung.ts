@@ -2,33 +2,37 @@ import type { Graph } from "../../teardown/graph/graph.ts";
 import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
-import { hasServer } from "../file-systems.ts";
+import { findServer, hasServer } from "../file-systems.ts";
 import { isMountNode, type MountNode } from "./node.ts";
 
-/** A graph in which mounts that hung wait for nothing that is mounted on them. */
+/** A graph in which mounts that hung do not wait for the mounts on them. */
 export interface Detached<N extends AnyNode> {
   readonly graph: Graph<N>;
-  /** Each mount that goes with another → that one, which is detached. */
+  /** A mount that is released together with another one → that one, which is detached. */
   readonly groups: ReadonlyMap<NodeId, NodeId>;
+  /** Mounts whose server a hung mount waits for are hung as well. */
+  readonly policy: Policy;
 }
 
 /**
- * Takes mounts whose unmount hung off the tree by MNT_DETACH, so that what they are mounted on can
- * be released. All that is mounted below goes along, since its path leads through the dead one:
- * the kernel closes it without a look-up.
+ * Detaches mounts whose unmount hung (MNT_DETACH), so that the mounts below can be released.
+ * Everything that is mounted on them is detached in the same call, which needs no lookup: its own
+ * path leads through the dead file system.
  *
- * One that a server answers for is left to a later attempt, after the storage daemons have been
- * ended: then MNT_FORCE aborts what still waits for that server.
+ * A mount with a server is tried again after the storage daemons were stopped, when MNT_FORCE aborts
+ * the requests that still wait for the server.
  */
-export function detachHung<N extends AnyNode>(graph: Graph<N>, policy: Policy): Detached<N> {
+export function detachHung<N extends AnyNode>(graph: Graph<N>, given: Policy): Detached<N> {
   const groups = new Map<NodeId, NodeId>();
-  const { hung = new Set<NodeId>() } = policy;
-  if (hung.size === 0) return { graph, groups };
+  const { hung = new Set<NodeId>() } = given;
+  if (hung.size === 0) return { graph, groups, policy: given };
   const mounts = new Map<NodeId, MountNode>();
   for (const node of graph.nodes.values()) if (isMountNode(node)) mounts.set(node.id, node);
+  const blamed = [...hung].flatMap((id) => findBlamed(listPath(id, mounts), given));
+  const policy = { ...given, hung: new Set([...hung, ...blamed]) };
   for (const { id } of mounts.values()) {
-    const top = findTop(id, mounts, (node) => isDetached(node, policy));
-    if (top !== undefined) groups.set(id, top);
+    const top = listPath(id, mounts).findLast((node) => isDetached(node, policy));
+    if (top !== undefined) groups.set(id, top.id);
   }
   const backings = new Map<NodeId, readonly NodeId[]>();
   const move = (id: NodeId): NodeId => groups.get(id) ?? id;
@@ -38,27 +42,45 @@ export function detachHung<N extends AnyNode>(graph: Graph<N>, policy: Policy): 
     backings.set(top, [...new Set(moved)].sort());
     if (top !== holder) backings.set(holder, [top]);
   }
-  return { graph: { nodes: graph.nodes, backings }, groups };
+  return { graph: { nodes: graph.nodes, backings }, groups, policy };
+}
+
+/**
+ * Finds the mounts whose server a hung unmount waits for, because its path leads through them: not
+ * even a lookup returns while that server does not answer.
+ *
+ * An unmount may also wait for its own disk or server. A mount on its path is therefore blamed only
+ * if it has the same server, or if even detaching hung, which needs neither disk nor server. If the
+ * hung mount is gone by now, its path is not blamed: the unmount hung while it wrote data back.
+ */
+function findBlamed([mount, ...path]: readonly MountNode[], { stuck }: Policy): readonly NodeId[] {
+  if (mount === undefined) return [];
+  const server = serverOf(mount);
+  const isByPath = stuck?.has(mount.id) === true;
+  return path
+    .filter((node) => hasServer(node.mount.fsType))
+    .filter((node) => isByPath || (server !== undefined && server === serverOf(node)))
+    .map((node) => node.id);
+}
+
+function serverOf({ mount }: MountNode): string | undefined {
+  return findServer(mount.fsType, mount.source);
+}
+
+/** Lists a mount, the mount that it is mounted on, and so on up to the root. */
+function listPath(id: NodeId, mounts: ReadonlyMap<NodeId, MountNode>): readonly MountNode[] {
+  const path: MountNode[] = [];
+  const seen = new Set<NodeId>();
+  for (let at = mounts.get(id); at !== undefined && !seen.has(at.id); ) {
+    seen.add(at.id);
+    path.push(at);
+    at = mounts.get(mountNodeId(at.mount.parentId));
+  }
+  return path;
 }
 
 /** Whether to detach a mount although its file system stays active. */
 export function isDetached({ id, mount }: MountNode, policy: Policy): boolean {
   if (policy.hung?.has(id) !== true) return false;
   return !hasServer(mount.fsType) || policy.serversEnded === true;
-}
-
-/** The outermost mount above one, itself included, for which this holds. */
-function findTop(
-  id: NodeId,
-  mounts: ReadonlyMap<NodeId, MountNode>,
-  holds: (node: MountNode) => boolean,
-): NodeId | undefined {
-  let top: NodeId | undefined;
-  const seen = new Set<NodeId>();
-  for (let at = mounts.get(id); at !== undefined && !seen.has(at.id); ) {
-    seen.add(at.id);
-    if (holds(at)) top = at.id;
-    at = mounts.get(mountNodeId(at.mount.parentId));
-  }
-  return top;
 }

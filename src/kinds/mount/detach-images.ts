@@ -3,24 +3,25 @@ import type { Graph } from "../../teardown/graph/graph.ts";
 import { listHolders } from "../../teardown/graph/list-holders.ts";
 import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import type { Broken } from "../../teardown/kind.ts";
+import { findFileSystem } from "../file-systems.ts";
 import { isMountNode } from "./node.ts";
 
-// The kinds for which the kernel itself keeps a file open.
+// The kinds for which the kernel itself keeps a file open, besides some file systems.
 const FILE_USERS: ReadonlySet<string> = new Set(["loop", "md", "swap"]);
 
 /**
- * Breaks the cycle of every root that lies in an image file: the mount that
- * holds the file hangs below the root, the root lies on the loop device, the
- * loop device keeps the file open.
+ * Breaks the cycle of every root in an image file: the mount that contains the file is mounted below
+ * the root, the root is on the loop device, and the loop device keeps the file open. A file system
+ * can also keep the file open itself, without a loop device.
  *
- * Such a mount is detached (MNT_DETACH): it leaves its place at once, and its
- * file system lives on until the loop device lets go of the file. So its
- * devices then wait for the loop device, as they would have for the mount.
+ * Such a mount is detached (MNT_DETACH): it is removed from the tree immediately, and its file
+ * system stays active until the loop device closes the file. Its devices therefore wait for the
+ * loop device instead of the mount.
  */
 export function detachImages<N extends AnyNode>(given: Graph<N>): Broken<N> {
   const marks = new Map<NodeId, readonly NodeId[]>();
   let graph = given;
-  // Of images in images, each round breaks the outermost cycle.
+  // For images inside images, each round breaks the outermost cycle.
   for (;;) {
     const next = detachOutermost(graph, marks);
     if (next === undefined) return { graph, marks };
@@ -28,7 +29,7 @@ export function detachImages<N extends AnyNode>(given: Graph<N>): Broken<N> {
   }
 }
 
-/** One round; undefined where no cycle can be broken any more. */
+/** One round; undefined if no further cycle can be broken. */
 function detachOutermost<N extends AnyNode>(
   graph: Graph<N>,
   marks: Map<NodeId, readonly NodeId[]>,
@@ -52,8 +53,8 @@ function detachOutermost<N extends AnyNode>(
 }
 
 /**
- * Only files that the kernel itself keeps open may hold it, and the cycle must
- * pass through its place: detaching frees no device.
+ * Whether only files that the kernel itself keeps open hold the mount, and the cycle contains the
+ * mount that it is mounted on: detaching does not free a device.
  */
 function isDetachable(
   graph: Graph,
@@ -64,9 +65,14 @@ function isDetachable(
   if (!isMount(graph, id)) return false;
   const below = graph.backings.get(id) ?? [];
   return (
-    pins.every((pin) => FILE_USERS.has(graph.nodes.get(pin)?.kind ?? "")) &&
+    pins.every((pin) => usesFile(graph.nodes.get(pin))) &&
     below.every((backing) => isMount(graph, backing) || !members.has(backing))
   );
+}
+
+function usesFile(node: AnyNode | undefined): boolean {
+  if (!isMountNode(node)) return FILE_USERS.has(node?.kind ?? "");
+  return findFileSystem(node.mount.fsType)?.holdsFile?.(node.mount) === true;
 }
 
 function isMount(graph: Graph, id: NodeId): boolean {

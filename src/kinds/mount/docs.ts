@@ -4,34 +4,35 @@ export const docs: KindDocs = {
   title: "mount",
   summary: "Every mount of every file system",
   holds:
-    "the mount that it hangs from, the block device of its superblock, and each device that its options name (`logdev=/dev/…`)",
+    "the mount that it is mounted on, the block device of its superblock, and each device in its options (`logdev=/dev/…`)",
   seenBy: "/proc/self/mountinfo",
   steps: [
     {
       step: "umount",
-      does: "thaws the file system, syncfs(2) (which returns lost writes, as umount2(2) does not), umount2(2)",
-      verifiedBy: "statx(2): another mount ID at its place; else mountinfo",
+      does: "thaws the file system, syncfs(2) (which reports lost writes, unlike umount2(2)), umount2(2)",
+      verifiedBy: "statx(2): another mount ID at its path; otherwise mountinfo",
       variants: [
         {
           when: "if a server answers for it (FUSE, NFS, CIFS, 9p, virtiofs and others)",
           fields: { served: true },
         },
         {
-          when: "if it is detached (MNT_DETACH), as file systems of the kernel itself are",
+          when: "if it is detached (MNT_DETACH), like the kernel's own file systems",
           fields: { lazy: true },
         },
       ],
     },
   ],
   notes: [
-    "If the server does not answer, the unmount is tried again with MNT_FORCE after the server's process was ended",
-    "A mount that holds the image of its own root is detached, and its devices wait for the loop device",
-    "Quota files are the file system's own inodes; its unmount closes them",
-    "What is done for each file system of Linux stands in the list of [file systems](#file-systems)",
+    "Mounts that the initramfs left in its own root file system, beneath the root, are first moved to /mnt to make them visible: all mounts are copied, the original tree is detached, and PID 1 enters its namespace again. This is rehearsed in a copy; nothing is moved if the mount beneath is shared, or while a process uses the old root",
+    "If the server does not answer, the unmount is tried again with MNT_FORCE after the server's process was killed",
+    "A mount that contains the image of its own root is detached, and its devices wait for the loop device",
+    "Quota files are inodes of the file system itself, whose unmount closes them",
+    "The list of [file systems](#file-systems) says what is done for each file system of Linux",
   ],
   leftOut: [
-    "Mounts in namespaces of processes: these are killed first. A superblock that lives on is named with its holders",
-    "Further devices that mountinfo does not show: of a JFS (log), an EROFS or a F2FS. They are released a round later, or named",
+    "Mounts in namespaces of processes, which are killed first. A superblock that stays active is reported with its holders",
+    "Additional devices that mountinfo does not show, of a JFS (log) or F2FS. They are released a round later, or reported",
   ],
   machines: [
     "stacked mounts",

@@ -26,10 +26,10 @@ export function addMountEdges(
 
 /** The block devices of a mount's superblock, as far as mountinfo shows them. */
 function listDevices(mount: Mount, devices: DeviceIndex): readonly BaseDevice[] {
-  // The "source" of a tmpfs is any text that somebody gave.
+  // The source of a tmpfs may be any text.
   if (isApiFileSystem(mount.fsType)) return [];
   const main = devices.byDev.get(mount.dev);
-  // The number of a btrfs is anonymous. That of a bcachefs is its first device's, and its source
+  // A btrfs has an anonymous number. A bcachefs has the number of its first device, and its source
   // names all.
   const isMulti = findFileSystem(mount.fsType)?.isMultiDevice === true;
   const paths = main === undefined || isMulti ? mount.source.split(":") : [];
@@ -43,7 +43,10 @@ function listDevices(mount: Mount, devices: DeviceIndex): readonly BaseDevice[] 
   return isMulti ? addMembers(found, devices) : found;
 }
 
-/** mountinfo may name one device; the superblock has all of them open. */
+/**
+ * Adds the other devices of a file system: mountinfo may name only one, but the superblock has all
+ * of them open.
+ */
 function addMembers(named: readonly BaseDevice[], devices: DeviceIndex): readonly BaseDevice[] {
   return [...new Set(named.flatMap((device) => devices.membersOf.get(device.name) ?? [device]))];
 }

@@ -14,15 +14,18 @@ export interface Umount {
   readonly target: string;
   readonly mountId: number;
   /**
-   * MNT_DETACH: only for API file systems, which pin no device, for what holds the image
-   * file of its own root (`detach-images.ts`), and for what hung (`detach-hung.ts`).
+   * MNT_DETACH: only for API file systems, which use no device, for a mount that contains the image
+   * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`).
    */
   readonly lazy: boolean;
-  /** A server answers for it: a process (FUSE), or another machine. */
+  /** A server serves it: a process (FUSE), or another machine. */
   readonly served: boolean;
-  /** MNT_FORCE: aborts what still waits for that server, which has been ended or had its time. */
+  /**
+   * MNT_FORCE: aborts the requests that still wait for the server, which has been ended or did not
+   * answer in time.
+   */
   readonly force: boolean;
-  /** The machine that answers for it, where the source names one. */
+  /** The machine that serves it, if the source names one. */
   readonly server?: string;
 }
 
@@ -75,5 +78,7 @@ export const umountStep: StepKind<Umount> = {
   settleMs: 0,
   followsProgress: true,
   waitsForServer: ({ served }) => served,
-  server: ({ server }) => server,
+  // MNT_FORCE waits for no server, and helps if another mount of it hung.
+  server: ({ server, force }) => (force ? undefined : server),
+  givesUpData: ({ force }) => force,
 };

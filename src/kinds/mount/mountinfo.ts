@@ -5,8 +5,8 @@ import { unescapeOctal } from "../../text/escapes.ts";
 /**
  * Reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
  *
- * A line that does not fit is left out: the kernel writes none, and PID 1 must
- * not throw over one. Time and memory are linear in the text.
+ * Invalid lines are ignored: the kernel does not write any, and PID 1 must not throw because of
+ * one. Time and memory are linear in the text.
  */
 export function parseMountinfo(text: string): Mount[] {
   const splitOptions = createOptionSplitter();
@@ -22,7 +22,7 @@ type OptionSplitter = (field: string) => readonly string[];
 
 function parseLine(line: string, splitOptions: OptionSplitter): Mount | undefined {
   const fields = line.split(" ");
-  // Any number of optional fields, then a lone dash.
+  // Any number of optional fields, then a single dash.
   const dash = fields.indexOf("-", 6);
   if (dash < 0) return undefined;
   const [id, parentId, dev, root, target, options] = fields;
@@ -45,8 +45,8 @@ function parseLine(line: string, splitOptions: OptionSplitter): Mount | undefine
 }
 
 /**
- * Splits before it resolves escapes: a comma inside a value is written \054.
- * Thousands of mounts share a handful of option lists: each is split once.
+ * Splits before it resolves escapes, because a comma inside a value is written as \054. Thousands
+ * of mounts share a handful of option lists, each of which is split once.
  */
 function createOptionSplitter(): OptionSplitter {
   const known = new Map<string, readonly string[]>();

@@ -12,7 +12,7 @@ export function isMountNode(node: AnyNode | undefined): node is MountNode {
   return node?.kind === "mount";
 }
 
-/** Whether a node is a mount of a file system that is a window into the kernel, or plain memory. */
+/** Whether a node is a mount of an interface of the kernel, or of memory only. */
 export function isApiMount(node: AnyNode): node is MountNode {
   return isMountNode(node) && isApiFileSystem(node.mount.fsType);
 }

@@ -4,14 +4,14 @@ import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
-import { treePlace } from "../../text/tree-paths.ts";
+import { initPath, treePlace } from "../../text/tree-paths.ts";
 import { isApiFileSystem } from "../file-systems.ts";
 import { isMountNamespace } from "../nsfs/model.ts";
 import { isMountNode } from "./node.ts";
 
 const API_PLACES = ["/dev", "/proc", "/sys", "/run", "/mnt"];
 
-// Users fill these, and nobody empties them: what was swapped out of them would keep the swap in use.
+// Users fill these, and they are never emptied: their swapped-out pages would keep the swap in use.
 const USER_PLACES = ["/dev/shm", "/run/user"];
 
 /** The mounts that PID 1 runs on or needs until reboot(2). None of them is on storage. */
@@ -22,7 +22,7 @@ export function findOwnMounts(graph: Graph, policy: Policy): ReadonlySet<NodeId>
     : findExitrdMounts(mounts, graph);
 }
 
-/** Inside the exitrd: only what hangs from its root through mounts that are its own too. */
+/** Inside the exitrd: mounts that are connected to its root by mounts of its own. */
 function findExitrdMounts(mounts: readonly Mount[], graph: Graph): ReadonlySet<NodeId> {
   const candidates = mounts.filter((mount) => isExitrdMount(mount, findParentMount(mount, graph)));
   const own = new Set<NodeId>();
@@ -45,11 +45,16 @@ function isImageMount(mount: Mount): boolean {
   return isBelow(mount.target, treePlace) && isApiFileSystem(mount.fsType);
 }
 
-/** The root and the API mounts at their places, if what they hang from is the exitrd's own. */
+/**
+ * The root and the API mounts at their usual targets, if their parent is one of the exitrd's own
+ * mounts.
+ */
 function isExitrdMount(mount: Mount, parent: Mount | undefined): boolean {
-  // A second mount stacked on "/" is ours only if it is plain memory: the
-  // process root is the lower one.
+  // A second mount stacked on "/" is ours only if it is in memory: the root of the process is the
+  // lower one.
   if (mount.target === "/" && parent?.target !== "/") return true;
+  // This program, bound there by 'exitrd pivot': it is executed from this mount.
+  if (mount.target === `/${initPath}` && mount.dev === parent?.dev) return true;
   if (!isApiFileSystem(mount.fsType) || isMountNamespace(mount)) return false;
   const isAt = (place: string): boolean => isBelow(mount.target, place);
   return mount.target === "/" || (API_PLACES.some(isAt) && !USER_PLACES.some(isAt));

@@ -9,30 +9,30 @@ import { parseMountinfo } from "./mountinfo.ts";
 const FORCED_END_MS = 3_000;
 
 /**
- * umount2(2) says nothing of data that could not be written; syncfs(2) does (errors since the
- * last who asked: Linux 5.8), so that it is asked first.
+ * Calls syncfs(2) before umount2(2), because only syncfs(2) reports data that could not be written
+ * (since Linux 5.8, errors since the last call).
  */
 export const umountReleaser: Releaser<Umount> = {
   perform(step, ports) {
     const { kernel } = ports;
-    // What is detached stays in use, and is synced when the last user is gone. Where force
-    // is needed, a server does not answer: asked first, it would never come to that.
+    // A detached mount stays in use and is synced when its last user is gone. If force is needed,
+    // the server does not answer, and syncfs(2) would block.
     if (step.force) return unmountByForce(step, ports);
     if (step.lazy) {
       kernel.umount(step.target, step);
       return undefined;
     }
-    // A frozen file system survives its unmount. Hardly any is: EINVAL.
+    // A frozen file system stays active after its unmount. Most are not frozen: EINVAL.
     if (!step.served) attempt(() => kernel.thaw(step.target));
     const isLost = hasLostData(step.target, kernel);
     kernel.umount(step.target, step);
     return isLost ? "data-lost" : undefined;
   },
-  // One look-up instead of the whole table: with 10,000 mounts, reading the
-  // table once a step would be quadratic.
+  // One lookup instead of the whole table: with 10,000 mounts, reading the table in each step would
+  // be quadratic.
   isReleased({ target, mountId }, reader) {
-    // A dead server (ENOTCONN, EACCES, EIO, ESTALE) and a path that somebody renamed say nothing
-    // of the mount; the table of mounts does.
+    // If the server is dead (ENOTCONN, EACCES, EIO, ESTALE) or the path was renamed, only the table
+    // of mounts shows whether the mount is gone.
     const now = attempt(() => reader.stat(target));
     if (now === undefined || now.mountId === 0) return !isListed(mountId, reader);
     return now.mountId !== mountId;
@@ -40,8 +40,8 @@ export const umountReleaser: Releaser<Umount> = {
 };
 
 /**
- * MNT_FORCE fails whoever waits for the server, and then finds the mount busy still: they end only
- * now, and what they have open with them.
+ * MNT_FORCE makes all requests to the server fail, but then still finds the mount busy: the waiting
+ * processes exit and close their files only after that.
  */
 function unmountByForce(step: Umount, ports: ActPorts): undefined {
   const isUnmounted = (): boolean =>
@@ -49,7 +49,7 @@ function unmountByForce(step: Umount, ports: ActPorts): undefined {
       ports.kernel.umount(step.target, step);
       return true;
     }, ["EBUSY"]) ?? false;
-  // The last time for its error.
+  // The last attempt, for its error.
   if (!waitUntil(isUnmounted, FORCED_END_MS, ports)) ports.kernel.umount(step.target, step);
 }
 
@@ -59,7 +59,8 @@ function hasLostData(target: string, kernel: Kernel): boolean {
     return false;
   } catch (thrown) {
     if (!isSysError(thrown)) throw thrown;
-    // A mount on a file cannot be opened as a directory, and a dead file system opens nothing.
+    // A mount on a file cannot be opened as a directory, and a dead file system cannot be opened at
+    // all.
     return thrown.syscall === "syncfs";
   }
 }

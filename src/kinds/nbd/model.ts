@@ -10,7 +10,7 @@ export interface NbdField {
 }
 
 export interface NbdState {
-  /** The process that connected it: it may have ended, where netlink was used. */
+  /** The process that connected it. It may have exited if netlink was used. */
   readonly pid: number;
 }
 

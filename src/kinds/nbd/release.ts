@@ -7,7 +7,8 @@ export const nbdDisconnectReleaser: Releaser<NbdDisconnect> = {
   perform: ({ name }, { kernel }) =>
     kernel.flushAndControl(`/dev/${name}`, [
       { request: NBD_DISCONNECT, argument: 0 },
-      // A process that connected it clears it itself; a connection by netlink must be cleared here.
+      // The process that connected it clears the socket; a connection by netlink must be cleared
+      // here.
       { request: NBD_CLEAR_SOCK, argument: 0 },
     ]),
   isReleased: ({ name }, reader) => isGone(`/sys/block/${name}/pid`, reader),

@@ -8,14 +8,15 @@ import type { Snapshot } from "../kinds.ts";
 import { parseNfsServers } from "./servers.ts";
 
 const CLOSE_WAIT_MS = 2_000;
-// For the work of the child besides waiting.
+// For the work of the child in addition to waiting.
 const GRACE_MS = 1_000;
 
 /**
- * Waits until the sessions with the servers of unmounted file systems are closed, at most 2 s and not
- * beyond `until` (milliseconds of `ports.clock`), and returns the servers with open ones. An unmount
- * returns earlier: pending closes of files keep the client (kernel: fs/nfs/super.c, nfs_sb_active),
- * which then ends its session. With a mount that is left there is nothing to wait for.
+ * Waits until the sessions with the servers of unmounted file systems are closed, at most 2 s and
+ * not beyond `until` (milliseconds of `ports.clock`), and returns the servers with open ones. An
+ * unmount returns earlier: pending closes of files keep the client (kernel: fs/nfs/super.c,
+ * nfs_sb_active), which then ends its session. For a server with a mount that is left there is
+ * nothing to wait for.
  */
 export function awaitNfsClose(
   before: Snapshot,
@@ -42,9 +43,9 @@ function hasNfs({ mounts }: Snapshot): boolean {
 }
 
 /**
- * The client leaves the list of servers a moment before it ends its session; the
- * connection outlives both (net/sunrpc/sysfs.c, Linux 5.14 on). A server of this
- * machine keeps some too, so that these only make it wait.
+ * Whether connections are open (net/sunrpc/sysfs.c, Linux 5.14 and later): the client leaves the
+ * list of servers a moment before it ends its session, and the connection exists longer than both.
+ * The NFS server of this machine has connections too, which only prolong the wait.
  */
 function isQuiet(reader: Reader): boolean {
   if (readServers(reader).length > 0) return false;

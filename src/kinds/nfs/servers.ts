@@ -1,8 +1,8 @@
 import { splitWords } from "../../text/words.ts";
 
 /**
- * Names of the servers in /proc/fs/nfsfs/servers that this machine is a client
- * of (kernel: fs/nfs/client.c, nfs_server_list_show), each once.
+ * Parses /proc/fs/nfsfs/servers: the names of the servers of this machine, each once (kernel:
+ * fs/nfs/client.c, nfs_server_list_show).
  */
 export function parseNfsServers(text: string): readonly string[] {
   const names = text.split("\n").flatMap((line) => {

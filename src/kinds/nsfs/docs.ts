@@ -5,12 +5,12 @@ export const docs: KindDocs = {
   summary:
     "A mount namespace that outlives its processes, as containers and `unshare --mount=FILE` make it",
   holds:
-    "all that is mounted in it, which nothing shows from outside: each device that is in use may be held by it",
+    "all mounts in it, which are not visible from outside: it may hold any device that is in use",
   seenBy: "a mount of the type nsfs whose root begins with `mnt:`",
   steps: [],
   instead: "unmounted like every mount ([mount](#mount)), before all devices that are in use",
   leftOut: [
-    "Namespaces that only a file descriptor of a process, or one on its way through a socket, keeps: they end with the processes",
+    "Namespaces that exist only because of a file descriptor, of a process or in transit through a socket: they end with the processes",
   ],
   machines: ["mount namespace bound to a file"],
 };

@@ -2,14 +2,14 @@ import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { KindGraph } from "../../teardown/kind.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 
-/** "mnt:[4026532301]" is the root of such a mount (kernel: fs/nsfs.c). */
+/** Whether a mount is a mount namespace: its root is "mnt:[4026532301]" (kernel: fs/nsfs.c). */
 export function isMountNamespace({ fsType, root }: Mount): boolean {
   return fsType === "nsfs" && root.startsWith("mnt:");
 }
 
 /**
- * A mount namespace that is bound to a file keeps mounts of its own, which cannot be seen from
- * outside: it may hold each device that is mounted, or in use although nothing shows by whom.
+ * A mount namespace that is bound to a file contains mounts that are not visible from outside: it
+ * may hold any device that is mounted, or that is in use without a visible user.
  */
 export const nsfsGraph: KindGraph<BaseSnapshot, never> = {
   addLateEdges({ mounts, devices }, { inUse }, edges) {

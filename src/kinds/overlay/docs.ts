@@ -8,6 +8,6 @@ export const docs: KindDocs = {
     "`lowerdir=`, `upperdir=`, `workdir=` among its options in mountinfo; for hidden layers, the devices that are in use although nothing visible holds them",
   steps: [],
   instead: "unmounted like every file system ([mount](#mount)), before its layers",
-  leftOut: ["Layers by paths that nothing leads to any more are found by guess only"],
+  leftOut: ["Layers whose paths no longer lead anywhere can only be guessed"],
   machines: ["overlay over squashfs over loop", "tower"],
 };

@@ -7,9 +7,8 @@ const LAYER_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The directories that an overlay is made of, from its super options. They are
- * as the caller of mount(2) wrote them, relative to its root at that time
- * (kernel: Documentation/filesystems/overlayfs.rst).
+ * The directories of the layers, from the super options: as the caller of mount(2) wrote them,
+ * relative to its root at that time (kernel: Documentation/filesystems/overlayfs.rst).
  */
 export function listOverlayLayers(superOptions: readonly string[]): readonly string[] {
   const layers: string[] = [];
@@ -18,10 +17,22 @@ export function listOverlayLayers(superOptions: readonly string[]): readonly str
     const key = option.slice(0, equals);
     if (!LAYER_KEYS.has(key)) continue;
     const value = option.slice(equals + 1);
-    // Only "lowerdir" is a list; "::" stands before data-only layers.
+    // Only "lowerdir" is a list; "::" precedes data-only layers.
     layers.push(...(key === "lowerdir" ? splitLayers(value) : [unescapeLayer(value)]));
   }
   return layers.filter((layer) => layer.startsWith("/"));
+}
+
+/**
+ * The directories of a composefs with the data of files. Its first layer, an EROFS, has only their
+ * names. The directories follow "::" in "lowerdir", or are in "datadir+".
+ */
+export function listDataLayers(superOptions: readonly string[]): readonly string[] {
+  return superOptions.flatMap((option) => {
+    if (option.startsWith("datadir+=")) return [unescapeLayer(option.slice("datadir+=".length))];
+    if (!option.startsWith("lowerdir=")) return [];
+    return option.slice("lowerdir=".length).split("::").slice(1).flatMap(splitLayers);
+  });
 }
 
 function splitLayers(value: string): readonly string[] {

@@ -7,9 +7,9 @@ import type { LoopField } from "../loop/model.ts";
 import { listOverlayLayers } from "./layers.ts";
 
 /**
- * An overlay keeps its layers' file systems after their mounts are gone, and the kernel does not
- * report which: systemd-shutdown unmounts those of a live system before the pivot. Devices that
- * are in use although nothing visible holds them must be these.
+ * An overlay keeps the file systems of its layers active after their mounts are gone, and the
+ * kernel does not report which: systemd-shutdown unmounts those of a live system before the pivot.
+ * Devices that are in use without a visible holder are taken for these.
  */
 export const overlayGraph: KindGraph<BaseSnapshot<BaseDevice & LoopField>, never> = {
   addLateEdges({ mounts: all, devices }, { mounts, inUse }, edges) {
@@ -22,7 +22,7 @@ export const overlayGraph: KindGraph<BaseSnapshot<BaseDevice & LoopField>, never
       const id = blockNodeId(device.dev);
       if (!inUse.has(device.dev) || held.has(id)) continue;
       for (const overlay of overlays) {
-        // An image on the overlay itself is none of its layers.
+        // An image on the overlay itself is not one of its layers.
         if (device.loop?.backingDev !== overlay.dev) edges.add(mountNodeId(overlay.id), id);
       }
     }

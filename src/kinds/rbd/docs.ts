@@ -3,8 +3,8 @@ import type { KindDocs } from "../kind-docs.ts";
 export const docs: KindDocs = {
   title: "rbd",
   summary: "An image of a Ceph cluster, mapped by the kernel's own client",
-  holds: "nothing of this machine; the cluster keeps a watch and perhaps an exclusive lock for it",
-  seenBy: "`pool` and `name` in /sys/bus/rbd/devices/N, which are what the image was mapped with",
+  holds: "nothing on this machine; the cluster keeps a watch and possibly an exclusive lock for it",
+  seenBy: "`pool` and `name` in /sys/bus/rbd/devices/N, as given when the image was mapped",
   steps: [
     {
       step: "rbd-unmap",

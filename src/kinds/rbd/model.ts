@@ -11,7 +11,7 @@ export interface RbdField {
 
 /** An image of a Ceph cluster, mapped by the kernel's own client. */
 export interface RbdState {
-  /** As /sys/bus/rbd/devices calls it: 0 for rbd0. */
+  /** Its number in /sys/bus/rbd/devices: 0 for rbd0. */
   readonly id: number;
   readonly pool: string;
   readonly image: string;
@@ -62,6 +62,6 @@ export const rbdUnmapStep: StepKind<RbdUnmap> = {
   name: ({ name }) => name,
   // The cluster must release the exclusive lock and the watch on the image.
   limitMs: () => 30_000,
-  // For one that somebody else has begun to unmap.
+  // For an image that another process has begun to unmap.
   settleMs: 3_000,
 };

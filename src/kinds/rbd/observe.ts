@@ -3,7 +3,7 @@ import { readLine } from "../../observe/read-line.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import type { RbdField } from "./model.ts";
 
-/** What sysfs shows is what the image was mapped with: the cluster is not asked. */
+/** sysfs shows the parameters of the mapping; the cluster is not queried. */
 export const rbdObserver: DeviceObserver<RbdField> = {
   matches: (entry) => entry.startsWith("rbd"),
   observe(entry, reader) {

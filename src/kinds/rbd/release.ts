@@ -7,24 +7,24 @@ import type { RbdUnmap } from "./model.ts";
 const BUS = "/sys/bus/rbd";
 
 /**
- * Unmaps an image: drivers/block/rbd.c, Documentation/ABI/testing/sysfs-bus-rbd. The driver has no
- * cache of its own, and the last close of a device has written back its page cache.
+ * Unmaps an image (drivers/block/rbd.c, Documentation/ABI/testing/sysfs-bus-rbd). The driver has no
+ * cache of its own, and the last close of the device has written back its page cache.
  *
- * Never with "force", whatever the cluster does: it waits for the requests under way as an unmount
- * does, so that it helps against no cluster that does not answer, and takes the device away from
- * what still has it open, whose data the last sync could have saved.
+ * Never with "force": it waits for the requests in flight as well, so it does not help if the
+ * cluster does not answer, and it removes the device while it is open, although the last sync could
+ * still save its data.
  */
 export const rbdUnmapReleaser: Releaser<RbdUnmap> = {
   perform({ id }, { kernel, reader }) {
-    // EINPROGRESS: somebody else's unmapping is on its way.
+    // EINPROGRESS: another process is unmapping it.
     attempt(() => kernel.write(`${BUS}/${chooseFile(reader)}`, `${id}`), ["EINPROGRESS"]);
     return undefined;
   },
-  // It goes after the block device.
+  // It vanishes after the block device.
   isReleased: ({ id }, reader) => isGone(`${BUS}/devices/${id}/pool`, reader),
 };
 
-/** A driver that has the second file refuses to be asked by the first one (EINVAL). */
+/** A driver that has the second file rejects writes to the first one (EINVAL). */
 function chooseFile(reader: Reader): string {
   const single = "remove_single_major";
   return attempt(() => reader.readDir(BUS))?.includes(single) === true ? single : "remove";

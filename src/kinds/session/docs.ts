@@ -14,10 +14,10 @@ export const docs: KindDocs = {
     },
   ],
   notes: [
-    "Before the first step the recovery timeouts of all sessions are shortened, so that a dead server costs seconds, not minutes",
+    "Before the first step, the recovery timeouts of all sessions are lowered, so that an unreachable server costs seconds, not minutes",
   ],
   leftOut: [
-    "iSER (`ib_iser`), SRP (`ib_srp`), FCoE and adapters that speak iSCSI themselves: their disks count as disks of this machine",
+    "iSER (`ib_iser`), SRP (`ib_srp`), FCoE, and adapters with iSCSI in hardware: their disks count as disks of this machine",
   ],
   machines: ["nvme over tcp", "iscsi with volume"],
 };

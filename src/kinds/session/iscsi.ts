@@ -1,7 +1,7 @@
 /** The kernel's iSCSI initiator over netlink: include/scsi/iscsi_if.h, RFC 7143. */
 
 export const NETLINK_ISCSI = 8;
-/** Bit mask of the one group that answers from the target go to: ISCSI_NL_GRP_ISCSID. */
+/** Bit mask of the multicast group that receives the target's responses: ISCSI_NL_GRP_ISCSID. */
 export const ISCSID_GROUP = 1;
 
 export const ISCSI_UEVENT_DESTROY_SESSION = 12;
@@ -21,7 +21,7 @@ const IMMEDIATE = 0x40;
 // Reason 0, "close the session", with the final bit that every such PDU has.
 const CLOSE_SESSION = 0x80;
 
-/** Where the parts of an event begin. */
+/** The offsets of the parts of an event. */
 const AT = { type: 0, error: 4, transport: 8, session: 16, connection: 20, rest: 24, result: 40 };
 const AT_STOP_FLAG = 32;
 
@@ -44,7 +44,7 @@ type Request =
   | typeof ISCSI_UEVENT_SEND_PDU;
 
 /**
- * A message to the kernel. `transport` is the text of
+ * Encodes a message to the kernel. `transport` is the text of
  * /sys/class/iscsi_transport/tcp/handle. SEND_PDU sends a logout.
  */
 export function encodeIscsiRequest(
@@ -71,7 +71,10 @@ export function encodeIscsiRequest(
   return bytes;
 }
 
-/** A kernel address: beyond what a number holds exactly. 0, which the kernel refuses, for none. */
+/**
+ * Writes a kernel address, which a number cannot hold exactly. 0 if there is none; the kernel
+ * rejects that.
+ */
 function readHandle(text: string): bigint {
   const digits = text.trim();
   return /^[0-9]{1,20}$/.test(digits) ? BigInt(digits) : 0n;
@@ -79,9 +82,9 @@ function readHandle(text: string): bigint {
 
 /** The type of a message from the kernel. */
 export type IscsiAnswer =
-  /** To a request of this type: 0, or the negative number of an errno. */
+  /** The response to a request of this type: 0 or a negative errno. */
   | { readonly kind: "reply"; readonly type: number; readonly result: number }
-  /** The target has answered the logout. */
+  /** Whether the target has responded to the logout. */
   | { readonly kind: "logged-out" }
   | { readonly kind: "other" };
 

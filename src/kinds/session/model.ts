@@ -11,14 +11,14 @@ export interface SessionNode {
   readonly session: Session;
 }
 
-/** A disk that a session shows: it goes with the session. */
+/** A disk of a session: it is released together with the session. */
 export interface RemoteNode {
   readonly kind: "remote";
   readonly id: NodeId;
   readonly device: BaseDevice;
 }
 
-/** Logs out: `devices` vanish with it. */
+/** Logs out. `devices` vanish with the session. */
 export interface SessionClose {
   readonly kind: "session-close";
   readonly protocol: Session["protocol"];

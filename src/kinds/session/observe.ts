@@ -9,7 +9,7 @@ const ISCSI_CONNECTIONS = "/sys/class/iscsi_connection";
 /** PCIe controllers are shut down by the kernel at reboot(2). */
 const FABRICS = ["tcp", "rdma", "fc", "loop"];
 
-/** Every NVMe over fabrics and every software iSCSI session, with its disks. */
+/** Observes all NVMe over Fabrics and software iSCSI sessions, with their disks. */
 export function observeSessions(reader: Reader): { readonly sessions?: readonly Session[] } {
   const sessions = [...observeSubsystems(reader), ...observeIscsi(reader)];
   if (sessions.length === 0) return {};
@@ -23,7 +23,7 @@ export function observeSessions(reader: Reader): { readonly sessions?: readonly 
   return { sessions: complete };
 }
 
-/** Without its disks: `places` are directories of sysfs that they lie in. */
+/** A session without its disks: `places` are the directories of sysfs that contain them. */
 type Draft = Omit<Session, "devices"> & { readonly places: readonly string[] };
 
 function observeSubsystems(reader: Reader): readonly Draft[] {
@@ -40,8 +40,8 @@ function isFabric(controller: string, reader: Reader): boolean {
 }
 
 /**
- * iscsi_tcp only: an adapter that speaks iSCSI itself looks after its sessions.
- * A session has one connection, since the initiator knows no more.
+ * Only iscsi_tcp: an iSCSI adapter manages its sessions itself. A session has one connection, since
+ * the initiator does not support more.
  */
 function observeIscsi(reader: Reader): readonly Draft[] {
   const connections = listOrNone(ISCSI_CONNECTIONS, reader);
@@ -56,7 +56,7 @@ function observeIscsi(reader: Reader): readonly Draft[] {
   });
 }
 
-/** Whole disks, and the directories of sysfs that they lie in. */
+/** Lists whole disks, with the directories of sysfs that contain them. */
 function readDiskLinks(reader: Reader) {
   return listOrNone("/sys/block", reader).flatMap((name) => {
     const link = attempt(() => reader.readLink(`/sys/block/${name}`));

@@ -7,8 +7,8 @@ import type { Kernel } from "../../port/teardown.ts";
 import type { SessionClose } from "./model.ts";
 import type { Session, SessionsField } from "./state.ts";
 
-// Noticing that a server is gone takes both protocols 5 to 10 s more: together
-// less than any step on its disks has.
+// Both protocols take another 5 to 10 s to notice that a server is gone. The sum is below the limit
+// of every step on its disks.
 const RECOVERY_S = 10;
 
 export const sessionCloseReleaser: Releaser<SessionClose> = {
@@ -27,17 +27,17 @@ export const sessionCloseReleaser: Releaser<SessionClose> = {
   },
 };
 
-/** A dead disk or path must not prevent the logout from the target. */
+/** A dead disk or path must not prevent the logout. */
 function closeSession({ protocol, paths, devices }: SessionClose, kernel: Kernel): void {
   switch (protocol) {
     case "nvme":
-      // Tells the controller to shut down, and disconnects.
+      // Shuts the controller down, then disconnects.
       return callAll(paths, (path) =>
         kernel.write(`/sys/class/nvme/${path}/delete_controller`, "1"),
       );
     case "iscsi":
       try {
-        // The disks first: deleting one flushes its cache, which needs the connection.
+        // Disks first: deleting a disk flushes its cache, which needs the connection.
         callAll(devices, (name) => kernel.write(`/sys/block/${name}/device/delete`, "1"));
       } finally {
         callAll(paths, (path) => kernel.iscsiLogout(path));
@@ -45,7 +45,7 @@ function closeSession({ protocol, paths, devices }: SessionClose, kernel: Kernel
   }
 }
 
-/** Calls for each, then throws the first `SysError` that there was. */
+/** Calls `call` for each name, then throws the first `SysError` if there was one. */
 function callAll(names: readonly string[], call: (name: string) => void): void {
   let first: unknown;
   for (const name of names) {
@@ -59,7 +59,7 @@ function callAll(names: readonly string[], call: (name: string) => void): void {
   if (first !== undefined) throw first;
 }
 
-/** Shortens the recovery timeouts of every session, where they are longer. */
+/** Shortens the recovery timeouts of all sessions, if they are longer. */
 export const sessionPreparation: Preparation<SessionsField> = {
   isNeeded: ({ sessions = [] }) => sessions.length > 0,
   prepare({ sessions = [] }, ports) {
@@ -68,14 +68,14 @@ export const sessionPreparation: Preparation<SessionsField> = {
 };
 
 /**
- * Has I/O fail soon if the connection to its server is lost from now on. As
- * they are set for a running machine, iSCSI waits for two minutes (recovery_tmo)
- * and NVMe for ten (ctrl_loss_tmo), every unmount and reboot(2) itself with them.
+ * Makes I/O fail soon if the connection to the server is lost from now on. With the defaults for a
+ * running machine, iSCSI would wait for two minutes (recovery_tmo) and NVMe for ten
+ * (ctrl_loss_tmo), and every unmount and even reboot(2) would wait for them.
  */
 function limitRecovery({ protocol, name, paths }: Session, { kernel, reader }: ActPorts): void {
   const isLonger = (path: string): boolean => {
     const seconds = Number.parseInt(readOrEmpty(path, reader), 10);
-    // "off", and negative for iSCSI: without end.
+    // "off", or a negative number for iSCSI, means no limit.
     return Number.isNaN(seconds) || seconds < 0 || seconds > RECOVERY_S;
   };
   if (protocol === "iscsi") {

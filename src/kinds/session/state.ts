@@ -1,16 +1,16 @@
 import { type Field, get, readList, readString } from "../../text/read-field.ts";
 
 export interface SessionsField {
-  /** Sorted by name. Absent where there is none. */
+  /** Sorted by name. Absent if there is none. */
   readonly sessions?: readonly Session[];
 }
 
 /** A connection to a server of block devices. */
 export interface Session {
   readonly protocol: "nvme" | "iscsi";
-  /** "nvme-subsys0", "session1": as sysfs calls it. */
+  /** Its name in sysfs: "nvme-subsys0", "session1". */
   readonly name: string;
-  /** What it runs over: NVMe controllers "nvme0", iSCSI connections "connection1:0"; sorted. */
+  /** Its NVMe controllers ("nvme0") or iSCSI connections ("connection1:0"), sorted. */
   readonly paths: readonly string[];
   /** Kernel names of its disks, sorted. */
   readonly devices: readonly string[];

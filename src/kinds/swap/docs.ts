@@ -8,12 +8,12 @@ export const docs: KindDocs = {
   steps: [
     {
       step: "swapoff",
-      does: "swapoff(2), unless memory cannot take its pages",
+      does: "swapoff(2), if its pages fit into memory",
       verifiedBy: "/proc/swaps",
     },
   ],
   notes: [
-    "It is not tried if the pages do not fit into MemAvailable, less a reserve, plus the free space of the swaps that stay. The fullest swap stays first",
+    "It is not tried if the pages do not fit into MemAvailable, minus a reserve, plus the free space of the swaps that stay. The fullest swap is the first to stay",
     "zswap holds compressed copies of swapped pages; swapoff(2) reads them back like any other",
   ],
   machines: [

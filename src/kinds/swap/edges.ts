@@ -13,7 +13,7 @@ import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
 import { type Swap, swapNodeId } from "./state.ts";
 
-/** The backings of a swap area and of its path, which swapoff(2) needs. */
+/** Adds the backings of a swap area and of its path, which swapoff(2) needs. */
 export function addSwapEdges(
   swap: Swap,
   mounts: MountIndex,
@@ -31,8 +31,8 @@ export function addSwapEdges(
 }
 
 /**
- * The mount that contains a swap file covered by a later mount. The kernel does not report it: the
- * path leads to the cover, which lacks the file, so it is in a mount below.
+ * Finds the mount of a swap file that is covered by a later mount. The kernel does not report it: the
+ * path leads to the cover, which does not contain the file, so the file is on a mount below.
  */
 function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
   if (swap.type !== "file" || swap.dev !== undefined || swap.mute) return undefined;

@@ -20,7 +20,7 @@ export interface SwapNode extends AnyNode {
   readonly kind: "swap";
   readonly id: NodeId;
   readonly swap: Swap;
-  /** Whether memory can take back what was swapped out (`fitting.ts`). */
+  /** Whether there is enough memory for its pages (`fitting.ts`). */
   readonly fits: boolean;
 }
 

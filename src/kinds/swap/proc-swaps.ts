@@ -4,8 +4,8 @@ import { splitWords } from "../../text/words.ts";
 import type { Swap } from "./state.ts";
 
 /**
- * Reads /proc/swaps (proc_swaps(5)), without the device numbers, which are not
- * in it. A swap file that was deleted keeps its path, without "(deleted)".
+ * Parses /proc/swaps (proc_swaps(5)), which does not contain device numbers. The path of a deleted
+ * swap file is unchanged, without "(deleted)".
  */
 export function parseSwaps(text: string): Swap[] {
   const swaps: Swap[] = [];
@@ -17,7 +17,7 @@ export function parseSwaps(text: string): Swap[] {
 }
 
 function parseLine(line: string): Swap | undefined {
-  // The kernel pads with blanks and tabs and escapes both within the path.
+  // The kernel pads with blanks and tabs, and escapes both in the path.
   const fields = splitWords(line);
   const type = fields.findIndex((field, i) => i > 0 && isType(field));
   const sizeKib = parseDecimal(fields[type + 1] ?? "");

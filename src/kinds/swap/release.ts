@@ -8,7 +8,7 @@ export const swapOffReleaser: Releaser<SwapOff> = {
     return undefined;
   },
   isReleased({ path }, reader) {
-    // Once the mount that holds its node is detached, the kernel shows its end alone.
+    // After the mount of its device node was detached, the kernel shows only the end of the path.
     const swaps = parseSwaps(reader.readText("/proc/swaps"));
     return !swaps.some((swap) => path.endsWith(swap.path));
   },

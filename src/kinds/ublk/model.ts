@@ -5,23 +5,22 @@ import { blockNodeId } from "../../teardown/graph/node-id.ts";
 import type { Broken, KindGraph, NodeKind } from "../../teardown/kind.ts";
 import type { BaseDevice, BaseSnapshot } from "../../teardown/snapshot/base.ts";
 import { type Field, get, readNumber, readOptional } from "../../text/read-field.ts";
-import type { ProcessNode } from "../fuse/model.ts";
-import { addServerEdges } from "../fuse/server-edges.ts";
-import { type FuseServer, processNodeId, readServer } from "../fuse/state.ts";
+import { addServerEdges, makeProcessNode, type ProcessNode } from "../storage-server/model.ts";
+import { processNodeId, readServer, type StorageServer } from "../storage-server/state.ts";
 
 export interface UblkField {
   readonly ublk?: UblkState;
 }
 
-/** A block device that a process answers for, by /dev/ublkcN and io_uring. */
+/** A block device that a process serves through /dev/ublkcN and io_uring. */
 export interface UblkState {
-  /** Its number: 0 for ublkb0. */
+  /** The number in its name: 0 for ublkb0. */
   readonly id: number;
-  /** That process. Absent where it is not a storage daemon: it has been killed then. */
-  readonly server?: FuseServer;
+  /** Absent if that process is not a storage daemon: then it has been killed. */
+  readonly server?: StorageServer;
 }
 
-/** It vanishes with its server (drivers/block/ublk_drv.c), and is part of that node here. */
+/** It has no step: it vanishes with its server (kernel: drivers/block/ublk_drv.c). */
 export interface UblkNode {
   readonly kind: "ublk";
   readonly id: NodeId;
@@ -37,10 +36,7 @@ export const ublkGraph: KindGraph<BaseSnapshot<BaseDevice & UblkField>, UblkNode
     devices.flatMap((device): readonly (UblkNode | ProcessNode)[] => {
       const server = device.ublk?.server;
       if (server === undefined) return [];
-      return [
-        { kind: "ublk", id: blockNodeId(device.dev), device },
-        { kind: "process", id: processNodeId(server.pid), process: server },
-      ];
+      return [{ kind: "ublk", id: blockNodeId(device.dev), device }, makeProcessNode(server)];
     }),
   addEdges({ devices }, { mounts }, edges) {
     for (const { dev, ublk } of devices) {
@@ -53,8 +49,8 @@ export const ublkGraph: KindGraph<BaseSnapshot<BaseDevice & UblkField>, UblkNode
 };
 
 /**
- * Breaks the cycle of a server that runs from what lies on its own device: what it has there is
- * not waited for, so that all of it but the last mount is released in order.
+ * Breaks the cycle of a server that has files on its own device: the edges to them are removed, so
+ * that everything on the device but the mount with these files is released in order.
  */
 function releaseOwnFiles<N extends AnyNode>(graph: Graph<N>): Broken<N> {
   const isKind = (id: NodeId, kind: string): boolean => graph.nodes.get(id)?.kind === kind;

@@ -1,9 +1,9 @@
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import { readLine } from "../../observe/read-line.ts";
-import { listOpeners, readStorageServer } from "../../observe/storage-server.ts";
 import type { Reader } from "../../port/teardown.ts";
 import { parseDecimal } from "../../text/dev.ts";
-import type { FuseServer } from "../fuse/state.ts";
+import { listOpeners, readStorageServer } from "../storage-server/observe.ts";
+import type { StorageServer } from "../storage-server/state.ts";
 import type { UblkField } from "./model.ts";
 
 export const ublkObserver: DeviceObserver<UblkField> = {
@@ -13,7 +13,7 @@ export const ublkObserver: DeviceObserver<UblkField> = {
     const id = parseDecimal(entry.slice("ublkb".length));
     return id === undefined || readControlDev(id, reader) === undefined ? {} : { ublk: { id } };
   },
-  // The driver names its server to io_uring alone. Only one process can have the device open.
+  // The driver does not report its server outside io_uring. Only one process can have the device open.
   findAsk: ({ ublk }) =>
     ublk &&
     (({ reader }) => {
@@ -22,7 +22,7 @@ export const ublkObserver: DeviceObserver<UblkField> = {
     }),
 };
 
-function findServer(id: number, reader: Reader): FuseServer | undefined {
+function findServer(id: number, reader: Reader): StorageServer | undefined {
   const suffix = `/ublkc${id}`;
   const own = readControlDev(id, reader);
   if (own === undefined) return undefined;

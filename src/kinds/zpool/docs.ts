@@ -9,13 +9,13 @@ export const docs: KindDocs = {
   steps: [
     {
       step: "zpool-export",
-      does: "ZFS_IOC_POOL_EXPORT: export, or with `ZFS=release` the hardforce that leaves the labels as they are",
+      does: "ZFS_IOC_POOL_EXPORT: an export, or with `ZFS=release` a hardforce, which does not change the labels",
       verifiedBy: "its directory in /proc/spl/kstat/zfs is gone",
     },
   ],
   notes: [
-    "Nothing is done with `ZFS=leave`, and nothing with a version of the module whose interface is not known",
+    "Nothing is done with `ZFS=leave`, or if the interface of the module's version is unknown",
   ],
-  leftOut: ["Pools on files rather than devices: their devices are not found"],
+  leftOut: ["Pools on files instead of devices: the files are not found"],
   machines: ["zfs mirror", "zfs on crypt with zvols", "zfs on loop on zvol with partitions"],
 };

@@ -10,11 +10,11 @@ export interface PoolNode {
   readonly kind: "zpool";
   readonly id: NodeId;
   readonly pool: Pool;
-  /** Of the ZFS module. */
+  /** The version of the ZFS module. */
   readonly version: string;
 }
 
-/** A block device that a pool shows: it goes with the pool. */
+/** A block device of a pool: it is released together with the pool. */
 export interface ZvolNode {
   readonly kind: "zvol";
   readonly id: NodeId;
@@ -24,7 +24,7 @@ export interface ZvolNode {
 export interface PoolExport {
   readonly kind: "zpool-export";
   readonly name: string;
-  /** Leaves the labels as they are: released, but not marked so. */
+  /** Leaves the labels unchanged: the pool is released, but not marked as exported. */
   readonly hardForce: boolean;
 }
 
@@ -54,7 +54,7 @@ export const zpoolGraph: KindGraph<Seen, PoolNode | ZvolNode> = {
       ),
     ];
   },
-  // Datasets and zvols lie on their pool, the pool on its devices.
+  // Datasets and zvols use their pool, and the pool its devices.
   addEdges({ mounts, devices: all, zfs }, { devices }, edges) {
     for (const pool of zfs?.pools ?? []) {
       for (const name of pool.devices) {

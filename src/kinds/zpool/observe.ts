@@ -1,5 +1,6 @@
 import type { AskPorts } from "../../observe/ask-ports.ts";
 import type { DeviceObserver } from "../../observe/device-observer.ts";
+import type { Inquiry } from "../../observe/inquiry.ts";
 import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
@@ -19,7 +20,7 @@ export const zvolObserver: DeviceObserver<ZvolField> = {
     },
 };
 
-/** The imported pools, without their devices: those cost reads of disks. */
+/** The imported pools without their devices, which only disks show. */
 export function observePools(reader: Reader): ZfsField {
   const version = readOrEmpty("/sys/module/zfs/version", reader);
   if (version === "") return {};
@@ -31,11 +32,35 @@ export function observePools(reader: Reader): ZfsField {
   return { zfs: { version: version.trim(), pools } };
 }
 
+/** To which pool a disk belongs, by its label. */
+export const labelInquiry: Inquiry<string, { readonly pool: string }> = {
+  listQuestions: listCandidates,
+  deviceOf: (name) => name,
+  readsDisk: true,
+  ask: (name, ports) => ({ pool: readPoolOf(name, ports) }),
+  addReplies(snapshot, replies) {
+    const { zfs } = snapshot;
+    if (zfs === undefined) return snapshot;
+    const byName = new Map(replies.map((reply) => [reply.question, reply]));
+    const devices = snapshot.devices.map((device) => ({
+      ...device,
+      ...byName.get(device.name)?.mark,
+    }));
+    // Listed again, because the devices of swaps are known now.
+    const candidates = listCandidates(snapshot);
+    const pools = zfs.pools.map((pool) => ({
+      ...pool,
+      devices: candidates.filter((name) => byName.get(name)?.answer?.pool === pool.name),
+    }));
+    return { ...snapshot, devices, zfs: { ...zfs, pools } };
+  },
+};
+
 /**
- * The devices that may belong to a pool: neither ZFS nor sysfs says which it has,
- * so that they are those which nothing else is seen to use.
+ * Lists the devices that may belong to a pool. Neither ZFS nor sysfs shows which do, so these are
+ * all devices without another known user.
  */
-export function listPoolCandidates(snapshot: Snapshot): readonly string[] {
+function listCandidates(snapshot: Snapshot): readonly string[] {
   if (snapshot.zfs === undefined || snapshot.zfs.pools.length === 0) return [];
   const usedNames = new Set<string>();
   const usedDevs = new Set<string>();
@@ -50,26 +75,10 @@ export function listPoolCandidates(snapshot: Snapshot): readonly string[] {
     .map(({ name }) => name);
 }
 
-/**
- * The pool that a device belongs to, by its label; "" for none. It reads the
- * disk, which blocks where the disk is dead.
- */
-export function readPoolOf(name: string, { reader, claims }: AskPorts): string {
-  // ZFS opens its devices for itself alone: what is not claimed has an old label. Outside the
-  // exitrd that is not tried, and an old label is believed.
+/** The pool that a device belongs to, by its label; "" for none. Blocks if the disk is dead. */
+function readPoolOf(name: string, { reader, claims }: AskPorts): string {
+  // ZFS opens its devices exclusively, so a label on a device that is not claimed is old. On a
+  // running machine the claim cannot be tested, and an old label is believed.
   if (claims !== undefined && attempt(() => claims.isClaimed(name)) !== true) return "";
   return attempt(() => reader.readPoolLabel(name)) ?? "";
-}
-
-/** Completes a snapshot with the pools' devices: `pools` has the pool that each label names. */
-export function addPoolDevices(snapshot: Snapshot, pools: ReadonlyMap<string, string>): Snapshot {
-  const { zfs } = snapshot;
-  if (zfs === undefined) return snapshot;
-  // Again, since it is known by now what the swaps lie on.
-  const candidates = listPoolCandidates(snapshot);
-  const complete = zfs.pools.map((pool) => ({
-    ...pool,
-    devices: candidates.filter((name) => pools.get(name) === pool.name),
-  }));
-  return { ...snapshot, zfs: { ...zfs, pools: complete } };
 }

@@ -11,8 +11,7 @@ export const BLKZNAME = 0x8100127d;
 export const BLKZNAME_SIZE = 256;
 
 /**
- * More than sizeof(zfs_cmd_t), which the module copies in and out whole: 13,744
- * bytes, and no other size, since 0.8.
+ * More than sizeof(zfs_cmd_t), all of which the module copies in and out: 13,744 bytes since 0.8.
  */
 const COMMAND_SIZE = 16384;
 const NAME_SIZE = 4096;
@@ -20,9 +19,9 @@ const NAME_SIZE = 4096;
 const AT_GUID = 12592;
 
 /**
- * zfs_cmd_t for ZFS_IOC_POOL_EXPORT: zc_name is the pool, zc_guid says
- * "hardforce" (write the data, leave the labels as they are). zc_cookie would
- * say "force", which takes a spare away that another pool uses: never set.
+ * Encodes zfs_cmd_t for ZFS_IOC_POOL_EXPORT: zc_name is the pool, zc_guid means "hardforce" (write
+ * the data, leave the labels unchanged). zc_cookie means "force", which removes a spare that
+ * another pool uses: never set.
  */
 export function encodePoolExport(name: string, hardForce: boolean): ArrayBuffer {
   const buffer = new ArrayBuffer(COMMAND_SIZE);
@@ -33,14 +32,14 @@ export function encodePoolExport(name: string, hardForce: boolean): ArrayBuffer 
 }
 
 /**
- * Whether this version's interface (/sys/module/zfs/version, "2.1.11-1") was
- * compared with the above. Guessing at another's would write to its memory.
+ * Whether the interface of this version (/sys/module/zfs/version, "2.1.11-1") is known to be the
+ * above. With another one, the module could access wrong memory.
  */
 export function isKnownZfsVersion(version: string): boolean {
   return /^(0\.[78]|2\.[0-4])\./.test(version);
 }
 
-/** The pool of a dataset or snapshot: "tank/home@monday" is in "tank". */
+/** The pool of a dataset or snapshot: "tank" for "tank/home@monday". */
 export function readPoolOfDataset(dataset: string): string {
   const end = dataset.search(/[/@#]/);
   return end < 0 ? dataset : dataset.slice(0, end);
@@ -53,8 +52,8 @@ const ENCODED_AS_XDR = 1;
 const TYPE_STRING = 9;
 
 /**
- * The pool that a device belongs to, from the label at its beginning: an
- * nvlist in XDR, all numbers big-endian. Undefined where there is none.
+ * Decodes the pool of a device from the label at its beginning: an nvlist in XDR, all numbers
+ * big-endian. Undefined if there is none.
  */
 export function decodeLabelPool(label: Uint8Array): string | undefined {
   const view = new DataView(label.buffer, label.byteOffset, label.byteLength);

@@ -4,7 +4,7 @@ import type { PoolExport } from "./model.ts";
 import { encodePoolExport, ZFS_IOC_POOL_EXPORT } from "./protocol.ts";
 
 export const poolExportReleaser: Releaser<PoolExport> = {
-  // Writes everything, then drops the pool. Never "force".
+  // Writes everything, then exports the pool. Never "force".
   perform({ name, hardForce }, { kernel }) {
     const argument = encodePoolExport(name, hardForce);
     kernel.control("/dev/zfs", [{ request: ZFS_IOC_POOL_EXPORT, argument }]);

@@ -2,12 +2,12 @@ import { type Field, get, readList, readString } from "../../text/read-field.ts"
 import { refuseDoubles } from "../../text/refuse-doubles.ts";
 
 export interface ZvolField {
-  /** The dataset that a zvol shows, "tank/swap". */
+  /** The dataset of a zvol: "tank/swap". */
   readonly zvol?: string;
 }
 
 export interface ZfsField {
-  /** Absent where ZFS is not loaded. */
+  /** Absent if ZFS is not loaded. */
   readonly zfs?: ZfsState;
 }
 

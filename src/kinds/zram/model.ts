@@ -10,7 +10,7 @@ export interface ZramField {
 }
 
 export interface ZramState {
-  /** The block device that idle pages may be written to, as sysfs shows it; "none" without. */
+  /** The block device for idle pages, as sysfs shows it; "none" if there is none. */
   readonly backingDevice: string;
 }
 

@@ -6,7 +6,7 @@ export const zramObserver: DeviceObserver<ZramField> = {
   matches: (entry) => entry.startsWith("zram"),
   observe(entry, reader) {
     const dir = `/sys/class/block/${entry}`;
-    // One that was reset is as good as gone.
+    // A device that was reset counts as gone.
     if ((readLine(reader, `${dir}/disksize`) ?? "0") === "0") return {};
     // A kernel without CONFIG_ZRAM_WRITEBACK has no such file.
     return { zram: { backingDevice: readLine(reader, `${dir}/backing_dev`) ?? "none" } };

@@ -66,7 +66,7 @@ export function successors({ starts, targets }: Adjacency, node: number): readon
   return found;
 }
 
-/** An element that must be there. */
+/** An element that must exist. */
 export function read(list: ArrayLike<number>, index: number): number {
   const value = list[index];
   if (value === undefined) throw new Error(`no element ${index} of ${list.length}`);
@@ -88,7 +88,7 @@ export function peel(
     missing[i] = read(holders.starts, i + 1) - read(holders.starts, i);
   }
   const order = [...first];
-  // The list grows while it is walked.
+  // The list grows in the loop.
   for (let next = 0; next < order.length; next++) {
     const node = read(order, next);
     for (let at = read(starts, node); at < read(starts, node + 1); at++) {

@@ -1,10 +1,10 @@
 import type { AnyNode, NodeId } from "./node.ts";
 
-/** Who uses what. Edges run from holder to backing; a plan releases holders first. */
+/** The dependencies. Edges run from holder to backing; a plan releases holders first. */
 export interface Graph<N extends AnyNode = AnyNode> {
   /** In the order of their ids. */
   readonly nodes: ReadonlyMap<NodeId, N>;
-  /** holder → what it lies on; every node has an entry, sorted. */
+  /** holder → its backings, sorted; every node has an entry. */
   readonly backings: ReadonlyMap<NodeId, readonly NodeId[]>;
 }
 

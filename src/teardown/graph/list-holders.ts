@@ -2,7 +2,7 @@ import { indexGraph, successors } from "./adjacency.ts";
 import type { Graph } from "./graph.ts";
 import type { NodeId } from "./node.ts";
 
-/** backing → its holders, sorted. */
+/** Maps each backing to its holders, sorted. */
 export function listHolders(graph: Graph): ReadonlyMap<NodeId, readonly NodeId[]> {
   const { ids, holders } = indexGraph(graph);
   const listed = new Map<NodeId, readonly NodeId[]>();

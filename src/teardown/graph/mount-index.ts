@@ -1,3 +1,4 @@
+import { uncoveredPlace } from "../../text/tree-paths.ts";
 import type { Mount } from "../snapshot/base.ts";
 
 /** Finds mounts by id and by path. */
@@ -33,7 +34,7 @@ export function findParent(index: MountIndex, mount: Mount): Mount | undefined {
 /** Whether `mount` is `ancestor` or a descendant of it. */
 export function isMountedBelow(mount: Mount, ancestor: Mount, mounts: MountIndex): boolean {
   let at: Mount | undefined = mount;
-  // A forged snapshot could chain parents in a ring.
+  // A forged snapshot could contain a ring of parents.
   for (let steps = 0; at !== undefined && steps <= mounts.byId.size; steps++) {
     if (at.id === ancestor.id) return true;
     at = findParent(mounts, at);
@@ -57,10 +58,16 @@ export function findMountOfPath(
   const asWritten = findLongestPrefix(index, path, accept);
   if (!index.byTarget.has(OLD_ROOT) || isBelow(path, OLD_ROOT)) return asWritten;
   const moved = findLongestPrefix(index, OLD_ROOT + path, accept);
-  if (moved === undefined || asWritten === undefined) return moved ?? asWritten;
-  const movedLength = moved.target.length - OLD_ROOT.length;
-  const writtenLength = asWritten.target === "/" ? 0 : asWritten.target.length;
-  return movedLength >= writtenLength ? moved : asWritten;
+  const uncovered = findLongestPrefix(
+    index,
+    uncoveredPlace + path,
+    (mount) => mount.target.startsWith(`${uncoveredPlace}/`) && accept(mount),
+  );
+  const movedLength = (moved?.target.length ?? 0) - OLD_ROOT.length;
+  const writtenLength = asWritten === undefined ? -1 : asWritten.target.replace(/^\/$/, "").length;
+  const uncoveredLength = (uncovered?.target.length ?? 0) - uncoveredPlace.length;
+  if (uncoveredLength > Math.max(movedLength, writtenLength)) return uncovered;
+  return moved !== undefined && movedLength >= writtenLength ? moved : (asWritten ?? moved);
 }
 
 /** The mount that a lookup of `path` ends in now, considering covered mounts. */
@@ -74,11 +81,11 @@ export function lookUpMount(index: MountIndex, path: string): Mount | undefined 
   return at;
 }
 
-/** From one mount to the topmost one stacked on a path in it. */
+/** Follows the mounts stacked on a path in `from`, up to the topmost. */
 function followMounts(index: MountIndex, from: Mount, target: string): Mount {
   const there = index.byTarget.get(target) ?? [];
   let at = from;
-  // A forged snapshot could chain parents in a ring.
+  // A forged snapshot could contain a ring of parents.
   for (let steps = 0; steps < there.length; steps++) {
     const next = there.find((mount) => mount.parentId === at.id && mount.id !== at.id);
     if (next === undefined) return at;
@@ -122,7 +129,7 @@ export function listParentsFirst(index: MountIndex): readonly Mount[] {
     if (parent === undefined) listed.push(mount);
     else append(children, parent.id, mount);
   }
-  // Grows while it is walked: breadth first, without recursion.
+  // The list grows in the loop: breadth first, without recursion.
   for (const mount of listed) listed.push(...(children.get(mount.id) ?? []));
   return listed;
 }

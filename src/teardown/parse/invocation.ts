@@ -13,9 +13,15 @@ export interface Invocation {
   readonly logLevel: number;
   /** The exit status for the host of a virtual machine. */
   readonly exitCode?: number;
-  /** Absent if no watchdog must be pinged. */
+  /** Absent if there is no watchdog to ping. */
   readonly watchdog?: { readonly device: string; readonly timeoutMs: number };
   readonly notifySocket?: string;
+  /**
+   * systemd 261 and later: the minimum time that the machine must have been up, in milliseconds.
+   */
+  readonly minimumUptimeMs?: number;
+  /** systemd 261 and later passes open descriptors that must survive a kexec. */
+  readonly keepsDescriptors?: true;
   /** Problems with the arguments, one message each. */
   readonly notes: readonly string[];
 }
@@ -27,26 +33,33 @@ const DEFAULT_LOG_LEVEL = 6;
 const VALUED_OPTIONS = ["--timeout", "--log-level", "--log-target", "--exit-code"];
 
 /**
- * Parses /shutdown's argv (including [0]) and environment as passed by every systemd since v252
- * (src/shutdown/shutdown.c, src/core/main.c). Never fails:
- * unknown words are ignored, and without a verb the machine powers off.
+ * Parses argv (including [0]) and environment of /shutdown as passed by every systemd since v252
+ * (src/shutdown/shutdown.c, src/core/main.c). Never fails: unknown words are ignored, and without a
+ * verb the machine powers off.
+ *
+ * `handed` is the text that 'exitrd pivot' left: inits that execute /shutdown by themselves pass
+ * words of their own, such as "--init".
  */
 export function parseInvocation(
   argv: readonly string[],
   getenv: (name: string) => string | undefined,
+  handed?: string,
 ): Invocation {
   const notes: string[] = [];
   const options = collectOptions(argv.slice(1));
   const exitCode = parseExitCode(options.get("--exit-code"));
   const watchdog = readWatchdog(getenv);
   const notifySocket = getenv("NOTIFY_SOCKET");
+  const minimumUsec = parseDecimal(getenv("MINIMUM_UPTIME_USEC") ?? "");
   return {
-    verb: readVerb(argv[1], notes),
+    verb: readVerb(handed?.trim() ?? argv[1], notes),
     timeoutMs: readTimeout(options.get("--timeout"), notes),
     logLevel: readLogLevel(options.get("--log-level")),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(watchdog === undefined ? {} : { watchdog }),
     ...(notifySocket ? { notifySocket } : {}),
+    ...(minimumUsec === undefined ? {} : { minimumUptimeMs: minimumUsec / 1000 }),
+    ...(getenv("SYSTEMD_LUO_SERIALIZE_FD") ? { keepsDescriptors: true } : {}),
     notes,
   };
 }
@@ -74,7 +87,7 @@ function readVerb(word: string | undefined, notes: string[]): Verb {
     case "kexec":
       return word;
     case "exit":
-      // Only a container can leave its init with a status.
+      // Only an init in a container can exit with a status.
       return "poweroff";
     case undefined:
       notes.push("cannot parse the verb: none given, using poweroff");
@@ -94,7 +107,9 @@ function readTimeout(text: string | undefined, notes: string[]): number {
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;
 }
 
-/** "6", "info", or a list, of which only the part without a target is used: "info,console:debug". */
+/**
+ * "6", "info", or a list, of which only the level without a target is used: "info,console:debug".
+ */
 function readLogLevel(text: string | undefined): number {
   for (const word of (text ?? "").split(",")) {
     const level = parseLogLevel(word);

@@ -5,11 +5,11 @@ export interface ProcStat {
   readonly pid: number;
   readonly command: string;
   /**
-   * Dead, reaped or not, with all its threads, so that it holds nothing. A process whose first thread
-   * is a zombie ("Z") may have other threads that still run or close files.
+   * It is dead, with all its threads, so it holds nothing. A process whose first thread is a zombie
+   * ("Z") may have other threads that still run or close files.
    */
   readonly hasEnded: boolean;
-  /** In ticks since boot: together with the pid it identifies one process for ever. */
+  /** In ticks since boot; together with the pid it identifies a process. */
   readonly startTime: string;
   /** A kernel thread: cannot be killed. */
   readonly isKernelThread: boolean;
@@ -19,8 +19,8 @@ export interface ProcStat {
 const PF_KTHREAD = 0x00200000;
 
 /**
- * Parses /proc/PID/stat (proc_pid_stat(5)); undefined if invalid, such as the empty text of a
- * process that has exited meanwhile.
+ * Parses /proc/PID/stat (proc_pid_stat(5)); undefined if it is invalid, such as the empty text of a
+ * process that has exited in the meantime.
  */
 export function parseProcStat(text: string): ProcStat | undefined {
   // The name is in parentheses, unescaped: it may contain parentheses, blanks and newlines. The

@@ -4,12 +4,12 @@ import type { Graph } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 
 /**
- * Which step releases what: node → the node whose step takes it along. API
- * mounts go with the API mount that they hang from, partitions with their
- * loop device or array, zvols with their pool, disks with their session, volumes with their
- * DRBD resource, what `groups` names with its mount that hung, all others by themselves.
+ * Maps each node to the node whose step releases it. An API mount is released with the API mount
+ * that it is mounted on, a partition with its loop device or array, a zvol with its pool, a disk
+ * with its session, a volume with its DRBD resource, and a mount in `groups` with the one that
+ * hung. All others have steps of their own.
  *
- * The members of a group have no backing outside it, so that grouping creates no new cycles.
+ * No member of a group has a backing outside it, so that grouping creates no new cycles.
  */
 export function findLeaders(
   graph: Graph<Node>,

@@ -4,8 +4,8 @@ import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
 
 /**
- * The graph without the edges from PID 1's own mounts to the mounts below them: the pivot moves
- * them, so that they hold nothing there.
+ * The graph without the edges from PID 1's own mounts to the mounts below them: the pivot moves PID
+ * 1's mounts, so they no longer hold those.
  */
 export function dropOwnMountEdges(graph: Graph<Node>, own: ReadonlySet<NodeId>): Graph<Node> {
   const backings = new Map(graph.backings);

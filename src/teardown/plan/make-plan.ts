@@ -14,9 +14,10 @@ import { findStays } from "./stays.ts";
  * Decides what to release, in which order, and what is left. The same graph gives the same plan;
  * every node is either part of exactly one step or left.
  */
-export function makePlan(graph: Graph<Node>, policy: Policy): Plan {
-  const own = findOwnMounts(graph, policy);
-  const { graph: reachable, groups } = detachHung(dropOwnMountEdges(graph, own), policy);
+export function makePlan(graph: Graph<Node>, given: Policy): Plan {
+  const own = findOwnMounts(graph, given);
+  const detached = detachHung(dropOwnMountEdges(graph, own), given);
+  const { graph: reachable, groups, policy } = detached;
   const broken = breakCycles(reachable);
   const reasons = findStays(broken.graph, own, broken.cycles, policy);
   const slots = sequence(broken.graph, findLeaders(broken.graph, reasons, groups));

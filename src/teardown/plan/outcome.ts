@@ -5,7 +5,7 @@ import type { NodeId } from "../graph/node.ts";
 export interface Holder {
   readonly pid: number;
   readonly command: string;
-  /** How: an open file, its working directory, … */
+  /** How it does so: an open file, its working directory, … */
   readonly by: "fd" | "cwd" | "root" | "exe" | "mmap" | "namespace";
   readonly path: string;
 }

@@ -18,7 +18,7 @@ export interface Stay {
   readonly reason: StayReason;
 }
 
-/** The ordered steps, what is left and why, and the cycles found. All data, all sorted. */
+/** The ordered steps, what is left and why, and the cycles. All lists are sorted. */
 export interface Plan {
   /** In a valid sequential order; steps that are independent by `after` may run in parallel. */
   readonly steps: readonly PlannedStep[];
@@ -28,4 +28,13 @@ export interface Plan {
    * mounts are remounted read-only instead of released.
    */
   readonly cycles: readonly (readonly NodeId[])[];
+}
+
+/**
+ * Counts the nodes to be released, including those that are left for now but may become free when
+ * a cycle is broken.
+ */
+export function countNodes({ steps, stays }: Plan): number {
+  const left = stays.filter(({ reason }) => reason.kind !== "own" && reason.kind !== "hardware");
+  return steps.reduce((sum, planned) => sum + 1 + planned.also.length, left.length);
 }

@@ -14,6 +14,8 @@ export interface Policy {
   readonly serversEnded?: boolean;
   /** Nodes whose step hung before. */
   readonly hung?: ReadonlySet<NodeId>;
+  /** The mounts among them that hung even while they were being detached. */
+  readonly stuck?: ReadonlySet<NodeId>;
   /** "export" if absent. */
   readonly zfs?: ZfsPolicy;
 }

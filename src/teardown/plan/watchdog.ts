@@ -14,8 +14,9 @@ export type WatchdogPlan =
 const DEVICE = "/dev/watchdog0";
 
 /**
- * By default only a watchdog that `systemd` has armed is armed and pinged: it arms none for poweroff
- * and halt. A watchdog that it has not armed is not opened to be disarmed, since opening arms it.
+ * By default, only a watchdog that `systemd` has armed is armed and pinged: systemd arms none for
+ * poweroff and halt. A watchdog that is not armed is not disarmed either, since opening it would
+ * arm it.
  */
 export function planWatchdog(
   setting: Settings["watchdog"],

@@ -1,3 +1,4 @@
+import { findClosest } from "../../text/closest-word.ts";
 import { quote } from "../../text/show-bytes.ts";
 import type { ConfigNote, ConfigProblem } from "../settings/parse-config.ts";
 import {
@@ -16,17 +17,25 @@ export function configLine({ path, line, problem }: ConfigNote): string {
 
 /** "/proc/cmdline: cannot read 'exitrd.timeout=soon': expected …, ignoring". */
 export function parameterLine({ name, text }: ParameterNote): string {
-  return `/proc/cmdline: cannot read ${quote(text)}: ${describeWrongParameter(name)}`;
+  return `/proc/cmdline: cannot read ${quote(text)}: ${describeWrongParameter(name, text)}`;
 }
 
-function describeWrongParameter(name: ParameterNote["name"]): string {
+const KEYS = SETTING_NAMES.map((name) => SETTINGS[name].key);
+
+/** " (did you mean 'Timeout'?)" */
+function suggest(word: string, known: readonly string[]): string {
+  const closest = findClosest(word, known);
+  return closest === undefined ? "" : ` (did you mean ${quote(closest)}?)`;
+}
+
+function describeWrongParameter(name: ParameterNote["name"], text: string): string {
   switch (name) {
     case "breakAt":
       return `expected ${BREAK_PARAMETER.wanted}, ignoring`;
     case "isOff":
       return `expected ${SWITCH_PARAMETER.wanted}, ignoring`;
     default:
-      return describeWrongValue(name);
+      return describeWrongValue(name, text.slice(text.indexOf("=") + 1));
   }
 }
 
@@ -43,23 +52,30 @@ function describeProblem(problem: ConfigProblem): string {
     case "no-section":
       return `${quote(problem.key)} is assigned outside of [Exitrd], ignoring`;
     case "unknown-key":
-      return `unknown key ${quote(problem.key)}, ignoring`;
+      return `unknown key ${quote(problem.key)}${suggest(problem.key, KEYS)}, ignoring`;
+    case "misplaced":
+      return `not read: move it to ${quote(problem.meant)}, ignoring`;
+    case "more":
+      return `${problem.count} more lines have such problems, ignoring`;
     case "wrong-value": {
       const { name, value } = problem;
-      return `cannot read ${SETTINGS[name].key}=${quote(value)}: ${describeWrongValue(name)}`;
+      return `cannot read ${SETTINGS[name].key}=${quote(value)}: ${describeWrongValue(name, value)}`;
     }
   }
 }
 
 /** The expected value, and what is used instead of the wrong one. */
-function describeWrongValue<K extends SettingName>(name: K): string {
+function describeWrongValue<K extends SettingName>(name: K, value: string): string {
   const setting: Setting<K> = SETTINGS[name];
   const { strictest } = setting;
   const used = strictest === undefined ? "ignoring" : `using ${setting.format(strictest)}`;
-  return `expected ${setting.wanted}, ${used}`;
+  return `${setting.explain?.(value) ?? `expected ${setting.wanted}`}, ${used}`;
 }
 
-/** "using Verify=require, Measure=require, Seal=verity": what a file that cannot be read leads to. */
+/**
+ * "using Verify=require, Measure=require, Seal=verity": the consequence of a file that cannot be
+ * read.
+ */
 function sayStrictest(): string {
   return `using ${SETTING_NAMES.flatMap(formatStrictest).join(", ")}`;
 }

@@ -17,7 +17,7 @@ export function failureLine(step: Step, failure: Failure): string {
   return clip(line, LINE_WIDTH);
 }
 
-function describeFailure(failure: Failure): string {
+export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
     case "busy":
       return describeBusy(failure.holders);
@@ -26,7 +26,10 @@ function describeFailure(failure: Failure): string {
     case "still-there":
       return "still present after the call succeeded";
     case "hung":
-      return `no answer within ${formatDuration(failure.limitMs)}, abandoned`;
+      // 0: another step has already waited for its server.
+      return failure.limitMs === 0
+        ? "its server does not answer, abandoned"
+        : `no answer within ${formatDuration(failure.limitMs)}, abandoned`;
     case "crashed":
       return failure.signal === 0
         ? "the child process failed"

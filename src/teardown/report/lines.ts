@@ -1,14 +1,14 @@
-import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import { type Node, nodeKindOf, stepKindOf } from "../../kinds/kinds.ts";
 import { clip, padRight, widthOf } from "../../text/columns.ts";
 import { quote, showBytes } from "../../text/show-bytes.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { Holder, Outcome } from "../plan/outcome.ts";
-import type { Plan, Stay } from "../plan/plan.ts";
+import type { Plan, PlannedStep, Stay } from "../plan/plan.ts";
 import type { SavedMount } from "../plan/saved-mount.ts";
 import type { StayReason } from "../plan/stay-reason.ts";
 import type { Verb } from "../verb.ts";
-import { describeKind, describeStep, isMute, nameNode } from "./describe.ts";
+import { describeKind, describeStep, isMute, listBackingNames, nameNode } from "./describe.ts";
 import { describeHolder, failureLine } from "./failure.ts";
 import { formatDuration, formatMoment } from "./format-time.ts";
 
@@ -26,9 +26,14 @@ const MAX_NAME_WIDTH = 80;
 export function startLine(plan: Plan, graph: Graph<Node>, verb: Verb): string {
   const nodes = plan.steps.map(({ node }) => getNode(graph, node));
   const api = nodes.filter((node) => countsAs(node) === "api-mount").length;
-  const layers = countThings(nodes.filter((node) => countsAs(node) === "layer").length, "layer");
+  const layers = countThings(countLayers(plan, graph), "layer");
   const mounts = api === 0 ? "" : ` and ${countThings(api, "API mount")}`;
   return `exitrd: releasing ${layers}${mounts}, then ${verb}`;
+}
+
+/** How many layers of storage a plan releases. */
+export function countLayers({ steps }: Plan, graph: Graph<Node>): number {
+  return steps.filter(({ node }) => countsAs(getNode(graph, node)) === "layer").length;
 }
 
 /** Nodes that did not answer: "exitrd: cannot observe 'vg-pool': no answer, ignoring". */
@@ -65,7 +70,30 @@ function describeReleased(node: Node, { step, effect }: Released, graph: Graph<N
   return nodeKindOf(node).describeReleased?.(node, step, effect, lost) ?? lost;
 }
 
-/** Whether it counts as a layer of storage: API mounts do not. */
+/** "exitrd: umount '/srv': 3 s of 20 s, waiting for 'nas' (2 more running)" */
+export function waitLine(
+  { step, node }: PlannedStep,
+  ageMs: number,
+  limitMs: number,
+  others: number,
+  graph: Graph<Node>,
+): string {
+  const server = stepKindOf(step).server?.(step);
+  const names = server === undefined ? listBackingNames(getNode(graph, node), graph) : [server];
+  const on = names.length === 0 ? "" : `, waiting for ${names.map(quote).join(", ")}`;
+  const beside = others === 0 ? "" : ` (${others} more running)`;
+  const end = `: ${ageMs / 1000} s of ${Math.round(limitMs / 1000)} s${on}${beside}`;
+  const start = `exitrd: ${describeStep(step)}`;
+  return clip(clip(start, Math.max(LINE_WIDTH - widthOf(end), STEP_WIDTH)) + end, LINE_WIDTH);
+}
+
+/** For debugging: "exitrd: 'sda1' stays: hardware". */
+export function stayingLine({ node, reason }: Stay, graph: Graph<Node>): string {
+  const by = reason.kind === "held" ? ` by ${reason.by.join(", ")}` : "";
+  return `exitrd: ${quote(nameNode(getNode(graph, node)))} stays: ${reason.kind}${by}`;
+}
+
+/** Whether a step counts as one on a layer of storage: those on API mounts do not. */
 export function isLayer(outcome: Outcome, graph: Graph<Node>): boolean {
   return countsAs(getNode(graph, outcome.node)) === "layer";
 }

@@ -33,8 +33,8 @@ export function assignSetting<K extends SettingName>(
 }
 
 /**
- * The strictest of everything that protects the machine, in place of what `settings` has:
- * a file that cannot be read may have asked for it.
+ * Sets all settings that protect the machine to their strictest values: a file that cannot be read
+ * may have contained them.
  */
 export function assumeStrictest(settings: Settings): Settings {
   return SETTING_NAMES.reduce(assumeStrictestOf, settings);

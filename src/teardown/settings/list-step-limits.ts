@@ -13,7 +13,7 @@ export function listStepLimits(): string {
   return items.join("\n");
 }
 
-/** Of a step that no server answers for and that has nothing to write back. */
+/** The limit of a step without a server and without data to write back. */
 function usualLimitMs(kind: Step["kind"]): number {
   // The other fields of steps make no difference to any limit.
   const step = { kind, served: false, lazy: false, messages: [] } as unknown as Step;

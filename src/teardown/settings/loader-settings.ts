@@ -1,8 +1,13 @@
 import type { SettingTable } from "./setting.ts";
 import { chooseFrom, pcr } from "./value-forms.ts";
 
-/** Which images 'exitrd load' accepts, and how they are measured. */
+/** When exitrd is entered, which images 'exitrd load' accepts, and whether they are measured. */
 export const loaderSettings = {
+  enter: {
+    key: "Enter",
+    ...chooseFrom("pivot", "early"),
+    parameter: "exitrd.enter",
+  },
   verify: {
     key: "Verify",
     ...chooseFrom("require", "prefer", "off"),

@@ -35,8 +35,11 @@ The limit of one hook at one stage; 10 s by default.
 `,
   logLevel: `
 What is printed on the console, as a number from 0 to 7 or a name from *emerg* to
-*debug*: *warning* prints only problems, *info* prints each step. The default is
-the level that *systemd* passes.
+*debug*: *warning* prints only problems, *info* prints each step, and for one that
+takes longer than a second, its progress and what it waits for; *debug* also prints
+what the plan leaves, and why. The default is the level that *systemd* passes. If the
+kernel's console is *quiet*, it shows only problems and the result; the kernel log
+has everything.
 `,
   zfs: `
 What happens to a ZFS pool when nothing uses it any more. *export*, the default,
@@ -53,11 +56,12 @@ Whether sysrq-b may reset the machine if *reboot*(2) has failed twice; a boolean
   wipe: `
 Whether free memory is erased before the machine ends, with the keys, passphrases
 and files that programs have left in it, and the saved registers of exited
-processes; a boolean, *no* by default. The more memory is free, the longer it
-takes, but never longer than the deadline. Memory still used by the kernel, a few
-MiB that it holds back, and memory owned by the firmware are not erased. With
-*init_on_free=1* the kernel erases memory whenever it is freed, which slows down
-the running machine instead.
+processes; a boolean, *no* by default. An invalid value is read as *yes*. The more
+memory is free, the longer it takes, but never longer than the deadline: up to 2.5 s
+per GiB in a virtual machine. Memory still used by the kernel, a few MiB that it
+holds back, and memory owned by the firmware are not erased. With *init_on_free=1*
+the kernel erases memory whenever it is freed, which slows down the running machine
+instead. If a dm-crypt device is active and neither is set, *exitrd status* warns.
 `,
   watchdog: `
 The hardware watchdog, which is pinged until the deadline. The default is the
@@ -70,16 +74,65 @@ What happens to an armed watchdog when the machine is halted. *disarm*, the
 default, keeps the machine halted; *keep* lets the watchdog reset it, unless the
 kernel's driver stops the watchdog at a halt, as the driver of the i6300esb does.
 `,
+  record: `
+Where the record of a shutdown may be kept for *exitrd report*, in a list of
+words, separated by blanks (by commas on the kernel command line). The first of
+these that the machine has is used:
+
+*partition*
+	A GPT partition of the type 2c7e1d9a-5b0f-4f6e-9a37-6d1be0c4a852.
+
+*esp*
+	A file on the EFI system partition, mounted at _/efi_ or _/boot/efi_.
+
+*boot*
+	A file in _/boot_.
+
+*root*
+	A file in _/var/lib/exitrd_.
+
+*pstore*
+	The end of the kernel log, which the kernel dumps into ERST or ramoops; only if
+	none of the places above took the record.
+
+*efivar*
+	One variable of the firmware; only if none of the places took the record and the
+	shutdown was not clean.
+
+*auto*, the default, stands for all of these. *off* keeps no record.
+
+*ipmi* may be added, as in _Record=auto ipmi_: whether the record is kept or not,
+one entry goes into the system event log of the BMC. It needs _/dev/ipmi0_, so
+*modules-load.d*(5) may have to load _ipmi_si_ and _ipmi_devintf_. See *THE
+RECORD* in *exitrd*(8).
+`,
+  enter: `
+When *systemd* hands over. With *pivot*, the default, *systemd-shutdown* first
+kills the processes, unmounts what it can, for as long as that takes, runs
+_/usr/lib/systemd/system-shutdown/_, and then pivots. With *early*,
+*exitrd-early.service* mounts exitrd over *systemd-shutdown* after all other
+units. All of this is then done from RAM, in dependency order and within
+*Timeout=*: a device that hangs costs only itself. The scripts of
+_system-shutdown/_ run after all other processes were killed, for at most
+*HookTimeout=* each, while everything is still mounted. If the tree in RAM is gone, the real
+*systemd-shutdown* is executed. *systemctl --force* starts no units, and so does
+not enter early.
+`,
   verify: `
-What *exitrd load* demands of an image's signature. *require* loads only images
+What *exitrd load* requires of an image's signature. *require* loads only images
 with a valid signature. *prefer* also loads unsigned images and those signed by
-somebody who is not trusted here, and reports that; an invalid signature is
-refused. *off* ignores signatures. The default is *require* if _trusted.d_ (see
-*exitrd*(8)) has a certificate, even one that cannot be read, or if Secure Boot is
-on, and *prefer* otherwise. Certificates of the firmware do not change the default.
-While Secure Boot is on, *require* applies regardless of this setting; only
-*exitrd.verify=* on the kernel command line can lower it. An invalid value is read
-as *require*.
+somebody who is not trusted here, and reports that; it refuses an invalid
+signature. *off* ignores signatures. The default is *require* if _trusted.d_ (see
+*exitrd*(8)) has a certificate, even one that cannot be read, and *prefer* otherwise.
+Certificates of the firmware do not change the default.
+
+While Secure Boot is on, *require* applies regardless of this setting, with one
+exception: if the setting is absent, _trusted.d_ has no certificate, and all images are
+on the same file system as _/usr/bin/exitrd_, which is not an initrd, the default is
+*prefer*, because a user who can change the image there can also replace the program.
+Set *require* if the kernel verifies each program (IMA, IPE), since it does not verify
+images. Only *exitrd.verify=* on the kernel command line can lower what Secure Boot
+demands. An invalid value is read as *require*.
 `,
   measure: `
 What *exitrd load* does if the image cannot be measured into a TPM 2.0: see

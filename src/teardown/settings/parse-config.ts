@@ -19,10 +19,24 @@ export interface ConfigNote {
 
 export type ConfigProblem =
   | SyntaxProblem
-  | { readonly kind: "wrong-value"; readonly name: SettingName; readonly value: string };
+  /** A file where a user may expect exitrd to look, but it does not. */
+  | { readonly kind: "misplaced"; readonly meant: string }
+  | { readonly kind: "wrong-value"; readonly name: SettingName; readonly value: string }
+  /** Problems of the same file that have no note. */
+  | { readonly kind: "more"; readonly count: number };
+
+/** Nobody reads more, and a file of 64 KiB could have 30,000. */
+const MOST_NOTES = 20;
+
+export interface ConfigPlace {
+  readonly path: string;
+  readonly line: number;
+}
 
 export interface Config {
   readonly settings: Settings;
+  /** Where each setting was last assigned. */
+  readonly origins: ReadonlyMap<SettingName, ConfigPlace>;
   readonly notes: readonly ConfigNote[];
 }
 
@@ -36,10 +50,15 @@ const SECTION = "[Exitrd]";
  */
 export function parseConfig(files: readonly ConfigFile[]): Config {
   const notes: ConfigNote[] = [];
+  const origins = new Map<SettingName, ConfigPlace>();
   let settings: Settings = {};
   let isWhole = true;
   for (const { path, text } of files) {
-    const note = (line: number, problem: ConfigProblem) => notes.push({ path, line, problem });
+    let count = 0;
+    const note = (line: number, problem: ConfigProblem) => {
+      count += 1;
+      if (count <= MOST_NOTES) notes.push({ path, line, problem });
+    };
     if (text.length > LONGEST_CONFIG) {
       note(0, { kind: "too-long" });
       isWhole = false;
@@ -54,14 +73,18 @@ export function parseConfig(files: readonly ConfigFile[]): Config {
       }
       const read = readAssignment(words, section, settings);
       settings = read.settings;
+      if (read.name !== undefined) origins.set(read.name, { path, line });
       if (read.problem !== undefined) note(line, read.problem);
     }
+    const more = count - MOST_NOTES;
+    if (more > 0) notes.push({ path, line: 0, problem: { kind: "more", count: more } });
   }
-  return { settings: isWhole ? settings : assumeStrictest(settings), notes };
+  return { settings: isWhole ? settings : assumeStrictest(settings), origins, notes };
 }
 
 interface Read {
   readonly settings: Settings;
+  readonly name?: SettingName;
   readonly problem?: ConfigProblem;
 }
 
@@ -76,6 +99,9 @@ function readAssignment(words: string, section: string, settings: Settings): Rea
   const name = SETTING_NAMES.find((each) => SETTINGS[each].key === key);
   if (name === undefined) return { settings, problem: { kind: "unknown-key", key } };
   const assigned = assignSetting(settings, name, value);
-  if (!assigned.isWrong) return assigned;
-  return { settings: assigned.settings, problem: { kind: "wrong-value", name, value } };
+  if (!assigned.isWrong) return { settings: assigned.settings, name };
+  const problem = { kind: "wrong-value", name, value } as const;
+  // Without a strictest value, the previous one stays, and so does its place.
+  const isUsed = SETTINGS[name].strictest !== undefined;
+  return { settings: assigned.settings, ...(isUsed && { name }), problem };
 }

@@ -46,7 +46,7 @@ export function parseParameters(commandLine: string): Parameters {
       if (read === undefined) notes.push({ name: "isOff", text });
       isOn = read ?? isOn;
     } else if (name !== undefined) {
-      // An empty value resets, but half a word must not take a protection away.
+      // An empty value resets, but an incomplete word must not lower a protection.
       const isHalf = value === "" && SETTINGS[name].strictest !== undefined;
       const assigned = assignSetting(settings, name, isHalf ? undefined : value);
       if (assigned.isWrong) notes.push({ name, text });

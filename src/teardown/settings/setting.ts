@@ -11,8 +11,10 @@ export interface ValueForm<V> {
    * `before` is the previous value, for keys whose assignments accumulate.
    */
   readonly read: (text: string, before: V | undefined) => V | undefined;
-  /** One spelling of `value`, which `read` takes. */
+  /** One spelling of `value`, which `read` accepts. */
   readonly format: (value: V) => string;
+  /** Explains an invalid value if `wanted` alone would not help to find the mistake. */
+  readonly explain?: (text: string) => string | undefined;
   /** The valid values, for the message about an invalid one: "yes or no". */
   readonly wanted: string;
 }

@@ -1,4 +1,6 @@
 import { STEP_NAMES, type Step } from "../../kinds/kinds.ts";
+import { findClosest } from "../../text/closest-word.ts";
+import { quote } from "../../text/show-bytes.ts";
 import { splitWords } from "../../text/words.ts";
 import type { ValueForm } from "./setting.ts";
 import { timeSpan } from "./value-forms.ts";
@@ -20,6 +22,15 @@ export const stepLimits: ValueForm<StepLimits> = {
   format: (limits) => {
     const sorted = [...limits].sort(([a], [b]) => (a < b ? -1 : 1));
     return sorted.map(([kind, limitMs]) => `${kind}:${timeSpan.format(limitMs)}`).join(" ");
+  },
+  explain: (text) => {
+    const isUnknown = (word: string) => !isStepKind(word.slice(0, word.indexOf(":")));
+    const word = splitWords(text).find((each) => each.indexOf(":") > 0 && isUnknown(each));
+    if (word === undefined) return undefined;
+    const kind = word.split(":")[0] ?? "";
+    const closest = findClosest(kind, STEP_NAMES);
+    const cure = closest === undefined ? "see exitrd.conf(5)" : `did you mean ${quote(closest)}?`;
+    return `unknown kind of step ${quote(kind)} (${cure})`;
   },
   wanted: `KIND:SPAN with ${timeSpan.wanted}, as in umount:60s`,
 };

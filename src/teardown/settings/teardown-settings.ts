@@ -1,3 +1,4 @@
+import { recordStores } from "./record-stores.ts";
 import type { SettingTable } from "./setting.ts";
 import { allowOff, chooseFrom, logLevel, timeSpan, yesOrNo } from "./value-forms.ts";
 
@@ -22,6 +23,7 @@ export const teardownSettings = {
     key: "Wipe",
     ...yesOrNo,
     parameter: "exitrd.wipe",
+    strictest: true,
   },
   watchdog: {
     key: "Watchdog",
@@ -31,5 +33,10 @@ export const teardownSettings = {
   haltWatchdog: {
     key: "HaltWatchdog",
     ...chooseFrom("disarm", "keep"),
+  },
+  record: {
+    key: "Record",
+    ...recordStores,
+    parameter: "exitrd.record",
   },
 } satisfies Partial<SettingTable>;

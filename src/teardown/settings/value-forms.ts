@@ -2,7 +2,7 @@ import { parseLogLevel } from "../../text/log-level.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
 import type { ValueForm } from "./setting.ts";
 
-// With less nothing could be released; with more the machine would seem to hang.
+// With less time nothing could be released; with more the machine would seem to hang.
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 86_400_000;
 
@@ -69,7 +69,7 @@ export function chooseFrom<W extends string>(...words: readonly W[]): ValueForm<
 /** "off", or a value of `form`. */
 export function allowOff(form: ValueForm<number>): ValueForm<number | "off"> {
   return {
-    read: (text) => (text.toLowerCase() === "off" ? "off" : form.read(text, undefined)),
+    read: (text) => (yesOrNo.read(text, undefined) === false ? "off" : form.read(text, undefined)),
     format: (value) => (value === "off" ? value : form.format(value)),
     wanted: `off or ${form.wanted}`,
   };

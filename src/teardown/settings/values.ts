@@ -1,5 +1,11 @@
 import type { Step } from "../../kinds/kinds.ts";
-import type { MeasurePolicy, SealPolicy, VerifyPolicy, ZfsPolicy } from "../../text/policies.ts";
+import type {
+  MeasurePolicy,
+  RecordStore,
+  SealPolicy,
+  VerifyPolicy,
+  ZfsPolicy,
+} from "../../text/policies.ts";
 
 /** How long a step of each kind may take, in milliseconds; absent kinds have their default. */
 export type StepLimits = ReadonlyMap<Step["kind"], number>;
@@ -21,6 +27,10 @@ export interface Settings {
   /** The timeout in milliseconds for every verb; if absent, as armed by systemd. */
   readonly watchdog?: "off" | number;
   readonly haltWatchdog?: "disarm" | "keep";
+  /** Where the record may be kept; empty for "off". All places by default. */
+  readonly record?: readonly RecordStore[];
+  /** When init hands over to exitrd. */
+  readonly enter?: "pivot" | "early";
   /** For the loader. */
   readonly verify?: VerifyPolicy;
   readonly measure?: MeasurePolicy;

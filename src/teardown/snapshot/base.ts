@@ -9,7 +9,9 @@ export interface BaseSnapshot<D extends BaseDevice = BaseDevice> {
   readonly format: 1;
   /** The kernel release, as returned by uname(2). */
   readonly kernel: string;
-  /** In the order of /proc/self/mountinfo, which means nothing. */
+  /** Some fields of devices may be missing, because only root can read them. */
+  readonly unprivileged?: true;
+  /** In the order of /proc/self/mountinfo, which has no meaning. */
   readonly mounts: readonly Mount[];
   /** Sorted by kernel name. */
   readonly devices: readonly D[];

@@ -25,7 +25,7 @@ import type { Mount } from "./base.ts";
 export function parseFields(value: unknown): Snapshot {
   const all = { value, path: "" };
   const format = readNumber(get(all, "format"));
-  if (format !== 1) throw new Error(`format: ${format} is not known here, only 1`);
+  if (format !== 1) throw new Error(`format: ${format} is not supported, only 1`);
   const mounts = readList(get(all, "mounts"), readMount);
   const devices = readList(get(all, "devices"), readDevice);
   refuseDoubles(
@@ -43,7 +43,7 @@ export function parseFields(value: unknown): Snapshot {
   const kernel = readString(get(all, "kernel"));
   const fields: SnapshotFields = readMembers(all, SNAPSHOT_MEMBERS);
   if (fields.swaps === undefined) throw new Error("swaps: missing, must be a list");
-  return { format, kernel, mounts, devices, ...fields };
+  return { format, kernel, ...readFlag(all, "unprivileged"), mounts, devices, ...fields };
 }
 
 function readMount(field: Field): Mount {

@@ -2,8 +2,8 @@ import type { Snapshot } from "../../kinds/kinds.ts";
 import { parseFields } from "./snapshot-fields.ts";
 
 /**
- * A snapshot as JSON: one line per mount, swap or device, for diff(1); ASCII only, so that byte
- * strings survive editors and mail.
+ * Formats a snapshot as JSON: one line per mount, swap or device, for diff(1); ASCII only, so that
+ * byte strings survive editors and mail.
  */
 export function stringifySnapshot(snapshot: Snapshot): string {
   const { format, kernel, mounts, devices, ...fields } = snapshot;
@@ -15,7 +15,7 @@ export function stringifySnapshot(snapshot: Snapshot): string {
   return `{\n  ${lines.join(",\n  ")}\n}\n`;
 }
 
-/** A line for each object of a list; everything else on one line. */
+/** One line per object of a list; everything else on one line. */
 function formatMember(value: unknown): string {
   const isList = Array.isArray(value) && value.every((item) => typeof item === "object");
   return isList ? formatList(value) : formatValue(value);
@@ -34,8 +34,8 @@ function formatValue(value: unknown): string {
 }
 
 /**
- * Parses a snapshot of `stringifySnapshot`, maybe edited by a user. Throws an Error
- * that names the first wrong field: "devices[3].dm.name: not a string".
+ * Parses the text of `stringifySnapshot`, possibly edited by a user. Throws an Error that names the
+ * first invalid field: "devices[3].dm.name: not a string".
  */
 export function parseSnapshot(text: string): Snapshot {
   return parseFields(JSON.parse(text));

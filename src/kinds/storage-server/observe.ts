@@ -1,14 +1,14 @@
-import type { FuseServer } from "../kinds/fuse/state.ts";
-import { attempt } from "../port/sys-error.ts";
-import type { Reader } from "../port/teardown.ts";
-import { parseProcStat } from "../teardown/parse/proc-stat.ts";
-import { listFds, listOpenDevices, listPinnedFileSystems } from "./pinned.ts";
-import { servesStorage } from "./storage-daemons.ts";
+import { listFds, listOpenDevices, listPinnedFileSystems } from "../../observe/pinned.ts";
+import { servesStorage } from "../../observe/storage-daemons.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Reader } from "../../port/teardown.ts";
+import { parseProcStat } from "../../teardown/parse/proc-stat.ts";
+import type { StorageServer } from "./state.ts";
 
 /**
- * Entries of /proc of the processes that may have a device open whose path ends so, by the names
- * of their links alone: to look at what those lead to may block. Device nodes lie in /dev, whose
- * path changes with the pivot.
+ * Lists the entries of /proc of processes that may have a device open whose path ends in `suffix`.
+ * Only the text of their links is read, because a stat(2) of a link's target may block. The suffix
+ * is compared because the path of /dev changes with the pivot.
  */
 export function listOpeners(suffix: string, reader: Reader): readonly string[] {
   return (attempt(() => reader.readDir("/proc")) ?? []).filter(
@@ -18,17 +18,18 @@ export function listOpeners(suffix: string, reader: Reader): readonly string[] {
 }
 
 /**
- * A process that serves storage through the open device "major:minor", and is not killed before that
- * is released; undefined for all others, which are killed earlier, or by their parent.
+ * Reads a process that serves storage through the device `own` ("major:minor") and therefore
+ * survives until that is released. Undefined for other processes: they are killed earlier, or by
+ * their parent.
  *
- * It looks at the files of the process, which blocks where one of them lies on a dead server.
+ * Blocks if a file of the process is on a server that does not answer.
  */
 export function readStorageServer(
   entry: string,
   suffix: string,
   own: string,
   reader: Reader,
-): FuseServer | undefined {
+): StorageServer | undefined {
   const isOpen = listDeviceLinks(entry, suffix, reader).some(
     (path) => attempt(() => reader.stat(path))?.rdev === own,
   );
@@ -44,7 +45,7 @@ export function readStorageServer(
   };
 }
 
-/** Paths of the open files of a process whose link ends so. */
+/** The links to open files of a process, in /proc, whose targets end in `suffix`. */
 export function listDeviceLinks(entry: string, suffix: string, reader: Reader): readonly string[] {
   const paths = listFds(entry, reader).map((link) => `/proc/${entry}/${link}`);
   return paths.filter((path) => attempt(() => reader.readLink(path))?.endsWith(suffix));

@@ -1,35 +1,19 @@
-import type { EdgeList } from "../../teardown/graph/edges.ts";
 import { findCycles } from "../../teardown/graph/find-cycles.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
-import type { MountIndex } from "../../teardown/graph/mount-index.ts";
 import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
-import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
+import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { BaseSnapshot } from "../../teardown/snapshot/base.ts";
-import { isApiFileSystem, isFuse } from "../file-systems.ts";
-import { type FuseServer, type FuseServersField, processNodeId } from "./state.ts";
-
-/** What a FUSE server keeps busy until it ends: the mounts and devices that it has files on. */
-export function addServerEdges(
-  servers: readonly FuseServer[],
-  mounts: MountIndex,
-  edges: EdgeList,
-): void {
-  for (const { pid, fileSystems, devices } of servers) {
-    const id = processNodeId(pid);
-    for (const mount of fileSystems.flatMap((dev) => mounts.byDev.get(dev) ?? [])) {
-      if (!isApiFileSystem(mount.fsType)) edges.add(id, mountNodeId(mount.id));
-    }
-    for (const dev of devices) edges.add(id, blockNodeId(dev));
-  }
-}
+import { isFuse } from "../file-systems.ts";
+import { processNodeId } from "../storage-server/state.ts";
+import type { FuseServersField } from "./state.ts";
 
 /**
- * Has every FUSE server wait for every FUSE mount: the kernel does not
- * report which of them it serves. Where that makes a cycle, as for a server on another
- * one's file system, that edge is left out again.
+ * Makes every FUSE server wait for every FUSE mount, because the kernel does not report which of
+ * them it serves. An edge that closes a cycle is left out, as for a server whose files are on the
+ * file system of another one.
  *
- * A server of the file system that it has files on itself is left out as a
- * whole: it is ended with all the others when nothing else is left to be done.
+ * A server whose files are on the file system that it serves is removed from the graph: it is killed
+ * with all other processes when no step is left.
  */
 export function addServedEdges<N extends AnyNode>(
   graph: Graph<N>,

@@ -5,8 +5,8 @@ import type { ProcessEnd } from "./model.ts";
 const OWN_END_MS = 2_000;
 
 /**
- * Ends a server whose file systems are unmounted. Most end by themselves then,
- * and may still have to write down what they know.
+ * Ends a server once what it serves is released. Most servers then exit by themselves, and may have
+ * to write their state before that.
  */
 export const processEndReleaser: Releaser<ProcessEnd> = {
   perform(step, ports) {

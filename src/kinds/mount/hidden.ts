@@ -1,0 +1,19 @@
+import { findParent, indexMounts, isBelow } from "../../teardown/graph/mount-index.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+import { isApiFileSystem } from "../file-systems.ts";
+
+/**
+ * What is mounted beneath the root and may hold storage, as seen from the lowest root of all, where
+ * our own tree lies at `tree`: the topmost of each, whose parents hold nothing. In mountinfo's order.
+ */
+export function listHidden(mounts: readonly Mount[], tree: string): readonly string[] {
+  const index = indexMounts(mounts);
+  const isHidden = ({ target, fsType }: Mount): boolean =>
+    target !== "/" && !isBelow(target, tree) && !isApiFileSystem(fsType);
+  const isInHidden = (mount: Mount): boolean => {
+    const parent = findParent(index, mount);
+    return parent !== undefined && (isHidden(parent) || isInHidden(parent));
+  };
+  const targets = mounts.filter((mount) => isHidden(mount) && !isInHidden(mount));
+  return targets.map(({ target }) => target);
+}
