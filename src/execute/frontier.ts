@@ -1,10 +1,10 @@
 import type { Plan } from "../teardown/plan/plan.ts";
 
-/** Which steps of a plan may begin: those after which all that comes before has been released. */
+/** The steps of a plan that may start, because every step before them has released its node. */
 export interface Frontier {
-  /** The next step that may begin, by its index; undefined where none may for now. */
+  /** The index of the next step that may start; undefined if there is none at the moment. */
   take(): number | undefined;
-  /** A step has released its node. */
+  /** Records that a step has released its node. */
   release(index: number): void;
 }
 

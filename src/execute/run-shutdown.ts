@@ -1,161 +1,97 @@
-import { runTask } from "../observe/run-task.ts";
-import { readOrEmpty } from "../port/best-effort.ts";
-import type { Digests, FileReader } from "../port/loader.ts";
-import type { Console, Memory, Power } from "../port/teardown.ts";
+import type { Console } from "../port/teardown.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
-import { DEFAULT_HOOK_TIMEOUT_MS, type Settings } from "../teardown/settings/values.ts";
+import { makeRecord } from "../teardown/record/make-record.ts";
 import type { Stage } from "../teardown/stage.ts";
-import type { Verb } from "../teardown/verb.ts";
-import type { Limits } from "./deadline/limits.ts";
-import { endMachine, makeReadOnly } from "./end-machine.ts";
-import { releaseStorage } from "./fallback/release-storage.ts";
-import { type Guard, makeGuard } from "./guard.ts";
+import { DEFAULT_STORES } from "../text/policies.ts";
+import { createUncovering } from "./begin/uncover-mounts.ts";
+import { LAST_RESORT_GRACE_MS } from "./deadline/limits.ts";
+import { shareTime } from "./deadline/share-time.ts";
+import { announce } from "./end/announce.ts";
+import { disarmWatchdog } from "./end/disarm-watchdog.ts";
+import { endMachine, READ_ONLY_MS } from "./end/end-machine.ts";
+import { peakLine } from "./end/peak-line.ts";
+import { readParameter } from "./end/read-parameter.ts";
+import { saveLeft } from "./end/save-left.ts";
+import { syncLast } from "./end/sync-last.ts";
+import { waitForUptime } from "./end/wait-for-uptime.ts";
+import { NOTHING_KNOWN, releaseStorage } from "./fallback/release-storage.ts";
+import { makeGuard } from "./guard.ts";
 import { flushDisks } from "./left/flush-disks.ts";
-import { syncBounded } from "./left/sync-bounded.ts";
-import type { Ports } from "./ports.ts";
-import { openDebugShell, type ShellPorts } from "./programs/debug-shell.ts";
-import { hasPrograms, runHooks, runSystemdScripts } from "./programs/hooks.ts";
-import type { ProgramLimits } from "./programs/run-programs.ts";
-import { checkOwnTree } from "./self-check/check-tree.ts";
+import { askToEnd } from "./processes/ask-to-end.ts";
+import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
+import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
+import { keepRecord } from "./record/keep-record.ts";
+import type { Shutdown, ShutdownPorts } from "./shutdown.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
 
-const NOTIFY_LIMIT_MS = 2_000;
-const SHORTEST_SYNC_MS = 1_000;
-// Flushing the disks, and having the kernel make all read-only.
+// For flushing the disks, and for sysrq-u.
 const AFTER_SYNC_MS = 3_000;
-
-/** What PID 1 shall do, and how much time it has. */
-export interface Shutdown {
-  readonly verb: Verb;
-  readonly settings: Settings;
-  readonly limits: Limits;
-  /** The stage at which a debug shell was requested. */
-  readonly breakAt: Stage | undefined;
-  /** The exit status for the manager of a container or virtual machine. */
-  readonly exitCode?: number | undefined;
-  readonly notifySocket?: string | undefined;
-  readonly isDebugging: boolean;
-}
-
-/** The ports of a shutdown. */
-export interface ShutdownPorts extends Omit<Ports, "clock" | "reader">, Omit<ShellPorts, "reader"> {
-  readonly reader: Ports["reader"];
-  readonly files: FileReader;
-  readonly digests: Pick<Digests, "sha256">;
-  readonly memory: Memory;
-  readonly power: Power;
-  /** sd_notify(3). Only a child may call it. */
-  notify(socket: string, state: string): void;
-  /** False if the driver refuses. */
-  disarmWatchdog(): boolean;
-  /** The argument of `systemctl reboot --reboot-argument`. */
-  readRebootParameter(): string | undefined;
-}
+// The children between the sync and reboot(2): two for the flush, one for the notification, five
+// for the record, one for the reboot parameter, two for the keys. The rest of the grace period is
+// for sysrq-u, and spare.
+const LAST_PARTS = 11;
+const SPARE_MS = 500;
+const LAST_PARTS_MS = LAST_RESORT_GRACE_MS - READ_ONLY_MS - SPARE_MS;
 
 /**
- * The whole of a shutdown after PID 1 has prepared itself, up to reboot(2). Comes back only
- * where the kernel refuses that.
- *
- * No exception escapes. What fails here is a bug, and costs the part that it is in: none of
- * them may keep the storage from being released and synced, or the machine from its verb.
+ * The whole shutdown after PID 1 has prepared itself, up to reboot(2). Returns only if the kernel
+ * refuses that. Never throws: an exception in a part is a bug that costs only this part, never the
+ * release of the storage, the sync or reboot(2).
  */
 export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Console): void {
   const { verb, settings, limits } = asked;
   const guard = makeGuard(console);
   const ports = { ...given, onTick: () => guard("ping the watchdog", given.onTick) };
   const { clock } = ports;
-  const enterStage = (stage: Stage, until: number): boolean =>
-    runStage(stage, until, { asked, ports, console, guard });
+  const running = { asked, ports, console, guard };
+  const enterStage = (stage: Stage, until: number): boolean => runStage(stage, until, running);
 
-  guard("check this image", () => checkOwnTree(ports.files, ports.digests.sha256, ports, console));
-  const isReleased = guard("release the storage", () => {
-    const { left } = releaseStorage(
-      makePolicy("exitrd", settings),
-      verb,
-      limits,
-      ports,
-      console,
-      () =>
-        // Hooks get half of the time, or one that hangs would leave none to release anything.
-        enterStage("before-umount", (clock.now() + limits.releaseUntil) / 2),
-    );
-    return left.length === 0;
-  });
-  // One part of what is left for hooks, one for the sync, one for what comes after it.
+  if (asked.isEarly === true) {
+    guard("ask the processes to end", () => askToEnd(limits.releaseUntil, ports));
+  }
+  const uncovering = createUncovering(limits.releaseUntil, ports, console, guard);
+  const beforeSteps = (): boolean => {
+    const areMoved = uncovering.begin();
+    // Hooks get half of the time: otherwise a hook that hangs would leave no time for the release.
+    const hasRun = prepareRelease((clock.now() + limits.releaseUntil) / 2, running);
+    return hasRun || areMoved;
+  };
+  const policy = makePolicy("exitrd", settings);
+  const account = guard("release the storage", () =>
+    releaseStorage(policy, verb, limits, ports, console, beforeSteps, uncovering.retry),
+  )?.account;
+  // The remaining time is divided into three parts: hooks, the sync, and everything after it.
   const partMs = (limits.verbAt - limits.saveUntil) / 3;
   enterStage("after-umount", limits.saveUntil + partMs);
   if (asked.isDebugging) guard("read /proc/self/status", () => console.info(peakLine(ports)));
   const hasMore = guard("look for further programs", () => hasPrograms(ports)) ?? true;
-  guard("sync", () => {
+  const isSynced = guard("sync", () => {
     const until = limits.verbAt - (hasMore ? Math.max(partMs, AFTER_SYNC_MS) : AFTER_SYNC_MS);
-    if (!syncBounded(Math.max(SHORTEST_SYNC_MS, until - clock.now()), ports)) {
-      console.warn("exitrd: cannot sync all file systems: timed out, ignoring");
-    }
+    return syncLast(until, ports, console);
   });
-  guard("flush the disks", () => flushDisks(ports));
-  const socket = asked.notifySocket;
-  if (socket !== undefined) {
-    // In a child: a socket whose reader has stopped reading blocks for ever.
-    guard("notify the manager", () =>
-      runTask(() => announce(socket, asked, ports), NOTIFY_LIMIT_MS, ports),
-    );
-  }
+  const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
+  guard("flush the disks", () => flushDisks(share, ports));
+  guard("notify the manager", () => announce(asked, share, ports));
   enterStage("before-verb", limits.verbAt);
   guard("run the scripts of systemd", () =>
     runSystemdScripts(verb, limitPrograms(limits.verbAt, settings), ports, console),
   );
-  // Last of all, when everything that ran before has freed its memory.
+  guard("keep the record", () => {
+    const made = { verb, tookMs: Math.round(clock.now()), ...ports.describeRun() };
+    const record = makeRecord(made, account ?? NOTHING_KNOWN, isSynced === true);
+    keepRecord(record, settings.record ?? DEFAULT_STORES, share, ports, console);
+  });
+  const parameter = guard("read the reboot parameter", () => readParameter(verb, share, ports));
+  // As late as possible, when everything that ran before has freed its memory.
   if (settings.wipe === true) {
     guard("erase memory", () => eraseMemory(limits.verbAt - clock.now(), ports, console));
   }
+  // Erasing comes first, since this wait may last until the deadline.
+  guard("wait", () => waitForUptime(asked.minimumUptimeMs ?? 0, limits.verbAt, ports, console));
   // Nothing pings the watchdog of a halted machine, so it would be reset.
   if (verb === "halt" && settings.haltWatchdog !== "keep") {
-    guard("disarm the watchdog", () => {
-      if (ports.disarmWatchdog()) return;
-      console.warn("exitrd: cannot disarm the watchdog: it will reset the machine, ignoring");
-    });
+    guard("disarm the watchdog", () => disarmWatchdog(ports, console));
   }
-  const parameter = guard("read the reboot parameter", () => ports.readRebootParameter());
-  // What could not be made read-only is made so by the kernel itself.
-  if (isReleased !== true) guard("make all read-only", () => makeReadOnly(ports.power));
+  if (account?.left.length !== 0) guard("save what is left", () => saveLeft(share, ports, console));
   guard("end the machine", () => endMachine(verb, parameter, settings.sysRq === true, ports.power));
-}
-
-interface Running {
-  readonly asked: Shutdown;
-  readonly ports: ShutdownPorts;
-  readonly console: Console;
-  readonly guard: Guard;
-}
-
-/** Opens the debug shell that was asked for here, and runs the hooks. True if there was any. */
-function runStage(stage: Stage, until: number, running: Running): boolean {
-  const { ports, console, guard } = running;
-  const { verb, settings, breakAt } = running.asked;
-  const isBreak = stage === breakAt;
-  if (isBreak) guard("open a debug shell", () => openDebugShell(stage, verb, ports, console));
-  const hasRun = guard("run the hooks", () =>
-    runHooks(stage, verb, limitPrograms(until, settings), ports, console),
-  );
-  // If running hooks threw, some may have run.
-  return (hasRun ?? true) || isBreak;
-}
-
-function limitPrograms(until: number, { hookTimeoutMs }: Settings): ProgramLimits {
-  return { eachMs: hookTimeoutMs ?? DEFAULT_HOOK_TIMEOUT_MS, until };
-}
-
-/** proc_pid_status(5): the most memory that this process ever had in RAM. */
-function peakLine({ reader }: ShutdownPorts): string {
-  const status = readOrEmpty("/proc/self/status", reader);
-  return `exitrd: ${/^VmHWM:\s*(.*)$/m.exec(status)?.[1] ?? "unknown"} resident at most`;
-}
-
-/** Sends what systemd-shutdown itself would have sent to the manager of this machine. */
-function announce(socket: string, { verb, exitCode }: Shutdown, ports: ShutdownPorts): string {
-  const parameter = ports.readRebootParameter();
-  if (exitCode !== undefined) ports.notify(socket, `EXIT_STATUS=${exitCode}`);
-  ports.notify(socket, `X_SYSTEMD_SHUTDOWN=${verb}`);
-  if (parameter !== undefined) ports.notify(socket, `X_SYSTEMD_REBOOT_PARAMETER=${parameter}`);
-  return "";
 }

@@ -1,9 +1,11 @@
-import { stepKindOf } from "../kinds/kinds.ts";
 import type { Console } from "../port/teardown.ts";
-import type { NodeId } from "../teardown/graph/node.ts";
+import { NOTHING_HUNG } from "../teardown/plan/attempts.ts";
+import { listServed } from "../teardown/plan/list-served.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
-import { summaryLine } from "../teardown/report/lines.ts";
+import { recordHung } from "../teardown/record/make-record.ts";
+import type { Account } from "../teardown/record/record.ts";
+import { countLayers, summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { listLeft } from "./left/degrade.ts";
@@ -13,28 +15,29 @@ import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder } from "./record/recorder.ts";
 import { type Listener, type Released, release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
-
-const NOTHING_HUNG = { hung: new Set<NodeId>(), givenUp: new Set<NodeId>() };
 
 /** The result, for the summary and the caller. */
 export interface TakeDown {
   readonly outcomes: readonly Outcome[];
   /** The names of what is left, sorted; empty if everything was released. */
   readonly left: readonly string[];
+  /** The same and more, for the record. */
+  readonly account: Account;
 }
 
 /**
- * Takes the whole stack apart: ends what runs, releases in dependency order,
- * ends the storage daemons, saves and names what stays.
+ * Releases the whole storage stack: kills processes, releases in dependency order, ends the storage
+ * daemons, saves and reports what is left.
  *
- * `beforeSteps` is called when nothing of the old root runs any more, and says
- * whether it may have changed what was seen of the storage until then.
+ * `beforeSteps` is called when only storage daemons of the old root are still running, `afterDaemons`
+ * when these have exited as well. Each returns whether it may have changed the storage
+ * since it was observed.
  *
- * Bounded by `limits`. Everything that can fail is an outcome. Throws where the storage was never
- * seen; any other exception is a bug. `fallback/release-storage.ts` survives both.
+ * Bounded by `limits`. Everything that can fail is an outcome. Throws if the storage was never
+ * observed; any other exception is a bug. `fallback/release-storage.ts` catches both.
  */
 export function takeDown(
   policy: Policy,
@@ -43,6 +46,7 @@ export function takeDown(
   ports: Ports,
   console: Console,
   beforeSteps: () => boolean = () => false,
+  afterDaemons: () => boolean = () => false,
 ): TakeDown {
   const recorder = createRecorder(verb, console, ({ snapshot }) =>
     prepare(snapshot, limits.releaseUntil, ports),
@@ -59,25 +63,29 @@ export function takeDown(
   const releaseFrom = (first?: View): Released =>
     release(looker.look, limits, NOTHING_HUNG, ports, recorder, first);
   let released = releaseFrom(isTouched ? undefined : view);
-  // Changes by hooks since then are noticed by the steps, or by the next observation.
+  // Changes that hooks have made since then are noticed by the steps, or by the next observation.
   if (released.last === undefined && view !== undefined) released = releaseFrom(view);
-  // Processes of a hook may have left its process group, which was killed with the hook.
+  // Processes of a hook may have left its process group, and have not been killed with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
-  // A step syncs only what it tries: the rest has to be written while its server lives.
+  // A step syncs only what it releases. The rest must be written while its server is running.
   if (mayServe && (released.last === undefined || listLeft(released.last.plan).length > 0)) {
     syncBounded(boundSync(limits.saveUntil, ports), ports);
   }
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
-  for (const name of survivors) console.warn(`exitrd: cannot end ${name}, ignoring`);
+  for (const name of survivors) console.warn(`exitrd: cannot stop ${name}, ignoring`);
   const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
-  const last = releaseAgain(released, again, limits, ports, recorder);
+  const last = releaseAgain(released, afterDaemons(), again, limits, ports, recorder);
   if (last === undefined) throw new Error("the storage cannot be observed");
 
-  const { outcomes, layers, hungUnmounts, first } = recorder.read();
-  const names = [...nameLeft(first, last, limits, ports, console), ...hungUnmounts];
-  const left = [...new Set(names)].sort();
-  console.info(summaryLine(layers, left, verb, ports.clock.now()));
-  return { outcomes, left };
+  const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
+  const { names, mounts } = nameLeft(first, last, limits, ports, console);
+  const left = [...new Set([...names, ...hungUnmounts])].sort();
+  console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
+  const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
+  const ended = [...leftovers.names, ...survivors];
+  const all = [...mounts, ...hungUnmounts.map(recordHung)];
+  const account = { steps, layers, planned, mounts: all, left, survivors: ended, isPlanned: true };
+  return { outcomes, left, account };
 }
 
 /**
@@ -85,27 +93,16 @@ export function takeDown(
  * return, even those that blocked observing. Returns the last view.
  */
 function releaseAgain(
-  { last, hung, givenUp }: Released,
+  { last, attempts }: Released,
+  isTouched: boolean,
   looker: Looker,
   limits: Limits,
   ports: Ports,
   listener: Listener,
 ): View | undefined {
-  if (last !== undefined && last.plan.steps.length === 0) return last;
-  const served = last === undefined ? new Set() : collectServed(last);
-  const before = { hung, givenUp: new Set([...givenUp].filter((node) => !served.has(node))) };
+  if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return last;
+  const served = last === undefined ? new Set() : listServed(last.plan, last.graph);
+  const givenUp = new Set([...attempts.givenUp].filter((node) => !served.has(node)));
+  const before = { ...attempts, givenUp, serversEnded: true } as const;
   return release(looker.look, limits, before, ports, listener).last ?? last;
-}
-
-/** What a server kept waiting, and all that lies on it: what hung there may end well without it. */
-function collectServed({ plan, graph }: View): ReadonlySet<NodeId> {
-  const waiting = plan.steps.filter(({ step }) => stepKindOf(step).waitsForServer?.(step) === true);
-  const served = new Set(waiting.map(({ node }) => node));
-  for (let before = -1; before < served.size; ) {
-    before = served.size;
-    for (const [holder, backings] of graph.backings) {
-      if (backings.some((backing) => served.has(backing))) served.add(holder);
-    }
-  }
-  return served;
 }

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { checkOwnTree } from "../../src/execute/self-check/check-tree.ts";
-import type { TaskPorts } from "../../src/observe/run-task.ts";
+import { checkingTree, reportTree } from "../../src/execute/self-check/check-tree.ts";
+import { runAll, type TaskPorts } from "../../src/observe/run-task.ts";
 import type { TaskResult } from "../../src/port/teardown.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sha256 } from "../fake/image-inputs.ts";
+import { makeConsole } from "../fake/make-console.ts";
 
-/** What is said when the child that checks ends so; undefined for one that hangs. */
+/** The message if the checking child ends like this; undefined for a child that hangs. */
 function listen(result: TaskResult | undefined): readonly string[] {
   const said: string[] = [];
   let now = 0;
@@ -23,8 +24,10 @@ function listen(result: TaskResult | undefined): readonly string[] {
       abandon: () => {},
     },
   };
-  const console = { info: () => {}, warn: (line: string) => said.push(line) };
-  checkOwnTree(new FakeHost().files, sha256, ports, console);
+  const console = { ...makeConsole(() => {}), warn: (line: string) => said.push(line) };
+  for (const outcome of runAll([checkingTree(new FakeHost().files, sha256)], 10_000, ports)) {
+    reportTree(outcome, console);
+  }
   return said;
 }
 
@@ -55,7 +58,7 @@ test.each([
   expect(listen({ kind: "done", output })).toEqual(lines);
 });
 
-test("a child that fails, dies or hangs holds nothing up", () => {
+test("a child that fails, crashes or hangs delays nothing", () => {
   expect(
     listen({ kind: "error", syscall: "open", code: "EIO", words: "Input/output error" }),
   ).toEqual(unchecked);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { endMachine } from "../../src/execute/end-machine.ts";
+import { endMachine } from "../../src/execute/end/end-machine.ts";
 import type { Power } from "../../src/port/teardown.ts";
 import type { Verb } from "../../src/teardown/verb.ts";
 import { sysError } from "../fake/sys-error.ts";
 
-/** Every call, where the kernel refuses all of them. */
+/** All calls if the kernel refuses each of them. */
 function listCalls(verb: Verb, parameter: string | undefined, sysRq: boolean): readonly string[] {
   const calls: string[] = [];
   const refuse = (call: string): never => {
@@ -24,7 +24,7 @@ test("a refused verb is tried again with everything read-only", () => {
   expect(listCalls("poweroff", undefined, false)).toEqual(["poweroff", "sysrq u", "poweroff"]);
 });
 
-test("only a configuration that asks for it resets the machine in the end", () => {
+test("the machine is finally reset only if that is configured", () => {
   expect(listCalls("halt", undefined, true)).toEqual(["halt", "sysrq u", "halt", "sysrq b"]);
 });
 

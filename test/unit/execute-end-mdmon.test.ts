@@ -13,7 +13,7 @@ const step = {
 
 const dirtyState = "active";
 
-/** A machine whose volume becomes clean after some looks, and whose mdmon obeys SIGTERM or does not. */
+/** A machine whose volume becomes clean after some time, and whose mdmon may ignore SIGTERM. */
 class MdmonMachine extends FakeMachine {
   private looks: number;
   private readonly obeys: boolean;
@@ -47,7 +47,7 @@ test("the root is read-only and the volume clean before mdmon ends", () => {
   expect(machine.calls.at(-1)).toBe("kill 99 SIGTERM");
 });
 
-test("an mdmon that does not obey is killed once the volume is clean", () => {
+test("an mdmon that ignores SIGTERM is killed when the volume is clean", () => {
   const machine = new MdmonMachine(0, false);
   perform(step, portsOf(machine));
   expect(machine.calls.slice(2)).toEqual(["kill 99 SIGTERM", "kill 99 SIGKILL"]);

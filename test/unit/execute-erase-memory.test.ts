@@ -1,29 +1,36 @@
 import { expect, test } from "vitest";
 import { type ErasePorts, eraseMemory } from "../../src/execute/wipe/erase-memory.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 interface FakeMemory {
   /** In KiB. */
   readonly free: number;
-  /** Whether what is taken is seen to be taken. */
+  /** Whether allocated memory is subtracted from MemFree. */
   readonly shrinks?: boolean;
   readonly limitMs?: number;
-  /** What others give back after the first time, in KiB. */
+  /** KiB that other processes free after the first allocation. */
   readonly later?: number;
-  /** Thrown where memory is taken. */
+  /** Thrown when memory is allocated. */
   readonly fault?: Error;
-  /** Pages that each CPU keeps for itself; none is a kernel without /proc/zoneinfo. */
+  /** Pages on the per-CPU list of each CPU; absent for a kernel without /proc/zoneinfo. */
   readonly kept?: readonly number[];
-  /** How many of them are still there when it is taken. */
+  /** The number of CPUs that are still online when their pages are allocated. */
   readonly online?: number;
-  /** KiB of MemFree that each taking from a CPU costs. */
+  /** By how many KiB each allocation on a CPU lowers MemFree. */
   readonly keptCost?: number;
-  /** Places of ended processes in slabs, at each look; none is a kernel without /sys/kernel/slab. */
+  /**
+   * Slots of exited processes in slabs, each time they are counted; absent for a kernel without
+   * /sys/kernel/slab.
+   */
   readonly places?: readonly number[];
 }
 
-/** What is said, what is taken, in KiB (of CPUs apart), and how many processes are held. */
+/**
+ * The messages, the allocations in KiB (those on CPUs separately), and the number of held
+ * processes.
+ */
 function erase({
   free,
   shrinks = true,
@@ -77,7 +84,7 @@ function erase({
     },
   };
   const say = (line: string) => said.push(line);
-  eraseMemory(limitMs, ports, { info: say, warn: say });
+  eraseMemory(limitMs, ports, makeConsole(say));
   return { said, taken, held, takenOn };
 }
 
@@ -100,11 +107,11 @@ test("nothing is allocated if nothing is free or the amount is unknown", () => {
   expect(erase({ free: Number.NaN }).taken).toEqual([]);
 });
 
-test("memory freed by other processes meanwhile is allocated too", () => {
+test("memory that other processes free in the meantime is allocated too", () => {
   expect(erase({ free: 30_000, later: 20_000 }).taken).toEqual([16_384, 16_384, 14_160]);
 });
 
-test("a kernel that always has more is not believed for ever", () => {
+test("a kernel that always reports more free memory is limited", () => {
   expect(erase({ free: 50_000, shrinks: false }).taken).toHaveLength(7);
 });
 
@@ -136,7 +143,7 @@ test("slots of exited processes are filled until none is left", () => {
   expect(erase({ free: 0, places: [-1] }).held).toEqual([]);
 });
 
-test("a kernel that always has more places fills no memory with processes", () => {
+test("a kernel that always reports more free slots does not fill the memory with processes", () => {
   const said =
     "exitrd: cannot erase the registers of all killed processes: too many freed task slots, or their number keeps growing, ignoring";
   const many = erase({ free: 0, places: [700, 700, 700] });
@@ -147,7 +154,7 @@ test("a kernel that always has more places fills no memory with processes", () =
   expect(more.said).toContain(said);
 });
 
-test("a kernel that lists no slabs has its free memory erased nevertheless", () => {
+test("free memory is erased even if the kernel does not list slabs", () => {
   const { said, taken } = erase({ free: 50_000, places: [] });
   expect(said).toEqual([
     "exitrd: cannot erase the registers of all killed processes: no /sys/kernel/slab, or no process can be started, ignoring",

@@ -20,7 +20,7 @@ const faults: Readonly<Record<string, () => Error>> = {
   crash: () => new Crash(),
 };
 
-// None of these can block, whatever has died.
+// None of these can block, whatever has failed.
 const callsOfPid1 = [START, "kill -1 SIGKILL", "kill -1 SIGCONT"];
 
 test.each([true, false])("without a plan, whichever call fails (once: %s)", (isOnce) => {
@@ -38,7 +38,7 @@ test.each([true, false])("without a plan, whichever call fails (once: %s)", (isO
       });
       const fault = `${name} from ${call.text}`;
       if (run.endedAt > run.verbAt + 1_000) wrong.push(`${fault}: ended at ${run.endedAt} ms`);
-      // What sysfs does not show, or the mounts that cannot be read, nobody can name.
+      // Nodes that sysfs or an unreadable mount table does not show cannot be reported.
       const isSeen = !/^read(?:Dir|Text) \/(?:sys|proc)/.test(call.text);
       if (isSeen && isAnythingLeft(machine) !== run.left.length > 0)
         wrong.push(`${fault}: said left: ${run.left}`);

@@ -8,6 +8,7 @@ import { BREAKS, breakObserving } from "../fake/break-parts.ts";
 import { type FakeDevice, FakeMachine, type FakeMount } from "../fake/fake-machine.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { listKindStacks } from "../fake/kind-stacks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { failOn } from "../fake/run-take-down.ts";
 import { API, disk, lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -34,7 +35,7 @@ function release(machine: FakeMachine, totalMs = 90_000, beforeSteps = () => fal
     "poweroff",
     divideDeadline(totalMs),
     ports,
-    { info: say, warn: say },
+    makeConsole(say),
     beforeSteps,
   );
   return { left, lines, tasks };
@@ -47,7 +48,7 @@ function listSpine(machine: FakeMachine): readonly string[] {
 }
 
 describe.each(["graph", "plan"] as const)("a bug in the %s", (part) => {
-  test("costs nothing of a common stack: it is released without a plan", () => {
+  test("does not prevent the release of a common stack: it is released without a plan", () => {
     mend = BREAKS[part]();
     const machine = lvmOnLuks();
     const { left, lines } = release(machine);
@@ -57,7 +58,7 @@ describe.each(["graph", "plan"] as const)("a bug in the %s", (part) => {
     expect(lines.at(-1)).toBe("exitrd: released without a plan, nothing more to be seen; poweroff");
   });
 
-  test("keeps no hook from running, and none runs twice", () => {
+  test("does not prevent hooks from running, and none runs twice", () => {
     mend = BREAKS[part]();
     const machine = lvmOnLuks();
     let hooks = 0;
@@ -75,7 +76,7 @@ test.each([
   ["a crash", () => new Crash()],
   ["EIO", () => sysError("uname", "EIO")],
   ["a hang", () => new Hang()],
-])("%s in observing: what mountinfo and sysfs show is released, in time", (_, makeError) => {
+])("%s while observing: everything in mountinfo and sysfs is released in time", (_, makeError) => {
   const machine = lvmOnLuks();
   breakObserving(machine, () => {
     throw makeError();
@@ -99,7 +100,7 @@ test.each([5_000, 20_000])("observing that hangs leaves time to release, of %i m
   expect(tasks.clock.now()).toBeLessThan(totalMs);
 });
 
-test("a bug that shows once steps have begun is survived, too", () => {
+test("a bug that occurs after the first step is survived, too", () => {
   const machine = lvmOnLuks();
   machine.beforeCall = (call) => {
     if (call !== "umount /oldroot") return;
@@ -109,7 +110,7 @@ test("a bug that shows once steps have begun is survived, too", () => {
   expect(release(machine).left).toEqual([]);
 });
 
-test("what stays busy is synced and made read-only, and its devices are left alone", () => {
+test("a busy file system is synced and made read-only, and its devices are left alone", () => {
   mend = BREAKS.plan();
   const machine = lvmOnLuks();
   failOn(machine, "umount /oldroot", () => sysError("umount2", "EBUSY"));
@@ -132,7 +133,7 @@ test("a step that hangs costs half of the time, and is not retried", () => {
   expect(tasks.clock.now()).toBeLessThan(82_500);
 });
 
-test("sysfs that does not answer costs the devices, not what is mounted on them", () => {
+test("if sysfs does not answer, mounts are still released", () => {
   mend = BREAKS.plan();
   const machine = lvmOnLuks();
   const readText = machine.readText.bind(machine);
@@ -144,7 +145,7 @@ test("sysfs that does not answer costs the devices, not what is mounted on them"
   expect(listSpine(machine)).toEqual(["umount /oldroot"]);
 });
 
-test("nothing at all can be seen: it ends in time, and says so", () => {
+test("if nothing can be observed, it ends in time and reports that", () => {
   const machine = lvmOnLuks();
   machine.readText = () => {
     throw new Hang();
@@ -157,7 +158,7 @@ test("nothing at all can be seen: it ends in time, and says so", () => {
 const plain = new Set(["umount", "swapoff", "dm-remove", "loop-detach", "md-stop"]);
 
 describe.each(listKindStacks())("$name", ({ machine: make, name }) => {
-  test("without a plan: it ends in time, and what is left is named", () => {
+  test("without a plan: it ends in time, and reports what is left", () => {
     mend = BREAKS.plan();
     const machine = make();
     const { left, tasks } = release(machine);
@@ -182,18 +183,18 @@ function nameSteps(sight: ReturnType<typeof see>): readonly string[] {
   );
 }
 
-describe("what can be tried without a graph", () => {
-  test("the mounts that none hangs from", () => {
+describe("the steps that are tried without a graph", () => {
+  test("include mounts without mounts below them", () => {
     const root = mount(10, 1, "8:1", "/oldroot", "ext4", "/dev/sda1");
     const home = mount(11, 10, "8:2", "/oldroot/home", "ext4", "/dev/sda2");
     expect(nameSteps(see([...API, root, home]))).toEqual(["umount /oldroot/home"]);
   });
 
-  test("nothing that PID 1 stands on", () => {
+  test("exclude everything that PID 1 runs from", () => {
     expect(nameSteps(see(API))).toEqual([]);
   });
 
-  test("nothing is detached: its path may lead to another mount", () => {
+  test("exclude detaching: a path may lead to another mount", () => {
     const memory = mount(10, 1, "0:40", "/a/b", "tmpfs", "tmpfs");
     const cover = mount(11, 1, "8:1", "/a", "ext4", "/dev/sda1");
     const other = mount(12, 11, "8:2", "/a/b", "ext4", "/dev/sda2");
@@ -202,7 +203,7 @@ describe("what can be tried without a graph", () => {
     }
   });
 
-  test("no device that a mount, a swap or another device uses", () => {
+  test("exclude devices that a mount, a swap or another device uses", () => {
     const loop = { name: "loop0", dev: "7:0", slaves: [], kind: "loop", label: "/img" } as const;
     const onLoop = {
       name: "dm-0",
@@ -220,7 +221,7 @@ describe("what can be tried without a graph", () => {
   });
 });
 
-test("what was mounted last is saved first, each file system once", () => {
+test("the file system that was mounted last is saved first, and each only once", () => {
   const { mounts } = see([
     ...API,
     mount(10, 1, "8:1", "/oldroot", "ext4", "/dev/sda1"),

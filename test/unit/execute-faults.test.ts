@@ -15,7 +15,7 @@ import { sysError } from "../fake/sys-error.ts";
 interface Fault {
   readonly name: string;
   readonly make: () => Error;
-  /** Not for what PID 1 calls itself. */
+  /** Cannot happen in a call by PID 1 itself. */
   readonly onlyInChild?: true;
 }
 
@@ -28,7 +28,7 @@ const faults: readonly Fault[] = [
 
 const startFault: Fault = { name: "EAGAIN", make: () => sysError("fork", "EAGAIN") };
 
-// None of these can block, whatever has died.
+// None of these can block, whatever has failed.
 const callsOfPid1 = [
   ...[START, "readText /proc/meminfo", "readDir /sys/module"],
   ...["kill -1 SIGKILL", "kill -1 SIGCONT"],
@@ -39,7 +39,7 @@ const statOfDevice = /^readText \/sys\/dev\/block\/[0-9:]+\/stat$/;
 
 const UNKNOWN = ["unknown"];
 
-/** A device that has nothing to do with the rest. */
+/** A device that is independent of all others. */
 const apart = [
   { name: "sdz", dev: "65:144", slaves: [], kind: "disk" },
   { name: "dm-9", dev: "253:9", slaves: ["sdz"], kind: "dm", label: "apart" },
@@ -58,7 +58,7 @@ function listFaults({ text, isOwn }: PortCall): readonly Fault[] {
   return isOwn ? faults.filter(({ onlyInChild }) => !onlyInChild) : faults;
 }
 
-/** What is wrong with how a run ended in which this call failed so; nothing if all is well. */
+/** Problems with how a run ended in which this call failed like this; empty if there are none. */
 function listProblems(
   machine: FakeMachine,
   { left, isPlanned, calls, endedAt, verbAt }: FaultRun,
@@ -81,7 +81,7 @@ function listProblems(
 describe.each(listKindStacks())("$name", (stack) => {
   const clean = runWithFaults(makeMachine(stack), () => {});
 
-  test("whichever call fails once, the rest is released in time, and what is left is named", () => {
+  test("whichever call fails once, the rest is released in time, and what is left is reported", () => {
     const wrong: string[] = [];
     for (const [index, call] of clean.calls.entries()) {
       for (const { name, make } of listFaults(call)) {
@@ -98,7 +98,7 @@ describe.each(listKindStacks())("$name", (stack) => {
     expect(wrong).toEqual([]);
   });
 
-  test("whichever call always fails, the rest is released in time, and what is left is named", () => {
+  test("whichever call always fails, the rest is released in time, and what is left is reported", () => {
     const wrong: string[] = [];
     const observing = listObservingCalls(makeMachine(stack));
     const calls = new Map(clean.calls.map((call) => [`${call.isOwn} ${call.text}`, call]));
@@ -110,7 +110,7 @@ describe.each(listKindStacks())("$name", (stack) => {
         });
         const isObserving = observing.has(call.text);
         const isUnknown = String(run.left) === String(UNKNOWN);
-        // Without a view of the machine nothing can be released, and that is said.
+        // Without a view of the machine nothing can be released, and a message must say so.
         if (isUnknown && (isObserving || call.text === START) && run.endedAt <= run.verbAt)
           continue;
         const problems = listProblems(machine, run, call, isObserving);

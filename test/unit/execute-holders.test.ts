@@ -7,7 +7,7 @@ import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, luks } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
-/** One process, 812, which has what `files` maps its links to. */
+/** A machine with one process, 812, whose links `files` describes. */
 class WithProcess extends FakeMachine {
   files = new Map<string, Partial<FileStatus>>();
   mountinfo = "";
@@ -32,7 +32,7 @@ class WithProcess extends FakeMachine {
   }
 
   override readText(path: string): string {
-    // A zombie, so that nobody waits for its end.
+    // A zombie, so that nobody waits for it to exit.
     if (path === "/proc/812/stat") {
       return `812 (stuck) Z ${this.parent} 812 812 0 -1 4194560 1 0 0 0 0 0 0\n`;
     }
@@ -50,7 +50,7 @@ function portsOf(machine: WithProcess, own: readonly number[] = []) {
   return { reader: machine, tasks: { listOwn: () => own } };
 }
 
-test("who has a block device open is named, a character device of the same number is not", () => {
+test("a process with an open block device is a holder, one with a character device of the same number is not", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
   expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([
@@ -60,29 +60,29 @@ test("who has a block device open is named, a character device of the same numbe
   expect(findHolders({ dev: "253:0" }, portsOf(machine))).toEqual([]);
 });
 
-test("a child of PID 1 that was abandoned at the same is not named", () => {
+test("an abandoned child of PID 1 is not a holder", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
   expect(findHolders({ dev: "253:0" }, portsOf(machine, [812]))).toEqual([]);
-  // Whatever else has its parent, its name and its program.
+  // A child is recognized by more than its parent, name and program.
   machine.parent = 1;
   machine.ownName = "stuck";
   for (const pid of [1, 812]) machine.files.set(`/proc/${pid}/exe`, { dev: "0:30" });
   expect(findHolders({ dev: "253:0" }, portsOf(machine))).toHaveLength(1);
 });
 
-test("who is in a btrfs, whose files have a number that no mount shows, is named", () => {
+test("a process in a btrfs, whose files have a number that no mount has, is a holder", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 40 });
   const busy = { dev: "0:76", mountId: 40 };
   expect(findHolders(busy, portsOf(machine))).toMatchObject([{ pid: 812, by: "cwd" }]);
   expect(findHolders({ ...busy, mountId: 41 }, portsOf(machine))).toEqual([]);
-  // Before Linux 5.8 no file tells its mount.
+  // Before Linux 5.8 no file reports its mount.
   machine.files.set("/proc/812/cwd", { dev: "0:77", mountId: 0 });
   expect(findHolders({ ...busy, mountId: 0 }, portsOf(machine))).toEqual([]);
 });
 
-test("who has it mounted in a namespace of its own is named", () => {
+test("a process with a mount in its own namespace is a holder", () => {
   const machine = makeMachine();
   machine.mountinfo = "90 80 253:0 / /mnt rw - ext4 /dev/dm-0 rw\n";
   expect(findHolders({ dev: "253:0" }, portsOf(machine))).toMatchObject([
@@ -90,7 +90,7 @@ test("who has it mounted in a namespace of its own is named", () => {
   ]);
 });
 
-test("a device that cannot be removed is reported with who holds it", () => {
+test("a device that cannot be removed is reported with its holders", () => {
   const machine = makeMachine();
   machine.files.set("/proc/812/fd/3", { rdev: "253:0", isBlock: true });
   failOn(machine, "dm-remove 253:0", () => sysError("ioctl", "EBUSY"));
@@ -98,7 +98,7 @@ test("a device that cannot be removed is reported with who holds it", () => {
   expect(lines).toContain("exitrd: cannot remove 'cryptroot': held by stuck[812] (fd)");
 });
 
-test("who has it mapped is looked for last, since a process can keep that from being read", () => {
+test("mappings are examined last, because a process can block that", () => {
   const machine = makeMachine();
   const { readText } = machine;
   machine.readText = (path) => {

@@ -4,13 +4,14 @@ import { runHooks, runSystemdScripts } from "../../src/execute/programs/hooks.ts
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const done: ProgramEnd = { kind: "exited", status: 0 };
 const hooksDir = "/usr/lib/exitrd/hooks.d";
 const scriptsDir = "/usr/lib/systemd/system-shutdown";
 
-/** An image with these names, and what running each does. */
+/** An image with these names, and the effects of running each. */
 function makeImage(
   names: Readonly<Record<string, readonly string[]>>,
   run: (path: string, limitMs: number) => ProgramEnd = () => done,
@@ -46,7 +47,7 @@ function makeImage(
     armAlarm: () => calls.push("arm"),
   };
   const say = (line: string) => lines.push(line);
-  return { calls, lines, ports, tasks, machine, console: { info: say, warn: say } };
+  return { calls, lines, ports, tasks, machine, console: makeConsole(say) };
 }
 
 const limits = { eachMs: 10_000, until: 60_000 };
@@ -66,7 +67,7 @@ describe("hooks", () => {
     ]);
   });
 
-  test("an image without any has nothing to run", () => {
+  test("an image without hooks runs none", () => {
     const image = makeImage({});
     expect(runHooks("after-umount", "halt", limits, image.ports, image.console)).toBe(false);
     runSystemdScripts("halt", limits, image.ports, image.console);
@@ -98,7 +99,7 @@ describe("hooks", () => {
       },
       "killed by signal 11",
     ],
-  ])("one that %s is one line, and the next one runs", (_, end, words) => {
+  ])("a hook that %s is reported in one line, and the next one runs", (_, end, words) => {
     const names = { [hooksDir]: ["10-bad", "20-good"] };
     const image = makeImage(names, (path) => (path.endsWith("10-bad") ? end() : done));
     runHooks("after-umount", "halt", limits, image.ports, image.console);
@@ -108,7 +109,7 @@ describe("hooks", () => {
     expect(image.lines[1]).toContain("hook '20-good'");
   });
 
-  test("however many hang, the deadline holds, and those without time are named", () => {
+  test("if any number of hooks hang, the deadline is met, and skipped ones are reported", () => {
     const names = { [hooksDir]: ["10-a", "11-b", "12-c", "13-d"] };
     const image = makeImage(names, () => {
       throw new Hang();
@@ -123,7 +124,7 @@ describe("hooks", () => {
   });
 });
 
-test("systemd's scripts run side by side, with the verb alone", () => {
+test("systemd's scripts run in parallel, with only the verb as argument", () => {
   const image = makeImage({ [scriptsDir]: ["one", "two"] });
   runSystemdScripts("poweroff", limits, image.ports, image.console);
   expect(image.calls).toEqual([`${scriptsDir}/one poweroff`, `${scriptsDir}/two poweroff`]);
@@ -144,7 +145,7 @@ describe("the debug shell", () => {
     ]);
   });
 
-  test("is one line where the image has none", () => {
+  test("is reported in one line if the image has none", () => {
     const image = makeImage({});
     openDebugShell("before-umount", "poweroff", image.ports, image.console);
     expect(image.calls).toEqual([]);

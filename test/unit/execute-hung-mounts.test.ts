@@ -4,7 +4,7 @@ import { Hang } from "../fake/fake-tasks.ts";
 import { runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
 
-/** Makes whatever opens one of these mounts hang, for ever. */
+/** Makes every open of these mounts hang for ever. */
 function hangOn(machine: FakeMachine, isDead: (target: string) => boolean): void {
   machine.beforeCall = (call) => {
     const [name, target = ""] = call.split(" ");
@@ -13,7 +13,7 @@ function hangOn(machine: FakeMachine, isDead: (target: string) => boolean): void
 }
 
 describe("a mount that hangs", () => {
-  test("is taken off the tree, so that the root below it is released", () => {
+  test("is detached, so that the root below it is released", () => {
     const machine = lvmOnLuks();
     machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
     machine.mounts.push(mount(50, 10, "65:144", "/oldroot/data", "ext4", "/dev/sdz"));
@@ -24,38 +24,147 @@ describe("a mount that hangs", () => {
     expect(left).not.toContain("/oldroot");
   });
 
-  test("takes along what is mounted below it, whose path leads through it", () => {
+  test("is detached together with the mounts below it, whose paths lead through it", () => {
     const machine = lvmOnLuks();
     machine.mounts.push(
       mount(50, 10, "0:90", "/oldroot/nfs", "nfs4", "nas:/"),
       mount(51, 50, "0:91", "/oldroot/nfs/inner", "tmpfs", "tmpfs"),
     );
-    hangOn(machine, (target) => target.startsWith("/oldroot/nfs"));
-    runTakeDown(machine);
+    // Paths below it cannot be looked up; only MNT_FORCE on the mount itself needs no answer.
+    machine.beforeCall = (call) => {
+      const [name = "", target = ""] = call.split(" ");
+      if (target.startsWith("/oldroot/nfs/")) throw new Hang();
+      if (target === "/oldroot/nfs" && name !== "umount-force") throw new Hang();
+    };
+    const { outcomes, left } = runTakeDown(machine);
     expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
     expect(machine.calls).toContain("umount-force /oldroot/nfs");
+    expect(left).not.toContain("/oldroot");
+    expect(Math.max(...outcomes.map(({ startMs, tookMs }) => startMs + tookMs))).toBeLessThan(
+      45_000,
+    );
   });
 });
 
-test("hung children do not take the places of the healthy", () => {
-  const machine = lvmOnLuks();
-  const others = Array.from({ length: 40 }, (_, index) => index);
-  for (const index of others) {
-    const dev = `65:${index}`;
-    machine.devices.push({ name: `sdx${index}`, dev, slaves: [], kind: "disk" });
+describe("a server's mount on the path of another mount", () => {
+  /** A root on NFS, with `inner` mounted on it. */
+  const nfsRoot = (inner: ReturnType<typeof mount>) =>
+    new FakeMachine({
+      mounts: [
+        mount(1, 0, "0:2", "/", "tmpfs", "tmpfs"),
+        mount(10, 1, "0:80", "/oldroot", "nfs4", "server:/root"),
+        inner,
+      ],
+      devices: [{ name: "sdz", dev: "65:144", slaves: [], kind: "disk" }],
+    });
+  const hangAt = (machine: FakeMachine, at: (target: string, call: string) => boolean): void => {
+    machine.beforeCall = (call) => {
+      const [name = "", target = ""] = call.split(" ");
+      if (at(target, name)) throw new Hang();
+    };
+  };
+
+  test("is not blamed for a disk that hangs", () => {
+    const machine = nfsRoot(mount(50, 10, "65:144", "/oldroot/data", "ext4", "/dev/sdz"));
+    hangAt(machine, (target, name) => target === "/oldroot/data" && name === "syncfs");
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toEqual(["/"]);
+    expect(machine.calls).not.toContain("umount-force /oldroot");
+  });
+
+  test("is not blamed for another server that hangs", () => {
+    const machine = nfsRoot(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+    hangAt(machine, (target, name) => target === "/oldroot/nas" && name !== "umount-force");
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toEqual(["/"]);
+    expect(machine.calls).not.toContain("umount-force /oldroot");
+  });
+
+  test("is not blamed if a forced mount is gone before its call returns", () => {
+    const machine = nfsRoot(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+    machine.mounts.push(mount(51, 10, "0:91", "/oldroot/nas2", "nfs4", "nas:/2"));
+    // The mount still has data to write back.
+    hangAt(machine, (target, name) => {
+      if (!target.startsWith("/oldroot/nas")) return false;
+      if (name === "umount-force") {
+        machine.mounts = machine.mounts.filter((one) => one.target !== target);
+      }
+      return true;
+    });
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toEqual(["/"]);
+    expect(machine.calls).not.toContain("umount-force /oldroot");
+  });
+
+  test("is blamed for an API mount that hangs, without another attempt", () => {
+    const machine = nfsRoot(mount(50, 10, "0:21", "/oldroot/proc", "proc", "proc"));
+    hangAt(machine, (target, name) => target.startsWith("/oldroot") && name !== "umount-force");
+    const { outcomes } = runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toEqual(["/"]);
+    expect(Math.max(...outcomes.map(({ startMs }) => startMs))).toBeLessThan(15_000);
+  });
+
+  test("is forced even if another server hung before it was tried", () => {
+    const machine = nfsRoot(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+    hangAt(machine, (target, name) => target.startsWith("/oldroot") && name !== "umount-force");
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toEqual(["/"]);
+  });
+
+  test("is blamed if even detaching hangs", () => {
+    const machine = lvmOnLuks();
+    machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
     machine.mounts.push(
-      mount(100 + index, 10, dev, `/oldroot/a${index}`, "ext4", `/dev/sdx${index}`),
+      mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"),
+      mount(51, 50, "65:144", "/oldroot/nas/disk", "ext4", "/dev/sdz"),
+      mount(52, 10, "0:91", "/oldroot/one", "nfs4", "one:/"),
+      mount(53, 52, "0:92", "/oldroot/one/two", "nfs4", "two:/"),
     );
-  }
-  machine.devices.push({ name: "sdw", dev: "66:1", slaves: [], kind: "disk" });
-  machine.mounts.push(mount(200, 10, "66:1", "/oldroot/zwell", "ext4", "/dev/sdw"));
-  hangOn(machine, (target) => target.startsWith("/oldroot/a"));
-  const { outcomes } = runTakeDown(machine);
-  const well = outcomes.find(
-    ({ step }) => step.kind === "umount" && step.target === "/oldroot/zwell",
-  );
-  expect(well).toMatchObject({ kind: "released" });
-  expect(well?.startMs).toBeLessThan(10_000);
+    hangAt(
+      machine,
+      (target, name) =>
+        /^\/oldroot\/(nas|one)\//.test(target) ||
+        (/^\/oldroot\/(nas|one)$/.test(target) && name !== "umount-force"),
+    );
+    runTakeDown(machine);
+    expect(machine.mounts.filter(({ target }) => target.startsWith("/oldroot"))).toEqual([]);
+    expect(machine.devices.map(({ name }) => name)).not.toContain("dm-1");
+  });
+});
+
+describe("hung children do not block the turns of others", () => {
+  /** Releases forty file systems that hang, on disks with these names, and a healthy one. */
+  const hangForty = (diskOf: (index: number) => string) => {
+    const machine = lvmOnLuks();
+    const others = Array.from({ length: 40 }, (_, index) => index);
+    for (const name of new Set(others.map(diskOf))) {
+      machine.devices.push({ name, dev: `65:${name}`, slaves: [], kind: "disk" });
+    }
+    for (const index of others) {
+      const disk = diskOf(index);
+      machine.mounts.push(
+        mount(100 + index, 10, `65:${disk}`, `/oldroot/a${index}`, "ext4", `/dev/${disk}`),
+      );
+    }
+    machine.devices.push({ name: "sdw", dev: "66:1", slaves: [], kind: "disk" });
+    machine.mounts.push(mount(200, 10, "66:1", "/oldroot/zwell", "ext4", "/dev/sdw"));
+    hangOn(machine, (target) => target.startsWith("/oldroot/a"));
+    const { outcomes } = runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+    return outcomes.find(({ step }) => step.kind === "umount" && step.target === "/oldroot/zwell");
+  };
+
+  test("if all are on one disk", () => {
+    const well = hangForty(() => "sdx");
+    expect(well).toMatchObject({ kind: "released" });
+    expect(well?.startMs).toBeLessThan(200);
+  });
+
+  test("if each is on its own disk", () => {
+    const well = hangForty((index) => `sdx${index}`);
+    expect(well).toMatchObject({ kind: "released" });
+    expect(well?.startMs).toBeLessThan(1_200);
+  });
 });
 
 test("the first dead mount of a server shows that the others are dead, too", () => {
@@ -65,10 +174,30 @@ test("the first dead mount of a server shows that the others are dead, too", () 
     machine.mounts.push(mount(id, 10, `0:${id}`, `/oldroot/n${index}`, "nfs4", "nas:/export"));
   }
   hangOn(machine, (target) => target.startsWith("/oldroot/n"));
+  machine.devices.push({ name: "sdw", dev: "66:1", slaves: [], kind: "disk" });
+  machine.mounts.push(mount(200, 10, "66:1", "/oldroot/zwell", "ext4", "/dev/sdw"));
   const { outcomes } = runTakeDown(machine);
+  const well = outcomes.find(
+    ({ step }) => step.kind === "umount" && step.target === "/oldroot/zwell",
+  );
+  // All of them together use one child, which leaves the others for healthy mounts.
+  expect(well).toMatchObject({ kind: "released" });
+  expect(well?.startMs).toBeLessThan(1_000);
   expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
   const hung = outcomes.filter(({ kind }) => kind === "failed");
   expect(Math.max(...hung.map(({ startMs, tookMs }) => startMs + tookMs))).toBeLessThan(25_000);
+});
+
+test("a mount of a dead server is not reported as clean if it had to be forced", () => {
+  const machine = lvmOnLuks();
+  machine.mounts.push(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+  machine.beforeCall = (call) => {
+    if (/^(?:syncfs|umount) \/oldroot\/nas$/.test(call)) throw new Hang();
+  };
+  const { left, account } = runTakeDown(machine);
+  expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+  expect(left).toEqual(["/oldroot/nas"]);
+  expect(account.mounts).toMatchObject([{ name: "/oldroot/nas", isSynced: false }]);
 });
 
 test("images in images are detached at any depth", () => {

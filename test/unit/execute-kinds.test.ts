@@ -20,7 +20,7 @@ function failuresOf(machine: FakeMachine): readonly Failure[] {
   return outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
 }
 
-/** What comes of it when every call that would release it fails so. */
+/** The outcome if every call that would release it fails like this. */
 function failEach(
   { machine: make, calls }: KindStack,
   makeError: () => Error,
@@ -39,7 +39,7 @@ describe.each(listKindStacks())("$name", (stack) => {
   const { machine: make, calls, backing, vanish } = stack;
   const [call] = calls;
 
-  test("is released before its backing, with nothing refused", () => {
+  test("is released before its backing, without a failed call", () => {
     const machine = make();
     const { left, outcomes } = runTakeDown(machine);
     expect(left).toEqual([]);
@@ -67,7 +67,7 @@ describe.each(listKindStacks())("$name", (stack) => {
     expectBackingStays(stack, machine);
   });
 
-  test("that another process released meanwhile is reported as released", () => {
+  test("that another process releases in the meantime is reported as released", () => {
     const machine = make();
     failOn(machine, [call], () => {
       vanish(machine);
@@ -80,7 +80,7 @@ describe.each(listKindStacks())("$name", (stack) => {
   test("that hangs is abandoned, and its backing is left alone", () => {
     const { failures, machine } = failEach(stack, () => new Hang());
     const hung = failures.filter(({ kind }) => kind === "hung");
-    // A mount has a second attempt, which takes it off the tree; here that hangs as well.
+    // A mount has a second attempt, which detaches it; here that hangs as well.
     const attempts = stack.name.startsWith("umount") ? 2 : 1;
     expect(hung).toEqual(Array(attempts).fill({ kind: "hung", limitMs: expect.any(Number) }));
     expectBackingStays(stack, machine);
@@ -110,7 +110,7 @@ test("a write cache is flushed before it is removed", () => {
   ]);
 });
 
-test("a suspended device that nothing lies on is removed as it is", () => {
+test("a suspended device without holders is removed without being resumed", () => {
   const machine = onCrypt({ ...dm, suspended: true })();
   runTakeDown(machine);
   expect(machine.calls).not.toContain("dm-resume 253:1");
@@ -161,7 +161,7 @@ test("a DRBD of an unknown version is left, with its backings, and the required 
   expect(machine.steps.filter((call) => call !== "sync")).toEqual([]);
 });
 
-test("all volumes of a DRBD resource are taken down at once, after what lies on any of them", () => {
+test("all volumes of a DRBD resource are taken down at once, after the holders of each", () => {
   const volume = { kind: "drbd", label: "r0" } as const;
   const machine = new FakeMachine({
     mounts: [...API, mount(10, 1, "147:1", "/oldroot", "ext4", "/dev/drbd1")],

@@ -17,12 +17,12 @@ function saveAfter(code: string, mayShutDown: boolean) {
   return { state, calls };
 }
 
-test("what is busy is shut down only where all that lies on it was saved", () => {
+test("a busy file system is shut down only if everything on it was saved", () => {
   expect(saveAfter("EBUSY", true)).toEqual({ state: "shut down", calls: ["sync", "shut down"] });
   expect(saveAfter("EBUSY", false)).toEqual({ state: "synced", calls: ["sync"] });
 });
 
-test("where nothing is mounted any more, the file system below is not shut down", () => {
+test("the file system below is not shut down if the one above is no longer mounted", () => {
   expect(saveAfter("EINVAL", true)).toEqual({ state: "synced", calls: ["sync"] });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { stepLimitMs } from "../../src/execute/deadline/limits.ts";
 import type { Step } from "../../src/kinds/kinds.ts";
+import { stepLimitMs } from "../../src/teardown/plan/step-limit.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
@@ -8,28 +8,41 @@ import { lvmOnLuks } from "../fake/stacks.ts";
 
 const umount = { kind: "umount", target: "/x", mountId: 1, force: false } as const;
 
-describe("how long a step may take", () => {
+describe("the limit of a step", () => {
   test.each<[string, Step, number]>([
     ["a plain unmount", { ...umount, lazy: false, served: false }, 90_000],
     ["one that waits for a server", { ...umount, lazy: false, served: true }, 20_000],
     ["one that waits for nothing", { ...umount, lazy: true, served: false }, 10_000],
     ["another kind", { kind: "swapoff", path: "/s" }, 60_000],
-  ])("%s, where unmounts are given 90 s", (_, step, limitMs) => {
+  ])("for %s, if unmounts are configured to take 90 s", (_, step, limitMs) => {
     expect(stepLimitMs(step, new Map([["umount", 90_000]]))).toBe(limitMs);
   });
 
-  test("all can be made shorter", () => {
+  test("can always be lowered", () => {
     const served: Step = { ...umount, lazy: false, served: true };
     expect(stepLimitMs(served, new Map([["umount", 5_000]]))).toBe(5_000);
   });
 
-  test("a step that hangs is abandoned at what the configuration gives it", () => {
+  test("a step that hangs is abandoned at its configured limit", () => {
     const machine = lvmOnLuks();
     failOn(machine, "umount /oldroot", () => new Hang());
     const { outcomes, tasks } = runTakeDown(machine, 90_000, new Map([["umount", 5_000]]));
     const failures = outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
     expect(failures).toEqual(Array(2).fill({ kind: "hung", limitMs: 5_000 }));
     expect(tasks.clock.now()).toBeLessThan(15_000);
+  });
+
+  test("a slow step shows its progress each second, with what it waits for", () => {
+    const machine = lvmOnLuks();
+    failOn(machine, "umount /oldroot", () => new Hang());
+    const { shown, lines } = runTakeDown(machine, 90_000, new Map([["umount", 4_000]]));
+    expect(shown.slice(0, 3)).toEqual(
+      [1, 2, 3].map(
+        (second) => `exitrd: umount '/oldroot': ${second} s of 4 s, waiting for 'vg-root'`,
+      ),
+    );
+    expect(lines.filter((line) => line.includes(" of 4 s"))).toEqual([]);
+    expect(runTakeDown(lvmOnLuks()).shown).toEqual([]);
   });
 
   test("no configuration lets a step run beyond the time for releasing", () => {
@@ -43,18 +56,18 @@ describe("how long a step may take", () => {
 describe("the watchdog", () => {
   const systemd = { device: "/dev/watchdog1", timeoutMs: 600_000 };
 
-  test("is what systemd armed, by default", () => {
+  test("is the one that systemd armed, by default", () => {
     expect(planWatchdog(undefined, systemd)).toEqual({ kind: "arm", ...systemd });
     expect(planWatchdog(undefined, undefined)).toEqual({ kind: "leave" });
   });
 
-  test("is armed for every verb where that is asked for", () => {
+  test("is armed for every verb if that is configured", () => {
     const arm = { kind: "arm", timeoutMs: 30_000 };
     expect(planWatchdog(30_000, systemd)).toEqual({ ...arm, device: "/dev/watchdog1" });
     expect(planWatchdog(30_000, undefined)).toEqual({ ...arm, device: "/dev/watchdog0" });
   });
 
-  test("is disarmed where it is armed, and else not touched, since opening arms it", () => {
+  test("is disarmed if it is armed, and otherwise not opened, since that would arm it", () => {
     expect(planWatchdog("off", systemd)).toEqual({ kind: "disarm", device: "/dev/watchdog1" });
     expect(planWatchdog("off", undefined)).toEqual({ kind: "leave" });
   });

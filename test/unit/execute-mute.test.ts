@@ -37,12 +37,12 @@ test("a thin pool that waits for its suspended metadata is released once that is
     "dm-remove 253:0",
   ]);
   expect(lines).toContain("exitrd: cannot observe 'vg-pool-tpool': no answer, ignoring");
-  // What was removed last had answered by then.
+  // It answered by the time it was removed.
   expect(outcomes).toHaveLength(5);
   expect(tasks.clock.now()).toBeLessThan(5_000);
 });
 
-test("a gate that does not open keeps nothing else from being tried", () => {
+test("a device that cannot be unblocked does not prevent other steps", () => {
   const machine = lvmOnLuks();
   machine.devices = machine.devices.map((one) =>
     one.name === "dm-1" ? { ...one, suspended: true } : one,
@@ -63,7 +63,7 @@ test("a gate that does not open keeps nothing else from being tried", () => {
   expect(left).toContain("vg-root");
 });
 
-test("a device that is dead costs seconds, and what does not lie on it nothing", () => {
+test("a dead device costs seconds, and only its holders are not released", () => {
   const machine = lvmOnLuks();
   machine.devices.push({ name: "dm-9", dev: "253:9", slaves: [], kind: "dm", label: "dead" });
   const readDm = machine.readDm.bind(machine);
@@ -104,7 +104,7 @@ test("a loop device on a FUSE whose daemon hangs is detached once that is killed
   expect(runTakeDown(machine).left).toEqual([]);
 });
 
-test("where nothing could be observed until the daemons were ended, all is released after it", () => {
+test("if nothing can be observed until the daemons are killed, everything is released afterwards", () => {
   const machine = new FakeMachine({
     mounts: [root, ...API],
     devices: [disk],

@@ -9,7 +9,7 @@ const NAS = "v4 0a000201  801   2 nas.example\n";
 const SERVERS = "/proc/fs/nfsfs/servers";
 const CONNECTIONS = "/sys/kernel/sunrpc/rpc-clients";
 
-/** A machine with root on NFS, and how often its kernel is asked. */
+/** A machine with root on NFS, and a counter of queries to its kernel. */
 function nfsRoot(servers: (asked: number) => string, connections: (asked: number) => string[]) {
   const root = mount(10, 1, "0:40", "/oldroot", "nfs4", "nas.example:/srv");
   const machine = new FakeMachine({ mounts: [root, ...API] });
@@ -52,7 +52,7 @@ test("a server that does not acknowledge is reported after 2 s", () => {
   expect(tasks.clock.now()).toBeLessThan(2_500);
 });
 
-test("a deadline that is nearly over leaves no time for waiting", () => {
+test("shortly before the deadline there is no wait", () => {
   const { machine } = nfsRoot(
     () => NAS,
     () => [],
@@ -72,7 +72,7 @@ test("connections of a server on this machine cost 2 s and nothing else", () => 
   expect(tasks.clock.now()).toBeLessThan(2_500);
 });
 
-test("with a mount that stays, and without any, nobody is asked", () => {
+test("with a mount that is left, and without NFS mounts, the kernel is not queried", () => {
   const { machine, asked } = nfsRoot(
     () => NAS,
     () => ["0"],
@@ -87,7 +87,7 @@ test("with a mount that stays, and without any, nobody is asked", () => {
   expect(asked).toEqual({ servers: 0, connections: 0 });
 });
 
-test("a kernel without the lists is waited for no longer", () => {
+test("a kernel without these lists causes no wait", () => {
   const root = mount(10, 1, "0:40", "/oldroot", "nfs", "nas:/srv");
   const { left, tasks } = runTakeDown(new FakeMachine({ mounts: [root, ...API] }));
   expect(left).toEqual([]);

@@ -5,7 +5,7 @@ import { sysError } from "../fake/sys-error.ts";
 
 const stop = { kind: "md-stop", name: "md0", dev: "9:0" } as const;
 
-/** Of an array, nothing but md/array_state is asked. */
+/** A reader for an array, whose md/array_state is the only file. */
 function arrayReader(readState: () => string): Reader & Claims {
   return { readText: readState } as unknown as Reader & Claims;
 }
@@ -24,14 +24,14 @@ describe("an array is regarded as stopped", () => {
     expect(isReleased(stop, gone)).toBe(true);
   });
 
-  test("when the kernel answers that it is being deleted", () => {
+  test("if the kernel reports that it is being deleted", () => {
     const deleted = arrayReader(() => {
       throw sysError("read", "EBUSY");
     });
     expect(isReleased(stop, deleted)).toBe(true);
   });
 
-  test("in no other state, and not by any other failure", () => {
+  test("but in no other state, and after no other failure", () => {
     expect(
       isReleased(
         stop,

@@ -15,6 +15,7 @@ function limit(
   attributes: Readonly<Record<string, string>>,
   mounts: readonly Mount[] = [],
   folders: Readonly<Record<string, readonly string[]>> = {},
+  fields: Partial<Snapshot> = {},
 ) {
   const machine = new FakeMachine({ mounts: [] });
   machine.readText = (path) => {
@@ -25,13 +26,13 @@ function limit(
   machine.readDir = (path) => folders[path] ?? [];
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  prepare({ sessions, mounts } as unknown as Snapshot, 60_000, ports);
+  prepare({ sessions, mounts, ...fields } as Snapshot, 60_000, ports);
   return { calls: machine.calls, tasks };
 }
 
 const recovery = "/sys/class/iscsi_session/session1/recovery_tmo";
 
-test("a session that would wait for minutes waits for seconds", () => {
+test("a recovery timeout of minutes is lowered to seconds", () => {
   const { calls } = limit([iscsi, nvme], {
     [recovery]: "120\n",
     "/sys/class/nvme/nvme0/fast_io_fail_tmo": "off\n",
@@ -44,7 +45,7 @@ test("a session that would wait for minutes waits for seconds", () => {
   ]);
 });
 
-test("one that was set to give up sooner is left as it is", () => {
+test("a shorter timeout is not changed", () => {
   const { calls } = limit([iscsi, nvme], {
     [recovery]: "5\n",
     "/sys/class/nvme/nvme0/fast_io_fail_tmo": "0\n",
@@ -53,7 +54,7 @@ test("one that was set to give up sooner is left as it is", () => {
   expect(calls).toEqual([]);
 });
 
-test("one that would wait without end, or cannot be asked, is limited too", () => {
+test("an unlimited or unreadable timeout is lowered too", () => {
   const { calls } = limit([iscsi], { [recovery]: "-1\n" });
   expect(calls).toEqual(["iscsi-limit-recovery session1 10"]);
   expect(limit([iscsi], {}).calls).toEqual(["iscsi-limit-recovery session1 10"]);
@@ -67,9 +68,13 @@ test("uprobe events are disabled in every buffer and removed", () => {
   const tracefs = { fsType: "tracefs", target: "/tracing" } as Mount;
   const events =
     "p:zoo/probe /usr/bin/sleep:0x0000000000001000 arg1=%ax\nr:uprobes/r_sh_0 /bin/sh:0x10\n";
-  const { calls } = limit([], { "/tracing/uprobe_events": events }, [tracefs], {
-    "/tracing/instances": ["own"],
-  });
+  const { calls } = limit(
+    [],
+    { "/tracing/uprobe_events": events },
+    [tracefs],
+    { "/tracing/instances": ["own"] },
+    { uprobes: ["zoo/probe", "uprobes/r_sh_0"] },
+  );
   expect(calls).toEqual([
     "write /tracing/events/zoo/probe/enable 0",
     "write /tracing/instances/own/events/zoo/probe/enable 0",
@@ -78,7 +83,13 @@ test("uprobe events are disabled in every buffer and removed", () => {
     "write /tracing/instances/own/events/uprobes/r_sh_0/enable 0",
     "write /tracing/uprobe_events -:uprobes/r_sh_0",
   ]);
-  expect(limit([], { "/tracing/uprobe_events": "" }, [tracefs]).calls).toEqual([]);
+});
+
+test("without uprobe events there is no child for them", () => {
+  const tracefs = { fsType: "tracefs", target: "/tracing" } as Mount;
+  const { calls, tasks } = limit([], { "/tracing/uprobe_events": "" }, [tracefs]);
+  expect(calls).toEqual([]);
+  expect(tasks.mostAtOnce).toBe(0);
 });
 
 test("without sessions there is no child", () => {

@@ -20,7 +20,7 @@ function makeMachine(...servers: readonly Partial<FakeServer>[]): FakeMachine {
   });
 }
 
-/** Kills what is left in a machine, whose PID 1 has the children `own`. */
+/** Kills the processes of a machine, whose PID 1 has the children `own`. */
 function killIn(machine: FakeMachine, own: readonly number[] = []): Leftovers {
   const tasks = new FakeTasks();
   tasks.own = own;
@@ -31,14 +31,14 @@ function killIn(machine: FakeMachine, own: readonly number[] = []): Leftovers {
   return finishKilling(first, 60_000, ports);
 }
 
-/** The signals that were sent, without those to all. */
+/** The signals that were sent to single processes. */
 function listSignals(machine: FakeMachine): readonly string[] {
   return machine.calls.filter((call) => call.startsWith("kill ") && !call.startsWith("kill -1"));
 }
 
 const user = { uid: 4243 };
 
-test("on a machine where looking is slow, a daemon that hangs is killed in time", () => {
+test("on a machine where reading /proc is slow, a daemon that hangs is killed in time", () => {
   const machine = new FakeMachine({
     mounts: [],
     servers: [{ pid: 812, command: "hung", dev: "0:1" }],
@@ -59,7 +59,7 @@ test("on a machine where looking is slow, a daemon that hangs is killed in time"
   expect(killedAt).toBeLessThan(3_000);
 });
 
-test("the children of PID 1 that work beside the one that kills are left alone", () => {
+test("other children of PID 1 are not killed", () => {
   const machine = new FakeMachine({ mounts: [] });
   const processes: Readonly<Record<string, string>> = {
     1: "1 (shutdown) S 0 1 1 0 -1 0 0 0",
@@ -83,7 +83,7 @@ test("the children of PID 1 that work beside the one that kills are left alone",
   expect(listSignals(machine)).toEqual(["kill 71 SIGKILL", "kill 73 SIGKILL", "kill 70 SIGCONT"]);
 });
 
-test("what a fork bomb adds while it is listed is killed, too", () => {
+test("processes that a fork bomb adds while it is listed are killed, too", () => {
   const machine = new FakeMachine({ mounts: [] });
   const living = new Set([100]);
   let isStopped = false;
@@ -96,21 +96,21 @@ test("what a fork bomb adds while it is listed is killed, too", () => {
     const [, pid, signal] = call.split(" ");
     if (call === "kill -1 SIGSTOP") isStopped = true;
     if (signal === "SIGKILL") living.delete(Number(pid));
-    // Whoever still runs fills the places up to four again.
+    // Processes that still run fork until there are four again.
     while (!isStopped && living.size < 4) living.add(200 + machine.calls.length + living.size);
   };
   killIn(machine);
   expect([...living]).toEqual([]);
 });
 
-test("a process that ends before its number is read is stopped first, then killed", () => {
+test("a process that exits before its entry is read is stopped first, then killed", () => {
   const machine = new FakeMachine({ mounts: [] });
   let pid = 100;
   let isStopped = false;
   let isKilled = false;
   machine.readDir = () => (isKilled ? [] : [String(pid)]);
   machine.readText = (path) => {
-    // Its child has taken over.
+    // Its child has replaced it.
     if (!isStopped) pid += 1;
     return path === `/proc/${pid}/stat` ? `${pid} (hopper) R 1 1 1 0 -1 0 0 0` : "";
   };
@@ -131,16 +131,16 @@ test("a storage daemon is never stopped: NBD_DO_IT would close its socket", () =
   ]);
 });
 
-test("a storage daemon is asked to end, and then whatever there is is killed", () => {
+test("storage daemons get SIGTERM, then everything is killed", () => {
   const machine = makeMachine({ pid: 812 });
   const tasks = new FakeTasks();
   const { clock } = tasks;
   endStorageDaemons(60_000, { reader: machine, kernel: machine, tasks, clock, onTick() {} });
-  // In one step: no list of processes has one that forks and ends all the time.
+  // In one kill(2): a process that forks and exits all the time is in no list.
   expect(machine.calls).toEqual(["kill 812 SIGTERM", "kill -1 SIGKILL"]);
 });
 
-test("one that takes another name when it is asked to end is the same still", () => {
+test("a process that changes its name after SIGTERM is still recognized", () => {
   const machine = makeMachine({ pid: 812 });
   machine.ignored.add("kill 812 SIGTERM");
   machine.beforeCall = (call) => {
@@ -170,7 +170,7 @@ test("a process of root is not spared for the name of mdmon alone", () => {
 test.each([
   ["a user's", 4243, 0],
   ["root's", 0, 1],
-])("the mark of %s control group spares a process of root or does not", (_, uid, spared) => {
+])("the mark of %s control group spares only a process of root", (_, uid, spared) => {
   const machine = makeMachine({ cmdline: "sleep\0" });
   const { readText, stat } = machine;
   machine.readText = (path) =>
@@ -184,7 +184,7 @@ test.each([
   expect(machine.servers).toHaveLength(spared);
 });
 
-test("of a user's process nothing is read that could take for ever", () => {
+test("nothing that may block is read of a user's process", () => {
   const machine = makeMachine(user, { command: "sleep", ...user });
   const { readText } = machine;
   machine.readText = (path) => {
@@ -195,7 +195,7 @@ test("of a user's process nothing is read that could take for ever", () => {
   expect(machine.servers).toEqual([]);
 });
 
-test("a process of root that cannot be looked at is killed, and costs no other its look", () => {
+test("a process of root that cannot be examined is killed, and the others are still examined", () => {
   const machine = makeMachine({ command: "stuck" }, {}, { command: "sleep", ...user });
   const { readText } = machine;
   machine.readText = (path) => {
@@ -204,11 +204,11 @@ test("a process of root that cannot be looked at is killed, and costs no other i
   };
   expect(killIn(machine)).toEqual({ names: [], mayServeStorage: true });
   expect(machine.servers.map(({ pid }) => pid)).toEqual([801]);
-  // The user's went before anybody was looked at.
+  // The user's process was killed before any other was examined.
   expect(listSignals(machine)[0]).toBe("kill 802 SIGKILL");
 });
 
-test("where no child ends, what was met is named, and the storage daemons go on", () => {
+test("if no child finishes, the known processes are reported, and the storage daemons are continued", () => {
   const machine = makeMachine({}, { command: "a\u001b[31mRED\nx", ...user });
   machine.sleep = () => {
     throw new Hang();
@@ -251,7 +251,7 @@ test.each([
   expect(machine.calls).toContain("mount fusectl");
 });
 
-test("where all have ended no FUSE is touched", () => {
+test("if all processes have exited, no FUSE connection is aborted", () => {
   const machine = makeStuckMachine(undefined);
   machine.connections.delete("41");
   killIn(machine);
@@ -268,7 +268,7 @@ test("shared memory is removed once its users are killed", () => {
   );
 });
 
-test("what a version 1 freezer holds is thawed from the top down, so that it dies", () => {
+test("control groups of a version 1 freezer are thawed from the top down, so that their processes can be killed", () => {
   const machine = new FakeMachine({ mounts: [] });
   const states: Record<string, string> = { a: "FROZEN", "a/b": "FROZEN", c: "THAWED" };
   machine.readText = (path) => {

@@ -4,10 +4,11 @@ import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
 import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
-test("where no child can be started, every process is killed, and then all is released", () => {
+test("if no child can be started, every process is killed, and then everything is released", () => {
   const machine = lvmOnLuks();
   let isFull = true;
   machine.beforeCall = (call) => {
@@ -20,10 +21,7 @@ test("where no child can be started, every process is killed, and then all is re
     return start(action);
   };
   const lines: string[] = [];
-  const console = {
-    info: (line: string) => lines.push(line),
-    warn: (line: string) => lines.push(line),
-  };
+  const console = makeConsole((line) => lines.push(line));
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
   const limits = divideDeadline(90_000);
   const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
@@ -38,12 +36,12 @@ test("the verb is reached in time even if no child can ever be started", () => {
     throw sysError("fork", "ENOMEM");
   };
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  const console = { info() {}, warn() {} };
+  const console = makeConsole(() => {});
   releaseStorage({ perspective: "exitrd" }, "poweroff", divideDeadline(90_000), ports, console);
   expect(tasks.clock.now()).toBeLessThan(15_000);
 });
 
-test("of the modules that are loaded, those that can hold a file are named", () => {
+test("the loaded modules that can hold a file are reported", () => {
   const machine = lvmOnLuks();
   machine.readDir = (path) => (path === "/sys/module" ? ["ext4", "nfsd", "nvmet", "raid1"] : []);
   expect(listKernelUsers(machine)).toEqual(["nfsd", "nvmet"]);

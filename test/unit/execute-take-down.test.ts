@@ -5,7 +5,7 @@ import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
-test("root on LVM on LUKS is released in order, without one refusal", () => {
+test("root on LVM on LUKS is released in order, without a failed call", () => {
   const machine = lvmOnLuks();
   const { left, outcomes } = runTakeDown(machine);
   expect(left).toEqual([]);
@@ -17,7 +17,7 @@ test("root on LVM on LUKS is released in order, without one refusal", () => {
   ]);
 });
 
-test("swap that users' memory fills is switched off once that is given back", () => {
+test("swap that is filled with processes' memory is turned off after they are killed", () => {
   const machine = new FakeMachine({
     mounts: [...API, mount(6, 2, "0:41", "/dev/shm", "tmpfs", "tmpfs")],
     devices: [disk],
@@ -32,7 +32,7 @@ test("swap that users' memory fills is switched off once that is given back", ()
   expect(machine.steps).toEqual(["umount /dev/shm", "swapoff /dev/nvme0n1"]);
 });
 
-test("what hooks did before the first step is seen, and nothing that they took away is tried", () => {
+test("changes by hooks before the first step are observed, and no step is tried for what they removed", () => {
   const machine = lvmOnLuks();
   const { left } = runTakeDown(machine, 90_000, new Map(), () => {
     expect(machine.steps).toEqual([]);
@@ -43,7 +43,7 @@ test("what hooks did before the first step is seen, and nothing that they took a
   expect(machine.steps).toEqual(["dm-remove 253:1", "dm-remove 253:0"]);
 });
 
-test("a look after the hooks that fails costs nothing of what was seen before them", () => {
+test("if observing after the hooks fails, the view from before them is used", () => {
   const machine = lvmOnLuks();
   const readText = machine.readText.bind(machine);
   const { left } = runTakeDown(machine, 90_000, new Map(), () => {
@@ -66,13 +66,13 @@ test("a daemon that a hook left behind is killed, even if there was none before"
   expect(machine.servers).toEqual([]);
 });
 
-test("what PID 1 stands on is never touched", () => {
+test("the mounts that PID 1 runs from are never touched", () => {
   const machine = lvmOnLuks();
   runTakeDown(machine);
   expect(machine.mounts.map((one) => one.target)).toEqual(["/", "/dev", "/sys", "/proc", "/run"]);
 });
 
-test("a busy root is made read-only, synced and named, and its backing is left alone", () => {
+test("a busy root is synced, made read-only and reported, and its backing is left alone", () => {
   const machine = lvmOnLuks();
   failOn(machine, "umount /oldroot", () => sysError("umount2", "EBUSY"));
   const { left } = runTakeDown(machine);
@@ -143,7 +143,7 @@ test("an unreadable state is not mistaken for a device that is gone", () => {
   );
 });
 
-test("when a hung step has taken all the time, what is left is still saved and named", () => {
+test("if a hung step has used up the time, what is left is still saved and reported", () => {
   const machine = lvmOnLuks();
   failOn(machine, "umount /oldroot", () => new Hang());
   const { left, tasks } = runTakeDown(machine, 30_000);
@@ -153,7 +153,7 @@ test("when a hung step has taken all the time, what is left is still saved and n
   expect(tasks.clock.now()).toBeLessThan(30_000);
 });
 
-test("a kernel that cannot be looked at a second time does not cost what the first look showed", () => {
+test("if the kernel cannot be observed again, the first view is used", () => {
   const machine = lvmOnLuks();
   failOn(machine, "umount /oldroot", () => {
     machine.readText = (path) => {
@@ -180,7 +180,7 @@ test("however much is left, there are never more than a few children at once", (
   expect(tasks.mostAtOnce).toBeLessThanOrEqual(16);
 });
 
-test("a network file system whose unmount hung is left, though no mount shows it any more", () => {
+test("a network file system whose unmount hung is reported as left, although its mount is gone", () => {
   const machine = lvmOnLuks();
   machine.mounts.unshift(mount(20, 10, "0:40", "/oldroot/srv", "nfs4", "server:/srv"));
   machine.beforeCall = (made) => {
@@ -193,7 +193,7 @@ test("a network file system whose unmount hung is left, though no mount shows it
   expect(lines.at(-1)).toMatch(/1 left: '\/oldroot\/srv'; poweroff$/);
 });
 
-test("a mount that stays names what stays on it", () => {
+test("a mount that is left is reported with the layers on it", () => {
   const machine = lvmOnLuks();
   machine.devices.push({
     name: "loop0",
@@ -207,7 +207,7 @@ test("a mount that stays names what stays on it", () => {
   expect(lines).toContain("exitrd: '/oldroot' is held by 'loop0'");
 });
 
-test("a device that the kernel removes by itself meanwhile is waited for, and no failure", () => {
+test("a device that the kernel is removing by itself is waited for, and is not a failure", () => {
   const machine = lvmOnLuks();
   const readText = machine.readText.bind(machine);
   let asked = 0;

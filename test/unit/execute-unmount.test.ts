@@ -20,7 +20,7 @@ function makeMachine(): FakeMachine {
   return new FakeMachine({ mounts: [mount(20, 1, "8:1", "/oldroot/srv", "ext4", "/dev/sda1")] });
 }
 
-describe("what a file system could not write", () => {
+describe("data that a file system could not write", () => {
   test("is reported, and does not prevent the unmount", () => {
     const machine = makeMachine();
     failOn(machine, "syncfs /oldroot/srv", () => sysError("syncfs", "EIO"));
@@ -28,13 +28,13 @@ describe("what a file system could not write", () => {
     expect(machine.mounts).toEqual([]);
   });
 
-  test("is not guessed at where the mount cannot be opened", () => {
+  test("is not reported if the mount cannot be opened", () => {
     const machine = makeMachine();
     failOn(machine, "syncfs /oldroot/srv", () => sysError("open", "ENOTDIR"));
     expect(perform(step, portsOf(machine))).toBeUndefined();
   });
 
-  test("is not asked for where a server does not answer, or what is detached lives on", () => {
+  test("is not checked if a server does not answer, or if the file system stays active after a detach", () => {
     for (const how of [{ force: true }, { lazy: true }]) {
       const machine = makeMachine();
       perform({ ...step, ...how }, portsOf(machine));
@@ -42,7 +42,7 @@ describe("what a file system could not write", () => {
     }
   });
 
-  test("stands on the console", () => {
+  test("is reported on the console", () => {
     const machine = lvmOnLuks();
     failOn(machine, "syncfs /oldroot", () => sysError("syncfs", "EIO"));
     const { lines, left } = runTakeDown(machine);
@@ -54,7 +54,7 @@ describe("what a file system could not write", () => {
 describe("a forced unmount", () => {
   const forced = { ...step, served: true, force: true };
 
-  test("that is busy is tried again: whoever waited for the server ends only now", () => {
+  test("that is busy is tried again: processes that waited for the server exit only now", () => {
     const machine = makeMachine();
     let busy = 3;
     machine.beforeCall = () => {
@@ -65,7 +65,7 @@ describe("a forced unmount", () => {
     expect(machine.mounts).toEqual([]);
   });
 
-  test("that stays busy is said to be", () => {
+  test("that stays busy is reported as busy", () => {
     const machine = makeMachine();
     failOn(machine, "umount-force /oldroot/srv", () => sysError("umount2", "EBUSY"));
     expect(() => perform(forced, portsOf(machine))).toThrow("Device or resource busy");
@@ -80,7 +80,7 @@ describe("a forced unmount", () => {
 });
 
 test.each(["ENOTCONN", "EACCES", "EIO", "ESTALE", "ENAMETOOLONG"])(
-  "where stat(2) says %s, the table of mounts says whether it is unmounted",
+  "if stat(2) fails with %s, the mount table decides whether it is unmounted",
   (code) => {
     const machine = makeMachine();
     machine.stat = () => {
@@ -92,8 +92,8 @@ test.each(["ENOTCONN", "EACCES", "EIO", "ESTALE", "ENAMETOOLONG"])(
   },
 );
 
-describe("an unmount whose time is up", () => {
-  /** One that hangs, while so many KiB more are written at every look. */
+describe("an unmount that exceeds its limit", () => {
+  /** An unmount that hangs while `writtenKib` more are written each time the counters are read. */
   function hangWhile(writtenKib: number): number {
     const machine = lvmOnLuks();
     let unwritten = 500_000;
@@ -110,12 +110,12 @@ describe("an unmount whose time is up", () => {
     return hung?.limitMs ?? 0;
   }
 
-  test("is given more for as long as data is seen to be written", () => {
-    // 60 s, and 5 s for each of the eight looks that find more of the 500 MB written.
+  test("is extended as long as data is being written", () => {
+    // 60 s, and 5 s for each of the eight checks that find more of the 500 MB written.
     expect(hangWhile(50_000)).toBe(50_000);
   });
 
-  test("is given up where nothing is written any more", () => {
+  test("is abandoned if nothing is written any more", () => {
     expect(hangWhile(0)).toBe(30_000);
   });
 });

@@ -1,4 +1,3 @@
-import { type Step, stepKindOf } from "../../kinds/kinds.ts";
 import type { StepLimits } from "../../teardown/settings/values.ts";
 
 /** Moments, in milliseconds since the start of PID 1. */
@@ -13,6 +12,9 @@ export interface Limits {
   readonly steps: StepLimits;
 }
 
+/** How long after `verbAt` native/last_resort.c ends the machine. */
+export const LAST_RESORT_GRACE_MS = 5_000;
+
 // Reserved from the total, one half for saving what is left, one for the last sync.
 const RESERVE_SHARE = 0.2;
 const RESERVE_MAX_MS = 15_000;
@@ -25,15 +27,4 @@ export function divideDeadline(totalMs: number, steps: StepLimits = new Map()): 
     verbAt: totalMs,
     steps,
   };
-}
-
-/**
- * How long one step may take: what the configuration says, else its kind's default.
- * A step that waits for a server, or for nothing, may only be made shorter.
- */
-export function stepLimitMs(step: Step, configured: StepLimits): number {
-  const kind = stepKindOf(step);
-  const usual = kind.limitMs(step);
-  const wanted = configured.get(step.kind) ?? usual;
-  return kind.isShort?.(step) === true ? Math.min(wanted, usual) : wanted;
 }

@@ -7,7 +7,7 @@ import { parseUnwritten } from "../../teardown/parse/meminfo.ts";
 import { parseDecimal } from "../../text/dev.ts";
 import { splitWords } from "../../text/words.ts";
 
-/** "major:minor" of the devices that a node lies on directly. */
+/** "major:minor" of the devices directly below a node. */
 export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string[] {
   return (graph.backings.get(id) ?? []).flatMap((backing) => {
     const node = graph.nodes.get(backing);
@@ -16,9 +16,10 @@ export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string
 }
 
 /**
- * How much data has moved, in KiB, to be compared with an earlier answer: what was read from and
- * written to `devs` (/sys/block/DEV/stat, Documentation/block/stat.rst); without any, what the
- * whole machine has no longer to write. NaN where the kernel says neither. Never blocks.
+ * Returns how much data has moved, in KiB, to be compared with an earlier result: the data read
+ * from and written to `devs` (/sys/block/DEV/stat, Documentation/block/stat.rst). Without such
+ * devices, the unwritten data of the whole machine, negated. NaN if the kernel reports neither.
+ * Never blocks.
  */
 export function readProgress(devs: readonly string[], reader: Reader): number {
   const moved = devs.flatMap((dev) => readMovedKib(dev, reader) ?? []);

@@ -1,33 +1,29 @@
 import { type Node, stepKindOf } from "../../kinds/kinds.ts";
-import { MAX_CHILDREN } from "../../observe/run-task.ts";
-import type { Reader, TaskId } from "../../port/teardown.ts";
+import type { Reader } from "../../port/teardown.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { PlannedStep } from "../../teardown/plan/plan.ts";
-import { type Limits, stepLimitMs } from "./limits.ts";
+import { stepLimitMs } from "../../teardown/plan/step-limit.ts";
+import type { Limits } from "./limits.ts";
 import { listBackingDevs, readProgress } from "./progress.ts";
 
-// A child that has taken longer most likely hangs, and leaves its place to another.
-const PLACE_MS = 3_000;
-// Each costs some hundred KiB; beyond this, hung ones keep their places after all.
-const MAX_HUNG = 128;
-// As often an extended step is looked at again; less than this in that time is standing still.
+// How often an extended step is checked, and the data that must have moved since the last check.
 const EXTENSION_MS = 5_000;
 const PROGRESS_KIB = 1_024;
 
-/** A step that a child is at work on. Times are milliseconds since PID 1 began. */
+/** A step that is running in a child. Times are milliseconds since PID 1 started. */
 export interface Running {
   readonly planned: PlannedStep;
   readonly index: number;
   readonly startMs: number;
-  /** When it is given up, unless data is seen to move. */
+  /** When it is abandoned, unless data has moved. */
   readonly endMs: number;
-  /** How far that can be extended. */
+  /** The latest time to which `endMs` can be extended. */
   readonly latestMs: number;
   /** `readProgress` when `endMs` was set; NaN for steps that write nothing. */
   readonly progressKib: number;
 }
 
-/** How long a step has that begins now. */
+/** The limits of a step that starts now. */
 export function setLimits(
   { planned, startMs }: Pick<Running, "planned" | "startMs">,
   graph: Graph<Node>,
@@ -46,8 +42,8 @@ export function setLimits(
 }
 
 /**
- * More time for a step that follows progress, as long as data is seen to move: a slow disk is not
- * a dead one. Undefined if its time is up for good.
+ * Extends a step that follows progress as long as data moves: a slow disk is not a dead one.
+ * Undefined if the step must be abandoned.
  */
 export function extend(
   one: Running,
@@ -58,7 +54,7 @@ export function extend(
   const { planned, endMs, latestMs } = one;
   if (endMs >= latestMs) return undefined;
   const progressKib = measure(planned, graph, reader);
-  // Compared so that it holds for NaN, too.
+  // Written so that it is true for NaN.
   if (!(progressKib >= one.progressKib + PROGRESS_KIB)) return undefined;
   return { ...one, endMs: Math.min(latestMs, Math.max(now, endMs) + EXTENSION_MS), progressKib };
 }
@@ -66,10 +62,4 @@ export function extend(
 function measure({ step, node }: PlannedStep, graph: Graph<Node>, reader: Reader): number {
   const isFollowed = stepKindOf(step).followsProgress === true;
   return isFollowed ? readProgress(listBackingDevs(node, graph), reader) : Number.NaN;
-}
-
-/** Whether one more may begin: what hangs does not take the places of the healthy. */
-export function hasPlace(running: ReadonlyMap<TaskId, Running>, now: number): boolean {
-  const young = [...running.values()].filter(({ startMs }) => now - startMs < PLACE_MS);
-  return young.length < MAX_CHILDREN && running.size < MAX_HUNG;
 }

@@ -6,10 +6,10 @@ import type { Sight } from "./look-plainly.ts";
 const OWN_PLACES = ["dev", "proc", "sys", "run", "mnt"];
 
 /**
- * What can be tried now, without any graph: the mounts that none hangs from, and the devices that
- * neither a mount, nor a swap, nor another device uses. What the text does not show, the kernel
- * refuses (EBUSY), and it is tried again once something else has gone. Nothing is detached: the
- * path of a covered mount may lead to another, which has to be written first.
+ * Lists the steps that can be tried now, without a graph: mounts without mounts below them, and
+ * devices that no mount, swap or other device uses. If a user is not visible in the text, the
+ * kernel refuses with EBUSY, and the step is tried again after others. No mount is detached: the
+ * path of a covered mount may lead to another one, which must be written first.
  */
 export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
   const steps: Step[] = swaps.map((path) => ({ kind: "swapoff", path }));
@@ -30,19 +30,19 @@ export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
   return steps;
 }
 
-/** Everything that is there and should not be: by its place, or the kernel's name. */
+/** Everything that should have been released, by its target or kernel name. */
 export function listLeft({ mounts, swaps, devices }: Sight): readonly string[] {
   const targets = listForeign(mounts).map((mount) => mount.target);
   return [...targets, ...swaps, ...devices.map((device) => device.name)];
 }
 
-/** A place of each file system that can have data on a disk, the last mounted first. */
+/** One target for each file system that can have data on a disk, the last mounted first. */
 export function listFileSystems(mounts: readonly Mount[]): readonly string[] {
   const withData = listForeign(mounts).filter((mount) => !isApiFileSystem(mount.fsType));
   return [...new Map(withData.map((mount) => [mount.dev, mount.target])).values()].reverse();
 }
 
-/** The mounts that do not belong to what PID 1 runs from. */
+/** The mounts that are not part of the tree that PID 1 runs from. */
 function listForeign(mounts: readonly Mount[]): readonly Mount[] {
   return mounts.filter(
     ({ target, fsType }) =>

@@ -29,9 +29,9 @@ const SYS_BLOCK = "/sys/class/block";
 const LOOK_LIMIT_MS = 3_000;
 
 /**
- * Looks once more, by as little as possible: observing may be what failed. What hangs costs what
- * it would have shown. Undefined without the mounts, or once it is `until` (milliseconds of
- * `ports.clock`).
+ * Observes again with as little code as possible, since observing may be what failed. A read that
+ * hangs costs only its own answer. Undefined if the mounts cannot be read before `until`
+ * (milliseconds of `ports.clock`).
  */
 export function lookPlainly(until: number, ports: Ports): Sight | undefined {
   const { reader } = ports;
@@ -58,7 +58,7 @@ export function lookPlainly(until: number, ports: Ports): Sight | undefined {
   };
 }
 
-/** Each behind a newline. Nothing that is read here asks a driver. */
+/** Each after a newline. None of these files makes the kernel ask a driver. */
 function describeDevices(reader: Reader): string {
   let text = "";
   for (const name of reader.readDir(SYS_BLOCK)) {

@@ -7,9 +7,10 @@ import { listLeft, listSteps } from "./list-steps.ts";
 import { lookPlainly, type Sight } from "./look-plainly.ts";
 
 /**
- * Releases what /proc and sysfs show, the topmost first, in rounds until one moves nothing. What
- * is next shows by itself: what hung from it or lay on it is gone. Ends at `until` (milliseconds
- * of `ports.clock`), or a look later, at `saveUntil` at the latest. Returns the last sight; undefined where there was none.
+ * Releases what /proc and sysfs show, topmost first, in rounds, until a round changes nothing. A
+ * mount or device is next when no other mount or device uses it any more. Ends at `until`
+ * (milliseconds of `ports.clock`), or one observation later, at `saveUntil` at the latest. Returns
+ * what was observed last; undefined if nothing could be observed.
  */
 export function releasePlainly(
   until: number,
@@ -24,7 +25,7 @@ export function releasePlainly(
     if (sight === undefined) return last;
     last = sight;
     const left = listLeft(sight).length;
-    // The others must get their turn while some hang.
+    // Hung children must not keep the others from their turn.
     const limitMs = (until - ports.clock.now()) / 2;
     if (left === 0 || left >= before || limitMs <= 0) return last;
     before = left;

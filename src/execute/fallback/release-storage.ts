@@ -1,6 +1,7 @@
 import { runTask } from "../../observe/run-task.ts";
 import type { Console } from "../../port/teardown.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
+import type { Account } from "../../teardown/record/record.ts";
 import type { Verb } from "../../teardown/verb.ts";
 import { quote } from "../../text/show-bytes.ts";
 import type { Limits } from "../deadline/limits.ts";
@@ -14,9 +15,15 @@ import { listFileSystems, listLeft } from "./list-steps.ts";
 import type { Sight } from "./look-plainly.ts";
 import { releasePlainly } from "./release-plainly.ts";
 
+/** Without a graph there are no layers to count, and it is not known what was written. */
+export const NOTHING_KNOWN: Account = {
+  ...{ steps: [], layers: 0, planned: 0, mounts: [], left: [], survivors: [] },
+  isPlanned: false,
+};
+
 /**
- * `takeDown`; where that throws, or never sees the storage, a release without graph and plan.
- * A bug of ours costs the order and the words, not the data.
+ * Calls `takeDown`; if that throws, or never observes the storage, releases without a graph and a
+ * plan. A bug of ours then costs the order and the messages, not the data.
  */
 export function releaseStorage(
   policy: Policy,
@@ -25,6 +32,7 @@ export function releaseStorage(
   ports: Ports,
   console: Console,
   beforeSteps: () => boolean = () => false,
+  afterDaemons: () => boolean = () => false,
 ): TakeDown {
   let isBegun = false;
   const begin = (): boolean => {
@@ -32,11 +40,11 @@ export function releaseStorage(
     return beforeSteps();
   };
   try {
-    return takeDown(policy, verb, limits, ports, console, begin);
+    return takeDown(policy, verb, limits, ports, console, begin, afterDaemons);
   } catch (thrown) {
     console.warn(`exitrd: cannot plan the release: ${String(thrown)}, ignoring`);
   }
-  // Each part on its own: what broke the plan may break some of them.
+  // Each part is guarded separately, because the same bug may affect some of them.
   const guard = makeGuard(console);
   if (!isBegun) guard("prepare the release", begin);
   const { clock, kernel } = ports;
@@ -44,16 +52,18 @@ export function releaseStorage(
     guard("release the storage", () => releasePlainly(until, limits.saveUntil, ports, console));
   let last = release((clock.now() + limits.releaseUntil) / 2);
   if (last === undefined || listLeft(last).length > 0) {
-    // What lies on what they serve is to be written first. All other processes are killed with them.
+    // File systems on the storage that they serve must be written first. All other processes are
+    // killed with them.
     guard("sync", () => syncBounded(boundSync(limits.releaseUntil, ports), ports));
     guard("end the storage daemons", () => endStorageDaemons(limits.releaseUntil, ports));
+    guard("look beneath the root", afterDaemons);
     last = release(limits.releaseUntil) ?? last;
   }
-  // One after the other: what lies on another file system is to be saved before that, and nothing
-  // but the order in which they were mounted shows it.
+  // One after another: a file system must be saved before the one below it, and only the order of
+  // mounting shows which that is.
   for (const target of listFileSystems(last?.mounts ?? [])) {
     const limitMs = (limits.saveUntil - clock.now()) / 2;
-    // Without a graph nobody knows what lies on it.
+    // Never shut down: without a graph it is not known what is above it.
     const saved = runTask(() => save(target, kernel, false), limitMs, ports);
     const state = saved.kind === "done" ? saved.output : "not synced";
     console.warn(`exitrd: ${quote(target)} is still mounted, ${state}`);
@@ -61,6 +71,6 @@ export function releaseStorage(
   const left = last === undefined ? ["unknown"] : [...new Set(listLeft(last))].sort();
   const rest =
     left.length === 0 ? "nothing more to be seen" : `left: ${left.map(quote).join(", ")}`;
-  console.info(`exitrd: released without a plan, ${rest}; ${verb}`);
-  return { outcomes: [], left };
+  console.verdict(`exitrd: released without a plan, ${rest}; ${verb}`);
+  return { outcomes: [], left, account: { ...NOTHING_KNOWN, left } };
 }

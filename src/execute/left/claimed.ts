@@ -8,17 +8,17 @@ import { findHolders } from "./holders.ts";
 
 const CLAIMED_LIMIT_MS = 3_000;
 
-/** A device that the kernel has in use although nothing shows why. */
+/** A device that the kernel uses, although nothing shows why. */
 export interface Claimed {
   readonly name: string;
-  /** Processes with a mount of it in a namespace of their own, or a file open on it. */
+  /** Processes that have it mounted in their own namespace, or have a file on it open. */
   readonly holders: readonly Holder[];
 }
 
 /**
- * Finds the disks and partitions that the first view showed mounted and that
- * the kernel still has in use, although no mount shows it: a superblock lives
- * on in another mount namespace, or in the kernel itself.
+ * Finds the disks and partitions that the first view showed as mounted and that the kernel still
+ * uses although no mount is visible: the superblock is still active in another mount namespace or
+ * in the kernel itself.
  */
 export function findClaimed(first: View, until: number, ports: Ports): readonly Claimed[] {
   const { mounts, devices } = first.snapshot;

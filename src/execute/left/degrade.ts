@@ -30,7 +30,7 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
       () =>
         JSON.stringify(findHolders({ dev, mountId: id }, ports)),
   );
-  // What lies above may have data to write still where it was not saved.
+  // A file system above that was not saved may still have data to write.
   let isAboveSaved = true;
   const outcomes = batches.flatMap((batch, index) => {
     const after = batches.length - index - 1;
@@ -73,8 +73,8 @@ const READ_ONLY = "read-only";
 const SHUT_DOWN = "shut down";
 
 /**
- * In a child: writes a file system's data, then keeps more from being written if it can. Shut down is
- * only one on which nothing lies that may have to be written.
+ * Runs in a child: writes the data of a file system, then prevents further writes if possible. A
+ * file system may be shut down only if everything above it is saved.
  */
 export function save(
   target: string,
@@ -87,21 +87,24 @@ export function save(
     return READ_ONLY;
   } catch (thrown) {
     if (!isSysError(thrown)) throw thrown;
-    // EINVAL where nothing is mounted there any more: the path leads to what lies below.
+    // EINVAL if nothing is mounted there any more: the path leads to the file system below.
     if (thrown.code !== "EBUSY" || !mayShutDown) return "synced";
   }
-  // EBUSY while a file is open for writing. Nothing that is wanted writes to it any more.
+  // EBUSY while a file is open for writing. No program that is still needed writes to it.
   try {
     kernel.shutDown(target);
     return SHUT_DOWN;
   } catch (thrown) {
-    // It is synced anyway.
+    // It has been synced in any case.
     if (isSysError(thrown)) return "synced";
     throw thrown;
   }
 }
 
-/** What should have been released but was not: failed steps, and what the plan had to leave. */
+/**
+ * The nodes that should have been released but were not: failed steps, and nodes that the plan had
+ * to leave.
+ */
 export function listLeft(plan: Plan): readonly NodeId[] {
   const stays = plan.stays.filter(({ reason }) => isLeft(reason)).map(({ node }) => node);
   return [...plan.steps.map(({ node }) => node), ...stays];
@@ -123,7 +126,7 @@ function isLeft(reason: StayReason): boolean {
   }
 }
 
-/** On API file systems there is nothing to save. */
+/** API file systems have nothing to save. */
 function listMounts(left: readonly NodeId[], { graph }: View): readonly Mount[] {
   return left.flatMap((id) => {
     const node = graph.nodes.get(id);

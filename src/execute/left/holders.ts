@@ -21,14 +21,15 @@ export interface Busy {
 }
 
 /**
- * Names the processes that keep something busy, by what /proc shows of them.
- * To be called in a child: it may block.
+ * Lists the processes that keep something busy, as far as /proc shows them. May block: only a child
+ * may call it.
  */
 export function findHolders(busy: Busy, ports: ProcessPorts): readonly Holder[] {
   const { reader } = ports;
   const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
   const holders = listHolders(ports, (entry) => findReason(entry, busy, ownNamespace, reader));
-  // Only then: this waits for a process that holds the lock of its memory map.
+  // Only if no other holder was found: this blocks while a process holds the lock of its memory
+  // map.
   return holders.length > 0
     ? holders
     : listHolders(ports, (entry) => findMapping(`/proc/${entry}`, busy.dev, reader));
@@ -46,7 +47,7 @@ function listHolders(
     const by = find(entry);
     if (by === undefined) continue;
     const stat = readStat(entry, reader);
-    // An abandoned child of ours waits for the same as everybody.
+    // An abandoned child of ours is not a holder: it waits for the object, too.
     if (stat !== undefined && isOwnChild(stat, own)) continue;
     holders.push({ pid: Number(entry), command: stat?.command ?? "?", ...by });
     if (holders.length === MAX_HOLDERS) break;
@@ -74,8 +75,8 @@ function findReason(
 }
 
 /**
- * On the file system with this number, or the block device with it. What lies on
- * btrfs or an overlay has a number that no mount shows: only the mount's id tells.
+ * Whether a link leads to the file system or block device with this number. Files on btrfs and
+ * overlays have numbers that mountinfo does not show; only the mount ID identifies them.
  */
 function isOn(link: string, { dev, mountId }: Busy, reader: Reader): boolean {
   const status = attempt(() => reader.stat(link));

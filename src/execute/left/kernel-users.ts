@@ -1,7 +1,10 @@
 import { listOrNone } from "../../port/best-effort.ts";
 import type { Reader } from "../../port/teardown.ts";
 
-/** Modules that keep files or devices open for others, and name no process that could be ended. */
+/**
+ * Modules that keep files or devices open on behalf of others, without a process that could be
+ * killed.
+ */
 const USERS = [
   "cachefiles",
   "ksmbd",
@@ -14,7 +17,7 @@ const USERS = [
   "vhost_scsi",
 ];
 
-/** Those of them that are loaded, sorted: one of them may hold what no process does. */
+/** Lists those that are loaded, sorted. One of them may be the holder if no process is. */
 export function listKernelUsers(reader: Reader): readonly string[] {
   const loaded = new Set(listOrNone("/sys/module", reader));
   return USERS.filter((name) => loaded.has(name));

@@ -1,6 +1,8 @@
 import type { Snapshot } from "../../kinds/kinds.ts";
 import { ENDINGS } from "../../kinds/released.ts";
 import type { Console } from "../../port/teardown.ts";
+import { recordMount } from "../../teardown/record/make-record.ts";
+import type { RecordedMount } from "../../teardown/record/record.ts";
 import {
   claimedLine,
   heldLines,
@@ -14,13 +16,19 @@ import type { Ports } from "../ports.ts";
 import { findClaimed } from "./claimed.ts";
 import { degrade, listLeft } from "./degrade.ts";
 
-// A serial line writes a hundred in a second, and the deadline does not wait for it.
+// A serial console prints a hundred lines per second, and the deadline does not wait for it.
 export const MAX_LINES = 100;
 
+/** What is left. */
+export interface Left {
+  readonly names: readonly string[];
+  readonly mounts: readonly RecordedMount[];
+}
+
 /**
- * Saves and names what is still attached: what the last view shows, devices that the kernel has in
- * use although it shows nothing, and sessions with servers that are still open. The first view is
- * that from before the first step.
+ * Saves and reports what is still attached: everything in the last view, devices that the kernel
+ * uses although nothing shows why, and open sessions with servers. `first` is the view from before
+ * the first step.
  */
 export function nameLeft(
   first: View | undefined,
@@ -28,21 +36,22 @@ export function nameLeft(
   limits: Limits,
   ports: Ports,
   console: Console,
-): readonly string[] {
-  const left = saveLeft(last, limits, ports, console);
-  if (first === undefined) return left;
-  const claimed = left.length > 0 ? [] : findClaimed(first, limits.saveUntil, ports);
+): Left {
+  const saved = saveLeft(last, limits, ports, console);
+  if (first === undefined) return saved;
+  const claimed = saved.names.length > 0 ? [] : findClaimed(first, limits.saveUntil, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const server of open) console.warn(openSessionLine(server));
-  return [
-    ...left,
+  const names = [
+    ...saved.names,
     ...claimed.map(({ name }) => name),
     ...open.map((server) => `NFS server ${server}`),
   ];
+  return { names, mounts: saved.mounts };
 }
 
-function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): readonly string[] {
+function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): Left {
   const kept = degrade(last, limits.saveUntil, ports);
   const lines = [
     ...kept.flatMap((entry) => heldLines(entry, last.graph)),
@@ -52,7 +61,10 @@ function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): r
   if (lines.length > MAX_LINES)
     console.warn(`exitrd: ${lines.length - MAX_LINES} more lines omitted`);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
-  return [...new Set(left)].sort();
+  return {
+    names: [...new Set(left)].sort(),
+    mounts: kept.map((entry) => recordMount(entry, last.graph)),
+  };
 }
 
 function waitForEndings(

@@ -2,7 +2,7 @@ import { isFuse } from "../../kinds/file-systems.ts";
 import { FUSE_SUFFIX } from "../../kinds/fuse/observe.ts";
 import { FUSE_CONNECTIONS, nameConnection } from "../../kinds/fuse/protocol.ts";
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
-import { listDeviceLinks } from "../../observe/storage-server.ts";
+import { listDeviceLinks } from "../../kinds/storage-server/observe.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Kernel, Reader } from "../../port/teardown.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";

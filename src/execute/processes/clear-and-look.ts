@@ -16,9 +16,9 @@ export interface Cleared {
 }
 
 /**
- * Kills what still runs and observes, side by side: killing frees what mounts
- * and devices are held by, and neither adds nor removes any that has a step.
- * If something vanished with a process nevertheless, its step notices.
+ * Kills the remaining processes and observes in parallel: killing ends the users of mounts and
+ * devices, but neither adds nor removes any that needs a step. If something vanishes with a process
+ * nevertheless, its step notices that.
  */
 export function clearAndLook(
   looker: Looker,
@@ -30,16 +30,17 @@ export function clearAndLook(
   const beginWith = (): readonly [TaskOutcome, TaskOutcome] => {
     const [seen, killed] = runAll(
       [looker.work, killingLeftovers(ports)],
-      // Thousands of processes take seconds to find, too.
+      // Finding thousands of processes also takes seconds.
       Math.min(OBSERVE_LIMIT_MS, until - ports.clock.now()),
       ports,
-      // Planned while the other child still kills. No child may be started in here.
+      // Plans while the other child is still killing. No child may be started in this callback.
       (index, result) => {
         if (index !== 0) return;
         try {
           early = looker.readWhole(result);
         } catch {
-          // `complete` throws it again, when the child that kills can find no other one of ours.
+          // `complete` throws it again later, when the killing has ended and another child may be
+          // started.
         }
       },
     );
@@ -47,22 +48,23 @@ export function clearAndLook(
     return [seen, killed];
   };
   let [seen, killed] = beginWith();
-  const roomUntil = ports.clock.now() + ROOM_LIMIT_MS;
+  const roomUntil = Math.min(until, ports.clock.now() + ROOM_LIMIT_MS);
   while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
     console.warn("exitrd: killing all processes: cannot start a child process");
-    // Does not block. Waiting reaps what has died of it.
+    // Does not block. The wait reaps the killed processes.
     attempt(() => ports.kernel.kill(-1, "SIGKILL"));
     ports.tasks.wait(ROOM_WAIT_MS);
     [seen, killed] = beginWith();
   }
-  // First: storage daemons that it has stopped go on, whose disks are asked next.
+  // Before observing continues: it continues storage daemons that the child had stopped, and their
+  // disks are queried next.
   const leftovers = finishKilling(killed, until, ports);
   return { leftovers, view: early ?? looker.complete(seen) };
 }
 
 /**
- * Processes have used up what one more needs. Without a child nothing can be released:
- * they must be killed, even if they serve storage.
+ * Whether a child could not be created because other processes use up a limit. Without children
+ * nothing can be released, so all processes must be killed, even if they serve storage.
  */
 function isWithoutRoom(started: TaskOutcome): boolean {
   return started.kind === "error" && started.syscall === "fork";

@@ -16,7 +16,7 @@ export interface Ending {
 const TERM_LIMIT_MS = 5_000;
 const KILL_LIMIT_MS = 2_500;
 
-/** SIGTERM, and SIGKILL for one that does not obey. */
+/** Sends SIGTERM, and SIGKILL if the process does not exit. */
 export function terminate(process: Ending, ports: ActPorts): void {
   ports.kernel.kill(process.pid, "SIGTERM");
   if (waitForEnd(process, TERM_LIMIT_MS, ports)) return;
@@ -24,12 +24,12 @@ export function terminate(process: Ending, ports: ActPorts): void {
   waitForEnd(process, KILL_LIMIT_MS, ports);
 }
 
-/** Whether it has ended within `limitMs`. */
+/** Waits at most `limitMs`; true if it has exited. */
 export function waitForEnd(process: Ending, limitMs: number, ports: ActPorts): boolean {
   return waitUntil(() => isEnded(process, ports.reader), limitMs, ports);
 }
 
-/** Gone, or dead and not yet reaped: either way it holds nothing more. */
+/** Whether it is gone, or dead and not yet reaped: in both cases it holds nothing any more. */
 export function isEnded({ pid, name, startTime }: Ending, reader: Reader): boolean {
   const stat = readStat(String(pid), reader);
   if (stat === undefined || stat.hasEnded) return true;

@@ -10,44 +10,44 @@ import { readOwnChildren } from "./own-child.ts";
 import { removeSharedMemory } from "./remove-shared-memory.ts";
 import { thawProcesses } from "./thaw.ts";
 
-/** What is still there after a round of killing. */
+/** The processes that are left after killing. */
 export interface Leftovers {
-  /** Those that were to die and did not: "'name' (pid)". */
+  /** The processes that could not be killed: "'name' (pid)". */
   readonly names: readonly string[];
-  /** Whether a storage daemon may be among what lives: true if nothing could be found out. */
+  /** Whether a storage daemon may be among the surviving processes; true if that is not known. */
   readonly mayServeStorage: boolean;
 }
 
-/** A process that the killing has met. */
+/** A process that was found and handled. */
 interface Met extends Process {
-  /** It serves storage: left alone until what it serves is released. */
+  /** It serves storage, and is left alone until that is released. */
   readonly isSpared?: boolean;
 }
 
 /** The messages of the child that kills, one per line. */
 interface Line {
-  /** It is about to look at this process, which may block for ever. */
+  /** The child is about to examine this process, which may block for ever. */
   readonly looksAt?: number;
   readonly met?: Met;
-  /** All that are alive at the end, spared ones included. */
+  /** All processes that are alive at the end, including spared ones. */
   readonly alive?: readonly Met[];
 }
 
 const END_LIMIT_MS = 10_000;
 const KILL_LIMIT_MS = 2_500;
 const TERM_GRACE_MS = 2_000;
-// What is alive after that may be waiting for an answer that will never come.
+// A process that is alive after this may be waiting for an answer that never comes.
 const STUCK_MS = 300;
-// Longer than its silent waits for processes to end.
+// Longer than the child waits silently for processes to end.
 const SILENT_MS = 4_000;
 const MAX_ROUNDS = 4;
 
 /**
- * What a child does to kill every process but PID 1, kernel threads and storage daemons, for
- * `finishKilling`: init has already asked them to end.
+ * The work of a child that kills every process but PID 1, kernel threads and storage daemons, to be
+ * passed to `finishKilling`. Init has already sent them SIGTERM.
  *
- * In a child that may be silent for some seconds only, since looking at a process of root can
- * take for ever. Those in `stuck` are killed without a look.
+ * The child may be silent for some seconds only, because examining a process of root may block for
+ * ever. Processes in `stuck` are killed without being examined.
  */
 export function killingLeftovers(ports: Ports, stuck: ReadonlySet<number> = new Set()): Work {
   const action: Work["action"] = (send) => {
@@ -58,18 +58,18 @@ export function killingLeftovers(ports: Ports, stuck: ReadonlySet<number> = new 
 }
 
 /**
- * Where a child got stuck, starts another that kills without looking at that process, until `until`
- * at the latest (milliseconds of `ports.clock`).
+ * If a child got stuck, starts another one that kills that process without examining it, until
+ * `until` at the latest (milliseconds of `ports.clock`).
  */
 export function finishKilling(first: TaskOutcome, until: number, ports: Ports): Leftovers {
   const stuck = new Set<number>();
   let last = first;
   for (let round = 1; last.kind !== "done"; round += 1) {
-    // It may have left the storage daemons stopped, and the next child may need what they serve.
+    // It may have stopped the storage daemons, and the next child may need what they serve.
     attempt(() => ports.kernel.kill(-1, "SIGCONT"));
     const limitMs = Math.min(END_LIMIT_MS, until - ports.clock.now());
     if (round === MAX_ROUNDS || limitMs <= 0) break;
-    // The last one: those before it have answered.
+    // Only the last line: the processes before it did answer.
     for (const { looksAt } of readLines(last).slice(-1)) if (looksAt) stuck.add(looksAt);
     [last = last] = runAll([killingLeftovers(ports, stuck)], limitMs, ports);
   }
@@ -84,14 +84,14 @@ function readLeftovers(ended: TaskOutcome): Leftovers {
       mayServeStorage: alive.some(({ isSpared }) => isSpared),
     };
   }
-  // Whether they have died, nobody knows.
+  // It is not known whether they have died.
   const met = readLines(ended).flatMap((line) => line.met ?? []);
   return { names: nameLeftovers(met), mayServeStorage: true };
 }
 
 /**
- * Ends the storage daemons, politely first, until `until` at the latest (milliseconds of
- * `ports.clock`). Returns the names of those that did not die.
+ * Ends the storage daemons, with SIGTERM first, until `until` at the latest (milliseconds of
+ * `ports.clock`). Returns the names of those that survived.
  */
 export function endStorageDaemons(until: number, ports: Ports): readonly string[] {
   const action = () => writeLine({ alive: endPolitely(ports) });
@@ -109,24 +109,26 @@ function writeLine(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** Our own child wrote them. The last line alone: there is one for each process before it. */
+/**
+ * Reads the last line only: there is one line for each process before it. Our own child wrote them.
+ */
 function readAlive(ended: TaskOutcome): readonly Met[] | undefined {
   if (ended.kind !== "done") return undefined;
   return (JSON.parse(ended.output.split("\n").at(-2) ?? "{}") as Line).alive;
 }
 
-/** What one sent that did not come to its end; its last line perhaps in part. */
+/** Reads the lines of a child that did not finish; its last line may be incomplete. */
 function readLines(ended: TaskOutcome): readonly Line[] {
   const text = ended.kind === "hung" || ended.kind === "crashed" ? ended.sent : undefined;
   const lines = (text ?? "").split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line) as Line);
 }
 
-/** Returns all that live afterwards, meant to or not. */
+/** Returns all processes that are alive afterwards, including spared ones. */
 function killAtOnce(
   stuck: ReadonlySet<number>,
   ports: Ports,
-  tell: (line: Line) => void,
+  send: (line: Line) => void,
 ): readonly Met[] {
   const { kernel, reader } = ports;
   const own = readOwnChildren(ports);
@@ -138,16 +140,16 @@ function killAtOnce(
     known.set(keyOf(process), met);
     if (isSpared) spared.push(process.pid);
     attempt(() => kernel.kill(process.pid, isSpared ? "SIGCONT" : "SIGKILL"));
-    tell({ met });
+    send({ met });
     return met;
   };
   const judge = (process: Process): Met => {
     const { pid, command } = process;
     if (stuck.has(pid)) return meet(process, false);
-    tell({ looksAt: pid });
+    send({ looksAt: pid });
     return meet(process, servesStorage(String(pid), command, reader));
   };
-  /** True if it met any that it had not met before. */
+  /** True if there was a process that was not known before. */
   const killNew = (): boolean => {
     const before = known.size;
     const found: Met[] = [];
@@ -155,7 +157,7 @@ function killAtOnce(
     listProcesses(own, reader, (process) => {
       const met = known.get(keyOf(process));
       if (met !== undefined) found.push(met);
-      // First those that need no look.
+      // Kill first the processes that need not be examined.
       else if (mayBeRoots(String(process.pid), reader)) open.push(process);
       else found.push(meet(process, false));
     });
@@ -163,12 +165,13 @@ function killAtOnce(
     return known.size > before;
   };
   killNew();
-  // A list of processes is outrun by one that forks and ends before its number is read.
-  // What is stopped does neither, and kill(2) of all is one step to whoever forks.
+  // A process that forks and exits before its entry is read escapes each list. A stopped process
+  // does neither, and kill(2) for all processes is atomic with regard to fork(2).
   let isNew = true;
   const isOver = (): boolean => {
-    // A stop interrupts what a server of storage waits in, and NBD_DO_IT then closes its socket. What
-    // outruns the lists beside one dies with it, in `endPolitely`.
+    // Not if there are storage daemons: a stop signal interrupts their system calls, and NBD_DO_IT
+    // then closes its socket. Processes that escape the lists die with the daemons, in
+    // `endPolitely`.
     if (isNew && spared.length === 0) stopAll([...own.keys()], ports);
     isNew = killNew();
     return !isNew && alive.every(({ isSpared }) => isSpared);
@@ -181,13 +184,13 @@ function killAtOnce(
   return alive;
 }
 
-/** Stops every process, those that work for us for some microseconds only. */
+/** Stops every process; our own children are continued after some microseconds. */
 function stopAll(needed: readonly number[], { kernel }: Ports): void {
   attempt(() => kernel.kill(-1, "SIGSTOP"));
   for (const pid of needed) attempt(() => kernel.kill(pid, "SIGCONT"));
 }
 
-/** Returns all that live afterwards. */
+/** Returns all processes that are alive afterwards. */
 function endPolitely(ports: Ports): readonly Process[] {
   const { kernel, reader } = ports;
   const own = readOwnChildren(ports);
@@ -207,7 +210,7 @@ function endPolitely(ports: Ports): readonly Process[] {
     attempt(() => kernel.kill(process.pid, "SIGTERM"));
   };
   waitUntil(() => isOver(ask), TERM_GRACE_MS, ports);
-  // Also of what no list shows, since it forks and ends too fast.
+  // Also kills processes that no list shows, because they fork and exit too fast.
   const killAll = (): boolean => {
     attempt(() => kernel.kill(-1, "SIGKILL"));
     return isOver(() => {});

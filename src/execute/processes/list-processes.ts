@@ -2,7 +2,10 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
 import { isOwnChild, type OwnChildren, readStat } from "./own-child.ts";
 
-/** A process that can be killed, and what tells it from a later one with its number. */
+/**
+ * A process that can be killed, with the start time that distinguishes it from a later one with the
+ * same pid.
+ */
 export interface Process {
   readonly pid: number;
   readonly startTime: string;
@@ -10,8 +13,8 @@ export interface Process {
 }
 
 /**
- * Finds every process but PID 1, its own children, kernel threads and what is dead already;
- * `onFound` hears of each at once, since thousands take seconds to list.
+ * Finds every process but PID 1, its own children, kernel threads and dead processes. Calls
+ * `onFound` for each immediately, because listing thousands takes seconds.
  */
 export function listProcesses(
   own: OwnChildren,

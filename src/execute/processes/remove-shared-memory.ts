@@ -4,9 +4,8 @@ import { parseDecimal } from "../../text/dev.ts";
 import { splitWords } from "../../text/words.ts";
 
 /**
- * Removes all System V shared memory, which lives on without any process: full segments that lie
- * in swap would keep it from being switched off. What a process still has attached stays until
- * that ends.
+ * Removes all System V shared memory. It exists without any process, and large segments in swap
+ * would make swapoff(2) fail. A segment that is still attached stays until its process exits.
  */
 export function removeSharedMemory({
   kernel,

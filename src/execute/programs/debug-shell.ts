@@ -12,16 +12,16 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 
 export interface ShellPorts extends ProgramPorts {
   readonly clock: StoppableClock;
-  /** Takes the last resort's alarm back, which is about to be armed again. */
+  /** Disarms the alarm of the last resort until `armAlarm` is called. */
   holdAlarm(): void;
-  /** Arms it for what is left of the total deadline. */
+  /** Arms it with the rest of the total deadline. */
   armAlarm(): void;
 }
 
 /**
- * Opens a shell on the console and waits until it ends: the one wait without a
- * limit, since an administrator asked for it and sits there. The deadline does
- * not run meanwhile. Without a shell or a console, reports that and continues.
+ * Opens a shell on the console and waits until it exits. This is the only wait without a limit,
+ * because an administrator requested the shell and uses it. The deadline is stopped meanwhile.
+ * Without a shell or a console, reports that and continues.
  */
 export function openDebugShell(
   stage: Stage,

@@ -1,4 +1,5 @@
 import { hooksPath, systemShutdownPath } from "../../image/added-program.ts";
+import { runTask } from "../../observe/run-task.ts";
 import { listOrNone } from "../../port/best-effort.ts";
 import type { Console } from "../../port/teardown.ts";
 import { type ProgramRun, programLine, skippedLine } from "../../teardown/report/program-end.ts";
@@ -8,11 +9,12 @@ import { findLimitMs, type ProgramLimits, type ProgramPorts, runPrograms } from 
 
 const HOOKS_DIR = `/${hooksPath}`;
 const SYSTEMD_DIR = `/${systemShutdownPath}`;
+const OLD_ROOT = "/oldroot";
+const LIST_LIMIT_MS = 2_000;
 
 /**
- * Runs the image's hooks for a stage, in the order of their names, with stage
- * and verb as arguments. Whatever they do, this returns by `until` and throws
- * nothing. False if there are none.
+ * Runs the image's hooks for a stage, in the order of their names, with stage and verb as
+ * arguments. Returns at `until` at the latest and does not throw. False if there are no hooks.
  */
 export function runHooks(
   stage: Stage,
@@ -31,14 +33,14 @@ export function runHooks(
     }
     const [end] = runPrograms([`${HOOKS_DIR}/${name}`], [stage, verb], limitMs, ports);
     if (end === undefined) throw new Error("one program, no end");
-    tell({ name, stage, startMs, tookMs: ports.clock.now() - startMs, end }, console);
+    report({ name, stage, startMs, tookMs: ports.clock.now() - startMs, end }, console);
   }
   return names.length > 0;
 }
 
 /**
- * Runs what systemd-shutdown(8) runs last: all executables of its directory,
- * side by side, with the verb as argument.
+ * Runs what systemd-shutdown(8) runs last: all executables of its directory, in parallel, with the
+ * verb as argument.
  */
 export function runSystemdScripts(
   verb: Verb,
@@ -46,19 +48,51 @@ export function runSystemdScripts(
   ports: ProgramPorts,
   console: Console,
 ): void {
-  const paths = listNames(SYSTEMD_DIR, ports).map((name) => `${SYSTEMD_DIR}/${name}`);
+  runScripts(listNames(SYSTEMD_DIR, ports), undefined, verb, limits, ports, console);
+}
+
+/**
+ * The same for the scripts in the old root, which systemd-shutdown would have run before the pivot.
+ * False if there are none. They run in the old root, whose disk may not answer.
+ */
+export function runHostScripts(
+  verb: Verb,
+  limits: ProgramLimits,
+  ports: ProgramPorts,
+  console: Console,
+): boolean {
+  const list = (): string => listNames(`${OLD_ROOT}${SYSTEMD_DIR}`, ports).join("\n");
+  const listed = runTask(list, LIST_LIMIT_MS, ports);
+  if (listed.kind !== "done") {
+    console.warn(`exitrd: cannot list '${OLD_ROOT}${SYSTEMD_DIR}', ignoring`);
+    return false;
+  }
+  const names = listed.output === "" ? [] : listed.output.split("\n");
+  runScripts(names, OLD_ROOT, verb, limits, ports, console);
+  return names.length > 0;
+}
+
+function runScripts(
+  names: readonly string[],
+  root: string | undefined,
+  verb: Verb,
+  limits: ProgramLimits,
+  ports: ProgramPorts,
+  console: Console,
+): void {
+  const paths = names.map((name) => `${SYSTEMD_DIR}/${name}`);
   const startMs = ports.clock.now();
   const limitMs = findLimitMs(limits, ports);
   if (limitMs === undefined) {
     for (const path of paths) console.warn(skippedLine(path, undefined));
     return;
   }
-  const ends = runPrograms(paths, [verb], limitMs, ports);
+  const ends = runPrograms(paths, [verb], limitMs, ports, root);
   const tookMs = ports.clock.now() - startMs;
   ends.forEach((end, index) => {
     const name = paths[index];
     if (name === undefined) throw new Error("more ends than programs");
-    tell({ name, stage: undefined, startMs, tookMs, end }, console);
+    report({ name, stage: undefined, startMs, tookMs, end }, console);
   });
 }
 
@@ -67,12 +101,12 @@ export function hasPrograms(ports: ProgramPorts): boolean {
   return [HOOKS_DIR, SYSTEMD_DIR].some((directory) => listNames(directory, ports).length > 0);
 }
 
-function tell(run: ProgramRun, console: Console): void {
+function report(run: ProgramRun, console: Console): void {
   const say = run.end.kind === "exited" && run.end.status === 0 ? console.info : console.warn;
   say(programLine(run));
 }
 
-/** Sorted. The image is in RAM: reading its directories waits for nothing. */
+/** Lists the names, sorted. Never blocks, because the image is in RAM. */
 function listNames(directory: string, { reader }: ProgramPorts): readonly string[] {
   return listOrNone(directory, reader);
 }

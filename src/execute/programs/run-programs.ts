@@ -11,18 +11,18 @@ export interface ProgramPorts extends TaskPorts {
 // Extra time, beyond the program's own limit, for the child that waits for it.
 const MARGIN_MS = 500;
 
-// Below that much time a program is not begun.
+// With less time than this, a program is not started.
 const SHORTEST_MS = 500;
 
 /** The time limits of programs of the image. */
 export interface ProgramLimits {
-  /** For one of them. */
+  /** For each program. */
   readonly eachMs: number;
-  /** For all of them, a moment of the clock. */
+  /** For all programs, in milliseconds of the clock. */
   readonly until: number;
 }
 
-/** How long one that begins now may take; undefined where it is too late. */
+/** Returns how long a program that starts now may take; undefined if it is too late. */
 export function findLimitMs(
   { eachMs, until }: ProgramLimits,
   { clock }: ProgramPorts,
@@ -32,18 +32,20 @@ export function findLimitMs(
 }
 
 /**
- * Runs programs side by side, each `limitMs` at most and under a child of ours
- * that waits for it: PID 1 waits for that child only, half a second longer, and
- * leaves it behind if it has to.
+ * Runs programs in parallel, each for `limitMs` at most, and each in a child of ours that waits for
+ * it. PID 1 waits only for these children, half a second longer, and abandons them if necessary.
  */
 export function runPrograms(
   paths: readonly string[],
   args: readonly string[],
   limitMs: number,
   ports: ProgramPorts,
+  root?: string,
 ): readonly ProgramEnd[] {
   const { programs } = ports;
-  const actions = paths.map((path) => () => JSON.stringify(programs.run(path, args, limitMs)));
+  const actions = paths.map(
+    (path) => () => JSON.stringify(programs.run(path, args, limitMs, root)),
+  );
   const outcomes = runTasks(actions, limitMs + MARGIN_MS, ports);
   return outcomes.map((outcome) => readProgramEnd(outcome, limitMs));
 }

@@ -1,29 +1,25 @@
 import type { Digest } from "../../image/manifest.ts";
 import { changeLine, uncheckedLine } from "../../image/report/tree-lines.ts";
 import type { TreeChange } from "../../image/tree-change.ts";
-import { runTask, type TaskPorts } from "../../observe/run-task.ts";
+import type { TaskOutcome, Work } from "../../observe/run-task.ts";
 import type { FileReader } from "../../port/loader.ts";
 import type { Console } from "../../port/teardown.ts";
 import { findChange } from "./find-change.ts";
 
-// A hundredth of it on real hardware, for an image as the package has it.
+// On real hardware the image of the package takes a hundredth of this.
 const LIMIT_MS = 2_000;
 
-/**
- * Says what has changed in the tree that this program runs from since it was loaded.
- * The storage must be released in any case.
- */
-export function checkOwnTree(
-  files: FileReader,
-  digest: Digest,
-  ports: TaskPorts,
-  console: Console,
-): void {
-  const outcome = runTask(
-    () => JSON.stringify(findChange("", files, digest) ?? {}),
-    LIMIT_MS,
-    ports,
-  );
+/** The work of a child that searches the tree that this program runs from for changes since loading. */
+export function checkingTree(files: FileReader, digest: Digest): Work {
+  return {
+    action: () => JSON.stringify(findChange("", files, digest) ?? {}),
+    firstMs: LIMIT_MS,
+    silentMs: LIMIT_MS,
+  };
+}
+
+/** Reports the change that it found. This is only a warning. */
+export function reportTree(outcome: TaskOutcome, console: Console): void {
   if (outcome.kind !== "done") {
     console.warn(uncheckedLine());
     return;

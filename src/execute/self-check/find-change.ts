@@ -6,12 +6,15 @@ import type { FileReader } from "../../port/loader.ts";
 import { findAdditions, readEntry } from "../../port/read-tree.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { toByteString } from "../../text/bytes.ts";
-import { loadedPath, manifestPath, mountPoints } from "../../text/tree-paths.ts";
+import { initPath, loadedPath, manifestPath, mountPoints } from "../../text/tree-paths.ts";
+
+/** What init mounts over. */
+const covered = [...mountPoints, initPath];
 
 /**
- * Compares the tree at `root` ("" for /) with its two manifests, that of the image and
- * that of what the loader added; the first difference, or undefined. What systemd-shutdown
- * itself does to the tree, its mounts, is none.
+ * Compares the tree at `root` ("" for /) with its two manifests, that of the image and that of the
+ * loader's additions. Returns the first difference, or undefined. The mounts that systemd-shutdown
+ * makes in the tree are not a difference.
  */
 export function findChange(
   root: string,
@@ -26,8 +29,8 @@ export function findChange(
   const wanted = new Map(own.map((entry) => [entry.path, entry]));
   if (added === root) for (const entry of loaded) wanted.set(entry.path, entry);
   const known = new Set([...wanted.keys(), manifestPath, loadedPath]);
-  const entries = [...wanted.values()].filter(({ path }) => !mountPoints.includes(path));
-  // Systemd adds directories of its own to a tree that was made writable: strangers last.
+  const entries = [...wanted.values()].filter(({ path }) => !covered.includes(path));
+  // Extra files last, because systemd adds directories of its own to a tree that was made writable.
   return (
     findChanged(root, entries, files, digest) ??
     findChanged(added, added === root ? [] : loaded, files, digest) ??
@@ -64,7 +67,7 @@ function findChanged(
   return undefined;
 }
 
-/** Depth first, for what no manifest has. */
+/** Finds the first file that no manifest has, depth first. */
 function findStranger(
   root: string,
   folder: string,
@@ -73,7 +76,7 @@ function findStranger(
 ): TreeChange | undefined {
   for (const name of files.readDir(`${root}/${folder}`)) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    if (mountPoints.includes(path)) continue;
+    if (covered.includes(path)) continue;
     if (!known.has(path)) return { path, what: "extra" };
     const isFolder = files.status(`${root}/${path}`)?.kind === "directory";
     const stranger = isFolder ? findStranger(root, path, known, files) : undefined;

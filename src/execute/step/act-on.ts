@@ -9,8 +9,8 @@ import { ABSENT } from "./is-gone.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /**
- * What a child does for a step: acts, then reads the kernel's state until that shows the node
- * released. A return value alone is no proof.
+ * Makes the work of a child for a step: it acts, then reads the kernel's state until that shows
+ * that the node is released. A return value alone proves nothing.
  */
 export function actOn(step: Step, ports: Ports): () => string {
   const { reader } = ports;
@@ -21,14 +21,14 @@ export function actOn(step: Step, ports: Ports): () => string {
     try {
       effect = perform(step, ports);
     } catch (thrown) {
-      // If another process released it meanwhile, it is gone or about to be: a deferred removal
-      // starts when the last user is gone, as this step does.
+      // Another process may have released it: a deferred removal starts when the last user is gone,
+      // at the same time as this step.
       if (!isSysError(thrown)) throw thrown;
       const settle = ABSENT.includes(thrown.code) ? settleMs : 0;
       if (waitUntil(() => isReleased(step, reader), settle, ports)) {
         return writeReleased(undefined);
       }
-      // Named at once: the process may be gone when all is over.
+      // Found now, because the process may be gone at the end.
       if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, ports));
       throw thrown;
     }
@@ -38,7 +38,7 @@ export function actOn(step: Step, ports: Ports): () => string {
   };
 }
 
-/** A step's good end, without its times. */
+/** The success of a step, without its times. */
 export type Released = Pick<Extract<Outcome, { readonly kind: "released" }>, "kind" | "effect">;
 
 const RELEASED = "released ";

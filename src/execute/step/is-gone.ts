@@ -4,8 +4,8 @@ import type { Claims, Reader } from "../../port/teardown.ts";
 export const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ENXIO"];
 
 /**
- * Reads; undefined if there is nothing to be read any more, which `absent` has
- * the errors of. Any other failure (EIO, EMFILE, ENOMEM) proves nothing, and passes.
+ * Reads; undefined if the call fails with one of `absent`, because there is nothing to read any
+ * more. Any other error (EIO, EMFILE, ENOMEM) proves nothing and is thrown.
  */
 export function readUnlessGone<T>(
   read: () => T,
@@ -14,12 +14,15 @@ export function readUnlessGone<T>(
   return attempt(read, absent);
 }
 
-/** Whether a file of /proc or /sys is gone, and with it what it stood for. */
+/** Whether a file of /proc or /sys is gone, and with it the object that it represents. */
 export function isGone(path: string, reader: Reader): boolean {
   return readUnlessGone(() => reader.readText(path)) === undefined;
 }
 
-/** The kernel releases a device a moment after what kept it is gone from sysfs. */
+/**
+ * Whether no other user has claimed the device. The kernel releases it a moment after its user has
+ * gone from sysfs.
+ */
 export function isFree(name: string, reader: Claims): boolean {
   return readUnlessGone(() => reader.isClaimed(name)) !== true;
 }

@@ -3,17 +3,17 @@ import type { Claims, Reader } from "../../port/teardown.ts";
 import type { AnyStep } from "../../teardown/kind.ts";
 import type { ActPorts } from "../ports.ts";
 
-/** How the steps of one kind are done, and what proves it. Both run in a child and may block. */
+/** How the steps of one kind are performed and verified. Both run in a child and may block. */
 export interface Releaser<S extends AnyStep> {
-  /** Acts. Throws a `SysError`; returning proves nothing, `isReleased` does. */
+  /** Acts. Throws a `SysError`. A successful return proves nothing: `isReleased` does. */
   perform(step: S, ports: ActPorts): Effect | undefined;
-  /** Reads the kernel's state again: is what the step was to release gone? */
+  /** Reads the kernel's state again: is the node of the step gone? */
   isReleased(step: S, reader: Reader & Claims): boolean;
 }
 
 /**
- * Removes what would delay or block steps although nothing that has a step is in their way. Runs
- * in a child before the first step; a refusal is not a failure.
+ * Removes something that has no step of its own but would delay or block other steps. Runs in a
+ * child before the first step; if the kernel refuses, that is not a failure.
  */
 export interface Preparation<S> {
   isNeeded(snapshot: S): boolean;

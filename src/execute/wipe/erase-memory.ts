@@ -8,14 +8,14 @@ import { parseKeptPages } from "../../teardown/parse/zoneinfo.ts";
 import { erasedLine, notErasedLine, registersLine } from "../../teardown/report/erase-lines.ts";
 
 const CHUNK_KIB = 16 * 1024;
-// Left to the kernel, which would look for a process to end before it gives the last page.
+// Left to the kernel, which would run the OOM killer before it allocates its last pages.
 const RESERVE_KIB = 3 * 1024;
 // The overhead of taking the pages of one CPU, and how many are taken at a time.
 const SPARE_KIB = 2048;
 const SLICE_KIB = 256;
 const PAGE_KIB = 4;
 const TASKS = "task_struct";
-// The second finds what a slab had left on another CPU, the third nothing.
+// The second round finds what a slab had left on another CPU, the third finds nothing.
 const MAX_ROUNDS = 4;
 const MAX_HELD = 1000;
 
@@ -48,10 +48,10 @@ export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console
 }
 
 /**
- * Has a process made in every place that an ended one left in the kernel's slabs. There lies its
- * task_struct with the last state of its vector registers, which is how memcpy(3) carries a
- * passphrase, until fork(2) writes a new one over all of it (arch/x86/kernel/process.c).
- * Processes that wait fill the places until this one ends. Returns how many are left.
+ * Starts a process for every free task_struct in the kernel's slabs. A freed one still contains the
+ * last state of the vector registers of its process, through which memcpy(3) may have copied a
+ * passphrase; fork(2) overwrites all of it (arch/x86/kernel/process.c). The new processes wait
+ * until this one exits. Returns how many are left.
  */
 function overwriteRegisters({ memory, reader }: ErasePorts): string {
   attempt(() => memory.offerToOomKiller());
@@ -88,7 +88,7 @@ function takeAll(ports: ErasePorts): number {
   return taken + takeFree(RESERVE_KIB, total - taken, ports);
 }
 
-/** Takes what is free but for `reserve`, and `limit` at most. In KiB, as what it returns. */
+/** Takes all free memory but `reserve`, and `limit` at most. All in KiB, also the result. */
 function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts): number {
   let taken = 0;
   while (taken < limit) {
@@ -102,7 +102,7 @@ function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts
 
 /**
  * Allocates the free pages on a CPU's own lists, where the memory of a process that exited on it can
- * remain for long. The kernel only reports the sum of all kinds of pages, so that many are allocated
+ * remain for a long time. The kernel only reports the sum of all kinds of pages, so that many are allocated
  * of each, which requires enough free memory. Returns KiB.
  */
 function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
@@ -114,7 +114,7 @@ function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
       memory.takeOn(cpu, slice * 1024);
       return slice;
     });
-    // It has gone offline.
+    // The CPU has gone offline.
     if (got === undefined) break;
     taken += got;
   }

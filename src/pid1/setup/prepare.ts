@@ -1,5 +1,8 @@
 import {
   chdir,
+  close,
+  closeFrom,
+  dup2,
   MCL_CURRENT,
   MCL_FUTURE,
   MS_NODEV,
@@ -9,6 +12,10 @@ import {
   MS_REC,
   mlockall,
   mount,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDWR,
+  open,
   RLIMIT_NOFILE,
   readFile,
   setNice,
@@ -17,18 +24,24 @@ import {
   umask,
 } from "exitrd:sys";
 import { attempt } from "../../port/sys-error.ts";
+import type { Invocation } from "../../teardown/parse/invocation.ts";
 import { makeNodes } from "./make-nodes.ts";
 
 // One descriptor per running child, and a reserve; systemd passes on a low limit.
 const DESCRIPTORS = 4096;
+
+// The first descriptor after standard input, output and error.
+const FIRST_INHERITED = 3;
 
 const NULL_DEVICE = "/dev/null";
 
 // setpriority(2)
 const HIGHEST_PRIORITY = -20;
 
-/** Makes this process fit to be PID 1. The signal mask is native/main_pid1.c's. */
-export function prepareProcess(): void {
+/** Makes this process fit to be PID 1. native/main_pid1.c sets the signal mask. */
+export function prepareProcess({ keepsDescriptors }: Invocation): void {
+  // A file that init left open would keep the old root, or a device, busy.
+  if (keepsDescriptors !== true) closeFrom(FIRST_INHERITED);
   // Otherwise the processes we are about to kill could starve us of CPU time.
   attempt(() => setNice(HIGHEST_PRIORITY));
   attempt(() => umask(0o022));
@@ -46,23 +59,33 @@ export function makeMountsPrivate(): void {
   attempt(() => mount("none", "/", "", MS_REC | MS_PRIVATE, ""));
 }
 
-/** Init binds these into the new root; if it could not, we mount our own. */
+/** Init binds these into the new root; if it did not, we mount our own. */
 export function mountApiFileSystems(): void {
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   mountUnlessThere("/proc/self/mountinfo", "proc", "/proc", flags);
   mountUnlessThere("/sys/class/block", "sysfs", "/sys", flags);
-  // They show what the kernel exports. The old root's mounts of them are unmounted before the end.
+  // These show what the kernel exports. The old root's mounts of them are unmounted earlier.
   mountIfKnown("configfs", "/sys/kernel/config", flags);
   mountIfKnown("nfsd", "/proc/fs/nfsd", flags);
   if (exists(NULL_DEVICE)) return;
   attempt(() => mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, ""));
-  // It is the previous devtmpfs, whose nodes may have been removed.
+  // It is the same devtmpfs as before, whose nodes may have been removed.
   if (!exists(NULL_DEVICE)) makeNodes();
 }
 
 /**
- * Mounts a type of file system that the kernel has already: asked for any other, it would run
- * modprobe(8) and wait for it. Fails silently if it is mounted there.
+ * Replaces descriptors 0 to 2: if they were opened before the pivot, they keep /oldroot/dev in use.
+ */
+export function reopenConsole(): void {
+  const fd = attempt(() => open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (fd === undefined) return;
+  for (const standard of [0, 1, 2]) attempt(() => dup2(fd, standard));
+  close(fd);
+}
+
+/**
+ * Mounts a file system of a type that is already in the kernel: for any other, the kernel would run
+ * modprobe(8) and wait for it. Silently does nothing if it is already mounted.
  */
 function mountIfKnown(fsType: string, target: string, flags: number): void {
   const known = attempt(() => readFile("/proc/filesystems")) ?? "";

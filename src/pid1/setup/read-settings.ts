@@ -5,7 +5,7 @@ import { parseConfig } from "../../teardown/settings/parse-config.ts";
 import { type Parameters, parseParameters } from "../../teardown/settings/parse-parameters.ts";
 import { besideOf, configPath } from "../../text/tree-paths.ts";
 
-// In the tree, or next to a sealed one.
+// Inside the tree, or next to a sealed one.
 const CONFIGS = [`/${configPath}`, `${besideOf("")}/${configPath}`];
 
 /**

@@ -20,7 +20,7 @@ export function startWatchdog(
     return NONE;
   }
   if (plan.kind === "disarm" && !watchdog.disarm()) {
-    // It is pinged until the end then, or it would reset the machine too early.
+    // It must be pinged until the end, or it would reset the machine too early.
     console.warn(`exitrd: cannot disarm '${plan.device}', ignoring`);
   }
   return watchdog;

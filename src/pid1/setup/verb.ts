@@ -3,7 +3,8 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Verb } from "../../teardown/verb.ts";
 
 /**
- * The verb that is possible: kexec without a loaded kernel becomes reboot, as in systemd-shutdown.
+ * Replaces a verb that is impossible: kexec without a loaded kernel becomes reboot, as in
+ * systemd-shutdown.
  */
 export function settleVerb(verb: Verb): Verb {
   if (verb !== "kexec") return verb;

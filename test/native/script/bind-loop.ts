@@ -4,7 +4,7 @@ import { answerOf } from "../../contract/rule.ts";
 const LOOP_SET_FD = 0x4c00;
 const LOOP_CTL_GET_FREE = 0x4c82;
 
-/** Binds a free loop device to a file; returns its name. */
+/** Binds a file to a free loop device; returns its name. */
 export function bindLoop(path: string): string {
   const control = sys.open("/dev/loop-control", sys.O_RDWR | sys.O_CLOEXEC);
   const number = sys.ioctl(control, LOOP_CTL_GET_FREE);

@@ -1,6 +1,6 @@
 import type { SysError } from "exitrd:sys";
 
-/** Calls, and returns "syscall code" of what it throws. */
+/** Runs `call`; returns "syscall code" of the error that it throws. */
 export function catchCode(call: () => void): string | undefined {
   try {
     call();

@@ -1,4 +1,4 @@
-import { zstdCompress, zstdDecompress, zstdDecompressEach } from "exitrd:codec";
+import { gunzipEach, zstdCompress, zstdDecompress, zstdDecompressEach } from "exitrd:codec";
 import { sha256 } from "exitrd:digest";
 import * as sys from "exitrd:sys";
 
@@ -24,11 +24,11 @@ const two = new Uint8Array(frame.length * 2);
 two.set(frame);
 two.set(frame, frame.length);
 
-/** Sizes whose frame decompresses to something else than what it was made of. */
+/** Sizes whose frame is not decompressed to the original data. */
 function findWrongSizes(sizes: readonly number[]): readonly string[] {
   return sizes.flatMap((size) => {
     const data = new Uint8Array(size).fill(97);
-    // With nothing to spare, one byte to spare, and plenty.
+    // With no room to spare, with one byte, and with plenty.
     return [size, size + 1, 64 * 1024 * 1024].flatMap((max) => {
       const words = catchWords(() => {
         const back = zstdDecompress(zstdCompress(data, 1), max);
@@ -39,13 +39,13 @@ function findWrongSizes(sizes: readonly number[]): readonly string[] {
   });
 }
 
-// The buffer begins with 256 KiB and doubles: a frame may end exactly at its end.
+// The buffer has 256 KiB at first and doubles: a frame may end exactly at its end.
 const edges = [17, 18, 19, 20, 21, 22].flatMap((power) => {
   const size = 2 ** power;
   return [size - 512, size - 1, size, size + 1, size + 512];
 });
 
-/** The lengths of the parts, and whether together they are `million`s. */
+/** The lengths of the parts, checked to be those of the data together. */
 function takeParts(data: Uint8Array): readonly number[] {
   const lengths: number[] = [];
   zstdDecompressEach(data, (part) => {
@@ -53,6 +53,24 @@ function takeParts(data: Uint8Array): readonly number[] {
     lengths.push(part.length);
   });
   return lengths;
+}
+
+// Node's gzip of 300,000 such bytes, in hexadecimal digits.
+const gzipped = Uint8Array.from(sys.argv[2]?.match(/../g) ?? [], (digits) =>
+  Number.parseInt(digits, 16),
+);
+const damaged = gzipped.slice();
+damaged[gzipped.length - 5] = (damaged[gzipped.length - 5] ?? 0) ^ 1;
+
+function gunzip(data: Uint8Array): readonly number[] {
+  let length = 0;
+  let largest = 0;
+  const taken = gunzipEach(data, (part) => {
+    if (part.some((byte) => byte !== 97)) throw new Error("other bytes");
+    length += part.length;
+    largest = Math.max(largest, part.length);
+  });
+  return [taken - gzipped.length, length, largest];
 }
 
 sys.write(
@@ -68,6 +86,16 @@ sys.write(
     largestPart: Math.max(...takeParts(two)),
     wrongParts: [frame.subarray(0, last), wrong, encode("#!/bin/sh\n"), new Uint8Array(0)].map(
       (data) => catchWords(() => takeParts(data)),
+    ),
+    gzip: gunzip(gzipped),
+    gzipRest: gunzip(Uint8Array.from([...gzipped, 1, 2, 3])),
+    wrongGzip: [gzipped.subarray(0, 30), damaged, encode("#!/bin/sh\n"), new Uint8Array(0)].map(
+      (data) => catchWords(() => gunzip(data)),
+    ),
+    gzipThrown: catchWords(() =>
+      gunzipEach(gzipped, () => {
+        throw new Error("enough");
+      }),
     ),
     thrown: catchWords(() =>
       zstdDecompressEach(frame, () => {

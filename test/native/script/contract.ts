@@ -11,8 +11,8 @@ import { type TasksWorld, tasksRules } from "../../contract/tasks.ts";
 import { treesRules } from "../../contract/trees.ts";
 import { bindLoop } from "./bind-loop.ts";
 
-// The rules on the kernel that this runs on; argv[1] is an empty folder, argv[2] an image of
-// ext4, the mount namespace is ours.
+// Runs the rules against this machine's kernel. argv[1] is an empty folder, argv[2] an ext4 image;
+// the mount namespace is our own.
 const [, root = "", image = ""] = sys.argv;
 let worlds = 0;
 

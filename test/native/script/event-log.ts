@@ -2,7 +2,7 @@ import * as sys from "exitrd:sys";
 import { hostEventLog } from "../../../src/host/event-log.ts";
 import { catchCode } from "./catch-code.ts";
 
-// systemd's event log, in a /run of our own.
+// systemd's event log, in our own /run.
 sys.mount("tmpfs", "/run", "tmpfs", 0, "");
 const path = "/run/log/systemd/tpm2-measure.log";
 const mode = () => (sys.stat(path).mode & 0o7777).toString(8);
@@ -11,7 +11,7 @@ function write(record: string): unknown {
   const log = hostEventLog.open();
   if (log === undefined) return "incomplete";
   const meanwhile = mode();
-  // Another open file has another lock.
+  // Locks belong to an open file: another one is refused.
   const fd = sys.open(path, sys.O_RDONLY | sys.O_CLOEXEC);
   const locked = catchCode(() => sys.flock(fd, sys.LOCK_EX | sys.LOCK_NB));
   sys.close(fd);
@@ -31,7 +31,7 @@ const busy = catchCode(() => hostEventLog.open());
 const waited = sys.monotonic() - start;
 sys.close(holder);
 
-// Whoever is killed between extension and record leaves it so.
+// The state that a program leaves if it is killed between extension and record.
 hostEventLog.open()?.close();
 const broken = [mode(), write("lost"), sys.readFile(path) === text];
 

@@ -1,11 +1,11 @@
 import * as sys from "exitrd:sys";
 
-// File names and contents, on a real file system; argv[1] is an empty folder.
+// File names and contents on a real file system; argv[1] is an empty folder.
 const folder = sys.argv[1] ?? "";
 const everyByte = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte));
 const badName = "caf\xe9-\xff\xfe-\xc3";
 
-/** Calls, and returns the fields of what it throws. */
+/** Runs `call`; returns the fields of the error that it throws. */
 function catchFields(call: () => void) {
   try {
     call();
@@ -99,7 +99,7 @@ function tryKernelFiles(): unknown {
   const mounts = sys.readFile("/proc/self/mountinfo").split("\n");
   const rootLine = mounts.find((line) => line.split(" ")[4] === "/");
   return {
-    // /proc and /sys files say that they hold 0 or 4096 bytes.
+    // Files of /proc and /sys report a size of 0 or 4096 bytes.
     proc: sys.stat("/proc/self/mountinfo").size === 0 && mounts.length > 3,
     sysfs: sys.readFile("/sys/kernel/mm/transparent_hugepage/enabled").includes("["),
     mountId: rootLine !== undefined && self.mountId === Number(rootLine.split(" ")[0]),

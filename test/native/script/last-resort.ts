@@ -1,6 +1,6 @@
 import * as sys from "exitrd:sys";
 
-// Fails in the way that argv[2] says; argv[1] is the verb, as for /shutdown.
+// Fails in the way that argv[2] names; argv[1] is the verb, as for /shutdown.
 const RLIMIT_STACK = 3;
 const SIGALRM = 14;
 
@@ -8,7 +8,7 @@ function recurse(depth: number): number {
   return depth === 0 ? 0 : 1 + recurse(depth - 1);
 }
 
-/** Fills a pipe, and puts its end where error messages go: none can get out. */
+/** Fills a pipe and makes it standard error, so that no message can be written. */
 function blockStandardError(): void {
   const [, writeEnd] = sys.pipe();
   sys.write(writeEnd, new Uint8Array(65_536));
@@ -31,7 +31,7 @@ const failures: Readonly<Record<string, () => void>> = {
   reject: () => {
     void rejectLater();
   },
-  // What is handled is one thing, what is not another.
+  // A handled rejection is not reported, an unhandled one is.
   "reject-first": () => {
     void Promise.reject(new Error("first on purpose"));
     Promise.reject(new Error("second on purpose")).catch(() => {});
@@ -51,7 +51,7 @@ const failures: Readonly<Record<string, () => void>> = {
     const kept: string[][] = [];
     for (;;) kept.push(new Array(100_000).fill("x"));
   },
-  // With no room for the stack to grow, script's recursion is a true SIGSEGV.
+  // The stack cannot grow, so script's recursion is a true SIGSEGV.
   fault: () => {
     sys.setSoftLimit(RLIMIT_STACK, 65_536);
     recurse(20_000);
@@ -65,14 +65,14 @@ const failures: Readonly<Record<string, () => void>> = {
     sys.armLastResort(0.5, sys.LINUX_REBOOT_CMD_RESTART);
     for (;;) sys.sleep(60_000);
   },
-  // Masks and dispositions that script sets must not disarm it.
+  // Signal masks and dispositions set by script must not disarm it.
   "mask-and-loop": () => {
     const all = Array.from({ length: sys.NSIG - 1 }, (_, index) => index + 1);
     sys.sigprocmask(sys.SIG_SETMASK, all);
     sys.armLastResort(200, sys.LINUX_REBOOT_CMD_RESTART);
     for (;;) {}
   },
-  /** A signal that anybody may send must not make a system call of PID 1's fail. */
+  /** A signal that anybody may send must not make a system call of PID 1 fail. */
   signalled: () => {
     const [readEnd, writeEnd] = sys.pipe();
     const init = sys.getpid();
@@ -102,7 +102,7 @@ const failures: Readonly<Record<string, () => void>> = {
     sys.mount("none", "/dev", "tmpfs", 0, "");
     throw new Error("thrown without /dev");
   },
-  // A child's failure is its parent's business, not the machine's end.
+  // A child's failure concerns its parent; it must not end the machine.
   child: () => {
     const pid = sys.fork();
     if (pid === 0) throw new Error("thrown in a child");

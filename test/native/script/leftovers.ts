@@ -11,8 +11,8 @@ import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import { runAll, runTask } from "../../../src/observe/run-task.ts";
 
-// PID 1 of a namespace. argv: an empty folder, the program of unruly.c, then for each process that
-// is started argv[0] and what it does, as "sleep=user"; "politely" as the last word ends all.
+// PID 1 of a namespace. argv: an empty folder, the program of unruly.c, then for each process to
+// start argv[0] and what it does, as "sleep=user"; "politely" as the last word sends SIGTERM first.
 const [, folder = "", unruly = "", ...words] = sys.argv;
 
 const ports: Ports = {
@@ -38,14 +38,14 @@ function start(name: string, kind: string): void {
   if (sys.fork() === 0) sys.execve(unruly, [name, kind, target], []);
 }
 
-/** The names of what runs beside this process. */
+/** The names of the other processes that still run. */
 function listAlive(): readonly string[] {
   const names: string[] = [];
   listProcesses(new Map(), hostReader, ({ command }) => names.push(command));
   return names;
 }
 
-/** Sleeps, and reaps what was left to PID 1: a user may not have any number of processes. */
+/** Sleeps, and reaps orphans: a user's number of processes is limited. */
 function nap(milliseconds: number): void {
   for (let slept = 0; slept < milliseconds; slept += 10) {
     while (sys.waitpid(-1, sys.WNOHANG) !== undefined);
@@ -53,7 +53,7 @@ function nap(milliseconds: number): void {
   }
 }
 
-/** Whether numbers are used up although nobody here starts anything. */
+/** Whether pids are used up although nothing here starts processes. */
 function isHopping(): boolean {
   const spend = (): number => {
     const pid = sys.fork();
@@ -76,7 +76,7 @@ for (const word of isPolite ? words.slice(0, -1) : words) {
 }
 nap(500);
 const before = { alive: listAlive(), hopping: isHopping(), segments: countSegments() };
-// What is seen of the folder of the first, by a child that has a second to answer.
+// What a child sees of the first process's folder if it has a second to answer.
 const look = () => hostReader.stat(targetOf(...splitWord(words[0] ?? ""))).dev;
 const seen = runTask(look, 1_000, ports).kind;
 const startMs = sys.monotonic();

@@ -5,12 +5,12 @@ import { parseMountinfo } from "../../../src/kinds/mount/mountinfo.ts";
 import { releaserOf } from "../../../src/kinds/released.ts";
 import { catchCode } from "./catch-code.ts";
 
-// argv[1] is an empty folder, the mount namespace is ours.
+// argv[1] is an empty folder; the mount namespace is our own.
 const folder = sys.argv[1] ?? "";
 
 const ports = { kernel: hostKernel, reader: hostReader, clock: { now: sys.monotonic } };
 
-/** The mount of this source, and how many there are. */
+/** The mount with this source, and their number. */
 function findMount(source: string) {
   const found = parseMountinfo(sys.readFile("/proc/self/mountinfo")).filter(
     (mount) => mount.source === source,
@@ -40,7 +40,10 @@ function unmount(source: string): unknown {
   };
 }
 
-/** As a user does who owns the parents of a mount point: its path becomes longer than PATH_MAX. */
+/**
+ * Does what the owner of a mount point's parent directories can do: make its path longer than
+ * PATH_MAX.
+ */
 function tryLong(): unknown {
   sys.mkdir(`${folder}/parent`, 0o755);
   sys.mkdir(`${folder}/parent/point`, 0o755);
@@ -61,7 +64,7 @@ function tryLong(): unknown {
   };
 }
 
-/** A link takes the place of a parent: what lies behind it is another's. */
+/** A link replaces a parent directory: its target belongs to somebody else. */
 function tryLink(): unknown {
   for (const name of ["mine", "mine/point", "other", "other/point"])
     sys.mkdir(`${folder}/${name}`, 0o755);
@@ -75,6 +78,6 @@ function tryLink(): unknown {
   };
 }
 
-// So that nothing of it is left to whoever removes the folder by paths.
+// Hides the long paths from the code that removes the folder.
 sys.mount("below", folder, "tmpfs", 0, "");
 sys.write(1, JSON.stringify({ long: tryLong(), link: tryLink() }));

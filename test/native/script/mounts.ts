@@ -1,10 +1,10 @@
 import * as sys from "exitrd:sys";
 import { catchCode } from "./catch-code.ts";
 
-// Mounts and a loop device; argv[1] is an empty folder, the mount namespace is ours.
+// Mounts and a loop device; argv[1] is an empty folder, the mount namespace is our own.
 const folder = sys.argv[1] ?? "";
 
-/** Makes a detached tmpfs, noswap where the kernel has it, and returns its mount. */
+/** Makes a detached tmpfs, with noswap if the kernel supports it; returns its mount. */
 function makeDetached(): { readonly mount: number; readonly noswap: string | undefined } {
   const context = sys.fsopen("tmpfs");
   sys.fsconfig(context, sys.FSCONFIG_SET_STRING, "size", "1m");
@@ -91,7 +91,7 @@ function tryLoop(): unknown {
   const size = new ArrayBuffer(8);
   sys.ioctl(device, BLKGETSIZE64, size);
   const short = catchCode(() => sys.ioctl(device, BLKGETSIZE64, new ArrayBuffer(7)));
-  // An old request without a size in its number: the kernel writes 232 bytes.
+  // An old request whose number does not contain a size: the kernel writes 232 bytes.
   const status = new ArrayBuffer(232);
   sys.ioctl(device, LOOP_GET_STATUS64, status);
   const tiny = new ArrayBuffer(16);

@@ -4,7 +4,8 @@ import type { DmState } from "../../../src/kinds/dm/state.ts";
 import { observeMachine } from "../../../src/observe/complete.ts";
 import type { Reader } from "../../../src/port/teardown.ts";
 
-// Real children and pipes; of a hundred devices some hang for ever, and one kills who asks for it.
+// Real children and pipes. Of a hundred devices, some hang for ever, and one kills the child that
+// queries it.
 const COUNT = 100;
 const HUNG = ["253:0", "253:20", "253:21", "253:22", "253:99"];
 const DEADLY = "253:50";
@@ -12,7 +13,7 @@ const DEADLY = "253:50";
 const start = sys.monotonic();
 const clock = { now: () => sys.monotonic() - start };
 const uncounted = (): never => {
-  throw new Error("not to be asked");
+  throw new Error("must not be asked");
 };
 
 const reader: Reader = {

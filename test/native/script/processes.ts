@@ -3,7 +3,7 @@ import { catchCode } from "./catch-code.ts";
 
 // Children, pipes, signals, clocks.
 
-/** Forks; the child runs `work` and ends with its result as status. */
+/** Forks; the child runs `work` and exits with its result as status. */
 function spawnChild(work: () => number): number {
   const pid = sys.fork();
   if (pid === 0) sys.exit(work());
@@ -35,7 +35,7 @@ function tryPipe(): unknown {
   };
 }
 
-/** A child that never answers is left behind after its deadline, not waited for. */
+/** A child that never answers is abandoned at its deadline, not waited for. */
 function tryAbandoned(): unknown {
   const [readEnd, writeEnd] = sys.pipe();
   const pid = spawnChild(() => {
@@ -145,7 +145,7 @@ function tryRest(): unknown {
     noSocket: catchCode(() => sys.sendUnix("/none", "x")),
     noAbstract: catchCode(() => sys.sendUnix("@exitrd-test-none", "x")),
     longAddress: catchCode(() => sys.sendUnix(`/${"x".repeat(108)}`, "x")),
-    // No such command: the kernel refuses before it does anything.
+    // There is no such command: the kernel refuses it before it does anything.
     reboot: catchCode(() => sys.reboot(0x12345678)),
   };
 }

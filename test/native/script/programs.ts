@@ -2,7 +2,7 @@ import * as sys from "exitrd:sys";
 import { createPrograms } from "../../../src/host/programs.ts";
 import { catchCode } from "./catch-code.ts";
 
-// Programs of the image, as hooks are run: with a console that is a file, to be read.
+// Runs programs of the image as hooks are run, with a file as console, whose contents are returned.
 const folder = sys.argv[1] ?? "";
 const CONSOLE = "/dev/console";
 const TIOCSPTLCK = 0x40045431;
@@ -24,7 +24,7 @@ function writeProgram(name: string, text: string, mode = 0o755): string {
   return path;
 }
 
-/** Runs a script of the shell; what it said comes with how it ended. */
+/** Runs a shell script; returns its output and how it ended. */
 function runScript(name: string, text: string, limitMs = 10_000): unknown {
   sys.writeFile(CONSOLE, "");
   const path = writeProgram(name, `#!/bin/sh\n${text}`);
@@ -33,7 +33,7 @@ function runScript(name: string, text: string, limitMs = 10_000): unknown {
   return { end, inTime: sys.monotonic() - start < limitMs + 1_000, said: sys.readFile(CONSOLE) };
 }
 
-/** On a terminal, since only there it has job control. */
+/** On a terminal, because the shell has job control only there. */
 function runShell(): unknown {
   sys.unlink(CONSOLE);
   sys.mkdir("/dev/pts", 0o755);
@@ -44,7 +44,7 @@ function runShell(): unknown {
   sys.write(terminal, "tty; exit 4\n");
   const end = programs.runShell("/bin/sh");
   let said = "";
-  // In pieces, until EIO says that nobody has its other end open.
+  // Reads in parts until EIO, when the other end is closed.
   const readMore = () => {
     said += String.fromCharCode(...sys.read(terminal, 4096));
   };
@@ -54,7 +54,7 @@ function runShell(): unknown {
 
 function isAlive(pidFile: string): boolean {
   const pid = Number(sys.readFile(pidFile));
-  // An orphan that was killed stays a zombie until somebody reaps it.
+  // A killed orphan stays a zombie until it is reaped.
   for (let waited = 0; waited < 100; waited += 1) {
     const stat = catchCode(() => sys.readFile(`/proc/${pid}/stat`));
     if (typeof stat !== "string" || stat.includes("ENOENT") || stat.includes(") Z ")) return false;

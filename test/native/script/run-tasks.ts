@@ -36,7 +36,7 @@ const outcomes = runTasks(
       sys.open("/none/of/these", sys.O_RDONLY);
       return "";
     },
-    // A line that looks like the last one is part of the output all the same.
+    // A line that looks like the last one is part of the output nevertheless.
     () => "x\nerror open EIO",
     (send) => {
       send("half");

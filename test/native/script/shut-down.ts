@@ -12,19 +12,19 @@ import { bindLoop } from "./bind-loop.ts";
 // A busy ext4 in an image, of which argv[2] is a copy to work on; argv[1] is an empty folder.
 const [, folder = "", image = ""] = sys.argv;
 
-// linux/fs/ext4: the superblock's s_feature_incompat and its bit "needs recovery".
+// linux/fs/ext4: the superblock's s_feature_incompat, and its bit "needs recovery".
 const INCOMPAT_AT = 1024 + 0x60;
 const NEEDS_RECOVERY = 4;
 
 const file = `${folder}/image`;
 sys.writeFile(file, sys.readFileBytes(image));
 
-/** From outside: what the disk itself says. */
+/** Reads the superblock from the image itself. */
 function needsRecovery(): boolean {
   return ((sys.readFileBytes(file)[INCOMPAT_AT] ?? 0) & NEEDS_RECOVERY) !== 0;
 }
 
-/** What of all this a release without a plan would try. */
+/** The steps that a release without a plan would try. */
 function seePlainly(): readonly string[] {
   const clock = startClock();
   const ports = { reader: hostReader, kernel: hostKernel, tasks: createTasks(), clock };

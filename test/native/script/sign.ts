@@ -12,7 +12,10 @@ function read(path: string): Uint8Array {
   return sys.readFileBytes(path);
 }
 
-/** Whether a keyring restricted to one with the anchor in it takes the leaf, and one to an empty does. */
+/**
+ * Whether a keyring that is restricted by one with the anchor accepts the leaf, and whether one
+ * restricted by an empty keyring does.
+ */
 function tryKeyrings(anchor: Uint8Array, leaf: Uint8Array): unknown {
   const own = addKey("keyring", "test", "", KEY_SPEC_PROCESS_KEYRING);
   const restriction = `key_or_keyring:${own}`;

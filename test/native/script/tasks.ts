@@ -3,9 +3,9 @@ import { hostMemory } from "../../../src/host/memory.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import type { TaskEnd, TaskResult, Tasks } from "../../../src/port/teardown.ts";
 
-// The `Tasks` port as the first process of a PID namespace, as PID 1 is.
+// The `Tasks` port as PID 1 of a PID namespace.
 const LONG_MS = 5_000;
-// As observe/run-task.ts looks up.
+// As in observe/run-task.ts.
 const TICK_MS = 1_000;
 const HELD = 100;
 
@@ -25,14 +25,14 @@ function runOne(action: () => string): TaskResult | undefined {
   return waitForOne(tasks)?.result;
 }
 
-/** Starts a process that outlives its parent, and with it has the parent's pipe open. */
+/** Starts a process that outlives its parent and keeps the parent's pipe open. */
 function leaveGrandchild(): void {
   if (sys.fork() > 0) return;
   sys.sleep(2 * LONG_MS);
   sys.exit(0);
 }
 
-/** How a child ended that left a process behind, and whether that was seen at once. */
+/** How a child ended that left a process behind, and whether that was noticed at once. */
 function runLeaving(action: () => string): unknown {
   const start = sys.monotonic();
   const result = runOne(() => {
@@ -47,12 +47,12 @@ function die(): string {
   return "";
 }
 
-/** Has the next child get this pid. */
+/** Gives this pid to the next child. */
 function setNextPid(pid: number): void {
   sys.writeFile("/proc/sys/kernel/ns_last_pid", String(pid - 1), sys.O_WRONLY);
 }
 
-/** A child with the pid of one that died, but was not waited for to its end. */
+/** A child with the pid of one that died but was not waited for. */
 function reusePid(): unknown {
   const tasks = createTasks();
   const first = tasks.start(() => {
@@ -68,18 +68,18 @@ function reusePid(): unknown {
   return { same: second === first, result: waitForOne(tasks)?.result };
 }
 
-/** Processes that a child holds, and does not end itself, are to end with it. */
+/** Processes that a child holds but does not kill must exit with it. */
 function holdProcesses(): unknown {
   const start = sys.monotonic();
   const result = runOne(() => {
     hostMemory.holdProcesses(HELD);
     const held = countProcesses() - 2;
-    // Those begun last may not have run at all when their parent ends.
+    // The processes started last may not have run at all when their parent exits.
     hostMemory.holdProcesses(HELD);
     return String(held);
   });
   const tookMs = sys.monotonic() - start;
-  // They exit one after the other once their pipe is closed.
+  // They exit one after another once their pipe is closed.
   while (sys.monotonic() < start + LONG_MS && countProcesses() > 1) {
     sys.sleep(10);
     while (sys.waitpid(-1, sys.WNOHANG) !== undefined);

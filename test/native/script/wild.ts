@@ -2,8 +2,8 @@ import { zstdCompress, zstdDecompress } from "exitrd:codec";
 import { sha1, sha256, sha512 } from "exitrd:digest";
 import * as sys from "exitrd:sys";
 
-// Calls what takes apart its arguments, or what the kernel or a file said, with
-// wild ones: argv[1] is an empty folder, argv[2] the seed, argv[3] how many calls.
+// Calls functions that decode arguments, answers of the kernel or files, with wild ones. argv[1] is
+// an empty folder, argv[2] the seed, argv[3] the number of calls.
 const folder = sys.argv[1] ?? "";
 let state = Number(sys.argv[2]) >>> 0;
 
@@ -27,7 +27,7 @@ const [readEnd, writeEnd] = sys.pipe();
 const netlink = sys.openNetlink(16, 0);
 const disk = sys.open(file, sys.O_RDONLY | sys.O_CLOEXEC);
 const sink = sys.open("/dev/null", sys.O_WRONLY | sys.O_CLOEXEC);
-// What is written to standard output by mistake is not to be in the result.
+// The result goes to this descriptor, because standard output may be written to by mistake.
 const result = 200;
 sys.dup2(1, result);
 sys.dup2(sink, 1);
@@ -47,7 +47,7 @@ const bytes = (): Uint8Array<ArrayBuffer> => {
   for (let at = 0; at < all.length; at += 1 + next(40)) all[at] = next(256);
   return all.subarray(next(all.length + 1));
 };
-/** What no type allows. */
+/** Values of wrong types. */
 const odd = (): unknown =>
   pick<unknown>([
     undefined,
@@ -81,7 +81,7 @@ type Call = (...args: readonly never[]) => unknown;
 type Make = () => unknown;
 const fd = (): number => pick(fds);
 
-/** What would read from the pipe for ever, or wait, is left out or told not to. */
+/** Calls that would read from the pipe for ever, or wait, are left out or made non-blocking. */
 const calls: readonly (readonly [Call, readonly Make[]])[] = [
   [sys.readFile as Call, [path, number]],
   [sys.readFileBytes as Call, [path, number]],
@@ -103,6 +103,8 @@ const calls: readonly (readonly [Call, readonly Make[]])[] = [
       () => pick<unknown>([0, new ArrayBuffer(next(600)), bytes().buffer]),
     ],
   ],
+  [sys.ipmiSend as Call, [fd, number, number, bytes]],
+  [sys.ipmiReceive as Call, [fd]],
   [sys.poll as Call, [polled, () => 0]],
   [sys.waitpid as Call, [() => -1, () => sys.WNOHANG]],
   [sys.getenv as Call, [text]],
@@ -138,7 +140,7 @@ for (let n = Number(sys.argv[3]); n > 0; n--) {
     call(...(args as unknown as readonly never[]));
     returned += 1;
   } catch (error) {
-    if (!(error instanceof Error)) throw new Error("what was thrown is no Error");
+    if (!(error instanceof Error)) throw new Error("something other than an Error was thrown");
     thrown += 1;
   }
 }

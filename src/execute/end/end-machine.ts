@@ -1,14 +1,14 @@
-import { attempt } from "../port/sys-error.ts";
-import type { Power } from "../port/teardown.ts";
-import type { Verb } from "../teardown/verb.ts";
+import { attempt } from "../../port/sys-error.ts";
+import type { Power } from "../../port/teardown.ts";
+import type { Verb } from "../../teardown/verb.ts";
 
-// The kernel makes them read-only in a thread of its own (fs/super.c, emergency_remount).
-const READ_ONLY_MS = 1_000;
+// The kernel remounts them in a thread of its own (fs/super.c, emergency_remount).
+export const READ_ONLY_MS = 1_000;
 
 /**
- * Carries the verb out by reboot(2). Where the kernel refuses, all file systems
- * are made read-only by sysrq-u and it is asked again; then, only if `sysRq`
- * allows it, sysrq-b resets the machine. Comes back if nothing helped.
+ * Calls reboot(2) for the verb. If the kernel refuses, sysrq-u makes all file systems read-only and
+ * reboot(2) is called again. After that sysrq-b resets the machine, if `sysRq` allows it. Returns
+ * only if all of this failed.
  */
 export function endMachine(
   verb: Verb,
@@ -22,7 +22,9 @@ export function endMachine(
   if (sysRq) attempt(() => power.triggerSysRq("b"));
 }
 
-/** Has the kernel make all file systems on disks read-only, whatever has files open (sysrq-u). */
+/**
+ * Has the kernel make all file systems on disks read-only, even those with open files (sysrq-u).
+ */
 export function makeReadOnly(power: Power): void {
   attempt(() => power.triggerSysRq("u"));
   power.sleep(READ_ONLY_MS);

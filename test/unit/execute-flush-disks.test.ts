@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { flushDisks } from "../../src/execute/left/flush-disks.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
+
+/** A line of /sys/block/NAME/stat. */
+function stat(writes: number, inFlight: number): string {
+  return `  9 0 72 1 ${writes} 0 56 1 ${inFlight} 3 2 0 0 0 0\n`;
+}
+
+function flush(
+  disks: Readonly<Record<string, string>>,
+  isHung: (path: string) => boolean,
+  suspended: readonly string[] = [],
+) {
+  const machine = new FakeMachine({ mounts: [] });
+  const flushed: string[] = [];
+  machine.readDir = () => Object.keys(disks);
+  machine.readText = (path) => {
+    const name = path.split("/")[3] ?? "";
+    if (path.endsWith("/dm/suspended")) return suspended.includes(name) ? "1\n" : "0\n";
+    return disks[name] ?? "";
+  };
+  machine.flushAndControl = (path) => {
+    if (isHung(path)) throw new Hang();
+    flushed.push(path);
+    return undefined;
+  };
+  const tasks = new FakeTasks();
+  const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+  flushDisks((ms) => ms, ports);
+  return { flushed, tasks };
+}
+
+test("a disk that was never written to is not flushed, and needs no child", () => {
+  const disks = { sda: stat(0, 0), "cciss!c0d0": stat(7, 0), loop0: stat(0, 0) };
+  const { flushed, tasks } = flush(disks, () => false);
+  expect(flushed).toEqual(["/dev/cciss/c0d0"]);
+  expect(tasks.started).toBe(2);
+});
+
+test("sixteen disks that hang do not prevent another one from being flushed", () => {
+  const hung = Array.from({ length: 16 }, (_, index) => [`hung${index}`, stat(7, 1)]);
+  const disks = Object.fromEntries([...hung, ["sda", stat(7, 0)], ["gone", ""]]);
+  const { flushed, tasks } = flush(disks, (path) => path.includes("hung"));
+  expect(flushed).toEqual(["/dev/sda"]);
+  expect(tasks.clock.now()).toBeLessThanOrEqual(2_000);
+});
+
+test("a suspended device is not waited for", () => {
+  const disks = { sda: stat(7, 0), "dm-0": stat(7, 0), "dm-1": stat(7, 0) };
+  const { flushed, tasks } = flush(disks, (path) => path === "/dev/dm-1", ["dm-1"]);
+  expect(flushed).toEqual(["/dev/sda", "/dev/dm-0"]);
+  expect(tasks.clock.now()).toBeLessThan(1_000);
+});
