@@ -5,8 +5,8 @@ import { debianMirror } from "./mirror.ts";
 import { run } from "./run.ts";
 
 /**
- * An apt of our own: the machine's mirror and Debian's keys, but its lists,
- * its one source line and its architecture apart from the machine's.
+ * A private apt: this machine's mirror and Debian's keys, but its own lists, a single source and
+ * its own architecture.
  */
 export interface PrivateApt {
   /** Runs `apt-get` in a folder, for example to download into it. */
@@ -14,9 +14,9 @@ export interface PrivateApt {
 }
 
 /**
- * Makes ready an apt that knows one kind of package of one suite, with its lists just updated.
+ * Prepares an apt for one kind of package of one suite, and updates its lists.
  *
- * apt checks the archive's signature against Debian's keyring.
+ * apt checks the archive's signature with Debian's keyring.
  */
 export async function openPrivateApt(
   kind: "deb" | "deb-src",
@@ -34,7 +34,7 @@ export async function openPrivateApt(
     `Dir::Cache=${cacheDir("apt", `${kind}-${suite}-${architecture}`, "cache")}`,
     `APT::Architecture=${architecture}`,
     `APT::Architectures=${architecture}`,
-    // Root's apt downloads as _apt, which cannot enter a cache below /root.
+    // If run by root, apt downloads as _apt, who cannot enter a cache below /root.
     "APT::Sandbox::User=root",
   ].flatMap((option) => ["-o", option]);
   const apt = async (args: readonly string[], cwd: string): Promise<void> => {

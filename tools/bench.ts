@@ -9,8 +9,8 @@ import { cacheDir } from "./cache.ts";
 import { buildProgram } from "./program.ts";
 import { run } from "./run.ts";
 
-// Sizes and times against their targets. Times are the best of several runs:
-// other load on this machine can only increase them.
+// Sizes and times, compared with their targets. Times are the best of several runs: other load on
+// this machine can only increase them.
 const dist = join(projectRoot, "dist");
 const rounds = 10;
 const observeSizes = [1_000, 10_000];
@@ -37,7 +37,7 @@ function milliseconds(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
 
-/** The best time of a command, in milliseconds, its start included. */
+/** The best time of a command in milliseconds, including its start. */
 async function time(command: string, args: readonly string[]): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
@@ -49,11 +49,9 @@ async function time(command: string, args: readonly string[]): Promise<number> {
 }
 
 async function measureSizes(image: string): Promise<void> {
-  const listed = JSON.parse(await run(join(dist, "exitrd"), ["inspect", "--json", image]));
-  const tree = (listed.entries as readonly { readonly size?: number }[]).reduce(
-    (sum, { size = 0 }) => sum + size,
-    0,
-  );
+  const { result } = JSON.parse(await run(join(dist, "exitrd"), ["inspect", "--json", image]));
+  const entries: readonly { readonly sizeBytes: number | null }[] = result.entries;
+  const tree = entries.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   print("exitrd-shutdown", bytes(statSync(join(dist, "exitrd-shutdown")).size), "≤ 680 KB");
   print("exitrd", bytes(statSync(join(dist, "exitrd")).size));
   print("image on disk", bytes(statSync(image).size), "≤ 450 KB");
@@ -65,7 +63,7 @@ async function measureImage(work: string, image: string): Promise<void> {
   const shutdown = join(dist, "exitrd-shutdown");
   const build = await time(exitrd, ["build", "--shutdown", shutdown, "--output", image]);
   print("exitrd build", milliseconds(build), "≤ 300 ms");
-  // In a mount namespace of its own, which goes when the loader ends.
+  // In a mount namespace of its own, which vanishes when the loader exits.
   const target = join(work, "initramfs");
   mkdirSync(target);
   const empty = await time("unshare", ["--mount", "true"]);
@@ -91,7 +89,9 @@ async function measurePlan(): Promise<void> {
   }
 }
 
-/** Devices that all answer. The best of several runs, since children and pipes depend on the rest. */
+/**
+ * Devices that all answer. The best of several runs, since children and pipes depend on other load.
+ */
 async function measureObserve(): Promise<void> {
   const program = join(cacheDir("bench"), "observe-scaling");
   const entry = join(projectRoot, "test/bench/observe-scaling.ts");
@@ -120,7 +120,10 @@ async function measurePivot(): Promise<void> {
   print("  ratio", (ours / theirs).toFixed(2), "≤ 1");
 }
 
-/** Many devices, each with a mounted file system: against systemd-shutdown, and as they grow. */
+/**
+ * Many devices, each with a mounted file system: compared with systemd-shutdown, and with growing
+ * numbers.
+ */
 async function measureMasses(): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const times: number[] = [];

@@ -28,10 +28,10 @@ function makeOptions(
 }
 
 /**
- * Bundles an entry and all that it imports into the text of one module.
+ * Bundles an entry and all its imports into the text of one module.
  *
- * Names are kept, so that a stack trace on a dying machine says in which functions it was.
- * `exitrd:*` are the native modules.
+ * Names are kept, so that a stack trace on a dying machine shows the functions. `exitrd:*` are the
+ * native modules.
  */
 export async function bundle(
   entry: string,
@@ -39,19 +39,28 @@ export async function bundle(
 ): Promise<string> {
   const result = await build(makeOptions(entry, defines));
   const text = result.outputFiles[0]?.text;
-  if (text === undefined) throw new Error(`esbuild made nothing of '${basename(entry)}'`);
+  if (text === undefined) throw new Error(`esbuild produced no output for '${basename(entry)}'`);
   return text;
 }
 
-/** The npm packages of which the bundle has code, sorted. */
+/** The npm packages whose code is in the bundle, sorted. */
 export async function listBundledPackages(entry: string): Promise<readonly string[]> {
   const { metafile } = await build(makeOptions(entry, { EXITRD_VERSION: '""' }));
   const inputs = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
   );
-  const names = inputs.flatMap(([path]) => {
-    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
-    return name === undefined ? [] : [name];
-  });
-  return [...new Set(names)].sort();
+  return [...new Set(inputs.flatMap(([path]) => findPackage(path) ?? []))].sort();
+}
+
+/** Every file of npm packages that the bundle is made of, sorted. */
+export async function listBundledFiles(entry: string): Promise<readonly string[]> {
+  const { metafile } = await build(makeOptions(entry, { EXITRD_VERSION: '""' }));
+  return Object.keys(metafile.inputs)
+    .filter((path) => findPackage(path) !== undefined)
+    .sort();
+}
+
+/** The package that a file below node_modules belongs to. */
+export function findPackage(path: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
 }

@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Returns a folder of the build cache, made if it is not there yet.
+ * Returns a folder of the build cache, created if necessary.
  *
- * The cache lies outside the checkout, so that a fresh clone finds what is
- * slow (QuickJS, guests) ready. `EXITRD_CACHE` overrides the XDG default.
+ * The cache is outside the checkout, so that a fresh clone finds everything that is slow to make
+ * (QuickJS, guests). `EXITRD_CACHE` overrides the XDG default.
  */
 export function cacheDir(...parts: readonly string[]): string {
   const base =

@@ -13,11 +13,11 @@ import { hashBytes, hashParts } from "./hash.ts";
 import { mapParallel, run } from "./run.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** One C file, and the inputs other than its text that determine the result. */
+/** One C file, and the other inputs that determine the result. */
 export interface Unit {
   readonly file: string;
   readonly flags: readonly string[];
-  /** Stands for every header that it includes: a pinned digest, or their hash. */
+  /** Represents all headers that it includes: a pinned digest, or their hash. */
   readonly headersKey: string;
 }
 
@@ -62,7 +62,7 @@ function compileUnit(toolchain: Toolchain, unit: Unit): Promise<string> {
   );
 }
 
-/** Compiles units side by side; resolves to their object files, in order. */
+/** Compiles units in parallel; resolves to their object files, in order. */
 export function compileUnits(toolchain: Toolchain, units: readonly Unit[]): Promise<string[]> {
   return mapParallel(units, (unit) => compileUnit(toolchain, unit));
 }
@@ -70,8 +70,8 @@ export function compileUnits(toolchain: Toolchain, units: readonly Unit[]): Prom
 /**
  * Links objects into `output`, atomically.
  *
- * Programs are large and linking takes a moment, so that they are not cached:
- * only what was linked where is kept, to leave alone what is up to date.
+ * Programs are large and quick to link, so they are not cached. A stamp records which objects were
+ * linked, so that an output that is up to date is not linked again.
  */
 export async function linkProgram(
   toolchain: Toolchain,

@@ -1,28 +1,96 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { renderHtml } from "../src/record/render-html.ts";
+import { renderReport } from "../src/record/render-text.ts";
+import type { Report } from "../src/record/report.ts";
+import { provideSuite } from "../test/vm/build/suites.ts";
 import { cases } from "../test/vm/cases.ts";
 import { findPackage } from "../test/vm/find-package.ts";
 import type { Finding } from "../test/vm/finding.ts";
+import type { FoundRecord } from "../test/vm/inspect/shutdown-record.ts";
 import { runCase } from "../test/vm/run-case.ts";
+import { provideInstalled } from "../test/vm/stacks/provide-installed.ts";
+import { provideStack } from "../test/vm/stacks/provide-stack.ts";
+import { projectRoot } from "./bundle.ts";
 import { run } from "./run.ts";
 
-// Shows the main job: a Debian 12 machine with its root on ext4 on LVM on LUKS2
+// Shows the main purpose: a Debian 12 machine with its root on ext4 on LVM on LUKS2
 // on NVMe powers off without and with exitrd, judged from outside the machine.
+const stack = "lvm-on-luks";
+const suite = "bookworm";
 const started = Date.now();
 
+/** The steps, with the seconds that each takes on two cores without KVM and with an empty cache. */
+const steps = {
+  "building the programs and the package": 50,
+  "installing Debian 12 into an image": 80,
+  "formatting LVM on LUKS, in a machine": 60,
+  "installing the package, in a machine": 110,
+  "powering off a machine without exitrd": 70,
+  "powering off a machine with exitrd": 70,
+};
+type Step = keyof typeof steps;
+
+const begun = new Map<Step, number>();
+let ended = 0;
+
 function say(line: string): void {
-  const seconds = ((Date.now() - started) / 1000).toFixed(0).padStart(4);
-  process.stdout.write(`${seconds} s  ${line}\n`);
+  process.stdout.write(`${seconds(started).padStart(4)} s  ${line}\n`);
 }
 
-async function show(name: string, deb: string): Promise<Finding> {
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1000).toFixed(0);
+}
+
+async function take<T>(step: Step, act: () => Promise<T>): Promise<T> {
+  const start = Date.now();
+  begun.set(step, start);
+  const result = await act();
+  begun.delete(step);
+  ended += 1;
+  say(`${ended} of ${Object.keys(steps).length}: ${step}: ${seconds(start)} s`);
+  return result;
+}
+
+/** Prints the running steps, and for how long each has been running. */
+function printProgress(): void {
+  for (const [step, since] of begun) {
+    say(`  … ${step}: ${seconds(since)} of about ${steps[step]} s`);
+  }
+}
+
+function findCase(name: string) {
   const one = cases.find((candidate) => candidate.name === name);
   if (one === undefined) throw new Error(`no case '${name}'`);
-  say(`booting and powering off: ${name}`);
-  const alive = setInterval(() => say("  …"), 15_000);
-  try {
-    return await runCase(one, { deb }, (line) => say(`  ${line}`));
-  } finally {
-    clearInterval(alive);
-  }
+  return one;
+}
+
+/** Powers off one machine without exitrd and one with it, in parallel as far as possible. */
+async function showBoth(): Promise<readonly [without: Finding, withExitrd: Finding]> {
+  const quiet = () => {};
+  const [deb] = await Promise.all([
+    take("building the programs and the package", async () => {
+      await run("tsx", ["tools/package.ts"]);
+      const found = findPackage();
+      if (found === undefined) throw new Error("no package was built");
+      return found;
+    }),
+    take("installing Debian 12 into an image", () => provideSuite(suite, quiet)).then(() =>
+      take("formatting LVM on LUKS, in a machine", () => provideStack(stack, suite, quiet)),
+    ),
+  ]);
+  return Promise.all([
+    take("powering off a machine without exitrd", () =>
+      runCase(findCase("control: lvm-on-luks poweroff without exitrd"), { deb }, quiet),
+    ),
+    take("installing the package, in a machine", () =>
+      provideInstalled(stack, suite, deb, quiet),
+    ).then(() =>
+      take("powering off a machine with exitrd", () =>
+        runCase(findCase("lvm-on-luks poweroff"), { deb }, quiet),
+      ),
+    ),
+  ]);
 }
 
 /** The guest's console after the pivot, with the kernel's timestamps. */
@@ -43,7 +111,7 @@ function printVerdict(without: Finding, withExitrd: Finding): void {
     ["passphrase in RAM", ({ secrets }) => String(secrets?.passphrase ?? "?")],
   ];
   printRow("read from outside", "without exitrd", "with exitrd");
-  for (const [what, tell] of rows) printRow(what, tell(without), tell(withExitrd));
+  for (const [what, read] of rows) printRow(what, read(without), read(withExitrd));
 }
 
 function printRow(what: string, without: string, withExitrd: string): void {
@@ -69,15 +137,35 @@ function yesNo(value: boolean): string {
   return value ? "yes" : "no";
 }
 
-say("building the programs and the package");
-await run("tsx", ["tools/package.ts"]);
-const deb = findPackage();
-if (deb === undefined) throw new Error("no package was built");
-const without = await show("control: lvm-on-luks poweroff without exitrd", deb);
-const withExitrd = await show("lvm-on-luks poweroff", deb);
+/** What `exitrd report` would print after the next boot, made of the record on the machine's disk. */
+function printReport({ bootId, record }: FoundRecord): void {
+  const report: Report = {
+    format: 1,
+    ending: record.verdict,
+    bootId,
+    startedAt: record.madeAt,
+    importedAt: Date.now(),
+    record,
+    place: "/boot/exitrd.record",
+    crashes: [],
+    drives: [],
+  };
+  for (const line of renderReport(report)) process.stdout.write(`  ${line}\n`);
+  const page = join(projectRoot, "dist", "demo-report.html");
+  mkdirSync(join(projectRoot, "dist"), { recursive: true });
+  writeFileSync(page, renderHtml(report));
+  process.stdout.write(`\nThe same as a page: ${page}\n`);
+}
+
+const progress = setInterval(printProgress, 15_000);
+const [without, withExitrd] = await showBoth().finally(() => clearInterval(progress));
 process.stdout.write("\nThe shutdown through exitrd, as the machine's console showed it:\n\n");
 printShutdown(withExitrd);
 process.stdout.write("\n");
 printVerdict(without, withExitrd);
+if (withExitrd.record !== undefined) {
+  process.stdout.write("\nIts report, from the record that it left on the disk:\n\n");
+  printReport(withExitrd.record);
+}
 process.stdout.write("\n");
 say("done");

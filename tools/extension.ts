@@ -13,7 +13,7 @@ import { cacheDir } from "./cache.ts";
 import { run } from "./run.ts";
 import { moveIntoPlace } from "./sources.ts";
 
-/** Of Debian 12, like the compiler of what is beside it. */
+/** Debian 12, like the compiler of the programs. */
 const suite = "bookworm";
 
 /** Debian's architecture → the name in ARCHITECTURE= (os-release(5)). */
@@ -26,9 +26,8 @@ const names: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Builds the extension with a shell for exitrd.break=: Debian's static busybox
- * as /usr/bin/sh, in a squashfs. `epoch` in seconds: the same busybox, the same
- * bytes.
+ * Builds the extension with a shell for exitrd.break=: Debian's static busybox as /usr/bin/sh, in a
+ * squashfs. `epoch` is in seconds; the same busybox gives the same bytes.
  */
 export async function buildDebugExtension(
   output: string,
@@ -38,7 +37,7 @@ export async function buildDebugExtension(
   const staging = mkdtempSync(join(cacheDir("extension"), ".new-"));
   try {
     const busybox = await fetchBusybox(architecture);
-    // Without Debian's epoch, whose colon no version of systemd's may have.
+    // Without Debian's epoch: systemd does not allow its colon in a version.
     const version = readFileSync(join(busybox, "version"), "latin1").trim().replace(/^\d+:/, "");
     const text = [
       "ID=_any",
@@ -66,7 +65,7 @@ export async function buildDebugExtension(
   }
 }
 
-/** Returns a folder with the contents of Debian's package; its version stands in `version`. */
+/** Returns a folder with the contents of Debian's package; the file `version` has its version. */
 async function fetchBusybox(architecture: string): Promise<string> {
   const unpacked = join(cacheDir("sources"), `busybox-static-${architecture}`);
   if (existsSync(unpacked)) return unpacked;

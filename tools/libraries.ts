@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Unit } from "./compile.ts";
-import { fetchSource, libmd, libzstd, quickjs, type Source } from "./sources.ts";
+import { fetchSource, libmd, libzstd, quickjs, type Source, zlib } from "./sources.ts";
 
-/** A C library: what to compile, and the flags by which its users find its headers. */
+/** A C library: its sources, and the flags for the include paths of its users. */
 export interface Library {
   readonly units: readonly Unit[];
   readonly includeFlags: readonly string[];
@@ -75,6 +75,21 @@ async function findZstd(optimize: string): Promise<Library> {
   };
 }
 
+/** Returns the half of zlib that decompresses. */
+async function findZlib(optimize: string): Promise<Library> {
+  const dir = await fetchSource(zlib);
+  const names = ["inflate", "inftrees", "inffast", "adler32", "crc32", "zutil"];
+  return {
+    units: makeUnits(
+      zlib,
+      names.map((name) => join(dir, `${name}.c`)),
+      ["-D_GNU_SOURCE", "-w", optimize],
+    ),
+    includeFlags: [`-isystem${dir}`],
+    headersKey: zlib.sha256,
+  };
+}
+
 /** Returns libmd's SHA-1 and SHA-2. */
 async function findLibmd(optimize: string): Promise<Library> {
   const dir = await fetchSource(libmd);
@@ -92,22 +107,25 @@ async function findLibmd(optimize: string): Promise<Library> {
   };
 }
 
-/** A library that programs link, and how it is compiled unless a toolchain says otherwise. */
+/** A library that programs link, and its optimization unless a toolchain overrides it. */
 interface LinkedLibrary {
   readonly source: Source;
   readonly optimize: string;
   readonly find: (optimize: string) => Promise<Library>;
 }
 
-// -O2 for the codecs, where a whole image goes through. QuickJS itself gains
-// 10 % in speed from it and 140 KB in size: not worth it in an image in RAM.
+// -O2 for the codecs, which process whole images. For QuickJS, it gains 10 % of speed and costs 140
+// KB: not worth it in an image in RAM.
 const common: readonly LinkedLibrary[] = [
   { source: quickjs, optimize: "-Os", find: findQuickjs },
   { source: libmd, optimize: "-O2", find: findLibmd },
 ];
-const codecs: readonly LinkedLibrary[] = [{ source: libzstd, optimize: "-O2", find: findZstd }];
+const codecs: readonly LinkedLibrary[] = [
+  { source: libzstd, optimize: "-O2", find: findZstd },
+  { source: zlib, optimize: "-O2", find: findZlib },
+];
 
-/** What a program with or without `exitrd:codec` links: for the linker and for the SBOM. */
+/** The libraries of a program with or without `exitrd:codec`, for the linker and for the SBOM. */
 export function listLibraries(codec: boolean): readonly LinkedLibrary[] {
   return codec ? [...common, ...codecs] : common;
 }

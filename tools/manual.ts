@@ -3,6 +3,6 @@ import { join } from "node:path";
 import { projectRoot } from "./bundle.ts";
 import { renderManual } from "./render-manual.ts";
 
-// Run after a change of src/teardown/settings/manual.ts; a unit test compares the two.
+// Run this after changing src/teardown/settings/manual.ts; a unit test compares the page.
 const path = join(projectRoot, "man/exitrd.conf.5.scd");
 writeFileSync(path, renderManual(readFileSync(path, "utf8")));

@@ -7,10 +7,12 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
+import { commands } from "../src/cli/commands.ts";
 import { projectRoot } from "./bundle.ts";
 import {
   dateRelease,
@@ -20,32 +22,33 @@ import {
 } from "./debian-changelog.ts";
 import { buildDebugExtension } from "./extension.ts";
 import { hashBytes } from "./hash.ts";
+import { listInstalledFiles, listInstalledLinks } from "./installed-files.ts";
+import { type CrossArch, readArch } from "./read-arch.ts";
+import {
+  renderBashCompletion,
+  renderFishCompletion,
+  renderZshCompletion,
+} from "./render-completions.ts";
 import { type Part, renderBom } from "./sbom.ts";
 import { listProgramParts } from "./sbom-parts.ts";
 
 const dist = join(projectRoot, "dist");
-const stage = join(dist, "package");
+const crossArch = readArch("tools/package.ts");
+const programsDir = crossArch === undefined ? "dist" : `dist/${crossArch}`;
+const stage = join(projectRoot, programsDir, "package");
+/**
+ * Emulators that run programs of another architecture here: only its own exitrd can build its
+ * image.
+ */
+const emulators: Readonly<Record<CrossArch | "none", readonly string[]>> = {
+  arm64: ["qemu-aarch64-static"],
+  none: [],
+};
 const scripts = ["preinst", "postinst", "prerm", "postrm"];
 
-/** The destinations of files of the checkout; all others are created by `stageMade`. */
-const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
-  ["dist/exitrd", "usr/bin/exitrd", 0o755],
-  ["dist/exitrd-shutdown", "usr/lib/exitrd/exitrd-shutdown", 0o755],
-  ["integration/rebuild/rebuild-image", "usr/lib/exitrd/rebuild-image", 0o755],
-  ["integration/systemd/exitrd-load.service", "usr/lib/systemd/system/exitrd-load.service", 0o644],
-  ["integration/initramfs-tools/hooks/exitrd", "usr/share/initramfs-tools/hooks/exitrd", 0o755],
-  [
-    "integration/initramfs-tools/scripts/init-bottom/exitrd",
-    "usr/share/initramfs-tools/scripts/init-bottom/exitrd",
-    0o755,
-  ],
-  ["packaging/debian/copyright", "usr/share/doc/exitrd/copyright", 0o644],
-  ["packaging/debian/lintian-overrides", "usr/share/lintian/overrides/exitrd", 0o644],
-];
-
 /**
- * Builds both programs, dist/exitrd_<version>_<architecture>.deb, and beside it
- * dist/exitrd-debug.sysext.raw; the same tree, the same bytes.
+ * Builds both programs, dist/exitrd_<version>_<architecture>.deb, and exitrd-debug.sysext.raw next
+ * to the programs. The same tree gives the same bytes.
  */
 async function buildPackage(): Promise<void> {
   process.umask(0o022);
@@ -53,11 +56,18 @@ async function buildPackage(): Promise<void> {
   const release = findRelease();
   const epoch = process.env.SOURCE_DATE_EPOCH ?? String(dateRelease(release));
   rmSync(stage, { recursive: true, force: true });
-  for (const [from, to, mode] of copies) put(to, readFileSync(join(projectRoot, from)), mode);
+  for (const { from, to, mode } of listInstalledFiles("debian", programsDir)) {
+    put(to, readFileSync(join(projectRoot, from)), mode);
+  }
+  for (const { target, to } of listInstalledLinks("debian")) link(target, to);
+  put("usr/share/doc/exitrd/copyright", read("packaging/debian/copyright"), 0o644);
+  put("usr/share/lintian/overrides/exitrd", read("packaging/debian/lintian-overrides"), 0o644);
   stageMade(epoch);
+  stageCompletions();
+  stageSchemas();
   stageDirectories();
   await stageBoms(release.version, Number(epoch));
-  const architecture = output("dpkg", ["--print-architecture"]).trim();
+  const architecture = askDpkg("DEB_HOST_ARCH");
   stageControl(release.version, architecture);
   const deb = join(dist, `exitrd_${release.version}_${architecture}.deb`);
   const args = ["--root-owner-group", "-Zxz", "--build", stage, deb];
@@ -65,7 +75,7 @@ async function buildPackage(): Promise<void> {
     env: { ...process.env, SOURCE_DATE_EPOCH: epoch },
     stdio: "pipe",
   });
-  const debug = join(dist, "exitrd-debug.sysext.raw");
+  const debug = join(projectRoot, programsDir, "exitrd-debug.sysext.raw");
   await buildDebugExtension(debug, architecture, epoch);
   for (const made of [deb, debug]) {
     console.log(`${relative(projectRoot, made)}: ${Math.ceil(statSync(made).size / 1024)} KiB`);
@@ -83,7 +93,7 @@ function findRelease(): Release {
 }
 
 function stageMade(epoch: string): void {
-  for (const page of ["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5"]) {
+  for (const page of ["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5", "exitrd-json.7"]) {
     const text = output("scdoc", [], { SOURCE_DATE_EPOCH: epoch }, read(`man/${page}.scd`));
     put(`usr/share/man/man${page.at(-1)}/${page}.gz`, compress(text), 0o644);
   }
@@ -91,21 +101,46 @@ function stageMade(epoch: string): void {
   put("usr/share/doc/exitrd/changelog.gz", compress(changelog), 0o644);
   const lib = join(stage, "usr/lib/exitrd");
   const build = ["build", "--shutdown", join(lib, "exitrd-shutdown")];
-  // Without SOURCE_DATE_EPOCH, as an administrator's own 'exitrd build' is run:
-  // that gives the bytes that the package ships.
-  output(join(stage, "usr/bin/exitrd"), [...build, "--output", join(lib, "exitrd.img")], {});
+  // Without SOURCE_DATE_EPOCH, like an administrator's own 'exitrd build', which thus gives the
+  // bytes that the package ships.
+  const command = [join(stage, "usr/bin/exitrd"), ...build, "--output", join(lib, "exitrd.img")];
+  const [program = "", ...args] = [...emulators[crossArch ?? "none"], ...command];
+  output(program, args, {});
 }
 
-/** Where administrators put their files, and where images that are built or signed here go. */
+/** Installs the completions where each shell looks for them. */
+function stageCompletions(): void {
+  const completions = {
+    "usr/share/bash-completion/completions/exitrd": renderBashCompletion(commands),
+    "usr/share/zsh/vendor-completions/_exitrd": renderZshCompletion(commands),
+    "usr/share/fish/vendor_completions.d/exitrd.fish": renderFishCompletion(commands),
+  };
+  for (const [path, text] of Object.entries(completions)) put(path, text, 0o644);
+}
+
+/** Installs the schemas for the JSON of every command: exitrd-json(7). */
+function stageSchemas(): void {
+  for (const name of readdirSync(join(projectRoot, "integration/schemas"))) {
+    put(`usr/share/exitrd/schemas/${name}`, read(`integration/schemas/${name}`), 0o644);
+  }
+}
+
+/**
+ * Directories for administrators' files, and for images that are built or signed on the machine.
+ */
 function stageDirectories(): void {
-  for (const path of ["etc/exitrd/trusted.d", "etc/exitrd.conf.d", "var/lib/exitrd"]) {
+  const trust = ["etc/exitrd/trusted.d", "etc/exitrd/revoked.d"];
+  for (const path of [...trust, "etc/exitrd.conf.d", "var/lib/exitrd"]) {
     mkdirSync(join(stage, path), { recursive: true });
   }
 }
 
-/** One for the package, one for the image alone; both also beside the package. */
+/**
+ * Writes bills of materials for the package and for the image alone, into the package and next to
+ * it.
+ */
 async function stageBoms(version: string, epoch: number): Promise<void> {
-  const { parts, cli, pid1 } = await listProgramParts();
+  const { parts, cli, pid1 } = await listProgramParts(crossArch);
   const file = (path: string, contains: readonly string[]): Part => ({
     ...{ kind: "file", name: path, version, license: "MIT", contains },
     hash: { algorithm: "SHA-256", hex: hashBytes(readFileSync(join(stage, path))) },
@@ -124,7 +159,7 @@ async function stageBoms(version: string, epoch: number): Promise<void> {
   };
   for (const [name, text] of Object.entries(boms)) {
     put(`usr/share/doc/exitrd/${name}`, text, 0o644);
-    writeFileSync(join(dist, name), text);
+    writeFileSync(join(projectRoot, programsDir, name), text);
   }
 }
 
@@ -140,11 +175,18 @@ function stageControl(version: string, architecture: string): void {
     .replace("@ARCHITECTURE@", architecture)
     .replace("@INSTALLED_SIZE@", String(kib));
   put("DEBIAN/control", control, 0o644);
+  put("DEBIAN/conffiles", read("packaging/debian/conffiles"), 0o644);
   put("DEBIAN/md5sums", sums.join(""), 0o644);
-  const multiarch = output("dpkg-architecture", ["-qDEB_HOST_MULTIARCH"]).trim();
+  const multiarch = askDpkg("DEB_HOST_MULTIARCH");
   const triggers = read("packaging/debian/triggers").replaceAll("@MULTIARCH@", multiarch);
   put("DEBIAN/triggers", triggers, 0o644);
   for (const name of scripts) put(`DEBIAN/${name}`, read(`packaging/debian/${name}`), 0o755);
+}
+
+/** The value of a variable of dpkg-architecture(1) for the package's architecture. */
+function askDpkg(name: string): string {
+  const host = crossArch === undefined ? [] : ["--host-arch", crossArch];
+  return output("dpkg-architecture", [...host, `-q${name}`]).trim();
 }
 
 function put(path: string, data: string | Uint8Array, mode: number): void {
@@ -152,6 +194,11 @@ function put(path: string, data: string | Uint8Array, mode: number): void {
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, data);
   chmodSync(target, mode);
+}
+
+function link(target: string, path: string): void {
+  mkdirSync(dirname(join(stage, path)), { recursive: true });
+  symlinkSync(target, join(stage, path));
 }
 
 function read(path: string): string {
@@ -168,12 +215,12 @@ function output(
   return execFileSync(program, args, { input, env: { PATH, ...env }, encoding: "utf8" });
 }
 
-/** No name and no time in the header: gzip -9n. */
+/** Like gzip -9n: no name and no time in the header. */
 function compress(text: string): Uint8Array {
   return gzipSync(text, { level: 9 });
 }
 
-/** Every plain file below `dir`, sorted. */
+/** All regular files below `dir`, sorted. */
 function listFiles(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

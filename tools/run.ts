@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 
 /**
- * Runs a program to its end and resolves to its standard output.
+ * Runs a program until it exits; resolves to its standard output.
  *
- * On failure, rejects with the command line and everything that it printed: a
- * build error without the compiler's message is useless.
+ * On failure, rejects with the command line and its whole output: a build error without the
+ * compiler's message is useless.
  */
 export function run(
   command: string,
@@ -37,7 +37,7 @@ export function run(
   });
 }
 
-/** Applies `work` to every item, as many at a time as there are processors, in order. */
+/** Applies `work` to every item, in order, with one worker per processor. */
 export async function mapParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

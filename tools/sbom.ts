@@ -14,9 +14,8 @@ export interface Part {
 }
 
 /**
- * Makes a software bill of materials (CycloneDX 1.6, JSON): `subject` and all
- * that it contains. The same parts and time give the same bytes: it has no
- * serial number.
+ * Makes a software bill of materials (CycloneDX 1.6, JSON) of `subject` and its contents. It has no
+ * serial number, so the same parts and time give the same bytes.
  */
 export function renderBom(subject: Part, parts: readonly Part[], epoch: number): string {
   const bom = new Models.Bom();
@@ -28,7 +27,8 @@ export function renderBom(subject: Part, parts: readonly Part[], epoch: number):
     const component = components.get(name);
     for (const other of contains) {
       const found = components.get(other);
-      if (found === undefined) throw new Error(`'${name}' contains '${other}', which is no part`);
+      if (found === undefined)
+        throw new Error(`'${name}' contains '${other}', which is not a part`);
       component?.dependencies.add(found.bomRef);
     }
     if (component === undefined) continue;

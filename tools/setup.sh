@@ -4,11 +4,24 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Before anything is installed. Debian 12 has version 18, which lacks an export that vitest needs.
+node=$(node --version 2>/dev/null || echo none)
+case "$node" in
+v20.[0-9].* | v20.1[0-8].*) node_is_old=yes ;;
+v2[0-9].* | v[3-9][0-9].*) node_is_old=no ;;
+*) node_is_old=yes ;;
+esac
+if [ "$node_is_old" = yes ]; then
+	echo "exitrd: cannot build with Node.js $node: install version 20.19 or later, for example from https://nodejs.org" >&2
+	exit 1
+fi
+
 packages="
-	ca-certificates clang-format cpio cryptsetup-bin debian-archive-keyring dosfstools dpkg-dev
-	e2fsprogs efitools erofs-utils fdisk file gcc g++ libc6-dev libasan8 libcap2-bin libubsan1
-	lintian linux-libc-dev make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86
-	sbsigntool scdoc squashfs-tools swtpm systemd-boot-efi util-linux xz-utils zstd
+	busybox bzip2 ca-certificates clang-format cpio cryptsetup-bin debian-archive-keyring
+	dosfstools dpkg-dev e2fsprogs efitools erofs-utils fdisk file fish g++ gcc
+	initramfs-tools-core jq libasan8 libc6-dev libcap2-bin libubsan1 lintian linux-libc-dev lz4
+	lzop make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86 sbsigntool scdoc
+	squashfs-tools swtpm systemd-boot-efi util-linux xz-utils zsh zstd
 "
 
 missing=""
@@ -28,23 +41,11 @@ if [ -n "$missing" ]; then
 	apt-get -qq install --no-install-recommends -y $missing >/dev/null
 fi
 
-# Debian 12 has 18, with which vitest dies of a missing export.
-node=$(node --version 2>/dev/null || echo none)
-case "$node" in
-v20.[0-9].* | v20.1[0-8].*) node_is_old=yes ;;
-v2[0-9].* | v[3-9][0-9].*) node_is_old=no ;;
-*) node_is_old=yes ;;
-esac
-if [ "$node_is_old" = yes ]; then
-	echo "exitrd: cannot build with Node.js $node: install version 20.19 or later" >&2
-	exit 1
-fi
-
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
 	echo "installing npm packages"
 	# Not 'npm ci': it rejects a lock file that lacks the optional packages of other
-	# platforms, and not every registry has them.
+	# platforms, and not every registry has those.
 	npm install --no-save --silent
 	touch "$stamp"
 fi

@@ -31,6 +31,14 @@ export const libzstd: Source = {
   license: "BSD-3-Clause",
 };
 
+export const zlib: Source = {
+  name: "zlib",
+  version: "1.3.1",
+  tarball: "zlib_1.3.dfsg+really1.3.1.orig.tar.gz",
+  sha256: "60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb",
+  license: "Zlib",
+};
+
 export const libmd: Source = {
   name: "libmd",
   version: "1.1.0",
@@ -40,10 +48,10 @@ export const libmd: Source = {
 };
 
 /**
- * Downloads one tarball by apt, which checks the archive's signature, into `into`.
+ * Downloads one tarball with apt, which checks the archive's signature, into `into`.
  *
- * `--tar-only`: a mirror may have dropped the .dsc of a version that it still
- * lists, and the tarball is all that is needed.
+ * `--tar-only`: a mirror may have dropped the .dsc of a version that it still lists, and only the
+ * tarball is needed.
  */
 async function download(source: Source, into: string): Promise<void> {
   const apt = await openPrivateApt("deb-src", "trixie", "amd64");
@@ -51,9 +59,9 @@ async function download(source: Source, into: string): Promise<void> {
 }
 
 /**
- * Returns the folder of an unpacked source, fetched on first use.
+ * Returns the folder of an unpacked source, downloaded on first use.
  *
- * Throws when apt's tarball is not the pinned one, and then keeps nothing.
+ * Throws, and keeps nothing, if apt's tarball is not the pinned one.
  */
 export async function fetchSource(source: Source): Promise<string> {
   const parent = cacheDir("sources");
@@ -66,7 +74,7 @@ export async function fetchSource(source: Source): Promise<string> {
     const tarball = join(staging, source.tarball);
     if (!existsSync(tarball)) {
       throw new Error(
-        `apt brought ${readdirSync(staging).join(", ")} for '${source.name}', not the pinned '${source.tarball}'`,
+        `apt downloaded ${readdirSync(staging).join(", ")} for '${source.name}', not the pinned '${source.tarball}'`,
       );
     }
     const sha256 = hashBytes(readFileSync(tarball));

@@ -12,21 +12,21 @@ import {
   writeResults,
 } from "./results/record.ts";
 
-/** How much is run: a few seconds, `npm test`, the jobs of CI, or everything. */
+/** How much to run: a few seconds, `npm test`, the jobs of CI, or everything. */
 type Scope = "quick" | "default" | "ci" | "all";
 
 interface Part {
   readonly name: string;
   readonly from: Scope;
   readonly command: readonly string[];
-  /** The runner whose report it writes; without one, exit status 0 is one passed test. */
+  /** The runner that writes a report; without one, exit status 0 counts as one passed test. */
   readonly report?: "vitest" | "machines";
 }
 
 const scopes: readonly Scope[] = ["quick", "default", "ci", "all"];
 const scope = readScope(process.argv.slice(2));
 
-/** How much of the output of a part is recorded if it failed without a report. */
+/** How many lines of output are recorded for a part that failed without a report. */
 const TAIL_LINES = 10;
 
 const parts: readonly Part[] = [
@@ -60,7 +60,7 @@ function vitest(project: string): readonly string[] {
 
 function vmCommand(): readonly string[] {
   const run = ["tsx", "test/vm/run.ts"];
-  // A machine under emulation keeps one core busy.
+  // A machine under emulation uses one core completely.
   if (scope === "all") return [...run, "--parallel", String(availableParallelism())];
   return [...run, scope === "ci" ? "--ci" : "--smoke"];
 }
@@ -98,7 +98,7 @@ async function runPart(part: Part): Promise<Ended> {
     const seconds = (Date.now() - start) / 1000;
     const read = status === 0 || part.report !== undefined ? readReport(part, report) : undefined;
     if (read !== undefined && (status === 0 || read.failed > 0)) return { ...read, seconds };
-    // A runner that fails without a failed test (it could not start) has failed.
+    // A runner that fails without a failed test could not start, and counts as failed.
     const findings = output.trimEnd().split("\n").slice(-TAIL_LINES);
     return { ...(read ?? emptyPart(part.name)), failed: 1, findings, seconds };
   } finally {
@@ -111,7 +111,7 @@ function reportOption({ report }: Part, path: string): readonly string[] {
   return report === "vitest" ? [`--outputFile.json=${path}`] : ["--results", path];
 }
 
-/** Undefined if there is none, because its runner was interrupted. */
+/** Undefined if there is no report because the runner was interrupted. */
 function readReport({ name, report }: Part, path: string): Ended | undefined {
   if (report === undefined) return { ...emptyPart(name), passed: 1 };
   try {
@@ -140,7 +140,7 @@ function emptyPart(name: string): PartResult {
   return { name, passed: 0, failed: 0, seconds: 0, findings: [] };
 }
 
-/** Runs a command of node_modules/.bin or of the system, showing what it prints. */
+/** Runs a command of node_modules/.bin or of the system, and shows its output. */
 function runCommand(
   command: readonly string[],
 ): Promise<{ readonly status: number | null; readonly output: string }> {

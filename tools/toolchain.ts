@@ -7,10 +7,9 @@ import { run } from "./run.ts";
 import { moveIntoPlace } from "./sources.ts";
 
 /**
- * What a program is built for: `musl` is what is shipped, for this machine's
- * architecture; `arm64` the same by Debian's cross compiler; `sanitize` the
- * same source under glibc with AddressSanitizer and UndefinedBehaviorSanitizer;
- * `host` is for tools that run during the build.
+ * What a program is built for. `musl` is what ships, for this machine's architecture; `arm64` is
+ * the same with Debian's cross compiler; `sanitize` is the same source under glibc with
+ * AddressSanitizer and UndefinedBehaviorSanitizer; `host` is for tools that run during the build.
  */
 export type Variant = "musl" | "arm64" | "sanitize" | "host";
 
@@ -19,20 +18,19 @@ export interface Toolchain {
   /** The compiler's own version, part of every cache key. */
   readonly version: string;
   readonly compileFlags: readonly string[];
-  /** Flags for our own C alone: kept libraries are not ours to check for undefined behaviour. */
+  /** Flags for our own C only: undefined behavior in vendored libraries is not ours to check. */
   readonly ownFlags: readonly string[];
-  /** Replaces the optimization of kept libraries, where set. */
+  /** Overrides the optimization of libraries, if set. */
   readonly optimize?: string;
-  /** The linker's arguments before the objects, and after them. */
+  /** Arguments of the linker before the objects, and after them. */
   readonly beforeObjects: readonly string[];
   readonly linkFlags: readonly string[];
 }
 
 /**
- * Returns a folder that shows the kernel's headers and nothing of glibc.
+ * Returns a folder with the kernel's headers and nothing of glibc.
  *
- * musl-gcc does not look in /usr/include, and must not: glibc's headers there
- * would shadow musl's.
+ * musl-gcc does not search /usr/include, and must not: glibc's headers there would shadow musl's.
  */
 function kernelHeaders(asm: string): string {
   const dir = cacheDir("kernel-headers", hashParts([asm]).slice(0, 8));
@@ -52,7 +50,7 @@ const muslCompile = [
   "-ffunction-sections",
   "-fdata-sections",
   "-fno-pie",
-  // Unwind tables serve C++ and debuggers; nothing here unwinds.
+  // Unwind tables are for C++ and debuggers; nothing here unwinds.
   "-fno-asynchronous-unwind-tables",
   "-fno-unwind-tables",
 ];
@@ -65,7 +63,7 @@ const muslLink = [
   "-Wl,-z,noexecstack",
   "-Wl,--build-id=none",
 ];
-/** See runtime.c: programs do not contain a compiler of regular expressions. */
+/** See runtime.c: programs contain no regular expression compiler. */
 const wrapRegExp = "-Wl,--wrap=lre_compile";
 const sanitizers = ["-g", "-fsanitize=address", "-fno-omit-frame-pointer"];
 const undefinedBehaviour = ["-fsanitize=undefined", "-fno-sanitize-recover=undefined"];
@@ -81,15 +79,19 @@ function findVersion(compiler: string): Promise<string> {
   return asked;
 }
 
-/** Returns a folder with the contents of Debian's musl-dev for arm64. */
-async function fetchArm64Musl(): Promise<string> {
-  const unpacked = join(cacheDir("sources"), "musl-dev-arm64");
+/**
+ * Returns a folder with the contents of Debian's musl-dev for arm64; the file `version` has its
+ * version.
+ */
+export async function fetchArm64Musl(): Promise<string> {
+  const unpacked = join(cacheDir("sources"), "musl-arm64");
   if (existsSync(unpacked)) return unpacked;
   const staging = mkdtempSync(join(cacheDir("sources"), ".new-"));
   try {
     const apt = await openPrivateApt("deb", "bookworm", "arm64");
     await apt.run(["download", "musl-dev"], staging);
-    await run("sh", ["-c", 'exec dpkg-deb -x "$0"/musl-dev_*.deb "$0"/tree', staging]);
+    const script = 'cd "$0"; dpkg-deb -x *.deb tree; dpkg-deb -f *.deb Version >tree/version';
+    await run("sh", ["-ec", script, staging]);
     moveIntoPlace(join(staging, "tree"), unpacked);
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -97,11 +99,17 @@ async function fetchArm64Musl(): Promise<string> {
   return unpacked;
 }
 
-/** Returns Debian's cross compiler, set up for musl by hand: musl-gcc is for one machine only. */
+/** Where the libraries are in the folder of `fetchArm64Musl`. */
+export const arm64MuslLib = "usr/lib/aarch64-linux-musl";
+
+/**
+ * Returns Debian's cross compiler, configured for musl manually: musl-gcc supports only one
+ * machine.
+ */
 async function findArm64(): Promise<Toolchain> {
   const compiler = "aarch64-linux-gnu-gcc";
   const tree = await fetchArm64Musl();
-  const lib = join(tree, "usr/lib/aarch64-linux-musl");
+  const lib = join(tree, arm64MuslLib);
   const own = (await run(compiler, ["-print-file-name=include"])).trim();
   const headers = [
     join(tree, "usr/include/aarch64-linux-musl"),

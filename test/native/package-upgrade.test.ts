@@ -1,34 +1,21 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { projectRoot } from "../../tools/bundle.ts";
-import { cacheDir } from "../../tools/cache.ts";
-import { runProgram } from "./exitrd-program.ts";
+import { type MachineCopy, openMachineCopy } from "./machine-copy.ts";
 
 let dir: string;
 let exitrd: string;
+let copy: MachineCopy;
 
 beforeAll(() => {
-  dir = mkdtempSync(join(cacheDir("test-native"), "upgrade-"));
-  execFileSync("npx", ["tsx", "tools/package.ts"], { cwd: projectRoot, stdio: "pipe" });
-  const dist = join(projectRoot, "dist");
-  const name = readdirSync(dist).find((file) => /^exitrd_.*\.deb$/.test(file));
-  exitrd = join(dir, "exitrd.deb");
-  copyFileSync(join(dist, name ?? ""), exitrd);
+  copy = openMachineCopy();
+  ({ dir, exitrd } = copy);
 });
 
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => copy.close());
 
-/** A package whose one program prints `words`. */
+/** A package with one program, which prints `words`. */
 function makePackage(version: string, words: string): string {
   const stage = join(dir, `stage-${version}`);
   for (const path of ["DEBIAN", "usr/bin"]) mkdirSync(join(stage, path), { recursive: true });
@@ -45,30 +32,15 @@ function makePackage(version: string, words: string): string {
   return deb;
 }
 
-/** Runs a script in a copy of this machine's root that goes with it. */
 function runInCopy(script: string) {
-  const path = join(dir, "script");
-  writeFileSync(path, script);
-  chmodSync(path, 0o755);
-  const place = join(dir, "place");
-  mkdirSync(place, { recursive: true });
-  const setup = `
-mount -t tmpfs tmpfs '${place}'
-cd '${place}'
-mkdir upper work root
-mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
-mkdir -p 'root${dir}'
-mount --bind '${dir}' 'root${dir}'
-mount --bind /proc root/proc
-mount --bind /dev root/dev
-mount -t tmpfs tmpfs root/run
-exec chroot root sh -e '${path}'`;
-  return runProgram("unshare", ["--mount", "--propagation", "private", "sh", "-ec", setup], {
-    ...{ DEBIAN_FRONTEND: "noninteractive", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-  });
+  return copy.run(script);
 }
 
 const packaged = "/usr/lib/exitrd/exitrd.img";
+const packagedFiles = [
+  ...["copy-to-initrd", "exitrd-shutdown", "exitrd.img", "hooks", "inits", "load-in-initrd"],
+  "rebuild-image",
+];
 const image = "/var/lib/exitrd/exitrd.img";
 const tool = "/usr/bin/exitrd-test-tool";
 const chosen = "$(exitrd status --print-image)";
@@ -82,7 +54,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=test -addext keyUsa
   -addext extendedKeyUsage=codeSigning -keyout /tmp/key -out /tmp/cert 2>/dev/null
 exitrd sign --key /tmp/key --cert /tmp/cert`;
 
-test("an upgrade of a tool, or of exitrd, leaves an image with the tool as it is now", () => {
+test("after an upgrade of a tool, or of exitrd, the image has the new tool", () => {
   const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
@@ -104,13 +76,13 @@ chroot . ${tool} >&3
       `warning:  '${tool}', listed in /etc/exitrd/build.conf, is not in the image: run 'exitrd build --configured'`,
       ...["copied from exitrd-test-tool 1.0", "fine"],
       ...["copied from exitrd-test-tool 2.0", "fine", "two"],
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "as shipped", ""],
+      ...[...packagedFiles, "", "exitrd.img", "as shipped", ""],
     ],
     status: 0,
   });
 });
 
-test("a rebuild that fails is loud, keeps the old image, and lets the upgrade go on", () => {
+test("a failed rebuild is reported, keeps the old image, and does not stop the upgrade", () => {
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}' '${makePackage("1.0", "one")}'
@@ -128,9 +100,9 @@ dpkg -i '${exitrd}'
 `);
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
-      `exitrd: cannot read '${tool}': No such file or directory`,
+      `exitrd: /etc/exitrd/build.conf:2: cannot read '${tool}': No such file or directory: install it, or leave it out`,
       "W: exitrd: the image was not rebuilt, and is as it was: see 'exitrd status'",
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "installed"],
+      ...[...packagedFiles, "", "exitrd.img", "installed"],
       `warning:  '${tool}' of exitrd-test-tool 1.0 was removed after the image was built: run 'exitrd build --configured'`,
       ...["plain", ""],
     ],
@@ -138,7 +110,7 @@ dpkg -i '${exitrd}'
   });
 });
 
-test("a machine that loads only signed images keeps its own one through every upgrade", () => {
+test("a machine that loads only signed images keeps its own image at every upgrade", () => {
   const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
@@ -147,6 +119,8 @@ ${ask}
 exitrd build --configured
 ${sign} ${image}
 cp /tmp/cert /etc/exitrd/trusted.d/own.pem
+mkdir -p /var/lib/prometheus/node-exporter
+echo old >/var/lib/prometheus/node-exporter/exitrd.prom
 { dpkg -i '${two}'; dpkg -i '${exitrd}'; } 2>&1 | grep -e '^W: ' -e '^exitrd: ' | sort -u >&3
 echo ${chosen} >&3
 exitrd verify ${image} | sed 's/,.*//' >&3
@@ -159,14 +133,14 @@ exitrd verify ${image} | sed 's/,.*//' >&3
       image,
       `${image}: signed by 'test' (RSA-2048`,
       "copied from exitrd-test-tool 1.0",
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", "", "exitrd.img", "exitrd.img.p7s"],
+      ...[...packagedFiles, "", "exitrd.img", "exitrd.img.p7s"],
       ...["as shipped", ""],
     ],
     status: 0,
   });
 });
 
-test("what was built and signed among the package's files becomes the machine's own", () => {
+test("an image that was built and signed in the package's directory becomes the machine's own", () => {
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}' '${makePackage("1.0", "one")}'
@@ -182,14 +156,14 @@ exitrd verify --trust /tmp/cert ${image} | sed 's/,.*//' >&3
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
       `${image}: signed by 'test' (RSA-2048`,
-      ...["exitrd-shutdown", "exitrd.img", "rebuild-image", ""],
+      ...[...packagedFiles, ""],
       ...["exitrd.img", "exitrd.img.p7s", "exitrd.raw", "as shipped", image, ""],
     ],
     status: 0,
   });
 });
 
-test("an image is rebuilt where /usr is read-only", () => {
+test("an image is rebuilt even if /usr is read-only", () => {
   const { stdout, stderr, status } = runInCopy(`
 dpkg -i '${exitrd}' '${makePackage("1.0", "one")}' >/dev/null
 ${ask}
@@ -206,6 +180,8 @@ mount --bind /usr /usr && mount -o remount,bind,ro /usr
 test("a purge leaves nothing, whatever was built, signed and configured", () => {
   const { stdout, stderr, status } = runInCopy(`
 names() { find /etc /usr /var /boot /run -xdev -path '*exitrd*' ! -path '/var/lib/dpkg/*' | sort; }
+# A native test may have made it on the machine that this is a copy of.
+rmdir /var/lib/exitrd 2>/dev/null || :
 names >/tmp/names
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}'
@@ -216,13 +192,36 @@ echo sealed >/usr/lib/exitrd/exitrd.raw
 echo '[Exitrd]' >/etc/exitrd.conf
 cp /etc/exitrd.conf /etc/exitrd.conf.d/10-own.conf
 cp /tmp/cert /etc/exitrd/trusted.d/own.pem
+mkdir -p /var/lib/prometheus/node-exporter
+echo old >/var/lib/prometheus/node-exporter/exitrd.prom
+echo old >/var/lib/prometheus/node-exporter/exitrd-check.prom
+mkdir -p /sys/firmware
+mount -t tmpfs tmpfs /sys/firmware
+mkdir -p /sys/firmware/efi/efivars
+variable=/sys/firmware/efi/efivars/ExitrdRecord-2c7e1d9a-5b0f-4f6e-9a37-6d1be0c4a852
+echo old >$variable
+# As on efivarfs; tmpfs has the flag from Linux 6.6 on.
+chattr +i $variable || :
 dpkg --purge exitrd 2>&1 | { grep -v -e '^Purging' -e '^Removing' -e '^(Reading' -e '^Processing' || true; } >&3
 names | diff /tmp/names - >&3 && echo nothing >&3
+ls -A /sys/firmware/efi/efivars >&3
 `);
   expect({ stdout, status }, stderr).toEqual({ stdout: "nothing\n", status: 0 });
 });
 
-test("a trigger takes no time where build.conf asks for nothing", () => {
+test("removal from a chroot leaves the tree that the machine has loaded", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+exitrd load 2>/dev/null
+dpkg --purge exitrd
+[ -x /run/initramfs/shutdown ] && echo loaded >&3
+umount /run/initramfs
+`);
+  expect({ stdout, status }, stderr).toEqual({ stdout: "loaded\n", status: 0 });
+});
+
+test("a trigger does nothing if build.conf requests nothing", () => {
   const { stdout, status } = runInCopy(`
 dpkg -i '${exitrd}' >/dev/null 2>&1
 inode=$(stat -c %i ${packaged})
@@ -267,7 +266,7 @@ exitrd load 2>&3 && exitrd status >&3 || echo $? >&3
   });
 });
 
-test("status looks into the initrd, and knows whether anybody would pivot", () => {
+test("status examines the initrd, and reports whether init would pivot", () => {
   const { stdout, stderr, status } = runInCopy(`
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}'
@@ -297,7 +296,7 @@ exitrd status | { head -1 | cut -d: -f1-2; cat >/dev/null; } >&3
 exitrd status || echo $? >&3
 `);
   const ready = "shutdown: through exitrd, now and after a reboot";
-  const [nobody, cure] = ["[^ ]+ runs, and only systemd pivots", "run 'update-initramfs -u'"];
+  const [nobody, cure] = ["[^ ]+ does not pivot into an exitrd", "run 'update-initramfs -u'"];
   expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
     stdout: [
       expect.stringMatching(`^shutdown: not through exitrd: ${nobody}`),
@@ -307,14 +306,14 @@ exitrd status || echo $? >&3
       `warning:  '${image}' is not the image in 'INITRD': ${cure}`,
       ...[ready, `next:     'INITRD' loads '${image}'`],
       ...[ready, `next:     'INITRD' loads '${image}'`],
-      `warning:  '/etc/exitrd.conf' in 'INITRD' is not the one of this machine: ${cure}`,
+      `warning:  '/etc/exitrd.conf' in 'INITRD' differs from this machine's: ${cure}`,
       ...["shutdown: through exitrd, but not after a reboot", "3", ""],
     ],
     status: 0,
   });
 });
 
-test("with Sign=, every rebuild is signed, and what cannot be signed is not put in place", () => {
+test("with Sign=, every rebuild is signed, and an image that cannot be signed is not put in place", () => {
   const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
   const say = "{ grep -e '^W: ' -e '^exitrd: ' || true; }";
   const { stdout, stderr, status } = runInCopy(`
@@ -357,17 +356,78 @@ exitrd verify ${image} | sed 's/,.*//' >&3
         ),
         "1",
         ...[built, verified],
-        ...[
-          "exitrd-shutdown",
-          "exitrd.img",
-          "rebuild-image",
-          "",
-          "exitrd.img",
-          "exitrd.img.p7s",
-          "",
-        ],
+        ...[...packagedFiles, "", "exitrd.img", "exitrd.img.p7s", ""],
       ],
       status: 0,
     },
   );
+});
+
+test("an initrd that could not be built is built by the next rebuild, and only then", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}' '${makePackage("1.0", "one")}'
+printf '%s\n' '#!/bin/sh' 'echo run >>/tmp/runs' '[ ! -e /tmp/fail ]' >/usr/sbin/update-initramfs
+chmod 755 /usr/sbin/update-initramfs
+${ask}
+rebuild() { code=0; /usr/lib/exitrd/rebuild-image || code=$?; echo "$code $(wc -l </tmp/runs)" >&3; }
+: >/tmp/fail
+rebuild
+rebuild
+rm /tmp/fail
+rebuild
+rebuild
+{ ${list}; } >&3
+`);
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [...["1 1", "1 2", "0 3", "0 3"], ...[...packagedFiles, "", "exitrd.img", ""]],
+    status: 0,
+  });
+});
+
+test("with Secure Boot on, the package's image is loaded from the loader's own disk, and nowhere else", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+mkdir -p /sys/firmware
+mount -t tmpfs tmpfs /sys/firmware
+variables=/sys/firmware/efi/efivars
+mkdir -p $variables
+printf '\\6\\0\\0\\0\\1' >$variables/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+load() {
+  code=0
+  line=$(exitrd load 2>&1 | head -1) || code=$?
+  case "$line" in *" not signed; "*) echo "$1: loaded" ;; *"it is not signed"*) echo "$1: refused" ;; *) echo "$1: $line" ;; esac >&3
+  exitrd unload 2>/dev/null
+}
+load plain
+: >/etc/initrd-release
+load 'in an initrd'
+rm /etc/initrd-release
+mkdir -p /etc/exitrd.conf.d
+printf '[Exitrd]\nVerify=prefer\n' >/etc/exitrd.conf.d/a.conf
+load 'with Verify='
+rm /etc/exitrd.conf.d/a.conf
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=test -keyout /tmp/key -out /etc/exitrd/trusted.d/x.pem 2>/dev/null
+load 'with a certificate'
+rm /etc/exitrd/trusted.d/x.pem
+cp ${packaged} /tmp/own
+mount -t tmpfs tmpfs /var/lib/exitrd
+cp /tmp/own ${image}
+load 'on another file system'
+umount /var/lib/exitrd
+load 'plain again'
+printf '\\6\\0\\0\\0\\0' >$variables/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+: >/etc/initrd-release
+load 'Secure Boot off'
+`);
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [
+      ...["plain: loaded", "in an initrd: refused"],
+      expect.stringMatching(/^with Verify=: exitrd: cannot lower Verify= while Secure Boot is on/),
+      ...["with a certificate: refused", "on another file system: refused"],
+      ...["plain again: loaded", "Secure Boot off: loaded", ""],
+    ],
+    status: 0,
+  });
 });

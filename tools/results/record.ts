@@ -14,7 +14,7 @@ export interface Results {
   readonly date: string;
   readonly scope: string;
   readonly machine: Machine;
-  /** The load average of the last minute. */
+  /** The load averages of the last minute. */
   readonly load: { readonly before: number; readonly after: number };
   readonly parts: readonly Part[];
 }
@@ -52,6 +52,8 @@ export interface JobResult {
 
 /** The default path of the results of a run. */
 export const defaultResults = join(projectRoot, "dist/results.json");
+/** The same for `npm run test:matrix`. */
+export const defaultMatrix = join(projectRoot, "dist/matrix.json");
 
 /** The facts known before the first part runs. */
 export type Begun = Omit<Results, "parts">;
@@ -90,7 +92,7 @@ export function writeResults(path: string, begun: Begun, parts: readonly Part[])
 
 export function readResults(path: string): Results {
   const results = JSON.parse(readFileSync(path, "utf8"));
-  if (results.schema !== 1) throw new Error(`${path}: schema ${results.schema} is not known here`);
+  if (results.schema !== 1) throw new Error(`${path}: schema ${results.schema} is not supported`);
   return results;
 }
 

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SHARED_REPORT_PATH } from "../../src/record/shared-report.ts";
+import { projectRoot } from "../../tools/bundle.ts";
+import {
+  type Distribution,
+  listInstalledFiles,
+  listInstalledLinks,
+} from "../../tools/installed-files.ts";
+
+function read(path: string): string {
+  return readFileSync(join(projectRoot, path), "utf8");
+}
+
+const { version } = JSON.parse(read("package.json"));
+
+test("every file to install exists, and is executable if its mode is", () => {
+  const files = (["debian", "arch"] as const).flatMap((one) => listInstalledFiles(one, "@"));
+  for (const { from, mode } of files.filter((file) => !file.from.startsWith("@/"))) {
+    const isExecutable = (statSync(join(projectRoot, from)).mode & 0o111) !== 0;
+    expect(isExecutable || mode === 0o644, from).toBe(true);
+  }
+  const places = listInstalledFiles("debian", "@").map(({ to }) => to);
+  expect(new Set(places).size).toBe(places.length);
+});
+
+test("the link for systemd-report leads to the file that exitrd writes", () => {
+  expect(listInstalledLinks("debian")).toContainEqual({
+    target: SHARED_REPORT_PATH,
+    to: "usr/lib/systemd/report.files/exitrd",
+  });
+});
+
+/** Macros of rpm, by the paths that they stand for. */
+const macros: Readonly<Record<string, string>> = {
+  "%{_bindir}": "usr/bin",
+  "%{_prefix}": "usr",
+  "%{_unitdir}": "usr/lib/systemd/system",
+  "%{_datadir}": "usr/share",
+  "%{_docdir}": "usr/share/doc",
+};
+
+test("the spec of RPM packages every file that has a use there", () => {
+  const spec = read("packaging/rpm/exitrd.spec");
+  const lines = spec.slice(spec.indexOf("\n%files\n"), spec.indexOf("\n%changelog\n")).split("\n");
+  const patterns = lines
+    .filter((line) => line.startsWith("%{"))
+    .map((line) => line.replace(/^%\{[^}]*\}/, (macro) => macros[macro] ?? macro));
+  const isListed = (path: string) =>
+    patterns.some((pattern) => {
+      const [before = "", after] = pattern.split("*");
+      if (after !== undefined) return path.startsWith(before);
+      return pattern.endsWith("/") ? path.startsWith(pattern) : path === pattern;
+    });
+  const listAll = (distribution: Distribution) =>
+    [...listInstalledFiles(distribution, "@"), ...listInstalledLinks(distribution)].map(
+      ({ to }) => to,
+    );
+  const arch = listAll("arch");
+  const everywhere = listAll("debian").filter((path) => arch.includes(path));
+  expect(everywhere.length).toBeGreaterThan(20);
+  expect(everywhere.filter((path) => !isListed(path))).toEqual([]);
+});
+
+describe("the version of the package", () => {
+  test.each([
+    ["packaging/rpm/exitrd.spec", `Version:        ${version}`],
+    ["packaging/rpm/exitrd.spec", `> - ${version}-1`],
+    ["packaging/arch/PKGBUILD", `pkgver=${version}`],
+    ["packaging/alpine/APKBUILD", `pkgver=${version}`],
+    ["packaging/nix/package.nix", `version = "${version}";`],
+  ])("%s has %s", (path, line) => {
+    expect(read(path)).toContain(line);
+  });
+});
