@@ -3,8 +3,9 @@ import { createTasks } from "../../src/host/tasks.ts";
 import { observeMachine } from "../../src/observe/complete.ts";
 import type { Reader } from "../../src/port/teardown.ts";
 
-// Runs in QuickJS: how long it takes to observe N device-mapper devices that all answer, children
-// and pipes included. Every attribute costs a read of a real one. Prints one line of JSON a size.
+// Runs in QuickJS: measures how long it takes to observe N device-mapper devices that all answer,
+// including children and pipes. Every attribute costs a read of a real file. Prints one line of
+// JSON per size.
 for (const word of argv.slice(1)) measure(Number(word));
 
 function measure(count: number): void {

@@ -4,8 +4,8 @@ import { parseMountinfo } from "../../src/kinds/mount/mountinfo.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 
-// Runs in QuickJS: how long it takes to parse, order and plan N mounts, each
-// on a device-mapper device of its own. Prints one line of JSON a size.
+// Runs in QuickJS: measures how long it takes to parse, order and plan N mounts, each on a
+// device-mapper device of its own. Prints one line of JSON per size.
 for (const word of argv.slice(1)) measure(Number(word));
 
 function measure(count: number): void {

@@ -6,8 +6,8 @@ import { attempt } from "../../src/port/sys-error.ts";
 import { parseKernelCommandLine } from "../../src/teardown/parse/cmdline.ts";
 import { BREAKS, breakObserving } from "../fake/break-parts.ts";
 
-// Imported ahead of the real main.ts: breaks it as `exitrd.fault=` on the
-// kernel command line says. Only the test image holds this.
+// Imported before the real main.ts, and breaks it as `exitrd.fault=` on the kernel command line
+// says. Only the test image contains this.
 attempt(() => mount("proc", "/proc", "proc", 0, ""));
 const parameters = parseKernelCommandLine(attempt(() => readFile("/proc/cmdline")) ?? "");
 const fault = parameters.find(({ key }) => key === "exitrd.fault")?.value;
@@ -18,11 +18,11 @@ function busy(syscall: string): Error {
 }
 
 const faults: Readonly<Record<string, () => void>> = {
-  /** An exception that nothing catches, before anything was released. */
+  /** An uncaught exception, before anything is released. */
   throw() {
     throw new Error("injected: thrown");
   },
-  /** A bug in the middle of PID 1's own work, not of its children's: main.ts catches it. */
+  /** A bug in PID 1 itself, not in a child: main.ts catches it. */
   bug() {
     const parse = JSON.parse;
     JSON.parse = (text: string): unknown => {
@@ -30,7 +30,7 @@ const faults: Readonly<Record<string, () => void>> = {
       return parse(text);
     };
   },
-  /** The same, but PID 1 goes on and on: the watchdog is armed by then. */
+  /** The same, but PID 1 loops for ever; the watchdog is armed by then. */
   freeze() {
     const parse = JSON.parse;
     JSON.parse = (text: string): unknown => {
@@ -39,7 +39,7 @@ const faults: Readonly<Record<string, () => void>> = {
       for (;;);
     };
   },
-  // What a release by a plan needs, each a bug that shows whenever it is called.
+  // Bugs in what a planned release needs, which occur at every call.
   "bug-in-graph"() {
     BREAKS.graph();
   },
@@ -54,7 +54,7 @@ const faults: Readonly<Record<string, () => void>> = {
       for (;;);
     });
   },
-  /** The old root stays busy, and has a file open for writing that nobody shows. */
+  /** The old root stays busy, because of a file that is open for writing and that nothing shows. */
   busy() {
     const { umount, remountReadOnly } = hostKernel;
     hostKernel.umount = (target, how) => {
@@ -70,7 +70,7 @@ const faults: Readonly<Record<string, () => void>> = {
   "crash-child"() {
     hostKernel.umount = () => kill(getpid(), SIGSEGV);
   },
-  /** reboot(2) is refused, twice: what comes after it does happen. */
+  /** reboot(2) is refused twice; the calls after that work. */
   refuse() {
     let refused = 0;
     const reboot = hostPower.reboot;

@@ -6,13 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* native/alloc.c leaves its slabs out under the sanitizer, which is to watch them here. */
+/* native/alloc.c omits its slabs under the sanitizer, which is supposed to check them here. */
 #undef __SANITIZE_ADDRESS__
 #include "../../native/alloc.c"
 
 /*
- * Random operations on native/alloc.c: nothing overlaps, nothing is misaligned,
- * nothing is lost. Argument: how many operations, in two equal halves.
+ * Performs random operations on native/alloc.c: allocations never overlap, are never misaligned,
+ * and are never lost. The argument is the number of operations, in two equal halves.
  */
 
 enum { SLOTS = 20000, BIG = 60000 };
@@ -35,7 +35,7 @@ static uint32_t next(uint32_t below)
 	return seed % below;
 }
 
-/* Mostly what QuickJS asks for, sometimes a boundary, seldom more than slabs are for. */
+/* Mostly sizes that QuickJS uses, sometimes a boundary, rarely sizes too large for slabs. */
 static size_t draw_size(void)
 {
 	switch (next(64)) {
@@ -50,7 +50,7 @@ static size_t draw_size(void)
 	}
 }
 
-/* QuickJS uses all of what usable_size() says: so does this. */
+/* QuickJS uses everything that usable_size() reports, and so does this. */
 static void fill(struct slot *slot, uint8_t byte)
 {
 	slot->fill = byte;
@@ -114,7 +114,7 @@ static void check_limit(void)
 	assert(limited.malloc_count == 0 && limited.malloc_size == 0);
 }
 
-/* No class is for it: what is before the first would be written to. */
+/* There is no class for size 0: the entry before the first one would be overwritten. */
 static void check_zero(void)
 {
 	const struct rlimit no_core = {0};
@@ -131,7 +131,7 @@ static void check_zero(void)
 	assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
-/* The same operations each time; all is given back at the end. */
+/* Performs the same operations each time; frees everything at the end. */
 static void run(long operations)
 {
 	seed = 1;
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	run(atol(argv[1]) / 2);
 	used = slabs_used;
 	run(atol(argv[1]) / 2);
-	/* What was freed was found again. */
+	/* Freed memory was reused. */
 	assert(used > 0 && slabs_used == used);
 	puts("good");
 	return 0;

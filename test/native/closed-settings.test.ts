@@ -10,9 +10,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const image = join(folder, "image");
 writeFileSync(image, "no image, and not signed\n");
 
-/** What `exitrd load` says with an /etc of its own, after `commands` in it. */
+/** The messages of `exitrd load` with an /etc of its own, after `commands` were run in it. */
 function load(commands: string): string {
-  // Whether this machine has Secure Boot on is of no interest.
+  // Whether this machine has Secure Boot on must not matter.
   const script = `for directory in /sys/firmware /sys/kernel/boot_params; do
   [ ! -d $directory ] || mount -t tmpfs none $directory
 done
@@ -23,14 +23,14 @@ exec "$@"`;
 }
 
 const unsigned = /it is not signed/;
-// Only what would be loaded without a signature is looked at.
+// The loader reads the image only if it would load an unsigned one.
 const open = /zstd: /;
 
 test.each([
   ["nothing", ":", open],
   ["a mask of a certificate", "ln -s /dev/null exitrd/trusted.d/a.pem", open],
   ["a damaged certificate", "echo rubbish >exitrd/trusted.d/a.pem", unsigned],
-  ["a certificate that leads nowhere", "ln -s /none exitrd/trusted.d/a.pem", unsigned],
+  ["a dangling link to a certificate", "ln -s /none exitrd/trusted.d/a.pem", unsigned],
   [
     "a trusted.d that is a link to itself",
     "rmdir exitrd/trusted.d; ln -s trusted.d exitrd/trusted.d",

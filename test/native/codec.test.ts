@@ -1,17 +1,19 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { buildScript, readResult, runInNamespace, variants } from "./native-program.ts";
 
 describe.each(variants)("codecs under %s", async (variant) => {
-  const result = readResult(runInNamespace(await buildScript("codec", variant)));
+  const gzipped = gzipSync(Buffer.alloc(300_000, "a")).toString("hex");
+  const result = readResult(runInNamespace(await buildScript("codec", variant), gzipped));
 
-  test("what zstd made comes back, one frame or two", () => {
+  test("one or two frames of zstd are decompressed", () => {
     expect(result).toMatchObject({
       header: [0x28, 0xb5, 0x2f, 0xfd],
       ...{ flags: 4, same: true, twoFrames: 2_000_000, empty: 0 },
     });
   });
 
-  test("in parts it is the same, and as wrong", () => {
+  test("decompression in parts gives the same data and errors", () => {
     expect(result).toMatchObject({
       ...{ parts: 2_000_000, largestPart: 131_072, thrown: "enough" },
       wrongParts: [
@@ -23,11 +25,23 @@ describe.each(variants)("codecs under %s", async (variant) => {
     });
   });
 
+  test("gzip's output is decompressed in parts, and its end is found", () => {
+    expect(result).toMatchObject({
+      ...{ gzip: [0, 300_000, 131_072], gzipRest: [0, 300_000, 131_072], gzipThrown: "enough" },
+      wrongGzip: [
+        "gzip: truncated",
+        "gzip: incorrect data check",
+        "gzip: incorrect header check",
+        "gzip: truncated",
+      ],
+    });
+  });
+
   test("a frame may end exactly where the buffer does", () => {
     expect(result).toMatchObject({ wrongSizes: [] });
   });
 
-  test("a damaged, truncated or oversized frame is an error that says so", () => {
+  test("a damaged, truncated or oversized frame is an error with that reason", () => {
     expect(result).toMatchObject({
       wrong: {
         tooLarge: "zstd: more than 999999 bytes",

@@ -14,7 +14,7 @@ const rules = {
   tasks: tasksRules,
 } as const;
 
-/** Makes an image of ext4, as small as it can be with a journal; returns its path. */
+/** Creates an ext4 image, as small as possible with a journal; returns its path. */
 function makeExt4(): string {
   const path = join(cacheDir("test-native"), "contract.ext4");
   const made = runCommand("mkfs.ext4", "-q", "-F", path, "4M");
@@ -24,7 +24,7 @@ function makeExt4(): string {
 
 type Results = Readonly<Record<keyof typeof rules, readonly unknown[]>>;
 
-describe("this kernel keeps the contract of", async () => {
+describe("this kernel obeys the rules of", async () => {
   const program = await buildScript("contract", "musl");
   const results = readResult(runInNamespace(program, makeExt4())) as Results;
 

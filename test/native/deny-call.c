@@ -1,5 +1,4 @@
-/* deny-call NUMBER ERRNO PROGRAM...: runs a program for which one system call
- * fails. */
+/* deny-call NUMBER ERRNO PROGRAM...: runs a program in which one system call fails. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>

@@ -8,12 +8,12 @@ const algorithms = ["sha1", "sha256", "sha384", "sha512"];
 describe.each(variants)("digests under %s", async (variant) => {
   const result = readResult(runInNamespace(await buildScript("digest", variant)));
 
-  test.each(algorithms)("%s gives what OpenSSL gives", (algorithm) => {
+  test.each(algorithms)("%s returns the same as OpenSSL", (algorithm) => {
     const wanted = inputs.map((text) => createHash(algorithm).update(text).digest("hex"));
     expect(result).toMatchObject({ [algorithm]: wanted });
   });
 
-  test("SHA-256 gives FIPS 180-4's example, also of a part of a buffer", () => {
+  test("SHA-256 matches the example of FIPS 180-4, also in a part of a buffer", () => {
     const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     expect(result).toMatchObject({ sha256: { 1: abc }, view: true });
   });

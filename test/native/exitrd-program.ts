@@ -14,7 +14,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Builds what ships, into the cache; resolves to both programs. */
+/** Builds the shipped programs into the cache; resolves to both. */
 export async function buildPrograms(): Promise<Programs> {
   const dir = cacheDir("test-native", "programs");
   const defines = { EXITRD_VERSION: JSON.stringify("0.0.0+test") };
@@ -24,7 +24,7 @@ export async function buildPrograms(): Promise<Programs> {
   return { exitrd, shutdown };
 }
 
-/** Runs a program to its end, with an environment of its own. */
+/** Runs a program until it exits, in an environment of its own. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -37,7 +37,10 @@ export function runProgram(
   return { status, stdout, stderr };
 }
 
-/** Numbers in [0, 1) from a printed seed (mulberry32), so that a failure can be repeated. */
+/**
+ * Random numbers in [0, 1) from a seed that is printed (mulberry32), so that a failure can be
+ * reproduced.
+ */
 export function makeRandom(): () => number {
   const seed = Number(process.env.EXITRD_TEST_SEED ?? Date.now() % 2 ** 31);
   console.log(`EXITRD_TEST_SEED=${seed}`);

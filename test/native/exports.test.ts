@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildScript, readResult, runInNamespace } from "./native-program.ts";
 
-/** Reads what a .d.ts declares as exported values: name to `typeof`. */
+/** Reads the exported values that a .d.ts declares: their names and `typeof`. */
 function readDeclared(file: string): Record<string, string> {
   const text = readFileSync(join(import.meta.dirname, "../../native", file), "utf8");
   const declared: Record<string, string> = {};
@@ -25,5 +25,7 @@ test("the modules export exactly what their declarations promise", async () => {
     codec: readDeclared("codec.d.ts"),
     digest: readDeclared("digest.d.ts"),
     key: readDeclared("key.d.ts"),
+    drive: readDeclared("drive.d.ts"),
+    trace: readDeclared("trace.d.ts"),
   });
 });

@@ -29,7 +29,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const types = ["squashfs", "erofs"] as const;
 const goodRelease = "ID=exitrd\nSYSEXT_LEVEL=1\nSYSEXT_SCOPE=initrd\nSYSEXT_VERSION_ID=1\n";
 
-/** A directory with a release and one file, and what `spoil` makes of it. */
+/** Creates a directory with a release and one file, and applies `spoil` to it. */
 function makeTree(name: string, spoil: (tree: string) => void = () => {}): string {
   const tree = join(dir, `tree-${Math.random()}`, name);
   const release = `usr/lib/extension-release.d/extension-release.${name}`;
@@ -61,13 +61,13 @@ function build(...paths: readonly string[]) {
 
 function inspect(image: string) {
   const { stdout } = runProgram(programs.exitrd, ["inspect", "--json", image]);
-  return JSON.parse(stdout) as {
+  return JSON.parse(stdout).result as {
     readonly extensions: readonly object[];
     readonly entries: readonly { readonly path: string; readonly sha256?: string }[];
   };
 }
 
-/** Loop devices that nothing detaches would pile up. */
+/** Counts loop devices: without a detach they would pile up. */
 function countLoops(): number {
   return runProgram("losetup", ["--noheadings", "--list"]).stdout.split("\n").length;
 }
@@ -75,7 +75,7 @@ function countLoops(): number {
 describe.each([...types, "directory"] as const)("a real %s", (type) => {
   const make = (tree: string) => (type === "directory" ? tree : makeFile(type, tree));
 
-  test("goes into the image, with its name, version and digest", () => {
+  test("is part of the image, with its name, version and digest", () => {
     const before = countLoops();
     const path = make(makeTree("demo"));
     const result = build(path);
@@ -84,7 +84,14 @@ describe.each([...types, "directory"] as const)("a real %s", (type) => {
     const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(extensions).toEqual([{ name: "demo", class: "sysext", version: "1", sha256 }]);
     expect(entries).toContainEqual({
-      ...{ path: "usr/share/note", mode: "0444", size: 16 },
+      ...{
+        type: "file",
+        path: "usr/share/note",
+        mode: "0444",
+        sizeBytes: 16,
+        origin: null,
+        target: null,
+      },
       sha256: execFileSync("sha256sum", { input: "of an extension\n", encoding: "utf8" }).slice(
         0,
         64,
@@ -217,7 +224,7 @@ describe("a disk image of sfdisk and veritysetup", () => {
   const sign = () => Uint8Array.of(1, 2, 3);
 
   test.each(["root", "usr"] as const)(
-    "with a %s partition goes in, checked by its root hash",
+    "with a %s partition is added, verified by its root hash",
     (partition) => {
       const noise = ["if=/dev/urandom", "bs=64k", "count=16"];
       const tree = makeTree("demo", (tree) =>
@@ -230,7 +237,7 @@ describe("a disk image of sfdisk and veritysetup", () => {
       const result = build(image);
       expect(result).toMatchObject({ status: 0 });
       expect(inspect(result.output).entries).toContainEqual(
-        expect.objectContaining({ path: "usr/share/noise", size: 1024 * 1024 }),
+        expect.objectContaining({ path: "usr/share/noise", sizeBytes: 1024 * 1024 }),
       );
       const changed = readFileSync(image);
       const at = 1024 * 1024 + 300_000;
@@ -252,7 +259,7 @@ test("two with the same file are refused, two others are not, in any order", () 
   expect(inspect(b.output).extensions).toMatchObject([{ name: "one" }, { name: "two" }]);
 });
 
-test("an image without privileges is refused with what to do", () => {
+test("without privileges, a file system is refused with what to do", () => {
   const world = mkdtempSync("/tmp/exitrd-extension-");
   onTestFinished(() => rmSync(world, { recursive: true }));
   chmodSync(world, 0o755);
@@ -271,7 +278,7 @@ test("an image without privileges is refused with what to do", () => {
   expect(result.stderr).toMatch(/cannot mount its squashfs: .*: run it as root/);
 });
 
-test("the debug extension is the same bytes twice, and brings a shell that runs", async () => {
+test("the debug extension is reproducible, and contains a shell that runs", async () => {
   const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
   const [one, two] = ["one", "two"].map((name) => join(dir, name, "exitrd-debug.sysext.raw"));
   if (one === undefined || two === undefined) throw new Error("no paths");

@@ -3,22 +3,24 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { type Ended, runProgram } from "./exitrd-program.ts";
 
-/** A mount namespace with a /run of its own, held open by a sleeping process. */
+/** A mount namespace with its own /run, kept alive by a sleeping process. */
 export interface FakeRun {
   readonly pid: number;
-  /** What a path in there is from out here. */
+  /** The path outside of the namespace for a path inside it. */
   path(inside: string): string;
-  /** Runs a program in there to its end. */
+  /** Runs a program inside until it exits. */
   run(program: string, ...args: readonly string[]): Ended;
-  /** Starts a program in there; its pid is the program's own. */
+  /** Starts a program inside; the pid is that of the program itself. */
   start(program: string, ...args: readonly string[]): ChildProcess;
   close(): void;
 }
 
-// What is loaded in a test is not to be measured into the TPM of whoever runs it.
+// A test must not measure anything into this machine's TPM.
 const hideTpm = "{ [ ! -e /dev/tpmrm0 ] || mount --bind /dev/null /dev/tpmrm0; }";
 
-/** Opens one, with `options` for the tmpfs at /run, after `setup` in a shell. */
+/**
+ * Creates the namespace, with `options` for the tmpfs at /run, after running `setup` in a shell.
+ */
 export async function openRun(options: string, setup = "true"): Promise<FakeRun> {
   const script = `${hideTpm} && mount -t tmpfs -o ${options} run /run && { ${setup}; } && echo ready && exec sleep 600`;
   const args = ["--mount", "--propagation", "private", "sh", "-ec", script];
@@ -40,16 +42,15 @@ export async function openRun(options: string, setup = "true"): Promise<FakeRun>
   };
 }
 
-/** The lines of mountinfo at /run/initramfs. */
+/** The lines of mountinfo for /run/initramfs. */
 export function listTrees(machine: FakeRun): string[] {
   const text = readFileSync(`/proc/${machine.pid}/mountinfo`, "latin1");
   return text.split("\n").filter((line) => line.split(" ")[4] === "/run/initramfs");
 }
 
 /**
- * Reads what is at /run/initramfs, by a code of its own: "none" if there is
- * nothing that could be executed, the SHA-256 of a tree's manifest if it is
- * complete, and else what is wrong.
+ * Examines /run/initramfs without exitrd's own code. Returns "none" if there is nothing executable,
+ * the SHA-256 of the manifest if the tree is complete, and otherwise the problem.
  */
 export function readTree(machine: FakeRun): string {
   const tree = machine.path("/run/initramfs");

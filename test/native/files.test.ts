@@ -19,7 +19,7 @@ function makeError(syscall: string, errno: number, code: string, words: string, 
 describe.each(variants)("files under %s", async (variant) => {
   const result = readResult(runInNamespace(await buildScript("files", variant)));
 
-  test("contents come back byte for byte, whatever their size", () => {
+  test("contents of any size are read back unchanged", () => {
     expect(result).toMatchObject({
       contents: {
         textSame: true,
@@ -35,7 +35,7 @@ describe.each(variants)("files under %s", async (variant) => {
     });
   });
 
-  test("a file that takes nothing is an error, not an endless loop", async () => {
+  test("a file that accepts no data is an error, not an endless loop", async () => {
     const program = await buildScript("write-nothing", variant);
     expect(readResult(runInNamespace(writeNothing, program))).toEqual([
       "write EIO",
@@ -56,7 +56,7 @@ describe.each(variants)("files under %s", async (variant) => {
     });
   });
 
-  test("a file in memory holds what was written", () => {
+  test("a file in memory contains what was written", () => {
     expect(result).toMatchObject({
       memory: { link: "/memfd:exitrd\xff (deleted)", same: true, nul: "EINVAL" },
     });

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cacheDir } from "../../tools/cache.ts";
+import { link, makeNewc } from "../fake/make-newc.ts";
 import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
 import { type FakeRun, listTrees, openRun } from "./fake-run.ts";
 import { buildScript } from "./native-program.ts";
@@ -20,13 +21,16 @@ beforeAll(async () => {
   const { exitrd, shutdown } = programs;
   copyFileSync(exitrd, join(dir, "10-hook"));
   const sources = ["--shutdown", shutdown, "--hook", join(dir, "10-hook"), "--shell", exitrd];
-  const built = runProgram(exitrd, ["build", ...sources, "--output", image]);
+  const base = join(dir, "initrd");
+  writeFileSync(base, makeNewc([link("table", "/proc/mounts")]));
+  const options = ["--base", `initrd=${base}`, "--output", image];
+  const built = runProgram(exitrd, ["build", ...sources, ...options]);
   expect(built).toMatchObject({ status: 0, stderr: expect.stringContaining("built") });
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A machine with the image loaded, beside a stamp of initramfs-tools. */
+/** A machine with a loaded image, and a stamp of initramfs-tools. */
 async function load(): Promise<FakeRun> {
   const setup = "mkdir /run/initramfs && echo x >/run/initramfs/fsck-root";
   const machine = await openRun("mode=0755,noexec", setup);
@@ -43,7 +47,7 @@ function check(machine: FakeRun): unknown {
   return JSON.parse(machine.run(checker, tree).stdout);
 }
 
-test("what the loader made is as its manifests say, also with systemd's mounts", async () => {
+test("a loaded tree matches its manifests, also with systemd's mounts", async () => {
   const machine = await load();
   expect(check(machine)).toBeNull();
   const binds = ["dev", "proc", "sys"].map((name) => `mount --bind /${name} ${name}`);
@@ -52,7 +56,7 @@ test("what the loader made is as its manifests say, also with systemd's mounts",
 });
 
 describe("nothing can be written after loading", () => {
-  test("neither there nor through a bind mount, made writable or not", async () => {
+  test("neither there nor through a bind mount, read-only or not", async () => {
     const machine = await load();
     sh(machine, "mkdir /run/alias && mount --bind . /run/alias");
     for (const place of [tree, "/run/alias"]) {
@@ -75,8 +79,8 @@ describe("nothing can be written after loading", () => {
   });
 });
 
-// Root may make the whole file system writable again: no kernel refuses that.
-describe("what root changes all the same is found", () => {
+// Root can make the whole file system writable again: no kernel refuses that.
+describe("changes by root are found", () => {
   test.each([
     ["echo x >>etc/exitrd.conf", { path: "etc/exitrd.conf", what: "size" }],
     ["printf 1 | dd of=shutdown conv=notrunc seek=99 bs=1", { path: "shutdown", what: "digest" }],
@@ -88,6 +92,9 @@ describe("what root changes all the same is found", () => {
     ],
     ["echo >usr/lib/exitrd/hooks.d/20-x", { path: "usr/lib/exitrd/hooks.d/20-x", what: "extra" }],
     ["ln -sf /bin/sh bin/sh", { path: "bin/sh", what: "missing" }],
+    ["ln -sfn proc/swaps table", { path: "table", what: "target" }],
+    ["rm table && echo >table", { path: "table", what: "missing" }],
+    ["mv usr proc/usr && ln -s proc/usr usr", { path: "usr", what: "missing" }],
     ["mount -t tmpfs x usr", { path: "usr", what: "mounted" }],
     ["mkdir root && echo >>etc/exitrd.conf", { path: "etc/exitrd.conf", what: "size" }],
     ["mkdir root", { path: "root", what: "extra" }],

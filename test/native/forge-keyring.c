@@ -1,8 +1,8 @@
 /*
- * What an unprivileged user can do with keys: makes a keyring that everybody may search with the
- * certificate (DER) of a file in it, and a second one whose description holds a newline and then a
- * line as /proc/keys has it for a keyring of root's with the given name and the first one's serial
- * number. Prints that number, and keeps both until standard input ends.
+ * What an unprivileged user can do with keys. Creates a keyring with the certificate (DER) in a
+ * file, searchable by everybody, and a second keyring whose description contains a newline followed
+ * by a line as /proc/keys would show it for root's keyring with the given name, but with the first
+ * keyring's serial number. Prints that number, and keeps both until standard input is closed.
  */
 #include <stdio.h>
 #include <stdlib.h>

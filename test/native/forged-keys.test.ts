@@ -18,7 +18,7 @@ await run("musl-gcc", [
   ...["-Os", "-static", "-o", built],
   join(import.meta.dirname, "forge-keyring.c"),
 ]);
-// Where another user can reach it.
+// The other user needs access.
 chmodSync(openssl.dir, 0o755);
 const forger = openssl.file("");
 copyFileSync(built, forger);
@@ -27,7 +27,8 @@ chmodSync(forger, 0o755);
 const user = ["--reuid=4242", "--regid=4242", "--clear-groups"];
 const nothing = ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
 
-// RSA, as the kernel of Debian 12 has no ECDSA; self-signed, as the owner's keys are.
+// RSA, because the kernel of Debian 12 has no ECDSA; self-signed, like the keys of a machine's
+// owner.
 const mallory = openssl.identity("Mallory", { key: "rsa:2048", extensions: [] });
 const image = openssl.file("an image\n");
 copyFileSync(openssl.file(openssl.sign(toBytes("an image\n"), mallory)), `${image}.p7s`);
@@ -42,7 +43,7 @@ describe.each([".machine", ".platform", ".builtin_trusted_keys"])(
       const child = spawn("setpriv", [...user, ...nothing, ...command], { stdio: "pipe" });
       onTestFinished(() => void child.kill("SIGKILL"));
       const [said] = (await once(child.stdout, "data")) as [Buffer];
-      // Else there would be nothing to fall for.
+      // Otherwise there would be no forged line to mistake.
       const forged = `\n${said.toString().trim()} I--Q--- `;
       expect(readFileSync("/proc/keys", "latin1")).toContain(forged);
 

@@ -11,9 +11,9 @@
 #include "../../native/last_resort.h"
 
 /*
- * native/last_resort.c on calls of its own: built with -Dopen=fake_open,
- * -Dsyscall=fake_syscall and -Dgetpid=fake_getpid, so that nothing here reaches
- * the machine. Prints what it does, and the seconds that have passed by then.
+ * Runs native/last_resort.c on fake system calls: built with -Dopen=fake_open,
+ * -Dsyscall=fake_syscall and -Dgetpid=fake_getpid, so that nothing affects this machine. Prints
+ * each call, and the seconds that have passed by then.
  */
 #undef open
 #undef syscall
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	scenario = argv[1];
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	last_resort_prepare(2, arguments);
-	/* As after an exception of script's. */
+	/* As after an exception in script. */
 	last_resort_hurry();
 	last_resort("a test");
 }

@@ -5,9 +5,9 @@ import { run } from "../../tools/run.ts";
 import { buildScript, type Outcome, runCommand, variants } from "./native-program.ts";
 
 /**
- * Runs the program as PID 1 of a PID namespace. There reboot(2) ends the
- * namespace, and its parent sees PID 1 die of SIGHUP (restart) or SIGINT
- * (power off, halt): reboot_pid_ns() in the kernel. unshare(1) dies likewise.
+ * Runs the program as PID 1 of a PID namespace. There, reboot(2) kills the namespace, and its
+ * parent sees PID 1 die by SIGHUP (restart) or SIGINT (power off, halt): reboot_pid_ns() in the
+ * kernel. unshare(1) dies in the same way.
  */
 function runAsPid1(program: string, ...args: readonly string[]): Outcome {
   return runCommand("unshare", "--pid", "--fork", "--mount", "--mount-proc", program, ...args);
@@ -25,14 +25,14 @@ async function buildFaults(): Promise<string> {
   return output;
 }
 
-describe("the last resort on calls that fail", async () => {
+describe("the last resort with failing calls", async () => {
   const program = await buildFaults();
 
-  test("gives the sync its ten seconds also after an error message had five", () => {
+  test("gives the sync ten seconds, even after an error message took five", () => {
     expect(runCommand(program, "slow-sync").stdout).toMatch(/^synced 7\nreboot [78]\n$/);
   });
 
-  test("has the kernel sync and remount read-only where it can have no child", () => {
+  test("makes the kernel sync and remount read-only if no child can be started", () => {
     expect(runCommand(program, "no-child").stdout).toMatch(
       /^sysrq 0\nssysrq [56]\nureboot 1[01]\n$/,
     );
@@ -47,7 +47,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     ["poweroff", "SIGINT"],
     ["halt", "SIGINT"],
     ["exit", "SIGINT"],
-    // With no kernel loaded reboot(KEXEC) comes back, and restarting follows.
+    // Without a loaded kernel, reboot(KEXEC) returns, and a restart follows.
     ["kexec", "SIGHUP"],
   ])("carries out '%s' when script throws", (verb, signal) => {
     const outcome = runAsPid1(program, verb, "throw");
@@ -83,11 +83,11 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     );
   });
 
-  test("is not held by a console that takes no message", { timeout: 30_000 }, () => {
+  test("is not blocked by a console that accepts no message", { timeout: 30_000 }, () => {
     expect(runAsPid1(program, "reboot", "blocked-console").signal).toBe("SIGHUP");
   });
 
-  test("does not let a signal that somebody sends interrupt a system call", () => {
+  test("does not let a signal from another process interrupt a system call", () => {
     expect(runAsPid1(program, "reboot", "signalled")).toMatchObject({
       ...{ signal: "SIGINT", stderr: "" },
     });
@@ -97,11 +97,11 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     expect(runAsPid1(program, "reboot", "disarmed").signal).toBe("SIGINT");
   });
 
-  test("leaves a child's exceptions and crashes to its parent", () => {
+  test("leaves exceptions and crashes of a child to its parent", () => {
     const outcome = runAsPid1(program, "poweroff", "child");
     expect(outcome).toMatchObject({
       signal: "SIGHUP",
-      // The sanitizer's own handler is gone in the child, so the signal is seen as such.
+      // In the child, the sanitizer's own handler is gone, so the signal is reported.
       stdout: "256 11\n",
       stderr: expect.stringContaining("thrown in a child"),
     });
@@ -114,7 +114,7 @@ describe.each(variants)("the last resort under %s", async (variant) => {
     expect(outcome.stdout).toMatch(/^SigBlk:\t0{16} SigIgn:\t0{16} fds 0,1,2\n$/);
   });
 
-  test("refuses to run script at all when it is not PID 1", () => {
+  test("refuses to run script if it is not PID 1", () => {
     expect(runCommand(program, "halt", "throw")).toEqual({
       stdout: "",
       stderr: "exitrd: cannot run: not PID 1, this program shuts the machine down\n",

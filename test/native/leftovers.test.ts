@@ -20,7 +20,7 @@ interface Killed {
     readonly hopping: boolean;
     readonly segments: number;
   };
-  /** What is said not to have died. */
+  /** Processes reported as still alive. */
   readonly names: readonly string[];
   readonly tookMs: number;
   readonly hopping: boolean;
@@ -28,9 +28,9 @@ interface Killed {
   readonly segments: number;
 }
 
-/** Kills what these processes leave, as PID 1 of a namespace: "argv[0]=what it does" each. */
+/** Kills leftover processes as PID 1 of a namespace; each is given as "argv[0]=what it does". */
 function killAmong(...words: readonly string[]): Killed {
-  // Where a user has access.
+  // A place where a user has access.
   const folder = mkdtempSync(join(tmpdir(), "left-"));
   chmodSync(folder, 0o755);
   const own = ["--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--ipc"];
@@ -41,31 +41,31 @@ function killAmong(...words: readonly string[]): Killed {
   }
 }
 
-describe("what a user leaves before a shutdown", () => {
-  test("a process that forks and ends every 300 µs is killed", () => {
+describe("processes that a user leaves before a shutdown", () => {
+  test("a process that forks and exits every 300 µs is killed", () => {
     const { before, hopping, tookMs } = killAmong("hopper=hop");
     expect(before.hopping).toBe(true);
     expect(hopping).toBe(false);
     expect(tookMs).toBeLessThan(1_000);
   });
 
-  test("it is killed with the storage daemons as well", () => {
+  test("it is also killed together with the storage daemons", () => {
     const { before, hopping } = killAmong("@server=daemon", "hopper=hop", "politely");
     expect(before.hopping).toBe(true);
     expect(hopping).toBe(false);
   });
 
-  test("one that takes another name when it is asked to end is killed", () => {
+  test("one that changes its name after SIGTERM is killed", () => {
     expect(killAmong("@server=daemon", "politely")).toMatchObject({ names: [], alive: [] });
   });
 
-  test("the mark of a storage daemon spares what root runs, and nothing else", () => {
+  test("the mark of a storage daemon spares processes of root, and no others", () => {
     const { alive, names } = killAmong("@root=daemon", "@user=user", "plain=daemon");
     expect(alive).toEqual(["@root"]);
     expect(names).toEqual([]);
   });
 
-  test("a process whose memory cannot be read costs no other its signal", () => {
+  test("a process whose memory cannot be read does not prevent the others from being killed", () => {
     const { before, alive, names, tookMs } = killAmong("stuck=lock", "sleep=user", "@root=daemon");
     expect(before.alive).toContain("stuck");
     expect(alive).toEqual(["@root"]);
@@ -73,7 +73,7 @@ describe("what a user leaves before a shutdown", () => {
     expect(tookMs).toBeLessThan(3_000);
   });
 
-  test("a FUSE that waits for itself is aborted, and its process ends", () => {
+  test("a FUSE that waits for itself is aborted, and its process dies", () => {
     const { before, alive, names, tookMs } = killAmong("stuck=deadlock");
     expect(before.alive).toEqual(["stuck"]);
     expect(alive).toEqual([]);
@@ -81,11 +81,18 @@ describe("what a user leaves before a shutdown", () => {
     expect(tookMs).toBeLessThan(3_000);
   });
 
-  test("a FUSE that answers nobody is looked at all the same", () => {
+  test("it is also aborted in the user's own namespaces, where it keeps all file systems busy", () => {
+    const { before, alive, names } = killAmong("stuck=private");
+    expect(before.alive).toEqual(["stuck"]);
+    expect(alive).toEqual([]);
+    expect(names).toEqual([]);
+  });
+
+  test("a FUSE that does not answer is examined nevertheless", () => {
     expect(killAmong("mute=mute")).toMatchObject({ seen: "done", alive: [], names: [] });
   });
 
-  test("shared memory goes with its users", () => {
+  test("shared memory is removed after its users", () => {
     const { before, segments } = killAmong("share=share");
     expect(before.segments).toBe(1);
     expect(segments).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildScript, readResult, runInNamespace } from "./native-program.ts";
 
-describe("a mount point whose parents belong to a user", async () => {
+describe("a mount point whose parent directories belong to a user", async () => {
   const result = readResult(runInNamespace(await buildScript("long-path", "musl")));
 
   test("is unmounted although its path is longer than PATH_MAX", () => {
@@ -15,7 +15,7 @@ describe("a mount point whose parents belong to a user", async () => {
     expect(result).not.toHaveProperty("long.becomesReadOnly");
   });
 
-  test("is not looked for behind a link", () => {
+  test("is not reached through a link", () => {
     expect(result).toMatchObject({ link: { failed: "open ENOTDIR", count: 1 } });
   });
 });

@@ -4,18 +4,21 @@ import { makeVeritySignature, rootTypes, usrTypes } from "../fake/disk-image.ts"
 
 const mib = 1024 * 1024;
 
-/** A file system's hash tree as veritysetup(8) makes it: the root hash, 64 hexadecimal digits. */
+/**
+ * Makes a file system's hash tree with veritysetup(8); returns the root hash, 64 hexadecimal
+ * digits.
+ */
 export function formatVerity(fileSystem: string, tree: string): string {
   const options = ["format", "--salt", "ab".repeat(32), fileSystem, tree];
   const text = execFileSync("veritysetup", options, { encoding: "utf8" });
   const [, rootHash] = /^Root hash:\s*([0-9a-f]{64})$/m.exec(text) ?? [];
-  if (rootHash === undefined) throw new Error(`no root hash:\n${text}`);
+  if (rootHash === undefined) throw new Error(`no root hash in:\n${text}`);
   return rootHash;
 }
 
 /**
- * Makes a disk image of a file system by sfdisk(8): its partition, the hash
- * tree's, and that of the signature that `sign` makes of the root hash.
+ * Makes a disk image of a file system with sfdisk(8): partitions for the file system, the hash
+ * tree, and the signature that `sign` makes of the root hash.
  */
 export function makeRealDiskImage(
   fileSystem: string,

@@ -12,8 +12,8 @@ const native = join(import.meta.dirname, "../../native");
 const good = { stdout: "good\n", stderr: "", status: 0, signal: null };
 
 /**
- * Builds test/native/<name>.c under both sanitizers, where there are `files` of
- * native/ with those and QuickJS; resolves to the program.
+ * Builds test/native/<name>.c under both sanitizers, with QuickJS and `files` of native/; resolves
+ * to the program.
  */
 async function buildProgramInC(name: string, files: readonly string[] = []): Promise<string> {
   const toolchain = await findToolchain("sanitize");
@@ -38,14 +38,14 @@ async function buildProgramInC(name: string, files: readonly string[] = []): Pro
   return output;
 }
 
-test("three million random allocations overlap nowhere and are all given back", async () => {
+test("three million random allocations do not overlap and are all freed", async () => {
   const program = await buildProgramInC("allocate-randomly");
   expect(runCommand(program, "3000000")).toEqual(good);
 });
 
-test("a wrapper without memory throws, and leaves nothing open or half made", async () => {
+test("a wrapper without memory throws, and leaves no open descriptor or incomplete object", async () => {
   const files = ["bytes_new.c", "bytes_take.c", "error.c", "object.c", "last_resort_none.c"];
-  const wrappers = ["sys_process.c", "sys_stat.c", "sys_path.c", "sys_file.c"];
+  const wrappers = ["sys_process.c", "sys_stat.c", "sys_path.c", "sys_file.c", "sys_content.c"];
   const program = await buildProgramInC("out-of-memory", [...files, ...wrappers]);
   expect(runCommand(program)).toEqual(good);
 });

@@ -13,7 +13,7 @@ describe.each(variants)("mounts under %s", async (variant) => {
     });
   });
 
-  test("mount, remount and umount2 do what their flags say", () => {
+  test("mount, remount and umount2 obey their flags", () => {
     expect(result).toMatchObject({
       old: { full: "write ENOSPC", readOnly: "open EROFS", differs: true, again: "umount2 EINVAL" },
     });
@@ -28,7 +28,7 @@ describe.each(variants)("mounts under %s", async (variant) => {
     });
   });
 
-  test("a refusal names the call and the reason", () => {
+  test("an error has the call and the reason", () => {
     expect(result).toMatchObject({
       refusals: {
         unknown: "mount ENODEV",

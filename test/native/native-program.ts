@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { cacheDir } from "../../tools/cache.ts";
 import { buildProgram } from "../../tools/program.ts";
 
-/** What ships, and the same source under AddressSanitizer and UndefinedBehaviorSanitizer. */
+/** The shipped build, and the same source under AddressSanitizer and UndefinedBehaviorSanitizer. */
 export const variants = ["musl", "sanitize"] as const;
 export type Variant = (typeof variants)[number];
 
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
-  /** null when a signal ended it. */
+  /** null if it was killed by a signal. */
   readonly status: number | null;
   readonly signal: string | null;
 }
@@ -29,11 +29,18 @@ export async function buildScript(name: string, variant: Variant, pid1 = false):
   return output;
 }
 
-/** Runs a command to its end, at most 60 s, with a descriptor table and environment of its own. */
+/**
+ * Runs a command until it exits, for at most 60 s, with its own descriptor table and environment.
+ */
 export function runCommand(command: string, ...args: readonly string[]): Outcome {
+  return runCommandFor(60_000, command, ...args);
+}
+
+/** The same for at most `limit` ms. */
+export function runCommandFor(limit: number, command: string, ...args: readonly string[]): Outcome {
   const result = spawnSync(command, args, {
     encoding: "latin1",
-    timeout: 60_000,
+    timeout: limit,
     killSignal: "SIGKILL",
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANGUAGE_OF_TEST: "C" },
   });
@@ -42,7 +49,7 @@ export function runCommand(command: string, ...args: readonly string[]): Outcome
   return { stdout, stderr, status, signal };
 }
 
-/** Runs a program in a mount namespace of its own, with an empty folder as its first argument. */
+/** Runs a program in its own mount namespace, with an empty folder as its first argument. */
 export function runInNamespace(program: string, ...args: readonly string[]): Outcome {
   const folder = mkdtempSync(join(cacheDir("test-native"), "run-"));
   try {
@@ -52,7 +59,7 @@ export function runInNamespace(program: string, ...args: readonly string[]): Out
   }
 }
 
-/** The JSON that a script printed; its whole output as the error when it printed none. */
+/** The JSON that a script printed; otherwise throws an Error with its whole output. */
 export function readResult(outcome: Outcome): unknown {
   if (outcome.status !== 0) {
     throw new Error(`${outcome.signal ?? outcome.status}\n${outcome.stdout}${outcome.stderr}`);

@@ -4,7 +4,7 @@ import { buildScript, readResult, runInNamespace, variants } from "./native-prog
 describe.each(variants)("observing with real children under %s", async (variant) => {
   const result = readResult(runInNamespace(await buildScript("observe", variant)));
 
-  test("those that hang, or kill who asks, are named by sysfs; all others answered", () => {
+  test("devices that hang or crash the child have their data from sysfs; all others answer", () => {
     expect(result).toMatchObject({
       mute: ["0 data0", "20 data20", "21 data21", "22 data22", "50 data50", "99 data99"].map(
         (device) => `253:${device}`,
@@ -13,7 +13,7 @@ describe.each(variants)("observing with real children under %s", async (variant)
     });
   });
 
-  test("in seconds: one for the first that hangs, one for each round of the rest", () => {
+  test("takes one second for the first that hangs, and one for each round of the rest", () => {
     expect((result as { readonly tookMs: number }).tookMs).toBeLessThan(8_000);
   });
 });

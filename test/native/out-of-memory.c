@@ -12,9 +12,9 @@
 #include "sys.h"
 
 /*
- * Wrappers of native/ without memory: each is called with the first allocation
- * that fails being the 1st, the 2nd, and so on until all succeed. Whatever fails,
- * the wrapper must throw or give a whole result, and leave no descriptor open.
+ * Calls wrappers of native/ without memory: in each run a later allocation fails first, until all
+ * succeed. Whatever fails, the wrapper must throw or return a complete result, and leave no
+ * descriptor open.
  */
 
 static long left = -1;
@@ -28,7 +28,7 @@ static bool is_spent(void)
 		left--;
 		return false;
 	}
-	/* Either this one alone fails, or all from now on. */
+	/* Either only this allocation fails, or all from now on. */
 	if (again)
 		left = -1;
 	return true;
@@ -56,7 +56,7 @@ static size_t measure(const void *object)
 
 static const JSMallocFunctions functions = {allocate, release, resize, measure};
 
-/* What native/runtime.c has in a program. */
+/* Functions that native/runtime.c provides in a real program. */
 void runtime_become_child(void)
 {
 }
@@ -68,9 +68,9 @@ uint8_t *__wrap_lre_compile(int *length, char *message, int size, const char *pa
 }
 
 extern const JSCFunctionListEntry sys_process_exports[], sys_stat_exports[], sys_path_exports[],
-	sys_file_exports[];
+	sys_file_exports[], sys_content_exports[];
 extern const int sys_process_exports_count, sys_stat_exports_count, sys_path_exports_count,
-	sys_file_exports_count;
+	sys_file_exports_count, sys_content_exports_count;
 
 static JSCFunction *find_in(const JSCFunctionListEntry *entries, int count, const char *name)
 {
@@ -91,6 +91,8 @@ static JSCFunction *find(const char *name)
 		found = find_in(sys_path_exports, sys_path_exports_count, name);
 	if (!found)
 		found = find_in(sys_file_exports, sys_file_exports_count, name);
+	if (!found)
+		found = find_in(sys_content_exports, sys_content_exports_count, name);
 	assert(found);
 	return found;
 }
@@ -103,7 +105,10 @@ static void fail(const char *words)
 	exit(1);
 }
 
-/* Every own property has a value: JS_EXCEPTION in the place of one throws nothing when read. */
+/*
+ * Every own property has a value: a JS_EXCEPTION stored as a property would not throw when it is
+ * read.
+ */
 static void check_whole(JSContext *ctx, JSValueConst value)
 {
 	JSPropertyEnum *names;
@@ -136,7 +141,7 @@ static int count_open(bool close_them)
 	return count;
 }
 
-/* A child that has ended, for waitpid. */
+/* Starts a child that exits, for waitpid. */
 static void start_child(void)
 {
 	siginfo_t info;
@@ -190,10 +195,11 @@ int main(void)
 {
 	JSRuntime *rt = JS_NewRuntime2(&functions, NULL);
 	JSContext *ctx = JS_NewContext(rt);
-	/* ASCII: of other strings JS_ToCStringLen2() of QuickJS itself loses a reference. */
+	/* ASCII only: for other strings, JS_ToCStringLen2() of QuickJS itself leaks a reference. */
 	JSValue path = JS_NewString(ctx, "/proc/self"), none = JS_NewString(ctx, "/none");
 	JSValue file = JS_NewString(ctx, "/proc/self/status"), name = JS_NewString(ctx, "user.x");
 	JSValue fds = JS_NewArray(ctx), fd = JS_NewObject(ctx);
+	JSValue zero = JS_NewInt32(ctx, open("/dev/zero", O_RDONLY));
 
 	count_open(true);
 	JS_SetPropertyStr(ctx, fd, "fd", JS_NewInt32(ctx, 0));
@@ -217,6 +223,8 @@ int main(void)
 	CALL("open", file, JS_NewInt32(ctx, O_RDONLY));
 	CALL("open", none, JS_NewInt32(ctx, O_RDONLY));
 	CALL("memfdCreate", name, JS_UNDEFINED);
+	CALL("read", zero, JS_NewInt32(ctx, 8));
+	CALL("readText", zero, JS_NewInt32(ctx, 8));
 	CALL("readFile", file, JS_UNDEFINED);
 	CALL("readFileBytes", file, JS_UNDEFINED);
 	CALL("readPage", file, JS_UNDEFINED);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Runs a script in an empty folder, in which $exitrd and $build are at hand. */
+/** Runs a script in an empty folder; $exitrd and $build are set. */
 function runScript(script: string) {
   const folder = mkdtempSync(join(dir, "run-"));
   const head = `cd '${folder}'
@@ -26,8 +26,8 @@ build="$exitrd build --shutdown ${programs.shutdown} --output"
   return { lines: stdout.split("\n").filter(Boolean), stderr, status, folder };
 }
 
-describe("what --output names", () => {
-  test("stays what it is where it is no file", () => {
+describe("the target of --output", () => {
+  test("keeps its type if it is not a regular file", () => {
     const { lines, stderr } = runScript(`
 mknod null c 1 3 && mknod disk b 7 200 && mkfifo fifo && mkdir folder && ln -s nowhere dangling
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
@@ -52,7 +52,7 @@ ls -A
     ]);
   });
 
-  test("is the file that a link leads to, and standard output", () => {
+  test("may be a link to a file, or standard output", () => {
     const { lines, stderr } = runScript(`
 mkdir place && echo old >place/file && ln -s place/file link
 $build link 2>/dev/null
@@ -69,7 +69,7 @@ ls -A . place
     ]);
   });
 
-  test("may have a name as long as names can be, and is called by it", () => {
+  test("may have a name of the maximum length, which messages contain", () => {
     const { lines, stderr, status } = runScript(`
 name=$(printf 'n%.0s' {1..255})
 $build "$name" 2>/dev/null && ls -A | wc -c
@@ -79,7 +79,7 @@ $build nowhere/file
     expect(stderr).toMatch(/^exitrd: cannot write 'nowhere\/file': No such file or directory/);
   });
 
-  test("loses what a killed program left beside it, and nothing that another one writes", () => {
+  test("loses the temporary files of killed programs, but not those of running ones", () => {
     const { lines } = runScript(`
 touch .exitrd-4194399.new .exitrd-$$.new
 (ulimit -f 100; $build image) 2>/dev/null
@@ -92,7 +92,7 @@ ls -A | sed s/$$/PID/
 });
 
 describe("pipes", () => {
-  test("are waited for", () => {
+  test("are read to their end", () => {
     const { lines, stderr } = runScript(`
 $exitrd snapshot >snapshot
 $exitrd plan --snapshot snapshot >plan
@@ -110,7 +110,7 @@ cat image | $exitrd inspect - | head -1
     expect(stderr).toBe("");
   });
 
-  test("may bring a snapshot byte for byte, for which there has to be memory", () => {
+  test("may deliver a snapshot byte by byte, if there is enough memory", () => {
     const { stderr, status } = runScript(`
 { head -c 12000 /dev/zero | tr '\\0' ' '; $exitrd snapshot; } >snapshot
 $exitrd plan --snapshot snapshot >plan
@@ -120,7 +120,7 @@ for byte in open("snapshot", "rb").read(): os.write(1, bytes([byte]))' | $exitrd
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  test("that nobody reads any more end it in silence, and a full disk in one line", () => {
+  test("that are closed end it silently, and a full disk with one line", () => {
     const { lines, stderr } = runScript(`
 trap '' PIPE
 for command in help 'help load' version plan 'plan --json' snapshot; do
@@ -135,21 +135,21 @@ $build image 2>/dev/full; echo $?
       lines.filter((line) => line !== "1"),
       stderr,
     ).toEqual([
-      "2 exitrd: cannot help: standard output: No space left on device",
       "2 exitrd: cannot plan: standard output: No space left on device",
-      "1 exitrd: cannot snapshot: standard output: No space left on device",
-      "1 exitrd: cannot version: standard output: No space left on device",
+      "2 exitrd: cannot print help: standard output: No space left on device",
+      "1 exitrd: cannot print the version: standard output: No space left on device",
+      "1 exitrd: cannot take a snapshot: standard output: No space left on device",
       "0",
     ]);
   });
 });
 
-test("what was typed neither adds lines nor commands a terminal", () => {
+test("arguments neither add lines nor control a terminal", () => {
   const { stderr } = runScript(`$exitrd inspect "$(printf 'x\\n\\033[31mred')"`);
-  expect(stderr).toBe("exitrd: cannot inspect: 'x\\n\\x1b[31mred': No such file or directory\n");
+  expect(stderr).toBe("exitrd: cannot read 'x\\n\\x1b[31mred': No such file or directory\n");
 });
 
-test("without /proc, load says so", () => {
+test("load reports a missing /proc", () => {
   const root = join(dir, "root");
   for (const name of ["run", "proc"]) mkdirSync(join(root, name), { recursive: true });
   execFileSync(programs.exitrd, [

@@ -5,19 +5,19 @@ describe.each(variants)("programs of the image under %s", async (variant) => {
   const program = await buildScript("programs", variant);
   const result = readResult(runInNamespace(program)) as Record<string, unknown>;
 
-  test("get arguments, a small environment, the root as directory and the console alone", () => {
+  test("get arguments, a small environment, / as directory, and no descriptors but the console", () => {
     expect(result.plain).toEqual({
       end: { kind: "exited", status: 3 },
       inTime: true,
       said: expect.stringMatching(
-        // 3 is the directory that ls reads.
+        // Descriptor 3 is the directory that ls reads.
         /^before-umount halt\n\/\nPATH=\S+\nPWD=\/\n(?:SHLVL=.*\n)?TERM=linux\n(?:_=.*\n)?\/dev\/null\n0 1 2 3 oops\n$/,
       ),
     });
     expect(result.session).toMatchObject({ end: { kind: "exited", status: 0 } });
   });
 
-  test("have neither the priority and the open files of PID 1 nor a signal blocked", () => {
+  test("have neither the priority nor the open files of PID 1, and no blocked signals", () => {
     expect(result.limits).toMatchObject({
       said: `0\n777\nSigBlk:\t${"0".repeat(16)}\nSigIgn:\t${"0".repeat(16)}\n`,
     });
@@ -41,7 +41,7 @@ describe.each(variants)("programs of the image under %s", async (variant) => {
     });
   });
 
-  test("a shell runs on the console, and says when there is none; a hook needs none", () => {
+  test("a shell runs on the console and reports a missing one; a hook does not need one", () => {
     const { end, said } = result.shell as { end: unknown; said: string };
     expect(end).toEqual({ kind: "exited", status: 4 });
     expect(said).toContain("/dev/pts/0");

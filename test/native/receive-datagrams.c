@@ -1,4 +1,7 @@
-/* Prints "ready", then the datagrams that come to an address as NOTIFY_SOCKET= has it, a line each. */
+/*
+ * Prints "ready", then the datagrams that arrive at an address (in the format of NOTIFY_SOCKET=),
+ * one per line.
+ */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>

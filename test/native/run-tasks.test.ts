@@ -4,7 +4,7 @@ import { buildScript, readResult, runInNamespace, variants } from "./native-prog
 describe.each(variants)("children with a pipe under %s", async (variant) => {
   const result = readResult(runInNamespace(await buildScript("run-tasks", variant)));
 
-  test("what they sent and returned comes back, and of one that died what it had sent", () => {
+  test("their messages and results arrive, and the messages of a crashed one", () => {
     expect(result).toMatchObject({
       outcomes: [
         { kind: "done", output: "" },
@@ -18,7 +18,7 @@ describe.each(variants)("children with a pipe under %s", async (variant) => {
     });
   });
 
-  test("one that hangs leaves what it had sent", () => {
+  test("the messages of one that hangs arrive", () => {
     expect(result).toMatchObject({ silent: { kind: "hung", sent: "half" }, inTime: true });
   });
 });

@@ -44,7 +44,7 @@ interface Partition {
   readonly size: number;
 }
 
-/** Cuts a partition out, by what sfdisk(8) tells. */
+/** Cuts a partition out, at the offset that sfdisk(8) reports. */
 function cutOut(index: number): string {
   const table = JSON.parse(read("/sbin/sfdisk", ["--json", sealed]));
   const { start, size }: Partition = table.partitiontable.partitions[index];
@@ -57,8 +57,8 @@ function cutOut(index: number): string {
   return file;
 }
 
-describe("what exitrd sign --seal writes", () => {
-  test("is a disk image in the eyes of others, its tree as veritysetup makes it", () => {
+describe("the output of exitrd sign --seal", () => {
+  test("is a valid disk image for other tools, with the same tree as veritysetup", () => {
     expect(read("/sbin/sfdisk", ["--verify", sealed])).toContain("No errors detected");
     const [data, verity, signature] = [0, 1, 2].map(cutOut);
     if (data === undefined || verity === undefined || signature === undefined) throw new Error();
@@ -85,7 +85,7 @@ describe("what exitrd sign --seal writes", () => {
     );
   });
 
-  test("has what the image has, and is verified and inspected like it", () => {
+  test("has the contents of the image, and is verified and inspected like it", () => {
     const { exitrd } = programs;
     expect(read(exitrd, ["diff", image, sealed])).toBe("");
     expect(read(exitrd, ["verify", "--trust", vendor.cert, sealed])).toContain("'Vendor'");
@@ -96,17 +96,17 @@ describe("what exitrd sign --seal writes", () => {
     expect(read(exitrd, ["inspect", sealed])).toMatch(/^0555 .* shutdown$/m);
   });
 
-  test("is the same tree each time, whoever makes it", () => {
+  test("contains the same tree each time, whoever makes it", () => {
     const again = join(openssl.dir, "again.raw");
     expect(seal(again).status).toBe(0);
-    // Its signature, RSA with PKCS #1 v1.5 and without attributes, is the same as well.
+    // The signature, RSA with PKCS #1 v1.5 and without attributes, is also the same.
     expect(readFileSync(again).equals(readFileSync(sealed))).toBe(true);
     const resealed = join(openssl.dir, "resealed.raw");
     expect(seal(resealed, sealed).status).toBe(0);
     expect(readFileSync(resealed).equals(readFileSync(sealed))).toBe(true);
   });
 
-  test("is not made from an invalid image, and nothing is left of the attempt", () => {
+  test("is not created from an invalid image, and leaves no files", () => {
     const bad = join(openssl.dir, "bad.img");
     writeFileSync(bad, "rubbish");
     const output = join(openssl.dir, "bad.raw");

@@ -8,7 +8,7 @@ test("an ext4 with a file open for writing is shut down, and its disk needs no r
   expect(runCommand("mkfs.ext4", "-q", "-F", image, "4M").status).toBe(0);
   const program = await buildScript("shut-down", "musl");
   expect(readResult(runInNamespace(program, image))).toEqual({
-    // Seen by the text of /proc and sysfs alone, first mounted, then not.
+    // The text of /proc and sysfs alone, first while it is mounted, then after.
     plainly: [["umount"], ["loop-detach"]],
     before: true,
     saved: "shut down",

@@ -36,7 +36,7 @@ beforeAll(async () => {
   expect(runProgram(exitrd, build).status).toBe(0);
 });
 
-/** A copy of the image in a folder of its own. */
+/** Copies the image into a folder of its own. */
 function copyImage(name: string): string {
   const folder = join(dir, name);
   mkdirSync(folder);
@@ -70,25 +70,76 @@ describe("exitrd sign", () => {
     });
   });
 
-  test("with an elliptic curve, which this kernel may not have", () => {
+  test("takes certificates from both files, in any order and number", () => {
+    const pem = (...list: readonly Identity[]) => openssl.bundle(list);
+    const cases: readonly (readonly [Identity, ...string[]])[] = [
+      [{ ...vendor, cert: pem(vendor, between) }],
+      [{ ...vendor, cert: pem(vendor, between, root) }],
+      [vendor, "--chain", pem(root, between, vendor)],
+      [{ ...vendor, cert: pem(vendor, between) }, "--chain", pem(between, root)],
+    ];
+    for (const [i, [identity, ...chain]] of cases.entries()) {
+      const file = copyImage(`bundle-${i}`);
+      expect(sign(file, identity, ...chain)).toMatchObject({ status: 0, stdout: "" });
+      expect(readdirSync(join(file, ".."))).toEqual(["exitrd.img", "exitrd.img.p7s"]);
+      expect(verify(file, root)).toMatchObject({ status: 0, stderr: "" });
+    }
+  });
+
+  test("names the type of a key that cannot be used", () => {
+    const file = copyImage("keys");
+    const make = (name: string, ...options: readonly string[]): Identity => {
+      const [key, cert] = [openssl.file(""), openssl.file("")];
+      openssl.run("genpkey", ...options, "-out", key);
+      openssl.run("req", "-x509", "-key", key, "-subj", `/CN=${name}`, "-out", cert);
+      return { key, cert };
+    };
+    const curve = (name: string) => ["-algorithm", "EC", "-pkeyopt", `ec_paramgen_curve:${name}`];
+    const identities: readonly (readonly [Identity, string])[] = [
+      [make("Ed", "-algorithm", "ed25519"), "Ed25519"],
+      [make("Koblitz", ...curve("secp256k1")), "EC with the curve secp256k1"],
+      [make("Brain", ...curve("brainpoolP256r1")), "EC with the curve 1.3.36.3.3.2.8.1.1.7"],
+      [
+        make("Explicit", ...curve("P-256"), "-pkeyopt", "ec_param_enc:explicit"),
+        "EC with explicit parameters",
+      ],
+    ];
+    for (const [identity, words] of identities) {
+      const { status, stderr } = sign(file, identity);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`uses ${words}, which is not supported: use an RSA key of`);
+    }
+  });
+
+  test("with an elliptic curve, which this kernel may not support", () => {
     const file = copyImage("curve");
     expect(sign(file, curve).status).toBe(0);
     const json = runProgram(programs.exitrd, ["verify", "--json", "--trust", curve.cert, file]);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      ...{ image: file, good: true, version: "0.0.0+test", imageVersion: 7 },
-      ...{ name: "Curve", key: "P-256", hash: "sha256", anchor: "Curve" },
+      ok: true,
+      result: {
+        ...{ path: file, version: "0.0.0+test", imageVersion: 7 },
+        signer: { name: "Curve", key: "P-256", hash: "sha256", anchor: "Curve" },
+      },
     });
   });
 
-  test("says what is wrong, in one line, and leaves the old signature", () => {
+  test("reports an error in one line, and leaves the old signature", () => {
     const file = copyImage("wrong");
     writeFileSync(`${file}.p7s`, "old");
+    const program = join(dir, "program");
+    copyFileSync(programs.shutdown, program);
     const small = openssl.identity("Small", { key: "rsa:1024" });
     const cases: readonly (readonly [Ended, RegExp])[] = [
       [sign(file, { key: "/nothing", cert: vendor.cert }), /: openssl: .*\/nothing.*--key/],
       [sign(file, { key: vendor.key, cert: "/nothing" }), /cannot read '\/nothing'/],
       [sign(file, { key: vendor.key, cert: vendor.key }), /no certificate in PEM/],
-      [sign(file, { key: vendor.key, cert: machineKey.cert }), /: openssl: /],
+      [
+        sign(file, { key: vendor.key, cert: machineKey.cert }),
+        /: the key and the certificate do not belong together: /,
+      ],
+      [sign(file, vendor, "--chain", root.cert), /unrelated certificate of 'Root': .*--chain/],
+      [sign(program, machineKey), /neither a whole exitrd image nor an extension/],
       [sign(file, small), /no machine would accept it: .*RSA with 1024 bits/],
       [sign(file, vendor, "--provider", "nothing"), /: openssl: /],
       [sign("/nothing", vendor), /cannot sign '\/nothing': No such file/],
@@ -103,7 +154,7 @@ describe("exitrd sign", () => {
     expect(readdirSync(join(file, ".."))).toHaveLength(2);
   });
 
-  test("without openssl, says which package has it", () => {
+  test("without openssl, reports its package", () => {
     const { exitrd } = programs;
     const args = ["-i", "PATH=/nothing", exitrd, "sign", "--key", vendor.key, "--cert"];
     expect(runProgram("/usr/bin/env", [...args, vendor.cert, image])).toMatchObject({
@@ -113,13 +164,13 @@ describe("exitrd sign", () => {
   });
 });
 
-test("exitrd verify refuses with a reason and a cure", () => {
+test("exitrd verify fails with a reason and an action", () => {
   const file = copyImage("refused");
   expect(verify(file, root).stderr).toMatch(/it is not signed: sign it with 'exitrd sign'/);
   sign(file, vendor, "--chain", between.cert);
   expect(verify(file, machineKey)).toMatchObject({
     status: 1,
-    stderr: `exitrd: cannot verify '${file}': 'Between', certified by 'Root', is not trusted: add its certificate to /etc/exitrd/trusted.d in order to trust it\n`,
+    stderr: `exitrd: cannot verify '${file}': 'Between', certified by 'Root', is not trusted: add the certificate of 'Root' to /etc/exitrd/trusted.d, or to the signature by 'exitrd sign --chain'\n`,
   });
   const other = copyImage("other");
   writeFileSync(other, Buffer.concat([readFileSync(image), Buffer.from("x")]));
@@ -127,7 +178,7 @@ test("exitrd verify refuses with a reason and a cure", () => {
   expect(verify(other, root).stderr).toMatch(/its signature does not match this file/);
 });
 
-/** A machine whose /etc and /usr/lib are this one's, with changes of its own. */
+/** A machine whose /etc and /usr/lib are copies of this one's, so that they can be changed. */
 async function openMachine() {
   const overlay = (path: string, name: string) =>
     `mkdir -p /run/${name}/u /run/${name}/w && mount -t overlay -o lowerdir=${path},upperdir=/run/${name}/u,workdir=/run/${name}/w ${name} ${path}`;
@@ -148,7 +199,7 @@ async function openMachine() {
 describe("exitrd load", () => {
   const p7s = "/usr/lib/exitrd/exitrd.img.p7s";
 
-  test("takes an unsigned image where nothing is trusted, and says so", async () => {
+  test("accepts an unsigned image if nothing is trusted, and reports that", async () => {
     const machine = await openMachine();
     expect(machine.load()).toMatchObject({
       status: 0,
@@ -160,7 +211,7 @@ describe("exitrd load", () => {
     );
   });
 
-  test("wants a good signature as soon as a certificate is trusted", async () => {
+  test("requires a valid signature as soon as a certificate is trusted", async () => {
     const machine = await openMachine();
     machine.copy(root.cert, "/usr/lib/exitrd/trusted.d/vendor.pem");
     expect(machine.load()).toMatchObject({
@@ -177,13 +228,13 @@ describe("exitrd load", () => {
     });
     expect(machine.isLoaded()).toBe(true);
     const status = JSON.parse(machine.run(programs.exitrd, "status", "--json").stdout);
-    expect(status.verification).toMatchObject({
-      ...{ policy: "require", anchors: 1, floor: 0, accepted: true, state: "signed" },
+    expect(status.result.verification).toMatchObject({
+      ...{ policy: "require", anchors: 1, imageVersionFloor: 0, ok: true, state: "signed" },
       signer: { name: "Vendor", anchor: "Root" },
     });
   });
 
-  test("refuses what is revoked, rolled back, or cannot be judged", async () => {
+  test("refuses images that are revoked, rolled back, or cannot be judged", async () => {
     const machine = await openMachine();
     const signed = copyImage("judged");
     sign(signed, vendor, "--chain", between.cert);
@@ -217,25 +268,25 @@ describe("exitrd load", () => {
     expect(machine.load().status).toBe(0);
   });
 
-  test("an empty file of the same name takes a certificate's trust away", async () => {
+  test("an empty file of the same name revokes the trust in a certificate", async () => {
     const machine = await openMachine();
     machine.copy(root.cert, "/usr/lib/exitrd/trusted.d/vendor.pem");
     machine.write("/etc/exitrd/trusted.d/vendor.pem", "");
     const signed = copyImage("masked");
     sign(signed, vendor, "--chain", between.cert);
     machine.copy(`${signed}.p7s`, p7s);
-    // Nothing is trusted any more, so that a stranger's signature counts as none.
+    // Nothing is trusted any more, so a stranger's signature is the same as none.
     expect(machine.load()).toMatchObject({
       status: 0,
       stderr: expect.stringContaining("signed, but 'Between', certified by 'Root', is not trusted"),
     });
   });
 
-  test("refuses a signature that is bad, even if none has to be there", async () => {
+  test("rejects an invalid signature, even if none is required", async () => {
     const machine = await openMachine();
     const other = copyImage("another");
-    writeFileSync(other, "another");
-    sign(other, machineKey);
+    writeFileSync(other, Buffer.concat([readFileSync(image), Buffer.from("x")]));
+    writeFileSync(`${other}.p7s`, openssl.sign(readFileSync(other), machineKey));
     machine.copy(`${other}.p7s`, p7s);
     expect(machine.load()).toMatchObject({
       status: 1,

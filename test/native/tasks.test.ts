@@ -9,7 +9,7 @@ describe.each(variants)("children of PID 1 under %s", async (variant) => {
     unknown
   >;
 
-  test("answer with what they return, or why they could not", () => {
+  test("answer with their result or their failure", () => {
     expect(result).toMatchObject({
       output: { kind: "done", output: "\xff\n" },
       large: true,
@@ -22,24 +22,24 @@ describe.each(variants)("children of PID 1 under %s", async (variant) => {
     });
   });
 
-  test("are seen to end although a process that they left has their pipe open", () => {
+  test("are seen to exit although a process that they started has their pipe open", () => {
     expect(result).toMatchObject({
       leaving: { result: { kind: "done", output: "answer" }, atOnce: true },
       leavingLarge: { result: { kind: "done" }, atOnce: true },
     });
   });
 
-  test("release what they hold when they exit", () => {
+  test("free all resources when they exit", () => {
     expect(result.held).toEqual({
       ...{ result: { kind: "done", output: "100" }, atOnce: true, left: 0 },
     });
   });
 
-  test("that die without an answer are seen as well", () => {
+  test("that die without an answer are seen to exit as well", () => {
     expect(result.leavingDead).toMatchObject({ result: { kind: "crashed", signal: 9 } });
   });
 
-  test("do not inherit the status of the one that had their pid before", () => {
+  test("do not inherit the status of an earlier child with the same pid", () => {
     expect(result.reused).toEqual({ same: true, result: { kind: "done", output: "second" } });
   });
 });

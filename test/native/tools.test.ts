@@ -38,7 +38,7 @@ function buildTool(tool: string): Ended {
   return build("--tool", tool);
 }
 
-/** Compiles C text to `path` below the test's folder; returns the whole path. */
+/** Compiles C source to `path` below the test's folder; returns the absolute path. */
 function compile(path: string, text: string, ...flags: readonly string[]): string {
   return compileWith("gcc", path, text, ...flags);
 }
@@ -113,7 +113,7 @@ int main(void) {
     expect(runIn(unpack(), tool)).toMatchObject({ status: 42 });
   });
 
-  test("where it is static, or has musl's loader", () => {
+  test("if it is static, or uses musl's loader", () => {
     const text = '#include <stdio.h>\nint main(void) { puts("ran"); return 0; }';
     const tools = [
       compile("static", text, "-static"),
@@ -125,7 +125,7 @@ int main(void) {
     for (const tool of tools) expect(runIn(tree, tool).stdout).toBe("ran\n");
   });
 
-  test("where it is a script, with its interpreter", () => {
+  test("if it is a script, with its interpreter", () => {
     const script = writeScript("script", '#!/usr/bin/env -S bash -e\necho "$0 $BASH_VERSION"\n');
     expect(buildTool(script)).toMatchObject({ status: 0 });
     expect(existsSync(join(unpack(), "usr/bin/env"))).toBe(true);
@@ -135,7 +135,7 @@ int main(void) {
   });
 });
 
-describe("what would not work is refused in one line, and the old image stays", () => {
+describe("a tool that would not work is refused in one line, and the old image stays", () => {
   test.each<[string, () => string, RegExp]>([
     [
       "a library that is nowhere",
@@ -191,7 +191,7 @@ describe("what would not work is refused in one line, and the old image stays", 
 });
 
 describe("the run in the new tree", () => {
-  test("shows a program nothing of the machine, and lets it change nothing", () => {
+  test("hides the machine from a program, which cannot change anything", () => {
     const text = `
 #include <signal.h>
 #include <stdio.h>
@@ -210,7 +210,7 @@ int main(void) {
     expect(buildTool(compile("curious", text, "-static"))).toMatchObject({ status: 0 });
   });
 
-  describe("gives a program no privilege and no descriptor of the caller's", () => {
+  describe("gives a program no privileges and no descriptors of the caller", () => {
     const text = `
 #include <fcntl.h>
 #include <grp.h>
@@ -246,8 +246,11 @@ int main(void) {
         [...capsh, "--inh=cap_sys_chroot", "--addamb=cap_sys_chroot", ...shell],
       ],
       ["groups", ["setpriv", "--groups=4,6"]],
-      ["a directory open", ["sh", "-c", 'exec "$@" 9</', "sh"]],
-      ["one of a high number", ["bash", "--norc", "-c", 'exec 200</ 1000</; exec "$@"', "sh"]],
+      ["an open directory", ["sh", "-c", 'exec "$@" 9</', "sh"]],
+      [
+        "a descriptor with a high number",
+        ["bash", "--norc", "-c", 'exec 200</ 1000</; exec "$@"', "sh"],
+      ],
     ];
     const run = (caller: readonly string[], tool: string) => {
       const command = [programs.exitrd, "build", "--shutdown", programs.shutdown];
@@ -263,11 +266,11 @@ int main(void) {
       });
     });
 
-    test("where the kernel has no close_range(2)", () => {
+    test("without close_range(2)", () => {
       const deny = compile("deny", readFileSync(join(import.meta.dirname, "deny-call.c"), "utf8"));
       const tool = compile("humble", text, "-static", "-DUID=65534");
       const hold = ["bash", "--norc", "-c", 'exec 200</ 1000</; exec "$@"', "sh"];
-      // ENOSYS, and EPERM, which is what a container's filter says of a call it does not know.
+      // ENOSYS, and EPERM, which a container's filter returns for unknown calls.
       for (const errno of ["38", "1"]) {
         expect(run([...hold, deny, "436", errno], tool)).toMatchObject({
           status: 0,
@@ -296,7 +299,7 @@ int main(void) {
       }
     });
 
-    test("and runs none where the capabilities cannot be taken away", () => {
+    test("and runs no program if the capabilities cannot be dropped", () => {
       const tool = compile("humble", text, "-static", "-DUID=65534");
       writeFileSync(image, "old");
       const caller = [...capsh, "--drop=cap_setpcap", ...shell];
@@ -310,7 +313,7 @@ int main(void) {
     });
   });
 
-  test("runs one that only root may read, which stays so", () => {
+  test("runs a program that only root may read, and keeps its mode", () => {
     const tool = compile("secret-tool", main, "-static");
     chmodSync(tool, 0o700);
     rmSync(image, { force: true });
@@ -319,7 +322,7 @@ int main(void) {
     expect(statSync(image).mode & 0o777).toBe(0o600);
   });
 
-  test("kills one that keeps running, with what it started, and leaves no mount", () => {
+  test("kills a program that keeps running, with its children, and leaves no mount", () => {
     const text = `#include <unistd.h>\nint main(void) { setsid(); if (!fork()) pause(); pause(); }`;
     const tool = compile("stayer", text, "-static");
     const before = readFileSync("/proc/self/mountinfo", "utf8");
@@ -349,7 +352,7 @@ int main(void) {
   });
 });
 
-test("status names a tool that was updated on the machine, and a rebuild cures it", () => {
+test("status reports a tool that was updated on the machine, until the next rebuild", () => {
   const tool = compile("updated", main, "-static");
   const status = () => runProgram(programs.exitrd, ["status", "--image", image]).stdout;
   expect(buildTool(tool)).toMatchObject({ status: 0 });
@@ -363,7 +366,7 @@ test("status names a tool that was updated on the machine, and a rebuild cures i
   expect(status()).toContain(`warning:  '${tool}' was removed after the image was built: run`);
 });
 
-test("diff compares two images as they are on disk", () => {
+test("diff compares two images on disk", () => {
   expect(build()).toMatchObject({ status: 0 });
   const plain = join(dir, "plain.img");
   copyFileSync(image, plain);

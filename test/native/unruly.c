@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,18 +12,25 @@
 #include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/fuse.h>
 
 /*
- * A process that a user leaves before a shutdown, by argv[1]; argv[2] is an empty folder, and
- * argv[0], which is its name as well, whatever the caller gives. What needs privileges (a mount,
- * as fusermount3 makes it) comes first, then they are given up.
+ * A process that a user leaves before a shutdown. argv[1] is what it does, argv[2] an empty folder;
+ * argv[0], chosen by the caller, is also its name. What needs privileges (a mount, as made by
+ * fusermount3) comes first, then they are dropped.
  */
 
 enum { USER = 4243 };
+
+/* The user in the user namespace of the FUSE. */
+static int owner = USER;
+
+/* What it waits for. */
+static char path[4096];
 
 static void become_user(void)
 {
@@ -30,7 +38,7 @@ static void become_user(void)
 		exit(3);
 }
 
-/* Never lives longer than 300 µs: its child goes on. */
+/* Exits within 300 µs; its child continues. */
 static void hop(void)
 {
 	struct timespec time = {.tv_nsec = 300000};
@@ -48,7 +56,7 @@ static void take_other_name(int signal_number)
 	prctl(PR_SET_NAME, "gone");
 }
 
-/* Has another name once it is asked to end. */
+/* Changes its name when it gets SIGTERM. */
 static void rename_itself(void)
 {
 	struct sigaction action = {.sa_handler = take_other_name};
@@ -58,10 +66,26 @@ static void rename_itself(void)
 		pause();
 }
 
-/* A segment that outlives the process. */
-static void share(void)
+/* Creates a segment that outlives the process, full of data. */
+static void share(size_t size)
 {
-	shmget(IPC_PRIVATE, 1 << 20, IPC_CREAT | 0600);
+	int segment = shmget(IPC_PRIVATE, size, IPC_CREAT | 0600);
+
+	memset(shmat(segment, NULL, 0), 0x5a, size);
+}
+
+/* Asks to be spared, as the owner of the control group that it is in. */
+static void mark_group(void)
+{
+	char group[2048] = "";
+	FILE *file = fopen("/proc/self/cgroup", "r");
+
+	if (file == NULL || fscanf(file, "0::%2047s", group) != 1)
+		exit(6);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s", group);
+	if (setxattr(path, "user.survive_final_kill_signal", "1", 1, 0) < 0)
+		exit(7);
+	rename_itself();
 }
 
 static void answer(int fuse, const struct fuse_in_header *in, const void *data, size_t size)
@@ -85,11 +109,12 @@ static struct fuse_attr make_attr(uint64_t node)
 	struct fuse_attr attr = {.ino = node, .nlink = 1, .blksize = 4096, .size = 1 << 20};
 
 	attr.mode = node == FUSE_ROOT_ID ? S_IFDIR | 0777 : S_IFREG | 0666;
-	attr.uid = USER;
+	attr.uid = owner;
+	attr.gid = owner;
 	return attr;
 }
 
-/* Answers one request: any but those of the kind `ignored`. */
+/* Answers one request, unless it is of the kind `ignored`. */
 static void serve(int fuse, const struct fuse_in_header *in, uint32_t ignored)
 {
 	static int opened;
@@ -111,7 +136,7 @@ static void serve(int fuse, const struct fuse_in_header *in, uint32_t ignored)
 		entry.attr = make_attr(2);
 		return answer(fuse, in, &entry, sizeof(entry));
 	case FUSE_OPEN:
-		/* Whoever maps the first one waits until the cache of the second is written. */
+		/* Whoever maps the first file waits until the cache of the second is written. */
 		file.open_flags = opened++ ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 		return answer(fuse, in, &file, sizeof(file));
 	case FUSE_READ:
@@ -122,8 +147,6 @@ static void serve(int fuse, const struct fuse_in_header *in, uint32_t ignored)
 		return answer(fuse, in, NULL, 0);
 	}
 }
-
-static char path[4096];
 
 static void *idle(void *unused)
 {
@@ -138,7 +161,7 @@ static void *look(void *unused)
 	return NULL;
 }
 
-/* Waits for its own server with the lock of its memory map held for writing. */
+/* Waits for its own server while holding the lock of its memory map for writing. */
 static void *map(void *unused)
 {
 	int direct = open(path, O_RDWR), cached = open(path, O_RDWR);
@@ -147,6 +170,40 @@ static void *map(void *unused)
 	*page = 1;
 	mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, direct, 0);
 	return NULL;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		exit(8);
+	close(fd);
+}
+
+/*
+ * Takes a copy of all mounts into namespaces of the user, with a file open for writing: while it
+ * lives, each of them is busy.
+ */
+static void take_namespaces(const char *folder)
+{
+	char text[64];
+	int held;
+
+	snprintf(path, sizeof(path), "%s/held", folder);
+	held = open(path, O_RDWR | O_CREAT, 0600);
+	if (held < 0 || fchown(held, USER, USER) < 0)
+		exit(9);
+	become_user();
+	/* Else the files in /proc/self belong to root. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		exit(10);
+	snprintf(text, sizeof(text), "0 %d 1", USER);
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/uid_map", text);
+	write_file("/proc/self/gid_map", text);
+	owner = 0;
 }
 
 /* A FUSE whose server itself waits for an answer that it never gives. */
@@ -159,10 +216,11 @@ static void deadlock(const char *folder, uint32_t ignored, void *(*wait)(void *)
 
 	snprintf(path, sizeof(path), "%s/file", folder);
 	snprintf(options, sizeof(options),
-	         "fd=%d,rootmode=40000,user_id=%d,group_id=%d,allow_other", fuse, USER, USER);
-	if (fuse < 0 || mount("unruly", folder, "fuse.unruly", 0, options) < 0)
+	         "fd=%d,rootmode=40000,user_id=%d,group_id=%d,allow_other", fuse, owner, owner);
+	if (fuse < 0 || mount("unruly", folder, "fuse.unruly", MS_NOSUID | MS_NODEV, options) < 0)
 		exit(5);
-	become_user();
+	if (owner == USER)
+		become_user();
 	pthread_create(&thread, NULL, wait, NULL);
 	for (;;) {
 		if (read(fuse, request, sizeof(request)) > 0)
@@ -185,12 +243,20 @@ int main(int argc, char **argv)
 		deadlock(argv[2], FUSE_GETATTR, idle);
 	if (!strcmp(kind, "daemon"))
 		rename_itself();
+	if (!strcmp(kind, "private")) {
+		take_namespaces(argv[2]);
+		deadlock(argv[2], FUSE_LOOKUP, look);
+	}
 	become_user();
 	if (!strcmp(kind, "hop"))
 		hop();
 	if (!strcmp(kind, "user"))
 		rename_itself();
+	if (!strcmp(kind, "mark"))
+		mark_group();
 	if (!strcmp(kind, "share"))
-		share();
+		share(1 << 20);
+	if (!strcmp(kind, "fill"))
+		share(64 << 20);
 	return 0;
 }

@@ -4,12 +4,12 @@ import { buildScript, readResult, runInNamespace, variants } from "./native-prog
 describe.each(variants)("wild arguments under %s", async (variant) => {
   const program = await buildScript("wild", variant);
 
-  test.each(["1", "2", "3", "4"])("of seed %s end in a value or an Error", (seed) => {
+  test.each(["1", "2", "3", "4"])("with the seed %s result in a value or an Error", (seed) => {
     const calls = 4000;
     const result = readResult(runInNamespace(program, seed, String(calls)));
     const { returned, thrown } = result as { readonly returned: number; readonly thrown: number };
     expect(returned + thrown).toBe(calls);
-    // Else they are too wild to get anywhere.
+    // Otherwise they are too wild to reach any code.
     expect(returned).toBeGreaterThan(calls / 10);
   });
 });

@@ -7,8 +7,8 @@
 #include <linux/seccomp.h>
 
 /*
- * Runs a program in which every write(2) but to the standard descriptors returns 0, and
- * writes nothing, as a driver may. Arguments: a folder, the program, which gets the folder.
+ * Runs a program in which every write(2), except to the standard descriptors, returns 0 and writes
+ * nothing, as a driver may. Arguments: a folder, the program, which gets the folder.
  */
 int main(int argc, char **argv)
 {

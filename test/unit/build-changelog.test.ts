@@ -51,7 +51,7 @@ test("the project's own changelog begins with the version of package.json", () =
   for (const { changes } of releases) expect(changes).not.toEqual([]);
 });
 
-test("they are written as deb-changelog(5) has it", () => {
+test("they are written in the format of deb-changelog(5)", () => {
   expect(
     renderDebianChangelog(parseChangelog(markdown)),
   ).toBe(`exitrd (0.2.0) unstable; urgency=medium

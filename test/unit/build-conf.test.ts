@@ -5,13 +5,13 @@ import { parseBuildConf } from "../../src/image/build-conf.ts";
 import { localImage } from "../../src/load/image-places.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { makeElf } from "../fake/image-inputs.ts";
+import { makeElf, makeShutdown } from "../fake/image-inputs.ts";
 
 const conf = "/etc/exitrd/build.conf";
 
 function makeHost(text?: string): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultShutdown, makeElf());
+  host.putFile(defaultShutdown, makeShutdown());
   host.putFile("/bin/tool", makeDynamicElf({}), 0o755);
   host.putFile("/hooks/10-a", makeElf(), 0o755);
   if (text !== undefined) host.putFile(conf, text);
@@ -24,15 +24,15 @@ function execute(host: FakeHost, line: string) {
 }
 
 describe("build.conf", () => {
-  test("lists programs by their keys; an empty value takes back", () => {
+  test("lists programs by their keys; an empty value resets the list", () => {
     const text =
       "# ours\n[Build]\nTool=/a\nTool=/b\nTool=\nTool = /c\nHook=/d\nShell=/e\nShell=/f\n";
     expect(parseBuildConf(text)).toEqual({
       kind: "conf",
       entries: [
-        { role: "tool", file: "/c" },
-        { role: "hook", file: "/d" },
-        { role: "shell", file: "/f" },
+        { role: "tool", file: "/c", line: 6 },
+        { role: "hook", file: "/d", line: 7 },
+        { role: "shell", file: "/f", line: 9 },
       ],
     });
     expect(parseBuildConf("[Build]\nSystemShutdown=/a\n")).toMatchObject({
@@ -73,7 +73,7 @@ describe("build.conf", () => {
       "[Build]\nSign=/k\nSignCommand=/s\nSignCertificate=/c\n",
       /build\.conf: Sign= and SignCommand= exclude each other: remove one of them$/,
     ],
-    ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': see exitrd-build\.conf\(5\)$/],
+    ["[Build]\nTools=/x\n", /build\.conf:2: unknown key 'Tools': did you mean 'Tool'\?$/],
     [`[Build]\n${"#".repeat(70_000)}`, /build\.conf: longer than 64 KiB|File too large$/],
   ])("with %j ends the build in one line", (text, words) => {
     const host = makeHost(text);
@@ -97,7 +97,7 @@ describe("build.conf", () => {
   });
 });
 
-test("build --if-changed says that there was nothing to do", () => {
+test("build --if-changed reports that nothing has changed", () => {
   const host = makeHost("[Build]\nTool=/bin/tool\n");
   execute(host, "build --configured");
   expect(execute(host, "build --configured --if-changed").said).toEqual([
@@ -134,7 +134,7 @@ describe("status", () => {
     expect(warnings(host)[0]).toMatch(/'\/bin\/tool' of kit 1\.0 was removed after/);
   });
 
-  test("says nothing of what it may not read", () => {
+  test("does not report files that it may not read", () => {
     const host = makeHost();
     execute(host, "build --tool /bin/tool");
     host.failures.set("open /bin/tool", "EACCES");
@@ -168,6 +168,7 @@ describe("diff", () => {
     const digest = "[0-9a-f]{16} -> [0-9a-f]{16}";
     const lines = printed.split("\n");
     expect(lines).toEqual([
+      "  IMAGE_VERSION 1002003 -> 1003000",
       "  version 1.2.3 -> 1.3.0",
       expect.stringMatching(`^~ bin/tool: size [0-9]+ -> [0-9]+, sha256 ${digest}$`),
       expect.stringMatching(`^~ etc/initrd-release: sha256 ${digest}$`),
@@ -176,21 +177,25 @@ describe("diff", () => {
       "",
     ]);
     const json = JSON.parse(execute(makeTwo(), "diff --json /a /b").printed);
-    expect(json[0]).toEqual({ kind: "head", field: "version", before: "1.2.3", after: "1.3.0" });
+    expect(json).toMatchObject({ ok: false, exitStatus: 1, result: { same: false } });
+    expect(json.result.differences[1]).toEqual({
+      ...{ kind: "head", path: null },
+      fields: [{ field: "version", before: "1.2.3", after: "1.3.0" }],
+    });
   });
 
-  test("says nothing of two that are the same, and exits with 0", () => {
+  test("prints nothing for two equal images, and exits with 0", () => {
     expect(execute(makeTwo(), "diff /a /a")).toEqual({ code: 0, said: [], printed: "" });
   });
 
   test.each([
-    ["diff /a", "exitrd: cannot diff: missing operand NEW: see 'exitrd diff --help'"],
-    ["diff", "exitrd: cannot diff: missing operand OLD: see 'exitrd diff --help'"],
-    ["diff /a /b /c", "exitrd: cannot diff: unexpected operand '/c': see 'exitrd diff --help'"],
+    ["diff /a", "exitrd: cannot compare: missing operand NEW: see 'exitrd diff --help'"],
+    ["diff", "exitrd: cannot compare: missing operand OLD: see 'exitrd diff --help'"],
+    ["diff /a /b /c", "exitrd: cannot compare: unexpected operand '/c': see 'exitrd diff --help'"],
     ["diff /a /none", "exitrd: cannot compare '/none': No such file or directory"],
     [
       "diff /bin/tool /a",
-      "exitrd: cannot compare '/bin/tool': no zstd data: use an image written by 'exitrd build'",
+      "exitrd: cannot compare '/bin/tool': it is not a complete exitrd image (no zstd data): use an image written by 'exitrd build'",
     ],
   ])("%s exits with 2", (line, message) => {
     expect(execute(makeTwo(), line)).toMatchObject({ code: 2, said: [message], printed: "" });
@@ -207,11 +212,15 @@ test("inspect names the packages of the copies", () => {
   );
 });
 
-test("status has a mistake in build.conf among its warnings", () => {
+test("status warns about a mistake in build.conf", () => {
   const host = makeHost("Tool=/bin/tool\n");
   const { said, printed } = execute(host, "status --json");
   expect(said).toEqual([]);
-  expect(JSON.parse(printed).copies).toEqual([
-    "/etc/exitrd/build.conf:1: 'Tool' is assigned outside of [Build]: no image can be built",
+  expect(JSON.parse(printed).result.warnings).toEqual([
+    {
+      kind: "build",
+      message:
+        "/etc/exitrd/build.conf:1: 'Tool' is assigned outside of [Build]: no image can be built",
+    },
   ]);
 });

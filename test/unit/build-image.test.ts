@@ -5,7 +5,7 @@ import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { toByteString, toBytes } from "../../src/text/bytes.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, makeElf, makeShutdown } from "../fake/image-inputs.ts";
 
 const output = "/usr/lib/exitrd/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
@@ -16,15 +16,16 @@ const request: BuildRequest = {
   signed: "replace",
   signer: undefined,
   extensions: [],
+  base: undefined,
 };
 
-function makeHost(program: Uint8Array | string = makeElf()): FakeHost {
+function makeHost(program: Uint8Array | string = makeShutdown()): FakeHost {
   const host = new FakeHost();
   host.putFile(shutdown, program);
   return host;
 }
 
-test("what is built passes the loader's check", () => {
+test("a built image passes the loader's check", () => {
   const host = makeHost();
   expect(buildImage(request, host)).toMatchObject({ kind: "built" });
   const image = host.files.readBytes(output, 1e6);
@@ -36,7 +37,7 @@ test("what is built passes the loader's check", () => {
 
 test("two builds give the same bytes, whatever the program's own mode", () => {
   const [one, two] = [makeHost(), makeHost()];
-  two.putFile(shutdown, makeElf(), 0o700);
+  two.putFile(shutdown, makeShutdown(), 0o700);
   buildImage(request, one);
   buildImage(request, two);
   expect(one.text(output)).toBe(two.text(output));
@@ -56,6 +57,16 @@ test.each([
   expect(host.text(output)).toBe("old");
 });
 
+test("a program that is not an exitrd-shutdown is refused, and the old image stays", () => {
+  const host = makeHost(makeElf());
+  host.putFile(output, "old");
+  expect(buildImage(request, host)).toEqual({
+    kind: "failed",
+    failure: { kind: "not-shutdown", path: shutdown },
+  });
+  expect(host.text(output)).toBe("old");
+});
+
 test("a failure to write says that the old image is unchanged", () => {
   const host = makeHost();
   host.failures.set(`rename ${output}`, "ENOSPC");
@@ -66,7 +77,7 @@ test("a failure to write says that the old image is unchanged", () => {
   );
 });
 
-describe("what the loader would refuse is not put in place", () => {
+describe("an image that the loader would refuse is not put in place", () => {
   const cases: readonly (readonly [string, Partial<typeof fakeCodec>, object])[] = [
     [
       "an archive that does not come back",
@@ -106,7 +117,7 @@ describe("what the loader would refuse is not put in place", () => {
     expect(host.text(output)).toBe("old");
   });
 
-  test("an interpreter in the place of the loader's own file", () => {
+  test("an interpreter at the path of one of the loader's files", () => {
     const host = makeHost();
     host.putFile(output, "old");
     host.putFile("/extensions.json", makeElf(), 0o755);
@@ -121,7 +132,7 @@ describe("what the loader would refuse is not put in place", () => {
     expect(host.text(output)).toBe("old");
   });
 
-  test("an old image that is not sound is replaced, though its manifest is the same", () => {
+  test("a damaged old image is replaced, although its manifest is the same", () => {
     const host = makeHost();
     buildImage(request, host);
     const old = host.files.readBytes(output, 1e6).slice();
@@ -132,10 +143,10 @@ describe("what the loader would refuse is not put in place", () => {
   });
 });
 
-describe("the signature of the image that is replaced", () => {
+describe("the signature of the old image", () => {
   const signature = `${output}.p7s`;
 
-  test("goes with it, and is kept with one that stays", () => {
+  test("is removed with the old image, and kept if that stays", () => {
     const host = makeHost();
     buildImage(request, host);
     host.putFile(signature, "signed");
@@ -149,7 +160,7 @@ describe("the signature of the image that is replaced", () => {
     expect(buildImage(other, host)).toMatchObject({ kind: "built", unsigned: false });
   });
 
-  test("is made before the image is put in place, and made again where it does not count", () => {
+  test("is made before the image is put in place, and renewed if it is invalid", () => {
     const host = makeHost();
     const sign = (words: string, isGood = true) => ({
       sign: () => accept(toBytes(words)),
@@ -171,7 +182,25 @@ describe("the signature of the image that is replaced", () => {
     expect([host.text(output), host.text(signature)]).toEqual([old, "two"]);
   });
 
-  test("is named where it cannot be removed", () => {
+  test("is next to the image while that is replaced, and longer if that fails", () => {
+    const host = makeHost();
+    const signer = { sign: () => accept(toBytes("new")), accepts: () => false };
+    expect(buildImage({ ...request, signer }, host).kind).toBe("built");
+    expect(host.text(`${signature}.next`)).toBeUndefined();
+    host.failures.set(`rename ${signature}`, "EIO");
+    const old = host.text(output);
+    const result = buildImage({ ...request, imageVersion: 9, signer }, host);
+    expect(result).toMatchObject({ kind: "failed", failure: { kind: "unwritable" } });
+    expect(host.text(output)).not.toBe(old);
+    expect(host.text(`${signature}.next`)).toBe("new");
+    // But not if the image itself could not be written.
+    const other = makeHost();
+    other.failures.set(`rename ${output}`, "ENOSPC");
+    buildImage({ ...request, signer }, other);
+    expect(other.text(`${signature}.next`)).toBeUndefined();
+  });
+
+  test("is reported if it cannot be removed", () => {
     const host = makeHost();
     host.putFile(signature, "signed");
     const before = host.text(output);
@@ -200,7 +229,7 @@ describe("programs to run at shutdown", () => {
     return { host, result: buildImage({ ...request, programs }, host) };
   }
 
-  test("lie at their places, and the loader takes the image", () => {
+  test("are at their paths, and the loader accepts the image", () => {
     const files = { "/script/ups": elf, "/hook/20-b": "#! /bin/sh -e\n", "/hook/10-a": elf };
     const { host, result } = build({ ...files, "/shell/busybox": elf });
     expect(result.kind).toBe("built");
@@ -247,7 +276,7 @@ describe("programs to run at shutdown", () => {
     expect(host.text(output)).toBeUndefined();
   });
 
-  test("those that others may not read stay so, and so does the image", () => {
+  test("those that others may not read keep their mode, and so does the image", () => {
     const modeOf = (host: FakeHost, end: string) => {
       const checked = checkImage(host.files.readBytes(output, 1e6), "x86_64", fakeCodec);
       if (!checked.ok) throw new Error(checked.problem.kind);
@@ -263,7 +292,7 @@ describe("programs to run at shutdown", () => {
     }
   });
 
-  test("one that is not executable, or not there, is refused", () => {
+  test("one that is not executable or does not exist is refused", () => {
     const { result } = build({ "/hook/10-a": elf }, 0o644);
     expect(result).toEqual({
       kind: "failed",
@@ -276,6 +305,6 @@ describe("programs to run at shutdown", () => {
   });
 });
 
-function portsOf({ files, codec, staged, machine, extensionTrees }: FakeHost) {
-  return { files, codec, staged, machine, extensionTrees };
+function portsOf({ files, codec, staged, machine, extensionTrees, commands }: FakeHost) {
+  return { files, codec, staged, machine, extensionTrees, commands };
 }

@@ -5,17 +5,17 @@ import { type BuildRequest, buildImage } from "../../src/pack/build-image.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { type DynamicShape, makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, makeElf, makeShutdown } from "../fake/image-inputs.ts";
 
 const output = "/exitrd.img";
 const shutdown = "/usr/lib/exitrd/exitrd-shutdown";
 const interpreter = "/lib64/ld-linux-x86-64.so.2";
 const lib = "/usr/lib/x86_64-linux-gnu";
 
-/** A machine with a loader and a libc; `files` as shapes of ELF files or text. */
+/** A machine with a loader and a libc. `files` are shapes of ELF files, or text. */
 function makeHost(files: Readonly<Record<string, DynamicShape | string>>): FakeHost {
   const host = new FakeHost();
-  host.putFile(shutdown, makeElf());
+  host.putFile(shutdown, makeShutdown());
   host.putFile(interpreter, makeDynamicElf({ soname: "ld-linux-x86-64.so.2" }), 0o755);
   for (const directory of ["/lib64", lib, "/usr/lib"]) host.putDirectory(directory);
   host.putFile(`${lib}/libc.so.6`, makeDynamicElf({ needed: ["ld-linux-x86-64.so.2"] }));
@@ -35,6 +35,7 @@ function build(host: FakeHost, tools: readonly string[], more: Partial<BuildRequ
       same: "replace",
       signed: "replace",
       signer: undefined,
+      base: undefined,
       ...more,
     },
   };
@@ -74,7 +75,7 @@ test("a tool comes with its loader, its libraries and theirs, and is run in the 
   expect(host.calls).toContain("unshare /sbin/tool");
 });
 
-describe("libraries are looked for as ld.so does", () => {
+describe("libraries are searched for as by ld.so", () => {
   const tool = { interpreter, needed: ["liba.so.1"] };
   const find = (files: Readonly<Record<string, DynamicShape | string>>) => {
     const host = makeHost(files);
@@ -92,7 +93,7 @@ describe("libraries are looked for as ld.so does", () => {
     ]);
   });
 
-  test("DT_RUNPATH makes DT_RPATH void", () => {
+  test("DT_RUNPATH disables DT_RPATH", () => {
     const files = { "/r/liba.so.1": {}, "/p/liba.so.1": {} };
     expect(find({ "/opt/bin/tool": { ...tool, rpath: "/p", runpath: "/r" }, ...files })).toEqual([
       "r/liba.so.1",
@@ -121,7 +122,7 @@ describe("libraries are looked for as ld.so does", () => {
     ]);
   });
 
-  test("nothing but DT_RUNPATH where DF_1_NODEFLIB says so", () => {
+  test("only DT_RUNPATH is used with DF_1_NODEFLIB", () => {
     const files = { [`${lib}/liba.so.1`]: {} };
     expect(find({ "/opt/bin/tool": { ...tool, flags1: 0x800 }, ...files })).toMatch(/not found/);
   });
@@ -137,7 +138,7 @@ describe("libraries are looked for as ld.so does", () => {
     ]);
   });
 
-  test("musl's loader has its own ways", () => {
+  test("musl's loader is handled differently", () => {
     const musl = "/lib/ld-musl-x86_64.so.1";
     const files = {
       [musl]: {},
@@ -154,7 +155,7 @@ describe("libraries are looked for as ld.so does", () => {
 describe("libraries of .note.dlopen", () => {
   const note = (priority: string, ...soname: string[]) => JSON.stringify([{ soname, priority }]);
 
-  test("come too, the first alternative that is there; suggested ones do not", () => {
+  test("are copied, the first existing alternative of each; suggested ones are not", () => {
     const notes = [note("required", "liba.so.2", "liba.so.1"), note("suggested", "libb.so.1")];
     const host = makeHost({
       "/bin/tool": { interpreter, notes },
@@ -181,7 +182,7 @@ describe("libraries of .note.dlopen", () => {
 });
 
 describe("scripts", () => {
-  test("come with their interpreter, which is run, and not they", () => {
+  test("are copied with their interpreter, which is run instead of them", () => {
     const host = makeHost({
       "/bin/script": "#!/usr/bin/env python3\n",
       ...{ "/usr/bin/env": { interpreter }, "/usr/bin/python3": { interpreter } },
@@ -197,7 +198,7 @@ describe("scripts", () => {
   test("without their interpreter are rejected", () => {
     const host = makeHost({ "/bin/script": "#!/bin/nosh\n" });
     expect(say(build(host, ["/bin/script"]))).toBe(
-      "cannot read '/bin/nosh': No such file or directory",
+      "cannot read '/bin/nosh': No such file or directory: install it, or leave it out",
     );
   });
 
@@ -206,14 +207,16 @@ describe("scripts", () => {
     const hook = { role: "hook", file: "/10-a" } as const;
     const programs = [hook, { role: "tool", file: "/bin/bash" } as const];
     expect(build(host, [], { programs }).kind).toBe("built");
-    expect(say(build(host, [], { programs: [hook] }))).toMatch(/add it with --tool$/);
+    expect(say(build(host, [], { programs: [hook] }))).toMatch(
+      /: add it with '--tool [^']+', or a static shell as \/bin\/sh with --shell$/,
+    );
   });
 });
 
 describe("loud failures that keep the old image", () => {
   test.each<[string, string, RegExp]>([
     ["a relative path", "bin/tool", /'bin\/tool': give the tool's absolute path/],
-    ["a place that is mounted over", "/run/tool", /must not be below/],
+    ["a place that a mount covers", "/run/tool", /must not be below/],
     ["the program itself", "/shutdown", /give the tool's absolute path/],
     ["a path through ..", "/usr/../bin/tool", /give the tool's absolute path/],
     ["a missing one", "/bin/none", /cannot read '\/bin\/none': No such file/],
@@ -227,7 +230,7 @@ describe("loud failures that keep the old image", () => {
       "/bin/dies",
       /it failed in the new tree: killed by signal 11: \/bin\/dies ran: leave it out/,
     ],
-    ["one that misses something", "/bin/misses", /it failed in the new tree: exit status 127: /],
+    ["one that lacks a library", "/bin/misses", /it failed in the new tree: exit status 127: /],
   ])("%s", (_, tool, words) => {
     const host = makeHost({
       ...{ "/bin/text": "echo", "/bin/arm": { machine: 183 }, "/bin/noted": { notes: ["{}"] } },
@@ -235,6 +238,7 @@ describe("loud failures that keep the old image", () => {
       ...{ "/bin/dies": {}, "/bin/misses": {} },
     });
     host.putFile("/bin/plain", makeDynamicElf({}), 0o644);
+    host.putFile("/run/tool", makeDynamicElf({}), 0o755);
     host.putFile(output, "old");
     host.ends.set("/bin/dies", { kind: "killed", signal: 11 });
     host.ends.set("/bin/misses", { kind: "exited", status: 127 });
@@ -242,7 +246,7 @@ describe("loud failures that keep the old image", () => {
     expect(host.text(output)).toBe("old");
   });
 
-  test("where the kernel gives no namespaces", () => {
+  test("a kernel without namespaces", () => {
     const host = makeHost({ "/bin/tool": {} });
     host.failures.set("unshare /bin/tool", "EPERM");
     expect(say(build(host, ["/bin/tool"]))).toMatch(
@@ -250,7 +254,7 @@ describe("loud failures that keep the old image", () => {
     );
   });
 
-  test("for another architecture than this machine's", () => {
+  test("another architecture than this machine's", () => {
     const host = makeHost({ "/bin/tool": {} });
     host.machine = "aarch64";
     expect(say(build(host, ["/bin/tool"]))).toMatch(/this machine, which is aarch64: build on/);
@@ -264,7 +268,7 @@ describe("loud failures that keep the old image", () => {
     expect(say(build(host, [], { programs: [shell, tool("/bin/sh")] }))).toMatch(
       /rename it, or leave one out$/,
     );
-    // A file in a directory that the shell takes the place of.
+    // A file in a directory that the shell would replace.
     const other = makeHost({ "/bin/sh/x": {} });
     other.putFile("/usr/bin/busybox", makeElf(), 0o755);
     expect(say(build(other, [], { programs: [shell, tool("/bin/sh/x")] }))).toMatch(
@@ -286,7 +290,7 @@ describe("loud failures that keep the old image", () => {
     );
   });
 
-  test("but a program without --version, or that keeps running, is good", () => {
+  test("but a program without --version, or that keeps running, is accepted", () => {
     const host = makeHost({ "/bin/a": {}, "/bin/b": {} });
     host.ends.set("/bin/a", { kind: "exited", status: 1 });
     host.ends.set("/bin/b", { kind: "hung", limitMs: 10_000 });
@@ -295,7 +299,7 @@ describe("loud failures that keep the old image", () => {
 });
 
 describe("the package of a file is recorded", () => {
-  test("as dpkg has it, also under the name of an unmerged /usr", () => {
+  test("by dpkg, also under the path of an unmerged /usr", () => {
     const host = makeHost({
       "/usr/sbin/tool": { interpreter, needed: ["libc.so.6"] },
       "/var/lib/dpkg/status": [
@@ -315,7 +319,7 @@ describe("the package of a file is recorded", () => {
     ]);
   });
 
-  test("as dpkg has it while it runs", () => {
+  test("by dpkg while it is running", () => {
     const host = makeHost({
       "/usr/sbin/tool": {},
       "/var/lib/dpkg/status": "Package: tool\nVersion: 1.0\n",
@@ -328,7 +332,7 @@ describe("the package of a file is recorded", () => {
     expect(listCopies(host)[0]?.origin).toMatchObject({ package: "tool", version: "2.0" });
   });
 
-  test("as pacman has it", () => {
+  test("by pacman", () => {
     const host = makeHost({
       "/usr/bin/tool": {},
       "/var/lib/pacman/local/my-tool-1:2.0-3/files": "%FILES%\nusr/\nusr/bin/\nusr/bin/tool\n",
@@ -340,7 +344,7 @@ describe("the package of a file is recorded", () => {
   });
 });
 
-test("an image with the same contents is kept, if that is asked for", () => {
+test("an image with the same contents is kept if that is requested", () => {
   const host = makeHost({ "/bin/tool": {} });
   expect(build(host, ["/bin/tool"], { same: "keep" }).kind).toBe("built");
   const calls = host.calls.length;

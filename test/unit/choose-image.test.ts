@@ -5,7 +5,7 @@ import { run } from "../../src/cli/run.ts";
 import { buildConf, localImage, packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { FakeHost } from "../fake/fake-host.ts";
-import { fakeCodec, imageInput, makeElf } from "../fake/image-inputs.ts";
+import { fakeCodec, imageInput, makeShutdown } from "../fake/image-inputs.ts";
 import { OpenSsl } from "../fake/openssl.ts";
 
 const openssl = new OpenSsl();
@@ -21,7 +21,7 @@ function imageOf(version: string): Uint8Array {
 
 function makeHost(local: Uint8Array | string | undefined, shipped = imageOf("1.2.3")): FakeHost {
   const host = new FakeHost();
-  host.putFile(defaultShutdown, makeElf());
+  host.putFile(defaultShutdown, makeShutdown());
   host.putFile(packageImage, shipped);
   if (local !== undefined) host.putFile(localImage, local);
   return host;
@@ -36,15 +36,15 @@ function load(host: FakeHost) {
 function status(host: FakeHost) {
   host.printed = "";
   run(["status", "--json"], host);
-  return JSON.parse(host.printed).image;
+  return JSON.parse(host.printed).result.image;
 }
 
 describe("without signatures", () => {
-  test("the package's image is loaded where there is no other", () => {
+  test("the package's image is loaded if there is no other", () => {
     expect(load(makeHost(undefined)).said).toEqual([`exitrd: loaded '${packageImage}'`]);
   });
 
-  test("the machine's own one is loaded, of the same version and of a newer one", () => {
+  test("the machine's own image is loaded if its version is the package's or newer", () => {
     for (const version of ["1.2.3", "2.0.0"]) {
       const host = makeHost(imageOf(version));
       expect(load(host).said).toEqual([`exitrd: loaded '${localImage}'`]);
@@ -52,43 +52,45 @@ describe("without signatures", () => {
     }
   });
 
-  test("one of an older exitrd is passed over, in words", () => {
+  test("an image of an older exitrd is skipped with a message", () => {
     const host = makeHost(imageOf("1.2.2"));
     const words = `cannot load '${localImage}': exitrd 1.2.2 built it, and the package has 1.2.3: build it again, or remove it`;
     expect(load(host).said).toEqual([
       `exitrd: ${words}, ignoring`,
       `exitrd: loaded '${packageImage}'`,
     ]);
-    expect(status(host)).toMatchObject({ path: packageImage, passedOver: words });
+    expect(status(host)).toMatchObject({ path: packageImage, passedOver: { message: words } });
   });
 
-  test("but not where build.conf has it built: the rebuild failed, and said so", () => {
+  test("but not if build.conf requests a build: the rebuild failed and reported that", () => {
     const host = makeHost(imageOf("1.2.2"));
     host.putFile(buildConf, "[Build]\n");
     expect(load(host).said).toEqual([`exitrd: loaded '${localImage}'`]);
   });
 
-  test("a damaged one is passed over, and named where there is no other", () => {
+  test("a damaged one is skipped, and reported if there is no other", () => {
     const host = makeHost("rubbish");
     expect(load(host).said).toEqual([
-      `exitrd: cannot load '${localImage}': no zstd data: reinstall the package or run 'exitrd build', ignoring`,
+      `exitrd: cannot load '${localImage}': it is not a complete exitrd image (no zstd data): reinstall the package or run 'exitrd build', ignoring`,
       `exitrd: loaded '${packageImage}'`,
     ]);
     host.files.removeFile(packageImage);
     expect(load(host)).toMatchObject({
       code: 1,
-      said: [expect.stringContaining(`cannot load '${localImage}': no zstd data`)],
+      said: [
+        expect.stringContaining(`cannot load '${localImage}': it is not a complete exitrd image`),
+      ],
     });
   });
 
-  test("a link that leads nowhere is not silently nothing", () => {
+  test("a dangling link is reported", () => {
     const host = makeHost(undefined);
     host.putLink(localImage);
     expect(load(host).said[0]).toContain(`cannot load '${localImage}': No such file`);
   });
 });
 
-describe("where only signed images are loaded", () => {
+describe("if only signed images are loaded", () => {
   function requireSignatures(host: FakeHost): FakeHost {
     host.putFile(anchor, pem);
     return host;
@@ -101,7 +103,7 @@ describe("where only signed images are loaded", () => {
     expect(load(host)).toEqual({ code: 0, said: [`exitrd: loaded '${localImage}'`] });
   });
 
-  test("a newer package that is signed as well displaces it", () => {
+  test("a newer package that is also signed replaces it", () => {
     const [image, shipped] = [imageOf("1.0.0"), imageOf("1.2.3")];
     const host = requireSignatures(makeHost(image, shipped));
     host.putFile(`${localImage}.p7s`, openssl.sign(image, signer));
@@ -109,7 +111,7 @@ describe("where only signed images are loaded", () => {
     expect(load(host).said.at(-1)).toBe(`exitrd: loaded '${packageImage}'`);
   });
 
-  test("a signed package is loaded where the machine's own has another's signature", () => {
+  test("a signed package is loaded if the machine's own image has the signature of another image", () => {
     const shipped = imageOf("1.2.3");
     const host = requireSignatures(makeHost(imageOf("2.0.0"), shipped));
     host.putFile(`${localImage}.p7s`, openssl.sign(shipped, signer));
@@ -143,7 +145,7 @@ describe("status --print-image", () => {
     return { code, printed: host.printed, said: [...host.said] };
   }
 
-  test("prints what load would take, with a word where it would refuse it now", () => {
+  test("prints the image that load would choose, with a warning if load would refuse it now", () => {
     const host = makeHost(imageOf("1.2.3"));
     expect(print(host)).toEqual({ code: 0, printed: `${localImage}\n`, said: [] });
     host.putFile(anchor, pem);
@@ -153,7 +155,7 @@ describe("status --print-image", () => {
     });
   });
 
-  test("prints nothing where none is whole", () => {
+  test("prints nothing if no image is valid", () => {
     const host = makeHost("rubbish");
     host.putFile(packageImage, "rubbish");
     expect(print(host)).toMatchObject({ code: 1, printed: "" });

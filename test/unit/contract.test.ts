@@ -10,7 +10,7 @@ import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { API, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
-// The same rules run against the kernel in test/native/contract.test.ts.
+// test/native/contract.test.ts runs the same rules against the kernel.
 function holdTo<World>(rules: readonly Rule<World>[], makeWorld: () => World): void {
   test.each([...rules])("$name", ({ run, expected }) => {
     expect(run(makeWorld())).toEqual(expected);

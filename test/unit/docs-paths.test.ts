@@ -5,7 +5,7 @@ import { projectRoot } from "../../tools/bundle.ts";
 
 const pages = [
   ...["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "RELEASING.md", "test/vm/README.md"],
-  ...[...listPages("docs"), ...listPages("docs/decisions")],
+  ...["docs", "docs/decisions", "docs/guides"].flatMap(listPages),
 ];
 
 const files = ["src", "test", "tools", "native"].flatMap((folder) =>
@@ -23,7 +23,7 @@ function read(page: string): string {
   return readFileSync(join(projectRoot, page), "utf8");
 }
 
-/** Paths in backticks that begin with a folder of the checkout; `<kind>` and `*` stand for many. */
+/** Paths in backticks that begin with a folder of the checkout; `<kind>` and `*` are patterns. */
 function listPaths(text: string): readonly string[] {
   const found = text.matchAll(
     /`((?:src|test|native|tools|integration|packaging|docs|man)\/[^`\s]*)`/g,
@@ -31,24 +31,26 @@ function listPaths(text: string): readonly string[] {
   return [...found].map(([, path = ""]) => path).filter((path) => !/[*<>{}]/.test(path));
 }
 
-/** Scripts in backticks by the end of their path: `zoo/judge.ts`. A bare name stands for many. */
+/**
+ * Scripts in backticks, given by the end of their path: `zoo/judge.ts`. A bare name is ambiguous.
+ */
 function listScripts(text: string): readonly string[] {
   const found = text.matchAll(/`([a-z][\w-]*\/[\w/.-]+\.(?:ts|sh))`/g);
   return [...found].map(([, path = ""]) => path);
 }
 
-/** What links name, from the page's own folder. */
+/** The targets of links, relative to the page's folder. */
 function listLinks(page: string): readonly string[] {
   const found = read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g);
   return [...found].map(([, path = ""]) => join(dirname(page), path));
 }
 
-test.each(pages)("every path that %s names is there", (page) => {
+test.each(pages)("every path in %s exists", (page) => {
   const named = [...listPaths(read(page)), ...listLinks(page)];
   expect(named.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
 });
 
-test.each(pages)("every script that %s names is there", (page) => {
+test.each(pages)("every script in %s exists", (page) => {
   const missing = listScripts(read(page)).filter(
     (name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)),
   );

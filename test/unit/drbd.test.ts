@@ -20,7 +20,7 @@ function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 describe("DRBD's netlink interface", () => {
-  test("its family is asked for by name, and answered by a number", () => {
+  test("its family is requested by name, and the answer is a number", () => {
     const bytes = encodeFamilyRequest("drbd");
     expect(bytes).toHaveLength(32);
     expect([...bytes.subarray(20)]).toEqual([9, 0, 2, 0, 100, 114, 98, 100, 0, 0, 0, 0]);
@@ -75,7 +75,7 @@ const twoVolumes: Snapshot = makeSnapshot(
   ],
 );
 
-test("a resource goes with all its volumes and their partitions, after what lies on any", () => {
+test("a resource is released with all its volumes and their partitions, after everything on them", () => {
   const { plan, steps } = planFor(twoVolumes, "exitrd");
   expect(steps).toEqual([
     "umount '/oldroot'",
@@ -85,7 +85,7 @@ test("a resource goes with all its volumes and their partitions, after what lies
   ]);
   const last = plan.steps.at(-1);
   expect(last?.also).toEqual(["block:147:0", "block:147:1", "block:259:1"]);
-  // What another resource lies on too cannot show whether this one has let go.
+  // A volume that another resource depends on cannot show whether this one is down.
   expect(last?.step).toMatchObject({ devices: ["drbd0", "drbd1"], backings: ["sda", "sdb"] });
 });
 

@@ -8,7 +8,7 @@ import { toBytes } from "../../src/text/bytes.ts";
 import { makeDynamicElf } from "../fake/dynamic-elf.ts";
 import { makeElf } from "../fake/image-inputs.ts";
 
-test("a program says what loads it, what it needs, and where that is looked for", () => {
+test("the interpreter, the libraries and the search path of a program are parsed", () => {
   const shape = {
     ...{ interpreter: "/lib64/ld.so", needed: ["liba.so.1", "libb.so.2"], soname: "me.so" },
     ...{ rpath: "$ORIGIN/../lib:/opt", runpath: ":/run path:", flags1: 0x800 },
@@ -36,7 +36,7 @@ test("a program of this machine needs libc", () => {
 });
 
 describe(".note.dlopen", () => {
-  test("names libraries, alternatives and how much they matter", () => {
+  test("lists libraries, alternatives and their priority", () => {
     const notes = [
       '[{"soname":["liba.so.2","liba.so.1"],"priority":"required"},{"soname":["libb.so.1"]}]',
       '[{"soname":["libc.so.1"],"priority":"suggested","feature":"x"}]',
@@ -83,7 +83,7 @@ test("$ORIGIN, $LIB and $PLATFORM are replaced, with braces or without", () => {
   ]);
 });
 
-test("a path is made plain by its letters", () => {
+test("a path is normalized as text", () => {
   expect(normalizePath("/opt/bin/../lib//./x")).toBe("/opt/lib/x");
   expect(normalizePath("/../..")).toBe("/");
 });

@@ -17,18 +17,18 @@ function parse(protocol: ExportProtocol, files: Readonly<Record<string, string>>
   return parseExport(protocol, (file) => files[file] ?? "");
 }
 
-/** As Linux 6.1 showed it. */
+/** Recorded on Linux 6.1. */
 function readRecorded(name: string): string {
   return readFileSync(join(import.meta.dirname, "../fixtures/export", name), "latin1");
 }
 
-describe("what a directory of configfs exports", () => {
-  test("a block backstore is known by the number of its device", () => {
+describe("the exports in configfs", () => {
+  test("a block backstore is identified by the number of its device", () => {
     const info = readRecorded("lio-iblock-info.txt");
     expect(parse("lio", { info })).toEqual({ paths: [], dev: "253:1" });
   });
 
-  test("a file backstore by its path, with all its blanks", () => {
+  test("a file backstore is identified by its path, which may contain blanks", () => {
     const info = readRecorded("lio-fileio-info.txt");
     const path = "/zoo/file-that-LIO-serves-to-this-machine/image";
     expect(parse("lio", { info })).toEqual({ paths: [path] });
@@ -43,18 +43,18 @@ describe("what a directory of configfs exports", () => {
     expect(parse("lio", {})).toBeUndefined();
   });
 
-  test("a namespace only while it is enabled", () => {
+  test("a namespace counts only while it is enabled", () => {
     const path = { device_path: "/dev/vg/lv" };
     expect(parse("nvmet", { ...path, enable: "1" })).toEqual({ paths: ["/dev/vg/lv"] });
     expect(parse("nvmet", { ...path, enable: "0" })).toBeUndefined();
   });
 
-  test("a USB stick only with a medium in it", () => {
+  test("a USB gadget counts only with a medium in it", () => {
     expect(parse("usb-gadget", { file: "/srv/stick.img" })).toEqual({ paths: ["/srv/stick.img"] });
     expect(parse("usb-gadget", { file: "" })).toBeUndefined();
   });
 
-  test("the NFS server its directories, once each, whatever is in their names", () => {
+  test("the NFS server exports each directory once, whatever its name contains", () => {
     const exports = `# Version 1.1
 # Path Client(Flags) # IPs
 /oldroot/srv\t10.9.0.0/24(rw,no_root_squash,sync)
@@ -67,14 +67,14 @@ describe("what a directory of configfs exports", () => {
     expect(parse("nfsd", { exports: "# Version 1.1\n# Path Client(Flags) # IPs" })).toBeUndefined();
   });
 
-  test("the NFS server's exports as a real kernel showed them", () => {
+  test("the NFS server's exports are parsed as a real kernel formats them", () => {
     const exports = readRecorded("nfsd-exports.txt");
     expect(parse("nfsd", { exports })).toEqual({
       paths: ["/zoo/directory-that-the-kernel-serves-over-NFS"],
     });
   });
 
-  test("ksmbd something unknown, while it runs", () => {
+  test("ksmbd exports something unknown while it is running", () => {
     expect(parse("ksmbd", { stats: "2 running 4294 10" })).toEqual({ paths: [] });
     expect(parse("ksmbd", { stats: "2 startup 4294 0" })).toBeUndefined();
   });
@@ -92,14 +92,14 @@ const looped = {
   [`${group}/lun/lun_3/alua_tg_pt_gp`]: "",
 };
 
-test("a backstore that tcm_loop makes a disk of is noted", () => {
+test("a backstore that tcm_loop presents as a disk is marked", () => {
   const machine = new FakeMachine({ mounts: API, texts: looped });
   expect(listExports("lio", machine)).toEqual([
     { protocol: "lio", name: image, paths: ["/oldroot/image"], looped: true },
   ]);
 });
 
-test("a backstore is taken out of service and unlinked before it is removed", () => {
+test("the ports of a backstore are disabled and unlinked before it is removed", () => {
   const { machine: make } = kindStacks.unexport.LIO ?? {};
   const machine = make?.() ?? new FakeMachine({ mounts: [] });
   const store = `${target}/core/iblock_0/disk`;
@@ -127,13 +127,13 @@ function planWith(
   return steps;
 }
 
-test("a disk of this machine's own is unmounted before its backstore goes, and that before its file", () => {
+test("an exported disk that this machine uses is unmounted before its backstore is removed, and that before its file", () => {
   const onDisk = makeMount(11, 10, "8:0", "/oldroot/a", "ext4");
   const steps = planWith({ paths: ["/oldroot/image"], looped: true }, [onDisk]);
   expect(steps).toEqual(["umount '/oldroot/a'", "unexport '/it'", "umount '/oldroot'"]);
 });
 
-test("what this machine mounts of its own NFS server goes before the server, others' need not", () => {
+test("mounts from this machine's own NFS server are released before the server, others need not be", () => {
   const nfs = (id: number, addr: string) =>
     makeMount(id, 10, `0:${id}`, `/oldroot/${id}`, "nfs4", {
       superOptions: ["rw", "clientaddr=10.9.0.1", `addr=${addr}`],
@@ -146,7 +146,7 @@ test("what this machine mounts of its own NFS server goes before the server, oth
   expect(steps.at(-1)).toBe("umount '/oldroot'");
 });
 
-test("sessions end before what they may go to, unless that lies on their disk", () => {
+test("sessions are closed before the exports that they may use, unless these lie on their disks", () => {
   const sessions = [iscsi];
   const steps = planWith({ dev: "254:0" }, [], { sessions });
   expect(steps.indexOf("iscsi logout 'session1'")).toBeLessThan(steps.indexOf("unexport '/it'"));
@@ -154,7 +154,7 @@ test("sessions end before what they may go to, unless that lies on their disk", 
   expect(onDisk.indexOf("unexport '/it'")).toBeLessThan(onDisk.indexOf("iscsi logout 'session1'"));
 });
 
-test("a protocol that does not answer costs itself, and no other", () => {
+test("a protocol that does not answer does not affect the others", () => {
   const machine = new FakeMachine({
     mounts: API,
     devices: [disk],

@@ -11,7 +11,7 @@ import {
 import { sha256 } from "../fake/image-inputs.ts";
 
 const block = 4096;
-// Both levels of a tree: 128 digests fill a hash block.
+// Enough data for two levels: a hash block holds 128 digests.
 const squashfs = Buffer.alloc(block * 200, "hsqs contents ");
 const salt = Buffer.from("a salt of some bytes");
 
@@ -21,7 +21,10 @@ function hash(...parts: readonly Uint8Array[]): Buffer {
   return made.digest();
 }
 
-/** By the kernel's description: the salt goes first, unused room in a hash block is zero. */
+/**
+ * As the kernel's documentation says: the salt precedes the data, unused space in a hash block is
+ * zero.
+ */
 function findRoot(data: Buffer): Buffer {
   const level: Buffer[] = [];
   for (let at = 0; at < data.length; at += block) {
@@ -67,7 +70,7 @@ function find(image: Uint8Array, machine = "x86_64") {
 }
 
 test("the signed part of a root partition is found", () => {
-  // What follows the covered blocks is nobody's.
+  // Data after the covered blocks belongs to nothing.
   const data = Buffer.concat([squashfs, Buffer.alloc(block, "stray")]);
   const found = find(makeImage({ data }));
   if (!found.ok) throw new Error(JSON.stringify(found.problem));
@@ -85,7 +88,7 @@ test("without a signature partition the whole file may be signed", () => {
   expect(found).toMatchObject({ ok: true, value: { signature: undefined } });
 });
 
-test("a bare squashfs or erofs is one", () => {
+test("a bare squashfs or erofs is accepted", () => {
   expect(find(squashfs)).toMatchObject({ value: { type: "squashfs" } });
   const erofs = Buffer.alloc(block);
   erofs.writeUInt32LE(0xe0f5e1e2, 1024);
@@ -129,8 +132,8 @@ describe("it is refused with", () => {
     ],
     ["no partition", makeDiskImage([]), { kind: "partitions", reason: "none" }],
     ["nothing", new Uint8Array(0), { kind: "unknown-form" }],
-    ["a table cut off", makeImage().subarray(0, 600), { kind: "table", reason: "truncated" }],
-    ["its last byte cut off", makeImage().subarray(0, -1), { kind: "table", reason: "truncated" }],
+    ["a truncated table", makeImage().subarray(0, 600), { kind: "table", reason: "truncated" }],
+    ["its last byte missing", makeImage().subarray(0, -1), { kind: "table", reason: "truncated" }],
   ])("%s", (_, image, problem) => {
     expect(find(image)).toMatchObject({ ok: false, problem });
   });

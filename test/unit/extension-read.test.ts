@@ -13,7 +13,7 @@ const host = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
 const release = "usr/lib/extension-release.d/extension-release.demo";
 const good = { [release]: "ID=_any\nSYSEXT_SCOPE=initrd\nSYSEXT_IMAGE_VERSION=7\n" };
 const file = "/ext/demo.raw";
-/** Passes for a squashfs. */
+/** Accepted as a squashfs. */
 const squashfs = "hsqs and more";
 
 type Files = Readonly<Record<string, FakeFile>>;
@@ -34,7 +34,7 @@ function read(files: Files, path = file, verify?: VerifySignature) {
   return result;
 }
 
-test("a file and a directory bring the same: plain files that nobody can write", () => {
+test("a file and a directory add the same: regular files that nobody can write", () => {
   const odd = { mode: 0o100666, size: 0 };
   const files = {
     ...good,
@@ -65,7 +65,7 @@ test("a file and a directory bring the same: plain files that nobody can write",
   expect(two.value.extension.entries).toEqual(entries);
 });
 
-test("configuration is one of etc/ alone", () => {
+test("a configuration extension contains etc/ only", () => {
   const text = "ID=_any\nCONFEXT_SCOPE=initrd\n";
   const files = { "etc/extension-release.d/extension-release.demo": text, "etc/a": "b" };
   expect(read(files)).toMatchObject({ value: { extension: { class: "confext" } } });
@@ -126,7 +126,7 @@ describe("it is refused with", () => {
     expect(read({ [release]: { mode: 0o040755 } })).toEqual(problem);
   });
 
-  test("more files, or more in them, than any has", () => {
+  test("too many files, or too much data in them", () => {
     const many = Object.fromEntries(Array.from({ length: 4100 }, (_, i) => [`usr/${i}`, "x"]));
     expect(read({ ...good, ...many })).toMatchObject({ problem: { kind: "too-many-files" } });
     expect(read({ ...good, "usr/big": { size: 2 ** 40 } })).toMatchObject({
@@ -142,17 +142,17 @@ describe("it is refused with", () => {
     });
   });
 
-  test("nothing there, or a bad name", () => {
+  test("no file, or a bad name", () => {
     expect(read(good, "/ext/none.raw")).toMatchObject({ problem: { kind: "unreadable" } });
     expect(read(good, "/ext/a b.raw")).toEqual(refuse({ kind: "bad-name" }));
   });
 });
 
-describe("where it has to be signed", () => {
+describe("if a signature is required", () => {
   const verify: VerifySignature = (content, signature) =>
     content.length === squashfs.length && signature[0] === 1 ? accept("Alice") : refuse("no");
 
-  test("the signature lies beside", () => {
+  test("the signature is next to it", () => {
     const fake = makeHost(good);
     fake.putFile(`${file}.p7s`, "\x01");
     expect(readExtension(file, host, verify, fake)).toMatchObject({ value: { signer: "Alice" } });
@@ -162,7 +162,7 @@ describe("where it has to be signed", () => {
     );
   });
 
-  test("nothing is mounted of what is not signed, and a directory cannot be", () => {
+  test("unsigned files are not mounted, and a directory cannot be signed", () => {
     const fake = makeHost(good);
     fake.extensionTrees.contents.clear();
     const unsigned = refuse({ kind: "unsigned", signature: `${file}.p7s` });
@@ -185,7 +185,7 @@ test("a rejection is reported with its reason and what to do", () => {
   );
 });
 
-test("nothing of a disk image is hashed before the signature of its root hash is verified", () => {
+test("no data of a disk image is hashed before the signature of its root hash is verified", () => {
   const data = Buffer.alloc(4096 * 200, "hsqs");
   const superblock = makeVeritySuperblock(
     { dataBlockSize: 512, hashBlockSize: 512, dataBlocks: 1600, salt: new Uint8Array(0) },

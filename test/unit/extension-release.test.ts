@@ -6,7 +6,7 @@ import { makeRelease } from "../../src/image/release.ts";
 const ours = { release: makeRelease("1.2.3", 1), machine: "x86_64" };
 const scope = "SYSEXT_SCOPE=initrd system";
 
-/** The rows of systemd's extension_release_validate(): what is in it, against which host, and what it says. */
+/** Like systemd's extension_release_validate(): the release, the host, and the result. */
 const rows: readonly (readonly [string, readonly string[], string | undefined])[] = [
   ["any system", ["ID=_any", scope], undefined],
   ["any system, of another version", ["ID=_any", scope, "VERSION_ID=9"], undefined],
@@ -27,7 +27,7 @@ const rows: readonly (readonly [string, readonly string[], string | undefined])[
   ["no scope", ["ID=_any"], "SYSEXT_SCOPE"],
   ["an empty scope", ["ID=_any", "SYSEXT_SCOPE="], "SYSEXT_SCOPE"],
   ["another scope", ["ID=_any", 'SYSEXT_SCOPE="system portable"'], "SYSEXT_SCOPE"],
-  ["a scope that only begins so", ["ID=_any", "SYSEXT_SCOPE=initrdx"], "SYSEXT_SCOPE"],
+  ["a scope that merely begins with it", ["ID=_any", "SYSEXT_SCOPE=initrdx"], "SYSEXT_SCOPE"],
   ["nothing", [], "SYSEXT_SCOPE"],
 ];
 
@@ -39,18 +39,18 @@ describe("an extension-release with", () => {
     );
   });
 
-  test("the fields of a confext is matched by those", () => {
+  test("a confext is matched by its own fields", () => {
     const text = "ID=exitrd\nCONFEXT_SCOPE=initrd\nCONFEXT_LEVEL=1\nCONFEXT_VERSION_ID=7\n";
     expect(matchRelease(text, "confext", ours)).toEqual({ ok: true, value: "7" });
     expect(matchRelease(text, "sysext", ours).ok).toBe(false);
   });
 
-  test("aarch64 is arm64 there", () => {
+  test("aarch64 is called arm64 in it", () => {
     const text = "ID=_any\nSYSEXT_SCOPE=initrd\nARCHITECTURE=arm64\n";
     expect(matchRelease(text, "sysext", { ...ours, machine: "aarch64" }).ok).toBe(true);
   });
 
-  test("a system without a version takes any, as a rolling one does", () => {
+  test("a system without a version accepts any, like a rolling release", () => {
     const host = { ...ours, release: "ID=exitrd\n" };
     expect(matchRelease("ID=exitrd\nSYSEXT_SCOPE=initrd\n", "sysext", host).ok).toBe(true);
   });

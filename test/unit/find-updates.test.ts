@@ -29,7 +29,7 @@ test("a copy is compared with its origin", () => {
 });
 
 describe("status opens no file that a manifest names", () => {
-  test("where the image would be refused", () => {
+  test("if the image would be refused", () => {
     const host = new FakeHost();
     host.putFile("/usr/bin/tool", "other");
     expect(status(host, "/usr/bin/tool", { ...unsignedIsFine, policy: "require" })).toEqual([]);

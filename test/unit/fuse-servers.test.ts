@@ -21,7 +21,7 @@ function callsOf(machine: FakeMachine): readonly string[] {
   return machine.steps.filter((call) => call !== "sync");
 }
 
-test("a FUSE server is stopped after its mount and before what it runs from", () => {
+test("a FUSE server is stopped after its mount and before the mount that it runs from", () => {
   const machine = machineOf();
   const { left, outcomes } = runTakeDown(machine);
   expect(left).toEqual([]);
@@ -38,7 +38,7 @@ test("one that exits is not killed", () => {
   expect(callsOf(machine)).toEqual(["umount /oldroot/fuse", "umount /oldroot"]);
 });
 
-test("one that does not obey is killed", () => {
+test("one that ignores SIGTERM is killed", () => {
   const machine = machineOf();
   machine.ignored.add("kill 812 SIGTERM");
   runTakeDown(machine);
@@ -49,16 +49,16 @@ test("one that does not obey is killed", () => {
   ]);
 });
 
-test("one that cannot be killed is reported, and what it runs from is left", () => {
+test("one that cannot be killed is reported, and the mount that it runs from is left", () => {
   const machine = machineOf();
   for (const call of ["812 SIGTERM", "812 SIGKILL", "-1 SIGKILL"])
     machine.ignored.add(`kill ${call}`);
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual(["/oldroot"]);
-  expect(lines.some((line) => line.startsWith("exitrd: cannot end 'squashfuse': "))).toBe(true);
+  expect(lines.some((line) => line.startsWith("exitrd: cannot stop 'squashfuse': "))).toBe(true);
 });
 
-test("while its mount hangs it is not ended, and then both go", () => {
+test("it is not stopped while its mount hangs, and then both are released", () => {
   const machine = machineOf();
   failOn(machine, "umount /oldroot/fuse", () => new Hang());
   const { left } = runTakeDown(machine);
@@ -70,7 +70,7 @@ test("while its mount hangs it is not ended, and then both go", () => {
   ]);
 });
 
-test("a server on another one's file system is ended before that is unmounted", () => {
+test("a server on another server's file system is stopped before that is unmounted", () => {
   const upper = { pid: 900, command: "upper", dev: "0:60" };
   const machine = machineOf(
     [server, upper],
@@ -86,7 +86,7 @@ test("a server on another one's file system is ended before that is unmounted", 
   ]);
 });
 
-test("one that runs from what it serves is ended when nothing else is left to be done", () => {
+test("one that runs from its own file system is stopped when no other step is left", () => {
   const machine = machineOf([{ ...server, dev: "0:60" }]);
   expect(runTakeDown(machine).left).toEqual([]);
   expect(callsOf(machine)).toEqual([
@@ -97,7 +97,7 @@ test("one that runs from what it serves is ended when nothing else is left to be
   ]);
 });
 
-test("servers survive in a snapshot, and are looked for only where there is a FUSE mount", () => {
+test("servers survive in a snapshot, and are looked for only if there is a FUSE mount", () => {
   const machine = machineOf();
   const snapshot = observeFake(machine, machine);
   expect(snapshot.fuseServers).toEqual([
@@ -114,7 +114,7 @@ test("servers survive in a snapshot, and are looked for only where there is a FU
 test.each([
   [true, ["253:0"]],
   [false, []],
-])("what one has open with isBlock %s is what it lies on: %j", (isBlock, devices) => {
+])("a file that it has open, with isBlock %s, makes it depend on: %j", (isBlock, devices) => {
   const machine = machineOf();
   const { readDir, stat } = machine;
   machine.readDir = (path) => (path === "/proc/812/fd" ? ["3", "4"] : readDir.call(machine, path));

@@ -10,6 +10,7 @@ import { toByteString, toBytes } from "../../src/text/bytes.ts";
 const entries: readonly CpioEntry[] = [
   { kind: "directory", path: "etc", mode: 0o755 },
   { kind: "file", path: "etc/name", mode: 0o444, data: toBytes("five5") },
+  { kind: "link", path: "etc/link", mode: 0o777, target: "../etc/name" },
   { kind: "file", path: "shutdown", mode: 0o555, data: toBytes("") },
 ];
 
@@ -28,18 +29,20 @@ function setField(index: number, value: string): Uint8Array {
   return archive;
 }
 
-test("what was written is read back", () => {
+test("a written archive is read back unchanged", () => {
   expect(readCpio(writeCpio(entries, 0))).toEqual({ ok: true, value: entries });
 });
 
 test("the same entries give the same bytes, and the time is in every header", () => {
   expect(writeCpio(entries, 7)).toEqual(writeCpio(entries, 7));
-  expect(toByteString(writeCpio(entries, 7)).split("00000007").length - 1).toBe(3);
+  expect(toByteString(writeCpio(entries, 7)).split("00000007").length - 1).toBe(4);
 });
 
 test("cpio(1) reads it", () => {
   const listing = execFileSync("cpio", ["-itv", "--quiet"], { input: writeCpio(entries, 0) });
-  expect(listing.toString()).toMatch(/^drwxr-xr-x .* etc\n-r--r--r-- .* 5 .* etc\/name\n/);
+  expect(listing.toString()).toMatch(
+    /^drwxr-xr-x .* etc\n-r--r--r-- .* 5 .* etc\/name\nl.* etc\/link -> \.\.\/etc\/name\n/,
+  );
 });
 
 describe("refuses", () => {
@@ -49,13 +52,13 @@ describe("refuses", () => {
     ["an empty part", "etc/name", "etc//ame", "unsafe-path"],
     ["a control character", "etc/name", "etc/n\nme", "unsafe-path"],
     ["a NUL inside a name", "etc/name", "etc\0name", "bad-field"],
-    ["a directory that is not there", "etc/name", "usr/name", "no-parent"],
+    ["a missing directory", "etc/name", "usr/name", "no-parent"],
     ["another magic", "070701", "070702", "bad-magic"],
   ])("%s", (_, old, now, kind) => {
     expect(readCpio(patch(writeCpio(entries, 0), old, now))).toMatchObject({ problem: { kind } });
   });
 
-  test("a name that comes twice", () => {
+  test("a duplicate name", () => {
     const twice = [...entries, { kind: "directory", path: "etc", mode: 0o755 } as const];
     expect(readCpio(writeCpio(twice, 0))).toMatchObject({
       problem: { kind: "duplicate", path: "etc" },
@@ -64,10 +67,39 @@ describe("refuses", () => {
 
   test.each([
     ["a device", "000021A4"],
-    ["a symbolic link", "0000A1FF"],
+    ["a symbolic link with permissions", "0000A1ED"],
     ["set-user-id", "000089ED"],
   ])("%s", (_, mode) => {
     expect(readCpio(setField(1, mode))).toMatchObject({ problem: { kind: "bad-type" } });
+  });
+
+  test.each(["/etc/name", "../../name", "./name", "x/../../name", "x//name", "", "..", "a\n"])(
+    "a link to %j",
+    (target) => {
+      const link = { kind: "link", path: "link", mode: 0o777, target } as const;
+      expect(readCpio(writeCpio([link], 0))).toMatchObject({
+        problem: { kind: "unsafe-link", path: "link" },
+      });
+    },
+  );
+
+  test("a link with a target so long that, truncated, it would lead out of the tree", () => {
+    const target = `../${"x/".repeat(2045)}..x`;
+    const link = { kind: "link", path: "etc/long", mode: 0o777, target } as const;
+    expect(target.slice(0, 4095)).toMatch(/\/\.\.$/);
+    expect(readCpio(writeCpio([...entries, link], 0))).toMatchObject({
+      problem: { kind: "unsafe-link", path: "etc/long" },
+    });
+  });
+
+  test("an entry below a link", () => {
+    const below = [
+      ...[entries[0], { kind: "link", path: "conf", mode: 0o777, target: "etc" }],
+      { kind: "file", path: "conf/name", mode: 0o444, data: toBytes("") },
+    ] as readonly CpioEntry[];
+    expect(readCpio(writeCpio(below, 0))).toMatchObject({
+      problem: { kind: "no-parent", path: "conf/name" },
+    });
   });
 
   test.each([
@@ -104,7 +136,7 @@ describe("refuses", () => {
     }
   });
 
-  test("every flipped bit that contents do not show, but in the times", () => {
+  test("every flipped bit outside of file contents and times", () => {
     const archive = writeCpio(entries, 0);
     const text = toByteString(archive);
     const tolerated = new Set<number>();
@@ -112,7 +144,7 @@ describe("refuses", () => {
       const flipped = archive.slice();
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       const result = readCpio(flipped);
-      // The manifest tells every other difference.
+      // The manifest detects every other difference.
       if (result.ok && isDeepStrictEqual(result.value, entries)) {
         tolerated.add((bit >> 3) - text.lastIndexOf("070701", bit >> 3));
       }
@@ -122,7 +154,7 @@ describe("refuses", () => {
   });
 });
 
-test("any bytes at all give an answer, not an exception", () => {
+test("any bytes yield a result, never an exception", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
       expect(readCpio(bytes).ok).toBe(false);
@@ -130,7 +162,7 @@ test("any bytes at all give an answer, not an exception", () => {
   );
 });
 
-test("any tree comes back as it was", () => {
+test("any tree is read back unchanged", () => {
   const file = fc.record({
     kind: fc.constant("file" as const),
     path: fc.stringMatching(/^[a-z\x80-\xff]{1,20}$/),

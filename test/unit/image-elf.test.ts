@@ -4,7 +4,7 @@ import { listArchitectures } from "../../src/image/architecture.ts";
 import { checkElf } from "../../src/image/elf.ts";
 import { makeElf } from "../fake/image-inputs.ts";
 
-test("a static program for the architecture is good, position-independent or not", () => {
+test("a static program for the architecture is accepted, position-independent or not", () => {
   expect(checkElf(makeElf(), "x86_64")).toBeUndefined();
   expect(checkElf(makeElf({ type: 3 }), "x86_64")).toBeUndefined();
   expect(checkElf(makeElf({ machine: 183 }), "aarch64")).toBeUndefined();
@@ -24,7 +24,7 @@ test.each([
   expect(checkElf(bytes, "x86_64")).toBe(reason);
 });
 
-test("a dynamically linked program of this machine asks for an interpreter", () => {
+test("a dynamically linked program of this machine is rejected for its interpreter", () => {
   const architecture = listArchitectures().find((name) => name === unameOf(process.arch));
   if (architecture === undefined) return;
   expect(checkElf(readFileSync("/bin/ls"), architecture)).toBe("interpreter");

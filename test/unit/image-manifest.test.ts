@@ -22,7 +22,16 @@ function change(path: string, to: (entry: CpioEntry) => CpioEntry): readonly Cpi
   return image.map((entry) => (entry.path === path ? to(entry) : entry));
 }
 
-test("an image holds the mount points, the release, the manifest and, last, the program", () => {
+function addManifest(entries: readonly CpioEntry[]): readonly CpioEntry[] {
+  const manifest: Manifest = {
+    ...{ format: 1, version: "1", architecture: "x86_64", extensions: [] },
+    entries: entries.map((entry) => describeEntry(entry, sha256)),
+  };
+  const data = toBytes(stringifyManifest(manifest));
+  return [{ kind: "file", path: "manifest.json", mode: 0o444, data }, ...entries];
+}
+
+test("an image contains the mount points, the release, the manifest and, last, the program", () => {
   expect(image.map(({ path }) => path)).toEqual([
     "dev",
     "mnt",
@@ -31,7 +40,9 @@ test("an image holds the mount points, the release, the manifest and, last, the 
     "run",
     "sys",
     "etc",
+    "sbin",
     "etc/initrd-release",
+    "sbin/init",
     "manifest.json",
     "shutdown",
   ]);
@@ -44,7 +55,7 @@ test("an image passes its own check", () => {
   });
 });
 
-test("the manifest reads as a person would write it, and comes back", () => {
+test("the manifest is readable text, and is parsed to the same", () => {
   const entry = image.find(({ path }) => path === "manifest.json");
   const text = entry?.kind === "file" ? toByteString(entry.data) : "";
   expect(text.split("\n").slice(0, 2)).toEqual([
@@ -55,7 +66,7 @@ test("the manifest reads as a person would write it, and comes back", () => {
   expect(manifest.ok && stringifyManifest(manifest.value)).toBe(text);
 });
 
-test("a path that is not UTF-8 survives the manifest", () => {
+test("a path that is not UTF-8 is preserved in the manifest", () => {
   const entries = [{ path: "caf\xe9", mode: "0755" }];
   const manifest: Manifest = {
     format: 1,
@@ -118,17 +129,19 @@ describe("the check reports", () => {
     }
   });
 
-  test("an image without a release, by which its tree is known", () => {
+  test.each([...mountPoints, "sbin/init"])("a link at '%s', which is never compared", (path) => {
+    const link = { kind: "link", path, mode: 0o777, target: "etc" } as const;
+    const rest = change(path, () => link).filter((entry) => entry.path !== "manifest.json");
+    expect(check(addManifest(rest))).toEqual(refuse({ kind: "missing", path }));
+  });
+
+  test("an image without a release file, which identifies its tree", () => {
     const rest = image.filter(
       ({ path }) => path !== "etc/initrd-release" && path !== "manifest.json",
     );
-    const manifest: Manifest = {
-      ...{ format: 1, version: "1", architecture: "x86_64", extensions: [] },
-      entries: rest.map((entry) => describeEntry(entry, sha256)),
-    };
-    const data = toBytes(stringifyManifest(manifest));
-    const file = { kind: "file", path: "manifest.json", mode: 0o444, data } as const;
-    expect(check([file, ...rest])).toEqual(refuse({ kind: "missing", path: "etc/initrd-release" }));
+    expect(check(addManifest(rest))).toEqual(
+      refuse({ kind: "missing", path: "etc/initrd-release" }),
+    );
   });
 
   test("another order of unpacking", () => {
@@ -137,7 +150,7 @@ describe("the check reports", () => {
     });
   });
 
-  test("another architecture, unless none is asked for", () => {
+  test("another architecture, unless any is accepted", () => {
     expect(check(image, "aarch64")).toMatchObject({
       problem: { kind: "architecture", image: "x86_64", machine: "aarch64" },
     });
@@ -192,11 +205,20 @@ test("every problem has a sentence of its own", () => {
   );
 });
 
+test("a tool of /sbin is next to the file that /shutdown is bound over for sysvinit", () => {
+  const origin = { file: "/sbin/zpool" };
+  const tool = { path: "sbin/zpool", data: makeElf(), mode: 0o555, origin };
+  const entries = composeImage({ ...imageInput, programs: [tool] }, sha256);
+  expect(check(entries).ok).toBe(true);
+  expect(placeProgram("tool", "/sbin/zpool")).toBe("sbin/zpool");
+  expect(placeProgram("tool", "/sbin/init")).toBeUndefined();
+});
+
 test("the release is ours, and Debian's own initrd-release is not", () => {
   expect(isOurRelease(makeRelease("1.2.3", 7))).toBe(true);
   expect(isOurRelease("ID=debian\nNAME=exitrd\n")).toBe(false);
 });
 
-test.each(mountPoints)("no tool is placed below '%s', over which something is mounted", (place) => {
+test.each(mountPoints)("no tool is placed below '%s', which a mount covers", (place) => {
   expect(placeProgram("tool", `/${place}/bin/tool`)).toBeUndefined();
 });

@@ -1,6 +1,8 @@
+import type { Finding } from "../../src/check/finding.ts";
 import type { ExtensionProblem } from "../../src/extension/extension-problem.ts";
 import type { BuildConfProblem } from "../../src/image/build-conf.ts";
 import type { FormProblem } from "../../src/image/disk-image/form-problem.ts";
+import type { InitrdProblem } from "../../src/image/initrd/initrd-problem.ts";
 import type { ElfProblem, ImageProblem } from "../../src/image/problem.ts";
 import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
 import type { UnmeasuredReason } from "../../src/image/tpm/measurement.ts";
@@ -10,8 +12,11 @@ import type { LoadFailure } from "../../src/load/load-failure.ts";
 import type { VerifyProblem } from "../../src/load/verify-image.ts";
 import type { BuildFailure } from "../../src/pack/build-image.ts";
 import type { SignFailure } from "../../src/pack/sign-image.ts";
+import type { PivotProblem } from "../../src/pivot/pivot-problem.ts";
+import type { PlaceProblem } from "../../src/record/place-problem.ts";
 import type { Failure, Holder } from "../../src/teardown/plan/outcome.ts";
 import type { StayReason } from "../../src/teardown/plan/stay-reason.ts";
+import type { KeepProblem } from "../../src/teardown/record/describe-keeping.ts";
 import type { NotErased } from "../../src/teardown/report/erase-lines.ts";
 import type { ProgramEnd } from "../../src/teardown/report/program-end.ts";
 import type { ConfigProblem } from "../../src/teardown/settings/parse-config.ts";
@@ -19,11 +24,11 @@ import { SETTING_NAMES } from "../../src/teardown/settings/settings.ts";
 import type { SyntaxProblem } from "../../src/text/config-text.ts";
 
 /**
- * Values of every kind of failure, for the test of the messages. The records are exhaustive by
+ * Samples of every kind of failure, for the test of the messages. The tables are exhaustive by
  * type: a new kind without a sample does not compile.
  */
 
-/** A name that must not reach a terminal as it is. */
+/** A name that must not reach a terminal unescaped. */
 export const HOSTILE = "a\nb\u001b[2J'c";
 
 type Samples<U extends { readonly kind: string }> = {
@@ -62,8 +67,35 @@ export const failures: Samples<Failure> = {
   busy: holderLists.map((holders) => ({ kind: "busy", holders })),
   error: [{ kind: "error", syscall: "umount2", code: "EIO", words: "Input/output error" }],
   "still-there": [{ kind: "still-there" }],
-  hung: [{ kind: "hung", limitMs: 10_000 }],
+  hung: [
+    { kind: "hung", limitMs: 10_000 },
+    { kind: "hung", limitMs: 0 },
+  ],
   crashed: [0, 11].map((signal) => ({ kind: "crashed", signal })),
+};
+
+export const pivotProblems: Samples<PivotProblem> = {
+  systemd: [{ kind: "systemd" }],
+  "unknown-init": [{ kind: "unknown-init", name }],
+  container: [{ kind: "container", where: "in WSL" }],
+  elsewhere: [{ kind: "elsewhere" }],
+  "no-tree": [{ kind: "no-tree", target: path, reason: "nothing is loaded" }],
+  system: errors.flatMap((error) =>
+    (["prepare", "enter"] as const).map((action) => ({ kind: "system", action, error }) as const),
+  ),
+  "not-taken": [
+    {
+      kind: "not-taken",
+      init: name,
+      attempts: [
+        { way: "request", problem: { kind: "no-answer" } },
+        { way: "finish", problem: { kind: "no-stop" } },
+        { way: "trace", problem: { kind: "architecture", machine: name } },
+        { way: "trace", problem: { kind: "not-executed" } },
+        ...errors.map((error) => ({ way: "trace", problem: { kind: "system", error } }) as const),
+      ],
+    },
+  ],
 };
 
 export const stays: Samples<StayReason> = {
@@ -89,7 +121,7 @@ export const notErased: Words<NotErased> = { error: true, crashed: true, hung: t
 
 export const treeChanges: Words<TreeChange["what"]> = {
   ...{ missing: true, extra: true, mounted: true, manifest: true },
-  ...{ mode: true, size: true, digest: true },
+  ...{ mode: true, size: true, digest: true, target: true },
 };
 
 const syntax: Samples<SyntaxProblem> = {
@@ -103,6 +135,8 @@ const syntax: Samples<SyntaxProblem> = {
 
 export const configProblems: Samples<ConfigProblem> = {
   ...syntax,
+  misplaced: [{ kind: "misplaced", meant: "/etc/exitrd.conf" }],
+  more: [{ kind: "more", count: 3 }],
   "wrong-value": SETTING_NAMES.map((setting) => ({
     kind: "wrong-value",
     name: setting,
@@ -113,6 +147,7 @@ export const configProblems: Samples<ConfigProblem> = {
 export const buildConfProblems: Samples<BuildConfProblem> = {
   ...syntax,
   "wrong-value": [{ kind: "wrong-value", key: "Tool", value: HOSTILE }],
+  "wrong-base": [{ kind: "wrong-base", value: HOSTILE }],
   incomplete: [{ kind: "incomplete", key: "Sign", needs: "SignCertificate" }],
   exclusive: [{ kind: "exclusive", key: "Sign", other: "SignCommand" }],
 };
@@ -150,9 +185,10 @@ const imageProblems: Samples<ImageProblem> = {
   trailing: [{ kind: "trailing", at: 110 }],
   "too-many-entries": [{ kind: "too-many-entries", limit: 64 }],
   "unsafe-path": [{ kind: "unsafe-path", path }],
+  "unsafe-link": [{ kind: "unsafe-link", path }],
   duplicate: [{ kind: "duplicate", path }],
   "no-parent": [{ kind: "no-parent", path }],
-  "bad-type": [{ kind: "bad-type", path, mode: 0o120777 }],
+  "bad-type": [{ kind: "bad-type", path, mode: 0o20666 }],
   "not-ours": [{ kind: "not-ours" }],
   "no-manifest": [{ kind: "no-manifest" }],
   "bad-manifest": [{ kind: "bad-manifest", reason: HOSTILE }],
@@ -160,7 +196,11 @@ const imageProblems: Samples<ImageProblem> = {
   missing: [{ kind: "missing", path }],
   extra: [{ kind: "extra", path }],
   "loaders-own": [{ kind: "loaders-own", path }],
-  changed: (["mode", "size", "digest"] as const).map((what) => ({ kind: "changed", path, what })),
+  changed: (["mode", "size", "digest", "target"] as const).map((what) => ({
+    kind: "changed",
+    path,
+    what,
+  })),
   "shutdown-not-last": [{ kind: "shutdown-not-last" }],
   architecture: [{ kind: "architecture", image: "aarch64", machine: "x86_64" }],
   elf,
@@ -243,6 +283,7 @@ export const loadFailures: Samples<LoadFailure> = {
   "no-verity": errors.map((error) => ({ kind: "no-verity", target, error })),
   beside: errors.map((error) => ({ kind: "beside", target, error })),
   "in-use": [{ kind: "in-use", target }],
+  "mounts-below": [{ kind: "mounts-below", target, name: "li\x07ve" }],
   "not-there": [true, false].map((removed) => ({ kind: "not-there", target, removed })),
 };
 
@@ -281,6 +322,7 @@ const extensionProblems: Samples<ExtensionProblem> = {
 
 export const signFailures: Samples<SignFailure> = {
   unreadable: errors.map((error) => ({ kind: "unreadable", path, error })),
+  "not-an-image": [{ kind: "not-an-image" }],
   "no-openssl": [{ kind: "no-openssl" }],
   "no-command": [{ kind: "no-command", command: path }],
   failed: ["openssl", path].map((program) => ({
@@ -292,7 +334,23 @@ export const signFailures: Samples<SignFailure> = {
   "no-partition-types": [{ kind: "no-partition-types", machine: "s390x" }],
 };
 
+const initrdProblems: Samples<InitrdProblem> = {
+  "unknown-form": [{ kind: "unknown-form" }],
+  none: [{ kind: "none" }],
+  damaged: [{ kind: "damaged" }],
+  "too-large": [{ kind: "too-large", limit: 1 << 28 }],
+  packed: [{ kind: "packed", compression: "lzo" }],
+  unpack: [{ kind: "unpack", reason: HOSTILE }],
+};
+
 export const buildFailures: Samples<BuildFailure> = {
+  "not-shutdown": [{ kind: "not-shutdown", path }],
+  "no-initrd": errors.map((error) => ({ kind: "no-initrd", path, error })),
+  "bad-initrd": listSamples(initrdProblems).map((problem) => ({
+    kind: "bad-initrd",
+    path,
+    problem,
+  })),
   "no-shutdown": errors.map((error) => ({ kind: "no-shutdown", path, error })),
   unwritable: errors.map((error) => ({ kind: "unwritable", path, error })),
   "old-signature": errors.map((error) => ({ kind: "old-signature", path, error })),
@@ -324,4 +382,91 @@ export const buildFailures: Samples<BuildFailure> = {
     path,
     problem,
   })),
+};
+
+export const keepProblems: Samples<KeepProblem> = {
+  changed: [{ kind: "changed" }],
+  "not-ours": [{ kind: "not-ours" }],
+  "in-use": [{ kind: "in-use" }],
+  misread: [{ kind: "misread" }],
+  "too-long": [{ kind: "too-long" }],
+  "no-driver": [{ kind: "no-driver" }],
+  refused: [0x81, 0xc1, 0xc4].map((code) => ({ kind: "refused", code })),
+  "not-logged": [{ kind: "not-logged" }],
+  "not-dumped": [{ kind: "not-dumped" }],
+  hung: [{ kind: "hung", limitMs: 1000 }],
+  crashed: [{ kind: "crashed" }],
+  error: [{ kind: "error", words: "I/O error" }],
+};
+
+export const placeProblems: Samples<PlaceProblem> = {
+  "file-system": [{ kind: "file-system", fsType: HOSTILE }],
+  "no-partition": [{ kind: "no-partition" }],
+  "no-disk": [{ kind: "no-disk" }],
+  held: [{ kind: "held" }],
+  "read-only": [{ kind: "read-only" }],
+  "data-journal": [{ kind: "data-journal" }],
+  foreign: [{ kind: "foreign" }],
+  inode: [{ kind: "inode", word: "encrypted" }],
+  extent: [{ kind: "extent", word: "unwritten" }],
+  scattered: [{ kind: "scattered" }],
+  "pstore-backend": [{ kind: "pstore-backend", backend: HOSTILE }],
+  "pstore-reason": [{ kind: "pstore-reason", maxReason: HOSTILE }],
+  elsewhere: [{ kind: "elsewhere" }],
+  "no-driver": [{ kind: "no-driver" }],
+  error: [{ kind: "error", words: "I/O error" }],
+};
+
+const reason = `it is ${HOSTILE}: run 'exitrd load'`;
+const kernelUsers: Words<Extract<Finding, { readonly kind: "kernel-user" }>["user"]> = {
+  ...{ block2mtd: true, nandsim: true, "nvmet passthrough": true, "OCFS2 heartbeat": true },
+  ...{ pscsi: true, "rnbd-server": true, tcmu: true, "xen-blkback": true, zloop: true },
+};
+
+export const findings: Samples<Finding> = {
+  "not-loaded": [reason, HOSTILE].map((text) => ({
+    kind: "not-loaded",
+    cause: "nothing-loaded",
+    reason: text,
+  })),
+  "not-after-reboot": [{ kind: "not-after-reboot", cause: "nothing-loaded", reason }],
+  noexec: [{ kind: "noexec", target: path }],
+  "image-differs": [{ kind: "image-differs", image: path }],
+  "image-refused": [{ kind: "image-refused", image: path, problem: HOSTILE }],
+  "config-changed": [{ kind: "config-changed" }],
+  "config-line": [{ kind: "config-line", line: HOSTILE }],
+  "stale-tool": (["changed", "gone"] as const).flatMap((state) =>
+    [true, false].map((isConfigured) => ({ kind: "stale-tool", file: path, state, isConfigured })),
+  ),
+  "stale-initrd": [{ kind: "stale-initrd", updater: "dracut --force", initrd: path, file: path }],
+  "extension-refused": [{ kind: "extension-refused", path, reason }],
+  "debug-shell": [{ kind: "debug-shell", stage: "before-verb" }],
+  "systemd-bug": [{ kind: "systemd-bug", version: HOSTILE }],
+  "other-exitrd": [{ kind: "other-exitrd", program: "finalrd", unit: "finalrd.service" }],
+  "short-deadline": [{ kind: "short-deadline", timeoutMs: 1_000, source: "Timeout=" }],
+  "low-memory": [{ kind: "low-memory", availableKib: 20_000 }],
+  "swap-does-not-fit": [{ kind: "swap-does-not-fit", path, usedKib: 1e6, availableKib: 5e5 }],
+  "needs-tool": [{ kind: "needs-tool", node: name, tool: "drbdsetup" }],
+  "unknown-driver": [{ kind: "unknown-driver", node: name, version: HOSTILE }],
+  mute: [{ kind: "mute", node: name }],
+  cycle: [{ kind: "cycle", nodes: [name, name] }],
+  "watchdog-missing": [{ kind: "watchdog-missing", device: "/dev/watchdog0" }],
+  "watchdog-unfed": [{ kind: "watchdog-unfed", device: "/dev/watchdog1", timeoutS: 60 }],
+  "unmarked-server": ["", HOSTILE].map((process) => ({
+    ...{ kind: "unmarked-server", process },
+    serves: name,
+  })),
+  "kernel-user": listWords(kernelUsers).map((user) => ({
+    ...{ kind: "kernel-user", user },
+    object: name,
+  })),
+  "network-root": (["networkd", "ifupdown", "wireless"] as const).map((by) => ({
+    ...{ kind: "network-root", by },
+    ...{ link: name, file: path },
+  })),
+  killpower: [{ kind: "killpower", path }],
+  "pcr-binding": [{ kind: "pcr-binding", device: name, pcr: 12 }],
+  "record-no-place": [{ kind: "record-no-place", reasons: [HOSTILE, HOSTILE] }],
+  "record-no-bmc": [{ kind: "record-no-bmc" }],
+  unread: [{ kind: "unread", what: "the network" }],
 };

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { describeFinding } from "../../src/check/describe-finding.ts";
+import { loginLine, renderFindings } from "../../src/check/render-findings.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { renderHelp, renderOverview } from "../../src/cli/render-help.ts";
 import { listTrustNotes } from "../../src/cli/trust-lines.ts";
@@ -9,18 +11,25 @@ import { changeLine, uncheckedLine } from "../../src/image/report/tree-lines.ts"
 import { describeLoadFailure } from "../../src/load/load-failure.ts";
 import { describeBuildFailure } from "../../src/pack/describe-build-failure.ts";
 import { describeSignFailure } from "../../src/pack/describe-sign-failure.ts";
+import { describePivotProblem } from "../../src/pivot/pivot-problem.ts";
+import { placeProblemLine } from "../../src/record/place-problem.ts";
 import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
+import { keepProblemLine, keptLine } from "../../src/teardown/record/describe-keeping.ts";
+import { VERDICTS } from "../../src/teardown/record/record.ts";
 import { configLine, parameterLine } from "../../src/teardown/report/config-lines.ts";
 import { erasedLine, notErasedLine, registersLine } from "../../src/teardown/report/erase-lines.ts";
 import { failureLine } from "../../src/teardown/report/failure.ts";
+import { keptKeyLine, wipedKeyLine } from "../../src/teardown/report/key-lines.ts";
 import {
   claimedLine,
   heldLines,
   muteLines,
   openSessionLine,
   startLine,
+  stayingLine,
   stayLine,
   summaryLine,
+  waitLine,
 } from "../../src/teardown/report/lines.ts";
 import { programLine, shellLine, skippedLine } from "../../src/teardown/report/program-end.ts";
 import { MANUAL } from "../../src/teardown/settings/manual.ts";
@@ -33,12 +42,16 @@ import {
   buildFailures,
   configProblems,
   failures,
+  findings,
   HOSTILE,
   holderLists,
+  keepProblems,
   listSamples,
   listWords,
   loadFailures,
   notErased,
+  pivotProblems,
+  placeProblems,
   programEnds,
   signFailures,
   stays,
@@ -52,7 +65,7 @@ const NOTE = /^exitrd: \/[^ ]*: .*$/;
 const USED_INSTEAD = /, (?:ignoring|using .+)$/;
 const TRANSLATED =
   /\b(?:told|tells?|(?:is|are) no|counts?|lets? go|undead|go(?:es|ing) on|skipping|anew|whoever|nobody)\b/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 const mounts = [makeMount(10, 1, "253:1", "/oldroot", "ext4")];
@@ -64,6 +77,7 @@ const fatal: readonly string[] = [
   ...listSamples(loadFailures).map(describeLoadFailure),
   ...listSamples(buildFailures).map(describeBuildFailure),
   ...listSamples(signFailures).map((failure) => describeSignFailure(HOSTILE, failure)),
+  ...listSamples(pivotProblems).map(describePivotProblem),
   ...listSamples(buildConfProblems).map(
     (problem) => `cannot build: ${buildConfLine("/etc/exitrd/build.conf", 3, problem)}`,
   ),
@@ -83,9 +97,12 @@ const ignored: readonly string[] = [
   ...muteLines(graph),
   ...listWords(treeChanges).map((what) => changeLine({ path: HOSTILE, what })),
   uncheckedLine(),
+  keptKeyLine("a"),
   ...listWords(notErased).flatMap((reason) => [notErasedLine(reason), registersLine(reason)]),
   registersLine("left"),
   openSessionLine(HOSTILE),
+  ...listSamples(keepProblems).map((problem) => keepProblemLine(HOSTILE, problem)),
+  ...listSamples(placeProblems).map((problem) => placeProblemLine(HOSTILE, problem)),
   ...[undefined, "after-umount" as const].flatMap((stage) => [
     skippedLine(HOSTILE, stage),
     ...listSamples(programEnds).map((end) =>
@@ -105,7 +122,9 @@ const notes: readonly string[] = [
   ...listSamples(configProblems).map((problem) =>
     configLine({ path: "/etc/exitrd.conf", line: 3, problem }),
   ),
-  ...([...SETTING_NAMES, "breakAt"] as const).map((name) => parameterLine({ name, text: HOSTILE })),
+  ...([...SETTING_NAMES, "breakAt", "isOff"] as const).map((name) =>
+    parameterLine({ name, text: HOSTILE }),
+  ),
 ].map((line) => `exitrd: ${line}`);
 
 const kept = { node: "mount:10", target: "/oldroot", modules: ["nvmet"], layers: ["block:253:1"] };
@@ -123,7 +142,15 @@ const statements: readonly string[] = [
     { readOnly: false, shutDown: false, synced: false },
   ].flatMap((state) => heldLines({ ...kept, ...state, holders }, graph)),
   erasedLine(4096, 230),
+  ...steps.flatMap((step) =>
+    [0, 2].map((others) =>
+      waitLine({ step, node: "block:253:1", also: [], after: [] }, 3_000, 20_000, others, graph),
+    ),
+  ),
+  ...listSamples(stays).map((reason) => stayingLine({ node: "block:253:1", reason }, graph)),
   shellLine("before-verb", "poweroff"),
+  ...VERDICTS.map((verdict) => keptLine(verdict, "nvme0n1p1")),
+  wipedKeyLine("a"),
 ];
 
 describe("a message", () => {
@@ -135,12 +162,15 @@ describe("a message", () => {
     },
   );
 
-  test.each([...new Set(ignored)])("that is not fatal ends in what is used instead: %s", (line) => {
-    expect(line).toMatch(FAILURE);
-    expect(line).toMatch(USED_INSTEAD);
-  });
+  test.each([...new Set(ignored)])(
+    "that is not fatal ends in how the program continues: %s",
+    (line) => {
+      expect(line).toMatch(FAILURE);
+      expect(line).toMatch(USED_INSTEAD);
+    },
+  );
 
-  test.each(notes)("about a configuration names its place: %s", (line) => {
+  test.each(notes)("about a configuration names file and line: %s", (line) => {
     expect(line).toMatch(NOTE);
     expect(line).toMatch(USED_INSTEAD);
   });
@@ -175,7 +205,23 @@ test("help texts and the manual's texts are written in plain English", () => {
   expect(texts.filter((text) => TRANSLATED.test(text))).toEqual([]);
 });
 
-/** Literals that become a line as they are: `exitrd: …`, not in comments. */
+describe("a finding of check", () => {
+  const all = listSamples(findings);
+
+  test.each(all)("$kind has a problem, a consequence and a cure", (finding) => {
+    const { what, why, cure } = describeFinding(finding);
+    expect([what, why, cure].filter((text) => text === "" || text.endsWith("."))).toEqual([]);
+    expect(`${what} ${why} ${cure}`).not.toMatch(TRANSLATED);
+    expect(`${what} ${why} ${cure}`).not.toMatch(/undefined|NaN/);
+  });
+
+  test("has no control bytes, however hostile a name is", () => {
+    const lines = [...renderFindings(all), loginLine(all)];
+    expect(lines.filter((line) => CONTROL.test(line))).toEqual([]);
+  });
+});
+
+/** Literals that are printed as lines: `exitrd: …`, except in comments. */
 function listLiterals(): readonly string[] {
   const folder = join(projectRoot, "src");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -188,7 +234,7 @@ function listLiterals(): readonly string[] {
 describe("a literal in the source", () => {
   test.each([...new Set(listLiterals())])("has the same grammar: %s", (text) => {
     expect(text).not.toMatch(TRANSLATED);
-    // A program that continues has one word for it.
+    // There is one word for continuing.
     const [, end] = /, (\w+ing)\b[^,:]*$/.exec(text) ?? [];
     if (end !== undefined) expect(["ignoring", "using"]).toContain(end);
   });

@@ -25,7 +25,7 @@ const measured: Measurement = { kind: "measured", items: [] };
 const unmeasured: Measurement = { kind: "unmeasured", reason: { kind: "no-tpm" } };
 const facts: LoadFacts = {
   ...{ image, trust: { kind: "unsigned" }, occupant: { kind: "nothing" }, isPinned: false },
-  ...{ parts: { entries: [], record: undefined }, kept: [] },
+  ...{ parts: { entries: [], record: undefined }, kept: [], below: [] },
   measuring: { expected: measured, extend: new Set() },
 };
 const same: OurTree = {
@@ -42,7 +42,7 @@ test("an image that was rejected while reading stays rejected", () => {
   expect(planLoad(request, refuse(failure), sha256)).toEqual({ kind: "refuse", failure });
 });
 
-test("the record of a measurement is one of the files that are added", () => {
+test("the record of a measurement is among the added files", () => {
   const placement = plan({});
   if (placement.kind !== "place") throw new Error(placement.kind);
   expect(listAdditions(placement, measured).map(({ path }) => path)).toEqual([
@@ -98,14 +98,14 @@ describe("what is at the target", () => {
 });
 
 describe("Measure=require", () => {
-  test("refuses at once where there is nothing to measure with", () => {
+  test("refuses immediately if there is no TPM", () => {
     const measuring = { expected: unmeasured, extend: new Set<never>() };
     expect(plan({ measuring }, { measure: "require" })).toMatchObject({
       ...{ kind: "refuse", failure: { kind: "not-measured", reason: { kind: "no-tpm" } } },
     });
   });
 
-  test("else refuses once the TPM does", () => {
+  test("otherwise refuses if the TPM fails", () => {
     expect(plan({}, { measure: "require" })).toMatchObject({ kind: "place", unmeasured: "refuse" });
   });
 });

@@ -39,7 +39,7 @@ test("a device named rbd0 that is not on the driver's bus is not an image", () =
   expect(observeFake(machine, machine).devices).not.toHaveProperty("0.rbd");
 });
 
-test("an image is unmapped after what lies on its partition, which goes with it", () => {
+test("an image is unmapped after the mount on its partition, which vanishes with it", () => {
   const { plan, steps } = planFor(partitioned, "exitrd");
   expect(steps).toEqual(["umount '/oldroot'", "rbd unmap 'rbd1'"]);
   expect(plan.steps.at(-1)?.also).toEqual(["block:252:17"]);
@@ -49,14 +49,14 @@ test("an image survives in a snapshot", () => {
   expect(parseSnapshot(stringifySnapshot(partitioned))).toEqual(partitioned);
 });
 
-test("a driver without single majors is asked by the file that it has", () => {
+test("a driver without single_major is used through its other file", () => {
   const machine = makeMachine();
   machine.rbdFiles = ["devices", "remove"];
   expect(runTakeDown(machine).left).toEqual([]);
   expect(machine.steps.slice(0, 2)).toEqual(["umount /oldroot", "rbd-unmap 0"]);
 });
 
-test("an image that somebody else is about to unmap is waited for", () => {
+test("an image that another process is unmapping is waited for", () => {
   const machine = makeMachine();
   failOn(machine, "rbd-unmap 0", () => {
     machine.devices = [];
@@ -65,7 +65,7 @@ test("an image that somebody else is about to unmap is waited for", () => {
   expect(runTakeDown(machine).outcomes.map(({ kind }) => kind)).toEqual(["released", "released"]);
 });
 
-test("an image that somebody else does not get unmapped stays", () => {
+test("an image that another process fails to unmap stays", () => {
   const machine = makeMachine();
   failOn(machine, "rbd-unmap 0", () => sysError("write", "EINPROGRESS"));
   const { left, outcomes } = runTakeDown(machine);

@@ -59,11 +59,11 @@ const results: Results = {
 
 const fixtures = join(import.meta.dirname, "../fixtures/results");
 
-test("a page says what was run and where, what failed, and what was not run", async () => {
+test("a page shows what was run and where, what failed, and what was not run", async () => {
   await expect(renderResults(results)).toMatchFileSnapshot(join(fixtures, "failed.md"));
 });
 
-test("where all passed and no machine ran, there is nothing to say of either", async () => {
+test("if everything passed and no machine ran, the page has no section for failures and machines", async () => {
   const { accelerator: _, ...machine } = results.machine;
   const quick = {
     ...results,
@@ -74,7 +74,7 @@ test("where all passed and no machine ran, there is nothing to say of either", a
   await expect(renderResults(quick)).toMatchFileSnapshot(join(fixtures, "passed.md"));
 });
 
-test("results come back as they were written, and those of another schema are refused", () => {
+test("results are parsed to what was written, and those of another schema are refused", () => {
   const folder = mkdtempSync(join(tmpdir(), "exitrd-results-"));
   const path = join(folder, "new/results.json");
   try {

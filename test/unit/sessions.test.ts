@@ -25,7 +25,7 @@ import {
 const transport = "18446744072101896192\n";
 
 describe("the iSCSI initiator's netlink interface", () => {
-  test("a stop names the connection and ends it for good", () => {
+  test("a stop request has the connection and the flag to destroy it", () => {
     const bytes = encodeIscsiRequest(
       ISCSI_UEVENT_STOP_CONN,
       { session: 3, connection: 0 },
@@ -91,7 +91,7 @@ const remoteRoot: Snapshot = {
 };
 
 describe("sessions", () => {
-  test("are closed after all that lies on their disks, partitions with them", () => {
+  test("are closed after everything on their disks and partitions", () => {
     const { plan, steps } = planFor(remoteRoot, "exitrd");
     expect(steps).toEqual([
       "umount '/oldroot/srv'",
@@ -107,7 +107,7 @@ describe("sessions", () => {
     expect(parseSnapshot(stringifySnapshot(remoteRoot))).toEqual(remoteRoot);
   });
 
-  test("delete the disks first, which flushes them, and every path", () => {
+  test("are closed by deleting the disks first, which flushes them, and every path", () => {
     const machine = new FakeMachine({
       mounts: [],
       devices: [{ name: "sda", dev: "8:0", slaves: [], kind: "disk" }],

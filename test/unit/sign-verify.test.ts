@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { readCertificate } from "../../src/image/sign/read-certificate.ts";
-import { type DerNode, readDer } from "../../src/image/sign/read-der.ts";
-import { readSignature } from "../../src/image/sign/read-signature.ts";
 import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
 import type { Trust } from "../../src/image/sign/trust.ts";
 import { type Signer, verifyDetached } from "../../src/image/sign/verify-detached.ts";
@@ -79,25 +76,20 @@ describe("what openssl cms -sign -binary writes is accepted", () => {
     expect(problemOf(signature, trust([root]))).toEqual({ kind: "no-certificate" });
   });
 
-  test("with a chain to the root, to what is between, and to the signer itself", () => {
+  test("with a chain to the root, to an intermediate, and to the signer itself", () => {
     const signature = openssl.sign(content, leaf, "-certfile", middle.cert);
     expect(verify(signature, trust([root]))).toMatchObject({ value: { anchor: "Root" } });
     expect(verify(signature, trust([middle]))).toMatchObject({ value: { anchor: "Middle" } });
-    const withRoot = openssl.sign(content, leaf, "-certfile", bundle(root, middle));
+    const withRoot = openssl.sign(content, leaf, "-certfile", openssl.bundle([root, middle]));
     expect(verify(withRoot, trust([root]))).toMatchObject({ value: { anchor: "Root" } });
     expect(verify(withRoot, trust([leaf]))).toMatchObject({ value: { anchor: "Leaf" } });
   });
 });
 
-/** Several certificates in one file. */
-function bundle(...identities: readonly Identity[]): string {
-  return openssl.file(identities.map(({ cert }) => readFileSync(cert, "utf8")).join(""));
-}
-
-describe("refused is", () => {
+describe("verification rejects", () => {
   const signature = openssl.sign(content, leaf, "-certfile", middle.cert);
 
-  test("another file's signature", () => {
+  test("the signature of another file", () => {
     expect(problemOf(signature, trust([root]), toBytes("another\n"))).toEqual({
       kind: "other-content",
     });
@@ -115,11 +107,11 @@ describe("refused is", () => {
       name: "Middle",
       issuer: "Root",
     });
-    // The same name is not the same key.
+    // The same name does not mean the same key.
     expect(problemOf(signature, trust([other]))).toMatchObject({ kind: "untrusted" });
   });
 
-  test("an issuer of the same name and key identifier that is another key", () => {
+  test("an issuer with the same name and key identifier but another key", () => {
     const extensions = [...caExtensions, "subjectKeyIdentifier=0102"];
     const [one, two] = [
       openssl.identity("Same", { extensions }),
@@ -134,7 +126,7 @@ describe("refused is", () => {
     expect(verify(signed, trust([two, one])).ok).toBe(true);
   });
 
-  test("an expired certificate, at any place", () => {
+  test("an expired certificate, anywhere in the chain", () => {
     const times = { from: "20200101000000Z", to: "20210101000000Z" };
     const old = openssl.identity("Old", times);
     const expired = { kind: "expired", name: "Old", lastDay: "2021-01-01" };
@@ -144,7 +136,7 @@ describe("refused is", () => {
     expect(problemOf(openssl.sign(content, under), trust([old]))).toEqual(expired);
   });
 
-  test("nothing that has not begun, as a clock may begin in 1970; but what cannot overlap", () => {
+  test("validity periods that do not overlap, but none that has not begun: a clock may start in 1970", () => {
     const early = { ...trust([root]), now: 0 };
     expect(verify(signature, early).ok).toBe(true);
     const old = openssl.identity("Old", { from: "20200101000000Z", to: "20210101000000Z" });
@@ -155,32 +147,32 @@ describe("refused is", () => {
     });
   });
 
-  test("a revoked certificate, at any place, also under a new certificate of its key", () => {
+  test("a revoked certificate, anywhere in the chain, even with a new certificate for its key", () => {
     for (const revoked of [leaf, middle, root]) {
       expect(problemOf(signature, trust([root], [revoked]))).toMatchObject({ kind: "revoked" });
     }
     expect(verify(signature, trust([root], [openssl.identity("Leaf")])).ok).toBe(true);
   });
 
-  test("a trusted certificate whose issuer is revoked, whether that came with it or not", () => {
+  test("a trusted certificate whose issuer is revoked, whether the signature contains it or not", () => {
     const signed = openssl.sign(content, leaf);
     expect(problemOf(signed, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
-    const above = openssl.sign(content, leaf, "-certfile", bundle(middle, root));
+    const above = openssl.sign(content, leaf, "-certfile", openssl.bundle([middle, root]));
     expect(problemOf(above, trust([leaf], [middle]))).toEqual({ kind: "revoked", name: "Middle" });
     expect(problemOf(above, trust([leaf], [root]))).toEqual({ kind: "revoked", name: "Root" });
-    // Another key of that name has revoked nothing.
+    // Another key with that name has not revoked anything.
     const other = openssl.identity("Middle", { key, extensions: caExtensions });
     expect(verify(signed, trust([leaf], [other])).ok).toBe(true);
   });
 
-  test("what has a digest too weak to say that no revoked issuer signed it", () => {
+  test("a digest too weak to prove that no revoked issuer signed", () => {
     const old = openssl.identity("Old", { key, issuer: root, hash: "sha1" });
     const signed = openssl.sign(content, old);
     expect(verify(signed, trust([old])).ok).toBe(true);
     expect(problemOf(signed, trust([old], [root]))).toEqual({ kind: "revoked", name: "Root" });
   });
 
-  test("one for code under a CA that is for something else", () => {
+  test("a certificate for code from a CA for another purpose", () => {
     const shape = { issuer: root, key } as const;
     const web = openssl.identity("Web CA", {
       ...shape,
@@ -198,7 +190,7 @@ describe("refused is", () => {
     }
   });
 
-  test("purposes on the way that have none in common", () => {
+  test("a chain without a common purpose", () => {
     const purpose = (one: string) => [`extendedKeyUsage=${one}`];
     const sub = (name: string, issuer: Identity, extensions: readonly string[]) =>
       openssl.identity(name, { issuer, extensions });
@@ -245,7 +237,7 @@ describe("refused is", () => {
   });
 
   test.each(["codeSigning", "anyExtendedKeyUsage", "1.3.6.1.4.1.311.10.3.6"])(
-    "not one whose purpose is %s",
+    "no signer whose purpose is %s",
     (purpose) => {
       const extensions = [`extendedKeyUsage=${purpose}`];
       const signer = openssl.identity("Signer", { issuer: root, extensions });
@@ -308,7 +300,7 @@ describe("refused is", () => {
     });
   });
 
-  test("a critical extension that is not known", () => {
+  test("an unknown critical extension", () => {
     const extensions = [...leafExtensions, "1.2.3.4=critical,DER:0500"];
     const odd = openssl.identity("Odd", { issuer: root, extensions });
     expect(problemOf(openssl.sign(content, odd), trust([root]))).toEqual({
@@ -348,60 +340,6 @@ describe("refused is", () => {
   });
 });
 
-describe("what a signature is over", () => {
-  const signer = openssl.identity("Signer", { extensions: [] });
-
-  /** The signature with its attributes changed: `undefined` for none. */
-  function withAttributes(signature: Uint8Array, attributes: Uint8Array | undefined): Uint8Array {
-    const node = readDer(signature);
-    if (!node.ok) throw new Error("no DER");
-    const info = node.value.children[1]?.children[0]?.children.at(-1)?.children[0];
-    if (info === undefined) throw new Error("no signer");
-    const at = info.children.findIndex(({ tag }) => tag === 0xa0);
-    const bytes = info.children.map((child) => child.bytes);
-    bytes.splice(
-      at < 0 ? 3 : at,
-      at < 0 ? 0 : 1,
-      ...(attributes === undefined ? [] : [attributes]),
-    );
-    const rewrite = (one: DerNode): Uint8Array => {
-      if (one === info) return encode(one.tag, bytes);
-      if ((one.tag & 0x20) === 0) return one.bytes;
-      return encode(one.tag, one.children.map(rewrite));
-    };
-    return rewrite(node.value);
-  }
-
-  function encode(tag: number, parts: readonly Uint8Array[]): Uint8Array {
-    const content = Buffer.concat(parts);
-    const { length } = content;
-    const head =
-      length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-    return Buffer.concat([Uint8Array.of(tag, ...head), content]);
-  }
-
-  test("is not its attributes, taken out of it and put in the place of the content", () => {
-    const signed = openssl.sign(content, signer);
-    const read = readSignature(signed);
-    if (!read.ok || read.value.attributes === undefined) throw new Error("no attributes");
-    const stripped = withAttributes(signed, undefined);
-    const { signed: asContent } = read.value.attributes;
-    expect(problemOf(stripped, trust([signer]), Uint8Array.from(asContent))).toEqual({
-      kind: "malformed",
-      part: "content that may be attributes",
-    });
-  });
-
-  test("is not changed by an empty set of attributes", () => {
-    const signed = openssl.sign(content, signer, "-noattr");
-    expect(withAttributes(signed, undefined)).toEqual(Buffer.from(signed));
-    expect(problemOf(withAttributes(signed, Uint8Array.of(0xa0, 0)), trust([signer]))).toEqual({
-      kind: "malformed",
-      part: "empty set of attributes",
-    });
-  });
-});
-
 describe("a built-in key of the kernel", () => {
   const year = { from: "20200101000000Z", to: "20210101000000Z" };
   const plain = ["basicConstraints=CA:FALSE"];
@@ -410,7 +348,7 @@ describe("a built-in key of the kernel", () => {
   const noCa = openssl.identity("Kernel", { key, extensions: plain });
   const old = openssl.identity("Old Kernel", { key, ...year });
 
-  /** A kernel that says of these, and of what they issued, that it knows the key. */
+  /** A kernel that knows the keys of these certificates and of those that they issued. */
   function verifyWith(
     identities: readonly Identity[],
     signature: Uint8Array,
@@ -433,32 +371,32 @@ describe("a built-in key of the kernel", () => {
   }
 
   const sign = (by: Identity, ...more: readonly Identity[]): Uint8Array =>
-    openssl.sign(content, by, ...(more.length > 0 ? ["-certfile", bundle(...more)] : []));
+    openssl.sign(content, by, ...(more.length > 0 ? ["-certfile", openssl.bundle(more)] : []));
 
-  test("is trusted with its own certificate, as the signer's or as its issuer's", () => {
+  test("is trusted if its own certificate is the signer's or the issuer's", () => {
     expect(verifyWith([noCa], sign(noCa))).toMatchObject({ name: "Kernel", anchor: undefined });
     expect(verifyWith([ca], sign(signer, ca))).toMatchObject({ name: "Signer", anchor: undefined });
     expect(verifyWith([], sign(noCa))).toMatchObject({ kind: "untrusted" });
   });
 
-  test("is not trusted without, since its certificate cannot be checked then", () => {
+  test("is not trusted without its certificate, which cannot be checked then", () => {
     expect(verifyWith([ca], sign(signer))).toMatchObject({ kind: "untrusted", name: "Signer" });
   });
 
   test.each([
     ["no CA", noCa, { kind: "usage", name: "Kernel", wanted: "be a CA" }],
     ["expired", old, { kind: "expired", name: "Old Kernel" }],
-  ])("issues nothing where it is %s", (_, issuer, problem) => {
+  ])("cannot issue a certificate if it is %s", (_, issuer, problem) => {
     const under = openssl.identity("Under", { key, issuer });
     expect(verifyWith([issuer], sign(under, issuer))).toMatchObject(problem);
   });
 
-  test("issues nothing with a weak digest", () => {
+  test("cannot issue a certificate with a weak digest", () => {
     const weak = openssl.identity("Weak", { key, issuer: ca, hash: "sha1" });
     expect(verifyWith([ca], sign(weak, ca))).toMatchObject({ kind: "weak", name: "Weak" });
   });
 
-  test("is refused where it is revoked", () => {
+  test("is refused if it is revoked", () => {
     const problem = { kind: "revoked", name: "Kernel CA" };
     expect(verifyWith([ca], sign(signer, ca), [ca])).toEqual(problem);
   });

@@ -12,7 +12,9 @@ import { renderStorage } from "../../tools/storage/render.ts";
 
 type Versions = Readonly<Record<string, readonly Version[]>>;
 
-/** What the sources of Linux have, by `file_system_type`, `target_type` and calls that open. */
+/**
+ * The uses of `file_system_type`, `target_type` and of calls that open, in the sources of Linux.
+ */
 const linux = JSON.parse(read("test/fixtures/linux/storage-users.json")) as {
   readonly blockFileSystems: Versions;
   readonly otherFileSystems: Versions;
@@ -62,12 +64,12 @@ test("every link within the page leads to a heading", () => {
   expect(links.filter((anchor) => !anchors.includes(anchor ?? ""))).toEqual([]);
 });
 
-test.each(["cli", "pid1"])("%s does not carry the texts of the page", async (program) => {
+test.each(["cli", "pid1"])("%s does not contain the texts of the page", async (program) => {
   const text = await bundle(`src/${program}/main.ts`, {});
   expect(text).not.toMatch(/kinds\/[a-z0-9-]+\/docs\.ts/);
 });
 
-describe("of Linux 6.1, 6.12 and 7.2 the page has", () => {
+describe("for Linux 6.1, 6.12 and 7.2 the page has", () => {
   test("every file system that needs a block device, and every other", () => {
     expect(listVersions(FILE_SYSTEMS)).toEqual({
       ...linux.blockFileSystems,
@@ -85,7 +87,7 @@ describe("of Linux 6.1, 6.12 and 7.2 the page has", () => {
     expect([...sources].sort()).toEqual(Object.keys(linux.openers).sort());
   });
 
-  test("no version that was not read", () => {
+  test("no version whose sources were not read", () => {
     const users = [...FILE_SYSTEMS, ...DM_TARGETS, ...OTHER_USERS];
     expect(users.flatMap((user) => user.linux.filter((one) => !ALL.includes(one)))).toEqual([]);
   });

@@ -8,13 +8,13 @@ function failing(thrown: Error): () => never {
   };
 }
 
-test("of a failed system call only what is named is an answer", () => {
+test("only the named errors of a failed system call are answers", () => {
   expect(attempt(() => 1, ["ENOENT"])).toBe(1);
   expect(attempt(failing(sysError("open", "ENOENT")), ["ENOENT"])).toBeUndefined();
   expect(() => attempt(failing(sysError("open", "EIO")), ["ENOENT"])).toThrow("Input/output error");
 });
 
-test("where no error is named any system call may fail, and nothing else", () => {
+test("without named errors any system call may fail, and nothing else", () => {
   expect(attempt(failing(sysError("open", "EIO")))).toBeUndefined();
   expect(() => attempt(failing(new Error("a bug")))).toThrow("a bug");
 });

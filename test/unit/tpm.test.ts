@@ -23,7 +23,7 @@ describe("a software TPM", () => {
   });
   afterAll(() => tpm.end());
 
-  /** TPM2_PCR_Read of PCR 12 in the bank of SHA-256: the value is the answer's end. */
+  /** TPM2_PCR_Read of PCR 12 in the bank of SHA-256: the value is at the end of the answer. */
   async function readPcr12(): Promise<string> {
     const command = Buffer.from("8001000000140000017e00000001000b03001000", "hex");
     return Buffer.from(await tpm.send(command))
@@ -75,7 +75,7 @@ describe("invalid responses", () => {
     "hex",
   );
 
-  test("nothing, too little, another length", () => {
+  test("an empty answer, a truncated one, another length", () => {
     expect(parseExtended(new Uint8Array())).toEqual({ ok: false, problem: { kind: "no-answer" } });
     const bad = { ok: false, problem: { kind: "bad-answer" } };
     expect(parseExtended(Buffer.from("8002", "hex"))).toEqual(bad);
@@ -146,7 +146,7 @@ const measurements: readonly (readonly [Measurement, string])[] = [
   ).map(([reason, words]) => [{ kind: "unmeasured", reason }, `not measured: ${words}`] as const),
 ];
 
-test.each(measurements)("%o is kept as it is, and said", (measurement, words) => {
+test.each(measurements)("%o is kept and described", (measurement, words) => {
   expect(parseMeasurement(stringifyMeasurement(measurement))).toEqual(measurement);
   expect(describeMeasurement(measurement)).toBe(words);
 });

@@ -8,7 +8,7 @@ import { makeDevice, makeMount, makeSnapshot, planFor } from "./core-builders.ts
 
 const device = { name: "ublkb3", dev: "259:9", slaves: [], kind: "ublk" } as const;
 
-/** Its server has files on the devices with these numbers. */
+/** Its server has files open on the devices with these numbers. */
 function makeStack(...fileSystems: readonly string[]): Snapshot {
   const server = { pid: 812, command: "ublk", fileSystems, devices: [] };
   return makeSnapshot(
@@ -35,7 +35,7 @@ test("a ublk device is seen with the daemon that has its control device open", (
   expect(observeFake(machine, machine).devices).toMatchObject([{ ublk: { id: 3, server } }]);
 });
 
-test("a ublk device whose server is not a storage daemon is left as a disk is", () => {
+test("a ublk device whose server is not a storage daemon is left like a disk", () => {
   const snapshot = makeStack();
   const devices = snapshot.devices.map((one) => (one.ublk ? { ...one, ublk: { id: 3 } } : one));
   const { graph, steps } = planFor({ ...snapshot, devices }, "exitrd");
@@ -43,7 +43,7 @@ test("a ublk device whose server is not a storage daemon is left as a disk is", 
   expect(graph.nodes.get("block:259:9")?.kind).toBe("disk");
 });
 
-test("a ublk device goes with its server, before what that has files on", () => {
+test("a ublk device is released with its server, before the mounts that the server uses", () => {
   const { plan, steps } = planFor(makeStack("8:0"), "exitrd");
   expect(steps).toEqual([
     "umount '/oldroot/bind'",
@@ -54,7 +54,7 @@ test("a ublk device goes with its server, before what that has files on", () => 
   expect(plan.steps[2]?.also).toEqual(["block:259:9"]);
 });
 
-test("a server that runs from its own device is ended after all that lies on that", () => {
+test("a server that runs from its own device is stopped after everything on that device", () => {
   const { steps } = planFor(makeStack("259:9"), "exitrd");
   expect(steps.filter((step) => !step.includes("images"))).toEqual([
     "umount '/oldroot/bind'",

@@ -14,7 +14,7 @@ async function fill(folder: string): Promise<void> {
   writeFileSync(join(folder, "file"), "");
 }
 
-test("a folder is made once, and whole", async () => {
+test("a folder is made once and completely", async () => {
   const path = join(cache, "base-1");
   await provideFolder(path, fill);
   await provideFolder(path, async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ShutdownRecord } from "../../src/teardown/record/record.ts";
 import { findName } from "../vm/build/boot-files.ts";
 import { formatMbr } from "../vm/build/disk-layout.ts";
 import { hashTexts } from "../vm/build/hash-inputs.ts";
@@ -44,12 +45,21 @@ const clean: Finding = {
     unknown: 0,
   },
   secrets: { firstHalf: 0, secondHalf: 0, passphrase: 0 },
+  record: undefined,
   tpm: {
     image: { pcr: 12, value: "aa", replayed: "aa", digests: ["01", "02"] },
     extension: { pcr: 13, value: "00", replayed: "00", digests: [] },
     packaged: "01",
   },
 };
+
+test("reports a console that ends too late", () => {
+  const check = (from: RegExp, seconds: number) =>
+    listFailures({ ending: "poweroff", within: { from, seconds } }, clean);
+  expect(check(/umount/, 1)).toEqual([]);
+  expect(check(/umount/, 0.5)).toEqual(["the end came 1 s after /umount/, not 0.5"]);
+  expect(check(/nothing/, 9)).toEqual(["no console line matches /nothing/"]);
+});
 
 test("images are measured as expected, or not", () => {
   const measured = { images: 2, extensions: 0 };
@@ -108,6 +118,34 @@ test("each difference is one sentence", () => {
   ]);
 });
 
+test("the record has to say what is expected of it", () => {
+  const check = (record: Finding["record"]) =>
+    listFailures({ ending: "poweroff", record: "clean" }, { ...clean, record });
+  expect(check(undefined)).toEqual(["the record in /boot says 'nothing', not 'clean'"]);
+  const record: ShutdownRecord = {
+    format: 1,
+    version: "0.2.0",
+    kernel: "6.1.0",
+    verb: "poweroff",
+    verdict: "clean",
+    tookMs: 300,
+    madeAt: 0,
+    isSynced: true,
+    omitted: 0,
+    steps: [],
+    layers: 3,
+    planned: 3,
+    mounts: [],
+    left: [],
+    survivors: [],
+    isPlanned: true,
+  };
+  expect(check({ bootId: "0", record })).toEqual([]);
+  expect(check({ bootId: "0", record: { ...record, verdict: "failed" } })).toEqual([
+    "the record in /boot says 'failed', not 'clean'",
+  ]);
+});
+
 test("one half of the key is enough to fail", () => {
   const found = { ...clean, secrets: { firstHalf: 0, secondHalf: 2, passphrase: 1 } };
   expect(listFailures({ ending: "poweroff", volumeKey: "absent" }, found)).toEqual([
@@ -141,7 +179,7 @@ test("a cache key depends on where one text ends and the next begins", () => {
   expect(hashTexts(["ab", "c"])).not.toBe(hashTexts(["a", "bc"]));
 });
 
-test("the time from pivot to reboot(2) is read off the kernel's time stamps", () => {
+test("the time from pivot to reboot(2) is computed from the kernel's time stamps", () => {
   const lines = [
     "[   10.000000] kvm: exiting hardware virtualization",
     "[   22.886387] systemd-shutdown[1]: Successfully changed into root pivot.",

@@ -52,7 +52,7 @@ describe("a LUKS2 device", () => {
     expect(reader.read(0, sector).equals(Buffer.alloc(sector))).toBe(true);
   });
 
-  test("is refused when it has no header, or one that is not understood", () => {
+  test("is refused if it has no header, or an unsupported one", () => {
     expect(() => parseLuks2(readBuffer(Buffer.alloc(8192)))).toThrow("no LUKS header");
     const reencrypting = formatLuks2({ ...segment, iv_tweak: "8" });
     expect(() => parseLuks2(readBuffer(reencrypting))).toThrow("iv_tweak");
@@ -115,7 +115,7 @@ function formatPhysicalVolume(start: number, size: number): Buffer {
 }
 
 describe("an LVM physical volume", () => {
-  test("gives a linear volume's bytes across its segments", () => {
+  test("returns a linear volume's bytes across its segments", () => {
     const volume = openLogicalVolume(readBuffer(formatPhysicalVolume(512, 4096)), "root");
     expect(volume.size).toBe(3 * extent);
     expect([...volume.read(extent - 1, 2)]).toEqual([4, 1]);
@@ -132,7 +132,7 @@ describe("an LVM physical volume", () => {
   });
 });
 
-test("LVM's text gives numbers, strings, lists and sections", () => {
+test("LVM's text format has numbers, strings, lists and sections", () => {
   expect(parseLvmText('a { b = 1 # c = 2\nd = ["x", 3] }\ne = "y z"')).toEqual({
     a: { b: 1, d: ["x", 3] },
     e: "y z",
@@ -165,7 +165,7 @@ describe("an ext4 superblock", () => {
     });
   });
 
-  test("is refused when it is something else", () => {
+  test("is refused if it is something else", () => {
     expect(() => readExt4State(readBuffer(Buffer.alloc(4096)))).toThrow("no ext4 superblock");
   });
 });

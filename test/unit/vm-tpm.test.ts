@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { listDigests, parseEventLog, replay } from "../vm/inspect/event-log.ts";
 import { findPcr, parseTpmLog } from "../vm/inspect/tpm-traffic.ts";
 
-// As swtpm 0.7 writes it: PCR 12 is read twice, PCR 11 once.
+// A log of swtpm 0.7: PCR 12 is read twice, PCR 11 once.
 const log = ` SWTPM_IO_Read: length 20
 ${dump("8001000000140000017e00000001000b03001000")}\
  SWTPM_IO_Write: length 62
@@ -21,7 +21,7 @@ function dump(hex: string): string {
   return lines.map((line) => ` ${line.toUpperCase().replace(/../g, "$& ")}\n`).join("");
 }
 
-test("a PCR's value is what the TPM said last", () => {
+test("a PCR has the value that the TPM returned last", () => {
   const exchanges = parseTpmLog(log);
   expect(exchanges).toHaveLength(3);
   expect(findPcr(exchanges, 12)).toBe("12".repeat(32));
@@ -29,7 +29,7 @@ test("a PCR's value is what the TPM said last", () => {
   expect(findPcr(exchanges, 13)).toBeUndefined();
 });
 
-test("an event log is replayed as a TPM extends", () => {
+test("an event log is replayed with TPM extends", () => {
   const digest = "ab".repeat(32);
   const record = (pcr: number) =>
     `\x1e{"pcr":${pcr},"digests":[{"hashAlg":"sha1","digest":"00"},{"hashAlg":"sha256","digest":"${digest}"}]}\n`;
@@ -37,7 +37,7 @@ test("an event log is replayed as a TPM extends", () => {
   const digests = listDigests(records, 12);
   expect(digests).toEqual([digest, digest]);
   expect(replay([])).toBe("00".repeat(32));
-  // sha256(32 zero bytes, digest), by another program.
+  // sha256(32 zero bytes, digest), computed by another program.
   expect(replay(digests.slice(1))).toBe(
     "debb3e7acfff6dd18d501042273629f0b79cb206bb8c24f59f62ddb80849403b",
   );

@@ -41,7 +41,7 @@ test("a write after the shutdown is counted", () => {
   expect(trace.writesAfterShutdown).toBe(1);
 });
 
-test("the queues that the kernel made last are kept", () => {
+test("the latest queues of the kernel are kept", () => {
   const line =
     "pci_nvme_create_sq create submission queue, addr=0x4d90000, sqid=1, cqid=1, qsize=1023, qflags=1";
   expect(parseNvmeTrace(line).queues.get(1)).toEqual({ address: 0x4d90000, size: 1024 });

@@ -18,12 +18,13 @@ import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
+import { makeConsole } from "../fake/make-console.ts";
 import { disk, luks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 import { makeDevice, makeDm, makeMount, makeSnapshot } from "./core-builders.ts";
 
 describe("the interface of OpenZFS", () => {
-  test("an export names the pool and sets nothing but hardforce", () => {
+  test("an export contains the pool's name and sets only hardforce", () => {
     const soft = new Uint8Array(encodePoolExport("rpool", false));
     expect(soft.length).toBeGreaterThanOrEqual(13_744);
     expect(String.fromCharCode(...soft.subarray(0, 6))).toBe("rpool\0");
@@ -60,13 +61,13 @@ describe("the interface of OpenZFS", () => {
     ["no name", makeLabel(["version"])],
     ["only zeros", new Uint8Array(POOL_LABEL_SIZE)],
     ["a short device", makeLabel(["name"]).subarray(0, 16384)],
-    ["a size that points nowhere", makeLabel(["version", "name"], 0xffff_ffff)],
+    ["a size beyond the end", makeLabel(["version", "name"], 0xffff_ffff)],
   ])("%s is not a label", (_, label) => {
     expect(decodeLabelPool(label)).toBeUndefined();
   });
 });
 
-/** An XDR nvlist where a label has it, its pairs strings with the value "tank". */
+/** An XDR nvlist at the offset of a label; its pairs are strings with the value "tank". */
 function makeLabel(names: readonly string[], firstSize?: number): Uint8Array {
   const label = new Uint8Array(POOL_LABEL_SIZE);
   const view = new DataView(label.buffer);
@@ -125,7 +126,7 @@ const gone = [
 ];
 
 describe("a pool in the plan", () => {
-  test("goes after all that it carries and before what it lies on, its zvols with it", () => {
+  test("is released with its zvols, after everything on it and before its devices", () => {
     const { plan, steps } = planSteps(rootOnZfs, "");
     expect(steps).toEqual([...gone, "zpool export 'rpool'", "dm remove 'cryptroot'"]);
     expect(plan.steps[4]?.also).toEqual(["block:230:0", "block:230:1", "block:230:16"]);
@@ -150,7 +151,7 @@ describe("a pool in the plan", () => {
       "",
       "exitrd: cannot release 'rpool': unknown ZFS version 3.0.0-1, ignoring",
     ],
-  ])("stays %s, and so does what it lies on", (_, snapshot, commandLine, line) => {
+  ])("stays %s, and so do its devices", (_, snapshot, commandLine, line) => {
     const { plan, graph, steps } = planSteps(snapshot, commandLine);
     expect(steps).toEqual(gone);
     expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([line]);
@@ -187,12 +188,12 @@ function makeMachine(): FakeMachine {
 function run(machine: FakeMachine) {
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  const console = { info() {}, warn() {} };
+  const console = makeConsole(() => {});
   return takeDown(makePolicy("exitrd", {}), "poweroff", divideDeadline(90_000), ports, console);
 }
 
 describe("a pool at shutdown", () => {
-  test("is exported once nothing uses it, without one refusal", () => {
+  test("is exported when nothing uses it, without a failed call", () => {
     const machine = makeMachine();
     expect(run(machine).left).toEqual([]);
     expect(machine.steps).toEqual([
@@ -212,7 +213,7 @@ describe("a pool at shutdown", () => {
     expect(machine.calls).not.toContain("dm-remove 253:0");
   });
 
-  test("that only says yes is not believed", () => {
+  test("whose call succeeds without effect is not believed", () => {
     const machine = makeMachine();
     machine.zpoolExport = () => {};
     expect(run(machine).left).toEqual(["cryptroot", "rpool"]);

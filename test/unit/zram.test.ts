@@ -5,7 +5,7 @@ import { FakeMachine } from "../fake/fake-machine.ts";
 test.each([
   ["0\n", {}],
   ["33554432\n", { zram: { backingDevice: "none" } }],
-])("a zram of %j bytes is there only if it was given a size", (size, seen) => {
+])("a zram of %j bytes exists only if its size was set", (size, seen) => {
   const machine = new FakeMachine({ mounts: [] });
   machine.readText = (path) => (path.endsWith("/disksize") ? size : "none\n");
   expect(zramObserver.observe?.("zram0", machine)).toEqual(seen);

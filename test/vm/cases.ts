@@ -1,14 +1,20 @@
 import type { Case } from "./case.ts";
+import { baseCases } from "./cases/base.ts";
+import { checkCases } from "./cases/check.ts";
 import { configurationCases } from "./cases/configuration.ts";
 import { controlCases } from "./cases/controls.ts";
+import { earlyCases } from "./cases/early.ts";
 import { extensionCases } from "./cases/extension.ts";
 import { faultCases } from "./cases/faults.ts";
+import { generatorCases } from "./cases/generators.ts";
+import { initCases } from "./cases/inits.ts";
 import { loaderCases } from "./cases/loader.ts";
 import { packageCases } from "./cases/package.ts";
 import { sealCases } from "./cases/seal.ts";
 import { suiteCases } from "./cases/suites.ts";
 import { tamperingCases } from "./cases/tampering.ts";
 import { tpmCases } from "./cases/tpm.ts";
+import { userCases } from "./cases/user.ts";
 import { verbCases } from "./cases/verbs.ts";
 import { wipeCases } from "./cases/wipe.ts";
 
@@ -19,13 +25,19 @@ export const cases: readonly Case[] = [
   ...loaderCases,
   ...faultCases,
   ...packageCases,
+  ...checkCases,
   ...configurationCases,
+  ...baseCases,
   ...extensionCases,
   ...tamperingCases,
+  ...userCases,
   ...tpmCases,
   ...sealCases,
   ...wipeCases,
   ...suiteCases,
+  ...generatorCases,
+  ...earlyCases,
+  ...initCases,
 ];
 
 /** What `npm test` runs: one case. */
@@ -46,7 +58,7 @@ export const ciCases: readonly string[] = [
   "lvm-on-luks: free memory is erased, as exitrd.wipe asks",
   "ext4: root tampers with image, signature, trust, configuration, extensions and tree",
   "uki: one byte of exitrd's image is changed, and the firmware refuses",
-  "fuzz: 100 random stacks",
+  "fuzz: 50 random stacks, 50 with a fault",
   "fault: 5,000 stopped processes and a fork bomb",
   "fault: a disk that fails and one that is pulled out",
   "fault: memory is full",

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Finds the package that lies in dist/, the newest name last. */
+/** Finds the package in dist/; if there are several, the last by name. */
 export function findPackage(): string | undefined {
   const dist = join(import.meta.dirname, "..", "..", "dist");
   try {

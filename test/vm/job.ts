@@ -1,9 +1,13 @@
 import type { Case, Equipment } from "./case.ts";
 import { cases } from "./cases.ts";
 import { listFailures } from "./check-case.ts";
+import { CACHES, judgeCut, MOMENTS, runCut } from "./cut/run-cut.ts";
 import { formatFinding } from "./format-finding.ts";
-import { DEFAULT_RUNS, DEFAULT_SEED, runFuzz } from "./fuzz/run-fuzz.ts";
+import { DEFAULT_PLAN, runFuzz } from "./fuzz/run-fuzz.ts";
 import type { MachineRun } from "./machine/spec.ts";
+import { runStory } from "./record/run-story.ts";
+import { stories } from "./record/stories.ts";
+import type { Story } from "./record/story.ts";
 import { judgeRoot } from "./roots/judge-root.ts";
 import type { RootStack } from "./roots/root-stack.ts";
 import { runRoot } from "./roots/run-root.ts";
@@ -11,6 +15,7 @@ import { lostStacks, rootStacks } from "./roots/stacks.ts";
 import { type RunOptions, runCase } from "./run-case.ts";
 import { judgeUki } from "./uki/judge-uki.ts";
 import { runUki, type UkiState } from "./uki/run-uki.ts";
+import { upgradeStories } from "./upgrade/stories.ts";
 import { type Group, groups } from "./zoo/group.ts";
 import { formatGroup, judgeGroup } from "./zoo/judge.ts";
 import { runGroup } from "./zoo/run-group.ts";
@@ -24,20 +29,24 @@ export interface JobReport {
   readonly facts: readonly string[];
   /** The machine whose console shows the reason. */
   readonly run: MachineRun;
-  /** Copies of the passphrase in RAM after a run through exitrd. */
+  /** Copies of the passphrase that were in RAM after a run through exitrd. */
   readonly passphrases?: number;
 }
 
-/** Something to run by its name: a case with a machine of its own, a group of the zoo, a root stack. */
+/**
+ * Something that can be run by name: a case with its own machine, a group of the zoo, or a root
+ * stack.
+ */
 export interface Job {
   readonly name: string;
   run(options: RunOptions, say: Say): Promise<JobReport>;
 }
 
-/** All of them, in the order in which they run. */
+/** All jobs, in the order in which they run. */
 export const jobs: readonly Job[] = [
   ...cases.map(makeCaseJob),
   ...groups.map(makeGroupJob),
+  makeCutJob(),
   makeFuzzJob(),
   makeUkiJob("signed", "uki: signed, and exitrd in it is loaded under Secure Boot"),
   makeUkiJob(
@@ -50,6 +59,7 @@ export const jobs: readonly Job[] = [
   ),
   makeUkiJob("revoked", "uki: the firmware's dbx has the certificate of the image's signer"),
   makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
+  ...[...stories, ...upgradeStories].map(makeStoryJob),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
 ];
@@ -96,10 +106,28 @@ function makeUkiJob(state: UkiState, name: string): Job {
   };
 }
 
+function makeStoryJob(story: Story): Job {
+  return { name: story.name, run: ({ deb }, say) => runStory(story, deb, say) };
+}
+
+function makeCutJob(): Job {
+  return {
+    name: `cut: ${MOMENTS} moments of a teardown with write-back caches`,
+    run: async (_options, say) => {
+      const finding = await runCut(say);
+      const { zoo, writes, writesBefore } = finding;
+      const facts = [
+        `${writes} requests during the teardown, ${writesBefore} before it, ${CACHES.length} caches`,
+      ];
+      return { failures: judgeCut(finding), facts, run: zoo };
+    },
+  };
+}
+
 function makeFuzzJob(): Job {
   return {
-    name: `fuzz: ${DEFAULT_RUNS} random stacks`,
-    run: (_options, say) => runFuzz(DEFAULT_RUNS, DEFAULT_SEED, say),
+    name: `fuzz: ${DEFAULT_PLAN.runs} random stacks, ${DEFAULT_PLAN.faulty} with a fault`,
+    run: (_options, say) => runFuzz(DEFAULT_PLAN, say),
   };
 }
 

@@ -26,7 +26,7 @@ const systemdShutdown: Case = {
   script: `${copyInitramfs}systemctl poweroff\n`,
 };
 
-/** Measures both, in turns, so that what else this machine does meets both alike. */
+/** Measures both in turns, so that other load on this machine affects both equally. */
 export async function comparePivots(
   deb: string,
   runs: number,
@@ -52,11 +52,11 @@ async function measure(one: Case, deb: string, say: (line: string) => void): Pro
 }
 
 const pivotLine = /systemd-shutdown\[1\]: Successfully changed into root pivot/;
-// The first that the kernel says in reboot(2): KVM's reboot notifier where the
-// module is loaded, else the end of it.
+// The first message of the kernel in reboot(2): that of KVM's reboot notifier if the module is
+// loaded, otherwise the last one.
 const rebootLine = /kvm: exiting hardware virtualization|reboot: Power down/;
 
-/** Reads the time from pivot to reboot(2) off the kernel's own time stamps. */
+/** Computes the time from pivot to reboot(2) from the kernel's own time stamps. */
 export function readPivotSeconds(console: readonly ConsoleLine[]): number | undefined {
   const pivot = console.findIndex((line) => pivotLine.test(line.text));
   if (pivot === -1) return undefined;
@@ -66,7 +66,7 @@ export function readPivotSeconds(console: readonly ConsoleLine[]): number | unde
   return from === undefined || to === undefined ? undefined : to - from;
 }
 
-/** The kernel's own time of a line, in seconds. */
+/** The kernel's time stamp of a line, in seconds. */
 export function readStamp(line: ConsoleLine | undefined): number | undefined {
   const match = /^\[ *(\d+\.\d+)\]/.exec(line?.text ?? "");
   return match === null ? undefined : Number(match[1]);

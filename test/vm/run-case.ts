@@ -20,11 +20,11 @@ type Say = (line: string) => void;
 export interface RunOptions {
   /** The package under test; not needed by a case without exitrd. */
   readonly deb: string | undefined;
-  /** Leaves the disk and the RAM beside the logs. */
+  /** Keeps the disk and the RAM next to the logs. */
   readonly keep?: boolean;
 }
 
-/** Runs one case on a copy of its stack and reads what it left. The logs stay in the cache. */
+/** Runs one case on a copy of its stack and inspects the result. The logs stay in the cache. */
 export async function runCase(one: Case, options: RunOptions, say: Say): Promise<Finding> {
   const image = await provideImage(one, options.deb, say);
   const accel = await provideAccel(await provideSuite("bookworm", say));

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   beginResults,
+  defaultMatrix,
   defaultResults,
   type JobResult,
   type Part,
@@ -11,6 +12,7 @@ import { ciCases, smokeCases } from "./cases.ts";
 import { findPackage } from "./find-package.ts";
 import { type Job, jobs } from "./job.ts";
 import { readKnownAccel } from "./machine/provide-accel.ts";
+import { matrixCases } from "./matrix.ts";
 import type { RunOptions } from "./run-case.ts";
 
 const usage = `Usage: npx tsx test/vm/run.ts [OPTION]...
@@ -20,10 +22,12 @@ Runs cases in virtual machines and inspects disk, controller and RAM from outsid
   --case PATTERN  only cases whose name matches this regular expression
   --smoke         only the case that 'npm test' runs
   --ci            only the cases that CI runs on every change
+  --matrix        only the cases of docs/compatibility.md
   --parallel N    run N at a time (default: 1)
   --list          print the names of the cases, run none
   --deb FILE      the package to test (default: the newest in dist/)
-  --results FILE  where the results go, as JSON (default: dist/results.json)
+  --results FILE  where the results go, as JSON (default: dist/results.json; with --matrix
+                  dist/matrix.json)
   --keep          leave disk and RAM beside each case's logs in the cache
   --help          print this text
 `;
@@ -39,7 +43,7 @@ interface Result extends JobResult {
   readonly passphrases?: number;
 }
 
-/** Runs one job and reports how it went. */
+/** Runs one job and prints its result. */
 async function reportJob(
   job: Job,
   options: RunOptions,
@@ -70,7 +74,10 @@ async function reportJob(
   }
 }
 
-/** In their order, `parallel` at a time; with more than one, the lines of each are printed at its end. */
+/**
+ * Runs them in order, `parallel` at a time. If that is more than one, the output of each is printed
+ * when it ends.
+ */
 async function runJobs(
   chosen: readonly Job[],
   options: RunOptions,
@@ -96,17 +103,24 @@ interface Choice {
   readonly case: string;
   readonly smoke: boolean;
   readonly ci: boolean;
+  readonly matrix: boolean;
 }
 
 function chooseJobs(choice: Choice): readonly Job[] {
   const pattern = new RegExp(choice.case);
-  const scope = choice.smoke ? smokeCases : choice.ci ? ciCases : undefined;
+  const scope = findScope(choice);
   return jobs.filter(
     ({ name }) => pattern.test(name) && (scope === undefined || scope.includes(name)),
   );
 }
 
-/** What has been run so far, in the jobs' order, and what has not. */
+function findScope({ smoke, ci, matrix }: Choice): readonly string[] | undefined {
+  if (smoke) return smokeCases;
+  if (ci) return ciCases;
+  return matrix ? matrixCases : undefined;
+}
+
+/** The results so far in the order of the jobs, and the jobs that have not run. */
 function makePart(results: readonly Result[], chosen: readonly Job[], seconds: number): Part {
   const passed = results.filter((result) => result.passed).length;
   return {
@@ -134,9 +148,10 @@ async function main(): Promise<number> {
       case: { type: "string", default: "" },
       smoke: { type: "boolean", default: false },
       ci: { type: "boolean", default: false },
+      matrix: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       deb: { type: "string" },
-      results: { type: "string", default: defaultResults },
+      results: { type: "string" },
       keep: { type: "boolean", default: false },
       parallel: { type: "string", default: "1" },
       help: { type: "boolean", default: false },
@@ -157,15 +172,16 @@ async function main(): Promise<number> {
     return 2;
   }
   const options = { deb: values.deb ?? findPackage(), keep: values.keep };
+  const path = values.results ?? (values.matrix ? defaultMatrix : defaultResults);
   const begun = beginResults("virtual machines");
   const write = (results: readonly Result[]): void => {
     const seconds = (Date.now() - Date.parse(begun.date)) / 1000;
     const machine = { ...begun.machine, accelerator: readKnownAccel() };
-    writeResults(values.results, { ...begun, machine }, [makePart(results, chosen, seconds)]);
+    writeResults(path, { ...begun, machine }, [makePart(results, chosen, seconds)]);
   };
   write([]);
   const results = await runJobs(chosen, options, parallel, write);
-  // Not asserted: memory that the boot's initrd freed may hold one until it is used again.
+  // Not checked: memory that the initrd of the boot has freed may contain one until it is reused.
   const passphrases = results.flatMap((result) => result.passphrases ?? []);
   if (passphrases.length > 0) {
     say(`passphrase copies in RAM after exitrd, run by run: ${passphrases.join(" ")}`);

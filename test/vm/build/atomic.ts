@@ -14,11 +14,11 @@ import { registerCleanUp } from "../machine/clean-up.ts";
 const beingMade = new Map<string, Promise<string>>();
 
 /**
- * Returns the folder `path`, made by `fill` if it is not there yet; only once, however
- * many ask for it here at a time.
+ * Returns the folder `path`, filled by `fill` if it does not exist. Concurrent calls in this
+ * process fill it only once.
  *
- * It is filled under another name and renamed, so that a run which was
- * interrupted never leaves a folder that a later run takes for complete.
+ * It is filled under another name and renamed, so that an interrupted run does not leave a folder
+ * that a later run would take for complete.
  */
 export function provideFolder(
   path: string,
@@ -44,7 +44,7 @@ async function makeFolder(path: string, fill: (folder: string) => Promise<void>)
     pruneSiblings(path);
   } catch (error) {
     discard();
-    // Somebody else was quicker: theirs has the same inputs.
+    // Another process was faster. Its folder was made from the same inputs.
     if (existsSync(path)) return path;
     throw error;
   }
@@ -58,7 +58,7 @@ function markUsed(path: string): void {
   utimesSync(path, now, now);
 }
 
-// More than one, since checkouts of different age may share the cache.
+// More than one, because checkouts of different age may share the cache.
 const kept = 6;
 
 /** Removes the oldest folders that differ from `path` only in the key after the last hyphen. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { debianMirror } from "../../../tools/mirror.ts";
 import { run } from "../../../tools/run.ts";
@@ -7,8 +7,9 @@ import { hashPath, hashTexts } from "./hash-inputs.ts";
 
 export const guestFolder = join(import.meta.dirname, "..", "guest");
 
+const systemd = "systemd-sysv";
+
 const packages = [
-  "systemd-sysv",
   "udev",
   "dbus",
   "linux-image-amd64",
@@ -21,7 +22,7 @@ const packages = [
   "e2fsprogs",
 ];
 
-// Hardware that no guest has. Half of the unpacked kernel, and of depmod's time.
+// Drivers for hardware that no guest has: half of the unpacked kernel, and half of depmod's time.
 const absentDrivers = [
   "drivers/gpu",
   "drivers/media",
@@ -44,22 +45,40 @@ const excludes = [
   "/usr/share/i18n/*",
 ];
 
-/** What a kind of base system has beyond the common one. */
+/** What a kind of base system has in addition to the common one. */
 export interface BaseExtras {
-  /** Names its folder in the cache. */
+  /** Used in the name of its folder in the cache. */
   readonly name: string;
   readonly packages: readonly string[];
-  /** Scripts, run on the host with the new root as $1, before the common customize.sh. */
+  /** Common packages that it does not have. */
+  readonly without?: readonly string[];
+  /**
+   * A script that runs on the host with the new root as $1, before all packages but the essential
+   * ones are installed.
+   */
+  readonly early?: string;
+  /** Scripts that run on the host with the new root as $1, before the common customize.sh. */
   readonly hooks: readonly string[];
-  /** "bookworm" where it is absent. */
+  /** "bookworm" if absent. */
   readonly suite?: string;
   /** Further lines of its sources.list. */
   readonly sources?: readonly string[];
-  /** Drivers that it needs of those that the others lack: paths below /lib/modules/VERSION/kernel. */
+  /** Drivers that only this base system keeps: paths below /lib/modules/VERSION/kernel. */
   readonly drivers?: readonly string[];
+  /** Another init than systemd. */
+  readonly init?: Init;
 }
 
-/** An installed Debian, before it is put on any storage stack. */
+export interface Init {
+  /** The package that contains /sbin/init; undefined if a file or a hook creates it. */
+  readonly package: string | undefined;
+  /** Replaces the common customize.sh, with the same arguments. */
+  readonly customize: string;
+  /** Replaces the common files. */
+  readonly files: string;
+}
+
+/** An installed Debian that is not yet on a storage stack. */
 export interface Base {
   readonly folder: string;
   /** Root file system, label exitrd-root, with an empty /boot. */
@@ -71,29 +90,41 @@ export interface Base {
 
 /** Returns the base system, built by mmdebstrap (as root) when it is not cached. */
 export async function provideBase(say: (line: string) => void, extras?: BaseExtras): Promise<Base> {
-  const all = [...packages, ...(extras?.packages ?? [])];
-  const parts = [...all, ...excludes, hashPath(guestFolder)];
+  const { init } = extras ?? {};
+  const first = init === undefined ? systemd : init.package;
+  const common = packages.filter((one) => !extras?.without?.includes(one));
+  const listed = [...common, ...(extras?.packages ?? [])];
+  const all = first === undefined ? listed : [first, ...listed];
+  const customize = init?.customize ?? join(guestFolder, "customize.sh");
+  const files = init?.files ?? join(guestFolder, "files");
+  const own = init === undefined ? [guestFolder] : [guestFolder, init.customize, init.files];
+  const parts = [...all, ...excludes, ...own.map(hashPath)];
   const sources = extras?.sources ?? [];
   const suite = extras?.suite ?? "bookworm";
   const drivers = (extras?.drivers ?? []).map((path) => `/lib/modules/*/kernel/${path}`);
   const inputs =
-    extras === undefined ? [] : [...extras.hooks.map(hashPath), ...sources, ...drivers];
+    extras === undefined
+      ? []
+      : [...extras.hooks.map(hashPath), ...sources, ...drivers, ...hashEarly(extras.early)];
   const key = hashTexts([...parts, ...inputs, ...(suite === "bookworm" ? [] : [suite])]);
   const name = extras === undefined ? "base" : `base-${extras.name}`;
   const folder = await provideFolder(join(cacheDir("vm"), `${name}-${key}`), async (partial) => {
     say(`installing Debian (${suite}) with mmdebstrap (${name})`);
     const hooks = [
       ...(extras?.hooks ?? []).map((hook) => `sh ${hook} "$1"`),
-      `sh ${join(guestFolder, "customize.sh")} "$1" ${join(guestFolder, "files")} ${partial}`,
+      `sh ${customize} "$1" ${files} ${partial}`,
     ];
     await run("mmdebstrap", [
       "--variant=apt",
       `--include=${all.join(",")}`,
       ...excludes.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
       ...drivers.map((pattern) => `--dpkgopt=path-include=${pattern}`),
-      // A mirror that is not kept up to date holds a release file of sid that has expired.
-      ...(suite === "sid" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
+      // On a mirror that is not updated, the release files of these have expired.
+      ...(suite === "sid" || suite === "forky"
+        ? ['--aptopt=Acquire::Check-Valid-Until "false"']
+        : []),
       "--format=null",
+      ...(extras?.early === undefined ? [] : [`--essential-hook=sh ${extras.early} "$1"`]),
       ...hooks.map((hook) => `--customize-hook=${hook}`),
       suite,
       "/dev/null",
@@ -107,4 +138,9 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
     boot: join(folder, "boot.ext4"),
     kernel: join(folder, "kernel"),
   };
+}
+
+/** Includes the files next to it. */
+function hashEarly(script: string | undefined): readonly string[] {
+  return script === undefined ? [] : [hashPath(dirname(script))];
 }

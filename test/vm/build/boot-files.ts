@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import { bootPartition } from "./disk-layout.ts";
 
-/** Copies kernel and initrd out of a disk's /boot partition, without mounting it. */
+/** Copies kernel and initrd from the /boot partition of a disk, without mounting it. */
 export async function extractBootFiles(disk: string, folder: string): Promise<void> {
   const image = `${disk}?offset=${bootPartition.offset}`;
   const listing = await run("debugfs", ["-R", "ls -p /", image]);
@@ -15,7 +15,7 @@ export async function extractBootFiles(disk: string, folder: string): Promise<vo
   }
 }
 
-/** Finds the one name that begins with `prefix` in the output of debugfs's "ls -p". */
+/** Finds the only name with `prefix` in the output of debugfs's "ls -p". */
 export function findName(listing: string, prefix: string): string {
   const names = listing
     .split("\n")

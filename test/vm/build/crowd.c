@@ -1,9 +1,10 @@
 /*
- * Processes that have to be ended, small enough that thousands fit into a guest:
- *   crowd stopped N  N of them, each stopped
- *   crowd bomb       as many as there can be: whoever comes too late goes on trying
- *   crowd headless   one whose first thread has ended, and another goes on
- *   crowd cued FIFO  as bomb, once somebody has written to FIFO
+ * Processes to be killed, small enough that thousands fit into a guest:
+ *
+ *   crowd stopped N  N processes, each stopped
+ *   crowd bomb       as many as possible: one that cannot fork keeps trying
+ *   crowd headless   one whose first thread has exited while another still runs
+ *   crowd cued FIFO  like bomb, once something was written to FIFO
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 import { debianMirror } from "../../../tools/mirror.ts";
 
-// Where a mirror is not kept up to date, the release file of such a suite has expired.
+// On a mirror that is not updated, the release file of such a suite has expired.
 const expiringSuites = ["sid", "experimental"];
 
 /** Returns a line of sources.list(5) for a suite of Debian's own archive. */

@@ -8,7 +8,7 @@ export interface Partition {
   readonly size: number;
 }
 
-/** Every disk has the same two partitions, so that no tool need look for them. */
+/** Every disk has the same two partitions, so that tools need not search for them. */
 export const bootPartition: Partition = { offset: 1 * mebibyte, size: 192 * mebibyte };
 export const mainPartition: Partition = { offset: 200 * mebibyte, size: 1500 * mebibyte };
 
@@ -37,7 +37,7 @@ export function makeDisk(file: string): void {
   closeSync(fd);
 }
 
-/** Writes an image into a partition, leaving its holes as holes. */
+/** Writes an image into a partition, preserving holes. */
 export async function writePartition(
   disk: string,
   partition: Partition,
@@ -53,7 +53,7 @@ export async function writePartition(
   ]);
 }
 
-/** Copies a disk, leaving its holes as holes. */
+/** Copies a disk, preserving holes. */
 export async function copyDisk(from: string, to: string): Promise<void> {
   await run("cp", ["--reflink=auto", "--sparse=always", from, to]);
 }

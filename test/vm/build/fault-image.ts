@@ -5,7 +5,10 @@ import { makeTemporaryFolder } from "../machine/temporary.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
-/** Builds an image whose PID 1 breaks as "exitrd.fault=" on the kernel command line says. */
+/**
+ * Builds an image whose PID 1 has the fault that "exitrd.fault=" on the kernel command line
+ * requests.
+ */
 export async function buildFaultImage(): Promise<string> {
   const folder = makeTemporaryFolder();
   const program = join(folder, "exitrd-shutdown");

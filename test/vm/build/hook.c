@@ -1,9 +1,10 @@
 /*
  * A hook that does what its name says, for test/vm/cases/configuration.ts:
- *   NN-hang  never comes back from before-umount, nor does its child
- *   NN-fuse  leaves a file system there whose server answers nothing
- *   NN-clock sets the clock ten years ahead, and after-umount to 1970
- *   others   say how they were called
+ *
+ *   NN-hang  never returns from before-umount, nor does its child
+ *   NN-fuse  leaves a file system there whose server does not answer
+ *   NN-clock sets the clock ten years ahead, and at after-umount to 1970
+ *   others   print how they were called
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* linux/fuse.h, which musl's headers do not have. */
+/* linux/fuse.h, which musl's headers lack. */
 struct init_answer {
   uint32_t length;
   int32_t error;
@@ -29,7 +30,7 @@ static int hang(void) {
   for (;;) pause();
 }
 
-/* Of the kind that waits for its server when it is unmounted, which needs a block device. */
+/* A file system whose unmount waits for its server, which requires a block device. */
 static int leave_fuse(char *name) {
   static char request[65536];
   struct init_answer answer = {.length = sizeof answer, .major = 7, .minor = 31};
@@ -42,7 +43,7 @@ static int leave_fuse(char *name) {
     return 1;
   }
   if (fork()) return 0;
-  /* A storage daemon in a session of its own, which the end of the hook does not reach. */
+  /* A storage daemon in a session of its own, which is not killed with the hook. */
   setsid();
   name[0] = '@';
   if (read(fd, request, sizeof request) < 0) return 1;
@@ -52,7 +53,7 @@ static int leave_fuse(char *name) {
   for (;;) pause();
 }
 
-/* The second of January: the kernel sets no time before that of its own start. */
+/* The second of January: the kernel refuses a time before its own boot. */
 static int set_clock(int first) {
   struct timespec now, then = {.tv_sec = 86400};
 

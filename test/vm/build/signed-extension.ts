@@ -11,13 +11,13 @@ const name = "exitrd-debug.sysext.raw";
 export interface SignedExtension {
   readonly file: string;
   readonly signature: string;
-  /** Of the signer, in PEM. */
+  /** The signer's certificate, in PEM format. */
   readonly certificate: string;
   /** The signer's private key. */
   readonly key: string;
 }
 
-/** Returns dist's extension with a shell, signed by a key of our own. */
+/** Returns dist's extension with a shell, signed with a key of our own. */
 export async function provideSignedExtension(): Promise<SignedExtension> {
   const made = join(dist, name);
   const folder = join(cacheDir("vm"), `signed-extension-${hashPath(made)}`);

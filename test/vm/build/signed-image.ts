@@ -10,16 +10,19 @@ const dist = join(import.meta.dirname, "..", "..", "..", "dist");
 const image = join(dist, "package", "usr", "lib", "exitrd", "exitrd.img");
 
 export interface SignedImage {
-  /** By the one who signs extensions too. */
+  /** By the same signer as the extensions. */
   readonly signature: string;
   readonly attackersSignature: string;
-  /** Sealed by the one, and by the other. */
+  /** The sealed image, signed by each of the two signers. */
   readonly sealed: string;
   readonly attackersSealed: string;
   readonly attackersCertificate: string;
 }
 
-/** Returns signatures of the package's image: one to be trusted, and one of somebody else's. */
+/**
+ * Returns signatures of the package's image: one by a signer that the guest will trust, and one by
+ * another signer.
+ */
 export async function provideSignedImage(): Promise<SignedImage> {
   const { certificate, key } = await provideSignedExtension();
   const folder = join(

@@ -4,8 +4,8 @@ import { run } from "../../../tools/run.ts";
 import { provideFolder } from "./atomic.ts";
 import { hashPath } from "./hash-inputs.ts";
 
-/** Returns a static program made of the C file of this folder with that name. */
-export async function provideStaticProgram(name: "crowd" | "hook"): Promise<string> {
+/** Returns a static program, built from the C file with that name in this folder. */
+export async function provideStaticProgram(name: "crowd" | "hook" | "ublk"): Promise<string> {
   const source = join(import.meta.dirname, `${name}.c`);
   const folder = join(cacheDir("vm"), `${name}-${hashPath(source)}`);
   await provideFolder(folder, async (partial) => {

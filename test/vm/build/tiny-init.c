@@ -1,6 +1,6 @@
 /*
- * The only program of a tiny initrd: says that its kernel came up and powers
- * off. Shows that a kexec happened, and whether KVM works on this machine.
+ * The only program of a tiny initrd: prints that its kernel has started, and powers off. Shows that
+ * a kexec happened, and whether KVM works on this machine.
  */
 #include <sys/reboot.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@ import { run } from "../../../tools/run.ts";
 import { provideFolder } from "./atomic.ts";
 import { hashPath } from "./hash-inputs.ts";
 
-/** Returns an initrd that says that it is up (see `tinyInitLine`) and powers off. */
+/** Returns an initrd that prints `tinyInitLine` and powers off. */
 export async function provideTinyInitrd(): Promise<string> {
   const source = join(import.meta.dirname, "tiny-init.c");
   const folder = join(cacheDir("vm"), `tiny-${hashPath(source)}`);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs on the host, by mmdebstrap, with a root in which dkms has just built ZFS
-# as $1: packs the modules as a package in the archive $2.
+# Runs on the host, called by mmdebstrap with a root as $1 in which dkms has
+# just built ZFS: packs the modules as a package in the archive $2.
 set -eu
 root=$1 archive=$2
 

@@ -11,11 +11,11 @@ export type ZfsSuite = "bookworm" | "bookworm-backports";
 
 const libraries: Readonly<Record<ZfsSuite, readonly string[]>> = {
   bookworm: [],
-  // What apt would take from bookworm, although the tools need the others.
+  // Packages that apt would take from bookworm, although the tools need those of the backports.
   "bookworm-backports": ["libuutil3linux", "libnvpair3linux", "libzfs6linux", "libzpool6linux"],
 };
 
-/** What a guest needs to have ZFS. */
+/** The packages that a guest needs for ZFS. */
 export interface ZfsParts {
   readonly packages: readonly string[];
   readonly sources: readonly string[];
@@ -24,8 +24,8 @@ export interface ZfsParts {
 const packages = ["linux-image-amd64", "linux-headers-amd64", "initramfs-tools"];
 
 /**
- * Returns the packages of ZFS and the archives that they are in, the modules'
- * among them: built by dkms when they are not cached, in about five minutes.
+ * Returns the packages of ZFS and their archives. The archive of the modules is built by dkms if it
+ * is not cached, in about five minutes.
  */
 export async function provideZfs(suite: ZfsSuite, say: (line: string) => void): Promise<ZfsParts> {
   const sources = formatSources(suite);

@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 
-// Before the first step hooks get half of what 30 s leave for releasing: 12 s.
+// Hooks before the first step get half of the time for releasing: 12 s if Timeout= is 30 s.
 const configure = `set -e
 cat >/etc/exitrd.conf <<end
 [Exitrd]
@@ -28,9 +28,10 @@ modprobe fuse
 systemctl poweroff
 `;
 
-const wrongLine = /\/etc\/exitrd\.conf:5: unknown key 'Timout', ignoring/;
+const wrongLine =
+  /\/etc\/exitrd\.conf:5: unknown key 'Timout' \(did you mean 'Timeout'\?\), ignoring/;
 
-/** What an administrator sets and adds, and what a shutdown makes of it. */
+/** Configuration and hooks of an administrator, and their effect on a shutdown. */
 export const configurationCases: readonly Case[] = [
   {
     name: "lvm-on-luks: configured, with hooks of which some hang",
@@ -70,9 +71,10 @@ export const configurationCases: readonly Case[] = [
         /hook '15-fuse' +before-umount/,
         /hook '20-hang' \(before-umount\): timed out after 4000 ms, ignoring/,
         /hook '21-hang' \(before-umount\): timed out after 4000 ms, ignoring/,
-        // The total deadline of 90 s would give it 4 s as well.
+        // If the total deadline were 90 s, it would also get 4 s.
         /hook '22-hang' \(before-umount\): (timed out after [0-3]\d* ms|no time left), ignoring/,
         /hook '30-late' \(before-umount\): no time left, ignoring/,
+        /exitrd: umount '\/oldroot\/srv': 2 s of 3 s/,
         /cannot unmount '\/oldroot\/srv': no answer within 3000 ms, abandoned/,
         /umount '\/oldroot'/,
         /dm remove 'vg-root'/,

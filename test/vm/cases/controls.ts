@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 
-// What Debian bug 778849 proposes: the boot's initramfs, with systemd-shutdown
-// and its libraries, as the tree that is pivoted into.
+// As Debian bug 778849 proposes: the tree for the pivot is the initramfs of the boot, with
+// systemd-shutdown and its libraries.
 export const copyInitramfs = `set -e
 mount -o remount,exec,size=50% /run
 mkdir -p /run/unpacked
@@ -20,7 +20,10 @@ touch /run/initramfs/etc/initrd-release
 echo "tree is ready"
 `;
 
-/** Runs without us, which must come out dirty: they show that the inspection sees. */
+/**
+ * Runs without exitrd, which must leave dirty file systems: they prove that the inspection detects
+ * those.
+ */
 export const controlCases: readonly Case[] = [
   {
     name: "control: lvm-on-luks poweroff without exitrd",

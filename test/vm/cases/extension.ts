@@ -16,7 +16,7 @@ lsinitramfs /boot/initrd.img-* | grep -E 'extensions|trusted|/(loop|squashfs|ero
 systemctl poweroff
 `;
 
-/** A shell that a signed extension brought, on the console of a machine that shuts down. */
+/** A shell from a signed extension, on the console of a machine that is shutting down. */
 export const extensionCases: readonly Case[] = [
   {
     name: "ext4: a signed extension with a shell, and exitrd.break",

@@ -1,13 +1,13 @@
 import type { Case } from "../case.ts";
 
-// A build of our PID 1 that obeys "exitrd.fault=" on the kernel command line.
+// A build of our PID 1 with the faults of "exitrd.fault=" on the kernel command line.
 const loadFaultyImage = `set -e
 exitrd unload
 exitrd load --image exitrd-fault.img
 systemctl poweroff
 `;
 
-/** `sign` is the fault's line on the console: without it, nothing was tested. */
+/** `sign` is the line that the fault prints, without which nothing was tested. */
 function makeFaultCase(fault: string, sign: RegExp, limitSeconds = 400): Case {
   return {
     name: `ext4: PID 1 with fault '${fault}' still powers off`,
@@ -27,7 +27,7 @@ function makeFaultCase(fault: string, sign: RegExp, limitSeconds = 400): Case {
   };
 }
 
-// The last resort would come after 95 s only.
+// The last resort would only act after 95 s.
 const resetByWatchdog: Case["expect"] = {
   ending: "watchdog",
   console: [/injected: PID 1 freezes/],
@@ -41,7 +41,7 @@ modprobe i6300esb
 exitrd unload
 `;
 
-/** systemd arms no watchdog for these verbs: it is ours. */
+/** systemd does not arm the watchdog for these verbs, so exitrd does. */
 const watchdogCases: readonly Case[] = [
   {
     name: "ext4: a PID 1 that freezes at poweroff is reset, where Watchdog= says so",
@@ -89,7 +89,7 @@ systemctl poweroff
     console: [
       /clock: from 1\d{9} to 2\d{9}/,
       /hook '10-clock' +before-umount/,
-      // Times are those since the pivot all the same.
+      // Times are still relative to the pivot.
       / \d{1,2}\.\d{3} s +umount '\/oldroot' /,
       /released in [^,]*m?s, nothing left; poweroff/,
       /clock: from 2\d{9} to 86400$/,
@@ -99,7 +99,7 @@ systemctl poweroff
   },
 };
 
-/** The kernel refuses the verb twice. */
+/** The kernel refuses reboot(2) twice. */
 const refusalCases: readonly Case[] = [
   {
     name: "ext4: reboot(2) is refused, and SysRq=yes: sysrq-u, then sysrq-b",
@@ -144,7 +144,7 @@ systemctl reboot
   },
 ];
 
-/** What a release by a plan needs is broken: the stack is released without one. */
+/** Breaks a part that planning needs: the stack is released without a plan. */
 function makeFallbackCase(fault: string, reason: RegExp): Case {
   return {
     name: `lvm-on-luks: PID 1 with fault '${fault}' releases without a plan`,
@@ -173,7 +173,7 @@ function makeFallbackCase(fault: string, reason: RegExp): Case {
 const bugReason = /cannot plan the release: TypeError: injected: a bug, ignoring/;
 const blindReason = /cannot plan the release: Error: the storage cannot be observed, ignoring/;
 
-/** Faults in PID 1 itself: the verb is carried out nevertheless. */
+/** Faults in PID 1 itself, after which the verb is still carried out. */
 export const faultCases: readonly Case[] = [
   ...watchdogCases,
   ...refusalCases,
@@ -191,7 +191,7 @@ export const faultCases: readonly Case[] = [
   makeFaultCase("crash-child", /the child process was killed by signal 11/),
   makeFaultCase("segv", /SIGSEGV; last resort/),
   makeFaultCase("memory", /last resort/, 500),
-  // Only the last resort's timer ends this one, after the total deadline.
+  // Only the timer of the last resort ends this one, after the total deadline.
   makeFaultCase("loop", /last resort/, 500),
   {
     name: "ext4: PID 1 with fault 'freeze' is reset by the watchdog",

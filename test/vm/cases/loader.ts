@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 
-// "load NAME ARGUMENTS…" prints what one try at loading said and left.
+// "load NAME ARGUMENTS…" tries to load, and prints the messages and the result.
 const prelude = `set -u
 image=/usr/lib/exitrd/exitrd.img
 work=/var/tmp/images
@@ -57,9 +57,9 @@ const refused = (name: string): readonly RegExp[] => [
 
 const kills = 20;
 
-// Every round ends in one of two states; a third one would print "HALF". The
-// time is that of a second load, whose files are in the cache, and waiting is
-// a builtin: starting a program takes longer here than loading does.
+// Every round must end in one of two states; any other prints "HALF". The time is that of a second
+// load, whose files are in the cache. A builtin waits, because starting a program takes longer than
+// a load here.
 const killedLoader = `${prelude}
 exec 9<> <(:)
 for warm in 1 2 3; do
@@ -95,7 +95,7 @@ report "load after the kills" exitrd load
 systemctl poweroff
 `;
 
-// Root can do so: see "Changes after loading" in docs/trust.md.
+// Root can do this: see "Changes after loading" in docs/trust.md.
 const changedTree = `set -e
 mount -o remount,rw /run/initramfs
 printf '[Exitrd]\nTimeout=60s\n' >/run/initramfs/etc/exitrd.conf
@@ -103,7 +103,7 @@ exitrd status || true
 systemctl poweroff
 `;
 
-/** The loader with everything that can be wrong, and what shutdown makes of it. */
+/** The loader with damaged images and other faults, and the shutdown after that. */
 export const loaderCases: readonly Case[] = [
   {
     name: "ext4: damaged images are refused, and the machine powers off without us",
@@ -125,7 +125,7 @@ export const loaderCases: readonly Case[] = [
         ...refused("flipped bit 2"),
         ...refused("flipped bit 3"),
         ...refused("another architecture"),
-        // Our own tmpfs needs neither an exec /run nor room in it.
+        // Our own tmpfs does not need a /run with exec or with free space.
         /^noexec run: exit 0, 1 lines, tree there/,
         /^full run: exit 0, 1 lines, tree there/,
         /^end: tree none/,
@@ -145,8 +145,8 @@ export const loaderCases: readonly Case[] = [
       controllerShutDown: true,
       output: [/^loaded: .*: damaged: run 'exitrd load'/],
       console: [
-        /exitrd: cannot verify '\/etc\/exitrd\.conf': changed after loading \(size\), ignoring/,
         /umount '\/oldroot'/,
+        /exitrd: cannot verify '\/etc\/exitrd\.conf': changed after loading \(size\), ignoring/,
       ],
       consoleNever: [/Kernel panic/],
     },
@@ -160,7 +160,7 @@ export const loaderCases: readonly Case[] = [
     expect: {
       ending: "poweroff",
       fileSystems: "clean",
-      // Fewer than five interrupted loads would show nothing.
+      // With fewer than five interrupted loads, nothing would be proven.
       output: [
         /^killed while at work: ([5-9]|1[0-9]|20) of/,
         /^load after the kills: exit 0, 1 lines, tree there/,

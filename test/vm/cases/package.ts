@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 
-// Every line of output is a fact that is read on the host.
+// The host reads every line of output as a fact.
 const lifeCycle = `set -u
 tree() { [ -e /run/initramfs/shutdown ] && echo there || echo none; }
 in_initrd() { lsinitramfs /boot/initrd.img-* | grep -cE 'bin/exitrd$|exitrd/exitrd'; }
@@ -18,7 +18,7 @@ echo "purged: exit $?, left: [$left$units]"
 systemctl poweroff
 `;
 
-/** The package's whole life in a running machine. */
+/** The package from installation to purge in a running machine. */
 export const packageCases: readonly Case[] = [
   {
     name: "ext4: the package is upgraded, removed and purged",

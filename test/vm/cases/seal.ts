@@ -51,7 +51,7 @@ const refused = (name: string, reason: RegExp): readonly RegExp[] => [
   new RegExp(`^${name}: .*${reason.source}`),
 ];
 
-/** A tree under dm-verity: what the kernel lets nobody change, and what a machine does through it. */
+/** A tree under dm-verity: the kernel prevents changes, and the machine shuts down through it. */
 export const sealCases: readonly Case[] = [
   {
     name: "ext4: a sealed image is read through dm-verity, and powers off",
@@ -95,12 +95,12 @@ export const sealCases: readonly Case[] = [
         /^exitrd: loaded '\/usr\/lib\/exitrd\/exitrd\.raw' into /,
       ],
       console: [
-        // Root, and the mount of the tree that systemd has left there.
+        // The root, and the tree's mount, which systemd has left there.
         /exitrd: releasing 2 layers and/,
         /umount '\/oldroot\/run\/initramfs' +erofs/,
         /umount '\/oldroot' /,
         /exitrd: 2 layers released in .*, nothing left; poweroff/,
-        // What only the configuration beside the tree asks for.
+        // Only the configuration next to the tree requests this.
         /exitrd: .* resident at most/,
         /reboot: Power down/,
       ],

@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
 
-// The initrd has loaded it by now: once more is nothing new, another image and an extension are.
+// The initrd has already loaded the image: loading it again is not measured, but another image and
+// an extension are.
 const script = `set -e
 exitrd status
 exitrd load
@@ -25,7 +26,7 @@ cat /sys/class/tpm/tpm0/pcr-sha256/12 /sys/class/tpm/tpm0/pcr-sha256/13
 systemctl poweroff
 `;
 
-/** A TPM, and what is replayed from the event log. */
+/** A machine with a TPM, whose values must match the event log. */
 export const tpmCases: readonly Case[] = [
   {
     name: "ext4: image, successor and extension are measured, and the event log replays to the PCR",

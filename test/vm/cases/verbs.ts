@@ -5,7 +5,10 @@ import type { StackName } from "../stacks/image.ts";
 
 type Verb = "poweroff" | "reboot" | "halt" | "kexec";
 
-/** How QEMU sees each verb end. The kernel that kexec starts powers off by itself. */
+/**
+ * How a machine ends by each verb, as QEMU reports it. The kernel that kexec starts powers off by
+ * itself.
+ */
 const endings: Readonly<Record<Verb, Ending>> = {
   poweroff: "poweroff",
   reboot: "reset",
@@ -13,12 +16,12 @@ const endings: Readonly<Record<Verb, Ending>> = {
   kexec: "poweroff",
 };
 
-/** Lines of our own PID 1 that show the release of what each root stands on, in this order. */
+/** The lines of PID 1 that show the release of the layers below each root, in this order. */
 const releases: Readonly<Record<StackName, readonly RegExp[]>> = {
   "lvm-on-luks": [/umount '\/oldroot'/, /dm remove 'vg-root'/, /dm remove 'cryptroot'/],
   ext4: [/umount '\/oldroot'/],
-  // The backing mount hangs below the root that it carries: it is taken off the
-  // tree first, and the kernel unmounts it when the loop device is detached.
+  // The mount with the image is below the root, which is in that image: it is detached first, and
+  // the kernel unmounts it when the loop device is detached.
   loop: [
     /umount '.*loop-host'/,
     /umount '\/oldroot'/,
@@ -27,18 +30,22 @@ const releases: Readonly<Record<StackName, readonly RegExp[]>> = {
   ],
 };
 
-// Something to write back, so that a shutdown that skips it is caught.
+// Dirty data, so that a shutdown that does not write it back is detected.
 const makeDirty = "dd if=/dev/urandom of=/var/tmp/data bs=1M count=8 status=none\n";
+
+// The machine is healthy, so nothing must be found: check.ts has the opposite.
+const checkBefore = "exitrd check\n";
 
 const loadKernel =
   'kexec -s -l /boot/vmlinuz-* --initrd=tiny-initrd --command-line="console=ttyS0"\n';
 
 function makeCase(stack: StackName, verb: Verb): Case {
+  const isChecked = verb === "poweroff";
   return {
     name: `${stack} ${verb}`,
     stack,
     equipment: "exitrd",
-    script: `${makeDirty}${verb === "kexec" ? loadKernel : ""}systemctl ${verb}\n`,
+    script: `${makeDirty}${isChecked ? checkBefore : ""}${verb === "kexec" ? loadKernel : ""}systemctl ${verb}\n`,
     files: verb === "kexec" ? ["tiny-initrd"] : [],
     limitSeconds: 300,
     expect: {
@@ -46,8 +53,10 @@ function makeCase(stack: StackName, verb: Verb): Case {
       fileSystems: "clean",
       controllerShutDown: true,
       volumeKey: "absent",
+      record: "clean",
       console: [...releases[stack], ...(verb === "kexec" ? [new RegExp(tinyInitLine)] : [])],
-      // What systemd-shutdown does to the tree is not a change.
+      ...(isChecked ? { output: [/^nothing found: the next shutdown will be clean$/] } : {}),
+      // Mounts that systemd-shutdown makes in the tree must not be reported as a change.
       consoleNever: [/Kernel panic/, /exitrd: cannot verify/],
     },
   };
@@ -58,7 +67,7 @@ const verbs: readonly Verb[] = ["poweroff", "reboot", "halt", "kexec"];
 
 const plain = makeCase("ext4", "poweroff");
 
-/** PID 1 says itself how much memory it had, when systemd's log level asks for it. */
+/** PID 1 prints its memory usage if systemd's log level requests it. */
 const memoryCase: Case = {
   ...plain,
   name: "ext4: PID 1 stays below 4 MB of RAM",
@@ -68,7 +77,7 @@ const memoryCase: Case = {
 
 const reboot = makeCase("ext4", "reboot");
 
-/** What the kernel says of reboot(2) with an argument. */
+/** The kernel's message about reboot(2) with an argument. */
 const argumentCase: Case = {
   ...reboot,
   name: "ext4: the argument of a reboot reaches the kernel",
@@ -76,7 +85,19 @@ const argumentCase: Case = {
   expect: { ...reboot.expect, console: [/Restarting system with command 'into-test'/] },
 };
 
-/** As in systemd-shutdown: nothing was loaded that could be started. */
+/** The kernel's console is quiet, and exitrd prints only its verdict. */
+const quietCase: Case = {
+  ...plain,
+  name: "ext4: on a quiet console there is the verdict alone",
+  extraCommandLine: "quiet",
+  expect: {
+    ...plain.expect,
+    console: [/^exitrd: 1 layer released in .*, nothing left; poweroff$/],
+    consoleNever: [/exitrd: (?!1 layer)/, /Kernel panic/],
+  },
+};
+
+/** As in systemd-shutdown: no kernel was loaded that kexec could start. */
 const unloadedCase: Case = {
   ...reboot,
   name: "ext4: a kexec without a kernel is a reboot",
@@ -89,5 +110,6 @@ export const verbCases: readonly Case[] = [
   ...stacks.flatMap((stack) => verbs.map((verb) => makeCase(stack, verb))),
   argumentCase,
   unloadedCase,
+  quietCase,
   memoryCase,
 ];

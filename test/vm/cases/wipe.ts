@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 
-// Some thousand pages with the passphrase, which their program's end makes free memory.
+// Several thousand pages with the passphrase, which become free memory when their program exits.
 const script = `set -e
 perl -e '$|=1; open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
 while [ ! -s /run/full ]; do sleep 0.1; done
@@ -28,7 +28,7 @@ const wiped: Case = {
   },
 };
 
-/** What a program with a secret leaves in RAM, with Wipe= and without. */
+/** What a program with a secret leaves in RAM, with and without Wipe=. */
 export const wipeCases: readonly Case[] = [
   wiped,
   { ...wiped, name: "lvm-on-luks: free memory is erased by the kernel of trixie", suite: "trixie" },

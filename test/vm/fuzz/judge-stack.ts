@@ -1,4 +1,5 @@
 import type { Apart } from "./apart.ts";
+import { judgeFaulty } from "./judge-faults.ts";
 import type { Stack } from "./lay-stack.ts";
 
 /** The disk of the root file system, which the guest runs on. */
@@ -6,19 +7,23 @@ const ROOT_DISK = "vda";
 
 /** The result of one stack. */
 export interface Verdict {
-  /** Of the script that did not build it, where it did not. */
+  /** The output of the script that failed to build it, if it did. */
   readonly notBuilt?: string;
-  /** One sentence for each thing that was not as it must be. */
+  /** One sentence for each unexpected result. */
   readonly failures: readonly string[];
-  /** Each release of something without holders. */
+  /** The releases of mounts and devices without holders. */
   readonly aparts: readonly Apart[];
+  /** The faults that occurred. */
+  readonly faults: readonly string[];
   readonly seconds: number;
 }
 
-/** Reads what the guest said of a stack, "keyword rest" a line, up to its "end". */
+/** Reads the guest's output about a stack up to its "end". A line is "keyword rest". */
 export function judgeStack(stack: Stack, lines: readonly string[]): Verdict {
   const failures: string[] = [];
   const aparts: Apart[] = [];
+  const names = new Map<string, string>();
+  const left: string[] = [];
   let notBuilt: string | undefined;
   let seconds = 0;
   for (const line of lines) {
@@ -30,9 +35,21 @@ export function judgeStack(stack: Stack, lines: readonly string[]): Verdict {
       case "apart": {
         const apart = readApart(rest);
         if (apart !== undefined) aparts.push(apart);
-        failures.push(...(apart === undefined ? [`no report: ${rest}`] : judgeApart(apart)));
+        else failures.push(`no report: ${rest}`);
+        // The first teardown of a stack with faults is judged when everything is known.
+        if (apart !== undefined && (stack.faults === undefined || aparts.length > 1)) {
+          failures.push(...judgeApart(apart));
+        }
         break;
       }
+      case "map": {
+        const [device, name] = splitFirst(rest);
+        names.set(device, name);
+        break;
+      }
+      case "kept":
+        left.push(rest);
+        break;
       case "held":
         failures.push(...judgeHeld(stack.held, readApart(rest)));
         break;
@@ -53,8 +70,12 @@ export function judgeStack(stack: Stack, lines: readonly string[]): Verdict {
         break;
     }
   }
+  const [faulty] = aparts;
+  if (stack.faults !== undefined && faulty !== undefined) {
+    failures.push(...judgeFaulty(stack, stack.faults, faulty, left, names));
+  }
   if (notBuilt === undefined && aparts.length !== 2) failures.push("was not taken apart twice");
-  const base = { failures, aparts, seconds };
+  const base = { failures, aparts, faults: stack.faults?.names ?? [], seconds };
   return notBuilt === undefined ? base : { ...base, notBuilt, failures: [] };
 }
 
@@ -78,7 +99,7 @@ function judgeApart({ failed, left }: Apart): readonly string[] {
   ];
 }
 
-/** The one mount is busy, its holder is named, and nothing else fails. */
+/** Only that mount is busy, its holder is reported, and nothing else fails. */
 function judgeHeld(held: string | undefined, apart: Apart | undefined): readonly string[] {
   if (apart === undefined) return ["no report of what was held"];
   const others = apart.failed.filter(

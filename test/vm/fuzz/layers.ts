@@ -7,8 +7,8 @@ import { mountLayers } from "./layers/mounts.ts";
 import type { Site } from "./site.ts";
 
 /**
- * Adds a layer to a site; `number` names what is in it. Does nothing where the
- * site has not what the layer needs.
+ * Adds a layer to a site; `number` is part of the names in it. Does nothing if the site lacks what
+ * the layer needs.
  */
 export type Layer = (site: Site, drawn: DrawnLayer, number: number) => void;
 
@@ -25,5 +25,6 @@ export type LayerKind = keyof typeof layers;
 export const layerKinds = Object.keys(layers) as readonly LayerKind[];
 
 export function addLayer(site: Site, drawn: DrawnLayer, number: number): void {
+  site.begin(number);
   layers[drawn.kind](site, drawn, number);
 }

@@ -1,13 +1,18 @@
 import { parseArgs } from "node:util";
-import { DEFAULT_RUNS, DEFAULT_SEED, runFuzz } from "./run-fuzz.ts";
+import { DEFAULT_PLAN, runFuzz } from "./run-fuzz.ts";
 
 const usage = `Usage: npm run fuzz -- [OPTION]...
 
 Builds random stacks of storage in a virtual machine and has them taken apart.
 
-  --runs N  how many (default: ${DEFAULT_RUNS})
-  --seed S  which ones (default: ${DEFAULT_SEED}, the seed of CI)
-  --help    print this text
+  --runs N    how many (default: ${DEFAULT_PLAN.runs})
+  --faults N  how many more in each of which something breaks: a disk that fails or
+              hangs, a server that is killed, a process that is frozen and others
+              (default: ${DEFAULT_PLAN.faulty})
+  --seed S    which ones (default: ${DEFAULT_PLAN.seed}, the seed of CI)
+  --help      print this text
+
+Example: npm run fuzz -- --runs 0 --faults 100 --seed 7
 `;
 
 function say(line: string): void {
@@ -17,8 +22,9 @@ function say(line: string): void {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      runs: { type: "string", default: String(DEFAULT_RUNS) },
-      seed: { type: "string", default: String(DEFAULT_SEED) },
+      runs: { type: "string", default: String(DEFAULT_PLAN.runs) },
+      faults: { type: "string", default: String(DEFAULT_PLAN.faulty) },
+      seed: { type: "string", default: String(DEFAULT_PLAN.seed) },
       help: { type: "boolean", default: false },
     },
   });
@@ -26,12 +32,17 @@ async function main(): Promise<number> {
     say(usage.trimEnd());
     return 0;
   }
-  const [runs, seed] = [Number(values.runs), Number(values.seed)];
-  if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
+  const plan = {
+    runs: Number(values.runs),
+    faulty: Number(values.faults),
+    seed: Number(values.seed),
+  };
+  const isNumber = Object.values(plan).every((one) => Number.isInteger(one) && one >= 0);
+  if (!isNumber || plan.runs + plan.faulty === 0) {
     process.stderr.write(usage);
     return 2;
   }
-  const { passed, failed, notBuilt, facts } = await runFuzz(runs, seed, say);
+  const { passed, failed, notBuilt, facts } = await runFuzz(plan, say);
   for (const line of facts) say(line);
   if (notBuilt > 0) say(`${notBuilt} not built`);
   say(`${passed} passed, ${failed} failed`);

@@ -8,19 +8,20 @@ import { makeTemporaryFolder } from "../machine/temporary.ts";
 import { bootGuest } from "../zoo/boot-guest.ts";
 import { provideStorageGuest, type StorageGuest } from "../zoo/storage-base.ts";
 import { judgeStack, type Verdict } from "./judge-stack.ts";
+import type { Faults } from "./lay-faults.ts";
 import type { Stack } from "./lay-stack.ts";
 import { MAX_WIDTH, PARTITION_MIB } from "./site.ts";
 
 type Say = (line: string) => void;
 
-/** Told of each stack as soon as it is judged. */
+/** Called for each stack as soon as it is judged. */
 export type OnVerdict = (index: number, verdict: Verdict) => void;
 
-// A tear-down may take 60 s, and there are two; building has as long.
-const SILENCE_MS = 150_000;
+// A teardown may take 60 s, and building 120.
+const SILENCE_MS = 300_000;
 const LIMIT_SECONDS = 3600;
 
-/** What the machines of a batch share. */
+/** The part that all machines of a batch have in common. */
 export interface Ground {
   readonly guest: StorageGuest;
   readonly takeApart: string;
@@ -35,8 +36,8 @@ export async function prepareGround(say: Say): Promise<Ground> {
 }
 
 /**
- * Runs stacks one after the other in one machine; in a new one after a stack
- * that could not be cleaned away or that the machine did not survive.
+ * Runs stacks one after the other in one machine. Starts a new machine after a stack that could not
+ * be removed or that crashed the machine.
  */
 export async function runBatch(
   stacks: readonly Stack[],
@@ -76,7 +77,7 @@ async function bootStacks(
       },
       files: { "take-apart": ground.takeApart },
       folder: ground.logs,
-      // Nobody attacks it, and under emulation they cost most.
+      // Nobody attacks the guest, and mitigations are slow under emulation.
       extraCommandLine: "mitigations=off",
       limitSeconds: LIMIT_SECONDS,
       watch: watch.onLine,
@@ -105,12 +106,21 @@ function formatStacks(stacks: readonly Stack[], first: number): Readonly<Record<
       [`${folder}/again`, `${stack.again}\n`],
       [`${folder}/held`, stack.held ?? ""],
       [`${folder}/worked-in`, stack.workedIn.join(" ")],
+      ...(stack.faults === undefined ? [] : formatFaults(folder, stack.faults)),
     ] as const;
   });
   return Object.fromEntries(files);
 }
 
-/** Collects the lines of each stack, judges it at its end, and ends a machine that is silent. */
+function formatFaults(folder: string, { inject, mend, frozenIn }: Faults) {
+  return [
+    [`${folder}/inject`, `${inject}\n`],
+    [`${folder}/mend`, `${mend}\n`],
+    [`${folder}/frozen-in`, frozenIn.join(" ")],
+  ] as const;
+}
+
+/** Collects the output for each stack, judges it at its end, and stops a machine that is silent. */
 function watchOutput(stacks: readonly Stack[], first: number, onVerdict: OnVerdict) {
   const controller = new AbortController();
   let timer = setTimeout(() => {}, 0);
@@ -134,7 +144,7 @@ function watchOutput(stacks: readonly Stack[], first: number, onVerdict: OnVerdi
       lines.push(rest);
       if (rest.startsWith("end ")) close();
     },
-    /** What the machine did not finish is a failure of the stack that it was at. */
+    /** If the machine did not finish, the stack that it was running has failed. */
     finish: ({ ending }: MachineRun): void => {
       if (lines.length > 0) close(`the machine ended by ${ending}`);
       else if (ending !== "poweroff") throw new Error(`the machine ended by ${ending}`);

@@ -3,21 +3,27 @@ import type { Apart } from "./apart.ts";
 import type { Verdict } from "./judge-stack.ts";
 import { layStack } from "./lay-stack.ts";
 import { prepareGround, runBatch } from "./run-batch.ts";
-import { drawStacks, type Shrunk, shrinkStack } from "./shrink.ts";
+import { drawFaultyStacks, drawStacks, type Shrunk, shrinkStack } from "./shrink.ts";
 
 type Say = (line: string) => void;
 
 const BATCH = 100;
 
-// What CI runs: always the same, so that a change fails by its own doing.
-export const DEFAULT_RUNS = 100;
-export const DEFAULT_SEED = 1;
+/** The number of stacks of a seed, and how many of them have faults. */
+export interface FuzzPlan {
+  readonly runs: number;
+  readonly faulty: number;
+  readonly seed: number;
+}
+
+// The seed of CI is fixed, so that only a change of the code can make it fail.
+export const DEFAULT_PLAN: FuzzPlan = { runs: 50, faulty: 50, seed: 1 };
 
 export interface FuzzReport {
   readonly passed: number;
   readonly failed: number;
   readonly notBuilt: number;
-  /** What was wrong with each stack that failed, by its number. */
+  /** The problems of each failed stack, by its number. */
   readonly failures: readonly string[];
   readonly facts: readonly string[];
   /** The last machine. */
@@ -25,16 +31,18 @@ export interface FuzzReport {
 }
 
 /**
- * Builds `runs` random stacks of the seed on a real kernel, has each taken apart
- * by the executor and says what was wrong; the first that failed is made smaller.
+ * Builds random stacks of the seed on a real kernel, lets the executor release each, and
+ * returns the problems. The first failed stack is shrunk.
  */
-export async function runFuzz(runs: number, seed: number, say: Say): Promise<FuzzReport> {
+export async function runFuzz(plan: FuzzPlan, say: Say): Promise<FuzzReport> {
+  const { seed } = plan;
   const ground = await prepareGround(say);
-  const drawn = drawStacks(seed, runs);
+  const drawn = [...drawStacks(seed, plan.runs), ...drawFaultyStacks(seed, plan.faulty)];
+  const runs = drawn.length;
   const verdicts: Verdict[] = [];
   let first: Shrunk | undefined;
   let run: MachineRun | undefined;
-  say(`${runs} stacks of seed ${seed}`);
+  say(`${plan.runs} stacks and ${plan.faulty} with faults, of seed ${seed}`);
   for (let from = 0; from < runs; from += BATCH) {
     const batch = drawn.slice(from, from + BATCH);
     const stacks = batch.map(layStack);
@@ -79,13 +87,28 @@ function tell(verdicts: readonly Verdict[], seed: number): Pick<FuzzReport, "fai
     facts: [
       `seed ${seed}: ${formatCounts(verdicts)}, ${each} s a stack`,
       ...formatTimes(verdicts.flatMap(({ aparts }) => aparts)),
+      ...formatFaults(verdicts),
     ],
   };
 }
 
+/** How often each kind of fault occurred, and the time of the longest teardown with it. */
+function formatFaults(verdicts: readonly Verdict[]): readonly string[] {
+  const times = new Map<string, number[]>();
+  for (const { faults, aparts, notBuilt } of verdicts) {
+    for (const name of notBuilt === undefined ? faults : []) {
+      times.set(name, [...(times.get(name) ?? []), aparts[0]?.tookMs ?? Number.NaN]);
+    }
+  }
+  return [...times].map(([name, all]) => {
+    const longest = (Math.max(...all) / 1000).toFixed(1);
+    return `${name}: ${all.length}, the longest took ${longest} s`;
+  });
+}
+
 const STEPS_A_ROW = 10;
 
-/** How long a step takes, by the number of steps of its tear-down. */
+/** The time per step, by the number of steps of the teardown. */
 function formatTimes(aparts: readonly Apart[]): readonly string[] {
   const rows = new Map<number, Apart[]>();
   for (const apart of aparts) {
@@ -101,7 +124,7 @@ function formatTimes(aparts: readonly Apart[]): readonly string[] {
       const range = `${row * STEPS_A_ROW} to ${(row + 1) * STEPS_A_ROW - 1} steps`;
       const average = (tookMs / those.length).toFixed(0);
       const perStep = (tookMs / Math.max(1, steps)).toFixed(1);
-      return `${range}: ${those.length} tear-downs, ${average} ms each, ${perStep} ms a step`;
+      return `${range}: ${those.length} teardowns, ${average} ms each, ${perStep} ms a step`;
     });
 }
 
@@ -109,6 +132,7 @@ function formatShrunk({ drawn, stack, failures }: Shrunk): readonly string[] {
   return [
     "the smallest stack that fails:",
     ...stack.build.split("\n").map((line) => `  ${line}`),
+    ...(stack.faults?.inject ?? "").split("\n").map((line) => `  ${line}`),
     ...(stack.held === undefined ? [] : [`  held: ${stack.held}`]),
     ...(stack.workedIn.length === 0 ? [] : [`  worked in: ${stack.workedIn.join(" ")}`]),
     ...failures.map((failure) => `  ${failure}`),

@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { type DrawnStack, drawnStack } from "./drawn-stack.ts";
+import { type DrawnStack, drawnFaultyStack, drawnStack } from "./drawn-stack.ts";
 import { layStack, type Stack } from "./lay-stack.ts";
 import { type Ground, runBatch } from "./run-batch.ts";
 
 const ROUNDS = 8;
 const CANDIDATES_A_ROUND = 24;
-// No round begins after it: a stack that hangs costs minutes each time.
+// No round starts after this time: a stack that hangs takes minutes each time.
 const LIMIT_MS = 5 * 60_000;
 
 export interface Shrunk {
@@ -14,7 +14,7 @@ export interface Shrunk {
   readonly failures: readonly string[];
 }
 
-/** Looks for a smaller stack that fails too: in each round some at once, in one machine. */
+/** Searches for a smaller stack that also fails. Each round tries several stacks in one machine. */
 export async function shrinkStack(
   found: Shrunk,
   ground: Ground,
@@ -48,7 +48,9 @@ export async function shrinkStack(
 
 type Candidate = Omit<Shrunk, "failures">;
 
-/** First those without one of the layers, then what fast-check thinks of; none twice. */
+/**
+ * First the stacks with one layer less, then those that fast-check proposes, without duplicates.
+ */
 function listSmaller(drawn: DrawnStack): readonly Candidate[] {
   const { layers } = drawn;
   const halves = [layers.slice(0, layers.length / 2), layers.slice(layers.length / 2)];
@@ -56,7 +58,8 @@ function listSmaller(drawn: DrawnStack): readonly Candidate[] {
   const cut = [...halves, ...without]
     .filter((left) => left.length > 0)
     .map((left) => ({ ...drawn, layers: left }));
-  const shrunk = [...drawnStack.shrink(drawn, undefined).take(CANDIDATES_A_ROUND)];
+  const arbitrary = drawn.faults === undefined ? drawnStack : drawnFaultyStack;
+  const shrunk = [...arbitrary.shrink(drawn, undefined).take(CANDIDATES_A_ROUND)];
   const seen = new Set([keyOf(layStack(drawn))]);
   const candidates: Candidate[] = [];
   for (const smaller of [...cut, ...shrunk.map(({ value }) => value)]) {
@@ -69,14 +72,23 @@ function listSmaller(drawn: DrawnStack): readonly Candidate[] {
 }
 
 function keyOf(stack: Stack): string {
-  return JSON.stringify(stack);
+  const { build, again, held, workedIn, faults } = stack;
+  return JSON.stringify([build, again, held, workedIn, faults?.inject, faults?.frozenIn]);
 }
 
 function sizeOf(stack: Stack): number {
-  return stack.build.length + (stack.held ?? "").length + stack.workedIn.join("").length;
+  const { inject = "" } = stack.faults ?? {};
+  return (
+    stack.build.length + inject.length + (stack.held ?? "").length + stack.workedIn.join("").length
+  );
 }
 
-/** The stacks of a seed, the same each time. */
+/** The stacks of a seed; deterministic. */
 export function drawStacks(seed: number, count: number): readonly DrawnStack[] {
   return fc.sample(drawnStack, { seed, numRuns: count });
+}
+
+/** The same, with faults in each. */
+export function drawFaultyStacks(seed: number, count: number): readonly DrawnStack[] {
+  return fc.sample(drawnFaultyStack, { seed, numRuns: count });
 }

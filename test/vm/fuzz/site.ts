@@ -1,20 +1,20 @@
-/** How many layers may lie on one another. */
+/** The maximum height of a stack, in layers. */
 export const MAX_DEPTH = 8;
 
-/** How many partitions a stack may begin with. */
+/** The maximum number of partitions of a stack. */
 export const MAX_WIDTH = 12;
 
 /** The size of each, in MiB; the disks behind them are sparse. */
 export const PARTITION_MIB = 512;
 
-/** A block device that nothing lies on yet. */
+/** A block device that is not used yet. */
 export interface Device {
-  /** As bash writes it: "$p1", "/dev/mapper/z3". */
+  /** Its path in bash: "$p1", "/dev/mapper/z3". */
   readonly path: string;
   /** A lower bound of its size. */
   readonly mib: number;
   readonly depth: number;
-  /** It takes a partition table whose partitions the kernel then shows. */
+  /** It can have a partition table whose partitions the kernel shows. */
   readonly takesTable: boolean;
 }
 
@@ -23,26 +23,26 @@ export interface Place {
   readonly path: string;
   readonly depth: number;
   readonly isWritable: boolean;
-  /** It forgets everything: what is in it has to be made again. */
+  /** It loses everything: its contents must be created again. */
   readonly isVolatile: boolean;
-  /** Files with holes cost nothing on it. */
+  /** It supports files with holes. */
   readonly hasHoles: boolean;
   readonly takesSwap: boolean;
   readonly takesUpper: boolean;
   readonly takesLower: boolean;
-  /** How many overlays lie on one another in it: the kernel allows two. */
+  /** The number of stacked overlays in it: the kernel allows two. */
   readonly overlays: number;
 }
 
-/** Where a mount is to go. */
+/** The target of a new mount. */
 export interface Target {
   readonly path: string;
   readonly depth: number;
 }
 
 /**
- * Where a stack grows: what is on offer to the next layer, and the two scripts
- * that have been written for the layers so far.
+ * A stack under construction: what it offers to the next layer, and the two scripts for the layers
+ * so far.
  */
 export class Site {
   readonly build: string[] = [];
@@ -51,29 +51,49 @@ export class Site {
   private places: Place[] = [];
   private partitions = 0;
   private highest = 0;
+  private owner = "";
+  private readonly owners = new Map<Device | Place, string>();
+  private readonly backings = new Map<string, Set<string>>();
+  private readonly targets = new Map<string, Set<string>>();
 
-  /** The mounts that a path still leads to, the newest first. */
+  /** The mounts that can still be reached by a path, newest first. */
   get visible(): readonly Place[] {
     return this.places;
   }
 
-  /** How many partitions are in use. */
+  /** The number of partitions in use. */
   get width(): number {
     return this.partitions;
   }
 
-  /** How many layers lie on one another at most. */
+  /** The height of the stack, in layers. */
   get deepest(): number {
     return this.highest;
   }
 
-  /** A line of both scripts. */
+  /** The backings of each layer: layers by their number, partitions as "p1". */
+  get uses(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.backings;
+  }
+
+  /** The layers that are mounted at each path. */
+  get mounted(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.targets;
+  }
+
+  /** Attributes everything that is taken and offered from now on to this layer. */
+  begin(number: number): void {
+    this.owner = String(number);
+    this.backings.set(this.owner, new Set());
+  }
+
+  /** Adds a line to both scripts. */
   run(line: string): void {
     this.build.push(line);
     this.again.push(line);
   }
 
-  /** Takes one device for each pick, or none at all where there are too few. */
+  /** Takes one device for each pick, or none if there are too few. */
   takeDevices(picks: readonly number[], minMib: number): readonly Device[] | undefined {
     const taken: Device[] = [];
     let partitions = this.partitions;
@@ -90,25 +110,32 @@ export class Site {
     }
     this.partitions = partitions;
     for (const device of taken) {
+      this.backings.get(this.owner)?.add(this.owners.get(device) ?? device.path.replace("$", ""));
       const index = this.devices.indexOf(device);
       if (index >= 0) this.devices.splice(index, 1);
     }
     return taken;
   }
 
-  /** Picks a mount, which stays on offer. */
+  /** Picks a mount, which can be picked again. */
   findPlace(pick: number, accept: (place: Place) => boolean): Place | undefined {
     const fits = this.places.filter((place) => place.depth < MAX_DEPTH && accept(place));
-    return fits.length === 0 ? undefined : fits[pick % fits.length];
+    const place = fits.length === 0 ? undefined : fits[pick % fits.length];
+    const owner = place && this.owners.get(place);
+    if (owner !== undefined) this.backings.get(this.owner)?.add(owner);
+    return place;
   }
 
   offerDevice(device: Device): void {
+    this.owners.set(device, this.owner);
     this.highest = Math.max(this.highest, device.depth);
     this.devices.unshift(device);
   }
 
-  /** What the new mount covers, itself or anything below, no path leads to any more. */
+  /** Removes the mounts that the new mount covers: they cannot be reached by a path any more. */
   offerPlace(place: Place): void {
+    this.owners.set(place, this.owner);
+    this.targets.set(place.path, new Set([...(this.targets.get(place.path) ?? []), this.owner]));
     this.places = this.places.filter(
       ({ path }) => path !== place.path && !path.startsWith(`${place.path}/`),
     );
@@ -116,7 +143,7 @@ export class Site {
     this.places.unshift(place);
   }
 
-  /** A directory of its own, or one in an earlier mount, or an earlier mount to be covered. */
+  /** Chooses a directory of its own, one in an earlier mount, or an earlier mount to be covered. */
   chooseTarget(pick: number, number: number): Target {
     const place = pick === 0 ? undefined : this.findPlace(pick - 1, (one) => one.isWritable);
     if (place === undefined) return { path: `/zoo/${number}`, depth: 0 };
@@ -131,7 +158,7 @@ function makePartition(number: number): Device {
   return { path: `$p${number}`, mib: PARTITION_MIB, depth: 0, takesTable: false };
 }
 
-/** The depth of what lies on these. */
+/** The height of a layer on these. */
 export function depthOn(...below: readonly { readonly depth: number }[]): number {
   return 1 + Math.max(0, ...below.map(({ depth }) => depth));
 }

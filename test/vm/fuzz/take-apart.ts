@@ -9,20 +9,29 @@ import { startClock } from "../../../src/host/clock.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
+import { STEP_NAMES } from "../../../src/kinds/kinds.ts";
 import { makeMountsPrivate } from "../../../src/pid1/setup/prepare.ts";
+import { NOTHING_HUNG } from "../../../src/teardown/plan/attempts.ts";
 import type { Outcome } from "../../../src/teardown/plan/outcome.ts";
 import type { Policy } from "../../../src/teardown/plan/policy.ts";
 import type { SavedMount } from "../../../src/teardown/plan/saved-mount.ts";
 import { describeStep } from "../../../src/teardown/report/describe.ts";
 import { leftLine } from "../../../src/teardown/report/lines.ts";
+import { makeConsole } from "../../fake/make-console.ts";
 import type { Apart } from "./apart.ts";
 
-// Runs in QuickJS, in the guest: the real executor on the real kernel, with what
-// the guest itself runs on in the exitrd's place. Prints one line of JSON.
+// Runs in QuickJS in the guest: the real executor on the real kernel. The mounts that the guest
+// runs on are treated as those of the exitrd. Prints one line of JSON.
 makeMountsPrivate();
 const TOTAL_MS = 60_000;
+// Each hanging step uses its whole limit, so limits are lower: that of each step in proportion.
+const FAULTY_TOTAL_MS = 40_000;
+const FAULTY_STEP_MS = 6_000;
+const isFaulty = argv[1] === "take-down-faulty";
 const policy: Policy = { perspective: "exitrd" };
-const limits = divideDeadline(TOTAL_MS);
+const limits = isFaulty
+  ? divideDeadline(FAULTY_TOTAL_MS, new Map(STEP_NAMES.map((name) => [name, FAULTY_STEP_MS])))
+  : divideDeadline(TOTAL_MS);
 const clock = startClock();
 const ports: Ports = {
   reader: hostReader,
@@ -32,20 +41,31 @@ const ports: Ports = {
   onTick: () => {},
 };
 
-/** Without a console: how long a line takes there is another matter. */
+/** Without a console, whose speed is not part of the test. */
 function takeAllDown(): Apart {
-  const console = { info: () => {}, warn: () => {} };
+  const lines: string[] = [];
+  const console = { ...makeConsole(() => {}), warn: (line: string) => void lines.push(line) };
   const { outcomes, left } = takeDown(policy, "poweroff", limits, ports, console);
-  return report(outcomes, left, []);
+  const apart = report(outcomes, left, []);
+  if (!isFaulty) return apart;
+  const released = outcomes.flatMap((outcome) =>
+    outcome.kind === "failed"
+      ? []
+      : [{ step: describeStep(outcome.step), endMs: Math.round(outcome.startMs + outcome.tookMs) }],
+  );
+  return { ...apart, released, lines: lines.slice(0, MAX_LINES) };
 }
 
-/** Kills no process, and names the holders of what cannot be released. */
+const MAX_LINES = 200;
+
+/** Kills no process, and reports the holders of what cannot be released. */
 function releaseAll(): Apart {
   const outcomes: Outcome[] = [];
   const { look } = createLooker(policy, () => limits.saveUntil, ports);
-  const { last } = release(look, limits, { hung: new Set(), givenUp: new Set() }, ports, {
+  const { last } = release(look, limits, NOTHING_HUNG, ports, {
     onView: () => {},
     onOutcome: (outcome) => outcomes.push(outcome),
+    onWait: () => {},
   });
   if (last === undefined) return report(outcomes, ["unknown"], []);
   const left = last.plan.steps.map(({ node }) => leftLine(node, last.graph));
@@ -72,5 +92,5 @@ function report(
   };
 }
 
-const apart = argv[1] === "take-down" ? takeAllDown() : releaseAll();
+const apart = argv[1] === "release" ? releaseAll() : takeAllDown();
 write(1, `${JSON.stringify(apart)}\n`);

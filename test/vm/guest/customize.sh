@@ -1,12 +1,13 @@
 #!/bin/sh
-# Runs on the host, by mmdebstrap, with the new root as $1, its configuration
-# files in $2 and the folder that the file systems go to as $3.
+# Runs on the host, called by mmdebstrap with the new root as $1, its
+# configuration files in $2 and the folder for the file systems as $3.
 set -eu
 root=$1 files=$2 out=$3
 
 cp -r "$files/." "$root/"
 chroot "$root" systemctl enable exitrd-case.service
-# What may start by itself would make runs differ, and takes long under emulation.
+# Timers that start by themselves would make runs differ, and are slow under
+# emulation.
 chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer \
   dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
   systemd-tmpfiles-clean.timer kexec-load.service getty@tty1.service
@@ -16,8 +17,8 @@ printf 'LOAD_KEXEC=false\n' >"$root/etc/default/kexec"
 chroot "$root" update-initramfs -u -k all
 rm -f "$root"/boot/System.map-* "$root"/initrd.img* "$root"/vmlinuz*
 
-# What mmdebstrap puts there so that no service starts while it installs, and
-# what it copies from this machine.
+# Files that mmdebstrap creates to keep services from starting during the
+# installation, and those that it copies from this machine.
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
 mv "$root/sbin/start-stop-daemon.REAL" "$root/sbin/start-stop-daemon"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*

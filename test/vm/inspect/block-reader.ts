@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-/** Bytes that can be read at any place: a disk, or a layer above one. */
+/** Bytes that can be read at any offset: a disk, or a layer on one. */
 export interface BlockReader {
   readonly size: number;
   /** Returns exactly `length` bytes; throws beyond the end. */

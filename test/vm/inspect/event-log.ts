@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A record of systemd's userspace event log, as far as a verifier needs it. */
+/** A record of systemd's userspace event log, with the fields that a verifier needs. */
 export interface EventRecord {
   readonly pcr: number;
   readonly digests: readonly { readonly hashAlg: string; readonly digest: string }[];
@@ -14,7 +14,7 @@ export function parseEventLog(output: string): readonly EventRecord[] {
     .map((line) => JSON.parse(line.slice(1)));
 }
 
-/** The digests of SHA-256 that went into a PCR, in their order. */
+/** The SHA-256 digests that were extended into a PCR, in order. */
 export function listDigests(records: readonly EventRecord[], pcr: number): readonly string[] {
   return records
     .filter((record) => record.pcr === pcr)

@@ -3,7 +3,7 @@ import type { BlockReader } from "./block-reader.ts";
 /** What an ext4 superblock shows about the last shutdown. */
 export interface Ext4State {
   readonly label: string;
-  /** The journal holds something: the file system was not unmounted. */
+  /** The journal is not empty: the file system was not unmounted. */
   readonly needsRecovery: boolean;
   /** The kernel found no error since the last check. */
   readonly withoutErrors: boolean;

@@ -8,6 +8,7 @@ import { inspectDisk } from "./inspect-disk.ts";
 import { readForceUnitAccess } from "./nvme-fua.ts";
 import { parseNvmeTrace } from "./nvme-trace.ts";
 import { countInFile } from "./ram-scan.ts";
+import { readRecord } from "./shutdown-record.ts";
 
 /** Reads disk, controller trace and RAM of a machine that is off. */
 export async function inspectRun(
@@ -21,6 +22,7 @@ export async function inspectRun(
     fileSystems: await inspectDisk(image, disk, run.folder),
     controller: inspectController(join(run.folder, "trace.log"), ramFile),
     secrets: await countSecrets(image, ramFile),
+    record: await readRecord(disk, run.folder),
   };
 }
 

@@ -6,7 +6,7 @@ import { run } from "../../../tools/run.ts";
 import { listDigests, parseEventLog, replay } from "./event-log.ts";
 import { findPcr, parseTpmLog } from "./tpm-traffic.ts";
 
-/** What the TPM and the event log say of what was loaded. */
+/** What the TPM and the event log contain about what was loaded. */
 export interface TpmFinding {
   readonly image: PcrFinding;
   readonly extension: PcrFinding;

@@ -1,7 +1,7 @@
 import { createDecipheriv } from "node:crypto";
 import type { BlockReader } from "./block-reader.ts";
 
-/** Where the one encrypted segment of a LUKS2 device lies. */
+/** The position of the only encrypted segment of a LUKS2 device. */
 export interface Luks2Segment {
   readonly offset: number;
   readonly sectorSize: number;
@@ -42,7 +42,7 @@ export function parseLuks2(reader: BlockReader): Luks2Segment {
 
 const ivUnit = 512;
 
-/** The plain text of a LUKS2 device, by its volume key. Reads must be aligned to its sectors. */
+/** Reads the plain text of a LUKS2 device with its volume key. Reads must be aligned to sectors. */
 export function decryptLuks2(reader: BlockReader, volumeKey: Buffer): BlockReader {
   const segment = parseLuks2(reader);
   if (segment.encryption !== "aes-xts-plain64") {
@@ -59,7 +59,7 @@ export function decryptLuks2(reader: BlockReader, volumeKey: Buffer): BlockReade
       const plain = Buffer.allocUnsafe(data.length);
       for (let at = 0; at < data.length; at += sectorSize) {
         const sector = data.subarray(at, at + sectorSize);
-        // Never written, so a hole of the image: no cipher text is all zeros.
+        // Never written, so it is a hole of the image: cipher text does not consist of zeros.
         if (sector.equals(zeros)) zeros.copy(plain, at);
         else decryptSector(sector, volumeKey, (first + at) / ivUnit).copy(plain, at);
       }

@@ -4,7 +4,7 @@ import { type LvmSection, parseLvmText, readNumber, readSection } from "./lvm-te
 const sectorSize = 512;
 const mdaHeaderSize = 512;
 
-/** Reads the metadata text off a physical volume. Source: lvm2's lib/format_text/layout.h. */
+/** Reads the metadata text of a physical volume. Source: lvm2's lib/format_text/layout.h. */
 export function readLvmMetadata(pv: BlockReader): LvmSection {
   const label = findLabel(pv);
   // After label (32 bytes) and PV id (32) and size (8): data areas, then metadata areas.
@@ -18,7 +18,7 @@ export function readLvmMetadata(pv: BlockReader): LvmSection {
   const areaSize = Number(mdaHeader.readBigUInt64LE(32));
   const offset = Number(mdaHeader.readBigUInt64LE(40));
   const size = Number(mdaHeader.readBigUInt64LE(48));
-  // The area is a ring; its first sector is the header and takes no part.
+  // The area is a ring buffer after its first sector, which is the header.
   const head = pv.read(mda + offset, Math.min(size, areaSize - offset));
   const tail = pv.read(mda + mdaHeaderSize, size - head.length);
   return parseLvmText(Buffer.concat([head, tail]).toString("utf8").replace(/\0.*$/s, ""));

@@ -6,10 +6,10 @@ const opcodeWrite = 0x01;
 const forceUnitAccess = 0x40000000;
 
 /**
- * Tells whether a write carried FUA, from the submission queue in the guest's RAM.
+ * Determines whether a write had FUA, from the submission queue in the guest's RAM.
  *
- * QEMU's trace leaves the flag out. Returns undefined when the queue's entry
- * has been used again since. Source: NVM Command Set Specification, Write, CDW12.
+ * QEMU's trace does not contain the flag. Returns undefined if the entry of the queue has been
+ * reused since. Source: NVM Command Set Specification, Write, CDW12.
  */
 export function readForceUnitAccess(
   ram: BlockReader,

@@ -1,4 +1,4 @@
-/** One command that the guest gave to an NVMe controller. */
+/** One command from the guest to an NVMe controller. */
 export interface NvmeCommand {
   readonly kind: "write" | "flush";
   readonly cid: number;
@@ -10,12 +10,12 @@ export interface NvmeCommand {
 export interface NvmeTrace {
   /** The controller was shut down (CC.SHN) and has not been started again. */
   readonly shutdownSet: boolean;
-  /** Writes that no flush followed. Those with FUA are durable anyway. */
+  /** Writes without a flush after them. Those with FUA are durable anyway. */
   readonly writesAfterFlush: readonly NvmeCommand[];
   readonly writesAfterShutdown: number;
   readonly writes: number;
   readonly flushes: number;
-  /** Guest-physical address of each submission queue that the kernel made last. */
+  /** The guest-physical address of the latest submission queue of each number. */
   readonly queues: ReadonlyMap<number, SubmissionQueue>;
 }
 

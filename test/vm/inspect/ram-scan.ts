@@ -5,8 +5,8 @@ const chunkSize = 1024 * 1024;
 /**
  * Counts how often each of some byte strings occurs in a file, such as a RAM image.
  *
- * Reads in chunks that overlap, so that none is missed at a border or counted twice. Between
- * them others have their turn: QEMU throws away what nobody reads of a machine's console.
+ * Reads overlapping chunks, so that no occurrence is missed at a border or counted twice. Yields
+ * between them, because QEMU discards console output that is not read in time.
  */
 export async function countInFile(
   path: string,
@@ -33,7 +33,7 @@ export async function countInFile(
   return counts;
 }
 
-// What begins at or after `end` belongs to the next chunk.
+// An occurrence at or after `end` belongs to the next chunk.
 function countInChunk(data: Buffer, needle: Buffer, end: number): number {
   let count = 0;
   let at = data.indexOf(needle);

@@ -1,4 +1,4 @@
-/** A command and the answer to it, as swtpm's own log has them. */
+/** A command and its response, from swtpm's own log. */
 export interface Exchange {
   readonly command: Buffer;
   readonly answer: Buffer;
@@ -22,7 +22,7 @@ export function parseTpmLog(log: string): readonly Exchange[] {
   return exchanges;
 }
 
-/** The value of a PCR in the bank of SHA-256, as the TPM said it when it was last read. */
+/** The value of a PCR in the SHA-256 bank, as it was last read from the TPM. */
 export function findPcr(exchanges: readonly Exchange[], pcr: number): string | undefined {
   const selection = Buffer.from([0, 0, 0, 1, 0, sha256, 3, 0, 0, 0]);
   selection[7 + (pcr >>> 3)] = 1 << (pcr & 7);

@@ -3,6 +3,7 @@ import {
   type Accel,
   type Cue,
   type Disk,
+  type Firmware,
   type MachineSpec,
   memoryMiB,
   type Network,
@@ -39,16 +40,28 @@ export function formatArguments(spec: MachineSpec): readonly string[] {
     ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
     ...(spec.share === undefined ? [] : formatShare(spec.share)),
     ...(spec.hasWatchdog === true ? ["-device", "i6300esb", "-action", "watchdog=reset"] : []),
+    ...(spec.hasBmc === true ? formatBmc() : []),
+    ...(spec.erstFile === undefined ? [] : formatErst(spec.erstFile)),
     ...(spec.tpmSocket === undefined ? [] : formatTpm(spec.tpmSocket)),
     ...["-D", join(spec.folder, "trace.log")],
     ...tracedEvents.flatMap((event) => ["-trace", event]),
   ];
 }
 
+// Seven records of 8 KiB, the default of QEMU.
+const erstSize = "64K";
+
+function formatErst(file: string): readonly string[] {
+  return [
+    ...["-object", `memory-backend-file,id=erst,mem-path=${file},size=${erstSize},share=on`],
+    ...["-device", "acpi-erst,memdev=erst"],
+  ];
+}
+
 const link = "link0";
 const capture = "capture0";
 const buffer = "buffer0";
-// What a packet then waits for at most, in microseconds, each way.
+// The maximum delay of a packet on the slow network, in microseconds and in each direction.
 const slowInterval = 100_000;
 
 function formatNetwork({ captureFile, servedPort: port }: Network): readonly string[] {
@@ -61,10 +74,10 @@ function formatNetwork({ captureFile, servedPort: port }: Network): readonly str
   ];
 }
 
-/** For `Cue`: what the guest sends and receives from now on is recorded. */
+/** For `Cue`: records the packets of the guest from now on. */
 export const startCapture = turnOn(capture);
 
-/** For `Cue`: the network is slow from now on. */
+/** For `Cue`: makes the network slow from now on. */
 export const slowLink = turnOn(buffer);
 
 function turnOn(filter: string): Cue["command"] {
@@ -74,17 +87,19 @@ function turnOn(filter: string): Cue["command"] {
   };
 }
 
-/** For `Cue`: the cable of the network card is pulled. */
+/** For `Cue`: pulls the cable of the network card. */
 export const cutLink: Cue["command"] = {
   execute: "set_link",
   arguments: { name: link, up: false },
 };
 
 function formatBoot(spec: MachineSpec): readonly string[] {
-  if (spec.firmware === undefined) {
-    return ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine];
-  }
-  const { code, variables } = spec.firmware;
+  if (spec.firmware !== undefined) return formatFirmware(spec.firmware);
+  const kernel = ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine];
+  return spec.stub === undefined ? kernel : [...formatFirmware(spec.stub), ...kernel];
+}
+
+function formatFirmware({ code, variables }: Firmware): readonly string[] {
   return [
     ...["-machine", "smm=on", "-global", "ICH9-LPC.disable_s3=1"],
     ...["-global", "driver=cfi.pflash01,property=secure,value=on"],
@@ -99,6 +114,17 @@ function formatTpm(socket: string): readonly string[] {
     ...["-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm0"],
   ];
 }
+
+/** A BMC with an event log in the memory of QEMU, which survives resets, not the process. */
+function formatBmc(): readonly string[] {
+  return ["-device", "ipmi-bmc-sim,id=bmc0", "-device", "isa-ipmi-kcs,bmc=bmc0"];
+}
+
+/** For `Cue`: from now on, a reset does not end the run: the machine boots again. */
+export const surviveResets: Cue["command"] = {
+  execute: "set-action",
+  arguments: { reboot: "reset" },
+};
 
 function formatShare(share: Share): readonly string[] {
   if (share.kind === "9p") {
@@ -123,9 +149,10 @@ function formatRam(file: string | undefined): readonly string[] {
 
 function formatDisk(disk: Disk, index: number): readonly string[] {
   if (disk.mayFail === true) return formatMayFail(disk, index + 1);
+  if (disk.writeLog !== undefined) return formatLogged(disk, disk.writeLog);
   const id = `disk${index}`;
-  // "unsafe" skips the host's own fsync. What the guest flushed is read from
-  // the trace, and the host is not the one whose power is cut.
+  // "unsafe" skips fsync on the host. The trace shows what the guest flushed, and it is not the
+  // host that loses power.
   const mode = disk.readOnly ? "readonly=on" : "cache=unsafe,discard=unmap";
   const drive = `id=${id},if=none,format=raw,${mode},file=${disk.file}`;
   if (disk.twoPaths === true) return ["-drive", drive, ...formatTwoPaths(disk, id)];
@@ -133,9 +160,29 @@ function formatDisk(disk: Disk, index: number): readonly string[] {
   return ["-drive", drive, "-device", `${device},drive=${id},serial=${disk.serial}`];
 }
 
-/** With a second way to its file, on which every write and flush is an I/O error. */
+/** Flushes reach only the log, since the power of the host is not cut. */
+function formatLogged({ file, serial }: Disk, log: string): readonly string[] {
+  const open = (name: string, path: string): readonly string[] => [
+    "-blockdev",
+    `driver=file,node-name=${name},filename=${path},cache.no-flush=on`,
+  ];
+  return [
+    ...open(`${serial}-file`, file),
+    ...open(`${serial}-log`, log),
+    ...[
+      "-blockdev",
+      `driver=blklogwrites,node-name=${serial},file=${serial}-file,log=${serial}-log`,
+    ],
+    ...[
+      "-device",
+      `virtio-blk-pci,drive=${serial},serial=${serial},write-cache=on,discard=off,write-zeroes=off`,
+    ],
+  ];
+}
+
+/** With a second node for its file, on which every write and flush fails with an I/O error. */
 function formatMayFail({ file, serial }: Disk, slot: number): readonly string[] {
-  // Only from a port of its own can a device be taken out.
+  // A device can be removed only if it has a port of its own.
   const port = `${serial}-port`;
   const rules = ["write", "write-zeroes", "flush"].map(
     (iotype, rule) =>
@@ -153,13 +200,13 @@ function formatMayFail({ file, serial }: Disk, slot: number): readonly string[] 
   ];
 }
 
-/** For `Cue`: from now on, whatever is written to the disk is an I/O error. */
+/** For `Cue`: makes every write to the disk fail with an I/O error from now on. */
 export function failWrites(serial: string): Cue["command"] {
   const options = [{ driver: "raw", "node-name": serial, file: `${serial}-bad` }];
   return { execute: "blockdev-reopen", arguments: { options } };
 }
 
-/** For `Cue`: the disk is taken out. */
+/** For `Cue`: removes the disk. */
 export function pullDisk(serial: string): Cue["command"] {
   return { execute: "device_del", arguments: { id: serial } };
 }

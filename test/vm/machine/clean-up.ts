@@ -3,9 +3,9 @@ type Undo = () => void;
 const pending = new Set<Undo>();
 
 /**
- * Registers clean-up that must be done even if this process is interrupted.
+ * Registers a clean-up that must be done even if this process is interrupted.
  *
- * Returns a function that undoes it now, once.
+ * Returns a function that does it now; later calls do nothing.
  */
 export function registerCleanUp(undo: Undo): Undo {
   if (pending.size === 0) listen();
@@ -27,7 +27,7 @@ function listen(): void {
   listening = true;
   process.on("exit", undoAll);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // exit() runs the "exit" listener above.
+    // exit() calls the "exit" listener above.
     process.on(signal, () => process.exit(1));
   }
 }

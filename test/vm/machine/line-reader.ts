@@ -13,6 +13,6 @@ export function readLines(stream: Readable, take: (line: string) => void): void 
   stream.on("end", () => {
     if (rest !== "") take(rest);
   });
-  // The machine goes away when it wants to: a reset of its line is its end.
+  // The machine may end at any time: a connection reset is its end.
   stream.on("error", () => {});
 }

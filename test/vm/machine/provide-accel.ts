@@ -12,10 +12,10 @@ import { makeTemporaryFolder } from "./temporary.ts";
 const probeSeconds = 15;
 
 /**
- * Returns "kvm" where a stock kernel is seen to come up under it, else "tcg".
+ * Returns "kvm" if a stock kernel boots under it, otherwise "tcg".
  *
- * A /dev/kvm that exists proves nothing: on some hosts guests hang in it. The
- * answer is kept until the host's next boot; EXITRD_ACCEL overrides it.
+ * The existence of /dev/kvm proves nothing: on some hosts guests hang under it. The result is kept
+ * until the next boot of the host; EXITRD_ACCEL overrides it.
  */
 export async function provideAccel(base: Base): Promise<Accel> {
   const wish = process.env.EXITRD_ACCEL;
@@ -29,7 +29,7 @@ export async function provideAccel(base: Base): Promise<Accel> {
   return accel;
 }
 
-/** The same for the record, where a machine has run: asks nothing of KVM. */
+/** For the results, after a machine has run: does not test KVM itself. */
 export function readKnownAccel(): Accel {
   const wish = process.env.EXITRD_ACCEL;
   if (wish === "kvm" || wish === "tcg") return wish;
@@ -57,7 +57,7 @@ async function probeKvm(base: Base): Promise<boolean> {
     });
     return run.console.some((line) => line.text.includes(tinyInitLine));
   } catch {
-    // QEMU itself refuses: no permission, or no KVM behind the device.
+    // QEMU itself failed: no permission, or no KVM behind the device.
     return false;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -10,13 +10,13 @@ import { takeSlot } from "./take-slot.ts";
 
 const program = "qemu-system-x86_64";
 
-/** What the guest prints, before the exit code, when its script fails. */
+/** The guest prints this, followed by the exit status, if its script fails. */
 export const scriptFailedLine = "case: the script failed with code";
 
 /**
- * Runs a machine until it ends by itself, or until the plug is pulled.
+ * Runs a machine until it ends by itself or its power is cut.
  *
- * Never throws because of the guest, whose fate is in `ending`.
+ * Does not throw because of the guest: `ending` contains how it ended.
  */
 export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
   const freeSlot = spec.isServer === true ? () => {} : await takeSlot();

@@ -3,15 +3,15 @@ import { basename, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import type { Image } from "../stacks/image.ts";
 import { runMachine, scriptFailedLine } from "./run-machine.ts";
-import type { Accel, Answer, Disk, MachineRun } from "./spec.ts";
+import type { Accel, Answer, Cue, Disk, Firmware, MachineRun } from "./spec.ts";
 import { startTpm } from "./start-tpm.ts";
 
 export interface ScriptSpec {
-  /** The system to boot. Its disk is written to. */
+  /** The system to boot, whose disk is modified. */
   readonly image: Image;
-  /** Bash; runs as root when the guest is up, in a folder with `files`. */
+  /** Bash; runs as root after the boot, in a folder with `files`. */
   readonly script: string;
-  /** Host files that the script finds beside it: name in the guest → path here. */
+  /** Host files to be put next to the script: name in the guest → path here. */
   readonly files?: Readonly<Record<string, string>>;
   readonly extraDisks?: readonly Disk[];
   readonly extraCommandLine?: string;
@@ -19,9 +19,15 @@ export interface ScriptSpec {
   readonly limitSeconds: number;
   readonly ramFile?: string;
   readonly cutAt?: string;
+  readonly cues?: readonly Cue[];
   readonly hasWatchdog?: boolean;
+  readonly hasBmc?: boolean;
   readonly haltedSeconds?: number;
   readonly answers?: readonly Answer[];
+  /** UEFI firmware, whose variables are modified. */
+  readonly firmware?: Firmware;
+  /** The memory of an ERST, which is modified. */
+  readonly erstFile?: string;
   /** A TPM 2.0, whose traffic goes to tpm.log in `folder`. */
   readonly hasTpm?: boolean;
   readonly accel: Accel;
@@ -47,17 +53,21 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     folder: spec.folder,
     limitSeconds: spec.limitSeconds,
     accel: spec.accel,
+    ...(spec.firmware === undefined ? {} : { stub: spec.firmware }),
     ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
+    ...(spec.cues === undefined ? {} : { cues: spec.cues }),
     ...(spec.hasWatchdog === undefined ? {} : { hasWatchdog: spec.hasWatchdog }),
+    ...(spec.hasBmc === undefined ? {} : { hasBmc: spec.hasBmc }),
     ...(spec.haltedSeconds === undefined ? {} : { haltedSeconds: spec.haltedSeconds }),
     ...(spec.answers === undefined ? {} : { answers: spec.answers }),
+    ...(spec.erstFile === undefined ? {} : { erstFile: spec.erstFile }),
     ...(tpm === undefined ? {} : { tpmSocket: tpm.socket }),
   });
   return machine.finally(() => tpm?.end());
 }
 
-/** Where the traffic of a machine's TPM is. */
+/** The file with the TPM traffic of a machine. */
 export function locateTpmLog(folder: string): string {
   return join(folder, "tpm.log");
 }
@@ -71,7 +81,7 @@ export function formatCommandLine(spec: ScriptSpec): string {
   ].join(" ");
 }
 
-// Above 128 is a signal: the shutdown that the script asked for has begun.
+// A status above 128 is a signal: the shutdown that the script requested has begun.
 const wrapper = `bash /run/case/script.sh
 code=$?
 if [ $code -ne 0 ] && [ $code -le 128 ]; then echo "${scriptFailedLine} $code"; fi

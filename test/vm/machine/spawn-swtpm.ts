@@ -5,7 +5,9 @@ import { registerCleanUp } from "./clean-up.ts";
 
 const startLimitMs = 10_000;
 
-/** Starts swtpm(8), an empty TPM 2.0, with its state in `folder`; resolves when `socket` is there. */
+/**
+ * Starts swtpm(8) with an empty TPM 2.0, whose state is in `folder`; resolves when `socket` exists.
+ */
 export async function spawnSwtpm(
   folder: string,
   socket: string,

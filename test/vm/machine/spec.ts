@@ -1,15 +1,17 @@
 /** A disk of a machine: a raw image on the host. */
 export interface Disk {
   readonly file: string;
-  /** The stack under test sits on NVMe; what only feeds the test is virtio. */
+  /** The stack under test is on NVMe; disks that only supply the test are virtio. */
   readonly bus: "nvme" | "virtio";
-  /** Shows up in the guest as /dev/disk/by-id/virtio-SERIAL. */
+  /** Appears in the guest as /dev/disk/by-id/virtio-SERIAL. */
   readonly serial: string;
   readonly readOnly?: boolean;
   /** NVMe: a second controller shows the same namespace. */
   readonly twoPaths?: boolean;
-  /** What `failWrites` and `pullDisk` need. */
+  /** Required for `failWrites` and `pullDisk`. */
   readonly mayFail?: boolean;
+  /** virtio: an empty file that becomes the log of all writes and flushes, in order. */
+  readonly writeLog?: string;
 }
 
 /** A QMP command sent when the guest prints a line with this text. */
@@ -24,29 +26,31 @@ export interface Answer {
   readonly typed: string;
 }
 
-/** A network card behind which the guest finds the addresses of the host. */
+/** A network card through which the guest can reach the addresses of the host. */
 export interface Network {
-  /** The command that QEMU runs in it with: the guest's servers are only there. */
+  /** The command prefix for QEMU: the guest's servers can be reached only in that namespace. */
   readonly enter: readonly string[];
   /** Receives the packets from `startCapture` on. */
   readonly captureFile: string;
-  /** A TCP port of the guest's that is also one of the network's. */
+  /** A TCP port of the guest that is forwarded from the network. */
   readonly servedPort?: number;
 }
 
-/** A folder of the host that the guest mounts by the tag "root". */
+/** A folder of the host that the guest mounts with the tag "root". */
 export type Share =
   | { readonly kind: "9p"; readonly folder: string }
-  /** By the server that listens there. */
+  /** The process that serves it listens at this socket. */
   | { readonly kind: "virtiofs"; readonly socket: string };
 
 export type Accel = "kvm" | "tcg";
 
-/** QEMU starts the kernel, or firmware looks for one on the disks. */
+/** QEMU starts the kernel, or the firmware finds one on the disks. */
 type Boot = DirectBoot | { readonly firmware: Firmware };
 
 interface DirectBoot {
   readonly firmware?: undefined;
+  /** Firmware that starts the kernel for QEMU, so that the guest has EFI variables. */
+  readonly stub?: Firmware;
   readonly kernel: string;
   readonly initrd: string;
   readonly commandLine: string;
@@ -55,7 +59,7 @@ interface DirectBoot {
 /** OVMF, with System Management Mode to protect its variables. */
 export interface Firmware {
   readonly code: string;
-  /** Written to. */
+  /** The guest modifies this file. */
   readonly variables: string;
 }
 
@@ -63,29 +67,33 @@ export type MachineSpec = Boot & MachineParts;
 
 interface MachineParts {
   readonly disks: readonly Disk[];
-  /** Receives console.log, output.log and trace.log. */
+  /** The folder for console.log, output.log and trace.log. */
   readonly folder: string;
   /** The run is killed after this time. */
   readonly limitSeconds: number;
-  /** Guest RAM, left behind for a scan; without it QEMU's own memory is used. */
+  /** The file with the guest's RAM, kept to be scanned; if absent, QEMU uses its own memory. */
   readonly ramFile?: string;
-  /** Pulls the plug when the console or the case's output has a line with this text. */
+  /** Cuts the power when the console or the output of the case has a line with this text. */
   readonly cutAt?: string;
   readonly cues?: readonly Cue[];
   readonly answers?: readonly Answer[];
-  /** How long it is looked at once it is halted; it is ended at once where this is absent. */
+  /** How long a halted machine is watched; if absent, its power is cut immediately. */
   readonly haltedSeconds?: number;
-  /** Sees each line of the console and of the case's output. */
+  /** Called for each line of the console and of the output of the case. */
   readonly watch?: (text: string) => void;
-  /** Pulls the plug. */
+  /** Cuts the power. */
   readonly signal?: AbortSignal;
-  /** It serves another machine and shares that one's slot. */
+  /** It serves another machine, whose slot it shares. */
   readonly isServer?: boolean;
   readonly network?: Network;
   readonly share?: Share;
   /** Intel's 6300ESB, which resets the machine if it is not pinged. */
   readonly hasWatchdog?: boolean;
-  /** Where swtpm listens. */
+  /** A baseboard management controller with an IPMI interface. */
+  readonly hasBmc?: boolean;
+  /** The memory of an ACPI Error Record Serialization Table; QEMU creates the file. */
+  readonly erstFile?: string;
+  /** The socket of swtpm. */
   readonly tpmSocket?: string;
   readonly accel: Accel;
 }
@@ -96,14 +104,14 @@ export interface ConsoleLine {
   readonly text: string;
 }
 
-/** How a run ended: by the guest's own act, by ours, or by the time limit. */
+/** How a run ended: by the guest itself, by us, or by the time limit. */
 export type Ending = "poweroff" | "reset" | "watchdog" | "halted" | "cut" | "time-out" | "failed";
 
 export interface MachineRun {
   readonly ending: Ending;
   readonly seconds: number;
   readonly console: readonly ConsoleLine[];
-  /** What the case's script printed. */
+  /** The output of the case's script. */
   readonly output: string;
   readonly folder: string;
 }

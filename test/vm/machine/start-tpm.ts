@@ -4,14 +4,16 @@ import { join } from "node:path";
 import { spawnSwtpm } from "./spawn-swtpm.ts";
 
 export interface MachineTpm {
-  /** For QEMU's tpm-emulator. */
+  /** The socket for QEMU's tpm-emulator. */
   readonly socket: string;
   end(): Promise<void>;
 }
 
-/** Starts a TPM for one machine; each command and answer goes to `logFile`, in hexadecimal. */
+/**
+ * Starts a TPM for one machine; each command and response is logged to `logFile` in hexadecimal.
+ */
 export async function startTpm(logFile: string): Promise<MachineTpm> {
-  // A socket's path has room for 107 bytes only.
+  // The path of a socket may have at most 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), "exitrd-tpm-"));
   const socket = join(folder, "control");
   const end = await spawnSwtpm(folder, socket, [

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDir } from "../../../tools/cache.ts";
 
-// An emulated machine keeps a core busy and more: with too many of them side by
-// side, each runs into its time limit.
+// An emulated machine uses more than one core: too many of them in parallel would exceed their time
+// limits.
 const slots = availableParallelism();
 const retryMs = 500;
 
 /**
- * Waits until one of as many machines as there are cores may run here, whoever
- * else on this host is testing. Returns what ends the claim.
+ * Waits until fewer machines than cores are running, in all test runs on this host. Returns a
+ * function that frees the slot.
  */
 export async function takeSlot(): Promise<() => void> {
   for (;;) {
@@ -23,7 +23,10 @@ export async function takeSlot(): Promise<() => void> {
   }
 }
 
-/** A process that holds the lock until its standard input ends, as it does if we die. */
+/**
+ * Starts a process that holds the lock until EOF on its standard input, which also happens if we
+ * die.
+ */
 function lock(file: string): Promise<ChildProcess | undefined> {
   const child = spawn("flock", ["--nonblock", file, "sh", "-c", "echo locked; cat"], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -4,7 +4,7 @@ import { cacheDir } from "../../../tools/cache.ts";
 import { registerCleanUp } from "./clean-up.ts";
 import { memoryMiB } from "./spec.ts";
 
-/** Makes a folder that is gone when this process ends. */
+/** Makes a folder that is removed when this process ends. */
 export function makeTemporaryFolder(parent = cacheDir("vm", "runs")): string {
   const folder = mkdtempSync(join(parent, "run-"));
   registerCleanUp(() => rmSync(folder, { recursive: true, force: true }));
@@ -13,7 +13,7 @@ export function makeTemporaryFolder(parent = cacheDir("vm", "runs")): string {
 
 const sharedMemory = "/dev/shm";
 
-/** Makes a folder for a guest's RAM: in memory where there is room, else in the cache. */
+/** Makes a folder for a guest's RAM: in memory if there is enough, otherwise in the cache. */
 export function makeRamFolder(): string {
   return makeTemporaryFolder(hasRoom(sharedMemory) ? sharedMemory : cacheDir("vm", "runs"));
 }

@@ -6,17 +6,22 @@ export interface ServerMachine {
   readonly port: number;
 }
 
-/** How a machine reaches what lies on another one. */
+/** How a machine gets access to the storage of another one. */
 export interface Server {
-  /** What it hands out: the disk as it is, or the files of the file system on it. */
+  /** What it exports: the disk itself, or the files in the disk's file system. */
   readonly serves: "disk" | "files";
-  /** Bash, in the tree of servers: starts it on `/site/disk0.img` or `/export` and waits until it answers. */
+  /**
+   * Bash, run in the tree of servers: starts the server for `/site/disk0.img` or `/export` and
+   * waits until it answers.
+   */
   readonly start: string;
-  /** A server in the kernel of another machine, which the disk then belongs to. */
+  /** A server in the kernel of another machine, which then owns the disk. */
   readonly machine?: ServerMachine;
   /** Wireshark's display filter for the packet with which a client ends its session. */
   readonly sessionEnd?: string;
-  /** There is no network: QEMU itself hands out the files, or what listens at `/site/share`. */
+  /**
+   * There is no network: QEMU itself exports the files, or a process that listens at `/site/share`.
+   */
   readonly share?: Share["kind"];
 }
 
@@ -28,7 +33,7 @@ const waitFor = `wait_for() {
 listens() { (exec 3<>/dev/tcp/127.0.0.1/"$1"); }
 `;
 
-/** NFS 3 and 4 in user space; also its mount protocol, at a port of its own. */
+/** NFS 3 and 4 in user space, with the mount protocol on its own port. */
 export const nfsServer: Server = {
   serves: "files",
   start: `${waitFor}cat >/etc/ganesha/ganesha.conf <<'END'
@@ -61,7 +66,7 @@ wait_for listens 20048
   sessionEnd: "nfs.opcode == 44 || nfs.opcode == 57",
 };
 
-/** Without sessions: what ends is the connection. */
+/** It has no sessions: the connection is closed. */
 export const nfs3Server: Server = {
   ...nfsServer,
   sessionEnd: "tcp.dstport == 2049 && tcp.flags.fin == 1",
@@ -148,7 +153,7 @@ ln -s $target/subsystems/root $target/ports/1/subsystems/root
   sessionEnd: "nvme.fabrics.prop_get_set.cc.shn == 1",
 };
 
-/** QEMU's own. */
+/** QEMU's own server. */
 export const plan9Server: Server = { serves: "files", start: "", share: "9p" };
 
 export const virtiofsServer: Server = {

@@ -19,8 +19,8 @@ const packages = [
 const excludes = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*"];
 
 /**
- * Returns a Debian of which the servers run: they come from packages that would
- * start as services of this machine if they were installed on it.
+ * Returns a Debian tree from which the servers run. If their packages were installed on this host,
+ * they would be started as its services.
  */
 export async function provideServersTree(say: (line: string) => void): Promise<string> {
   const key = hashTexts([...packages, ...excludes]);

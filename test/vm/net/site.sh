@@ -1,8 +1,8 @@
 #!/bin/sh
-# The first process of a site: a network of its own in which a machine finds its
-# servers. $1 is the tree that they run from, $2 the site's folder, $3 what they
-# serve ("disk", or the "files" of the file system on it). It lasts as long as
-# standard input is open.
+# The first process of a site, which is a network of its own with servers for a
+# machine. $1 is the tree that the servers run from, $2 the site's folder, $3
+# what they serve ("disk", or the "files" of the file system on it). It runs
+# until its standard input is closed.
 set -eu
 tree=$1 work=$2 serves=$3
 root=$work/site/root

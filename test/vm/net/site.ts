@@ -7,15 +7,17 @@ import type { Server } from "./server.ts";
 
 const readyLimitMs = 60_000;
 
-/** Servers that run on this host, where nothing but what enters it can reach them. */
+/**
+ * Servers on this host, in namespaces of their own: only processes that enter these can reach them.
+ */
 export interface Site {
-  /** The command that another one runs in it with. */
+  /** The command prefix that runs a program inside. */
   readonly enter: readonly string[];
-  /** Ends all of them at once, and all that they mounted. */
+  /** Ends all servers, and removes everything that they have mounted. */
   end(): Promise<void>;
 }
 
-/** Starts a server of the disk "disk0.img" in `folder`, and resolves when it answers. */
+/** Starts a server for the disk "disk0.img" in `folder`; resolves when it answers. */
 export async function openSite(server: Server, tree: string, folder: string): Promise<Site> {
   writeFileSync(join(folder, "start.sh"), server.start);
   const script = join(import.meta.dirname, "site.sh");

@@ -15,10 +15,10 @@ const networkPackages = [...packages, "open-iscsi", "nbd-client", "httpfs2"];
 
 const networkDrivers = ["drivers/net/virtio_net.ko", "drivers/net/net_failover.ko"];
 
-/** ZFS is apart, since its modules take long to build. */
+/** ZFS has a base of its own, because its modules take long to build. */
 export type RootsBase = "roots" | "roots-net" | "roots-zfs";
 
-/** Returns a Debian whose one initrd can open every root stack of its kind. */
+/** Returns a Debian whose initrd can open every root stack of its kind. */
 export async function provideRootsBase(
   say: (line: string) => void,
   kind: RootsBase = "roots",

@@ -3,7 +3,7 @@ import type { MachineRun } from "../machine/spec.ts";
 import type { RootStack } from "./root-stack.ts";
 import type { RootFinding } from "./run-root.ts";
 
-/** One sentence for each difference from the expectations. */
+/** Returns one sentence for each difference from the expectations. */
 export function judgeRoot(
   stack: RootStack,
   equipment: Equipment,
@@ -34,7 +34,10 @@ function judgeTime(
   return took <= limitSeconds ? [] : [`took ${took.toFixed(1)} s from exitrd's first line`];
 }
 
-/** Every layer in its order, at the first attempt: a refusal would be a "cannot" line. */
+/**
+ * Checks that every layer was released in order at the first attempt: failures print "cannot"
+ * lines.
+ */
 function judgeConsole(stack: RootStack, lines: readonly string[]): readonly string[] {
   const ours = lines.filter((line) => line.includes("exitrd: "));
   const failures: string[] = [];

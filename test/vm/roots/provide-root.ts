@@ -21,7 +21,7 @@ export interface BuiltRoot {
   readonly disks: readonly Disk[];
 }
 
-/** Returns a stack with the base system on it, built in a machine when it is not cached. */
+/** Returns a stack with the base system on it; builds it in a machine if it is not cached. */
 export async function provideRoot(stack: RootStack, say: Say): Promise<BuiltRoot> {
   const base = await provideRootsBase(say, stack.base);
   const initrd = await provideInitrd(base);

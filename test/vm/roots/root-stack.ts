@@ -10,42 +10,50 @@ export interface RootDisk {
 }
 
 /**
- * A machine whose root lies on a stack that users reported, and what must be
- * found of it from outside after its shutdown, through exitrd and without.
+ * A machine whose root is on a stack that users reported, and the expected findings from outside
+ * after its shutdown, with and without exitrd.
  */
 export interface RootStack {
   readonly name: string;
-  /** What it is built and booted from; the common one where it is absent. */
+  /** The base system that it is built and booted from; the common one if absent. */
   readonly base?: RootsBase;
   readonly disks: readonly RootDisk[];
-  /** Serves the only disk, which the machine then has no other way to. */
+  /** Serves the only disk, to which the machine has no other access. */
   readonly server?: Server;
-  /** Text of a console line at which the server is gone for good. */
+  /** Text of a console line at which the server is stopped for good. */
   readonly serverGoneAt?: string;
-  /** So that it is gone before all is done: the network is slow during the shutdown. */
+  /**
+   * Makes the network slow during the shutdown, so that the server is stopped before everything is
+   * released.
+   */
   readonly slowsLink?: boolean;
-  /** What `build` makes, where several stacks boot from the same; the name where it is absent. */
+  /**
+   * The name of the result of `build`, if several stacks boot from it; the name of the stack if
+   * absent.
+   */
   readonly medium?: string;
-  /** Bash, in the stage: makes the stack and copies the system onto it with `copy_root`. */
+  /** Bash, in the stage: builds the stack and copies the system onto it with `copy_root`. */
   readonly build: string;
-  /** Shell, in the initrd, where Debian's own scripts do not open the stack. */
+  /** Shell, in the initrd, if Debian's own scripts do not open the stack. */
   readonly boot?: string;
   /** udev must not assemble arrays by itself. */
   readonly noAutoAssembly?: boolean;
   readonly commandLine: string;
-  /** Whether `marker` is looked for in RAM after the run: one fact more. */
+  /** Whether `marker` is searched for in RAM after the run, which adds a fact. */
   readonly searchesRam?: boolean;
   /** Bash, in the running machine, before it is shut down. `$marker` is for printf. */
   readonly use?: string;
-  /** What the console must show of exitrd, in this order. */
+  /** Lines of exitrd that the console must show, in this order. */
   readonly steps: readonly RegExp[];
-  /** How the last line of exitrd ends, where something has to stay. */
+  /** The end of the last line of exitrd, if something must be left. */
   readonly left?: RegExp;
-  /** From the first line of exitrd to the machine's end, where something hangs. */
+  /** The limit from the first line of exitrd to the end of the machine, if something hangs. */
   readonly limitSeconds?: number;
-  /** Bash, in the stage, on a copy of the disks: prints one fact a line with `fact`. */
+  /** Bash, in the stage, on a copy of the disks: prints facts with `fact`, one per line. */
   readonly inspect: string;
   readonly factsWithExitrd: readonly string[];
-  /** What the same machine leaves without exitrd; the same where no difference is seen. */
+  /**
+   * The facts of the same machine without exitrd; equal to those with it if there is no difference.
+   */
   readonly factsWithout: readonly string[];
 }

@@ -17,20 +17,20 @@ import { packCase, runStage } from "./stage.ts";
 const limitSeconds = 300;
 const markerSize = 32;
 
-/** What a shutdown of a root stack left. */
+/** The state in which the shutdown left a root stack. */
 export interface RootFinding {
   readonly run: MachineRun;
   /** In the order in which the inspector printed them. */
   readonly facts: readonly string[];
 }
 
-// The image goes straight into RAM: update-initramfs takes 90 s under emulation,
-// and other cases show that installing leads here too.
+// The image is loaded directly, because update-initramfs takes 90 s under emulation. Other cases
+// test the installation.
 const loadExitrd = "dpkg-deb -x package.deb / && exitrd load && exitrd plan\n";
 
 const makeDirty = "dd if=/dev/urandom of=/var/tmp/data bs=1M count=8 status=none\n";
 
-// Only the guest's printf makes bytes of it: the script itself holds no copy.
+// Only printf in the guest decodes it: the script itself does not contain a copy.
 function escapeForPrintf(marker: Buffer): string {
   return marker.toString("hex").replace(/../g, "\\x$&");
 }

@@ -9,7 +9,7 @@ import type { BuiltRoot } from "./provide-root.ts";
 import type { RootStack } from "./root-stack.ts";
 import { startServerMachine } from "./server-machine.ts";
 
-/** What the machine prints before it begins its shutdown. */
+/** The machine prints this before it begins to shut down. */
 export const beginsLine = "case: the shutdown begins";
 
 /** The server of a root, for as long as its machine runs. */
@@ -18,7 +18,7 @@ export interface ServedRoot {
   /** The server maps the guest's RAM. */
   readonly needsSharedRam: boolean;
   end(): Promise<void>;
-  /** What was seen on the wire. */
+  /** The recorded packets. */
   readFacts(): Promise<readonly string[]>;
 }
 
@@ -67,7 +67,7 @@ function findShare({ share }: Server, folder: string): Pick<MachineSpec, "share"
   return { share: { kind: share, socket: join(folder, "share") } };
 }
 
-/** Their numbers, one a line. */
+/** The numbers of the packets, one per line. */
 function findPackets(tree: string, captureFile: string, filter: string): Promise<string> {
   const command = 'exec chroot "$1" tshark -r - -Y "$2" -T fields -e frame.number <"$3"';
   return run("sh", ["-c", command, "sh", tree, filter, captureFile]);

@@ -7,7 +7,10 @@ import { runStage } from "./stage.ts";
 
 const readyLine = "server: ready";
 
-/** Starts the server of the disk in `folder` in a machine of its own. Returns what ends it. */
+/**
+ * Starts the server for the disk in `folder` in a machine of its own. Returns a function that stops
+ * it.
+ */
 export async function startServerMachine(
   { base, initrd }: BuiltRoot,
   { script, port }: ServerMachine,

@@ -11,7 +11,7 @@ const stageLimitSeconds = 600;
 /** Name in the tar → text. */
 export type CaseTexts = Readonly<Record<string, string>>;
 
-/** Packs what the guest finds on the disk "case". */
+/** Packs the contents of the disk "case". */
 export async function packCase(
   folder: string,
   texts: CaseTexts,
@@ -27,7 +27,7 @@ export async function packCase(
   return { file: tar, bus: "virtio", serial: "case" };
 }
 
-/** Boots the base system read-only with a bash script as its PID 1, beside the given disks. */
+/** Boots the base system read-only, with a bash script as PID 1 and the given disks. */
 export async function runStage(
   base: Base,
   initrd: string,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export type StackName = "lvm-on-luks" | "ext4" | "loop";
 
-/** A bootable disk with its boot files, in one folder. */
+/** A bootable disk and its boot files, in one folder. */
 export interface Image {
   readonly stack: StackName;
   readonly folder: string;
@@ -11,7 +11,7 @@ export interface Image {
   readonly kernel: string;
   readonly initrd: string;
   readonly commandLine: string;
-  /** Only where there is LUKS: 64 bytes, two AES-256 keys. */
+  /** Only with LUKS: 64 bytes, two AES-256 keys. */
   readonly volumeKeyFile: string | undefined;
   readonly passphraseFile: string | undefined;
 }
@@ -22,7 +22,7 @@ const commandLines: Readonly<Record<StackName, string>> = {
   loop: "root=/dev/loop0 loophost=/dev/nvme0n1p2 loopimage=/root.img",
 };
 
-/** Names the files of an image that lies, or shall lie, in `folder`. */
+/** Returns the paths of the files of an image in `folder`, which need not exist. */
 export function locateImage(stack: StackName, folder: string): Image {
   const find = (name: string): string | undefined => {
     const path = join(folder, name);

@@ -11,7 +11,7 @@ import {
   writePartition,
 } from "../build/disk-layout.ts";
 
-/** Root in an image file on another ext4, which the initrd leaves mounted under /run. */
+/** Root in an image file on another ext4, which the initrd leaves mounted below /run. */
 export async function makeLoop(base: Base, folder: string): Promise<void> {
   const tree = join(folder, "tree");
   const outer = join(folder, "outer.ext4");

@@ -14,8 +14,8 @@ const limitSeconds = 900;
 /**
  * Root on LVM on LUKS2, opened at boot with a key file in the initrd.
  *
- * Formatted in a machine that runs the plain ext4 image, as the host may have
- * no device-mapper. We choose the volume key, so that it can be searched for.
+ * Formatted in a machine that runs the plain ext4 image, because the host may not have the
+ * device-mapper. The volume key is chosen by us, so that it can be searched for.
  */
 export async function makeLvmOnLuks(
   base: Base,

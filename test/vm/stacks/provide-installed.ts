@@ -11,22 +11,27 @@ import { runScript } from "../machine/run-script.ts";
 import { type Image, locateImage, type StackName } from "./image.ts";
 import { provideStack } from "./provide-stack.ts";
 
-const limitSeconds = 900;
+// dracut takes three times as long as update-initramfs.
+const limitSeconds = 1500;
 
-/** What an administrator has put in place before. */
+/** Files that an administrator has created before. */
 export interface Preparation {
   readonly script: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
-// Installing has to do everything by itself: nothing else is called here.
-const install = `dpkg -i package.deb && echo "installed: yes"
+// The installation must do everything by itself: nothing else is called.
+const install = `rm -f /usr/local/sbin/update-initramfs
+dpkg -i package.deb && echo "installed: yes"
 systemctl --no-pager status exitrd-load.service
 ls -l /run/initramfs
-systemctl poweroff
+poweroff
 `;
 
-/** Returns a stack with a package installed by dpkg in the running guest, and nothing else done. */
+/**
+ * Returns a stack on which dpkg has installed a package in the running guest, without further
+ * steps.
+ */
 export async function provideInstalled(
   stack: StackName,
   suite: Suite,

@@ -3,7 +3,7 @@ import { cacheDir } from "../../../tools/cache.ts";
 import { provideFolder } from "../build/atomic.ts";
 import type { Base } from "../build/base.ts";
 import { hashPath, hashTexts } from "../build/hash-inputs.ts";
-import { provideSuite, type Suite } from "../build/suites.ts";
+import { isInitSuite, provideSuite, type Suite } from "../build/suites.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { type Image, locateImage, type StackName } from "./image.ts";
 import { makeExt4 } from "./make-ext4.ts";
@@ -12,7 +12,7 @@ import { makeLvmOnLuks } from "./make-lvm-on-luks.ts";
 
 type Say = (line: string) => void;
 
-/** What decides the bytes of a stack: files of this folder. */
+/** The files of this folder that determine the contents of a stack. */
 const sources: Readonly<Record<StackName, readonly string[]>> = {
   ext4: ["make-ext4.ts"],
   loop: ["make-loop.ts"],
@@ -48,7 +48,8 @@ async function makeStack(
     case "loop":
       return makeLoop(base, folder);
     case "lvm-on-luks": {
-      const builder = await provideStack("ext4", suite, say);
+      // What it runs there needs systemd.
+      const builder = await provideStack("ext4", isInitSuite(suite) ? "bookworm" : suite, say);
       return makeLvmOnLuks(base, folder, builder, await provideAccel(base));
     }
   }

@@ -11,7 +11,7 @@ export interface UkiParts {
 
 const stub = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub";
 
-/** Builds a unified kernel image as systemd-stub(7) has it, and signs it with the key of db. */
+/** Builds a unified kernel image with systemd-stub(7), and signs it with the key of db. */
 export async function buildUki(
   parts: UkiParts,
   keys: SecureBootKeys,
@@ -45,8 +45,8 @@ function addSection(name: string, file: string, address: number): readonly strin
 const sampleSize = 64;
 
 /**
- * Changes one byte of exitrd's image where it lies in a UKI: the initrd's own
- * compression leaves what zstd has compressed before as it is.
+ * Changes one byte of exitrd's image inside a UKI. It can be found there, because the compression
+ * of the initrd does not change data that zstd has already compressed.
  */
 export function tamper(uki: string, image: string): void {
   const bytes = readFileSync(uki);

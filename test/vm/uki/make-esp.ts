@@ -4,7 +4,7 @@ import { run } from "../../../tools/run.ts";
 
 const kibibytes = 64 * 1024;
 
-/** Makes an EFI system partition that is a disk of its own: path on it → file here. */
+/** Makes a disk that is an EFI system partition: path on it → file here. */
 export async function makeEsp(
   output: string,
   files: Readonly<Record<string, string>>,
@@ -26,7 +26,7 @@ function listFolders(path: string): readonly string[] {
   return folder === "." ? [] : [...listFolders(folder), folder];
 }
 
-/** Writes a text beside an ESP, for a file of it. */
+/** Writes a text next to an ESP, to be one of its files. */
 export function writeText(path: string, text: string): string {
   writeFileSync(path, text);
   return path;

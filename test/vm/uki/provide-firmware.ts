@@ -8,8 +8,13 @@ import type { Accel, Firmware } from "../machine/spec.ts";
 import { makeEsp, writeText } from "./make-esp.ts";
 import type { SecureBootKeys } from "./provide-keys.ts";
 
-const code = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
-const emptyVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+/** OVMF as Debian has it: with System Management Mode, and Secure Boot off until keys are enrolled. */
+export const plainFirmware = {
+  code: "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+  variables: "/usr/share/OVMF/OVMF_VARS_4M.fd",
+};
+
+const { code, variables: emptyVariables } = plainFirmware;
 const systemdBoot = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi";
 
 const limitSeconds = 180;
@@ -44,7 +49,7 @@ export async function provideFirmware(
       limitSeconds,
       accel,
     });
-    // It restarts the machine once all of them are in.
+    // It restarts the machine after all of them are enrolled.
     if (run.ending !== "reset") throw new Error(`cannot enrol the keys (${run.ending})`);
   });
   return { code, variables: join(folder, "variables") };

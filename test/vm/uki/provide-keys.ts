@@ -6,15 +6,15 @@ import { provideFolder } from "../build/atomic.ts";
 import { hashPath } from "../build/hash-inputs.ts";
 
 /**
- * Keys of our own for Secure Boot: NAME.key, NAME.crt and, to be enrolled, NAME.auth. db also
- * has "ca", which certifies "below"; "vendor" and "below" sign images. dbx.auth takes the
- * certificates of "vendor", by its hash, and of "ca", as a whole, back.
+ * Our own keys for Secure Boot: NAME.key, NAME.crt and, for enrolling, NAME.auth. db also contains
+ * "ca", which certifies "below"; "vendor" and "below" sign images. dbx.auth revokes the certificate
+ * of "vendor", by its hash, and the whole certificate of "ca".
  */
 export interface SecureBootKeys {
   readonly folder: string;
 }
 
-// Each with the one that signs it. What db holds may sign what is booted.
+// Each key with its signer. The keys in db may sign what is booted.
 const names = [
   ["PK", "PK"],
   ["KEK", "PK"],
@@ -47,7 +47,7 @@ export async function provideKeys(): Promise<SecureBootKeys> {
   return { folder };
 }
 
-/** Self-signed without an issuer. */
+/** Self-signed if no issuer is given. */
 async function makeKey(folder: string, name: string, issuer?: string): Promise<void> {
   const file = (end: string) => join(folder, `${name}.${end}`);
   const by = issuer === undefined ? [] : [`${issuer}.crt`, `${issuer}.key`];
@@ -59,7 +59,7 @@ async function makeKey(folder: string, name: string, issuer?: string): Promise<v
   ]);
 }
 
-/** What a variable is to hold, for the firmware to take it. */
+/** The contents of a variable, in the form that the firmware accepts. */
 async function signList(folder: string, variable: string, signer: string): Promise<void> {
   const file = (base: string, end: string) => join(folder, `${base}.${end}`);
   await run("sign-efi-sig-list", [

@@ -18,7 +18,7 @@ import { makeEsp } from "./make-esp.ts";
 import { provideFirmware } from "./provide-firmware.ts";
 import { provideKeys, type SecureBootKeys } from "./provide-keys.ts";
 
-/** All but "tampered" say so of exitrd's image only: the UKI around it is signed. */
+/** All except "tampered" concern only exitrd's image: the UKI around it is signed. */
 export type UkiState = "signed" | "unsigned" | "tampered" | "sealed" | "revoked";
 
 export interface UkiFinding {
@@ -28,7 +28,7 @@ export interface UkiFinding {
 
 const limitSeconds = 300;
 
-/** What OVMF's boot manager says of an image whose signature is not right. */
+/** The message of OVMF's boot manager for an image with an invalid signature. */
 export const refusal = "Access Denied";
 
 const head = `set -e
@@ -37,7 +37,7 @@ cat /sys/kernel/security/lockdown
 grep 'keyring  *\\.platform' /proc/keys
 `;
 
-// The package's image is the one that was signed.
+// The signed image is that of the package.
 const scripts: Readonly<Record<UkiState, string>> = {
   signed: `${head}cp signature /usr/lib/exitrd/exitrd.img.p7s
 exitrd verify /usr/lib/exitrd/exitrd.img
@@ -47,11 +47,13 @@ systemctl poweroff
   unsigned: `${head}exitrd verify /usr/lib/exitrd/exitrd.img 2>&1 || echo "verify: $?"
 printf '[Exitrd]\\nVerify=off\\n' >/etc/exitrd.conf
 exitrd load 2>&1 || echo "load: $?"
+rm /etc/exitrd.conf
+exitrd status
 systemctl poweroff
 `,
   tampered: "",
-  // Once before the firmware's dbx has the signer's certificate, and once after; and the same
-  // with a signer whose CA is in db, and then in dbx as well.
+  // Run before and after the signer's certificate is in the firmware's dbx; also for a signer whose
+  // CA is in db, and later in dbx as well.
   revoked: `${head}image=/usr/lib/exitrd/exitrd.img
 mkdir -p /etc/exitrd/trusted.d
 cp vendor.crt /etc/exitrd/trusted.d/vendor.pem
@@ -80,9 +82,9 @@ systemctl poweroff
 `,
 };
 
-// Nothing may be executed but what dm-verity checks, by a root hash that the kernel has verified
-// (Documentation/admin-guide/LSM/ipe.rst). Not enforced, as the guest's root is no such thing:
-// the kernel says of each program what it would do.
+// Only files on dm-verity may be executed, with a root hash that the kernel has verified
+// (Documentation/admin-guide/LSM/ipe.rst). Not enforced, because the guest's root is not on
+// dm-verity: the kernel logs for each program what it would do.
 const policy = `policy_name=exitrd policy_version=0.0.1
 DEFAULT action=ALLOW
 DEFAULT op=EXECUTE action=DENY
@@ -91,14 +93,14 @@ op=EXECUTE dmverity_signature=TRUE action=ALLOW
 const policyParameters =
   "lsm=landlock,lockdown,yama,integrity,apparmor,ipe,bpf audit=1 audit_backlog_limit=8192 ipe.enforce=0 ipe.success_audit=1";
 
-/** Boots a UKI that holds exitrd in its initrd, with Secure Boot on, and inspects what is left. */
+/** Boots a UKI with exitrd in its initrd, with Secure Boot on, and inspects the result. */
 export async function runUki(
   state: UkiState,
   deb: string | undefined,
   say: (line: string) => void,
 ): Promise<UkiFinding> {
   if (deb === undefined) throw new Error("no package in dist/: run 'npm run package' first");
-  // Debian's kernels have IPE, and verify root hashes by db, from Linux 6.12 on.
+  // From Linux 6.12 on, Debian's kernels have IPE and verify root hashes with db.
   const suite = state === "sealed" ? "trixie" : "bookworm";
   const keys = await provideKeys();
   const preparation = state === "sealed" ? await prepareSealed(deb, keys) : undefined;
@@ -167,7 +169,7 @@ async function extractImage(deb: string, work: string): Promise<string> {
   return join(tree, "usr/lib/exitrd/exitrd.img");
 }
 
-/** The image as it comes in the package, sealed, and a configuration that takes no other. */
+/** The image of the package, sealed, and a configuration that accepts only sealed ones. */
 async function prepareSealed(deb: string, keys: SecureBootKeys): Promise<Preparation> {
   const inputs = hashTexts([hashPath(deb), keys.folder, hashPath(import.meta.filename)]);
   const folder = join(cacheDir("vm"), `sealed-${inputs}`);
@@ -198,7 +200,7 @@ async function signPolicy(keys: SecureBootKeys, output: string): Promise<string>
   return signed;
 }
 
-/** As others sign: with openssl(1) alone, and one of the keys. The firmware has db's certificate. */
+/** Signs with openssl(1) alone and one of the keys. The firmware has the certificate of db. */
 async function signImage(
   image: string,
   keys: SecureBootKeys,
@@ -213,7 +215,7 @@ async function signImage(
   return output;
 }
 
-/** The initrd with a second archive before it, as microcode is put there. */
+/** The initrd with another archive before it, as for microcode. */
 async function addSignature(initrd: string, signature: string, output: string): Promise<string> {
   const folder = `${output}.d`;
   const directory = "usr/lib/exitrd";

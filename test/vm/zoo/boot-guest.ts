@@ -13,25 +13,26 @@ const commandLine =
 
 export interface GuestSpec {
   readonly guest: StorageGuest;
-  /** The disk of its root, which it may write to. */
+  /** The disk of its root, which the guest may modify. */
   readonly root: string;
   readonly disks: readonly Disk[];
-  /** Which script of guest/ is PID 1. */
+  /** The script of guest/ that is PID 1. */
   readonly init: string;
   /** Further files on its case disk: path there → text. */
   readonly texts: Readonly<Record<string, string>>;
-  /** And: path there → file on the host. */
+  /** The same for files of the host: path there → path here. */
   readonly files?: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly limitSeconds: number;
   readonly extraCommandLine?: string;
   readonly cutAt?: string;
+  readonly ramFile?: string;
   readonly cues?: readonly Cue[];
   readonly watch?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Boots the storage base with one of our scripts as PID 1, without any init system. */
+/** Boots the storage base with one of our scripts as PID 1, without an init system. */
 export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
   const tar = await packCase(spec);
   return runMachine({
@@ -46,6 +47,7 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
     folder: spec.folder,
     limitSeconds: spec.limitSeconds,
     accel: await provideAccel(spec.guest),
+    ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
     ...(spec.cues === undefined ? {} : { cues: spec.cues }),
     ...(spec.watch === undefined ? {} : { watch: spec.watch }),

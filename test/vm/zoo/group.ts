@@ -6,6 +6,7 @@ import { blockedRows } from "./rows/blocked.ts";
 import { brokenRows } from "./rows/broken.ts";
 import { cephRows, lostCephRows } from "./rows/ceph.ts";
 import { deviceMapperRows } from "./rows/device-mapper.ts";
+import { erofsRows } from "./rows/erofs.ts";
 import { failingDiskCues, failingDiskRows } from "./rows/failing-disks.ts";
 import { fileSystemRows } from "./rows/file-systems.ts";
 import { fileRows } from "./rows/files.ts";
@@ -13,9 +14,13 @@ import { kernelRows } from "./rows/kernel.ts";
 import { mdRows } from "./rows/md.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { manyMountsRows, mountRows } from "./rows/mounts.ts";
-import { lostServerRows, networkRows } from "./rows/network.ts";
+import { muteRows } from "./rows/mute.ts";
+import { deadServerRows, lostServerRows, networkRows } from "./rows/network.ts";
 import { plainRows } from "./rows/plain.ts";
 import { crowdRows, roomlessRows, unkillableRows } from "./rows/processes.ts";
+import { reportedRows } from "./rows/reported.ts";
+import { ublkRows } from "./rows/ublk.ts";
+import { usbRows } from "./rows/usb.ts";
 import { vdoRows } from "./rows/vdo.ts";
 import { zfsRows } from "./rows/zfs.ts";
 import type { GuestKind } from "./storage-base.ts";
@@ -23,14 +28,14 @@ import type { GuestKind } from "./storage-base.ts";
 /** Rows that share one machine. */
 export interface Group {
   readonly name: string;
-  /** The machine that it needs; the common one where it is absent. */
+  /** The base system that it needs; the common one if absent. */
   readonly guest?: GuestKind;
   readonly rows: readonly Row[];
-  /** The plug is pulled as soon as all stands: every row has to come out dirty. */
+  /** The power is cut as soon as everything is built: every row must be dirty afterwards. */
   readonly isControl: boolean;
-  /** Bash, read once all stands: what `leave.sh` is to do another way. */
+  /** Bash, sourced after everything is built: changes how `leave.sh` leaves the machine. */
   readonly leaving?: string;
-  /** What happens to its disks. */
+  /** Events for its disks. */
   readonly cues?: readonly Cue[];
 }
 
@@ -42,14 +47,15 @@ const allRows: readonly Row[] = [
   ...fileSystemRows,
   ...kernelRows,
   ...brokenRows,
-  // Last: LVM scans every device, and would wait for the suspended one.
+  ...reportedRows,
+  // Last, because LVM scans every device and would wait for the suspended one.
   ...blockedRows,
 ];
 const releasedRows = allRows.filter((row) => row.expectedLeft === undefined);
-const trixieRows = [...vdoRows, ...bcachefsRows];
+const trixieRows = [...vdoRows, ...bcachefsRows, ...erofsRows, ...ublkRows, ...usbRows];
 const otherRows = allRows.filter((row) => row.expectedLeft !== undefined);
 
-/** What is broken, in a machine of its own each: within the deadline, and nothing else lost by it. */
+/** One fault per machine: the deadline must be met, and nothing else may be lost. */
 const faultGroups: readonly Group[] = [
   { name: "fault: 5,000 stopped processes and a fork bomb", rows: crowdRows, isControl: false },
   {
@@ -78,6 +84,7 @@ const faultGroups: readonly Group[] = [
     leaving: leaveWithoutApi,
   },
   { name: "fault: /dev is empty", rows: plainRows, isControl: false, leaving: leaveEmptyDev },
+  { name: "fault: what does not answer", rows: muteRows, isControl: false },
 ];
 
 export const groups: readonly Group[] = [
@@ -101,6 +108,12 @@ export const groups: readonly Group[] = [
     name: "network: the servers are gone",
     guest: "network",
     rows: lostServerRows,
+    isControl: false,
+  },
+  {
+    name: "network: mounts of a dead server",
+    guest: "network",
+    rows: deadServerRows,
     isControl: false,
   },
   { name: "ceph: an image is unmapped", guest: "ceph", rows: cephRows, isControl: false },

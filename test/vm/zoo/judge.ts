@@ -1,10 +1,13 @@
-import type { MachineRun } from "../machine/spec.ts";
+import type { ConsoleLine, MachineRun } from "../machine/spec.ts";
 import type { Group } from "./group.ts";
 import { fileName } from "./lay-out.ts";
 import type { Row } from "./row.ts";
 import type { GroupFinding } from "./run-group.ts";
 
-/** Compares what two machines said with what the rows expect; one sentence for each difference. */
+/**
+ * Compares the output of two machines with the expectations of the rows; returns one sentence for
+ * each difference.
+ */
 export function judgeGroup(group: Group, found: GroupFinding): readonly string[] {
   return [
     ...judgeEnding(group, found),
@@ -13,7 +16,7 @@ export function judgeGroup(group: Group, found: GroupFinding): readonly string[]
   ];
 }
 
-// The total that leave.sh gives, and what the last resort leaves beyond it.
+// The total deadline in leave.sh, plus the grace period of the last resort.
 const DEADLINE_SECONDS = 95;
 
 function judgeEnding(group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
@@ -27,10 +30,14 @@ function judgeEnding(group: Group, { zoo, inspector }: GroupFinding): readonly s
   ];
 }
 
-/** From the pivot to the end, in seconds; NaN where there was none. */
+/** From the pivot to the end, in seconds; NaN if there was no pivot. */
 function measureLeaving(zoo: MachineRun): number {
-  const pivot = zoo.console.find(({ text }) => text.includes("zoo: pivot"));
+  const pivot = findPivot(zoo);
   return pivot === undefined ? Number.NaN : zoo.seconds - pivot.at;
+}
+
+function findPivot({ console }: MachineRun): ConsoleLine | undefined {
+  return console.find(({ text }) => text.includes("zoo: pivot"));
 }
 
 function judgeRow(row: Row, group: Group, { zoo, inspector }: GroupFinding): readonly string[] {
@@ -51,10 +58,24 @@ function judgeRow(row: Row, group: Group, { zoo, inspector }: GroupFinding): rea
   return [
     ...(isGood ? [] : [`'${row.name}' is not as it must be: ${reason}`]),
     ...missing.map((step) => `'${row.name}': the console does not show "${step}"`),
+    ...judgeTime(row, zoo),
   ];
 }
 
-/** No step may fail, not even to succeed in a later round. */
+/** Whatever else is broken, healthy steps must not wait for it. */
+function judgeTime({ name, steps, withinSeconds }: Row, zoo: MachineRun): readonly string[] {
+  if (withinSeconds === undefined) return [];
+  const pivot = findPivot(zoo)?.at ?? Number.NaN;
+  return (steps ?? []).flatMap((step) => {
+    const line = zoo.console.find(({ text }) => text.includes("exitrd: ") && text.includes(step));
+    const seconds = line === undefined ? 0 : line.at - pivot;
+    return seconds <= withinSeconds
+      ? []
+      : [`'${name}': "${step}" came ${seconds.toFixed(1)} s after the pivot`];
+  });
+}
+
+/** No step may fail, even if it succeeds in a later round, except those that a row breaks. */
 function judgeConsole(group: Group, { zoo }: GroupFinding): readonly string[] {
   const texts = zoo.console.map((line) => line.text);
   const failed = texts.filter((text) =>
@@ -63,6 +84,10 @@ function judgeConsole(group: Group, { zoo }: GroupFinding): readonly string[] {
   const isEmpty = texts.some((text) =>
     /exitrd: \d+ layers? released in .*, nothing left; /.test(text),
   );
+  const expected = group.rows.flatMap(({ failing }) => failing ?? []);
+  if (expected.length > 0) {
+    return failed.filter((text) => !expected.some((pattern) => pattern.test(text)));
+  }
   const mayBeLeft = group.rows.some((row) => row.expectedLeft !== undefined);
   return mayBeLeft
     ? []

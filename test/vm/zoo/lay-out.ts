@@ -10,7 +10,7 @@ export interface ZooDisk {
   readonly table: string;
 }
 
-/** Gives each row its partitions, one after the other on different disks. */
+/** Assigns partitions to each row, consecutive ones on different disks. */
 export function layOut(rows: readonly Row[]): readonly ZooDisk[] {
   const lines: string[][] = diskSerials.map(() => ["label: gpt"]);
   const sizes: number[] = diskSerials.map(() => 2);
@@ -29,17 +29,17 @@ export function layOut(rows: readonly Row[]): readonly ZooDisk[] {
   }));
 }
 
-/** The name in the partition table, which is also the link's in /dev/zoo. */
+/** The name of a partition in the table, and of its link in /dev/zoo. */
 function partName(row: number, index: number): string {
   return `${row}.${index + 1}`;
 }
 
-/** A row's name without spaces: of its files, its directory, its devices. */
+/** The name of a row without spaces, for its files, directory and devices. */
 export function fileName(row: Row): string {
   return row.name.replace(/\W+/g, "-");
 }
 
-/** What each script of a row begins with; `number` is its place in the group. */
+/** The beginning of each script of a row; `number` is its index in the group. */
 export function formatHeader(row: Row, number: number, library: string): string {
   const lines = (row.parts ?? []).map(
     (_, index) => `d${index + 1}=$(readlink /dev/zoo/${partName(number, index)})`,

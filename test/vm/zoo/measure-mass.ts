@@ -25,8 +25,8 @@ const sectorSize = 512;
 const limitSeconds = 600;
 
 /**
- * Seconds from the pivot to reboot(2) of a machine with `count` mounts of ext4
- * with data in its cache, each on a device-mapper device of its own.
+ * Seconds from the pivot to reboot(2) of a machine with `count` mounts of ext4 with cached data,
+ * each on a device-mapper device of its own.
  */
 export async function measureMass(
   count: number,
@@ -65,7 +65,7 @@ export async function measureMass(
   }
 }
 
-/** The same small file system, over and over. */
+/** The same small file system for all. */
 async function makeDisk(count: number, folder: string): Promise<string> {
   const one = join(folder, "one.ext4");
   const disk = join(folder, "mass.img");

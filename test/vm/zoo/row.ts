@@ -1,21 +1,28 @@
 /**
- * One data stack of the zoo: how it is built, and what must be found of it
- * from outside once its machine is off.
+ * One storage stack of the zoo: how it is built, and the expected findings from outside after its
+ * machine is off.
  */
 export interface Row {
   readonly name: string;
   /** Sizes in MiB of the partitions that the row gets, as $d1, $d2, …, on different disks. */
   readonly parts?: readonly number[];
-  /** Bash with -e, in the zoo: leaves the stack up, with data in it that is still in the cache. */
+  /** Bash with -e, in the zoo: sets the stack up, with data that is still in the cache. */
   readonly build: string;
   /** Steps that the console must show, as `exitrd plan` writes them. */
   readonly steps?: readonly string[];
   /** Other lines that the console must show, from any program. */
   readonly console?: readonly string[];
-  /** Bash with -e, in the inspector: fails, with a word why, unless all is as it must be. */
+  /** Bash with -e, in the inspector: fails with a reason unless everything is as expected. */
   readonly inspect: string;
-  /** Why a power failure leaves no trace; if absent, the control must find it dirty. */
+  /** Why a power failure has no effect; if absent, the control must find the stack dirty. */
   readonly controlUnseen?: string;
-  /** Why a part of it is left, which is the expected result then. */
+  /** Why a part of it is left, which is then the expected result. */
   readonly expectedLeft?: string;
+  /**
+   * Failed steps that it causes. If any row of a group has this, the other rows must not fail any
+   * step.
+   */
+  readonly failing?: RegExp;
+  /** The limit, in seconds after the pivot, for its steps to appear, whatever else is broken. */
+  readonly withinSeconds?: number;
 }

@@ -13,16 +13,19 @@ import { provideStorageGuest } from "./storage-base.ts";
 
 type Say = (line: string) => void;
 
-/** What the two machines of a group said. */
+/** The output of the two machines of a group. */
 export interface GroupFinding {
   readonly zoo: MachineRun;
   readonly inspector: MachineRun;
 }
 
-const limitSeconds = 480;
+const limitSeconds = 900;
 const builtLine = "built at ";
 
-/** Builds all rows in one guest, has it released or cut off, and has another guest look. */
+/**
+ * Builds all rows in one guest, shuts it down or cuts its power, and inspects the disks in another
+ * guest.
+ */
 export async function runGroup(group: Group, say: Say): Promise<GroupFinding> {
   const guest = await provideStorageGuest(say, group.guest);
   const work = makeTemporaryFolder();
@@ -80,8 +83,8 @@ function makeDisk(disk: ZooDisk, index: number, count: number, folder: string): 
   return { file, bus: index === count - 1 ? "nvme" : "virtio", serial: disk.serial };
 }
 
-/** One script a row, numbered so that they run in the order of the table. */
-function formatRows(
+/** One script per row, numbered so that they run in the order of the table. */
+export function formatRows(
   rows: readonly Row[],
   library: string,
   body: (row: Row) => string,

@@ -44,15 +44,18 @@ const networkPackages = [
 // A cluster of one monitor and one OSD, and Python's bindings to set it up.
 const cephPackages = ["fdisk", "iproute2", "ceph-mon", "ceph-osd", "python3-rbd"];
 
-// Of what Linux has since 6.7 and 6.9. The tools of bcachefs are in no suite but "experimental".
-const trixiePackages = ["fdisk", "mount", "passwd", "vdo", "bcachefs-tools"];
+// For features of Linux since 6.7 and 6.9. The tools of bcachefs are only in "experimental".
+const trixiePackages = ["fdisk", "mount", "passwd", "vdo", "bcachefs-tools", "erofs-utils"];
 
-/** A Debian with the tools to build and to examine every kind of storage. */
+/** A Debian with the tools to build and to examine all kinds of storage. */
 export interface StorageGuest extends Base {
   readonly initrd: string;
 }
 
-/** Returns it, built when it is not cached. Its root goes onto a disk as it is, without partitions. */
+/**
+ * Returns the guest; builds it if it is not cached. Its root is written to a disk without
+ * partitions.
+ */
 export async function provideStorageGuest(
   say: (line: string) => void,
   kind: GuestKind = "storage",
@@ -60,7 +63,7 @@ export async function provideStorageGuest(
   const base = await provideBase(say, await listExtras(kind, say));
   const folder = join(cacheDir("vm"), `boot-${basename(base.folder)}`);
   await provideFolder(folder, async (partial) => {
-    // What finds a kernel in a disk's /boot partition shall find it here.
+    // `extractBootFiles` expects the kernel in the /boot partition of a disk.
     const work = join(partial, "work");
     const disk = join(work, "disk.img");
     mkdirSync(work);

@@ -5,7 +5,7 @@ import { type Device, depthOn, type Place, type Site, smallest } from "../site.t
 const SECTORS_A_MIB = 2048;
 const SMALL_MIB = 24;
 
-/** Device-mapper, arrays and partitions: devices made of devices. */
+/** Device-mapper, arrays and partitions: devices on devices. */
 export const deviceLayers = {
   linear: (site, { picks }, number) => {
     const [device] = site.takeDevices(picks.slice(0, 1), SMALL_MIB) ?? [];
@@ -13,7 +13,7 @@ export const deviceLayers = {
     makeDm(site, `z${number}`, [lineOf("linear", device, 0, device.mib)]);
     site.offerDevice(onTop(`/dev/mapper/z${number}`, device.mib, [device]));
   },
-  /** One device, two volumes. */
+  /** One device split into two volumes. */
   split: (site, { picks }, number) => {
     const [device] = site.takeDevices(picks.slice(0, 1), 2 * SMALL_MIB) ?? [];
     if (device === undefined) return;
@@ -55,7 +55,7 @@ export const deviceLayers = {
     }
     site.offerDevice(onTop(`/dev/mapper/${name}`, device.mib - LUKS_MIB, [device]));
   },
-  /** On a slice, since all of it has to be read once. */
+  /** Only on a part of the device, because all of it must be read once. */
   integrity: (site, { picks }, number) => {
     const [device] = site.takeDevices(picks.slice(0, 1), INTEGRITY_MIB) ?? [];
     if (device === undefined) return;
@@ -73,7 +73,7 @@ export const deviceLayers = {
     const half = Math.floor(device.mib / 2) - 4;
     const label = variant % 2 === 0 ? "gpt" : "dos";
     site.build.push(`table ${label} ${half} ${device.path}`);
-    // Of what takes no table itself, kpartx(8) makes devices.
+    // For a device that cannot have partitions itself, kpartx(8) creates devices.
     const start = device.takesTable ? device.path : `/dev/mapper/${nameInMapper(device.path)}`;
     site.run(`${device.takesTable ? "blockdev --rereadpt" : "kpartx -a -n -p p"} ${device.path}`);
     for (const part of [1, 2]) {
@@ -93,14 +93,16 @@ export const deviceLayers = {
 const LUKS_MIB = 4;
 const INTEGRITY_MIB = 48;
 
-/** Numbers that no `losetup -f` comes to. */
+/** A number that `losetup -f` does not reach. */
 export function loopPath(number: number): string {
   return `/dev/loop${number + 20}`;
 }
 
 const MAPPER = "/dev/mapper/";
 
-/** What kpartx(8) calls a device: its name in the mapper, or else the last part of its path. */
+/**
+ * The name of a device for kpartx(8): its device-mapper name, or else the last part of its path.
+ */
 function nameInMapper(path: string): string {
   if (path.startsWith("$")) return `\${${path.slice(1)}##*/}`;
   if (path.startsWith(MAPPER)) return path.slice(MAPPER.length);
@@ -124,7 +126,7 @@ function makeDm(site: Site, name: string, lines: readonly string[]): void {
 interface Level {
   readonly level: number;
   readonly members: number;
-  /** How many members' worth of data it holds. */
+  /** The number of members whose capacity counts. */
   readonly data: number;
 }
 
@@ -146,14 +148,14 @@ function addArray(site: Site, { picks, variant }: DrawnLayer, number: number): v
   const { level, members, data } = chosen;
   const devices = site.takeDevices(picks.slice(0, members), MEMBER_MIB);
   if (devices === undefined) return;
-  // A level 0 of members that differ takes no 0.90.
+  // A RAID0 of members with different sizes cannot have metadata 0.90.
   const format = formats[(variant + number) % (level === 0 ? 2 : formats.length)];
   const path = `/dev/md${number + 20}`;
   const paths = devices.map((device) => device.path).join(" ");
   const map =
     level !== 0 && variant % 4 === 2 ? site.findPlace(picks[3] ?? 0, takesMap) : undefined;
   const bitmap = map === undefined ? undefined : `--bitmap=${map.path}/${number}.map`;
-  // Else it takes no devices of sizes that differ much.
+  // Otherwise it rejects devices whose sizes differ much.
   const size = smallest(devices) - MEMBER_LOSS_MIB;
   const options = [
     `--metadata=${format} --level=${level} --raid-devices=${members}`,
@@ -164,13 +166,13 @@ function addArray(site: Site, { picks, variant }: DrawnLayer, number: number): v
   site.build.push(
     `mdadm --quiet --create --run --homehost=zoo ${options.join(" ")} ${path} ${paths}`,
   );
-  // Or mdadm may take the superblock of an array on this one, which lies where this begins.
+  // Otherwise mdadm may find the superblock of an array on this one, at the same offset.
   site.again.push(`mdadm --quiet --assemble --metadata=${format} ${bitmap ?? ""} ${path} ${paths}`);
   const depth = depthOn(...devices, ...(map === undefined ? [] : [map]));
   site.offerDevice({ path, mib: size * data, depth, takesTable: true });
 }
 
-/** The kernel maps a bitmap's file to blocks, as it does a swap's. */
+/** The kernel maps the file of a bitmap to blocks, as for a swap file. */
 function takesMap({ takesSwap }: Place): boolean {
   return takesSwap;
 }

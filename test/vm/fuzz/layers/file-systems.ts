@@ -3,7 +3,7 @@ import type { Layer } from "../layers.ts";
 import { type Device, depthOn, type Place, type Site } from "../site.ts";
 
 const XFS_MIB = 96;
-// Of what is made on many stripes, the log may not be much smaller.
+// On many stripes, the log cannot be much smaller.
 const XFS_LOG = "16m";
 
 /** File systems and swap on devices. */
@@ -50,7 +50,7 @@ export const fileSystemLayers = {
   vfat: (site, drawn, number) => {
     const [device] = site.takeDevices(drawn.picks.slice(0, 1), 24) ?? [];
     if (device === undefined) return;
-    // mkfs.vfat makes no FAT on a whole disk unless told.
+    // mkfs.vfat requires an option for a whole disk.
     site.build.push(`mkfs.vfat -I ${device.path} >/dev/null`);
     addMount(site, drawn, number, [device], `-t vfat ${device.path}`, simple);
   },
@@ -82,7 +82,7 @@ export const unixLike: Traits = {
   takesLower: true,
 };
 
-/** Mounts, and leaves a file that is checked when it is mounted again. */
+/** Mounts, and writes a file that is checked after the next mount. */
 function addMount(
   site: Site,
   drawn: DrawnLayer,

@@ -4,10 +4,10 @@ import { loopPath } from "./devices.ts";
 import { putData, unixLike } from "./file-systems.ts";
 
 const LARGE_MIB = 400;
-// Where there are no holes, all of it is written.
+// Without holes, all of it is written.
 const SMALL_MIB = 28;
 
-/** What lies on files: images, swap. */
+/** Layers on files: images, swap. */
 export const fileLayers = {
   loop: (site, { picks }, number) => {
     const place = site.findPlace(picks[0] ?? 0, isKept);
@@ -18,7 +18,7 @@ export const fileLayers = {
     site.run(`losetup -P ${path} ${image}`);
     site.offerDevice({ path, mib, depth: depthOn(place), takesTable: true });
   },
-  /** A loop device that mount(8) makes, and that goes with the mount. */
+  /** A loop device that mount(8) sets up and that is detached together with the mount. */
   "image mount": (site, { picks, place: pick }, number) => {
     const place = site.findPlace(picks[0] ?? 0, isKept);
     if (place === undefined) return;

@@ -1,3 +1,4 @@
+import type { DrawnLayer } from "../drawn-stack.ts";
 import type { Layer } from "../layers.ts";
 import { type Device, type Site, smallest } from "../site.ts";
 import { onTop } from "./devices.ts";
@@ -44,7 +45,7 @@ export const lvmLayers = {
   "lvm snapshot": (site, { picks }, number) => {
     const group = makeGroup(site, picks.slice(0, 1), number);
     if (group === undefined) return;
-    // It has to take all that is ever written to its origin.
+    // It must have space for everything that is ever written to its origin.
     const mib = Math.floor(group.mib * 0.45);
     group.add("one", mib, `-L ${mib}M -n one`);
     group.add("two", mib, `-s -L ${mib + 4}M -n two v${number}/one`, "");
@@ -64,13 +65,42 @@ export const lvmLayers = {
   },
 } satisfies Readonly<Record<string, Layer>>;
 
+/** Names of the devices of a layer that can be suspended: for LVM, those behind its volumes. */
+export function listInnerVolumes({ kind, variant }: DrawnLayer, number: number): readonly string[] {
+  switch (kind) {
+    case "linear":
+    case "concat":
+    case "striped":
+    case "crypt":
+    case "integrity":
+      return [`z${number}`];
+    case "split":
+      return [`z${number}a`, `z${number}b`];
+    case "lvm":
+    case "lvm striped":
+      return [`v${number}-one`];
+    case "lvm mirrored": {
+      const leg = variant % 2 === 0 ? "rimage" : "mimage";
+      return [`v${number}-one_${leg}_0`, `v${number}-one`];
+    }
+    case "lvm thin":
+      return [`v${number}-pool_tmeta`, `v${number}-pool_tdata`, `v${number}-pool-tpool`];
+    case "lvm snapshot":
+      return [`v${number}-one-real`, `v${number}-two-cow`, `v${number}-two`];
+    case "lvm cache":
+      return [`v${number}-quick_cpool_cmeta`, `v${number}-one_corig`, `v${number}-one`];
+    default:
+      return [];
+  }
+}
+
 interface Group {
   readonly devices: readonly Device[];
-  /** What volumes may take of each device. */
+  /** The part of each device that volumes may use. */
   readonly mib: number;
-  /** Makes a volume to lie on; `where` is the rest of lvcreate's arguments. */
+  /** Creates a volume for further layers; `where` is the rest of lvcreate's arguments. */
   add(volume: string, mib: number, options: string, where?: string): void;
-  /** Runs lvcreate for what nothing lies on itself. */
+  /** Runs lvcreate for volumes that no further layer uses. */
   prepare(options: string, where?: string): void;
   finish(): void;
 }
@@ -79,7 +109,7 @@ function makeGroup(site: Site, picks: readonly number[], number: number): Group 
   const devices = site.takeDevices(picks, PV_MIB);
   if (devices === undefined) return undefined;
   const paths = devices.map((device) => device.path);
-  // Only these are looked at, and without signatures to ask about.
+  // Scans only these devices, and does not ask about signatures.
   const only = `--devices ${paths.join(",")}`;
   site.build.push(`vgcreate -q -ff -y -s 1m ${only} v${number} ${paths.join(" ")}`);
   const create = (options: string, where = `v${number}`): void => {

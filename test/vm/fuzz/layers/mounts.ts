@@ -4,7 +4,7 @@ import { putData } from "./file-systems.ts";
 
 const MAX_OVERLAYS = 2;
 
-/** Mounts that lie on mounts. */
+/** Mounts on mounts. */
 export const mountLayers = {
   overlay: (site, { picks, place: pick, variant }, number) => {
     const upper = site.findPlace(

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Runs on the host, by mmdebstrap, with the new root as $1: an initrd that can
-# open every stack, and that takes what a stack needs beside it from the disk "case".
+# Runs on the host, called by mmdebstrap with the new root as $1: makes an initrd
+# that can open every stack, and that takes the scripts of a stack from the disk
+# "case".
 set -eu
 root=$1
 tools=$root/etc/initramfs-tools
 
-# Names are the arrays' own, whatever this machine is called.
+# Arrays keep their own names, whatever this machine is called.
 mkdir -p "$root/etc/mdadm"
 cat >"$root/etc/mdadm/mdadm.conf" <<'END'
 HOMEHOST <ignore>
@@ -26,8 +27,8 @@ done
 cp /etc/initramfs-tools/exitrd-init "$DESTDIR/exitrd-init"
 END
 
-# The kernel starts this one in place of /init (rdinit=): it fetches the files
-# of the disk "case" before udev sees any disk.
+# The kernel starts this instead of /init (rdinit=): it fetches the files of the disk
+# "case" before udev sees any disk.
 cat >"$tools/exitrd-init" <<'END'
 #!/bin/sh
 export PATH=/sbin:/bin:/usr/sbin:/usr/bin

@@ -43,7 +43,7 @@ fact_ext4() {
   fi
 }
 
-# DEVICE...: what mdadm says of each member
+# DEVICE...: mdadm's description of each member
 fact_members() {
   for member in "$@"; do
     mdadm --examine "$member" >/tmp/md 2>&1

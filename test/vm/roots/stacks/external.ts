@@ -1,7 +1,7 @@
 import { nvme, twoNvme } from "../disks.ts";
 import type { RootStack } from "../root-stack.ts";
 
-/** Roots on arrays whose metadata a process keeps. */
+/** Roots on arrays whose metadata is maintained by a process. */
 export const externalStacks: readonly RootStack[] = [
   {
     name: "IMSM RAID1 with mdmon",
@@ -23,7 +23,8 @@ mdadm --incremental /dev/md127
 cat /proc/mdstat
 `,
     commandLine: "root=/dev/md126",
-    // From the root itself, not from the initrd: from now on mdmon keeps the root busy that it serves.
+    // Started from the root itself, not from the initrd: then mdmon keeps the root busy that it
+    // serves.
     use: `systemctl start mdmon@md127.service
 until [ "$(readlink "/proc/$(cat /run/mdadm/md127.pid)/exe")" = "$(readlink -f /sbin/mdmon)" ]; do sleep 0.1; done
 is_dirty() {

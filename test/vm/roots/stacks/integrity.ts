@@ -1,7 +1,7 @@
 import { nvme, twoNvme } from "../disks.ts";
 import type { RootStack } from "../root-stack.ts";
 
-// Explicitly, since udev knows nothing of a disk whose checksums are its own.
+// Explicitly, because udev does not recognize a disk with standalone dm-integrity.
 const openAll = `for disk in ${twoNvme}; do
   integritysetup open --integrity crc32c $disk int-\${disk#/dev/}
 done
@@ -10,9 +10,9 @@ done
 const members = "/dev/mapper/int-nvme0n1 /dev/mapper/int-nvme1n1";
 
 /**
- * Counts the entries of a journal that were not taken out when it was written
- * to its place: drivers/md/dm-integrity.c, struct superblock, struct
- * journal_sector, journal_entry_is_unused(). For 4096-byte sectors and tags of 4.
+ * Counts the entries of a journal that were not removed after being written to their place:
+ * drivers/md/dm-integrity.c, struct superblock, struct journal_sector, journal_entry_is_unused().
+ * For 4096-byte sectors and tags of 4.
  */
 const countJournal = `cat >/tmp/journal.pl <<'END'
 my ($disk) = @ARGV;

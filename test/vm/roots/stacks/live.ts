@@ -5,15 +5,15 @@ const disks: readonly RootDisk[] = [nvme(800)];
 
 const squashfs = "/run/live/rootfs/filesystem.squashfs";
 
-/** Bash, in the stage: the system as a squashfs, on what is mounted at /mnt/a. */
+/** Bash, in the stage: writes the system as a squashfs to the file system at /mnt/a. */
 export const makeSquashfs = `mkdir /mnt/a/live
 mount -o ro,noload "$system" /mnt/b
 mksquashfs /mnt/b /mnt/a/live/filesystem.squashfs -comp lz4 -no-progress -e boot usr/lib/modules var/cache var/lib/apt
 umount /mnt/b
 `;
 
-// One medium for all: the system as a squashfs, and the image of a persistence
-// beside it, both as files of a FAT. Its modules are the initrd's.
+// One medium for all: a FAT with the system as a squashfs, and an image for persistence. The
+// modules are those of the initrd.
 const buildMedium = `echo 'label: dos
 type=c' | sfdisk -q --no-tell-kernel /dev/nvme0n1
 blockdev --rereadpt /dev/nvme0n1
@@ -26,7 +26,7 @@ ls -l /mnt/a /mnt/a/live
 umount /mnt/a
 `;
 
-/** Of what live-boot does in the initrd, all that mounts. */
+/** All mounts that live-boot creates in the initrd. */
 const bootMedium = (
   how: string,
 ): string => `modprobe -a nvme vfat nls_cp437 nls_ascii loop squashfs overlay ext4
@@ -63,7 +63,11 @@ mount -t vfat -o ro /dev/nvme0n1p1 /mnt/a
 const inspectPersistence = `${inspectMedium}fact_ext4 persistence /mnt/a/persistence
 `;
 
-/** Roots as live systems have them: an overlay on a squashfs in a file on a medium. */
+/** dracut's dmsquash-live mounts them below /run/initramfs, where our tree is mounted as well. */
+const moveBelowTree = (script: string): string =>
+  script.replaceAll("/run/live/", "/run/initramfs/");
+
+/** Roots of live systems: an overlay on a squashfs in a file on a medium. */
 export const liveStacks: readonly RootStack[] = [
   {
     name: "a live medium with a persistence image",
@@ -98,7 +102,7 @@ ${bootOverlay("/run/live/persistence")}`,
     medium: "live",
     disks,
     build: buildMedium,
-    // As live-boot's "toram": the copy takes the medium's place.
+    // As live-boot's "toram": the copy replaces the medium.
     boot: `${bootMedium("ro")}mount -t tmpfs -o size=60% tmpfs /run/live/copy
 mkdir /run/live/copy/live
 cp /run/live/medium/live/filesystem.squashfs /run/live/copy/live
@@ -112,5 +116,23 @@ ${bootSquashfs}${bootRamOverlay}`,
     inspect: inspectMedium,
     factsWithExitrd: ["medium: clean", "marker in RAM: none"],
     factsWithout: ["medium: clean", "marker in RAM: found"],
+  },
+  {
+    name: "a live medium that is mounted below /run/initramfs, as dracut does",
+    medium: "live",
+    disks,
+    build: buildMedium,
+    boot: moveBelowTree(`${bootMedium("rw")}${bootSquashfs}losetup /dev/loop1 /run/live/medium/persistence
+mount -t ext4 /dev/loop1 /run/live/persistence
+${bootOverlay("/run/live/persistence")}`),
+    commandLine: "boot=exitrd",
+    // Programs of a live system look for its medium at this path.
+    use: moveBelowTree(`test -e /run/live/medium/live/filesystem.squashfs
+test -d /run/live/persistence/rw
+`),
+    steps: [/umount '\/oldroot'/, /loop detach 'loop[01]'/, /loop detach 'loop[01]'/],
+    inspect: inspectPersistence,
+    factsWithExitrd: ["medium: clean", "persistence: clean"],
+    factsWithout: ["medium: dirty bit is set", "persistence: needs recovery"],
   },
 ];

@@ -1,7 +1,7 @@
 import { nvme, twoNvme } from "../disks.ts";
 import type { RootStack } from "../root-stack.ts";
 
-/** Roots on logical volumes that keep metadata of their own. */
+/** Roots on logical volumes with metadata of their own. */
 export const lvmStacks: readonly RootStack[] = [
   {
     name: "LVM thin pool on MD RAID10 over two NVMe",

@@ -1,10 +1,11 @@
 import type { RootStack } from "../root-stack.ts";
 
-// In the stage the kernel's own multipath joins both, and names them after the first it saw.
+// In the stage the kernel's native multipath combines both paths, and uses the name of the first
+// one.
 const findDisk = `until disk=$(ls /dev/nvme?n1); do sleep 0.1; done
 `;
 
-/** Roots on a disk that two controllers reach. */
+/** Roots on a disk that is reached through two controllers. */
 export const multipathStacks: readonly RootStack[] = [
   {
     name: "multipath that queues, one of two paths dead",
@@ -16,9 +17,9 @@ until [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ]; do sleep 0.1; done
 size=$(cat /sys/block/nvme0n1/size)
 dmsetup create root-paths --table "0 $size multipath 1 queue_if_no_path 0 2 1 round-robin 0 1 1 /dev/nvme0n1 1 round-robin 0 1 1 /dev/nvme1n1 1"
 `,
-    // The kernel's own multipath would join them, and there would be no second disk.
+    // The kernel's native multipath would combine them, and there would be no second disk.
     commandLine: "root=/dev/mapper/root-paths nvme_core.multipath=N",
-    // The path in use is pulled, as by a failing adapter.
+    // Removes the path in use, as a failing adapter would.
     use: `dmsetup status root-paths
 echo 1 >/sys/class/nvme/nvme0/device/remove
 has_dead_path() {

@@ -24,7 +24,7 @@ configure_networking
 
 const useData = "sha256sum </var/tmp/data >/var/tmp/data.sum\n";
 
-// Of a file system that is served as files, its server is the only user.
+// A server that exports files is the only user of their file system.
 const inspectData = `mount -t ext4 -o ro /dev/vda /mnt/a
 if sha256sum --status -c /mnt/a/var/tmp/data.sum </mnt/a/var/tmp/data; then fact "data: good"
 else fact "data: bad"; fi
@@ -33,7 +33,7 @@ else fact "data: bad"; fi
 const inspectExt4 = `fact_ext4 root /dev/vda
 ${inspectData}`;
 
-/** The whole root, on a disk or in a folder of another machine. */
+/** The whole root is on a disk or in a folder of another machine. */
 const whole = {
   base: "roots-net",
   medium: "served root",
@@ -98,7 +98,7 @@ echo transport=tcp,traddr=${server},trsvcid=4420,nqn=root >/dev/nvme-fabrics
   steps: [/umount '\/oldroot'/, /nvme disconnect/],
 };
 
-/** All of these are opened by Debian's own scripts, where there are any. */
+/** Debian's own scripts open all of these, if there are any. */
 const wholeRoots: readonly RootStack[] = [
   {
     ...whole,
@@ -181,7 +181,8 @@ mkdir /run/live/medium/live
 wget -q -O /run/live/medium/live/filesystem.squashfs http://${server}/live/filesystem.squashfs
 `,
   ),
-  // Systemd kills the process, and forces what it served off its place: nothing is read from then on.
+  // systemd kills the process and unmounts its file system by force: nothing can be read from then
+  // on.
   makeLive(
     "HTTP, read in place",
     httpServer,
@@ -204,9 +205,8 @@ mount -t cifs -o ro,ip=${server},username=guest,password=,vers=3.1.1 //${server}
 export const networkStacks: readonly RootStack[] = [...wholeRoots, ...liveRoots];
 
 /**
- * The same, but its server goes away while it is released: how long that takes is
- * what counts. systemd has made the file system read-only by then, so that a disk
- * has nothing left to be written.
+ * The same, but the server is stopped during the release: only the time matters. systemd has
+ * already made the file system read-only, so no data is left to be written to the disk.
  */
 const loseServer = (stack: RootStack, left: RegExp): RootStack => ({
   ...stack,
@@ -221,7 +221,7 @@ const loseServer = (stack: RootStack, left: RegExp): RootStack => ({
 });
 
 export const lostServerStacks: readonly RootStack[] = [
-  // Whether a killed unmount has taken the root off its place is the kernel's affair.
+  // Whether a killed unmount has detached the root depends on the kernel.
   loseServer(nfs4, / 1 left: '(\/oldroot|NFS server 10\.0\.2\.2)'; poweroff/),
   loseServer(iscsi, /nothing left; poweroff/),
   loseServer(nbd, /nothing left; poweroff/),

@@ -1,7 +1,7 @@
 import { nvme } from "../disks.ts";
 import type { RootStack } from "../root-stack.ts";
 
-// No udev that zpool could wait for: it gets partitions, and makes none itself.
+// zpool gets partitions instead of creating them, because there is no udev that it could wait for.
 const partition = (disk: string): string => `echo 'label: gpt
 size=+' | sfdisk -q --no-tell-kernel ${disk}
 blockdev --rereadpt ${disk}
@@ -18,7 +18,7 @@ umount /mnt/a
 zpool export rpool
 `;
 
-// Another machine's host id: only a pool that is marked exported is anybody's.
+// The host ID of another machine, which can import only pools that are marked as exported.
 const inspectPool = (devices: readonly string[]): string => `modprobe spl spl_hostid=0x11223344
 modprobe zfs
 ${devices

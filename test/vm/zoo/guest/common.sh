@@ -1,4 +1,4 @@
-# For both machines, before anything else.
+# For both machines; sourced before everything else.
 
 export DM_DISABLE_UDEV=1
 rm -rf /run/udev

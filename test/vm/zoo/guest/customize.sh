@@ -3,14 +3,14 @@
 set -eu
 root=$1
 
-# The initrd finds the root and no more: an inspector whose initrd assembled
-# arrays would change what it is to inspect.
+# The initrd only finds the root: an inspector whose initrd assembled arrays
+# would change what it inspects.
 for hook in mdadm lvm2 cryptroot cryptgnupg cryptopensc cryptkeyctl cryptpasswd btrfs bcache \
   dmsetup thin-provisioning-tools multipath kpartx ntfs_3g iscsi exitrd-loop-root; do
   rm -f "$root/usr/share/initramfs-tools/hooks/$hook"
 done
 
-# PID 1 of these guests: unpacks the disk "case" and becomes what is in it.
+# PID 1 of these guests: unpacks the disk "case" and executes the script in it.
 cat >"$root/sbin/zoo-init" <<'EOF'
 #!/bin/bash
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C

@@ -1,13 +1,13 @@
-# PID 1 of the fuzzer: builds the stacks one by one, has each taken apart by the
-# executor, puts it together again, compares, has it taken apart again and wipes.
-# Each line on the output begins with the stack's number.
+# PID 1 of the fuzzer. Builds the stacks one by one; the executor takes each apart, the stack is
+# assembled again and compared, taken apart once more, and wiped. Each line of output begins with
+# the stack's number.
 . ./common.sh
 umount /tmp
 modprobe -a virtio_blk loop dm_mod dm_crypt dm_thin_pool dm_snapshot dm_mirror dm_cache dm_cache_smq \
   dm_raid dm_integrity raid0 raid1 raid456 raid10 ext4 xfs btrfs vfat squashfs overlay
-# What is mounted and assembled all the time would be most of the console.
+# Messages about mounting and assembling would fill most of the console.
 echo 4 >/proc/sys/kernel/printk
-# Of what takes time and is not what is tried here.
+# Disables features that take time and are not tested here.
 cat >>/etc/lvm/lvmlocal.conf <<'EOF'
 devices/scan_lvs = 1
 devices/ignore_lvm_mirrors = 0
@@ -24,7 +24,7 @@ for serial in /sys/block/vd*/serial; do
 done
 sfdisk -q --no-tell-kernel "$disk" <table
 blockdev --rereadpt "$disk"
-# The kernel keeps what it has read of a table; blkdiscard refuses a disk that has one.
+# The kernel keeps a partition table that it has read; blkdiscard refuses a disk that has one.
 blkdiscard -f -z "$disk"
 for ((number = 1; number <= 12; number++)); do export "p$number=$disk$number"; done
 
@@ -33,7 +33,7 @@ mkdir /run/tree
 cp /run/template /run/tree/data
 mksquashfs /run/tree /run/template.sqfs -quiet -no-progress -noI -noD -noF
 
-# All that a stack may leave behind, one a line.
+# Everything that a stack may leave behind, one per line.
 list_attached() {
   local id parent dev root target rest file
   while read -r id parent dev root target rest; do echo "mount $target"; done </proc/self/mountinfo
@@ -42,7 +42,7 @@ list_attached() {
     if [ -e "$file" ]; then echo "$file $(<"$file")"; fi
   done
   for file in /sys/block/md*/md/array_state; do
-    # It may be on its way out.
+    # It may be about to disappear.
     case $(cat "$file" 2>/dev/null) in '' | clear) ;; *) echo "$file" ;; esac
   done
   for file in /sys/fs/btrfs/*-*; do
@@ -50,14 +50,14 @@ list_attached() {
   done
 }
 
-# Prints what was not there before the stack; false if that is nothing.
+# Prints what did not exist before the stack; false if there is nothing.
 find_left() {
   local now
   now=$(list_attached)
   [ "$now" != "$before" ] && grep -vxF "$before" <<<"$now"
 }
 
-# In a PID namespace of its own the executor is PID 1 and may kill all others.
+# In a PID namespace of its own, the executor is PID 1 and may kill all other processes.
 take_down() {
   unshare --pid --fork bash -c '
     mount -t proc proc /proc
@@ -66,11 +66,62 @@ take_down() {
   umount /proc
 }
 
-# By way of a file: a child that hangs would keep a pipe open.
+# The same, with faults: it may leave children that hang until the faults are undone, and cannot
+# exit before them.
+take_down_faulty() {
+  local tries=0 runner log
+  : >/run/apart
+  if [ -n "$frozen_in" ]; then
+    mkdir -p /run/ice
+    mount -t cgroup -o freezer freezer /run/ice
+    mkdir /run/ice/a
+  fi
+  unshare --pid --fork bash -c '
+    mount -t proc proc /proc
+    for target in '"$worked_in"'; do (cd "$target" && exec sleep 100000) & done
+    for target in '"$frozen_in"'; do
+      (cd "$target" && exec sleep 100000) &
+      while [ "$(</proc/$!/comm)" != sleep ]; do :; done
+      echo $! >/run/ice/a/cgroup.procs
+      echo FROZEN >/run/ice/a/freezer.state
+    done
+    exec ./take-apart take-down-faulty' >/run/apart 2>/run/apart-log &
+  runner=$!
+  while [ "$(tail -c 1 /run/apart | od -An -tx1)" != " 0a" ] && kill -0 "$runner" 2>/dev/null; do
+    [ $((tries += 1)) -lt 400 ] || break
+    sleep 0.2
+  done
+  # Detached, since hanging children may still use it; umount(8) would ask it for /proc/self
+  # first.
+  perl -e 'my $at = "/proc"; syscall(166, $at, 2) == 0 or die "$at: $!"'
+  if [ -s /run/apart ]; then log=/run/apart; else log=/run/apart-log; fi
+  echo "$stack apart $(<$log)"
+  find_left | sed "s/^/$stack kept /"
+  run_script "$1/mend" || say_failed mended
+  for ((tries = 0; tries < 100; tries++)); do
+    kill -0 "$runner" 2>/dev/null || break
+    sleep 0.2
+  done
+  if find_left >/dev/null; then clean_up; fi
+  modprobe -q -r scsi_debug || true
+}
+
+# Prints the meaning of device names.
+say_names() {
+  local file
+  for file in /sys/block/dm-*/dm/name; do
+    if [ -e "$file" ]; then echo "$stack map $(cut -d / -f 4 <<<"$file") $(<"$file")"; fi
+  done
+  for file in /sys/block/loop*/loop/backing_file; do
+    if [ -e "$file" ]; then echo "$stack map $(cut -d / -f 4 <<<"$file") $(<"$file")"; fi
+  done
+}
+
+# Through a file: a hanging child would keep a pipe open.
 release() {
   local holder
   if [ -n "$held" ]; then
-    # By a descriptor, and by its working directory.
+    # By a descriptor, or by its working directory.
     if [[ $stack == *[02468] ]]; then
       sleep 100000 <"$held" &
     else
@@ -92,9 +143,11 @@ release() {
 
 # By force, so that the next stack finds nothing.
 clean_up() {
-  local round
+  local round connection device
   for round in 1 2 3; do
     swapoff -a
+    for connection in /sys/fs/fuse/connections/*/abort; do echo 1 >"$connection"; done
+    for device in /dev/nbd[0-9]; do nbd-client -d "$device"; done
     grep -o ' /zoo/[^ ]*' /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l
     dmsetup remove_all --force
     mdadm --stop --scan
@@ -105,7 +158,7 @@ clean_up() {
 } >/dev/null 2>&1
 
 run_script() {
-  timeout -s KILL 60 bash -eE -c '
+  timeout -s KILL 120 bash -eE -c '
     trap "echo \"failed: \$BASH_COMMAND\"" ERR
     . ./fuzz-lib.sh
     . "$1"' - "$1" >/run/log 2>&1
@@ -117,14 +170,20 @@ say_failed() {
 
 unclean='recovery complete|Starting recovery|Ending recovery|log replay|not properly unmounted|not clean|resync of|needs_check|corrupt|I/O error'
 
+break_stack() {
+  [ -e "$1/inject" ] || return 0
+  say_names
+  run_script "$1/inject"
+}
+
 run_stack() {
   local line
-  # As systemd has it: what is mounted in one place shows in all that are bound to it.
+  # As under systemd: mounts propagate to all bind mounts of their parent.
   mount --make-rshared /
   before=$(list_attached)
-  if run_script "$1/build"; then
+  if run_script "$1/build" && break_stack "$1"; then
     echo "$stack built"
-    release
+    if [ -e "$1/inject" ]; then take_down_faulty "$1"; else release; fi
     dmesg -C
     if run_script "$1/again"; then
       held=
@@ -137,10 +196,11 @@ run_stack() {
     done < <(dmesg)
   else
     say_failed not-built
+    if [ -e "$1/mend" ]; then run_script "$1/mend"; fi
   fi
   if find_left >/dev/null; then clean_up; fi
   rm -rf --one-file-system /dev/mapper/z* /dev/mapper/v* /dev/v[0-9]* /dev/md[0-9]* /zoo/*
-  # Which fails while something has one of the partitions.
+  # This fails if something still uses one of the partitions.
   blkdiscard -z "$disk" || echo "$stack claimed"
 }
 
@@ -150,11 +210,13 @@ for folder in stacks/*; do
   start=${EPOCHREALTIME/./}
   held=$(<"$folder/held")
   worked_in=$(<"$folder/worked-in")
+  frozen_in=
+  if [ -e "$folder/frozen-in" ]; then frozen_in=$(<"$folder/frozen-in"); fi
   run_stack "$folder"
   echo "$stack end $(((${EPOCHREALTIME/./} - start) / 1000))"
   if find_left >/dev/null; then break; fi
 done
 mkfifo /run/never
 echo o >/proc/sysrq-trigger
-# No program can be read any more once the disk is off.
+# After the disk is gone, no program can be executed.
 read -r -t 60 <>/run/never

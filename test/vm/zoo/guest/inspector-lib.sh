@@ -14,21 +14,21 @@ clean_ext4() {
   e2fsck -fn "$1" >/tmp/e2 2>&1 || fail "e2fsck: $(tail -n 3 /tmp/e2)"
 }
 
-# The file that the zoo left, unharmed.
+# Checks that the file from the zoo is unchanged.
 same() {
   local found
   found=$(sha256sum <"$1/data" | cut -d ' ' -f 1)
   grep -qx "sum $name $found" sums || fail "the data is not what was written"
 }
 
-# A clean ext4 with the data in it.
+# Checks for a clean ext4 with the data on it.
 good_ext4() {
   clean_ext4 "$1"
   mount -t ext4 -o ro,noload "$1" "$at"
   same "$at"
 }
 
-# MD members: stopped clean, no resync to come.
+# Checks that MD members were stopped cleanly, without a pending resync.
 clean_md() {
   local member
   for member in "$@"; do

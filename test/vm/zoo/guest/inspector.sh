@@ -14,5 +14,5 @@ done
 echo "inspected at $(cut -d ' ' -f 1 /proc/uptime)"
 mkfifo /run/never
 echo o >/proc/sysrq-trigger
-# No program can be read any more once the disk is off.
+# After the disk is gone, no program can be executed.
 read -r -t 60 <>/run/never

@@ -1,8 +1,13 @@
-# Puts the exitrd at its place and makes it PID 1, as systemd 252 does.
+# Installs the exitrd and makes it PID 1, as systemd 252 does.
 
-# systemd-shutdown with its libraries, what Debian bug 778849 proposes.
+# systemd-shutdown with its libraries, as Debian bug 778849 proposes: this system's, or the given
+# one.
 copy_systemd_shutdown() {
   mount -t tmpfs tmpfs /run/initramfs
+  if [ -e standalone.tar ]; then
+    tar -x -C /run/initramfs -f standalone.tar
+    return
+  fi
   cd /run/initramfs
   mkdir -p dev sys proc run oldroot etc
   touch etc/initrd-release
@@ -24,7 +29,7 @@ mount --make-rprivate /
 mount --bind . .
 cd /run/initramfs
 for api in ${apis-dev sys proc run}; do mount --bind "/$api" "$api"; done
-# From systemd 254 on with all that is mounted in it.
+# systemd 254 and later passes it on with all mounts in it.
 if mountpoint -q /sys/fs/cgroup && mountpoint -q sys; then mount --bind /sys/fs/cgroup sys/fs/cgroup; fi
 exec </dev/console >/dev/console 2>&1
 echo "<6>zoo: pivot" >/dev/kmsg

@@ -1,4 +1,4 @@
-# PID 1 of a zoo of one kind: $count linear devices, a mounted ext4 on each.
+# PID 1 of a zoo of one kind: $count linear devices, each with a mounted ext4.
 . ./common.sh
 . ./settings
 echo on >/proc/sys/kernel/printk_devkmsg

@@ -1,9 +1,9 @@
-# For the rows of the zoo: $name, $at (a directory of the row's own), $d1, $d2, …
+# For the rows of the zoo: $name, $at (a directory of the row), $d1, $d2, …
 
 at=/zoo/$name
 mkdir -p "$at"
 
-# Leaves a file that is not written back, and notes down its sum.
+# Writes a file that is not written back yet, and records its checksum.
 put() {
   dd if=/dev/urandom of="$1/data" bs=64k count=16 status=none
   echo "sum $name $(sha256sum <"$1/data" | cut -d ' ' -f 1)"

@@ -1,5 +1,5 @@
 # PID 1 of the zoo: builds the rows, then pivots into the exitrd as systemd 252
-# does, without having released anything.
+# does, without releasing anything.
 . ./common.sh
 echo on >/proc/sys/kernel/printk_devkmsg
 

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** A file system of several devices by itself, which Linux had from 6.7 to 6.17. */
+/** A multi-device file system that Linux had from 6.7 to 6.17. */
 export const bcachefsRows: readonly Row[] = [
   {
     name: "bcachefs on two devices",

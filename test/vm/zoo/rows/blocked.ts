@@ -43,7 +43,7 @@ kill -STOP $!
     controlUnseen: "nothing is written",
   },
   {
-    // In /run, which PID 1 keeps: nothing that is released gives the memory back.
+    // In /run, which PID 1 keeps: no step frees this memory.
     name: "swap that memory cannot take back",
     parts: [512, 32],
     build: `dmsetup create zoo-full --table "0 $(sectors $d1) linear $d1 0"

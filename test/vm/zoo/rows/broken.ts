@@ -22,7 +22,7 @@ dmsetup resume ${name}
   };
 }
 
-/** Devices that cannot be written to any more: they are released nevertheless, at the first attempt. */
+/** Devices that fail all writes, and must be released nevertheless, at the first attempt. */
 export const brokenRows: readonly Row[] = [
   {
     name: "frozen file system",
@@ -50,7 +50,7 @@ echo 1 >/sys/fs/ext4/dm-$(dmsetup info -c --noheadings -o minor zoo-error)/trigg
 `,
     steps: ["dm remove 'zoo-error'"],
     console: ["Remounting filesystem read-only"],
-    // The kernel has noted the error down, and e2fsck mends nothing but that.
+    // The kernel has recorded the error in the superblock, which is all that e2fsck has to fix.
     inspect: `e2fsck -fy $d1 >/tmp/e2 2>&1 || [ $? -lt 4 ] || fail "e2fsck: $(tail -n 3 /tmp/e2)"
 mount -t ext4 -o ro,noload $d1 $at
 same $at

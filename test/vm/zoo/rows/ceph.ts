@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** Of the cluster and of what looks at its OSD: everything small, nobody authenticated. */
+/** The configuration of the cluster and of the inspector: small, and without authentication. */
 const config = `[global]
 fsid = 8d6e1c2a-7c2f-4f5e-9a0b-3f1d2c4b5a69
 mon_host = v1:127.0.0.1:6789
@@ -27,7 +27,7 @@ log_to_file = false
 mon_cluster_log_to_file = false
 `;
 
-/** Speaks to the monitor as ceph(1) and rbd(8) do, in a tenth of their time. */
+/** Talks to the monitor as ceph(1) and rbd(8) do, in a tenth of the time. */
 const askPython = `import json, rados, rbd, sys, time
 cluster = rados.Rados(conffile="/run/ceph/etc/ceph/ceph.conf", name="client.admin")
 cluster.connect()
@@ -48,8 +48,8 @@ else:
 `;
 
 /**
- * A monitor and an OSD on $d1, in a chroot in /run and by names that begin with "@", so that
- * neither holds the root and both are left alone until the image is unmapped.
+ * A monitor and an OSD on $d1, in a chroot in /run and with names that begin with "@": they do not
+ * hold the root, and are left alone until the image is unmapped.
  */
 const build = `ip link set lo up
 # The OSD enters itself below the name of its host, which "(none)" cannot be.
@@ -92,8 +92,8 @@ ext4_with_data /dev/rbd0
 `;
 
 /**
- * Reads the image's one object from the OSD's disk. An exclusive lock that was not given back
- * names its owner, "auto 18446462598732840961", which is what an unmapped image must not have.
+ * Reads the only object of the image from the OSD's disk. An exclusive lock that was not released
+ * contains its owner, "auto 18446462598732840961", which an unmapped image must not have.
  */
 const inspect = `cat >/tmp/ceph.conf <<'EOF'
 ${config}EOF
@@ -110,12 +110,12 @@ if grep -q 'auto ' /tmp/lock; then fail "the image is still locked"; fi
 good_ext4 /tmp/image
 `;
 
-/** An image of a Ceph cluster, which is told that it is unmapped. */
+/** An image of a Ceph cluster that is still running when the image is unmapped. */
 export const cephRows: readonly Row[] = [
   { name: "ceph rbd", parts: [320], build, steps: ["rbd unmap 'rbd0'"], inspect },
 ];
 
-/** The same with a cluster that does not answer any more: the deadline is what counts. */
+/** The same, with a cluster that does not respond any more: only the deadline matters. */
 export const lostCephRows: readonly Row[] = [
   {
     name: "ceph rbd",

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** One target of the device-mapper each. */
+/** One or more targets of the device-mapper each. */
 export const deviceMapperRows: readonly Row[] = [
   {
     name: "dm linear and striped",

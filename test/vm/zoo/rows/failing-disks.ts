@@ -5,7 +5,7 @@ import { wellRow } from "./plain.ts";
 
 const lost = "NOT ALL OF ITS DATA COULD BE WRITTEN";
 
-/** Each on a disk of its own: the first two go bad while data for them is in the cache. */
+/** Each on a disk of its own. The first two disks fail while there is dirty data for them. */
 export const failingDiskRows: readonly Row[] = [
   {
     name: "writes fail",

@@ -136,7 +136,7 @@ sync -f $at/data
 `,
     steps: ["bcache stop 'bcache0'"],
     console: ["bcache, written back"],
-    // All is on the disk alone, behind bcache's own superblock of 8 KiB.
+    // All data must be on the disk alone, after bcache's own superblock of 8 KiB.
     inspect: `bcache-super-show -f $d1 >/tmp/bcache
 grep -q 'cache_state.*\\[clean\\]' /tmp/bcache || fail "$(grep cache_state /tmp/bcache)"
 good_ext4 $(losetup -r -o 8192 -f --show $d1)
@@ -169,7 +169,7 @@ good_ext4 $d1
   {
     name: "drbd with a peer that follows",
     parts: [48, 48],
-    // The peer is in the same kernel: what they say to each other goes over TCP all the same.
+    // The peer is in the same kernel, but the two communicate over TCP.
     build: `mkdir -p /run/lock
 # There is no ip(8): SIOCSIFFLAGS, IFF_UP.
 perl -MSocket -e 'socket(S, AF_INET, SOCK_DGRAM, 0); $lo = pack("a16sx22", "lo", 1); ioctl(S, 0x8914, $lo) or die $!'

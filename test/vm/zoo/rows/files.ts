@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** Loop devices and swap: what lies on files. */
+/** Stacks on files: loop devices and swap. */
 export const fileRows: readonly Row[] = [
   {
     name: "loop in loop in loop",

@@ -3,7 +3,7 @@ import type { Row } from "../row.ts";
 const configfs = `mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
 `;
 
-/** What holds a file or a device although no process has it open. */
+/** Users of files and devices that are not processes. */
 export const kernelRows: readonly Row[] = [
   {
     name: "process in a frozen group",
@@ -98,7 +98,7 @@ cat $store/info
     controlUnseen: "it is unmounted",
   },
   {
-    // The disk that it shows is mounted, and lies on the file below.
+    // The exported disk is mounted, and its file is below.
     name: "file that LIO serves to this machine",
     parts: [80],
     build: `ext4_with_data $d1
@@ -129,7 +129,7 @@ same /zoo/lio
 `,
   },
   {
-    // As mountd would answer: nobody asks for it here.
+    // The answer that mountd would give; no client requests it here.
     name: "directory that the kernel serves over NFS",
     parts: [32],
     build: `ext4_with_data $d1

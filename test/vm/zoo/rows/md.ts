@@ -27,7 +27,10 @@ good_ext4 /dev/md/zoo${level}
   };
 }
 
-/** Arrays of every level, in the middle of things, and of metadata that a process keeps. */
+/**
+ * Arrays of several levels, during a recovery or reshape, and with metadata that a process
+ * maintains.
+ */
 export const mdRows: readonly Row[] = [
   plain("0", 2),
   plain("1", 2),
@@ -115,12 +118,18 @@ good_ext4 /dev/md/zooreshape
   {
     name: "md raid1 with DDF metadata and its mdmon",
     parts: [96, 96],
-    // mdadm takes it on whole disks alone.
+    // mdadm accepts it only on whole disks.
     build: `${whole}mdadm --create --run /dev/md/zooddf --metadata=ddf --raid-devices=2 $w1 $w2
 mdadm --create --run /dev/md/zoovolume --level=1 --raid-devices=2 --assume-clean --size=32M /dev/md/zooddf
 # Until its mdmon has come up.
 state=/sys/block/$(basename $(readlink -f /dev/md/zoovolume))/md/array_state
-while grep -x readonly $state; do sleep 0.1; done
+tries=0
+while grep -x readonly $state; do
+  sleep 0.1
+  tries=$((tries + 1))
+  # It may have missed the new array.
+  if [ $((tries % 100)) = 0 ]; then mdmon --takeover $(basename $(readlink -f /dev/md/zooddf)) || true; fi
+done
 ext4_with_data /dev/md/zoovolume
 cat /proc/mdstat
 until mdadm --examine $w1 | grep 'Not Consistent'; do date >$at/date; sync -f $at/date; sleep 0.1; done

@@ -1,7 +1,7 @@
 import type { Row } from "../row.ts";
 import { wellRow } from "./plain.ts";
 
-/** Nothing is left to work in but what the kernel gives back under pressure. */
+/** Only memory that the kernel can reclaim is left. */
 export const memoryRows: readonly Row[] = [
   wellRow,
   {

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-/** Mounts that lie on, under, beside or beyond one another. */
+/** Mounts on, below and over one another, and in other namespaces. */
 export const mountRows: readonly Row[] = [
   {
     name: "stacked mounts",
@@ -109,7 +109,7 @@ $at/sleep 1000000 &
     inspect: "good_ext4 $d1\n",
   },
   {
-    // systemd-shutdown does so from version 253 on, so that what is above can go.
+    // systemd-shutdown does this since version 253, in order to unmount the mounts above.
     name: "busy mount moved to run",
     parts: [16],
     build: `dmsetup create zoo-moved --table "0 $(sectors $d1) linear $d1 0"
@@ -123,7 +123,7 @@ mount --move $at /run/shutdown/mounts/0123456789abcdef
   },
 ];
 
-/** More than in practice: the cost of each must not grow with their number. */
+/** More than in practice: the time for each must not grow with their number. */
 export const manyMountsRows: readonly Row[] = [
   {
     name: "3,000 mounts",

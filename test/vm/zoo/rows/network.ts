@@ -1,9 +1,10 @@
 import type { Row } from "../row.ts";
+import { wellRow } from "./plain.ts";
 
 /**
- * The server is this machine's own kernel in a network namespace, reached over
- * a veth pair. A process keeps that namespace until the sessions are closed; it
- * runs from /run, so that it does not hold the root.
+ * The server is the kernel of the same machine in a network namespace, connected by a veth pair. A
+ * process keeps that namespace until the sessions are closed. It runs from /run and thus does not
+ * hold the root.
  */
 const library = `keep() {
   (cd /run/keep && exec -a @keep nsenter --net=/run/netns/server \\
@@ -45,11 +46,21 @@ wait_for() {
 }
 `;
 
+// Serves /run/export, which is mounted, to this machine.
+const serveNfs = `modprobe -a nfsd nfs
+server mount -t nfsd nfsd /proc/fs/nfsd
+# Its last unmount would end the server.
+keep /proc/fs/nfsd/versions
+server exportfs -i -o rw,no_root_squash,insecure,no_subtree_check,fsid=0 10.9.0.1:/run/export
+server rpc.nfsd --no-nfs-version 3 --grace-time 10 --lease-time 10 --no-udp 4
+server rpc.mountd --no-nfs-version 3 </dev/null >/dev/null 2>&1
+`;
+
 function makeRow(row: Row): Row {
   return { ...row, build: library + row.build };
 }
 
-/** Storage of another machine: the session is closed in order, the data is there. */
+/** Storage of another machine: the session must be closed, and the data must be on the server. */
 export const networkRows: readonly Row[] = [
   {
     name: "nvme over tcp",
@@ -110,20 +121,13 @@ ext4_with_data /dev/mapper/zoo-iscsi
     build: `ext4 $d1
 mkdir -p /run/export
 mount -t ext4 $d1 /run/export
-modprobe -a nfsd nfs
-server mount -t nfsd nfsd /proc/fs/nfsd
-# Its last unmount would end the server.
-keep /proc/fs/nfsd/versions
-server exportfs -i -o rw,no_root_squash,insecure,no_subtree_check,fsid=0 10.9.0.1:/run/export
-server rpc.nfsd --no-nfs-version 3 --grace-time 10 --lease-time 10 --no-udp 4
-server rpc.mountd --no-nfs-version 3 </dev/null >/dev/null 2>&1
-wait_for 'mount -t nfs4 -o hard 10.9.0.2:/ $at'
+${serveNfs}wait_for 'mount -t nfs4 -o hard 10.9.0.2:/ $at'
 put $at
 # The server's own mount is none of the client's business: nfsd keeps it.
 umount -l /run/export
 `,
     steps: ["umount '/oldroot/zoo/nfs'"],
-    // Nobody unmounted the server's file system: only what it was sent counts.
+    // The server's file system was not unmounted: only the data that it received is checked.
     inspect: `e2fsck -fy $d1 >/tmp/e2 2>&1 || [ $? -lt 4 ] || fail "e2fsck: $(tail -n 3 /tmp/e2)"
 mount -t ext4 -o ro $d1 $at
 same $at
@@ -133,7 +137,7 @@ same $at
 
 const unseen = "the server is gone before the shutdown";
 
-/** The same with the server cut off while there is something to write: time is all that counts. */
+/** The same, with the server disconnected while there is dirty data: only the time matters. */
 export const lostServerRows: readonly Row[] = networkRows.map((row, index) => ({
   ...row,
   build: `${row.build}${index === networkRows.length - 1 ? "server ip link set server0 down\n" : ""}`,
@@ -141,4 +145,68 @@ export const lostServerRows: readonly Row[] = networkRows.map((row, index) => ({
   console: [],
   inspect: "true\n",
   expectedLeft: unseen,
+}));
+
+// The mounts, and the sessions that cannot be closed any more.
+// Long names are clipped in the middle.
+const DEAD = /(?:ver\/n\d+|-machine|nfs|\/inner)'|NFS server|cannot sync all file systems/;
+const nfs = "mount -t nfs4 -o hard,actimeo=1,nosharecache 10.9.0.2:";
+
+/** A dead server, and other mounts inside its mounts and next to them. */
+export const deadServerRows: readonly Row[] = [
+  wellRow,
+  {
+    // The path of the inner mount leads through the outer one, which does not answer.
+    name: "nfs in a dead nfs",
+    parts: [48],
+    build: `ext4 $d1
+mkdir -p /run/export
+mount -t ext4 $d1 /run/export
+mkdir /run/export/inner
+${serveNfs}wait_for '${nfs}/ $at'
+${nfs}/inner $at/inner
+ls $at $at/inner
+umount -l /run/export
+`,
+    steps: ["umount '/oldroot'"],
+  },
+  {
+    name: "tmpfs in a dead nfs",
+    build: `${nfs}/ $at
+mount -t tmpfs tmpfs $at/inner
+ls $at $at/inner
+`,
+  },
+  {
+    name: "sixty mounts of a dead server",
+    build: `for i in $(seq 60); do
+  mkdir $at/n$i
+  ${nfs}/ $at/n$i
+done
+server ip link set server0 down
+# Until the attributes that the kernel knows expire.
+sleep 3
+`,
+  },
+  {
+    // Client and server are one machine, and the server is stopped first.
+    name: "nfs of this machine",
+    parts: [160],
+    build: `ext4 $d1
+mkdir -p /run/own
+mount -t ext4 $d1 /run/own
+mount -t nfsd nfsd /proc/fs/nfsd
+exportfs -i -o rw,no_root_squash,insecure,no_subtree_check,fsid=0 127.0.0.1:/run/own
+rpc.nfsd --no-nfs-version 3 --grace-time 10 --lease-time 10 --no-udp 4
+rpc.mountd --no-nfs-version 3 </dev/null >/dev/null 2>&1
+wait_for 'mount -t nfs4 -o hard 127.0.0.1:/ $at'
+dd if=/dev/zero of=$at/big bs=1M count=32 status=none
+exportfs -au
+rpc.nfsd 0
+umount -l /run/own
+`,
+  },
+].map((row: Partial<Row> & Pick<Row, "name" | "build">) => ({
+  ...(row === wellRow ? {} : { expectedLeft: "its server is gone", failing: DEAD }),
+  ...makeRow({ inspect: "true\n", ...row }),
 }));

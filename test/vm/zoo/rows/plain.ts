@@ -1,6 +1,9 @@
 import type { Row } from "../row.ts";
 
-/** What nothing is wrong with, beside something that is broken. */
+// Usually three on an idle machine. The shortest wait for a hanging step is twenty.
+const WELL_SECONDS = 20;
+
+/** Healthy storage next to broken storage. */
 export const wellRow: Row = {
   name: "well",
   parts: [32],
@@ -8,10 +11,11 @@ export const wellRow: Row = {
 ext4_with_data /dev/mapper/zoo-well
 `,
   steps: ["dm remove 'zoo-well'"],
+  withinSeconds: WELL_SECONDS,
   inspect: "good_ext4 $d1\n",
 };
 
-/** One of each kind that is released through a device's node. */
+/** One of each kind that is released through a device node. */
 export const plainRows: readonly Row[] = [
   wellRow,
   {

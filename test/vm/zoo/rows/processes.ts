@@ -1,12 +1,12 @@
 import type { Row } from "../row.ts";
 import { wellRow } from "./plain.ts";
 
-// What it runs from must not be what it is to hold.
+// The program must not be on the file system that it holds.
 const crowd = `count() { ls /proc | grep -c '^[0-9]'; }
 [ -e /run/crowd ] || install -m 755 crowd /run/crowd
 `;
 
-/** Crowds of processes that must be killed, each working on a separate file system. */
+/** Many processes that must be killed, each group on its own file system. */
 export const crowdRows: readonly Row[] = [
   {
     name: "process without its first thread",
@@ -45,7 +45,7 @@ while [ "$(count)" -lt $((before + 700)) ]; do sleep 0.5; done
   },
 ];
 
-/** Processes take every number that there is, from just before PID 1 begins. */
+/** Processes use up all pids, beginning shortly before PID 1 starts. */
 export const roomlessRows: readonly Row[] = [
   {
     name: "every process number is taken",
@@ -64,7 +64,10 @@ setsid /run/crowd cued /run/cue </dev/null >/dev/null 2>&1 &
   },
 ];
 
-/** Processes that cannot be killed, since their disk does not answer; nothing else may wait for them. */
+/**
+ * Processes that cannot be killed because their disk does not answer. Nothing else may wait for
+ * them.
+ */
 export const unkillableRows: readonly Row[] = [
   {
     name: "disk that hangs",

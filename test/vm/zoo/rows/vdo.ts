@@ -1,13 +1,14 @@
 import type { Row } from "../row.ts";
 
-// In blocks of 4 KiB: the least that the driver's documentation has (admin-guide/device-mapper/vdo.rst).
+// In blocks of 4 KiB: the minimum in the driver's documentation
+// (admin-guide/device-mapper/vdo.rst).
 const create = `modprobe dm_vdo
 create() {
   dmsetup create zoo-vdo --table "0 2097152 vdo V4 $d1 $(($(blockdev --getsize64 $d1) / 4096)) 4096 32768 16380"
 }
 `;
 
-/** Deduplicated and compressed blocks, which Linux has since 6.9. */
+/** A device with deduplication and compression, which Linux has since 6.9. */
 export const vdoRows: readonly Row[] = [
   {
     name: "vdo",

@@ -1,6 +1,6 @@
 import type { Row } from "../row.ts";
 
-// Without udevd there are no links in /dev/zvol: the new device is the one.
+// Without udevd there are no links in /dev/zvol, so the newest device is used.
 const library = `modprobe zfs
 new_zvol() {
   local before=" $(echo /dev/zd*) " tries=0 device
@@ -14,7 +14,7 @@ new_zvol() {
 }
 `;
 
-// Another machine: what is not marked exported it may not import.
+// Acts as another machine, which cannot import pools that are not marked as exported.
 const inspectorLibrary = `printf '\\021\\042\\063\\104' >/etc/hostid
 modprobe zfs
 exported() {
@@ -43,7 +43,7 @@ function makeRow(row: Row): Row {
   return { ...row, build: library + row.build, inspect: inspectorLibrary + row.inspect };
 }
 
-/** Pools on disks, on LUKS' target and on a loop device; datasets, snapshots and zvols on them. */
+/** Pools on disks, on a crypt target and on a loop device, with datasets, snapshots and zvols. */
 export const zfsRows: readonly Row[] = [
   {
     name: "zfs mirror",
