@@ -5,33 +5,49 @@ import { cacheDir } from "./cache.ts";
 import { compileUnits, linkProgram, makeCached, type Unit } from "./compile.ts";
 import { hashParts } from "./hash.ts";
 import { findQjsc, type Library, listLibraries } from "./libraries.ts";
+import type { CrossArch } from "./read-arch.ts";
 import { run } from "./run.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 export interface Program {
-  /** The TypeScript file that it starts with. */
+  /** The TypeScript file of its main module. */
   readonly entry: string;
-  /** Where the program goes. */
+  /** The path of the resulting program. */
   readonly output: string;
-  /** Whether `exitrd:codec` (libzstd) and `exitrd:key` are there to import. */
+  /** Whether it can import `exitrd:codec` (libzstd), `exitrd:key`, `:drive` and `:trace`. */
   readonly codec?: boolean;
-  /** Whether it is a PID 1, which only ends by reboot(2): native/last_resort.c. */
+  /** Whether it is a PID 1, which ends only with reboot(2): native/last_resort.c. */
   readonly pid1?: boolean;
   /** esbuild's `define`: names to replace by constant expressions. */
   readonly defines?: Readonly<Record<string, string>>;
   /** Builds for glibc with AddressSanitizer and UndefinedBehaviorSanitizer. */
   readonly sanitize?: boolean;
   /** The architecture to cross-compile for; by default that of this machine. */
-  readonly arch?: "arm64";
+  readonly arch?: CrossArch;
+}
+
+/** The programs that are shipped, by the names of the outputs. */
+export const shippedPrograms: readonly Program[] = [
+  { entry: "src/pid1/main.ts", output: "exitrd-shutdown", pid1: true },
+  { entry: "src/cli/main.ts", output: "exitrd", codec: true },
+];
+
+/** The native modules that scripts import. */
+const nativeModules = ["sys", "digest", "codec", "key", "drive", "trace"];
+
+/** How qjsc makes a C file of a module. */
+export function listScriptOptions(): readonly string[] {
+  const natives = nativeModules.flatMap((name) => ["-M", `exitrd:${name},${name}`]);
+  return ["-c", "-m", ...natives, "-N", "program_bytecode"];
 }
 
 const nativeDir = join(projectRoot, "native");
 const warnings = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
 
-/** C files that only one kind of program links; all others in native/ are in every program. */
+/** C files that only one kind of program links; every program links all others in native/. */
 const pid1Only = ["last_resort.c", "main_pid1.c"];
 const cliOnly = ["last_resort_none.c", "main_cli.c"];
-const codecOnly = ["codec.c", "key.c"];
+const codecOnly = ["codec.c", "drive.c", "key.c", "trace.c"];
 
 /** Builds qjsc for this machine, once; resolves to the program. */
 async function buildQjsc(): Promise<string> {
@@ -44,10 +60,10 @@ async function buildQjsc(): Promise<string> {
 }
 
 /**
- * Compiles a module's text to bytecode; resolves to a C file in the cache that holds it.
+ * Compiles a module's text to bytecode; resolves to a C file in the cache that contains it.
  *
- * PID 1's is without line numbers and names of variables: they are a third of what is read before
- * its first line runs. A stack trace still has the names of functions.
+ * Stripped bytecode has no line numbers and no names of variables: they are a third of what is read
+ * before the first line runs. A stack trace still has the names of functions.
  */
 async function compileScript(name: string, text: string, isStripped: boolean): Promise<string> {
   const qjsc = await buildQjsc();
@@ -57,12 +73,7 @@ async function compileScript(name: string, text: string, isStripped: boolean): P
     // The bare name, since stack traces show it and bytecode keeps it.
     const dir = dirname(output);
     writeFileSync(join(dir, name), text);
-    const natives = ["sys", "digest", "codec", "key"].flatMap((native) => [
-      "-M",
-      `exitrd:${native},${native}`,
-    ]);
-    const args = ["-c", "-m", ...strip, ...natives, "-N", "program_bytecode", "-o", output, name];
-    await run(qjsc, args, { cwd: dir });
+    await run(qjsc, [...strip, ...listScriptOptions(), "-o", output, name], { cwd: dir });
   });
 }
 
@@ -89,16 +100,25 @@ function listNative(toolchain: Toolchain, program: Program, libraries: readonly 
     .filter((name) => name.endsWith(".c") && !left.has(name))
     .map((name) => ({
       file: join(nativeDir, name),
-      flags: name === "runtime.c" && program.codec ? [...flags, "-DWITH_CODEC"] : flags,
+      flags: [...flags, ...listOwnFlags(name, program)],
       headersKey,
     }));
 }
 
-async function compileProgram(
+/** The flags of one C file, after those of all. */
+function listOwnFlags(name: string, program: Program): readonly string[] {
+  if (name === "runtime.c") return program.codec ? ["-DWITH_CODEC"] : [];
+  // An eighth of the start-up time is spent in calls of its small functions, which -Os does not
+  // inline.
+  return name === "alloc.c" ? ["-O2"] : [];
+}
+
+/** Every C file of a program: of the kept libraries, of native/, and its script at `bytecode`. */
+export async function listUnits(
   toolchain: Toolchain,
   program: Program,
   bytecode: string,
-): Promise<string[]> {
+): Promise<readonly Unit[]> {
   const libraries: Library[] = [];
   // One at a time, because apt locks its state while it fetches a source.
   for (const { find, optimize } of listLibraries(program.codec === true)) {
@@ -106,22 +126,23 @@ async function compileProgram(
   }
   const units = libraries.flatMap((library) => library.units);
   const script: Unit = { file: bytecode, flags: warnings, headersKey: "" };
-  return compileUnits(toolchain, [...units, ...listNative(toolchain, program, libraries), script]);
+  return [...units, ...listNative(toolchain, program, libraries), script];
 }
 
 /**
- * Builds one program: TypeScript, bundled, compiled to bytecode, linked with
- * QuickJS and native/ into one static file.
+ * Builds one program: TypeScript, bundled, compiled to bytecode, and linked with QuickJS and
+ * native/ into one static file.
  *
- * Only what changed is made again. Beside the program lies `<program>.js`, the
- * bundle whose lines its stack traces count.
+ * Only changed parts are built again. Next to the program is `<program>.js`, the bundle, to which
+ * the line numbers in stack traces refer; only a program with sanitizers has them.
  */
 export async function buildProgram(program: Program): Promise<void> {
   const output = resolve(program.output);
   const name = basename(output);
   const text = await bundle(resolve(program.entry), program.defines ?? {});
-  const bytecode = await compileScript(`${name}.js`, text, program.pid1 === true);
+  const bytecode = await compileScript(`${name}.js`, text, program.sanitize !== true);
   const toolchain = await findToolchain(program.sanitize ? "sanitize" : (program.arch ?? "musl"));
-  await linkProgram(toolchain, await compileProgram(toolchain, program, bytecode), output);
+  const units = await listUnits(toolchain, program, bytecode);
+  await linkProgram(toolchain, await compileUnits(toolchain, units), output);
   writeFileSync(`${output}.js`, text);
 }

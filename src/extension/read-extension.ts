@@ -19,7 +19,7 @@ export interface ExtensionPorts {
   readonly codec: Codec;
 }
 
-/** Checks a detached signature: returns the signer, or in words why the signature is rejected. */
+/** Checks a detached signature; returns the signer, or why the signature is rejected, as text. */
 export type VerifySignature = (
   content: Uint8Array,
   signature: Uint8Array,
