@@ -19,7 +19,7 @@ export function describeEnding(ending: Ending): string {
     case "power-lost":
       return "power lost or reset: the machine was not shut down";
     case "watchdog":
-      return "reset by the watchdog: the machine was not shut down";
+      return "watchdog: the machine hung, and the watchdog reset it";
     case "crashed":
       return "crashed: the kernel left a dump";
     case "unknown":

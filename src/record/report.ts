@@ -14,9 +14,9 @@ export type Ending =
   | "interrupted"
   /** The machine was not shut down. */
   | "power-lost"
-  /** The same; the watchdog reports that it reset the machine. */
+  /** The watchdog reports that it reset the machine, which was running or shutting down. */
   | "watchdog"
-  /** The same; the kernel left a crash dump in pstore. */
+  /** The kernel left a crash dump in pstore. */
   | "crashed"
   /** The boot left no mark; the mark that was found is from an earlier boot. */
   | "unknown";

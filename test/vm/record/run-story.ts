@@ -69,6 +69,7 @@ export async function runStory(
         },
         ...(story.hasFirmware ? { firmware } : {}),
         ...(story.hasBmc ? { hasBmc: true } : {}),
+        ...(story.hasWatchdog ? { hasWatchdog: true } : {}),
         ...(story.hasErst ? { erstFile: join(work, "erst") } : {}),
         ...(boot.cutAt === undefined ? {} : { cutAt: boot.cutAt }),
         ...(boot.cues === undefined ? {} : { cues: boot.cues }),

@@ -308,6 +308,39 @@ const nowhere: Story = {
   ],
 };
 
+// QEMU keeps what the watchdog has done only as long as its process lives, so this script runs at two
+// boots of one process. A program opens the watchdog and hangs.
+const watchdog: Story = {
+  name: "record: a reset by the watchdog is told apart from a power cut",
+  stack: "ext4",
+  hasWatchdog: true,
+  boots: [
+    {
+      script: `set -u
+echo "survives resets"
+if [ ! -e /etc/modules-load.d/watchdog.conf ]; then
+  echo i6300esb >/etc/modules-load.d/watchdog.conf
+  modprobe i6300esb
+  echo "bootstatus: $(cat /sys/class/watchdog/watchdog0/bootstatus)"
+  sync
+  exec 3>/dev/watchdog
+  sleep 300
+fi
+${read}systemctl poweroff
+`,
+      cues: [{ text: "survives resets", command: surviveResets }],
+      ending: "watchdog",
+      output: [
+        /^bootstatus: 0$/,
+        ...reads("watchdog"),
+        /^EXITRD_ENDING=watchdog$/,
+        /^target: active$/,
+      ],
+      console: [/exitrd: shutdown clean, recorded on 'nvme0n1p1'/],
+    },
+  ],
+};
+
 // QEMU keeps the event log only as long as its process lives, so this script runs at three boots of
 // one process. It is read by a program that knows nothing of exitrd.
 const bmc: Story = {
@@ -422,5 +455,5 @@ const pstore: Story = {
 
 export const stories: readonly Story[] = [
   ...[verdicts, esp, automount, elsewhere, unmarked, nowhere],
-  ...[bmc, pstore],
+  ...[watchdog, bmc, pstore],
 ];

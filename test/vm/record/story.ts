@@ -35,5 +35,7 @@ export interface Story {
   /** OVMF, with variables of its own. */
   readonly hasFirmware?: true;
   readonly hasBmc?: true;
+  /** i6300ESB, which tells the next boot that it has reset the machine. */
+  readonly hasWatchdog?: true;
   readonly boots: readonly Boot[];
 }
