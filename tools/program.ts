@@ -35,10 +35,15 @@ export const shippedPrograms: readonly Program[] = [
 /** The native modules that scripts import. */
 const nativeModules = ["sys", "digest", "codec", "key", "drive", "trace"];
 
-/** How qjsc makes a C file of a module. */
+/**
+ * How qjsc makes a C file of a module.
+ *
+ * The bytecode has no line numbers and no names of variables: they are a third of what is read before
+ * the first line runs. A stack trace still has the names of functions.
+ */
 export function listScriptOptions(): readonly string[] {
   const natives = nativeModules.flatMap((name) => ["-M", `exitrd:${name},${name}`]);
-  return ["-c", "-m", ...natives, "-N", "program_bytecode"];
+  return ["-s", "-c", "-m", ...natives, "-N", "program_bytecode"];
 }
 
 const nativeDir = join(projectRoot, "native");
@@ -59,21 +64,16 @@ async function buildQjsc(): Promise<string> {
   return output;
 }
 
-/**
- * Compiles a module's text to bytecode; resolves to a C file in the cache that contains it.
- *
- * Stripped bytecode has no line numbers and no names of variables: they are a third of what is read
- * before the first line runs. A stack trace still has the names of functions.
- */
-async function compileScript(name: string, text: string, isStripped: boolean): Promise<string> {
+/** Compiles a module's text to bytecode; resolves to a C file in the cache that contains it. */
+async function compileScript(name: string, text: string): Promise<string> {
   const qjsc = await buildQjsc();
-  const strip = isStripped ? ["-s"] : [];
-  const key = hashParts([basename(qjsc), name, text, ...strip]);
+  const options = listScriptOptions();
+  const key = hashParts([basename(qjsc), name, text, ...options]);
   return makeCached("bytecode", `${key.slice(0, 24)}.c`, async (output) => {
     // The bare name, since stack traces show it and bytecode keeps it.
     const dir = dirname(output);
     writeFileSync(join(dir, name), text);
-    await run(qjsc, [...strip, ...listScriptOptions(), "-o", output, name], { cwd: dir });
+    await run(qjsc, [...options, "-o", output, name], { cwd: dir });
   });
 }
 
@@ -133,16 +133,14 @@ export async function listUnits(
  * Builds one program: TypeScript, bundled, compiled to bytecode, and linked with QuickJS and
  * native/ into one static file.
  *
- * Only changed parts are built again. Next to the program is `<program>.js`, the bundle, to which
- * the line numbers in stack traces refer; only a program with sanitizers has them.
+ * Only changed parts are built again.
  */
 export async function buildProgram(program: Program): Promise<void> {
   const output = resolve(program.output);
   const name = basename(output);
   const text = await bundle(resolve(program.entry), program.defines ?? {});
-  const bytecode = await compileScript(`${name}.js`, text, program.sanitize !== true);
+  const bytecode = await compileScript(`${name}.js`, text);
   const toolchain = await findToolchain(program.sanitize ? "sanitize" : (program.arch ?? "musl"));
   const units = await listUnits(toolchain, program, bytecode);
   await linkProgram(toolchain, await compileUnits(toolchain, units), output);
-  writeFileSync(`${output}.js`, text);
 }

@@ -95,15 +95,14 @@ function addRule(
 }
 
 function renderProgram(program: Program, objects: readonly string[], musl: Toolchain): string {
-  const { entry, output, pid1 } = program;
-  const strip = pid1 === true ? "-s " : "";
+  const { entry, output } = program;
   const options = listScriptOptions().join(" ");
   return [
     `$(B)/${output}.js: ${entry}`,
     `\t$(call bundle,${entry},${output}.js)`,
     "",
     `$(B)/${output}.js.c: $(B)/${output}.js $(B)/qjsc`,
-    `\tcd $(B) && ./qjsc ${strip}${options} -o ${output}.js.c ${output}.js`,
+    `\tcd $(B) && ./qjsc ${options} -o ${output}.js.c ${output}.js`,
     "",
     `$(B)/${output}: ${objects.join(" ")}`,
     `\t$(MUSL_CC) ${[...musl.beforeObjects, "$^", ...musl.linkFlags].join(" ")} -o $@`,
