@@ -21,7 +21,7 @@ packages="
 	dosfstools dpkg-dev e2fsprogs efitools erofs-utils fdisk file fish g++ gcc
 	initramfs-tools-core jq libasan8 libc6-dev libcap2-bin libubsan1 lintian linux-libc-dev lz4
 	lzop make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86 sbsigntool scdoc
-	squashfs-tools swtpm systemd-boot-efi util-linux xz-utils zsh zstd
+	squashfs-tools swtpm systemd systemd-boot-efi util-linux xz-utils zsh zstd
 "
 
 missing=""
