@@ -15,17 +15,17 @@ import { loginLine, renderFindings } from "../check/render-findings.ts";
 import { renderMetrics } from "../check/render-metrics.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";
 import { readCommandLine } from "../load/read-verification.ts";
-import { type SysFailure, trySys } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-error.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
 import { parseConfig } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
 import { toBytes } from "../text/bytes.ts";
-import { quote } from "../text/show-bytes.ts";
 import { type Command, defaultTarget, type Host } from "./command.ts";
-import { type Answer, answer, type ExitCode, fail } from "./envelope/answer.ts";
+import { answer, type ExitCode } from "./envelope/answer.ts";
 import { observeMachine } from "./observe-machine.ts";
+import { unwrittenLine } from "./unwritten-line.ts";
 
 // For everything but the storage, which has limits of its own. Unpacking an initrd takes a second
 // on a slow machine.
@@ -80,16 +80,17 @@ export const checkCommand: Command<Given> = {
     const findings =
       motd === undefined ? found : found.filter((finding) => severityOf(finding) !== "note");
     const metrics = args.values.get("--metrics");
+    // The findings matter more than the files: a full disk may be among their causes.
     const unwritten = [
-      motd === undefined ? undefined : writeMotd(motd, findings, host),
-      metrics === undefined ? undefined : writeMetrics(metrics, found, host),
-    ].find((problem) => problem !== undefined);
-    if (unwritten !== undefined) return unwritten;
+      ...(motd === undefined ? [] : writeMotd(motd, findings, host)),
+      ...(metrics === undefined ? [] : writeMetrics(metrics, found, host)),
+    ];
+    for (const line of unwritten) host.say(line);
     const isSilent = motd !== undefined && findings.length === 0;
     return answer(
       { findings: findings.map(listFields) },
       () => (isSilent ? "" : `${renderFindings(findings).join("\n")}\n`),
-      exitCodeOf(findings),
+      unwritten.length > 0 ? 3 : exitCodeOf(findings),
     );
   },
 };
@@ -137,12 +138,12 @@ function readFacts(planned: Planned | undefined, host: Pick<Host, CheckHost>): F
   );
 }
 
-/** Returns the problem, if it fails. A pipe or a device is written to, and never removed. */
+/** Returns a message if it fails. A pipe or a device is written to, and never removed. */
 function writeMotd(
   path: string,
   findings: readonly Finding[],
   { writableFiles: files }: Pick<Host, "writableFiles">,
-): Answer | undefined {
+): readonly string[] {
   const text = findings.length === 0 ? "" : `${loginLine(findings)}\n`;
   const written = trySys(() => {
     if (text !== "") return files.writeOutput(path, toBytes(text), 0o644);
@@ -153,26 +154,24 @@ function writeMotd(
     // Fails in the same way as with findings.
     if (kind === "directory") files.writeOutput(path, toBytes(text), 0o644);
   });
-  if (written.ok) return undefined;
-  return refuseWriting(path, "--motd", written.problem);
+  return written.ok ? [] : [unwrittenLine(path, "--motd", written.problem)];
 }
 
-/** The daily unit always asks for it; the directory exists only if node_exporter is installed. */
+/**
+ * Returns a message if it fails. The daily unit always asks for it; the directory exists only if
+ * node_exporter is installed.
+ */
 function writeMetrics(
   path: string,
   findings: readonly Finding[],
   { files, writableFiles, now }: Pick<Host, "files" | "writableFiles" | "now">,
-): Answer | undefined {
+): readonly string[] {
   const slash = path.lastIndexOf("/");
-  if (slash > 0 && files.status(path.slice(0, slash)) === undefined) return undefined;
-  const data = toBytes(renderMetrics(findings, now()));
-  const written = trySys(() => writableFiles.writeOutput(path, data, 0o644));
-  return written.ok ? undefined : refuseWriting(path, "--metrics", written.problem);
-}
-
-function refuseWriting(path: string, option: string, { code, words }: SysFailure): Answer {
-  const message = `cannot write ${quote(path)}: ${words}: name another file with ${option}`;
-  return fail("cannot-write", message, code, 3);
+  const written = trySys(() => {
+    if (slash > 0 && files.status(path.slice(0, slash)) === undefined) return;
+    writableFiles.writeOutput(path, toBytes(renderMetrics(findings, now())), 0o644);
+  });
+  return written.ok ? [] : [unwrittenLine(path, "--metrics", written.problem)];
 }
 
 /** The sentences of a finding, and the fields that they are made from. */

@@ -2,7 +2,7 @@ import { lookAtTarget } from "../load/look-at-target.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine } from "../load/read-verification.ts";
 import { listOrNone } from "../port/best-effort.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import { type BootPorts, beginBoot, endBoot } from "../record/begin-boot.ts";
 import { choosePlace, type Tried } from "../record/choose-place.ts";
 import { findPstore } from "../record/find-pstore.ts";
@@ -178,7 +178,11 @@ function publish(report: Report, host: Pick<Host, Given>): void {
   if (sent === undefined) host.say(`exitrd: ${line}`);
   if (host.files.status(METRICS_DIR)?.kind === "directory") {
     const text = toBytes(renderMetrics(report));
-    attempt(() => host.writableFiles.replaceFile(`${METRICS_DIR}/exitrd.prom`, text, 0o644));
+    const path = `${METRICS_DIR}/exitrd.prom`;
+    const written = trySys(() => host.writableFiles.replaceFile(path, text, 0o644));
+    if (!written.ok) {
+      host.say(`exitrd: cannot write ${quote(path)}: ${written.problem.words}, ignoring`);
+    }
   }
   if (isUnclean(report.ending)) {
     attempt(() => host.commands.run("systemctl", ["--no-block", "start", TARGET]));

@@ -7,8 +7,9 @@ import { readBootId, readMark, readReports } from "../record/state-files.ts";
 import { toBytes } from "../text/bytes.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Host } from "./command.ts";
-import { type Answer, answer, fail, misuse } from "./envelope/answer.ts";
+import { answer, fail, misuse } from "./envelope/answer.ts";
 import { listReport } from "./report-facts.ts";
+import { unwrittenLine } from "./unwritten-line.ts";
 
 /** The parts of the host that this command uses. */
 type Given = "files" | "reader" | "replaceOutput" | "say";
@@ -65,8 +66,7 @@ export const reportCommand: Command<Given> = {
     const report = reports.at(-Math.abs(Number(wanted)));
     if (report === undefined) return fail("no-report", describeMissing(reports.length));
     const metrics = args.values.get("--metrics");
-    const unwritten = metrics === undefined ? undefined : writeMetrics(metrics, report, host);
-    if (unwritten !== undefined) return unwritten;
+    const isWritten = metrics === undefined || writeMetrics(metrics, report, host);
     const isOld = isUnreported(host);
     if (isOld) host.say(NOT_REPORTED);
     const title = sayTitle(Math.abs(Number(wanted)), isOld);
@@ -75,8 +75,8 @@ export const reportCommand: Command<Given> = {
       if (args.flags.has("--html")) return renderHtml(report, title);
       return joinLines(renderReport(report, title));
     };
-    const isGood = isClean(report.ending) === true && !isOld;
-    return answer({ reports: [listReport(report)] }, text, isGood || metrics !== undefined ? 0 : 3);
+    const isGood = metrics !== undefined || (isClean(report.ending) === true && !isOld);
+    return answer({ reports: [listReport(report)] }, text, isWritten ? (isGood ? 0 : 3) : 1);
   },
 };
 
@@ -102,17 +102,15 @@ function isGiven(name: string, { flags, values }: Arguments): boolean {
   return flags.has(name) || values.has(name);
 }
 
-/** Returns the problem, if it fails. */
+/** Reports the failure: the report is still an answer to --json. */
 function writeMetrics(
   path: string,
   report: Report,
-  { replaceOutput }: Pick<Host, "replaceOutput">,
-): Answer | undefined {
+  { replaceOutput, say }: Pick<Host, "replaceOutput" | "say">,
+): boolean {
   const written = trySys(() => replaceOutput(path, toBytes(renderMetrics(report))));
-  if (written.ok) return undefined;
-  const { code, words } = written.problem;
-  const message = `cannot write ${quote(path)}: ${words}: name another file with --metrics`;
-  return fail("cannot-write", message, code);
+  if (!written.ok) say(unwrittenLine(path, "--metrics", written.problem));
+  return written.ok;
 }
 
 function joinLines(lines: readonly string[]): string {

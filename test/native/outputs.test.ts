@@ -144,6 +144,21 @@ $build image 2>/dev/full; echo $?
   });
 });
 
+test("a full disk keeps check from writing its files, but not from printing what it found", () => {
+  const { lines, stderr } = runScript(`
+$exitrd check >alone; echo "$(($? < 3))"
+$exitrd check --motd /dev/full --metrics /dev/full >both; echo $?
+grep -c '^error: ' alone both
+`);
+  const [isKnown, full, alone, both] = lines;
+  // This machine does not go through exitrd, which is an error.
+  expect([isKnown, full], stderr).toEqual(["1", "3"]);
+  expect(alone).toMatch(/^alone:[1-9]/);
+  expect(both).toBe(alone?.replace("alone", "both"));
+  const line = "exitrd: cannot write '/dev/full': No space left on device: name another file with";
+  expect(stderr).toContain(`${line} --motd\n${line} --metrics\n`);
+});
+
 test("arguments neither add lines nor control a terminal", () => {
   const { stderr } = runScript(`$exitrd inspect "$(printf 'x\\n\\033[31mred')"`);
   expect(stderr).toBe("exitrd: cannot read 'x\\n\\x1b[31mred': No such file or directory\n");

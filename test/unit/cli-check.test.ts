@@ -76,6 +76,7 @@ describe("check", () => {
     };
     host.putFile("/proc/cmdline", "exitrd.break=after-umount");
     expect(run(["check", "--motd", motd], host)).toBe(3);
+    expect(host.printed).toMatch(/^error: .*exitrd\.break=after-umount$/m);
     expect(run(["check"], host)).toBe(2);
     // Of the three, only warnings (1) leave the unit in order.
     const unit = new URL("../../integration/systemd/exitrd-check.service", import.meta.url);
@@ -126,6 +127,30 @@ describe("check", () => {
       `exitrd_check_timestamp_seconds ${host.now() / 1000}`,
       "",
     ]);
+  });
+
+  test("prints the findings even if no file can be written, and one line for each", () => {
+    const host = makeHost();
+    host.putFile("/proc/cmdline", "exitrd.break=after-umount");
+    host.putDirectory("/textfiles");
+    host.writableFiles.writeOutput = (path) => {
+      throw sysError("open", "ENOSPC", path);
+    };
+    const files = ["--motd", motd, "--metrics", "/textfiles/exitrd.prom"];
+    const said = [
+      `cannot write '${motd}': No space left on device: name another file with --motd`,
+      "cannot write '/textfiles/exitrd.prom': No space left on device: name another file with --metrics",
+    ];
+    host.said.length = 0;
+    host.printed = "";
+    expect(run(["check", ...files], host)).toBe(3);
+    expect(host.printed).toMatch(/^error: .*exitrd\.break=after-umount$/m);
+    expect(host.said).toEqual(said.map((line) => `exitrd: ${line}`));
+    host.printed = "";
+    expect(run(["check", "--json", ...files], host)).toBe(3);
+    const { ok, exitStatus, messages, result } = JSON.parse(host.printed);
+    expect({ ok, exitStatus, messages }).toEqual({ ok: false, exitStatus: 3, messages: said });
+    expect(result.findings[0].kind).toBe("debug-shell");
   });
 
   test("exits with 2 for an error, also as JSON", () => {

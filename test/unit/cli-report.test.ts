@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { ENDINGS, type Report } from "../../src/record/report.ts";
 import { FakeHost } from "../fake/fake-host.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 const report: Report = {
   ...{ format: 1, ending: "clean", bootId: "0".repeat(32), startedAt: 1, importedAt: 2 },
@@ -41,6 +42,20 @@ describe("report", () => {
     expect(run(["report", "--boot", "-2"], host)).toBe(0);
     expect(host.printed).toMatch(/^Shutdown -2: clean/);
     expect(host.said).toEqual([]);
+  });
+
+  test("is an answer to --json even if the metrics cannot be written", () => {
+    const host = makeHost("c".repeat(32));
+    host.replaceOutput = (path) => {
+      throw sysError("open", "ENOSPC", path);
+    };
+    expect(run(["report", "--json", "--metrics", "/full.prom"], host)).toBe(1);
+    const { ok, messages, result } = JSON.parse(host.printed);
+    expect(ok).toBe(false);
+    expect(messages).toEqual([
+      "cannot write '/full.prom': No space left on device: name another file with --metrics",
+    ]);
+    expect(result.reports[0].ending).toBe("clean");
   });
 
   test("does not take an earlier shutdown for the last one", () => {
