@@ -29,10 +29,12 @@ const KNOWN = new Set(
 // number.
 const KERNEL_NAME =
   /^(?:[0-9]{1,5}|[shvx]v?d[a-z]{1,3}[0-9]*|nvme[0-9]+(?:c[0-9]+)?(?:n[0-9]+)?(?:p[0-9]+)?|(?:dm|md|loop|zram|ram|sr|nbd|rbd|bcache|drbd|zd|mmcblk|ublkb|pmem|session|connection|subsys|host|c)[0-9]*(?:p[0-9]+)?|[a-zA-Z])$/;
-// An address or UUID may consist of short numbers only, so it is replaced as a whole: a UUID, IPv6
-// with and without "::", which may end like IPv4, IPv4, and any other word.
+// Each of these may consist of short numbers only, so it is replaced as a whole: a UUID, or an address
+// of InfiniBand or Fibre Channel, in pairs of digits; IPv6 with and without "::", which may end like
+// IPv4; a MAC address, in fewer pairs, which may begin an IPv6 address; the serial number of a vfat;
+// IPv4; and any other word. Unlike for \b, "_" separates words.
 const NAME =
-  /\b([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\b|((?:\b[0-9A-Fa-f]{1,4}:){6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})\b|(?:\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}\b)?)|\b([0-9]{1,3}(?:\.[0-9]{1,3}){3})\b|[0-9A-Za-z\x80-\xff]+/g;
+  /(?<![0-9A-Za-z\x80-\xff])([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[:-]){7,19}[0-9A-Fa-f]{2})(?![0-9A-Za-z\x80-\xff])|((?<![0-9A-Za-z\x80-\xff])(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})(?![0-9A-Za-z\x80-\xff])|(?:(?<![0-9A-Za-z\x80-\xff])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z\x80-\xff])|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}(?![0-9A-Za-z\x80-\xff]))?)|(?<![0-9A-Za-z\x80-\xff])((?:[0-9A-Fa-f]{2}[:-]){5,6}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4})(?![0-9A-Za-z\x80-\xff])|(?<![0-9A-Za-z\x80-\xff])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9A-Za-z\x80-\xff])|[0-9A-Za-z\x80-\xff]+/g;
 // They mean this machine: its loopback addresses, and "any address".
 const OWN_ADDRESS = /^(?:(?:::[Ff]{4}:)?127\..*|::1?)$/;
 
@@ -56,8 +58,8 @@ export function replaceNames(snapshot: Snapshot): Snapshot {
           isV6 ? `2001:db8::${number % 10_000}` : `192.0.2.${number % 256}`,
         );
   const replaceText = (text: string): string =>
-    text.replace(NAME, (name: string, uuid?: string, v6?: string, v4?: string) => {
-      if (uuid !== undefined) return take(words, name, (number) => `n${number}x`);
+    text.replace(NAME, (name: string, id?: string, v6?: string, serial?: string, v4?: string) => {
+      if ((id ?? serial) !== undefined) return take(words, name, (number) => `n${number}x`);
       const address = v6 ?? v4;
       return address === undefined ? replaceWord(name) : replaceAddress(address, v6 !== undefined);
     });
