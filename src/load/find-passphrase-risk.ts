@@ -4,6 +4,7 @@ import { parseKernelCommandLine } from "../teardown/parse/cmdline.ts";
 import { parseMemAvailable } from "../teardown/parse/meminfo.ts";
 import type { Config } from "../teardown/settings/parse-config.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
+import { splitWords } from "../text/words.ts";
 
 const LONGEST = 65_536;
 const KIB_PER_GIB = 1024 * 1024;
@@ -15,7 +16,7 @@ export interface PassphraseRisk {
 }
 
 /**
- * Undefined if no dm-crypt device is active, if the kernel erases what is freed (`init_on_free=1`), or
+ * Undefined if no dm-crypt device with a lasting key is active, if the kernel erases what is freed (`init_on_free=1`), or
  * if the administrator has decided with `Wipe=` or `exitrd.wipe=`, in either way.
  */
 export function findPassphraseRisk(
@@ -37,12 +38,30 @@ function erasesWhenFreed(commandLine: string): boolean {
   return /^(?:1|y|t|on)/i.test(words.at(-1)?.value ?? "");
 }
 
-/** Whether a device has the UUID that cryptsetup(8) gives to dm-crypt. */
+/** Whether a device has the UUID that cryptsetup(8) gives to dm-crypt, and a key that lasts. */
 function hasCrypt(files: FileReader): boolean {
   const names = attempt(() => files.readDir("/sys/class/block")) ?? [];
+  const random = listRandomlyKeyed(files);
   return names.some((name) => {
     if (!name.startsWith("dm-")) return false;
-    const uuid = attempt(() => files.readText(`/sys/class/block/${name}/dm/uuid`, LONGEST));
-    return uuid?.startsWith("CRYPT-") === true;
+    const read = (file: string): string =>
+      attempt(() => files.readText(`/sys/class/block/${name}/dm/${file}`, LONGEST)) ?? "";
+    const uuid = read("uuid");
+    // veritysetup(8) and integritysetup(8) have no passphrases, but use the same prefix.
+    if (!uuid.startsWith("CRYPT-") || /^CRYPT-(?:VERITY|INTEGRITY)-/.test(uuid)) return false;
+    return !(uuid.startsWith("CRYPT-PLAIN-") && random.has(read("name").trimEnd()));
   });
+}
+
+const RANDOM = ["/dev/urandom", "/dev/random", "/dev/hwrng", "/dev/hw_random"];
+
+/** The names of devices in crypttab(5) that get a new random key at each boot, such as swap. */
+function listRandomlyKeyed(files: FileReader): ReadonlySet<string> {
+  const text = attempt(() => files.readText("/etc/crypttab", LONGEST)) ?? "";
+  return new Set(
+    text.split("\n").flatMap((line) => {
+      const [name = "", , key = ""] = splitWords(line);
+      return RANDOM.includes(key) && !name.startsWith("#") ? [name] : [];
+    }),
+  );
 }

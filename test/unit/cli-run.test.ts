@@ -168,6 +168,32 @@ test("status warns of a passphrase in free memory, unless the administrator has 
   expect(warn(luks, "Wipe=yes\n")).toEqual([]);
   expect(warn(luks, "Wipe=no\n")).toEqual([]);
   expect(warn("LVM-0123456789abcdef")).toEqual([]);
+  expect(warn("CRYPT-VERITY-0123456789abcdef-usr")).toEqual([]);
+  expect(warn("CRYPT-INTEGRITY-0123456789abcdef-data")).toEqual([]);
+});
+
+test("status does not warn of a passphrase if each key is random", () => {
+  const warn = (crypttab: string, more: Readonly<Record<string, string>> = {}): number => {
+    const host = makeHost();
+    const devices = { "CRYPT-PLAIN-cryptswap": "cryptswap", ...more };
+    for (const [index, [uuid, name]] of Object.entries(devices).entries()) {
+      host.putFile(`/sys/class/block/dm-${index}/dm/uuid`, `${uuid}\n`);
+      host.putFile(`/sys/class/block/dm-${index}/dm/name`, `${name}\n`);
+    }
+    host.putFile("/etc/crypttab", crypttab);
+    run(["load"], host);
+    const { printed } = execute("status", host);
+    return printed.split("\n").filter((line) => line.includes("passphrase")).length;
+  };
+  const swap = "# swap\ncryptswap\t/dev/sda2 /dev/urandom  swap,cipher=aes-xts-plain64\n";
+  expect(warn(swap)).toBe(0);
+  expect(warn(swap, { "CRYPT-LUKS2-0123-root": "root" })).toBe(1);
+  // A plain device of that name that crypttab does not key.
+  expect(warn(`#${swap.split("\n")[1]}\n`)).toBe(1);
+  expect(warn("cryptswap /dev/sda2 none swap\n")).toBe(1);
+  expect(warn("")).toBe(1);
+  // LUKS has a key that lasts, whatever crypttab says.
+  expect(warn(`${swap}root /dev/sda3 /dev/urandom\n`, { "CRYPT-LUKS1-0-root": "root" })).toBe(1);
 });
 
 test("status names another program's exitrd, and a bad image", () => {
