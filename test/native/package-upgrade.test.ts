@@ -202,7 +202,8 @@ variable=/sys/firmware/efi/efivars/ExitrdRecord-2c7e1d9a-5b0f-4f6e-9a37-6d1be0c4
 echo old >$variable
 # As on efivarfs; tmpfs has the flag from Linux 6.6 on.
 chattr +i $variable || :
-dpkg --purge exitrd 2>&1 | { grep -v -e '^Purging' -e '^Removing' -e '^(Reading' -e '^Processing' || true; } >&3
+# With a PID 1 of its own, it is no chroot.
+unshare --pid --fork --mount-proc dpkg --purge exitrd 2>&1 | { grep -v -e '^Purging' -e '^Removing' -e '^(Reading' -e '^Processing' || true; } >&3
 names | diff /tmp/names - >&3 && echo nothing >&3
 ls -A /sys/firmware/efi/efivars >&3
 `);
@@ -219,6 +220,22 @@ dpkg --purge exitrd
 umount /run/initramfs
 `);
   expect({ stdout, status }, stderr).toEqual({ stdout: "loaded\n", status: 0 });
+});
+
+test("a purge in a chroot leaves what may be the machine's", () => {
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+dpkg -i '${exitrd}'
+mkdir -p /sys/firmware
+mount -t tmpfs tmpfs /sys/firmware
+mkdir -p /sys/firmware/efi/efivars /run/motd.d /efi /boot/efi
+variable=/sys/firmware/efi/efivars/ExitrdRecord-2c7e1d9a-5b0f-4f6e-9a37-6d1be0c4a852
+records='/efi/exitrd.record /boot/efi/exitrd.record /boot/exitrd.record'
+for file in $variable /run/motd.d/exitrd $records; do echo kept >$file; done
+dpkg --purge exitrd
+cat $variable /run/motd.d/exitrd $records | sort | uniq -c | sed 's/^ *//' >&3
+`);
+  expect({ stdout, status }, stderr).toEqual({ stdout: "5 kept\n", status: 0 });
 });
 
 test("a trigger does nothing if build.conf requests nothing", () => {
