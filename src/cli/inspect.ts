@@ -110,7 +110,7 @@ function describeSignature(
 function renderImage(image: CheckedImage, facts: Facts): string {
   const { version, architecture, extensions, entries } = image.manifest;
   return [
-    `exitrd ${version} for ${architecture}, IMAGE_VERSION ${facts.imageVersion}`,
+    `exitrd ${showBytes(version)} for ${showBytes(architecture)}, IMAGE_VERSION ${facts.imageVersion}`,
     `${facts.sizeBytes} bytes, ${facts.unpackedSizeBytes} unpacked`,
     `sha256 ${facts.sha256}`,
     facts.signature.message,
@@ -138,9 +138,10 @@ function renderExtension(extension: ExtensionIdentity): string {
 
 /** Shows the first 16 digits of the digest, enough to compare by eye; --json has all of it. */
 function renderEntry(entry: ManifestEntry): string {
-  const { path, mode } = entry;
+  const { mode } = entry;
+  const path = showBytes(entry.path);
   const blank = `${mode} ${"-".padStart(9)} ${"-".padEnd(16)}`;
-  if (isManifestLink(entry)) return `${blank} ${path} -> ${entry.target}`;
+  if (isManifestLink(entry)) return `${blank} ${path} -> ${showBytes(entry.target)}`;
   if (!isManifestFile(entry)) return `${blank} ${path}/`;
   return `${mode} ${String(entry.size).padStart(9)} ${entry.sha256.slice(0, 16)} ${path}`;
 }

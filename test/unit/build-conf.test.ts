@@ -212,6 +212,18 @@ test("inspect names the packages of the copies", () => {
   );
 });
 
+test("inspect shows a backslash in a name unlike a byte that it escapes", () => {
+  const host = makeHost();
+  const tool = host.files.readBytes("/bin/tool", 1e6);
+  for (const name of ["/bin/a\\x9b", "/bin/b\x9b"]) host.putFile(name, tool, 0o755);
+  execute(host, "build --tool /bin/a\\x9b --tool /bin/b\x9b");
+  const { printed } = execute(host, `inspect ${localImage}`);
+  expect(printed.split("\n").filter((line) => / bin\/[ab]/.test(line))).toEqual([
+    expect.stringMatching(/ bin\/a\\\\x9b$/),
+    expect.stringMatching(/ bin\/b\\x9b$/),
+  ]);
+});
+
 test("status warns about a mistake in build.conf", () => {
   const host = makeHost("Tool=/bin/tool\n");
   const { said, printed } = execute(host, "status --json");
