@@ -41,9 +41,10 @@ export function runPlan(
     return node === undefined || givenUp.has(node);
   };
 
-  const finish = (begun: Begun, end: Failure | Released): void => {
+  const finish = (begun: Begun, end: Failure | Released, isStarted = true): void => {
     unreported.push(makeOutcome(begun, end, clock.now()));
-    lanes.end(begun.index, clock.now(), end.kind === "hung");
+    const ended = end.kind === "hung" ? "hung" : "finished";
+    lanes.end(begun.index, clock.now(), isStarted ? ended : "unstarted");
     if (end.kind === "released") frontier.release(begun.index);
     if (end.kind === "hung") hung.push(begun.planned);
   };
@@ -55,7 +56,7 @@ export function runPlan(
       const task = tasks.start(actOn(planned.step, ports));
       running.set(task, { ...begun, ...setLimits(begun, graph, limits, reader) });
     } catch (thrown) {
-      finish(begun, readEnd(describeStartError(thrown)));
+      finish(begun, readEnd(describeStartError(thrown)), false);
     }
   };
 

@@ -36,3 +36,31 @@ test("one disk that hangs does not use up all the memory for children", () => {
   lanes.add(well);
   expect(lanes.take(20_000)).toBe(well);
 });
+
+test("a step that could not start proves nothing about its server", () => {
+  const mounts = [101, 102, 103].map((id) =>
+    makeMount(id, 1, `0:${id}`, `/oldroot/a${id}`, "nfs4", { source: `nas:/${id}` }),
+  );
+  const { plan, graph } = planFor(
+    makeSnapshot([makeMount(1, 0, "0:30", "/", "tmpfs"), ...mounts], []),
+    "exitrd",
+  );
+  const lanes = createLanes(plan, graph);
+  for (const [index, { node }] of plan.steps.entries()) {
+    if (/^mount:10[123]$/.test(node)) lanes.add(index);
+  }
+  const takeOne = (): number => {
+    const index = lanes.take(0);
+    if (index === undefined) throw new Error("the lane is lost");
+    expect(lanes.take(0)).toBeUndefined();
+    return index;
+  };
+  // There is no free process ID (EAGAIN), twice: the lane is not lost, and still has one step.
+  lanes.end(takeOne(), 0, "unstarted");
+  const second = takeOne();
+  lanes.end(second, 0, "unstarted");
+  expect(lanes.isDead(second)).toBe(false);
+  const third = takeOne();
+  lanes.end(third, 0, "hung");
+  expect(lanes.isDead(third)).toBe(true);
+});

@@ -29,6 +29,12 @@ interface Lane {
 }
 
 /**
+ * "unstarted" is a step without a child (EAGAIN): it proves nothing about the disk or server.
+ * "hung" was abandoned, or not tried.
+ */
+export type LaneEnd = "finished" | "hung" | "unstarted";
+
+/**
  * Shares the children among disks and servers, which take turns: one that hangs takes only some of
  * the children. A server gets a single step until that step has finished: if the server does not
  * answer for one mount, it will not answer for the others.
@@ -44,8 +50,8 @@ export interface Lanes {
   isWaiting(): boolean;
   /** Whether the server of a step did not answer: the step need not be tried. */
   isDead(index: number): boolean;
-  /** Records that a step has finished or was abandoned. Throws if it is not running. */
-  end(index: number, now: number, isHung: boolean): void;
+  /** Records how a step that was taken has ended. Throws if it is not running. */
+  end(index: number, now: number, end: LaneEnd): void;
 }
 
 export function createLanes({ steps }: Plan, graph: Graph<Node>): Lanes {
@@ -91,13 +97,14 @@ export function createLanes({ steps }: Plan, graph: Graph<Node>): Lanes {
     },
     isWaiting: () => turns.size() > 0,
     isDead: (index) => laneOf(index).state === "dead",
-    end(index, now, isHung) {
+    end(index, now, end) {
       const lane = running.get(index);
       if (lane === undefined) throw new Error(`step ${index} is not running`);
       running.delete(index);
       lane.running.delete(index);
+      if (end === "unstarted") return;
       lane.endedMs = now;
-      if (!isHung) lane.state = "alive";
+      if (end === "finished") lane.state = "alive";
       else if (lane.isServer) lane.state = "dead";
     },
   };
