@@ -7,7 +7,7 @@ import { sha256 } from "../fake/image-inputs.ts";
 import { makeConsole } from "../fake/make-console.ts";
 
 /** The message if the checking child ends like this; undefined for a child that hangs. */
-function listen(result: TaskResult | undefined): readonly string[] {
+function listen(result: TaskResult | undefined, mostMs = 5_000): readonly string[] {
   const said: string[] = [];
   let now = 0;
   const ports: TaskPorts = {
@@ -25,7 +25,11 @@ function listen(result: TaskResult | undefined): readonly string[] {
     },
   };
   const console = { ...makeConsole(() => {}), warn: (line: string) => said.push(line) };
-  for (const outcome of runAll([checkingTree(new FakeHost().files, sha256)], 10_000, ports)) {
+  for (const outcome of runAll(
+    [checkingTree(new FakeHost().files, sha256, mostMs)],
+    10_000,
+    ports,
+  )) {
     reportTree(outcome, console);
   }
   return said;

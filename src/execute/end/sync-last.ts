@@ -1,16 +1,20 @@
-import { runAll, type Work } from "../../observe/run-task.ts";
+import { runAll, type TaskPorts, type Work } from "../../observe/run-task.ts";
 import type { Console } from "../../port/teardown.ts";
 import { checkingTree, reportTree } from "../self-check/check-tree.ts";
 import type { ShutdownPorts } from "../shutdown.ts";
 
+type SyncPorts = TaskPorts & Pick<ShutdownPorts, "kernel" | "files" | "digests">;
+
 const SHORTEST_MS = 1_000;
+// Of the time for the sync: a check that hangs must not use up a short deadline.
+const CHECK_SHARE = 1 / 4;
 
 /**
  * Syncs everything, until `until` at the latest (milliseconds of `ports.clock`), and checks the tree
  * that this program runs from in parallel: the check needs the CPU while the sync waits for disks.
  * True if the sync returned in time.
  */
-export function syncLast(until: number, ports: ShutdownPorts, console: Console): boolean {
+export function syncLast(until: number, ports: SyncPorts, console: Console): boolean {
   const { kernel, files, digests, clock } = ports;
   const syncing: Work = {
     action: () => {
@@ -18,8 +22,9 @@ export function syncLast(until: number, ports: ShutdownPorts, console: Console):
       return "";
     },
   };
-  const works = [syncing, checkingTree(files, digests.sha256)];
-  const [synced, checked] = runAll(works, Math.max(SHORTEST_MS, until - clock.now()), ports);
+  const limitMs = Math.max(SHORTEST_MS, until - clock.now());
+  const works = [syncing, checkingTree(files, digests.sha256, limitMs * CHECK_SHARE)];
+  const [synced, checked] = runAll(works, limitMs, ports);
   if (checked !== undefined) reportTree(checked, console);
   if (synced?.kind === "done") return true;
   console.warn("exitrd: cannot sync all file systems: timed out, ignoring");

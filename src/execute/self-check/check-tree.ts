@@ -9,12 +9,16 @@ import { findChange } from "./find-change.ts";
 // On real hardware the image of the package takes a hundredth of this.
 const LIMIT_MS = 2_000;
 
-/** The work of a child that searches the tree that this program runs from for changes since loading. */
-export function checkingTree(files: FileReader, digest: Digest): Work {
+/**
+ * The work of a child that searches the tree that this program runs from for changes since loading,
+ * for `mostMs` at most.
+ */
+export function checkingTree(files: FileReader, digest: Digest, mostMs: number): Work {
+  const limitMs = Math.min(LIMIT_MS, mostMs);
   return {
     action: () => JSON.stringify(findChange("", files, digest) ?? {}),
-    firstMs: LIMIT_MS,
-    silentMs: LIMIT_MS,
+    firstMs: limitMs,
+    silentMs: limitMs,
   };
 }
 
