@@ -174,6 +174,10 @@ function signAndWrite(
   const signature = signer.sign(image);
   if (!signature.ok) return fail({ kind: "unsigned", path: output, failure: signature.problem });
   const next = nextSignatureOf(output);
+  const finished = trySys(() => finishReplacing(output, signer, files));
+  if (!finished.ok) {
+    return fail({ kind: "unwritable", path: signatureOf(output), error: finished.problem });
+  }
   const written = trySys(() => {
     files.replaceFile(next, signature.value, 0o644);
     files.replaceFiles([
@@ -187,6 +191,17 @@ function signAndWrite(
   if (!written.ok) return fail({ kind: "unwritable", path: output, error: written.problem });
   const digest = codec.sha256(image);
   return { kind: "built", size: image.length, digest, left, base, unsigned: false };
+}
+
+/**
+ * If the machine died while both files were replaced, the image has only the signature whose place
+ * is needed now.
+ */
+function finishReplacing(output: string, signer: ImageSigner, files: BuildPorts["files"]): void {
+  const next = attempt(() => files.readBytes(nextSignatureOf(output), LARGEST_SIGNATURE));
+  const image = next && attempt(() => files.readBytes(output, largestImage));
+  if (next === undefined || image === undefined || !signer.accepts(image, next)) return;
+  files.replaceFile(signatureOf(output), next, 0o644);
 }
 
 /** Whether there is a signature next to the image that was made for other bytes. */

@@ -200,6 +200,32 @@ describe("the signature of the old image", () => {
     expect(other.text(`${signature}.next`)).toBeUndefined();
   });
 
+  test("is kept if the replacement after an interrupted one fails", () => {
+    const host = makeHost();
+    const sign = (words: string) => ({
+      sign: () => accept(toBytes(words)),
+      // Of the image that was replaced when the machine died.
+      accepts: (image: Uint8Array, by: Uint8Array) =>
+        toByteString(image) === second && toByteString(by) === "two",
+    });
+    buildImage({ ...request, signer: sign("one") }, host);
+    host.failures.set(`rename ${signature}`, "EIO");
+    buildImage({ ...request, imageVersion: 2, signer: sign("two") }, host);
+    host.failures.clear();
+    const second = host.text(output);
+    expect([host.text(signature), host.text(`${signature}.next`)]).toEqual(["one", "two"]);
+    host.failures.set(`rename ${output}`, "ENOSPC");
+    const failed = buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
+    expect(failed.kind).toBe("failed");
+    expect([host.text(output), host.text(signature)]).toEqual([second, "two"]);
+    // If not even that can be written, the other signature stays.
+    host.putFile(signature, "one");
+    host.putFile(`${signature}.next`, "two");
+    host.failures.set(`rename ${signature}`, "ENOSPC");
+    buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
+    expect([host.text(output), host.text(`${signature}.next`)]).toEqual([second, "two"]);
+  });
+
   test("is reported if it cannot be removed", () => {
     const host = makeHost();
     host.putFile(signature, "signed");
