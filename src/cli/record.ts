@@ -142,7 +142,7 @@ function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer 
     readBefore: () => askJournal(host),
   };
   const { report, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
-  if (chosen === undefined) sayTried(tried, host);
+  if (chosen === undefined) sayUnplaced(stores, tried, host);
   if (report !== undefined) publish(report, host);
   for (const { path, problem } of unwritten) {
     host.say(`exitrd: cannot write ${quote(path)}: ${problem.words}, ignoring`);
@@ -193,8 +193,18 @@ function end(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
   const occupant = lookAtTarget(defaultTarget, host.files, host.codec);
   const isLoaded = occupant.kind === "ours" && occupant.intact;
   const tried = endBoot({ isLoaded, now: Math.round(host.now()), stores }, makePorts(host));
-  sayTried(tried, host);
+  if (tried.length > 0) sayUnplaced(stores, tried, host);
   return answer(nothing);
+}
+
+/** Where no place takes the record: a refused one does not matter if the kernel's log takes it. */
+function sayUnplaced(
+  stores: readonly RecordStore[],
+  tried: readonly Tried[],
+  host: Pick<Host, Given>,
+): void {
+  const pstore = findPstore(stores, host.reader);
+  if (pstore?.ok !== true) sayTried(pstore ? [...tried, pstore.problem] : tried, host);
 }
 
 function sayTried(tried: readonly Tried[], host: Pick<Host, Given>): void {

@@ -138,7 +138,8 @@ function tryToWrite(path: string, write: () => void): readonly Unwritten[] {
 
 /**
  * Run when the shutdown begins, while everything but automounts is still mounted: looks for the place
- * again, since the file may have been moved or copied, and completes the mark.
+ * again, since the file may have been moved or copied, and completes the mark. Returns the rejected
+ * places if none is left.
  */
 export function endBoot(
   ended: Pick<Mark, "isLoaded"> & Pick<ThisBoot, "now" | "stores">,
@@ -155,7 +156,7 @@ export function endBoot(
   if (own !== undefined) {
     writeMark({ ...own, ...loaded, stoppedAt: now, place: chosen?.where ?? "" }, files);
   }
-  return kept === undefined ? tried : [];
+  return chosen === undefined ? tried : [];
 }
 
 /** The place from the beginning of this boot, if its file system is no longer mounted. */

@@ -41,6 +41,24 @@ describe("record", () => {
     expect(run(["record"], makeHost("boot root", false, "erst\n"))).toBe(1);
   });
 
+  test.each(["--begin", "--end"])(
+    "does not log refused places if pstore keeps it: %s",
+    (option) => {
+      const said = (pstore: string): readonly string[] => {
+        const host = makeHost("boot pstore", false, pstore);
+        host.putDirectory("/boot");
+        host.putDirectory("/run/exitrd");
+        expect(run(["record", option], host)).toBe(0);
+        return host.said.filter((line) => line.includes("cannot keep a record"));
+      };
+      expect(said("erst\n")).toEqual([]);
+      expect(said("(null)\n")).toEqual([
+        expect.stringContaining("cannot keep a record in '/boot/exitrd.record'"),
+      ]);
+      expect(said("efi_pstore\n")).toHaveLength(2);
+    },
+  );
+
   test("says why pstore cannot keep it", () => {
     const host = makeHost("pstore", true, "efi_pstore\n");
     expect(run(["record"], host)).toBe(1);
