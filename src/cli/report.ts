@@ -3,7 +3,7 @@ import { renderHtml } from "../record/render-html.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
 import { renderHistory, renderReport } from "../record/render-text.ts";
 import { isClean, type Report } from "../record/report.ts";
-import { readBootId, readMark, readReports } from "../record/state-files.ts";
+import { readBootId, readHistory, readMark } from "../record/state-files.ts";
 import { toBytes } from "../text/bytes.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Host } from "./command.ts";
@@ -55,7 +55,10 @@ export const reportCommand: Command<Given> = {
       const names = clash.join(" and ");
       return misuse(`cannot print the report: ${names} exclude each other: give one of them`);
     }
-    const reports = readReports(host.files);
+    const { reports, unread } = readHistory(host.files);
+    for (const { path, reason } of unread) {
+      host.say(`exitrd: cannot read ${quote(path)}: ${reason}, ignoring`);
+    }
     if (args.flags.has("--list")) {
       return answer({ reports: reports.map(listReport) }, () => joinLines(renderHistory(reports)));
     }
@@ -64,11 +67,13 @@ export const reportCommand: Command<Given> = {
       return misuse(`cannot print the report: ${quote(wanted)} is not a number from -1 downwards`);
     }
     const report = reports.at(-Math.abs(Number(wanted)));
-    if (report === undefined) return fail("no-report", describeMissing(reports.length));
+    if (report === undefined)
+      return fail("no-report", describeMissing(reports.length, unread.length));
     const metrics = args.values.get("--metrics");
     const isWritten = metrics === undefined || writeMetrics(metrics, report, host);
-    const isOld = isUnreported(host);
-    if (isOld) host.say(NOT_REPORTED);
+    const isLate = isUnreported(host);
+    if (isLate) host.say(NOT_REPORTED);
+    const isOld = isLate || unread.some(({ isNewest }) => isNewest);
     const title = sayTitle(Math.abs(Number(wanted)), isOld);
     const text = (): string => {
       if (metrics !== undefined) return "";
@@ -117,8 +122,9 @@ function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function describeMissing(known: number): string {
+function describeMissing(known: number, unread: number): string {
   if (known > 0)
     return `cannot print the report: there are ${known} reports: run 'exitrd report --list'`;
+  if (unread > 0) return "cannot print the report: no report can be read: run it as root";
   return "cannot print the report: no shutdown has been reported yet: exitrd-report.service does, at each boot";
 }

@@ -1,7 +1,7 @@
 import { renderFindings } from "../check/render-findings.ts";
 import type { Snapshot } from "../kinds/kinds.ts";
 import { trySys } from "../port/sys-error.ts";
-import { readReports } from "../record/state-files.ts";
+import { readHistory } from "../record/state-files.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
 import { makePlan } from "../teardown/plan/make-plan.ts";
 import { makePolicy } from "../teardown/plan/policy.ts";
@@ -95,7 +95,7 @@ function writeArchive(
       ? []
       : ([
           ["findings.txt", joinLines(renderFindings(findAll(host)))],
-          ["reports.json", formatJson(readReports(host.files))],
+          ["reports.json", formatJson(readHistory(host.files).reports)],
         ] as const)),
   ];
   const files = texts.map(([name, text]): TarFile => {

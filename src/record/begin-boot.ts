@@ -23,8 +23,8 @@ import {
   MARK_PATH,
   REPORTS_DIR,
   readBootId,
+  readHistory,
   readMark,
-  readReports,
   STATE_DIR,
   type StateFiles,
   writeMark,
@@ -126,7 +126,8 @@ function reportLast(
   { now, drives, readBefore }: ThisBoot,
   ports: BootPorts,
 ): Report | undefined {
-  if (mark === undefined && readReports(ports.writableFiles).length === 0) return undefined;
+  const { reports, unread } = readHistory(ports.writableFiles);
+  if (mark === undefined && reports.length === 0 && unread.length === 0) return undefined;
   return reportEnding(mark, readBefore(), readAllSlots(ports), drives, ports.reader, now);
 }
 

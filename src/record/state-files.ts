@@ -1,6 +1,6 @@
 import { escapeBytes } from "../image/manifest.ts";
 import type { FileReader, FileWriter } from "../port/loader.ts";
-import { attempt } from "../port/sys-error.ts";
+import { attempt, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import { toBytes } from "../text/bytes.ts";
 import { parseMark, parseReport } from "./parse-report.ts";
@@ -24,23 +24,55 @@ export function readBootId(reader: Reader): string {
 
 /** The mark of the latest boot that left one: this boot or the previous one. */
 export function readMark(files: FileReader): Mark | undefined {
-  return parseMark(readState(MARK_PATH, files));
+  return parseMark(attempt(() => files.readText(MARK_PATH, LARGEST_FILE)) ?? "");
 }
 
 export function writeMark(mark: Mark, files: StateFiles): void {
   files.replaceFile(MARK_PATH, encodeState(mark), 0o600);
 }
 
-/** The whole history, oldest first. Damaged files are left out. */
-export function readReports(files: FileReader): readonly Report[] {
-  return listReports(files).flatMap(
-    (name) => parseReport(readState(`${REPORTS_DIR}/${name}`, files)) ?? [],
-  );
+/** The reports of earlier boots. */
+export interface History {
+  /** Oldest first. */
+  readonly reports: readonly Report[];
+  /** Files that cannot be read, or the directory, oldest first. */
+  readonly unread: readonly Unread[];
+}
+
+export interface Unread {
+  readonly path: string;
+  /** "damaged", or the words of the error. */
+  readonly reason: string;
+  /** No report is newer. */
+  readonly isNewest: boolean;
+}
+
+/** The whole history. */
+export function readHistory(files: FileReader): History {
+  const listed = trySys(() => attempt(() => listReports(files), ["ENOENT"]) ?? []);
+  if (!listed.ok) {
+    const reason = listed.problem.words;
+    return { reports: [], unread: [{ path: REPORTS_DIR, reason, isNewest: true }] };
+  }
+  const names = listed.value;
+  const reports: Report[] = [];
+  const unread: Unread[] = [];
+  for (const name of names) {
+    const path = `${REPORTS_DIR}/${name}`;
+    const text = trySys(() => files.readText(path, LARGEST_FILE));
+    const report = text.ok ? parseReport(text.value) : undefined;
+    if (report !== undefined) reports.push(report);
+    else {
+      const reason = text.ok ? "damaged" : text.problem.words;
+      unread.push({ path, reason, isNewest: name === names.at(-1) });
+    }
+  }
+  return { reports, unread };
 }
 
 /** Adds a report, and removes the oldest if there are too many. */
 export function addReport(report: Report, files: StateFiles): void {
-  const names = listReports(files);
+  const names = attempt(() => listReports(files)) ?? [];
   const number = Number(names.at(-1)?.slice(0, 8) ?? "0") + 1;
   const name = `${String(number).padStart(8, "0")}.json`;
   files.replaceFile(`${REPORTS_DIR}/${name}`, encodeState(report), 0o600);
@@ -50,12 +82,7 @@ export function addReport(report: Report, files: StateFiles): void {
 }
 
 function listReports(files: FileReader): readonly string[] {
-  const names = attempt(() => files.readDir(REPORTS_DIR)) ?? [];
-  return names.filter((name) => /^[0-9]{8}\.json$/.test(name));
-}
-
-function readState(path: string, files: FileReader): string {
-  return attempt(() => files.readText(path, LARGEST_FILE)) ?? "";
+  return files.readDir(REPORTS_DIR).filter((name) => /^[0-9]{8}\.json$/.test(name));
 }
 
 function encodeState(value: unknown): Uint8Array {

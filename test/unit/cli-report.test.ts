@@ -58,6 +58,41 @@ describe("report", () => {
     expect(result.reports[0].ending).toBe("clean");
   });
 
+  test.each([
+    ["damaged", "{"],
+    ["Is a directory", undefined],
+  ])("does not take an earlier shutdown for one whose report is: %s", (reason, text) => {
+    const host = makeHost("c".repeat(32));
+    const newest = "/var/lib/exitrd/reports/00000003.json";
+    if (text === undefined) host.putDirectory(newest);
+    else host.putFile(newest, text);
+    expect(run(["report"], host)).toBe(3);
+    expect(host.printed).toMatch(/^An earlier shutdown: clean/);
+    expect(host.said).toEqual([`exitrd: cannot read '${newest}': ${reason}, ignoring`]);
+    host.said.length = 0;
+    expect(run(["report", "--list"], host)).toBe(0);
+    expect(host.said).toHaveLength(1);
+  });
+
+  test("of the last shutdown is not affected by a damaged one before it", () => {
+    const host = makeHost("c".repeat(32));
+    host.putFile("/var/lib/exitrd/reports/00000001.json", "{");
+    expect(run(["report"], host)).toBe(0);
+    expect(host.printed).toMatch(/^Last shutdown: clean/);
+    expect(host.said).toHaveLength(1);
+  });
+
+  test("is not said to be missing if it cannot be read", () => {
+    const host = new FakeHost();
+    host.putDirectory("/var/lib/exitrd/reports");
+    host.failures.set("readdir /var/lib/exitrd/reports", "EACCES");
+    expect(run(["report"], host)).toBe(1);
+    expect(host.said).toEqual([
+      "exitrd: cannot read '/var/lib/exitrd/reports': Permission denied, ignoring",
+      "exitrd: cannot print the report: no report can be read: run it as root",
+    ]);
+  });
+
   test("does not take an earlier shutdown for the last one", () => {
     const host = makeHost("a".repeat(32));
     expect(run(["report"], host)).toBe(3);
