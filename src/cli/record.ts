@@ -143,6 +143,9 @@ function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer 
   };
   const { report, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
   if (chosen === undefined) sayUnplaced(stores, tried, host);
+  for (const path of report?.unreadable ?? []) {
+    host.say(`exitrd: cannot read ${quote(path)}: the kernel could not decode it, ignoring`);
+  }
   if (report !== undefined) publish(report, host);
   for (const { path, problem } of unwritten) {
     host.say(`exitrd: cannot write ${quote(path)}: ${problem.words}, ignoring`);

@@ -13,6 +13,7 @@ export function listReport(report: Report) {
     place,
     torn: report.isTorn === true,
     crashes,
+    unreadableDumps: report.unreadable ?? [],
     drives: drives.map(({ serial, model, before, after }) => ({
       ...{ serial, model },
       unsafeShutdowns: { before, after },

@@ -100,7 +100,7 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     ...{ format: 1, bootId, version, place: chosen?.where ?? "", ...loaded },
     startedAt: isSameBoot ? before.startedAt : now,
     drives: isSameBoot ? before.drives : drives,
-    crashes: isSameBoot ? before.crashes : listCrashes(reader),
+    ...(isSameBoot ? pickDumps(before) : pickDumps(listCrashes(reader))),
     ...(left.some(({ kind }) => kind === "torn") ? { isTorn: true } : {}),
   };
   const unmarked = tryToWrite(MARK_PATH, () => writeMark(mark, files));
@@ -129,6 +129,10 @@ function reportLast(
   const { reports, unread } = readHistory(ports.writableFiles);
   if (mark === undefined && reports.length === 0 && unread.length === 0) return undefined;
   return reportEnding(mark, readBefore(), readAllSlots(ports), drives, ports.reader, now);
+}
+
+function pickDumps({ crashes, unreadable = [] }: Pick<Mark, "crashes" | "unreadable">) {
+  return { crashes, ...(unreadable.length === 0 ? {} : { unreadable }) };
 }
 
 /** A full or read-only file system must not keep the verdict from the journal and the target. */

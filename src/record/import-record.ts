@@ -17,7 +17,14 @@ import { listRecordPaths, type PreparePorts, readSlots } from "./choose-place.ts
 import { findPartitionPlace } from "./find-partition-place.ts";
 import { isOutdated, judgeEnding, reportUnmarked } from "./judge-ending.ts";
 import type { KnownBoot } from "./read-boot-before.ts";
-import { MOVED_DEPTH, MOVED_DIR, PSTORE_DIR, readLogged, readOrdinaryName } from "./read-logged.ts";
+import {
+  isReadableDump,
+  MOVED_DEPTH,
+  MOVED_DIR,
+  PSTORE_DIR,
+  readLogged,
+  readOrdinaryName,
+} from "./read-logged.ts";
 import type { DriveCount, Mark, Report } from "./report.ts";
 
 const LARGEST_VARIABLE = 4096;
@@ -66,7 +73,7 @@ export function reportEnding(
     isTorn: mark.isTorn !== true && slots.some(({ kind }) => kind === "torn"),
     isCut: slots.some((slot) => slot.kind === "cut" && slot.bootId === mark.bootId),
     isWatchdogReset: hasWatchdogReset(reader),
-    crashes: listCrashes(reader),
+    ...listCrashes(reader),
     drives,
   };
   return judgeEnding(mark, evidence, now);
@@ -95,25 +102,46 @@ function hasWatchdogReset(reader: Reader): boolean {
   });
 }
 
+/** Dumps of the kernel log, as paths. */
+export interface Dumps {
+  readonly crashes: readonly string[];
+  /** They may be of a crash or of an ordinary shutdown, so they prove nothing. */
+  readonly unreadable: readonly string[];
+}
+
 /**
  * Lists crash dumps of the kernel: in pstore, and one or two directories deep where systemd-pstore(8)
  * moves them and joins the parts of a dump into one file. Other files in pstore, such as the console
  * of each boot, are no sign of a crash.
  */
-export function listCrashes(reader: Reader): readonly string[] {
-  return [...listDumps(PSTORE_DIR, 0, reader), ...listDumps(MOVED_DIR, MOVED_DEPTH, reader)].sort();
+export function listCrashes(reader: Reader): Dumps {
+  const dumps = [...listDumps(PSTORE_DIR, 0, reader), ...listDumps(MOVED_DIR, MOVED_DEPTH, reader)];
+  const list = (wanted: boolean): readonly string[] =>
+    dumps.flatMap(({ path, isReadable }) => (isReadable === wanted ? [path] : [])).sort();
+  return { crashes: list(true), unreadable: list(false) };
 }
 
-function listDumps(dir: string, depth: number, reader: Reader): readonly string[] {
+interface Dump {
+  readonly path: string;
+  readonly isReadable: boolean;
+}
+
+function listDumps(dir: string, depth: number, reader: Reader): readonly Dump[] {
   const names = listOrNone(dir, reader);
   const folders = depth === 0 ? [] : names.filter((name) => !name.startsWith("dmesg"));
   const deeper = folders.flatMap((name) => listDumps(`${dir}/${name}`, depth - 1, reader));
   const parts = names.filter((name) => name.startsWith("dmesg-")).map((name) => `${dir}/${name}`);
-  // Neither are dumps of ordinary shutdowns, which always_kmsg_dump= keeps.
-  const own = parts.filter((path) => readOrdinaryName(readOrEmpty(path, reader)) === undefined);
+  const dumps = parts.flatMap((path): readonly Dump[] => {
+    const text = readOrEmpty(path, reader);
+    // Dumps of ordinary shutdowns, which always_kmsg_dump= keeps, are no crashes either.
+    return readOrdinaryName(text) === undefined ? [{ path, isReadable: isReadableDump(text) }] : [];
+  });
+  const own = dumps.filter(({ isReadable }) => isReadable);
+  const unreadable = dumps.filter(({ isReadable }) => !isReadable);
   // The joined file at the top belongs only to the last of several crashes.
   const isJoined = own.length > 0 && depth < MOVED_DEPTH && names.includes(JOINED);
-  return [...(isJoined ? [`${dir}/${JOINED}`] : own), ...deeper];
+  const joined = { path: `${dir}/${JOINED}`, isReadable: true };
+  return [...(isJoined ? [joined] : own), ...unreadable, ...deeper];
 }
 
 const JOINED = "dmesg.txt";

@@ -13,6 +13,8 @@ export interface Evidence {
   /** WDIOF_CARDRESET: the watchdog caused this boot. */
   readonly isWatchdogReset: boolean;
   readonly crashes: readonly string[];
+  /** Dumps of the kernel log that cannot be decoded. */
+  readonly unreadable?: readonly string[];
   readonly drives: readonly DriveCount[];
 }
 
@@ -21,11 +23,14 @@ export function judgeEnding(mark: Mark, evidence: Evidence, now: number): Report
   const { record, drives } = evidence;
   const isTorn = evidence.isTorn || evidence.isCut === true;
   const crashes = evidence.crashes.filter((name) => !mark.crashes.includes(name));
+  const known = [...mark.crashes, ...(mark.unreadable ?? [])];
+  const unreadable = (evidence.unreadable ?? []).filter((name) => !known.includes(name));
   const { bootId, startedAt, stoppedAt, place, image, signer } = mark;
   return {
     format: 1,
     ending: findEnding(mark, evidence, crashes.length > 0),
     ...{ bootId, startedAt, importedAt: now, place, crashes },
+    ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(stoppedAt === undefined ? {} : { stoppedAt }),
     ...(record === undefined ? {} : { record }),
     ...(isTorn && record === undefined ? { isTorn } : {}),

@@ -42,7 +42,8 @@ function readReport(field: Field): Report {
     ...readOptional(field, "record", ({ value }) => parseShutdownRecord(JSON.stringify(value))),
     place: readString(get(field, "place")),
     ...readFlag(field, "isTorn"),
-    crashes: readList(get(field, "crashes"), readString),
+    crashes: readStrings(get(field, "crashes")),
+    ...readOptional(field, "unreadable", readStrings),
     drives: readList(get(field, "drives"), readChange),
     ...readOptional(field, "image", readString),
     ...readOptional(field, "signer", readString),
@@ -58,12 +59,17 @@ function readMark(field: Field): Mark {
     place: readString(get(field, "place")),
     ...readFlag(field, "isTorn"),
     drives: readList(get(field, "drives"), readDrive),
-    crashes: readList(get(field, "crashes"), readString),
+    crashes: readStrings(get(field, "crashes")),
+    ...readOptional(field, "unreadable", readStrings),
     ...readOptional(field, "stoppedAt", readNumber),
     ...readOptional(field, "isLoaded", readBoolean),
     ...readOptional(field, "image", readString),
     ...readOptional(field, "signer", readString),
   };
+}
+
+function readStrings(field: Field): readonly string[] {
+  return readList(field, readString);
 }
 
 function readFormat(field: Field): 1 {

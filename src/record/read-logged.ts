@@ -74,3 +74,11 @@ function listParts(dir: string, depth: number, reader: Reader): readonly string[
 export function readOrdinaryName(text: string): string | undefined {
   return /^(?:Shutdown|Restart|Halt|Poweroff|Unknown)#\d*/.exec(text)?.[0];
 }
+
+/**
+ * Whether a dump has such a line. pstore passes on what it cannot decompress as it is, as
+ * "dmesg-efi-1.enc.z"; of a truncated dump, the line may be missing.
+ */
+export function isReadableDump(text: string): boolean {
+  return /^[A-Z][a-z]+#\d* Part\d/.test(text);
+}

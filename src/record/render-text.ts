@@ -36,8 +36,9 @@ export function formatDate(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** The time of the shutdown, its duration, and the versions. */
-export function describeRun({ record, startedAt, stoppedAt, isTorn, image, signer }: Report) {
+/** The time of the shutdown, its duration, the versions, and what cannot be read. */
+export function describeRun(report: Report): readonly string[] {
+  const { record, startedAt, stoppedAt, isTorn, unreadable = [], image, signer } = report;
   const lines: string[] = [];
   if (record !== undefined) {
     const { verb, madeAt, tookMs, layers, planned, version, kernel } = record;
@@ -53,6 +54,9 @@ export function describeRun({ record, startedAt, stoppedAt, isTorn, image, signe
     lines.push(
       `image ${showBytes(image)}, ${signer === undefined ? "not signed" : `signed by ${quote(signer)}`}`,
     );
+  }
+  for (const path of unreadable) {
+    lines.push(`the dump ${quote(path)} cannot be read, so it is not known to be of a crash`);
   }
   return lines;
 }

@@ -68,6 +68,8 @@ export interface Mark {
   readonly isTorn?: true;
   /** The names of the crash dumps already in pstore. */
   readonly crashes: readonly string[];
+  /** The same of dumps that cannot be decoded; absent if there are none. */
+  readonly unreadable?: readonly string[];
   /** Set when the shutdown begins; absent if it never began. */
   readonly stoppedAt?: number;
   /** Whether exitrd was loaded then. */
@@ -100,6 +102,8 @@ export interface Report {
   /** A record was begun but not finished. */
   readonly isTorn?: true;
   readonly crashes: readonly string[];
+  /** Dumps that cannot be decoded, which prove nothing; absent if there are none. */
+  readonly unreadable?: readonly string[];
   readonly drives: readonly DriveChange[];
   readonly image?: string;
   readonly signer?: string;

@@ -4,7 +4,7 @@ import { FakeMachine } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 /** The dumps of a machine with these files. */
-function list(files: Readonly<Record<string, string>>): readonly string[] {
+function list(files: Readonly<Record<string, string>>) {
   const machine = new FakeMachine({ mounts: [] });
   const paths = Object.keys(files);
   machine.readDir = (dir) => {
@@ -20,7 +20,7 @@ const pstore = "/sys/fs/pstore";
 const moved = "/var/lib/systemd/pstore";
 
 test("only dumps are crashes, and not those of an ordinary shutdown", () => {
-  const crashes = list({
+  const { crashes, unreadable } = list({
     [`${pstore}/console-ramoops-0`]: "[    0.000000] Linux version 6.12\n",
     [`${pstore}/pmsg-ramoops-0`]: "x",
     [`${pstore}/dmesg-ramoops-0`]: "Panic#2 Part1\n<6>[    0.1] x\n",
@@ -31,10 +31,30 @@ test("only dumps are crashes, and not those of an ordinary shutdown", () => {
     [`${moved}/console-ramoops-0`]: "[    0.000000] Linux version 6.12\n",
   });
   expect(crashes).toEqual([`${pstore}/dmesg-ramoops-0`]);
+  expect(unreadable).toEqual([]);
+});
+
+test("a dump that cannot be decoded is of no known kind", () => {
+  const { crashes, unreadable } = list({
+    [`${pstore}/dmesg-efi-176400000001001.enc.z`]: "\x78\x9c\x03\x00Panic#1 Part1\n",
+    [`${pstore}/dmesg-erst-1`]: "",
+    [`${pstore}/dmesg-erst-2`]: "ic#1 Part1\n<0>[  9.1] x\n",
+    [`${pstore}/dmesg-erst-3`]: "Hang#1 Part1\n<0>[  9.1] x\n",
+    [`${moved}/1764000000/001/dmesg-efi-176400000001001.enc.z`]: "\x28\xb5\x2f\xfd",
+    [`${moved}/1764000000/001/dmesg.txt`]: "",
+  });
+  // A later kernel may have a new kind of crash.
+  expect(crashes).toEqual([`${pstore}/dmesg-erst-3`]);
+  expect(unreadable).toEqual([
+    `${pstore}/dmesg-efi-176400000001001.enc.z`,
+    `${pstore}/dmesg-erst-1`,
+    `${pstore}/dmesg-erst-2`,
+    `${moved}/1764000000/001/dmesg-efi-176400000001001.enc.z`,
+  ]);
 });
 
 test("systemd-pstore's folders are looked into, and a dump that it has joined is one", () => {
-  const crashes = list({
+  const { crashes } = list({
     [`${moved}/1764000000/001/dmesg-efi-176400000001001`]: "Panic#1 Part1\n",
     [`${moved}/1764000000/001/dmesg-efi-176400000002001`]: "Panic#1 Part2\n",
     [`${moved}/1764000000/001/dmesg.txt`]: "<0>[  9.1] Kernel panic\n",

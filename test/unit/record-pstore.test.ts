@@ -189,6 +189,19 @@ describe("the next boot", () => {
     expect(report.record).toBeUndefined();
   });
 
+  test("takes a dump that cannot be decoded for no crash, and says so once", () => {
+    const { host, report } = begin("\x78\x9c\x03\x00");
+    expect(report).toMatchObject({ ending: "unrecorded", crashes: [], unreadable: [path] });
+    expect(host.said).toContain(
+      `exitrd: cannot read '${path}': the kernel could not decode it, ignoring`,
+    );
+    run(["report"], host);
+    expect(host.printed).toContain(
+      `  the dump '${path}' cannot be read, so it is not known to be of a crash\n`,
+    );
+    expect(JSON.parse(host.text("/var/lib/exitrd/boot.json") ?? "").unreadable).toEqual([path]);
+  });
+
   test("does not take the record of another boot", () => {
     const { host, report } = begin(dump("Shutdown#1 Part1", log(clean, "e".repeat(32))));
     expect(report).toMatchObject({ ending: "unrecorded" });
