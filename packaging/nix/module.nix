@@ -52,6 +52,20 @@ in
         RemainAfterExit = true;
         ExecStart = "${cfg.package}/usr/bin/exitrd load --image ${cfg.package}/usr/lib/exitrd/exitrd.img";
         TimeoutStartSec = "30s";
+        NoNewPrivileges = "yes";
+        CapabilityBoundingSet = "CAP_SYS_ADMIN CAP_MKNOD CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH";
+        SystemCallFilter = [
+          "@system-service fsconfig fsmount fsopen fspick mount mount_setattr move_mount open_tree umount2"
+          "~@privileged @resources"
+        ];
+        SystemCallErrorNumber = "EPERM";
+        SystemCallArchitectures = "native";
+        RestrictAddressFamilies = "none";
+        RestrictNamespaces = "yes";
+        RestrictRealtime = "yes";
+        RestrictSUIDSGID = "yes";
+        LockPersonality = "yes";
+        MemoryDenyWriteExecute = "yes";
       };
     };
   };

@@ -32,6 +32,18 @@ test("the link for systemd-report leads to the file that exitrd writes", () => {
   });
 });
 
+test("NixOS restricts the service as its unit does", () => {
+  const unit = read("integration/systemd/exitrd-load.service");
+  const restrictions = unit.slice(unit.indexOf("# Restrictions"), unit.indexOf("[Install]"));
+  const settings = [...restrictions.matchAll(/^(\w+)=(.+)$/gm)];
+  expect(settings.length).toBeGreaterThan(10);
+  const module = read("packaging/nix/module.nix");
+  for (const [, key, value] of settings) {
+    expect(module, `${key}=${value}`).toMatch(new RegExp(`\\b${key} = `));
+    expect(module, `${key}=${value}`).toContain(`"${value}"`);
+  }
+});
+
 /** Macros of rpm, by the paths that they stand for. */
 const macros: Readonly<Record<string, string>> = {
   "%{_bindir}": "usr/bin",
