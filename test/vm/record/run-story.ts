@@ -69,6 +69,9 @@ export async function runStory(
         },
         ...(story.hasFirmware ? { firmware } : {}),
         ...(story.hasBmc ? { hasBmc: true } : {}),
+        ...(story.extraCommandLine === undefined
+          ? {}
+          : { extraCommandLine: story.extraCommandLine }),
         ...(story.hasWatchdog ? { hasWatchdog: true } : {}),
         ...(story.hasErst ? { erstFile: join(work, "erst") } : {}),
         ...(boot.cutAt === undefined ? {} : { cutAt: boot.cutAt }),

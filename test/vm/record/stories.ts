@@ -1,4 +1,6 @@
+import { mebibyte } from "../build/disk-layout.ts";
 import { failWrites, surviveResets } from "../machine/arguments.ts";
+import { memoryMiB } from "../machine/spec.ts";
 import type { Story } from "./story.ts";
 
 /** Prints the report of the previous boot in all its formats. */
@@ -453,7 +455,49 @@ const pstore: Story = {
   ],
 };
 
+// Memory that the kernel leaves alone, and that keeps its contents while one process of QEMU lives.
+const ramoopsStart = memoryMiB - 16;
+
+const ramoops: Story = {
+  name: "record: without another place it is kept in RAM that survives a reset, by ramoops",
+  stack: "lvm-on-luks",
+  extraCommandLine: `mem=${ramoopsStart}M`,
+  boots: [
+    {
+      script: `set -u
+echo "survives resets"
+if [ ! -e /etc/modules-load.d/ramoops.conf ]; then
+  echo options ramoops mem_address=${ramoopsStart * mebibyte} mem_size=${mebibyte} record_size=65536 max_reason=0 >/etc/modprobe.d/ramoops.conf
+  echo ramoops >/etc/modules-load.d/ramoops.conf
+  modprobe ramoops
+  ${configure("root pstore")}
+  ${lookAtPstore}
+  systemctl reboot
+  sleep 300
+fi
+${read}${lookAtPstore}systemctl poweroff
+`,
+      cues: [{ text: "survives resets", command: surviveResets }],
+      ending: "poweroff",
+      console: [
+        /exitrd: shutdown clean, record logged for 'ramoops'/,
+        /exitrd: shutdown clean, record logged for 'ramoops'/,
+      ],
+      consoleNever: [/exitrd-record /, /cannot keep/],
+      output: [
+        /^\/sys\/fs\/pstore, in a dump of the kernel log by ramoops$/,
+        /^backend: ramoops$/,
+        ...reads("clean", /^ {2}reboot at 20/, /^ {2}dm remove cryptroot /),
+        /^EXITRD_ENDING=clean$/,
+        /^target: inactive$/,
+        /^backend: ramoops$/,
+        /^left in pstore: 0$/,
+      ],
+    },
+  ],
+};
+
 export const stories: readonly Story[] = [
   ...[verdicts, esp, automount, elsewhere, unmarked, nowhere],
-  ...[watchdog, bmc, pstore],
+  ...[watchdog, bmc, pstore, ramoops],
 ];

@@ -35,6 +35,7 @@ export interface Story {
   /** OVMF, with variables of its own. */
   readonly hasFirmware?: true;
   readonly hasBmc?: true;
+  readonly extraCommandLine?: string;
   /** i6300ESB, which tells the next boot that it has reset the machine. */
   readonly hasWatchdog?: true;
   readonly boots: readonly Boot[];
