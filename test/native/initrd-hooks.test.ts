@@ -79,6 +79,38 @@ done
   expect(new Set(lines)).toEqual(new Set([refused, "0 initrd initrd-exitrd"]));
 });
 
+test("dracut's initrd does not grow beyond its file system, where dracut would delete it", () => {
+  const lines = run(`
+mkdir /tmp/boot
+mount -t tmpfs -o size=4096k tmpfs /tmp/boot
+printf '#!/bin/sh\\n. /tmp/listed\\n' >/usr/bin/lsinitrd; chmod 755 /usr/bin/lsinitrd
+: >/tmp/listed
+cat >/tmp/dracut <<'END'
+. /usr/lib/dracut/modules.d/99exitrd/module-setup.sh
+dracut_module_included() { true; }
+instmods() { true; }
+outfile=$1 initdir=/tmp/tree
+install
+END
+try() {
+  rm -rf /tmp/tree
+  bash -e /tmp/dracut /tmp/boot/$1 2>&3
+  if [ -e /tmp/tree/usr/bin/exitrd ]; then echo added; else echo left out; fi >&3
+}
+try initrd
+echo old >/tmp/boot/initrd; try initrd
+head -c 3300000 /dev/zero >/tmp/boot/vmlinuz; try initrd
+echo "echo '-rw-r--r-- 1 root root 1 Jan 1 1970 usr/lib/exitrd/exitrd.img'" >/tmp/listed; try initrd
+`);
+  expect(lines).toEqual([
+    ...["added", "added"],
+    expect.stringMatching(
+      /^W: exitrd: there is no image in the initrd: '\/tmp\/boot' has [0-9]{3} KiB free, and [0-9]{4} are needed$/,
+    ),
+    ...["left out", "added"],
+  ]);
+});
+
 test("kernel-install adds it once, next to an initrd without it", () => {
   const lines = run(`
 plugin=/usr/lib/kernel/install.d/58-exitrd.install

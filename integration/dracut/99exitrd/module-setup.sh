@@ -18,10 +18,27 @@ depends() {
 	return 0
 }
 
+# dracut overwrites the old initrd, and deletes it if the new one does not fit: the machine would not
+# boot. So an initrd only grows by us, before compression, if its file system has the space.
+has_space() {
+	local old=${outfile-} image free need
+	[[ -s $old ]] || return 0
+	image=$(/usr/bin/exitrd status --print-image 2>/dev/null) || return 0
+	free=$(($(stat -f -c '%a * %S' "$old") / 1024))
+	need=$(du -ckL /usr/bin/exitrd "$image" /{etc,usr/lib}/exitrd/extensions 2>/dev/null | tail -n 1)
+	need=${need%%[!0-9]*}
+	((free >= need)) && return 0
+	# It is as large as the old one if that has us already.
+	lsinitrd "$old" 2>/dev/null | grep ' usr/lib/exitrd/exitrd\.' >/dev/null && return 0
+	echo "W: exitrd: there is no image in the initrd: '${old%/*}' has $free KiB free, and $need are needed" >&2
+	return 1
+}
+
 # called by dracut
 install() {
 	local modules
 	local -a unit=()
+	has_space || return 0
 	if dracut_module_included systemd; then unit=(--unit); fi
 	modules=$(/usr/lib/exitrd/copy-to-initrd "${unit[@]}" "${initdir:?}") || return 1
 	[[ $modules ]] || return 0
