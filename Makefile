@@ -48,9 +48,10 @@ $(B)/kernel-headers:
 $(B)/exitrd.img: $(B)/exitrd $(B)/exitrd-shutdown
 	env -u SOURCE_DATE_EPOCH $(B)/exitrd build --shutdown $(B)/exitrd-shutdown --output $@
 
+# The first line says that there may be tables, for readers that run tbl(1) only then.
 $(B)/%: man/%.scd
 	@mkdir -p $(B)
-	$(SCDOC) <$< >$@
+	{ printf '%s\n' "'"'\" t' && $(SCDOC) <$<; } >$@
 
 install: all
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' ZSHDIR='$(ZSHDIR)' DISTRIBUTION='$(DISTRIBUTION)' \

@@ -95,7 +95,8 @@ function findRelease(): Release {
 function stageMade(epoch: string): void {
   for (const page of ["exitrd.8", "exitrd.conf.5", "exitrd-build.conf.5", "exitrd-json.7"]) {
     const text = output("scdoc", [], { SOURCE_DATE_EPOCH: epoch }, read(`man/${page}.scd`));
-    put(`usr/share/man/man${page.at(-1)}/${page}.gz`, compress(text), 0o644);
+    // The first line says that there may be tables, for readers that run tbl(1) only then.
+    put(`usr/share/man/man${page.at(-1)}/${page}.gz`, compress(`'\\" t\n${text}`), 0o644);
   }
   const changelog = renderDebianChangelog(parseChangelog(read("CHANGELOG.md")));
   put("usr/share/doc/exitrd/changelog.gz", compress(changelog), 0o644);
