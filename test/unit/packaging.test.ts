@@ -44,6 +44,17 @@ test("NixOS restricts the service as its unit does", () => {
   }
 });
 
+test("the package of RPM requires no interpreter that only another init has", () => {
+  const [, excluded = ""] =
+    /^%global __requires_exclude (.*)$/m.exec(read("packaging/rpm/exitrd.spec")) ?? [];
+  const arch = listInstalledFiles("arch", "@").map(({ from }) => from);
+  const scripts = listInstalledFiles("debian", "@")
+    .filter(({ from, mode }) => mode === 0o755 && !from.startsWith("@/") && arch.includes(from))
+    .map(({ from }) => /^#! *(\S+)/.exec(read(from))?.[1] ?? "");
+  const required = scripts.filter((interpreter) => !new RegExp(excluded).test(interpreter));
+  expect([...new Set(required)].toSorted()).toEqual(["/bin/bash", "/bin/sh"]);
+});
+
 /** Macros of rpm, by the paths that they stand for. */
 const macros: Readonly<Record<string, string>> = {
   "%{_bindir}": "usr/bin",
