@@ -1,5 +1,7 @@
 #include <string.h>
 #include <zlib.h>
+/* ZSTD_isFrame() */
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -176,8 +178,9 @@ static JSValue codec_zstdDecompressEach(JSContext *ctx, JSValueConst this, int a
 		}
 		if (use_part(ctx, argv[1], data, out.pos))
 			break;
-		if (hint == 0 && in.pos == in.size) {
-			result = JS_UNDEFINED;
+		/* What follows, such as another archive, is no frame. */
+		if (hint == 0 && !ZSTD_isFrame((const char *)in.src + in.pos, in.size - in.pos)) {
+			result = JS_NewInt64(ctx, in.pos);
 			break;
 		}
 		/* All input was read, and no output is pending. */

@@ -10,11 +10,14 @@ declare module "exitrd:codec" {
    * truncated, checksum, or more than `max` bytes.
    */
   export function zstdDecompress(data: Uint8Array, max: number): Uint8Array<ArrayBuffer>;
-  /** Decompresses in parts of at most 128 KiB each. Also throws what `use` throws. */
+  /**
+   * Decompresses the zstd frames at the start of `data`, in parts of at most 128 KiB each. Returns
+   * their length in bytes, since something else may follow. Also throws what `use` throws.
+   */
   export function zstdDecompressEach(
     data: Uint8Array,
     use: (part: Uint8Array<ArrayBuffer>) => void,
-  ): void;
+  ): number;
   /**
    * Decompresses the gzip member (RFC 1952) at the start of `data`, in parts of at most 128 KiB
    * each. Returns its length in bytes, since others may follow. Throws an Error with the reason, or

@@ -82,9 +82,10 @@ export interface Codec extends Digests {
   /** Throws an Error with the reason, also if the result exceeds `max` bytes. */
   decompress(data: Uint8Array, max: number): Uint8Array;
   /**
-   * Decompresses in parts of at most 128 KiB, to save memory; further frames may follow the first.
+   * Decompresses all frames at the start, in parts of at most 128 KiB, to save memory; returns their
+   * length in bytes.
    */
-  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
+  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
   /** Decompresses one gzip member; returns its length in bytes, since others may follow. */
   gunzipEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
 }

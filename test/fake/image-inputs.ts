@@ -29,7 +29,10 @@ export const fakeCodec: Codec = {
     if (data.length - 3 > max) throw new Error(`more than ${max} bytes`);
     return data.subarray(3);
   },
-  decompressEach: (data, use) => use(data),
+  decompressEach: (data, use) => {
+    use(data);
+    return data.length;
+  },
   gunzipEach: (data, use) => {
     // @types/node lacks the overload for `info`: true.
     const options = { info: true } as object;

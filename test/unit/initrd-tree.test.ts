@@ -10,11 +10,20 @@ import { directory, file, link, makeNewc, type NewcMember } from "../fake/make-n
 
 const zstd = toBytes("\x28\xb5\x2f\xfd");
 const flip = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0xff);
-/** "Decompresses" zstd by inverting every bit after the magic. */
+const digits = 8;
+/** "Compresses" to zstd's magic, the length and the data with every bit inverted. */
+const pack = (data: Uint8Array) =>
+  joinBytes([zstd, toBytes(data.length.toString(16).padStart(digits, "0")), flip(data)]);
 const unpackers = {
   ...fakeCodec,
-  decompressEach: (data: Uint8Array, use: (part: Uint8Array) => void) => {
-    for (let at = 4; at < data.length; at += 1000) use(flip(data.subarray(at, at + 1000)));
+  decompressEach: (bytes: Uint8Array, use: (part: Uint8Array) => void) => {
+    const start = zstd.length + digits;
+    const end = start + Number.parseInt(toByteString(bytes.subarray(zstd.length, start)), 16);
+    if (!(end <= bytes.length)) throw new Error("truncated");
+    for (let at = start; at < end; at += 1000) {
+      use(flip(bytes.subarray(at, Math.min(at + 1000, end))));
+    }
+    return end;
   },
 };
 
@@ -84,7 +93,7 @@ describe("the tree of an initrd", () => {
     expect(show(collect(joinBytes([first, gap, second])).entries)).toEqual(entries);
     // Both in one stream, after microcode and before an archive that is not compressed.
     const early = makeNewc([file("kernel/x86/microcode/GenuineIntel.bin", "microcode")]);
-    const packed = joinBytes([zstd, flip(joinBytes([first, gap, second]))]);
+    const packed = pack(joinBytes([first, gap, second]));
     const late = makeNewc([file("c/d", "late")]);
     const all = collect(joinBytes([early, gap, packed, late]));
     expect(show(all.entries)).toEqual(entries.map((one) => one.replace("d 0444 d", "d 0444 late")));
@@ -122,13 +131,14 @@ describe("the tree of an initrd", () => {
     const header = toByteString(makeNewc([file("a", "")]));
     const size = (5 << 26).toString(16).padStart(8, "0");
     const large = toBytes(header.slice(0, 54) + size + header.slice(62));
-    const tree = collectTree(joinBytes([zstd, flip(large)]), "", {
+    const tree = collectTree(pack(large), "", {
       ...unpackers,
       decompressEach: (data, use) => {
-        unpackers.decompressEach(data.subarray(0, 4 + 112), use);
+        use(large.subarray(0, 112));
         const part = new Uint8Array(1 << 20);
         for (let i = 0; i < 5 << 6; i += 1) use(part);
         use(makeNewc([]));
+        return data.length;
       },
     });
     expect(tree.ok ? "read" : tree.problem.kind).toBe("too-large");
@@ -168,11 +178,51 @@ test("the header of an archive within compressed data is ignored", () => {
   ]);
 });
 
+// The header that ends an archive is one of the last things in it, and a compressor stores a last
+// block that is too short to be compressed.
+describe("an archive's end that is stored as it is within compressed data", () => {
+  const first = makeNewc([file("a", "first")]);
+  const end = makeNewc([]);
+  const second = makeNewc([file("b", "second")]);
+  const both = ["a 0444 first", "b 0444 second"];
+
+  test("of zstd is passed over", () => {
+    const body = joinBytes([flip(first), end]);
+    const packed = joinBytes([pack(new Uint8Array(0)).subarray(0, 12), body, second]);
+    const tree = collectTree(packed, "", {
+      ...unpackers,
+      decompressEach: (data, use) => {
+        if (data.length < 12 + body.length) throw new Error("truncated");
+        use(first);
+        return 12 + body.length;
+      },
+    });
+    expect(tree.ok && show(tree.value.entries)).toEqual(both);
+  });
+
+  test.each([
+    ["of the last archive", new Uint8Array(0), both.slice(0, 1)],
+    ["before another archive", second, both],
+    ["before zeros", new Uint8Array(600), both.slice(0, 1)],
+  ])("of xz, %s", (_, rest, expected) => {
+    const xz = joinBytes([toBytes("\xfd7zXZ\0"), flip(first.subarray(0, 120)), end]);
+    const tree = collectTree(joinBytes([xz, rest]), "", {
+      ...unpackers,
+      unpackOther: (_, data, use) => {
+        use(data.length < xz.length ? first.subarray(0, 120) : first);
+        if (data.length !== xz.length) throw new Error("not its end");
+        return true;
+      },
+    });
+    expect(tree.ok && show(tree.value.entries)).toEqual(expected);
+  });
+});
+
 test.each([
   ["nothing of the kind", "text", { kind: "unknown-form" }],
   ["xz, without a program for it", "\xfd7zXZ\0", { kind: "packed", compression: "xz" }],
   ["an archive that is cut off", toByteString(makeNewc([file("a", "a")])).slice(0, 200), "damaged"],
-  ["a stream that holds no archive", "\x28\xb5\x2f\xfdtext", "damaged"],
+  ["a stream that holds no archive", toByteString(pack(toBytes("text"))), "damaged"],
 ])("%s is refused", (_, initrd, problem) => {
   expect(collectTree(toBytes(initrd), "", unpackers)).toMatchObject({
     problem: typeof problem === "string" ? { kind: problem } : problem,

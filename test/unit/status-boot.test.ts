@@ -371,6 +371,7 @@ test("files are found in an initrd however its parts are divided", () => {
       ...fakeCodec,
       decompressEach: (_, use) => {
         for (let at = 0; at < archive.length; at += size) use(archive.subarray(at, at + size));
+        return 4;
       },
     });
     if (!found.ok) throw new Error(found.problem.kind);

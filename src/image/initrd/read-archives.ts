@@ -6,8 +6,8 @@ import { findNonZero, type MemberVisitor, makeNewcReader, type NewcReader } from
 
 /** Unpackers that work in parts. All throw an Error whose message is the reason. */
 export interface Unpackers {
-  /** Decompresses all zstd frames. */
-  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): void;
+  /** Decompresses all zstd frames at the start; returns their length in bytes. */
+  decompressEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
   /** Decompresses one gzip member; returns its length in bytes. */
   gunzipEach(data: Uint8Array, use: (part: Uint8Array) => void): number;
   /** Decompresses any other format; undefined if there is no program for it. */
@@ -63,11 +63,12 @@ function readPacked(
   visitor: MemberVisitor,
   unpackers: Unpackers,
 ): Checked<number, InitrdProblem> {
+  const end = findEnd(compression, bytes, unpackers);
   const reader = makeStreamReader(visitor);
-  const unpacked = tryUnpack(compression, bytes, reader.push, unpackers);
+  const unpacked = tryUnpack(compression, bytes.subarray(0, end), reader.push, unpackers);
   if (unpacked.ok && unpacked.value === undefined) return refuse({ kind: "packed", compression });
   // The kernel ignores what follows the last archive, such as zeros.
-  if (reader.isWhole()) return accept((unpacked.ok && unpacked.value) || findEnd(bytes));
+  if (reader.isWhole()) return accept((unpacked.ok && unpacked.value) || end);
   return unpacked.ok ? refuse({ kind: "damaged" }) : unpacked;
 }
 
@@ -80,11 +81,9 @@ function tryUnpack(
 ): Checked<number | undefined, InitrdProblem> {
   try {
     if (compression === "gzip") return accept(unpackers.gunzipEach(bytes, use));
-    const end = findEnd(bytes);
-    const data = bytes.subarray(0, end);
-    if (compression === "zstd") unpackers.decompressEach(data, use);
-    else if (unpackers.unpackOther?.(compression, data, use) !== true) return accept(undefined);
-    return accept(end);
+    if (compression === "zstd") return accept(unpackers.decompressEach(bytes, use));
+    const isUnpacked = unpackers.unpackOther?.(compression, bytes, use);
+    return accept(isUnpacked === true ? bytes.length : undefined);
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     return refuse({ kind: "unpack", reason: thrown.message });
@@ -113,23 +112,34 @@ function makeStreamReader(visitor: MemberVisitor) {
 }
 
 /**
- * Finds the end of the compressed data, which not every decompressor reports: the start of the next
- * uncompressed archive. Compressed data can contain a header, but not a complete archive. With too
- * many headers, the search is given up.
+ * Finds the end of the compressed data, which programs do not report: the start of an uncompressed
+ * archive, if a whole archive is unpacked from what is before. A compressor may store the end of its
+ * input as it is, with the header that ends the archive.
  */
-function findEnd(bytes: Uint8Array): number {
+function findEnd(compression: Compression, bytes: Uint8Array, unpackers: Unpackers): number {
+  if (compression === "gzip" || compression === "zstd") return bytes.length;
+  for (const end of findPlainArchives(bytes)) {
+    const reader = makeStreamReader(noMembers);
+    tryUnpack(compression, bytes.subarray(0, end), reader.push, unpackers);
+    if (reader.isWhole()) return end;
+  }
+  return bytes.length;
+}
+
+const noMembers: MemberVisitor = { wants: () => false, visit: () => {}, endArchive: () => {} };
+
+/** Where complete uncompressed archives start. With too many headers, the search is given up. */
+function* findPlainArchives(bytes: Uint8Array): Generator<number> {
   let left = mostTried;
   const counter: MemberVisitor = {
-    wants: () => false,
+    ...noMembers,
     visit: () => {
       left -= 1;
     },
-    endArchive: () => {},
   };
   const zero = cpioMagic.charCodeAt(0);
   for (let at = bytes.indexOf(zero); at >= 0 && left > 0; at = bytes.indexOf(zero, at + 1)) {
     const start = toByteString(bytes.subarray(at, at + cpioMagic.length));
-    if (start === cpioMagic && readPlain(bytes.subarray(at), counter).ok) return at;
+    if (start === cpioMagic && readPlain(bytes.subarray(at), counter).ok) yield at;
   }
-  return bytes.length;
 }

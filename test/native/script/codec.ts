@@ -45,14 +45,14 @@ const edges = [17, 18, 19, 20, 21, 22].flatMap((power) => {
   return [size - 512, size - 1, size, size + 1, size + 512];
 });
 
-/** The lengths of the parts, checked to be those of the data together. */
+/** The lengths of the parts of "aaa…", after the number of bytes that were read. */
 function takeParts(data: Uint8Array): readonly number[] {
   const lengths: number[] = [];
-  zstdDecompressEach(data, (part) => {
+  const taken = zstdDecompressEach(data, (part) => {
     if (part.some((byte) => byte !== 97)) throw new Error("other bytes");
     lengths.push(part.length);
   });
-  return lengths;
+  return [taken, ...lengths];
 }
 
 // Node's gzip of 300,000 such bytes, in hexadecimal digits.
@@ -82,8 +82,14 @@ sys.write(
     same: sha256(zstdDecompress(frame, 1_000_000)) === sha256(million),
     twoFrames: zstdDecompress(two, 3_000_000).length,
     wrongSizes: findWrongSizes(edges),
-    parts: takeParts(two).reduce((sum, length) => sum + length, 0),
-    largestPart: Math.max(...takeParts(two)),
+    parts: takeParts(two)
+      .slice(1)
+      .reduce((sum, length) => sum + length, 0),
+    largestPart: Math.max(...takeParts(two).slice(1)),
+    // What follows: nothing, zeros, another archive, the start of a magic number.
+    rests: [[], [0, 0], [0, 0, 0, 0, 0], [...encode("070701")], [0x28, 0xb5, 0x2f]].map(
+      (rest) => (takeParts(Uint8Array.from([...two, ...rest]))[0] ?? 0) - two.length,
+    ),
     wrongParts: [frame.subarray(0, last), wrong, encode("#!/bin/sh\n"), new Uint8Array(0)].map(
       (data) => catchWords(() => takeParts(data)),
     ),
