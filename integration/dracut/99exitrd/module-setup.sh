@@ -24,7 +24,9 @@ has_space() {
 	local old=${outfile-} image free need
 	[[ -s $old ]] || return 0
 	image=$(/usr/bin/exitrd status --print-image 2>/dev/null) || return 0
-	free=$(($(stat -f -c '%a * %S' "$old") / 1024))
+	# An arithmetic error would end more of dracut than this function.
+	free=$(stat -f -c '%a * %S' "$old") || return 0
+	free=$((free / 1024))
 	need=$(du -ckL /usr/bin/exitrd "$image" /{etc,usr/lib}/exitrd/extensions 2>/dev/null | tail -n 1)
 	need=${need%%[!0-9]*}
 	((free >= need)) && return 0
