@@ -22,8 +22,9 @@ export interface Evidence {
 export function judgeEnding(mark: Mark, evidence: Evidence, now: number): Report {
   const { record, drives } = evidence;
   const isTorn = evidence.isTorn || evidence.isCut === true;
-  const crashes = evidence.crashes.filter((name) => !mark.crashes.includes(name));
+  // A later kernel may decode what an earlier one could not: that makes it no new crash.
   const known = [...mark.crashes, ...(mark.unreadable ?? [])];
+  const crashes = evidence.crashes.filter((name) => !known.includes(name));
   const unreadable = (evidence.unreadable ?? []).filter((name) => !known.includes(name));
   const { bootId, startedAt, stoppedAt, place, image, signer } = mark;
   return {

@@ -162,8 +162,12 @@ describe("the next boot", () => {
   };
   const path = `${pstore}/dmesg-erst-1`;
 
-  const begin = (text: string): { readonly host: FakeHost; readonly report: Report } => {
-    const host = makeHost({ [path]: text, "/var/lib/exitrd/boot.json": JSON.stringify(mark) });
+  const begin = (
+    text: string,
+    known: { readonly unreadable?: readonly string[] } = {},
+  ): { readonly host: FakeHost; readonly report: Report } => {
+    const left = JSON.stringify({ ...mark, ...known });
+    const host = makeHost({ [path]: text, "/var/lib/exitrd/boot.json": left });
     const readText = (file: string): string => {
       if (file === path) return text;
       return file.endsWith("/boot_id") ? other : "N\n";
@@ -200,6 +204,13 @@ describe("the next boot", () => {
       `  the dump '${path}' cannot be read, so it is not known to be of a crash\n`,
     );
     expect(JSON.parse(host.text("/var/lib/exitrd/boot.json") ?? "").unreadable).toEqual([path]);
+  });
+
+  test("takes no dump for a new crash that an earlier kernel could not decode", () => {
+    const known = { unreadable: [path] };
+    const { report } = begin(dump("Panic#1 Part1", after), known);
+    expect(report).toMatchObject({ ending: "unrecorded", crashes: [] });
+    expect(report.unreadable).toBeUndefined();
   });
 
   test("does not take the record of another boot", () => {
