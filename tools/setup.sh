@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares a fresh Debian machine: installs missing Debian packages and the npm
 # packages of the lock file. Takes a few milliseconds if everything is there.
+# With "arm64", also what builds and emulates programs and machines of that kind.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,6 +24,10 @@ packages="
 	lzop make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86 sbsigntool scdoc
 	squashfs-tools swtpm systemd systemd-boot-efi util-linux xz-utils zsh zstd
 "
+if [ "${1:-}" = arm64 ]; then
+	packages="$packages
+		arch-test gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm qemu-user-static"
+fi
 
 missing=""
 for package in $packages; do

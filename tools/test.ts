@@ -40,6 +40,11 @@ const parts: readonly Part[] = [
   { name: "dead code", from: "quick", command: ["knip"] },
   { name: "unit and property tests", from: "quick", command: vitest("core"), report: "vitest" },
   { name: "programs and package", from: "default", command: ["tsx", "tools/package.ts"] },
+  {
+    name: "package for arm64",
+    from: "all",
+    command: ["tsx", "tools/package.ts", "--arch", "arm64"],
+  },
   { name: "native tests", from: "default", command: vitest("native"), report: "vitest" },
   { name: "virtual machines", from: "default", command: vmCommand(), report: "machines" },
 ];

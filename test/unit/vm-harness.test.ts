@@ -9,6 +9,7 @@ import type { Finding } from "../vm/finding.ts";
 import { jobs } from "../vm/job.ts";
 import { formatArguments } from "../vm/machine/arguments.ts";
 import { parseShutdownEvent } from "../vm/machine/run-machine.ts";
+import type { MachineSpec } from "../vm/machine/spec.ts";
 import { readPivotSeconds } from "../vm/measure-pivot.ts";
 
 const clean: Finding = {
@@ -226,4 +227,16 @@ test("a machine with firmware gets no kernel, and none writes to the firmware's 
   expect(args).toContain("if=pflash,format=raw,unit=0,readonly=on,file=c");
   expect(args).toContain("if=pflash,format=raw,unit=1,file=v");
   expect(args).toContain("socket,id=tpm,path=t");
+});
+
+test("an arm64 machine has a board, a processor and a line for the output of its own", () => {
+  const spec: MachineSpec = {
+    ...{ kernel: "k", initrd: "i", commandLine: "", disks: [], folder: "f" },
+    ...{ limitSeconds: 1, accel: "tcg", ramFile: "r" },
+  };
+  const args = formatArguments({ ...spec, architecture: "arm64" });
+  expect(args).toContain("virt,gic-version=3,memory-backend=ram");
+  expect(args[args.indexOf("-cpu") + 1]).toBe("cortex-a72");
+  expect(args).toContain("pci-serial,chardev=output");
+  expect(formatArguments({ ...spec, architecture: "amd64" })).toEqual(formatArguments(spec));
 });

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { readBuffer } from "../vm/inspect/block-reader.ts";
 import { readForceUnitAccess } from "../vm/inspect/nvme-fua.ts";
-import { parseNvmeTrace } from "../vm/inspect/nvme-trace.ts";
+import {
+  type NvmeCommand,
+  parseNvmeTrace,
+  type SubmissionQueue,
+} from "../vm/inspect/nvme-trace.ts";
 
 function formatCommand(kind: "write" | "flush", cid: number, lba = 0): string {
   const opcode = kind === "write" ? 1 : 0;
@@ -56,8 +60,12 @@ test("FUA is read from the submission queue in RAM", () => {
   ram.writeUInt32LE(0x40000007, entry + 48);
   const queue = { address: 1024, size: 16 };
   const write = { kind: "write", cid: 77, sqid: 1, lba: 0x1234 } as const;
-  expect(readForceUnitAccess(readBuffer(ram), queue, write)).toBe(true);
+  const read = (from: SubmissionQueue, command: NvmeCommand = write, ramStart = 0) =>
+    readForceUnitAccess(readBuffer(ram), from, command, ramStart);
+  expect(read(queue)).toBe(true);
   ram.writeUInt32LE(7, entry + 48);
-  expect(readForceUnitAccess(readBuffer(ram), queue, write)).toBe(false);
-  expect(readForceUnitAccess(readBuffer(ram), queue, { ...write, cid: 78 })).toBeUndefined();
+  expect(read(queue)).toBe(false);
+  expect(read(queue, { ...write, cid: 78 })).toBeUndefined();
+  const above = 0x4000_0000;
+  expect(read({ ...queue, address: above + queue.address }, write, above)).toBe(false);
 });

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { arm64Cases } from "./cases/arm64.ts";
 import { baseCases } from "./cases/base.ts";
 import { checkCases } from "./cases/check.ts";
 import { configurationCases } from "./cases/configuration.ts";
@@ -38,6 +39,7 @@ export const cases: readonly Case[] = [
   ...generatorCases,
   ...earlyCases,
   ...initCases,
+  ...arm64Cases,
 ];
 
 /** What `npm test` runs: one case. */

@@ -46,6 +46,11 @@ const inits: readonly Cell[] = (
   job: `lvm-on-luks poweroff by ${name}`,
 }));
 
+const arm64: Cell = {
+  ...{ generator: "initramfs-tools", init: "systemd", suite: "bookworm", architecture: "arm64" },
+  job: "lvm-on-luks poweroff on arm64",
+};
+
 const dinit: Cell = {
   ...{ generator: "initramfs-tools", init: "dinit", suite: "bookworm", architecture: "amd64" },
   notRun: "the init is not in Debian's archive",
@@ -65,6 +70,7 @@ export const cells: readonly Cell[] = [
   ...notInDebian,
   ...inits,
   dinit,
+  arm64,
 ];
 
 /** What `npm run test:matrix` runs. */

@@ -20,14 +20,16 @@ type Say = (line: string) => void;
 export interface RunOptions {
   /** The package under test; not needed by a case without exitrd. */
   readonly deb: string | undefined;
+  /** The same for arm64. */
+  readonly debArm64?: string | undefined;
   /** Keeps the disk and the RAM next to the logs. */
   readonly keep?: boolean;
 }
 
 /** Runs one case on a copy of its stack and inspects the result. The logs stay in the cache. */
 export async function runCase(one: Case, options: RunOptions, say: Say): Promise<Finding> {
-  const image = await provideImage(one, options.deb, say);
-  const accel = await provideAccel(await provideSuite("bookworm", say));
+  const image = await provideImage(one, options, say);
+  const accel = await provideAccel(await provideSuite(one.suite ?? "bookworm", say));
   const work = makeTemporaryFolder();
   const ramFolder = makeRamFolder();
   const disk = join(work, "disk.img");
@@ -69,11 +71,14 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
   }
 }
 
-async function provideImage(one: Case, deb: string | undefined, say: Say): Promise<Image> {
+async function provideImage(one: Case, options: RunOptions, say: Say): Promise<Image> {
   const suite = one.suite ?? "bookworm";
   if (one.equipment === "without exitrd") return provideStack(one.stack, suite, say);
+  const isArm64 = suite === "bookworm-arm64";
+  const deb = isArm64 ? options.debArm64 : options.deb;
   if (deb === undefined || !existsSync(deb)) {
-    throw new Error("no package in dist/: run 'npm run package' first");
+    const command = `npm run package${isArm64 ? " -- --arch arm64" : ""}`;
+    throw new Error(`no package in dist/: run '${command}' first`);
   }
   return provideInstalled(one.stack, suite, deb, say);
 }

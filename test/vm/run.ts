@@ -26,6 +26,8 @@ Runs cases in virtual machines and inspects disk, controller and RAM from outsid
   --parallel N    run N at a time (default: 1)
   --list          print the names of the cases, run none
   --deb FILE      the package to test (default: the newest in dist/)
+  --deb-arm64 FILE
+                  the same for arm64
   --results FILE  where the results go, as JSON (default: dist/results.json; with --matrix
                   dist/matrix.json)
   --keep          leave disk and RAM beside each case's logs in the cache
@@ -151,6 +153,7 @@ async function main(): Promise<number> {
       matrix: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       deb: { type: "string" },
+      "deb-arm64": { type: "string" },
       results: { type: "string" },
       keep: { type: "boolean", default: false },
       parallel: { type: "string", default: "1" },
@@ -171,7 +174,11 @@ async function main(): Promise<number> {
     say(`--parallel takes a number of jobs, not '${values.parallel}'`);
     return 2;
   }
-  const options = { deb: values.deb ?? findPackage(), keep: values.keep };
+  const options = {
+    deb: values.deb ?? findPackage(),
+    debArm64: values["deb-arm64"] ?? findPackage("arm64"),
+    keep: values.keep,
+  };
   const path = values.results ?? (values.matrix ? defaultMatrix : defaultResults);
   const begun = beginResults("virtual machines");
   const write = (results: readonly Result[]): void => {

@@ -2,25 +2,29 @@ import { dirname, join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { debianMirror } from "../../../tools/mirror.ts";
 import { run } from "../../../tools/run.ts";
+import type { Architecture } from "../machine/platform.ts";
 import { provideFolder } from "./atomic.ts";
 import { hashPath, hashTexts } from "./hash-inputs.ts";
+import { registerEmulator } from "./register-emulator.ts";
 
 export const guestFolder = join(import.meta.dirname, "..", "guest");
 
 const systemd = "systemd-sysv";
 
-const packages = [
-  "udev",
-  "dbus",
-  "linux-image-amd64",
-  "initramfs-tools",
-  "busybox",
-  "cryptsetup-initramfs",
-  "lvm2",
-  "kexec-tools",
-  "zstd",
-  "e2fsprogs",
-];
+function listPackages(architecture: Architecture): readonly string[] {
+  return [
+    "udev",
+    "dbus",
+    `linux-image-${architecture}`,
+    "initramfs-tools",
+    "busybox",
+    "cryptsetup-initramfs",
+    "lvm2",
+    "kexec-tools",
+    "zstd",
+    "e2fsprogs",
+  ];
+}
 
 // Drivers for hardware that no guest has: half of the unpacked kernel, and half of depmod's time.
 const absentDrivers = [
@@ -61,6 +65,8 @@ export interface BaseExtras {
   readonly hooks: readonly string[];
   /** "bookworm" if absent. */
   readonly suite?: string;
+  /** "amd64" if absent. */
+  readonly architecture?: Architecture;
   /** Further lines of its sources.list. */
   readonly sources?: readonly string[];
   /** Drivers that only this base system keeps: paths below /lib/modules/VERSION/kernel. */
@@ -80,6 +86,7 @@ export interface Init {
 
 /** An installed Debian that is not yet on a storage stack. */
 export interface Base {
+  readonly architecture: Architecture;
   readonly folder: string;
   /** Root file system, label exitrd-root, with an empty /boot. */
   readonly root: string;
@@ -92,7 +99,8 @@ export interface Base {
 export async function provideBase(say: (line: string) => void, extras?: BaseExtras): Promise<Base> {
   const { init } = extras ?? {};
   const first = init === undefined ? systemd : init.package;
-  const common = packages.filter((one) => !extras?.without?.includes(one));
+  const architecture = extras?.architecture ?? "amd64";
+  const common = listPackages(architecture).filter((one) => !extras?.without?.includes(one));
   const listed = [...common, ...(extras?.packages ?? [])];
   const all = first === undefined ? listed : [first, ...listed];
   const customize = init?.customize ?? join(guestFolder, "customize.sh");
@@ -110,12 +118,14 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
   const name = extras === undefined ? "base" : `base-${extras.name}`;
   const folder = await provideFolder(join(cacheDir("vm"), `${name}-${key}`), async (partial) => {
     say(`installing Debian (${suite}) with mmdebstrap (${name})`);
+    registerEmulator(architecture);
     const hooks = [
       ...(extras?.hooks ?? []).map((hook) => `sh ${hook} "$1"`),
       `sh ${customize} "$1" ${files} ${partial}`,
     ];
     await run("mmdebstrap", [
       "--variant=apt",
+      `--architectures=${architecture}`,
       `--include=${all.join(",")}`,
       ...excludes.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
       ...drivers.map((pattern) => `--dpkgopt=path-include=${pattern}`),
@@ -133,6 +143,7 @@ export async function provideBase(say: (line: string) => void, extras?: BaseExtr
     ]);
   });
   return {
+    architecture,
     folder,
     root: join(folder, "root.ext4"),
     boot: join(folder, "boot.ext4"),

@@ -6,7 +6,7 @@ type Say = (line: string) => void;
 
 /**
  * Which systemd shuts the machine down: 252, 254, 257, or that of the next Debian; and the
- * initramfs generator, if it is not initramfs-tools.
+ * initramfs generator, if it is not initramfs-tools, and the architecture, if it is not amd64.
  */
 export type Suite =
   | "bookworm"
@@ -16,7 +16,8 @@ export type Suite =
   | "sid"
   | DracutSuite
   | InitSuite
-  | "bookworm-tiny";
+  | "bookworm-tiny"
+  | "bookworm-arm64";
 
 /** dracut 059, 106, and 112 or later. */
 type DracutSuite = `${keyof typeof dracutPackages}-dracut`;
@@ -114,6 +115,11 @@ export async function provideSuite(suite: Suite, say: Say): Promise<Base> {
       return provideDracut("sid", say);
     case "bookworm-tiny":
       return provideGenerator("bookworm", "tiny-initramfs", ["tiny-initramfs"], say);
+    case "bookworm-arm64":
+      return provideBase(say, {
+        ...{ name, packages: [], architecture: "arm64", hooks: [] },
+        early: join(import.meta.dirname, "../arm64/early.sh"),
+      });
   }
 }
 

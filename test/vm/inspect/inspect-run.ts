@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControllerFinding, Finding, SecretsFinding } from "../finding.ts";
+import { type Architecture, platforms } from "../machine/platform.ts";
 import type { MachineRun } from "../machine/spec.ts";
 import type { Image } from "../stacks/image.ts";
 import { withFileReader } from "./block-reader.ts";
@@ -20,18 +21,23 @@ export async function inspectRun(
   return {
     run,
     fileSystems: await inspectDisk(image, disk, run.folder),
-    controller: inspectController(join(run.folder, "trace.log"), ramFile),
+    controller: inspectController(join(run.folder, "trace.log"), ramFile, image.architecture),
     secrets: await countSecrets(image, ramFile),
     record: await readRecord(disk, run.folder),
   };
 }
 
-function inspectController(traceFile: string, ramFile: string): ControllerFinding {
+function inspectController(
+  traceFile: string,
+  ramFile: string,
+  architecture: Architecture,
+): ControllerFinding {
+  const { ramStart } = platforms[architecture];
   const trace = parseNvmeTrace(readFileSync(traceFile, "utf8"));
   const forced = withFileReader(ramFile, (ram) =>
     trace.writesAfterFlush.map((write) => {
       const queue = trace.queues.get(write.sqid);
-      return queue === undefined ? undefined : readForceUnitAccess(ram, queue, write);
+      return queue === undefined ? undefined : readForceUnitAccess(ram, queue, write, ramStart);
     }),
   );
   return {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Platform, platforms } from "./platform.ts";
 import {
   type Accel,
   type Cue,
@@ -25,16 +26,18 @@ const tracedEvents = [
 
 /** Returns QEMU's command line for a machine. QMP is on standard input and output. */
 export function formatArguments(spec: MachineSpec): readonly string[] {
+  const platform = platforms[spec.architecture ?? "amd64"];
+  const { board } = platform;
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-machine", spec.ramFile === undefined ? "q35" : "q35,memory-backend=ram"],
+    ...["-machine", spec.ramFile === undefined ? board : `${board},memory-backend=ram`],
     ...formatBoot(spec),
-    ...formatAccel(spec.accel),
+    ...formatAccel(spec.accel, platform),
     ...["-smp", "2", "-m", `${memoryMiB}`],
     ...formatRam(spec.ramFile),
     ...["-chardev", "stdio,id=qmp", "-mon", "chardev=qmp,mode=control"],
     ...["-chardev", `socket,id=console,fd=${consoleFd}`, "-serial", "chardev:console"],
-    ...["-chardev", `socket,id=output,fd=${outputFd}`, "-serial", "chardev:output"],
+    ...["-chardev", `socket,id=output,fd=${outputFd}`, ...platform.output],
     ...["-device", "virtio-rng-pci"],
     ...spec.disks.flatMap(formatDisk),
     ...(spec.network === undefined ? [] : formatNetwork(spec.network)),
@@ -136,10 +139,9 @@ function formatShare(share: Share): readonly string[] {
   ];
 }
 
-function formatAccel(accel: Accel): readonly string[] {
+function formatAccel(accel: Accel, { processor }: Platform): readonly string[] {
   if (accel === "kvm") return ["-accel", "kvm", "-cpu", "host"];
-  // QEMU emulates "fast short rep mov" slowly, and the kernel would choose it.
-  return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,-erms,-fsrm"];
+  return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", processor];
 }
 
 function formatRam(file: string | undefined): readonly string[] {

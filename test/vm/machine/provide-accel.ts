@@ -5,6 +5,7 @@ import { cacheDir } from "../../../tools/cache.ts";
 import type { Base } from "../build/base.ts";
 import { hashTexts } from "../build/hash-inputs.ts";
 import { provideTinyInitrd, tinyInitLine } from "../build/tiny-initrd.ts";
+import { hostArchitecture } from "./platform.ts";
 import { runMachine } from "./run-machine.ts";
 import type { Accel } from "./spec.ts";
 import { makeTemporaryFolder } from "./temporary.ts";
@@ -12,12 +13,13 @@ import { makeTemporaryFolder } from "./temporary.ts";
 const probeSeconds = 15;
 
 /**
- * Returns "kvm" if a stock kernel boots under it, otherwise "tcg".
+ * Returns "kvm" if a stock kernel boots under it, otherwise "tcg", as for another architecture.
  *
  * The existence of /dev/kvm proves nothing: on some hosts guests hang under it. The result is kept
  * until the next boot of the host; EXITRD_ACCEL overrides it.
  */
 export async function provideAccel(base: Base): Promise<Accel> {
+  if (base.architecture !== hostArchitecture) return "tcg";
   const wish = process.env.EXITRD_ACCEL;
   if (wish === "kvm" || wish === "tcg") return wish;
   if (!existsSync("/dev/kvm")) return "tcg";

@@ -5,10 +5,9 @@ import type { Duplex } from "node:stream";
 import { consoleFd, formatArguments, outputFd } from "./arguments.ts";
 import { registerCleanUp } from "./clean-up.ts";
 import { readLines } from "./line-reader.ts";
+import { platforms } from "./platform.ts";
 import type { ConsoleLine, Ending, MachineRun, MachineSpec } from "./spec.ts";
 import { takeSlot } from "./take-slot.ts";
-
-const program = "qemu-system-x86_64";
 
 /** The guest prints this, followed by the exit status, if its script fails. */
 export const scriptFailedLine = "case: the script failed with code";
@@ -30,6 +29,7 @@ export async function runMachine(spec: MachineSpec): Promise<MachineRun> {
 async function runInSlot(spec: MachineSpec): Promise<MachineRun> {
   mkdirSync(spec.folder, { recursive: true });
   const started = Date.now();
+  const { program } = platforms[spec.architecture ?? "amd64"];
   const [first = program, ...rest] = [...(spec.network?.enter ?? []), program];
   const child = spawn(first, [...rest, ...formatArguments(spec)], {
     stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],

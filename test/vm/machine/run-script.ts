@@ -2,8 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import type { Image } from "../stacks/image.ts";
+import { platforms } from "./platform.ts";
 import { runMachine, scriptFailedLine } from "./run-machine.ts";
-import type { Accel, Answer, Cue, Disk, Firmware, MachineRun } from "./spec.ts";
+import type { Accel, Answer, Cue, Disk, Firmware, MachineRun, Share } from "./spec.ts";
 import { startTpm } from "./start-tpm.ts";
 
 export interface ScriptSpec {
@@ -28,6 +29,8 @@ export interface ScriptSpec {
   readonly firmware?: Firmware;
   /** The memory of an ERST, which is modified. */
   readonly erstFile?: string;
+  readonly share?: Share;
+  readonly watch?: (text: string) => void;
   /** A TPM 2.0, whose traffic goes to tpm.log in `folder`. */
   readonly hasTpm?: boolean;
   readonly accel: Accel;
@@ -42,6 +45,7 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
   const tar = await packCase(spec);
   const tpm = spec.hasTpm === true ? await startTpm(locateTpmLog(spec.folder)) : undefined;
   const machine = runMachine({
+    architecture: spec.image.architecture,
     kernel: spec.image.kernel,
     initrd: spec.image.initrd,
     commandLine: formatCommandLine(spec),
@@ -62,6 +66,8 @@ export async function runScript(spec: ScriptSpec): Promise<MachineRun> {
     ...(spec.haltedSeconds === undefined ? {} : { haltedSeconds: spec.haltedSeconds }),
     ...(spec.answers === undefined ? {} : { answers: spec.answers }),
     ...(spec.erstFile === undefined ? {} : { erstFile: spec.erstFile }),
+    ...(spec.share === undefined ? {} : { share: spec.share }),
+    ...(spec.watch === undefined ? {} : { watch: spec.watch }),
     ...(tpm === undefined ? {} : { tpmSocket: tpm.socket }),
   });
   return machine.finally(() => tpm?.end());
@@ -76,7 +82,7 @@ export function locateTpmLog(folder: string): string {
 export function formatCommandLine(spec: ScriptSpec): string {
   return [
     spec.image.commandLine,
-    "rw console=ttyS0,115200 loglevel=7 panic=-1 systemd.show_status=yes",
+    `rw ${platforms[spec.image.architecture].parameters} loglevel=7 panic=-1 systemd.show_status=yes`,
     spec.extraCommandLine ?? "",
   ].join(" ");
 }

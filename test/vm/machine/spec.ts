@@ -1,3 +1,5 @@
+import type { Architecture } from "./platform.ts";
+
 /** A disk of a machine: a raw image on the host. */
 export interface Disk {
   readonly file: string;
@@ -66,6 +68,8 @@ export interface Firmware {
 export type MachineSpec = Boot & MachineParts;
 
 interface MachineParts {
+  /** "amd64" if absent. */
+  readonly architecture?: Architecture;
   readonly disks: readonly Disk[];
   /** The folder for console.log, output.log and trace.log. */
   readonly folder: string;

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Architecture } from "../machine/platform.ts";
 
 export type StackName = "lvm-on-luks" | "ext4" | "loop";
 
 /** A bootable disk and its boot files, in one folder. */
 export interface Image {
+  readonly architecture: Architecture;
   readonly stack: StackName;
   readonly folder: string;
   readonly disk: string;
@@ -23,12 +25,13 @@ const commandLines: Readonly<Record<StackName, string>> = {
 };
 
 /** Returns the paths of the files of an image in `folder`, which need not exist. */
-export function locateImage(stack: StackName, folder: string): Image {
+export function locateImage(stack: StackName, folder: string, architecture: Architecture): Image {
   const find = (name: string): string | undefined => {
     const path = join(folder, name);
     return existsSync(path) ? path : undefined;
   };
   return {
+    architecture,
     stack,
     folder,
     disk: join(folder, "disk.img"),

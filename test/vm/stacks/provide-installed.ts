@@ -46,7 +46,7 @@ export async function provideInstalled(
   const folder = join(cacheDir("vm"), `installed-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
     say(`installing ${basename(deb)} on '${stack}'`);
-    const image = locateImage(stack, partial);
+    const image = locateImage(stack, partial, plain.architecture);
     await copyDisk(plain.disk, image.disk);
     for (const file of [plain.volumeKeyFile, plain.passphraseFile]) {
       if (file !== undefined) copyFileSync(file, join(partial, basename(file)));
@@ -64,5 +64,5 @@ export async function provideInstalled(
     }
     await extractBootFiles(image.disk, partial);
   });
-  return locateImage(stack, folder);
+  return locateImage(stack, folder, plain.architecture);
 }

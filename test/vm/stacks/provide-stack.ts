@@ -32,7 +32,7 @@ export async function provideStack(stack: StackName, suite: Suite, say: Say): Pr
     say(`formatting the stack '${stack}'`);
     await makeStack(stack, suite, base, partial, say);
   });
-  return locateImage(stack, folder);
+  return locateImage(stack, folder, base.architecture);
 }
 
 async function makeStack(
