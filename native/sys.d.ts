@@ -223,6 +223,8 @@ declare module "exitrd:sys" {
   export function setNice(value: number): void;
   /** sched_setaffinity(2) of this process to one CPU; EINVAL if it is offline, or above 1023. */
   export function setAffinity(cpu: number): void;
+  /** Of the kernel, in bytes: 4096, or 16 or 64 KiB on some arm64 machines. */
+  export function pageSize(): number;
   /**
    * Allocates this many bytes, which the kernel zeroes, until this process exits: mmap(2) with
    * MAP_POPULATE.

@@ -15,6 +15,11 @@ static JSValue sys_mlockall(JSContext *ctx, JSValueConst this, int argc, JSValue
 	return sys_done(ctx, "mlockall", NULL, mlockall(flags));
 }
 
+static JSValue sys_pageSize(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	return JS_NewInt64(ctx, sysconf(_SC_PAGESIZE));
+}
+
 /* Faulted in immediately, and kept until the process exits. */
 static JSValue take(JSContext *ctx, int64_t length, int protection)
 {
@@ -57,6 +62,6 @@ static JSValue sys_removeSharedMemory(JSContext *ctx, JSValueConst this, int arg
 }
 
 SYS_TABLE(sys_memory_exports, JS_CFUNC_DEF("mlockall", 1, sys_mlockall),
-          JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
+          JS_CFUNC_DEF("pageSize", 0, sys_pageSize), JS_CFUNC_DEF("takeMemory", 1, sys_takeMemory),
           JS_CFUNC_DEF("takePageTables", 1, sys_takePageTables),
           JS_CFUNC_DEF("removeSharedMemory", 1, sys_removeSharedMemory), );

@@ -4,6 +4,7 @@ import {
   fork,
   O_WRONLY,
   PR_SET_THP_DISABLE,
+  pageSize,
   pipe,
   prctl,
   read,
@@ -18,7 +19,6 @@ import type { Memory } from "../port/teardown.ts";
 
 // The smallest reserve, enough for a kernel that is about to stop.
 const MIN_FREE_KIB = "512";
-const PAGE_SIZE = 4096;
 const SLABS = "/sys/kernel/slab";
 
 /** The `Memory` port on the running kernel. */
@@ -34,12 +34,13 @@ export const hostMemory: Memory = {
   shrinkSlab,
   holdProcesses,
   offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
+  pageSize,
   take: (bytes) => takeMemory(bytes),
   takeOn: (cpu, bytes) => {
     setAffinity(cpu);
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     takeMemory(bytes);
-    takePageTables(Math.ceil(bytes / PAGE_SIZE));
+    takePageTables(Math.ceil(bytes / pageSize()));
   },
 };
 

@@ -218,6 +218,8 @@ export interface Memory {
   holdProcesses(count: number): void;
   /** Makes this process the victim of the OOM killer (/proc/PID/oom_score_adj). */
   offerToOomKiller(): void;
+  /** The size of a page in bytes, which depends on the kernel. */
+  pageSize(): number;
   /** Allocates this many bytes, which the kernel zeroes, until this process exits. */
   take(bytes: number): void;
   /**

@@ -120,6 +120,7 @@ function makePorts(
       shrinkSlab() {},
       holdProcesses() {},
       offerToOomKiller() {},
+      pageSize: () => 4096,
       take() {},
       takeOn() {},
     }),

@@ -16,6 +16,8 @@ interface FakeMemory {
   readonly fault?: Error;
   /** Pages on the per-CPU list of each CPU; absent for a kernel without /proc/zoneinfo. */
   readonly kept?: readonly number[];
+  /** In KiB. */
+  readonly page?: number;
   /** The number of CPUs that are still online when their pages are allocated. */
   readonly online?: number;
   /** By how many KiB each allocation on a CPU lowers MemFree. */
@@ -38,6 +40,7 @@ function erase({
   later = 0,
   fault,
   kept = [],
+  page = 4,
   online = kept.length,
   keptCost = 0,
   places = [0],
@@ -70,6 +73,7 @@ function erase({
       offerToOomKiller: () => {
         throw sysError("open", "ENOENT");
       },
+      pageSize: () => page * 1024,
       take: (bytes) => {
         if (fault !== undefined) throw fault;
         taken.push(bytes / 1024);
@@ -124,6 +128,11 @@ test("the per-CPU lists are emptied on their CPU, before the rest", () => {
     [2, 80],
   ]);
   expect(said).toEqual(["exitrd: 46 MiB of free memory erased in 2 ms"]);
+});
+
+test("the per-CPU lists are emptied whatever the size of a page is", () => {
+  const { takenOn } = erase({ free: 50_000, kept: [20], page: 64 });
+  expect(takenOn.map(([, kib]) => kib)).toEqual([256, 256, 256, 256, 256]);
 });
 
 test("a CPU that has gone offline is skipped", () => {

@@ -13,7 +13,6 @@ const RESERVE_KIB = 3 * 1024;
 // The overhead of taking the pages of one CPU, and how many are taken at a time.
 const SPARE_KIB = 2048;
 const SLICE_KIB = 256;
-const PAGE_KIB = 4;
 const TASKS = "task_struct";
 // The second round finds what a slab had left on another CPU, the third finds nothing.
 const MAX_ROUNDS = 4;
@@ -106,7 +105,7 @@ function takeFree(reserve: number, limit: number, { memory, reader }: ErasePorts
  * of each, which requires enough free memory. Returns KiB.
  */
 function takeKept(cpu: number, { memory, reader }: ErasePorts): number {
-  const kept = (readKept(reader).get(cpu) ?? 0) * PAGE_KIB;
+  const kept = ((readKept(reader).get(cpu) ?? 0) * memory.pageSize()) / 1024;
   let taken = 0;
   while (taken < kept && readFree(reader) >= RESERVE_KIB + 2 * SLICE_KIB) {
     const slice = Math.min(SLICE_KIB, kept - taken);
