@@ -483,6 +483,20 @@ describe("endless input is given up", () => {
     });
   });
 
+  test("the search for the end of compressed data among archives without members", () => {
+    const ends = Array.from({ length: 100 }, () => makeNewc([]));
+    let runs = 0;
+    const tree = collectTree(joinBytes([toBytes("\xfd7zXZ\0"), ...ends]), "", {
+      ...unpackers,
+      unpackOther: () => {
+        runs += 1;
+        throw new Error("truncated");
+      },
+    });
+    expect(tree).toMatchObject({ problem: { kind: "unpack", reason: "truncated" } });
+    expect(runs).toBe(17);
+  });
+
   test("the search for an archive among headers without end", () => {
     const whole = makeNewc([file("a", "")]);
     const headers = Array.from({ length: 300 }, () => whole.subarray(0, 112));

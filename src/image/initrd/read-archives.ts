@@ -23,6 +23,8 @@ const cpioMagic = "07070";
 const largestStream = 4 * 1024 * 1024 * 1024;
 /** How many entries may be read in vain while searching for the start of an archive. */
 const mostTried = 20_000;
+/** How many places are tried as the end of compressed data: each costs a run of the decompressor. */
+const mostProbed = 16;
 
 /**
  * Reads an initrd the way the kernel unpacks it: archives one after another, each uncompressed
@@ -118,7 +120,10 @@ function makeStreamReader(visitor: MemberVisitor) {
  */
 function findEnd(compression: Compression, bytes: Uint8Array, unpackers: Unpackers): number {
   if (compression === "gzip" || compression === "zstd") return bytes.length;
+  let left = mostProbed;
   for (const end of findPlainArchives(bytes)) {
+    if (left === 0) break;
+    left -= 1;
     const reader = makeStreamReader(noMembers);
     tryUnpack(compression, bytes.subarray(0, end), reader.push, unpackers);
     if (reader.isWhole()) return end;
