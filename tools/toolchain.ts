@@ -162,7 +162,7 @@ export async function findToolchain(variant: Variant): Promise<Toolchain> {
         version: await findVersion("gcc"),
         compileFlags: sanitizers,
         ownFlags: undefinedBehaviour,
-        optimize: "-O1",
+        optimize: "-O2",
         beforeObjects: [],
         linkFlags: [...sanitizers, ...undefinedBehaviour, wrapRegExp, "-lm"],
       };
