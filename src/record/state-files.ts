@@ -70,9 +70,12 @@ export function readHistory(files: FileReader): History {
   return { reports, unread };
 }
 
-/** Adds a report, and removes the oldest if there are too many. */
+/**
+ * Adds a report, and removes the oldest if there are too many. Throws if the others cannot be listed:
+ * it would replace one of them.
+ */
 export function addReport(report: Report, files: StateFiles): void {
-  const names = attempt(() => listReports(files)) ?? [];
+  const names = attempt(() => listReports(files), ["ENOENT"]) ?? [];
   const number = Number(names.at(-1)?.slice(0, 8) ?? "0") + 1;
   const name = `${String(number).padStart(8, "0")}.json`;
   files.replaceFile(`${REPORTS_DIR}/${name}`, encodeState(report), 0o600);

@@ -244,6 +244,21 @@ describe("a boot that cannot write its mark", () => {
   });
 });
 
+test("record --begin replaces no report if the others cannot be listed", () => {
+  const host = makeHost("off", false);
+  const readText = (path: string): string => (path.endsWith("/boot_id") ? "c".repeat(32) : "");
+  host.reader = { ...host.reader, readText };
+  const mark = { format: 1, bootId: "a".repeat(32), startedAt: 1, version: "1", place: "" };
+  host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, drives: [], crashes: [] }));
+  host.putFile("/var/lib/exitrd/reports/00000001.json", "the oldest");
+  host.failures.set("readdir /var/lib/exitrd/reports", "EIO");
+  expect(run(["record", "--begin"], host)).toBe(0);
+  expect(host.text("/var/lib/exitrd/reports/00000001.json")).toBe("the oldest");
+  expect(host.said).toContain(
+    "exitrd: cannot write '/var/lib/exitrd/reports': Input/output error, ignoring",
+  );
+});
+
 test("the file for systemd-report contains no names from this machine", () => {
   const host = new FakeHost();
   host.putDirectory("/run/exitrd");
