@@ -3,7 +3,7 @@ import { renderHtml } from "../record/render-html.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
 import { renderHistory, renderReport } from "../record/render-text.ts";
 import { isClean, type Report } from "../record/report.ts";
-import { readBootId, readHistory, readMark } from "../record/state-files.ts";
+import { readBootId, readHistory, readMark, type Unread } from "../record/state-files.ts";
 import { toBytes } from "../text/bytes.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Host } from "./command.ts";
@@ -67,8 +67,7 @@ export const reportCommand: Command<Given> = {
       return misuse(`cannot print the report: ${quote(wanted)} is not a number from -1 downwards`);
     }
     const report = reports.at(-Math.abs(Number(wanted)));
-    if (report === undefined)
-      return fail("no-report", describeMissing(reports.length, unread.length));
+    if (report === undefined) return fail("no-report", describeMissing(reports.length, unread));
     const metrics = args.values.get("--metrics");
     const isWritten = metrics === undefined || writeMetrics(metrics, report, host);
     const isLate = isUnreported(host);
@@ -85,6 +84,8 @@ export const reportCommand: Command<Given> = {
   },
 };
 
+// Each of them has a line of its own before that.
+const MOST_NAMED = 3;
 const NOT_REPORTED =
   "exitrd: the last shutdown has not been reported in this boot, this is an earlier one: run 'systemctl start exitrd-report.service'";
 
@@ -122,9 +123,20 @@ function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function describeMissing(known: number, unread: number): string {
+function describeMissing(known: number, unread: readonly Unread[]): string {
   if (known > 0)
     return `cannot print the report: there are ${known} reports: run 'exitrd report --list'`;
-  if (unread > 0) return "cannot print the report: no report can be read: run it as root";
+  if (unread.length > 0)
+    return `cannot print the report: no report can be read: ${cureUnread(unread)}`;
   return "cannot print the report: no shutdown has been reported yet: exitrd-report.service does, at each boot";
+}
+
+function cureUnread(unread: readonly Unread[]): string {
+  if (unread.some(({ code }) => code === "EACCES" || code === "EPERM")) return "run it as root";
+  const damaged = unread.filter(({ code }) => code === undefined).map(({ path }) => quote(path));
+  const journal = "see 'journalctl -t exitrd' for the verdicts";
+  if (damaged.length === 0) return `${journal}, and check the file system`;
+  const named = damaged.slice(0, MOST_NAMED).join(", ");
+  const more = damaged.length > MOST_NAMED ? ` and ${damaged.length - MOST_NAMED} more` : "";
+  return `${journal}, and remove ${named}${more}`;
 }

@@ -1,6 +1,6 @@
 import { escapeBytes } from "../image/manifest.ts";
 import type { FileReader, FileWriter } from "../port/loader.ts";
-import { attempt, trySys } from "../port/sys-error.ts";
+import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import { toBytes } from "../text/bytes.ts";
 import { parseMark, parseReport } from "./parse-report.ts";
@@ -43,6 +43,8 @@ export interface Unread {
   readonly path: string;
   /** "damaged", or the words of the error. */
   readonly reason: string;
+  /** The symbolic name of the error, for example `EACCES`; absent if it is damaged. */
+  readonly code?: string;
   /** No report is newer. */
   readonly isNewest: boolean;
 }
@@ -51,8 +53,8 @@ export interface Unread {
 export function readHistory(files: FileReader): History {
   const listed = trySys(() => attempt(() => listReports(files), ["ENOENT"]) ?? []);
   if (!listed.ok) {
-    const reason = listed.problem.words;
-    return { reports: [], unread: [{ path: REPORTS_DIR, reason, isNewest: true }] };
+    const why = describeError(listed.problem);
+    return { reports: [], unread: [{ path: REPORTS_DIR, ...why, isNewest: true }] };
   }
   const names = listed.value;
   const reports: Report[] = [];
@@ -63,11 +65,15 @@ export function readHistory(files: FileReader): History {
     const report = text.ok ? parseReport(text.value) : undefined;
     if (report !== undefined) reports.push(report);
     else {
-      const reason = text.ok ? "damaged" : text.problem.words;
-      unread.push({ path, reason, isNewest: name === names.at(-1) });
+      const why = text.ok ? { reason: "damaged" } : describeError(text.problem);
+      unread.push({ path, ...why, isNewest: name === names.at(-1) });
     }
   }
   return { reports, unread };
+}
+
+function describeError({ words, code }: SysFailure): Pick<Unread, "reason" | "code"> {
+  return { reason: words, code };
 }
 
 /**

@@ -93,6 +93,37 @@ describe("report", () => {
     ]);
   });
 
+  test.each([
+    [1, "'/var/lib/exitrd/reports/00000001.json'"],
+    [
+      5,
+      "'/var/lib/exitrd/reports/00000001.json', '/var/lib/exitrd/reports/00000002.json', '/var/lib/exitrd/reports/00000003.json' and 2 more",
+    ],
+  ])(
+    "names the damaged files, and what has their verdicts, if all are damaged: %i",
+    (count, names) => {
+      const host = new FakeHost();
+      for (let number = 1; number <= count; number++) {
+        host.putFile(`/var/lib/exitrd/reports/0000000${number}.json`, "{");
+      }
+      expect(run(["report"], host)).toBe(1);
+      expect(host.said).toHaveLength(count + 1);
+      expect(host.said.at(-1)).toBe(
+        `exitrd: cannot print the report: no report can be read: see 'journalctl -t exitrd' for the verdicts, and remove ${names}`,
+      );
+    },
+  );
+
+  test("does not advise to be root if the disk fails", () => {
+    const host = new FakeHost();
+    host.putDirectory("/var/lib/exitrd/reports");
+    host.failures.set("readdir /var/lib/exitrd/reports", "EIO");
+    expect(run(["report"], host)).toBe(1);
+    expect(host.said.at(-1)).toBe(
+      "exitrd: cannot print the report: no report can be read: see 'journalctl -t exitrd' for the verdicts, and check the file system",
+    );
+  });
+
   test("does not take an earlier shutdown for the last one", () => {
     const host = makeHost("a".repeat(32));
     expect(run(["report"], host)).toBe(3);
