@@ -1,4 +1,5 @@
 import { attempt, trySys } from "../port/sys-error.ts";
+import { reportUnmarked } from "../record/judge-ending.ts";
 import { renderHtml } from "../record/render-html.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
 import { renderHistory, renderReport } from "../record/render-text.ts";
@@ -12,7 +13,7 @@ import { listReport } from "./report-facts.ts";
 import { unwrittenLine } from "./unwritten-line.ts";
 
 /** The parts of the host that this command uses. */
-type Given = "files" | "reader" | "replaceOutput" | "say";
+type Given = "files" | "now" | "reader" | "replaceOutput" | "say";
 
 /** Each of these would be ignored beside the other. */
 const exclusive = [
@@ -68,12 +69,16 @@ export const reportCommand: Command<Given> = {
     }
     const report = reports.at(-Math.abs(Number(wanted)));
     if (report === undefined) return fail("no-report", describeMissing(reports.length, unread));
-    const metrics = args.values.get("--metrics");
-    const isWritten = metrics === undefined || writeMetrics(metrics, report, host);
     const isLate = isUnreported(host);
     if (isLate) host.say(NOT_REPORTED);
     const isOld = isLate || unread.some(({ isNewest }) => isNewest);
-    const title = sayTitle(Math.abs(Number(wanted)), isOld);
+    const number = Math.abs(Number(wanted));
+    const metrics = args.values.get("--metrics");
+    // A fleet would count an earlier verdict as that of the last shutdown.
+    const isUnknown = isOld && number === 1;
+    const measured = isUnknown ? reportUnmarked("", undefined, host.now()) : report;
+    const isWritten = metrics === undefined || writeMetrics(metrics, measured, host);
+    const title = sayTitle(number, isOld);
     const text = (): string => {
       if (metrics !== undefined) return "";
       if (args.flags.has("--html")) return renderHtml(report, title);

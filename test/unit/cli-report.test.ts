@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { ENDINGS, type Report } from "../../src/record/report.ts";
+import { toByteString } from "../../src/text/bytes.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -72,6 +73,27 @@ describe("report", () => {
     host.said.length = 0;
     expect(run(["report", "--list"], host)).toBe(0);
     expect(host.said).toHaveLength(1);
+  });
+
+  test.each([
+    ["damaged", "c", "00000003", "unknown"],
+    ["not written in this boot", "a", undefined, "unknown"],
+    ["readable, but not one before it", "c", "00000001", "clean"],
+  ])("exports no earlier verdict as metrics of one that is: %s", (_, boot, damaged, ending) => {
+    const host = makeHost(boot.repeat(32));
+    if (damaged !== undefined) host.putFile(`/var/lib/exitrd/reports/${damaged}.json`, "{");
+    const exported = (...args: readonly string[]): string | undefined => {
+      let text = "";
+      host.replaceOutput = (_path, data) => {
+        text = toByteString(data);
+      };
+      expect(run(["report", ...args, "--metrics", "/exitrd.prom"], host)).toBe(0);
+      return /^exitrd_shutdown_ending\{ending="(.*)"\} 1$/m.exec(text)?.[1];
+    };
+    expect(exported()).toBe(ending);
+    expect(host.said.length > 0).toBe(ending === "unknown" || damaged !== undefined);
+    // This was asked for.
+    if (ending === "unknown") expect(exported("--boot", "-2")).toBe("clean");
   });
 
   test("of the last shutdown is not affected by a damaged one before it", () => {
