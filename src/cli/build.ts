@@ -3,6 +3,7 @@ import { elfMachineOf, listArchitectures } from "../image/architecture.ts";
 import { type Base, parseBase, type Signing } from "../image/build-conf.ts";
 import { numberVersion, parseImageVersion } from "../image/image-version.ts";
 import { signatureOf } from "../image/sign/signature-path.ts";
+import { isMadeFor } from "../image/sign/verify-detached.ts";
 import { findRunningInitrd, isUnverifiedInitrd } from "../load/find-initrd.ts";
 import { buildConf, localImage } from "../load/image-places.ts";
 import { readConfig } from "../load/read-config.ts";
@@ -192,6 +193,7 @@ function makeSigner(
   return accept({
     sign: (bytes) => signBytes(bytes, request, { files, commands, arithmetic, codec }),
     accepts: (bytes, signature) => isSignedAlready(bytes, signature, request, arithmetic),
+    isMadeFor: (bytes, signature) => isMadeFor(bytes, signature, anchors.value, arithmetic),
   });
 }
 

@@ -68,6 +68,8 @@ export interface ImageSigner {
   sign(image: Uint8Array): Checked<Uint8Array, SignFailure>;
   /** Whether `signature` is a valid one of `image`. */
   accepts(image: Uint8Array, signature: Uint8Array): boolean;
+  /** Whether `signature` was made for `image`, by this signer or another one. */
+  isMadeFor(image: Uint8Array, signature: Uint8Array): boolean;
 }
 
 export interface BuildPorts {
@@ -195,12 +197,15 @@ function signAndWrite(
 
 /**
  * If the machine died while both files were replaced, the image has only the signature whose place
- * is needed now.
+ * is needed now. The key may have been another one then.
  */
 function finishReplacing(output: string, signer: ImageSigner, files: BuildPorts["files"]): void {
   const next = attempt(() => files.readBytes(nextSignatureOf(output), LARGEST_SIGNATURE));
   const image = next && attempt(() => files.readBytes(output, largestImage));
-  if (next === undefined || image === undefined || !signer.accepts(image, next)) return;
+  if (next === undefined || image === undefined || !signer.isMadeFor(image, next)) return;
+  const signature = attempt(() => files.readBytes(signatureOf(output), LARGEST_SIGNATURE));
+  // It was signed again since then.
+  if (signature !== undefined && signer.isMadeFor(image, signature)) return;
   files.replaceFile(signatureOf(output), next, 0o644);
 }
 

@@ -165,6 +165,7 @@ describe("the signature of the old image", () => {
     const sign = (words: string, isGood = true) => ({
       sign: () => accept(toBytes(words)),
       accepts: (_: Uint8Array, bytes: Uint8Array) => isGood && toByteString(bytes) === words,
+      isMadeFor: () => false,
     });
     const keep = { ...request, same: "keep" } as const;
     expect(buildImage({ ...keep, signer: sign("one") }, host).kind).toBe("built");
@@ -184,7 +185,8 @@ describe("the signature of the old image", () => {
 
   test("is next to the image while that is replaced, and longer if that fails", () => {
     const host = makeHost();
-    const signer = { sign: () => accept(toBytes("new")), accepts: () => false };
+    const isNever = () => false;
+    const signer = { sign: () => accept(toBytes("new")), accepts: isNever, isMadeFor: isNever };
     expect(buildImage({ ...request, signer }, host).kind).toBe("built");
     expect(host.text(`${signature}.next`)).toBeUndefined();
     host.failures.set(`rename ${signature}`, "EIO");
@@ -200,31 +202,41 @@ describe("the signature of the old image", () => {
     expect(other.text(`${signature}.next`)).toBeUndefined();
   });
 
-  test("is kept if the replacement after an interrupted one fails", () => {
-    const host = makeHost();
-    const sign = (words: string) => ({
-      sign: () => accept(toBytes(words)),
-      // Of the image that was replaced when the machine died.
-      accepts: (image: Uint8Array, by: Uint8Array) =>
-        toByteString(image) === second && toByteString(by) === "two",
-    });
-    buildImage({ ...request, signer: sign("one") }, host);
-    host.failures.set(`rename ${signature}`, "EIO");
-    buildImage({ ...request, imageVersion: 2, signer: sign("two") }, host);
-    host.failures.clear();
-    const second = host.text(output);
-    expect([host.text(signature), host.text(`${signature}.next`)]).toEqual(["one", "two"]);
-    host.failures.set(`rename ${output}`, "ENOSPC");
-    const failed = buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
-    expect(failed.kind).toBe("failed");
-    expect([host.text(output), host.text(signature)]).toEqual([second, "two"]);
-    // If not even that can be written, the other signature stays.
-    host.putFile(signature, "one");
-    host.putFile(`${signature}.next`, "two");
-    host.failures.set(`rename ${signature}`, "ENOSPC");
-    buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
-    expect([host.text(output), host.text(`${signature}.next`)]).toEqual([second, "two"]);
-  });
+  // Of the image that was replaced when the machine died.
+  test.each([true, false])(
+    "is kept if the replacement after an interrupted one fails (the key is the same: %s)",
+    (isSameKey) => {
+      const host = makeHost();
+      const belongs = (image: Uint8Array, by: Uint8Array) =>
+        toByteString(image) === second && ["two", "again"].includes(toByteString(by));
+      const sign = (words: string) => ({
+        sign: () => accept(toBytes(words)),
+        accepts: (image: Uint8Array, by: Uint8Array) => isSameKey && belongs(image, by),
+        isMadeFor: belongs,
+      });
+      let second: string | undefined;
+      buildImage({ ...request, signer: sign("one") }, host);
+      host.failures.set(`rename ${signature}`, "EIO");
+      buildImage({ ...request, imageVersion: 2, signer: sign("two") }, host);
+      host.failures.clear();
+      second = host.text(output);
+      expect([host.text(signature), host.text(`${signature}.next`)]).toEqual(["one", "two"]);
+      host.failures.set(`rename ${output}`, "ENOSPC");
+      const failed = buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
+      expect(failed.kind).toBe("failed");
+      expect([host.text(output), host.text(signature)]).toEqual([second, "two"]);
+      // If not even that can be written, the other signature stays.
+      host.putFile(signature, "one");
+      host.putFile(`${signature}.next`, "two");
+      host.failures.set(`rename ${signature}`, "ENOSPC");
+      buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
+      expect([host.text(output), host.text(`${signature}.next`)]).toEqual([second, "two"]);
+      host.failures.delete(`rename ${signature}`);
+      host.putFile(signature, "again");
+      buildImage({ ...request, imageVersion: 3, signer: sign("three") }, host);
+      expect([host.text(output), host.text(signature)]).toEqual([second, "again"]);
+    },
+  );
 
   test("is reported if it cannot be removed", () => {
     const host = makeHost();

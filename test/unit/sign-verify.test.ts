@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { readCertificate } from "../../src/image/sign/read-certificate.ts";
 import type { SignatureProblem } from "../../src/image/sign/signature-problem.ts";
 import type { Trust } from "../../src/image/sign/trust.ts";
-import { type Signer, verifyDetached } from "../../src/image/sign/verify-detached.ts";
+import { isMadeFor, type Signer, verifyDetached } from "../../src/image/sign/verify-detached.ts";
 import { equalBytes, toBytes } from "../../src/text/bytes.ts";
 import type { Checked } from "../../src/text/checked.ts";
 import { scriptArithmetic } from "../fake/node-arithmetic.ts";
@@ -35,6 +35,25 @@ function problemOf(signature: Uint8Array, by: Trust, signed = content): unknown 
   const result = verify(signature, by, signed);
   return result.ok ? undefined : result.problem;
 }
+
+const none: readonly string[] = [];
+test.each([
+  { options: none },
+  { options: ["-noattr"] },
+  { options: ["-nocerts"] },
+  { options: ["-noattr", "-nocerts"] },
+])(
+  "a signature is recognized as made for its content, whoever made it: $options",
+  ({ options }) => {
+    const stranger = openssl.identity("Stranger", { key: "P-256", extensions: [] });
+    const signature = openssl.sign(content, stranger, ...options);
+    const isFor = (bytes: Uint8Array, ...known: readonly Identity[]) =>
+      isMadeFor(bytes, signature, trust(known).anchors, scriptArithmetic);
+    expect(isFor(toBytes("another image\n"), stranger)).toBe(false);
+    expect(isFor(content, root)).toBe(options.length < 2);
+    expect(isFor(content, stranger)).toBe(true);
+  },
+);
 
 describe("what openssl cms -sign -binary writes is accepted", () => {
   test.each([

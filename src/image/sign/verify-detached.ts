@@ -63,6 +63,27 @@ export function verifyDetached(
   });
 }
 
+/**
+ * Whether a signature was made for these bytes, by whomever: it need not be trusted, or valid now.
+ * False if only its key could show that, and neither `known` nor the signature has it.
+ */
+export function isMadeFor(
+  content: Uint8Array,
+  signature: Uint8Array,
+  known: readonly Certificate[],
+  arithmetic: Arithmetic,
+): boolean {
+  const read = readSignature(signature);
+  if (!read.ok) return false;
+  const { attributes, hash } = read.value;
+  if (attributes !== undefined) {
+    return equalBytes(arithmetic.hash(hash, content), attributes.messageDigest);
+  }
+  const embedded = read.value.certificates.map(readCertificate);
+  const all = [...embedded.flatMap((one) => (one.ok ? [one.value] : [])), ...known];
+  return all.some((one) => checkContent(content, read.value, one, arithmetic).ok);
+}
+
 function isNamed(certificate: Certificate, id: SignerId): boolean {
   if (id.kind === "issuer") {
     return equalBytes(certificate.issuer, id.issuer) && equalBytes(certificate.serial, id.serial);
