@@ -83,7 +83,8 @@ test("dracut's initrd does not grow beyond its file system, where dracut would d
   const lines = run(`
 mkdir /tmp/boot
 mount -t tmpfs -o size=4096k tmpfs /tmp/boot
-printf '#!/bin/sh\\n. /tmp/listed\\n' >/usr/bin/lsinitrd; chmod 755 /usr/bin/lsinitrd
+# As if a program in it was killed by SIGPIPE.
+printf '#!/bin/sh\\n. /tmp/listed\\nexit 141\\n' >/usr/bin/lsinitrd; chmod 755 /usr/bin/lsinitrd
 : >/tmp/listed
 cat >/tmp/dracut <<'END'
 . /usr/lib/dracut/modules.d/99exitrd/module-setup.sh
@@ -94,7 +95,7 @@ install
 END
 try() {
   rm -rf /tmp/tree
-  bash -e /tmp/dracut /tmp/boot/$1 2>&3
+  bash -eo pipefail /tmp/dracut /tmp/boot/$1 2>&3
   if [ -e /tmp/tree/usr/bin/exitrd ]; then echo added; else echo left out; fi >&3
 }
 try initrd

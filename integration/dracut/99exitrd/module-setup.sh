@@ -30,8 +30,9 @@ has_space() {
 	need=$(du -ckL /usr/bin/exitrd "$image" /{etc,usr/lib}/exitrd/extensions 2>/dev/null | tail -n 1)
 	need=${need%%[!0-9]*}
 	((free >= need)) && return 0
-	# It is as large as the old one if that has us already.
-	lsinitrd "$old" 2>/dev/null | grep ' usr/lib/exitrd/exitrd\.' >/dev/null && return 0
+	# It is as large as the old one if that has us already. lsinitrd may fail after it has
+	# listed that, for example by SIGPIPE, which would make a pipeline fail under pipefail.
+	grep ' usr/lib/exitrd/exitrd\.' < <(lsinitrd "$old" 2>/dev/null) >/dev/null && return 0
 	echo "W: exitrd: there is no image in the initrd: '${old%/*}' has $free KiB free, and $need are needed" >&2
 	return 1
 }
