@@ -151,9 +151,7 @@ function addDebian(tree: string): void {
     appendFileSync(join(debian, `exitrd.${name}`), "\n#DEBHELPER#\n");
   }
   copy(join(projectRoot, "packaging/debian/copyright"), join(debian, "copyright"));
-  // debhelper itself adds the trigger of update-initramfs.
-  const triggers = read("packaging/debian/triggers").replace(/^activate-noawait .*\n/m, "");
-  writeFileSync(join(debian, "exitrd.triggers.in"), triggers);
+  copy(join(projectRoot, "packaging/debian/triggers"), join(debian, "exitrd.triggers.in"));
   const changelog = renderDebianChangelog(parseChangelog(read("CHANGELOG.md")));
   writeFileSync(join(debian, "changelog"), changelog.replaceAll(/^(exitrd \([^)]*)\)/gm, "$1-1)"));
   const control = read("packaging/debian/control");

@@ -15,6 +15,23 @@ beforeAll(() => {
 
 afterAll(() => copy.close());
 
+/** A package without files, and with these scripts for dpkg. */
+function makeEmptyPackage(name: string, scripts: Readonly<Record<string, string>>): string {
+  const stage = join(dir, `stage-${name}`);
+  mkdirSync(join(stage, "DEBIAN"), { recursive: true });
+  const control = [
+    ...[`Package: ${name}`, "Version: 999", "Architecture: all"],
+    ...["Maintainer: nobody <nobody@exitrd.invalid>", "Description: a test", ""],
+  ];
+  writeFileSync(join(stage, "DEBIAN/control"), control.join("\n"));
+  for (const [script, text] of Object.entries(scripts)) {
+    writeFileSync(join(stage, "DEBIAN", script), text, { mode: 0o755 });
+  }
+  const deb = join(dir, `${name}.deb`);
+  execFileSync("dpkg-deb", ["--root-owner-group", "--build", stage, deb], { stdio: "pipe" });
+  return deb;
+}
+
 /** A package with one program, which prints `words`. */
 function makePackage(version: string, words: string): string {
   const stage = join(dir, `stage-${version}`);
@@ -53,6 +70,40 @@ const sign = `
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=test -addext keyUsage=digitalSignature \\
   -addext extendedKeyUsage=codeSigning -keyout /tmp/key -out /tmp/cert 2>/dev/null
 exitrd sign --key /tmp/key --cert /tmp/cert`;
+
+test("a new initrd is made only by a tool that adds the image, once after each change", () => {
+  const any = makeEmptyPackage("exitrd-test-initrd", {
+    triggers: "interest-noawait update-initramfs\n",
+    postinst: '#!/bin/sh\n[ "$1" != triggered ] || echo "$2" >>/tmp/made\n',
+  });
+  const tools = ["initramfs-tools", "dracut"].map((name) => makeEmptyPackage(name, {}));
+  const { stdout, stderr, status } = runInCopy(`
+exec 3>&1 >/dev/null
+for tool in initramfs-tools dracut; do dpkg --force-all --purge $tool || :; done
+dpkg -i '${any}'
+: >/tmp/made
+count() { echo "$1: $(wc -l </tmp/made)" >&3; : >/tmp/made; }
+change() {
+  dpkg -i '${exitrd}'; count installed
+  dpkg -i '${exitrd}'; count upgraded
+  dpkg --remove exitrd; count removed
+  dpkg --purge exitrd; count purged
+}
+change
+for tool in ${tools.join(" ")}; do
+  dpkg --force-depends -i $tool
+  : >/tmp/made
+  change
+  dpkg --force-depends --purge $(basename $tool .deb)
+done
+`);
+  const none = ["installed: 0", "upgraded: 0", "removed: 0", "purged: 0"];
+  const each = ["installed: 1", "upgraded: 1", "removed: 1", "purged: 0"];
+  expect({ stdout: stdout.split("\n"), status }, stderr).toEqual({
+    stdout: [...none, ...each, ...each, ""],
+    status: 0,
+  });
+});
 
 test("after an upgrade of a tool, or of exitrd, the image has the new tool", () => {
   const [one, two] = [makePackage("1.0", "one"), makePackage("2.0", "two")];
