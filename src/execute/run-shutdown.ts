@@ -18,6 +18,7 @@ import { NOTHING_KNOWN, releaseStorage } from "./fallback/release-storage.ts";
 import { makeGuard } from "./guard.ts";
 import { flushDisks } from "./left/flush-disks.ts";
 import { askToEnd } from "./processes/ask-to-end.ts";
+import { waitForRoom } from "./processes/wait-for-room.ts";
 import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
 import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
 import { keepRecord } from "./record/keep-record.ts";
@@ -67,7 +68,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   const hasMore = guard("look for further programs", () => hasPrograms(ports)) ?? true;
   const isSynced = guard("sync", () => {
     const until = limits.verbAt - (hasMore ? Math.max(partMs, AFTER_SYNC_MS) : AFTER_SYNC_MS);
-    return syncLast(until, ports, console);
+    return syncLast(until, waitForRoom(until, ports, console), console);
   });
   const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
   guard("flush the disks", () => flushDisks(share, ports));

@@ -15,6 +15,7 @@ import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
+import { waitForRoom } from "./processes/wait-for-room.ts";
 import { createRecorder } from "./record/recorder.ts";
 import { type Listener, type Released, release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
@@ -43,11 +44,12 @@ export function takeDown(
   policy: Policy,
   verb: Verb,
   limits: Limits,
-  ports: Ports,
+  given: Ports,
   console: Console,
   beforeSteps: () => boolean = () => false,
   afterDaemons: () => boolean = () => false,
 ): TakeDown {
+  const ports = waitForRoom(limits.releaseUntil, given, console);
   const recorder = createRecorder(verb, console, ({ snapshot }) =>
     prepare(snapshot, limits.releaseUntil, ports),
   );
@@ -57,7 +59,8 @@ export function takeDown(
       ? (2 * ports.clock.now() + limits.releaseUntil) / 3
       : limits.saveUntil;
   const looker = createLooker(policy, lookUntil, ports);
-  const { leftovers, view } = clearAndLook(looker, lookUntil(), ports, console);
+  // It makes room by itself.
+  const { leftovers, view } = clearAndLook(looker, lookUntil(), given, console);
   for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
   const isTouched = beforeSteps();
   const releaseFrom = (first?: View): Released =>

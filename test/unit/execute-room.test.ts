@@ -3,6 +3,8 @@ import { divideDeadline } from "../../src/execute/deadline/limits.ts";
 import { releaseStorage } from "../../src/execute/fallback/release-storage.ts";
 import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
 import type { Ports } from "../../src/execute/ports.ts";
+import { waitForRoom } from "../../src/execute/processes/wait-for-room.ts";
+import { runTasks } from "../../src/observe/run-task.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
@@ -29,6 +31,85 @@ test("if no child can be started, every process is killed, and then everything i
   expect(lines[0]).toBe("exitrd: killing all processes: cannot start a child process");
 });
 
+/** A machine on which no child can be started for some time, from the first unmount on. */
+function runWithShortage(shortMs: number) {
+  const machine = lvmOnLuks();
+  const tasks = new FakeTasks();
+  const { clock } = tasks;
+  let from = Number.POSITIVE_INFINITY;
+  machine.beforeCall = (call) => {
+    if (call.startsWith("umount ")) from = Math.min(from, clock.now());
+  };
+  const start = tasks.start.bind(tasks);
+  tasks.start = (action) => {
+    if (clock.now() >= from && clock.now() < from + shortMs) throw sysError("fork", "EAGAIN");
+    return start(action);
+  };
+  const lines: string[] = [];
+  let pings = 0;
+  const onTick = (): void => {
+    pings += 1;
+  };
+  const ports: Ports = { reader: machine, kernel: machine, tasks, clock, onTick };
+  const console = makeConsole((line) => lines.push(line));
+  const limits = divideDeadline(90_000);
+  const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  const said = lines.filter((line) => line.includes("cannot"));
+  return { left, said, pings, endMs: clock.now() };
+}
+
+test("if no child can be started for a moment, the release waits, and pings the watchdog", () => {
+  const without = runWithShortage(0);
+  expect(without).toMatchObject({ left: [], said: [] });
+  const { left, said, pings } = runWithShortage(2_000);
+  expect(left).toEqual([]);
+  expect(said).toEqual([
+    "exitrd: trying again: cannot start a child process: Resource temporarily unavailable",
+  ]);
+  expect(pings).toBeGreaterThanOrEqual(without.pings + 8);
+});
+
+test("if no child can be started any more, the release ends after some seconds", () => {
+  const { left, said, endMs } = runWithShortage(3_600_000);
+  expect(left).not.toEqual([]);
+  expect(endMs).toBeLessThan(10_000);
+  expect(new Set(said).size).toBe(said.length);
+});
+
+test("children that end while another one cannot be started are not lost", () => {
+  const tasks = new FakeTasks();
+  const start = tasks.start.bind(tasks);
+  const works = ["a", "b", "c"].map((name) => () => name);
+  const run = (limitMs: number, mayStart: () => boolean) => {
+    tasks.start = (action) => {
+      if (mayStart()) return start(action);
+      throw sysError("fork", "ENOMEM");
+    };
+    const given = { tasks, clock: tasks.clock, onTick() {} };
+    return runTasks(
+      works,
+      limitMs,
+      waitForRoom(
+        60_000,
+        given,
+        makeConsole(() => {}),
+      ),
+    );
+  };
+  const done = ["a", "b", "c"].map((output) => ({ kind: "done", output }));
+  let tries = 0;
+  expect(run(30_000, () => tries++ % 3 === 0)).toEqual(done);
+  // The time of all children is over when the second one could be started.
+  let isFirst = true;
+  const onlyFirst = (): boolean => {
+    const may = isFirst;
+    isFirst = false;
+    return may;
+  };
+  const error = { kind: "error", syscall: "fork", code: "ENOMEM", words: "Cannot allocate memory" };
+  expect(run(100, onlyFirst)).toEqual([{ kind: "hung", sent: "a" }, error, error]);
+});
+
 test("the verb is reached in time even if no child can ever be started", () => {
   const machine = lvmOnLuks();
   const tasks = new FakeTasks();
@@ -36,9 +117,11 @@ test("the verb is reached in time even if no child can ever be started", () => {
     throw sysError("fork", "ENOMEM");
   };
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  const console = makeConsole(() => {});
+  const lines: string[] = [];
+  const console = makeConsole((line) => lines.push(line));
   releaseStorage({ perspective: "exitrd" }, "poweroff", divideDeadline(90_000), ports, console);
   expect(tasks.clock.now()).toBeLessThan(15_000);
+  expect(lines.filter((line) => line.includes("killing all processes"))).toHaveLength(1);
 });
 
 test("the loaded modules that can hold a file are reported", () => {

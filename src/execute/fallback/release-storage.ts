@@ -10,6 +10,7 @@ import { save } from "../left/degrade.ts";
 import { boundSync, syncBounded } from "../left/sync-bounded.ts";
 import type { Ports } from "../ports.ts";
 import { endStorageDaemons } from "../processes/kill-leftovers.ts";
+import { waitForRoom } from "../processes/wait-for-room.ts";
 import { type TakeDown, takeDown } from "../take-down.ts";
 import { listFileSystems, listLeft } from "./list-steps.ts";
 import type { Sight } from "./look-plainly.ts";
@@ -29,7 +30,7 @@ export function releaseStorage(
   policy: Policy,
   verb: Verb,
   limits: Limits,
-  ports: Ports,
+  given: Ports,
   console: Console,
   beforeSteps: () => boolean = () => false,
   afterDaemons: () => boolean = () => false,
@@ -40,10 +41,11 @@ export function releaseStorage(
     return beforeSteps();
   };
   try {
-    return takeDown(policy, verb, limits, ports, console, begin, afterDaemons);
+    return takeDown(policy, verb, limits, given, console, begin, afterDaemons);
   } catch (thrown) {
     console.warn(`exitrd: cannot plan the release: ${String(thrown)}, ignoring`);
   }
+  const ports = waitForRoom(limits.releaseUntil, given, console);
   // Each part is guarded separately, because the same bug may affect some of them.
   const guard = makeGuard(console);
   if (!isBegun) guard("prepare the release", begin);

@@ -49,8 +49,9 @@ export function clearAndLook(
   };
   let [seen, killed] = beginWith();
   const roomUntil = Math.min(until, ports.clock.now() + ROOM_LIMIT_MS);
-  while (isWithoutRoom(killed) && ports.clock.now() < roomUntil) {
-    console.warn("exitrd: killing all processes: cannot start a child process");
+  for (let tries = 0; isWithoutRoom(killed) && ports.clock.now() < roomUntil; tries++) {
+    if (tries === 0) console.warn("exitrd: killing all processes: cannot start a child process");
+    ports.onTick();
     // Does not block. The wait reaps the killed processes.
     attempt(() => ports.kernel.kill(-1, "SIGKILL"));
     ports.tasks.wait(ROOM_WAIT_MS);
