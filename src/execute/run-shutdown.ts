@@ -27,10 +27,10 @@ import { eraseMemory } from "./wipe/erase-memory.ts";
 
 // For flushing the disks, and for sysrq-u.
 const AFTER_SYNC_MS = 3_000;
-// The children between the sync and reboot(2): two for the flush, one for the notification, five
+// The children between the sync and reboot(2): two for the flush, one for the notification, four
 // for the record, one for the reboot parameter, two for the keys. The rest of the grace period is
 // for sysrq-u, and spare.
-const LAST_PARTS = 11;
+const LAST_PARTS = 10;
 const SPARE_MS = 500;
 const LAST_PARTS_MS = LAST_RESORT_GRACE_MS - READ_ONLY_MS - SPARE_MS;
 

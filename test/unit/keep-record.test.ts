@@ -10,7 +10,7 @@ import { decodeContents, encodeEmptyFile } from "../../src/teardown/record/slots
 import { toByteString } from "../../src/text/bytes.ts";
 import { DEFAULT_STORES, type RecordStore } from "../../src/text/policies.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
-import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { Crash, FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -178,7 +178,14 @@ describe("the record", () => {
       () => {
         throw new Hang();
       },
-      /no answer within 1000 ms, ignoring$/,
+      /'sda1': no answer within 1000 ms, ignoring$/,
+    ],
+    [
+      "makes the child crash",
+      () => {
+        throw new Crash();
+      },
+      /'sda1': the child process failed, ignoring$/,
     ],
     [
       "fails",
