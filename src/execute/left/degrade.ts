@@ -1,7 +1,7 @@
 import { isApiFileSystem, isCleanAfterShutdown } from "../../kinds/file-systems.ts";
 import { arrangeBatches, isCycle } from "../../kinds/mount/arrange-batches.ts";
 import { runTask, runTasks, type TaskOutcome } from "../../observe/run-task.ts";
-import { isSysError } from "../../port/sys-error.ts";
+import { isSysError, trySys } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
@@ -42,22 +42,22 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
     );
     const beside = after === 0 ? find : [];
     const ends = runTasks([...actions, ...beside], (until - clock.now()) / (after + 1), ports);
-    isAboveSaved &&= ends.slice(0, batch.length).every(({ kind }) => kind === "done");
+    isAboveSaved &&= ends.slice(0, batch.length).every(isSaved);
     return ends;
   });
   const listed = runTask(() => JSON.stringify(listKernelUsers(reader)), USERS_LIMIT_MS, ports);
   const users = listed.kind === "done" ? (JSON.parse(listed.output) as readonly string[]) : [];
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[index];
-    const output = saved?.kind === "done" ? saved.output : undefined;
+    const output = saved?.kind === "done" ? saved.output : "";
     const node = mountNodeId(id);
     const holders = readHolders(outcomes[mounts.length + index]);
     const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
     return {
       node,
       target,
-      synced: output !== undefined,
-      readOnly: output === READ_ONLY,
+      synced: saved !== undefined && isSaved(saved),
+      readOnly: output.endsWith(READ_ONLY),
       shutDown: output === SHUT_DOWN,
       holders,
       modules: holders.length + layers.length === 0 ? users : [],
@@ -72,6 +72,8 @@ const READ_ONLY = "read-only";
 
 const SHUT_DOWN = "shut down";
 
+const UNSYNCED = "not synced";
+
 /**
  * Runs in a child: writes the data of a file system, then prevents further writes if possible. A
  * file system may be shut down only if everything above it is saved.
@@ -81,12 +83,14 @@ export function save(
   kernel: Pick<Kernel, "syncFs" | "remountReadOnly" | "shutDown">,
   mayShutDown: boolean,
 ): string {
-  kernel.syncFs(target);
+  // Data that cannot be written is no reason to leave the rest writable.
+  const isSynced = trySys(() => kernel.syncFs(target)).ok;
   try {
     kernel.remountReadOnly(target);
-    return READ_ONLY;
+    return isSynced ? READ_ONLY : `${UNSYNCED}, ${READ_ONLY}`;
   } catch (thrown) {
     if (!isSysError(thrown)) throw thrown;
+    if (!isSynced) return UNSYNCED;
     // EINVAL if nothing is mounted there any more: the path leads to the file system below.
     if (thrown.code !== "EBUSY" || !mayShutDown) return "synced";
   }
@@ -132,6 +136,10 @@ function listMounts(left: readonly NodeId[], { graph }: View): readonly Mount[] 
     const node = graph.nodes.get(id);
     return node?.kind === "mount" && !isApiFileSystem(node.mount.fsType) ? [node.mount] : [];
   });
+}
+
+function isSaved(outcome: TaskOutcome): boolean {
+  return outcome.kind === "done" && !outcome.output.startsWith(UNSYNCED);
 }
 
 function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {
