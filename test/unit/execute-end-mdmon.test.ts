@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { perform } from "../fake/perform.ts";
+import { failOn } from "../fake/run-take-down.ts";
 import { mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 const step = {
   kind: "mdmon-end",
@@ -44,6 +46,14 @@ test("the root is read-only and the volume clean before mdmon ends", () => {
     "remount-ro /oldroot",
     "md-mark-clean md126",
   ]);
+  expect(machine.calls.at(-1)).toBe("kill 99 SIGTERM");
+});
+
+test("data that the root could not write is reported, and mdmon ends nevertheless", () => {
+  const machine = new MdmonMachine(0, true);
+  failOn(machine, "syncfs /oldroot", () => sysError("syncfs", "EIO"));
+  expect(perform(step, portsOf(machine))).toBe("data-lost");
+  expect(machine.calls).toContain("remount-ro /oldroot");
   expect(machine.calls.at(-1)).toBe("kill 99 SIGTERM");
 });
 

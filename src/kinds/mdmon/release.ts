@@ -4,7 +4,9 @@ import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { tryWrite } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { Effect } from "../kinds.ts";
 import { isMdClean } from "../md/protocol.ts";
+import { hasLostData } from "../mount/release.ts";
 import type { MdmonEnd } from "./model.ts";
 
 // Without a request, an array becomes idle some time after its last write (md/safe_mode_delay, 4 s
@@ -12,10 +14,7 @@ import type { MdmonEnd } from "./model.ts";
 const CLEAN_LIMIT_MS = 10_000;
 
 export const mdmonEndReleaser: Releaser<MdmonEnd> = {
-  perform(step, ports) {
-    endMdmon(step, ports);
-    return undefined;
-  },
+  perform: endMdmon,
   isReleased: (step, reader) => isEnded(processOf(step), reader),
 };
 
@@ -26,10 +25,12 @@ export const mdmonEndReleaser: Releaser<MdmonEnd> = {
  * dirty volume would be resynced at the next boot. The root therefore becomes read-only first, and
  * mdmon marks the volumes clean before it exits.
  */
-function endMdmon(step: MdmonEnd, ports: ActPorts): void {
+function endMdmon(step: MdmonEnd, ports: ActPorts): Effect | undefined {
   const { kernel, reader } = ports;
+  let isLost = false;
   for (const target of step.runsFrom) {
-    kernel.syncFs(target);
+    // The unmount does not see the error again, since syncfs(2) returns it once.
+    if (hasLostData(target, kernel)) isLost = true;
     kernel.remountReadOnly(target);
   }
   const isClean = (volume: string): boolean => {
@@ -40,9 +41,11 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): void {
     tryWrite(`/sys/block/${volume}/md/array_state`, "clean", kernel);
     return false;
   };
-  // Something still writes, and needs a running mdmon.
-  if (!waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) return;
-  terminate(processOf(step), ports);
+  // If not, something still writes, and needs a running mdmon.
+  if (waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) {
+    terminate(processOf(step), ports);
+  }
+  return isLost ? "data-lost" : undefined;
 }
 
 function processOf({ pid, startTime }: MdmonEnd): Ending {

@@ -53,7 +53,8 @@ function unmountByForce(step: Umount, ports: ActPorts): undefined {
   if (!waitUntil(isUnmounted, FORCED_END_MS, ports)) ports.kernel.umount(step.target, step);
 }
 
-function hasLostData(target: string, kernel: Kernel): boolean {
+/** Writes the data of a file system; true if that failed for some of it. */
+export function hasLostData(target: string, kernel: Kernel): boolean {
   try {
     kernel.syncFs(target);
     return false;
