@@ -65,7 +65,8 @@ export function runPlan(
     const extended = extend(one, clock.now(), graph, reader);
     if (extended !== undefined) return void running.set(task, extended);
     tasks.abandon(task);
-    finish(takeRunning(task, running), { kind: "hung", limitMs: clock.now() - one.startMs });
+    running.delete(task);
+    finish(one, { kind: "hung", limitMs: clock.now() - one.startMs });
   };
 
   for (;;) {
@@ -87,7 +88,9 @@ export function runPlan(
     for (const { task, result } of tasks.wait(
       timeToWait(running, lanes.isWaiting(), clock.now()),
     )) {
-      finish(takeRunning(task, running), readEnd(result));
+      const one = takeRunning(task, running);
+      // A part of the shutdown that threw may have left another child running.
+      if (one !== undefined) finish(one, readEnd(result));
     }
     for (const [task, one] of running) endLate(task, one);
   }
@@ -99,9 +102,8 @@ function makeOutcome({ planned, startMs }: Begun, end: Failure | Released, now: 
   return { kind: "failed", ...times, failure: end };
 }
 
-function takeRunning(task: TaskId, running: Map<TaskId, Running>): Running {
+function takeRunning(task: TaskId, running: Map<TaskId, Running>): Running | undefined {
   const one = running.get(task);
-  if (one === undefined) throw new Error(`task ${task} belongs to no step`);
   running.delete(task);
   return one;
 }
