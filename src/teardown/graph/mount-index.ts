@@ -130,6 +130,9 @@ export function listParentsFirst(index: MountIndex): readonly Mount[] {
     else append(children, parent.id, mount);
   }
   // The list grows in the loop: breadth first, without recursion.
-  for (const mount of listed) listed.push(...(children.get(mount.id) ?? []));
+  // Not spread: the arguments of a call are limited, to 65,535 in QuickJS.
+  for (const mount of listed) {
+    for (const child of children.get(mount.id) ?? []) listed.push(child);
+  }
   return listed;
 }
