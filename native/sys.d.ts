@@ -195,7 +195,7 @@ declare module "exitrd:sys" {
   export function pipe(): [number, number];
   /**
    * poll(2): returns `revents` in the order of `fds`, all 0 after a time-out or if a signal
-   * interrupted it. `timeout` is in milliseconds, -1 for none.
+   * interrupted it. `timeout` is in milliseconds, at most 24 days; a negative one is 0.
    */
   export function poll(
     fds: readonly { readonly fd: number; readonly events: number }[],

@@ -152,14 +152,16 @@ static struct pollfd *take_pollfds(JSContext *ctx, JSValueConst array, int64_t *
 	return fds;
 }
 
-/* Rounded up: a wait of 0.4 ms must not become a busy loop. NaN means no wait. */
+/*
+ * Rounded up: a wait of 0.4 ms must not become a busy loop. Negative and NaN mean no wait, since
+ * the time until a deadline is negative once that is over; for poll(2), it would be a wait without
+ * end.
+ */
 static int poll_timeout(double milliseconds)
 {
-	if (milliseconds < 0)
-		return -1;
-	if (milliseconds >= INT_MAX)
-		return INT_MAX;
-	return milliseconds > 0 ? (int)(milliseconds + 0.999) : 0;
+	if (!(milliseconds > 0))
+		return 0;
+	return milliseconds < INT_MAX ? (int)(milliseconds + 0.999) : INT_MAX;
 }
 
 static JSValue sys_poll(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)

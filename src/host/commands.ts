@@ -142,7 +142,7 @@ export function readToEnds(outlets: readonly Outlet[]): void {
       const waiting = [...open];
       const events = poll(
         waiting.map(({ fd }) => ({ fd, events: POLLIN })),
-        -1,
+        Number.POSITIVE_INFINITY,
       );
       waiting.forEach((outlet, i) => {
         // Also on POLLERR and POLLNVAL: read(2) throws then, and without it the loop would spin.

@@ -13,7 +13,7 @@ describe.each(variants)("processes under %s", async (variant) => {
 
   test("a child that hangs is abandoned at its deadline", () => {
     expect(result).toMatchObject({
-      abandoned: { ready: [0], inTime: true, notYet: true, status: 9 },
+      abandoned: { ready: [0], late: [[0], [0], [0], [0]], inTime: true, notYet: true, status: 9 },
     });
   });
 

@@ -45,10 +45,14 @@ function tryAbandoned(): unknown {
   const start = sys.monotonic();
   const ready = sys.poll([{ fd: readEnd, events: sys.POLLIN }], 100);
   const waited = sys.monotonic() - start;
+  // Deadlines that are over.
+  const late = [-0.1, -1, -50, Number.NaN].map((ms) =>
+    sys.poll([{ fd: readEnd, events: sys.POLLIN }], ms),
+  );
   const notYet = sys.waitpid(pid, sys.WNOHANG) === undefined;
   sys.kill(pid, sys.SIGKILL);
   sys.close(readEnd);
-  return { ready, inTime: waited >= 99 && waited < 1000, notYet, status: waitFor(pid) };
+  return { ready, late, inTime: waited >= 99 && waited < 1000, notYet, status: waitFor(pid) };
 }
 
 function tryDeaths(): unknown {
