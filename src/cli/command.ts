@@ -10,6 +10,7 @@ import type {
   FileWriter,
   InputReader,
   OutputWriter,
+  PlainReader,
   RamTrees,
   StagedRuns,
   Tpm,
@@ -73,7 +74,7 @@ export interface Arguments {
 
 /** Everything that the commands need from the machine. */
 export interface Host {
-  readonly files: FileReader & InputReader;
+  readonly files: FileReader & InputReader & PlainReader;
   /** The same files, with write access. */
   readonly writableFiles: FileReader & FileWriter & OutputWriter;
   /** Writes to the path that the user named with --output, and to no other. */

@@ -32,7 +32,7 @@ import { run } from "./run.ts";
 declare const EXITRD_VERSION: string;
 
 const host: Host = {
-  files: { ...hostFiles, readInput: hostStreams.readInput },
+  files: { ...hostFiles, readInput: hostStreams.readInput, readPlain: hostStreams.readPlain },
   writableFiles: { ...hostFiles, writeOutput: hostStreams.writeOutput },
   replaceOutput: (path, data) => hostStreams.writeOutput(path, data, 0o644),
   trees: hostTrees,

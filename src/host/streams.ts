@@ -1,8 +1,10 @@
 import {
+  O_PATH,
   O_RDONLY,
   O_WRONLY,
   read,
   readFileBytes,
+  readlink,
   S_IFBLK,
   S_IFDIR,
   S_IFMT,
@@ -10,7 +12,7 @@ import {
   stat,
   writeAll,
 } from "exitrd:sys";
-import type { InputReader, OutputWriter } from "../port/loader.ts";
+import type { InputReader, OutputWriter, PlainReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { hostFiles } from "./files.ts";
 import { nameErrors } from "./name-error.ts";
@@ -27,8 +29,12 @@ const PART = 65_536;
  */
 const outputNames: readonly string[] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/** The `InputReader` and `OutputWriter` ports. */
-export const hostStreams: InputReader & OutputWriter = { readInput, writeOutput };
+/** The `InputReader`, `PlainReader` and `OutputWriter` ports. */
+export const hostStreams: InputReader & PlainReader & OutputWriter = {
+  readInput,
+  readPlain,
+  writeOutput,
+};
 
 function writeOutput(path: string, data: Uint8Array, mode: number): void {
   if (outputNames.includes(path)) nameErrors(path, () => writeAll(STDOUT, data));
@@ -41,6 +47,15 @@ function readInput(path: string, max: number): Uint8Array {
   if (path === "-") return nameErrors(path, () => readToEnd(STDIN, path, max));
   if (!isStream(path)) return readFileBytes(path, max);
   return nameErrors(path, () => withOpen(path, O_RDONLY, (fd) => readToEnd(fd, path, max)));
+}
+
+/** The descriptor keeps what was examined: a user may replace the file, or a link on its path. */
+function readPlain(path: string, max: number, except: RegExp): Uint8Array | undefined {
+  return withOpen(path, O_PATH, (fd) => {
+    const opened = `/proc/self/fd/${fd}`;
+    if ((stat(opened).mode & S_IFMT) !== S_IFREG || except.test(readlink(opened))) return undefined;
+    return readFileBytes(opened, max);
+  });
 }
 
 /** Not for a disk: an image must not be written over its beginning. */

@@ -6,7 +6,7 @@ import {
   type Origin,
 } from "../image/manifest.ts";
 import type { Update } from "../image/updates.ts";
-import type { Codec, FileReader } from "../port/loader.ts";
+import type { Digests, PlainReader } from "../port/loader.ts";
 import { trySys } from "../port/sys-error.ts";
 
 type Copy = ManifestFile & { readonly origin: Origin };
@@ -23,26 +23,18 @@ const kernelPlaces = /^\/(proc|sys|dev)\//;
  */
 export function findUpdates(
   manifest: Manifest,
-  files: FileReader,
-  codec: Codec,
+  { readPlain }: PlainReader,
+  { sha256: digest }: Pick<Digests, "sha256">,
 ): readonly Update[] {
   return manifest.entries.filter(isCopy).flatMap(({ origin, sha256 }): readonly Update[] => {
-    const data = trySys(() => readPlain(origin.file, files));
+    const data = trySys(() => readPlain(origin.file, largestOrigin, kernelPlaces));
     if (data.ok) {
-      const isSame = data.value === undefined || codec.sha256(data.value) === sha256;
+      const isSame = data.value === undefined || digest(data.value) === sha256;
       return isSame ? [] : [{ origin, state: "changed" }];
     }
     // Without permission to read the file, there is nothing to compare.
     return missing.includes(data.problem.code) ? [{ origin, state: "gone" }] : [];
   });
-}
-
-/** Undefined if it is not a regular file. Fails like open(2) if it does not exist. */
-function readPlain(path: string, files: FileReader): Uint8Array | undefined {
-  const real = files.realPath(path);
-  if (real === undefined) return files.readBytes(path, largestOrigin);
-  const isPlain = files.status(real)?.kind === "file" && !kernelPlaces.test(real);
-  return isPlain ? files.readBytes(real, largestOrigin) : undefined;
 }
 
 export function isCopy(entry: ManifestEntry): entry is Copy {

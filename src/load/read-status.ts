@@ -4,7 +4,7 @@ import type { Arithmetic } from "../image/sign/arithmetic.ts";
 import type { ImageTrust } from "../image/sign/image-trust.ts";
 import type { Update } from "../image/updates.ts";
 import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
-import type { Codec, FileReader } from "../port/loader.ts";
+import type { Codec, FileReader, PlainReader } from "../port/loader.ts";
 import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import type { Mount } from "../teardown/snapshot/base.ts";
@@ -17,7 +17,7 @@ import type { Verification } from "./read-verification.ts";
 import { checkFloor, type VerifyProblem, verifyImage } from "./verify-image.ts";
 
 export interface StatusPorts {
-  readonly files: FileReader;
+  readonly files: FileReader & PlainReader;
   readonly reader: Reader;
   readonly codec: Codec;
   readonly arithmetic: Arithmetic;

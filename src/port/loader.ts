@@ -67,6 +67,16 @@ export interface InputReader {
   readInput(path: string, max: number): Uint8Array;
 }
 
+/** Files that somebody else names, such as an unsigned image. */
+export interface PlainReader {
+  /**
+   * Reads a regular file whose path without symbolic links does not match `except`; undefined for
+   * anything else, which is never opened for reading, because that may have side effects: not even if
+   * it replaces a regular file meanwhile. EFBIG if it has more than `max` bytes.
+   */
+  readPlain(path: string, max: number, except: RegExp): Uint8Array | undefined;
+}
+
 export interface OutputWriter {
   /**
    * Writes to an existing pipe or character device, or to standard output for "-"; otherwise

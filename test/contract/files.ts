@@ -1,4 +1,4 @@
-import type { FileReader, FileWriter } from "../../src/port/loader.ts";
+import type { FileReader, FileWriter, PlainReader } from "../../src/port/loader.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { answerOf, type Rule } from "./rule.ts";
 
@@ -7,7 +7,7 @@ import { answerOf, type Rule } from "./rule.ts";
  * absolute.
  */
 export interface FilesWorld {
-  readonly files: FileReader & FileWriter;
+  readonly files: FileReader & FileWriter & PlainReader;
   readonly folder: string;
   addDirectory(path: string, mode?: number): void;
   addFile(path: string, text: string, mode?: number): void;
@@ -104,6 +104,35 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
       );
     },
     expected: ["/dir/file", "/dir/file", "/dir", "/dir"],
+  },
+  {
+    name: "readPlain reads regular files, but none at a place that is excepted, not even by a link",
+    run: ({ files, folder, addDirectory, addFile, addLink }) => {
+      addDirectory(`${folder}/kept`);
+      addFile(`${folder}/kept/file`, "kept");
+      addFile(`${folder}/file`, "text");
+      addLink(`${folder}/short`, "kept");
+      addLink(`${folder}/device`, "/dev/null");
+      const names = ["file", "kept/file", "short/file", "kept", "device", "none", "file/below"];
+      return names.map((name) =>
+        answerOf(() => files.readPlain(`${folder}/${name}`, MAX, /^\/dev\/|\/kept\//)?.length ?? 0),
+      );
+    },
+    expected: [4, 0, 0, 0, 0, "open ENOENT", "open ENOTDIR"],
+  },
+  {
+    name: "readPlain reads the file that it has examined, not what replaces it meanwhile",
+    run: ({ files, folder, addFile, addLink }) => {
+      addFile(`${folder}/file`, "text");
+      const replace = (): boolean => {
+        files.removeFile(`${folder}/file`);
+        addLink(`${folder}/file`, "/dev/null");
+        return false;
+      };
+      const except = Object.assign(/none/, { test: replace });
+      return files.readPlain(`${folder}/file`, MAX, except)?.length;
+    },
+    expected: 4,
   },
   {
     name: "readLink returns the text of a link, and fails for anything else",

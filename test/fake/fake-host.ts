@@ -106,6 +106,12 @@ export class FakeHost implements Host {
     },
     readInput: (path, max) => (path === "-" ? this.input : this.files.readBytes(path, max)),
     readText: (path, max) => toByteString(this.files.readBytes(path, max)),
+    readPlain: (start, max, except) => {
+      const { path, node } = walkToNode(start, this.layers, "open");
+      if (node.kind !== "file" || except.test(path)) return undefined;
+      this.call("open", path);
+      return node.data.length > max ? failCall("read", "EFBIG", start) : node.data;
+    },
     realPath: (path) => {
       const found = trySys(() => walkToNode(path, this.layers, "open"));
       return found.ok ? found.value.path : undefined;

@@ -21,6 +21,7 @@ function makeHostWorld() {
   const host = new FakeHost();
   const folder = "/run/folder";
   host.putDirectory(folder);
+  host.putDevice("/dev/null");
   return {
     files: host.files,
     trees: host.trees,

@@ -3,6 +3,7 @@ import { hostFiles } from "../../../src/host/files.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostTrees } from "../../../src/host/ram-trees.ts";
 import { hostReader } from "../../../src/host/reader.ts";
+import { hostStreams } from "../../../src/host/streams.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
 import { type FilesWorld, filesRules } from "../../contract/files.ts";
 import { type MachineWorld, machineRules } from "../../contract/machine.ts";
@@ -21,7 +22,7 @@ function makeFilesWorld(): FilesWorld {
   const folder = `${root}/${worlds}`;
   sys.mkdir(folder, 0o755);
   return {
-    files: hostFiles,
+    files: { ...hostFiles, readPlain: hostStreams.readPlain },
     folder,
     addDirectory: (path, mode = 0o755) => sys.mkdir(path, mode),
     addFile: (path, text, mode = 0o644) => {
