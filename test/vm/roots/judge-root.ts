@@ -1,4 +1,5 @@
 import type { Equipment } from "../case.ts";
+import { judgeChecked } from "../checked.ts";
 import type { MachineRun } from "../machine/spec.ts";
 import type { RootStack } from "./root-stack.ts";
 import type { RootFinding } from "./run-root.ts";
@@ -18,6 +19,7 @@ export function judgeRoot(
           run.console.map(({ text }) => text),
         )
       : []),
+    ...(equipment === "exitrd" ? judgeChecked(run.output, stack.findings ?? []) : []),
     ...judgeTime(stack, run),
     ...expected.filter((fact) => !facts.includes(fact)).map((fact) => `not found: ${fact}`),
     ...facts.filter((fact) => !expected.includes(fact)).map((fact) => `found: ${fact}`),

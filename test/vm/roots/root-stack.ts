@@ -43,6 +43,8 @@ export interface RootStack {
   readonly searchesRam?: boolean;
   /** Bash, in the running machine, before it is shut down. `$marker` is for printf. */
   readonly use?: string;
+  /** What `exitrd check` must find on it; nothing else may be found. */
+  readonly findings?: readonly RegExp[];
   /** Lines of exitrd that the console must show, in this order. */
   readonly steps: readonly RegExp[];
   /** The end of the last line of exitrd, if something must be left. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
 import { copyDisk } from "../build/disk-layout.ts";
 import type { Equipment } from "../case.ts";
+import { checkWith } from "../checked.ts";
 import { countInFile } from "../inspect/ram-scan.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
@@ -62,6 +63,7 @@ export async function runRoot(
       equipment === "exitrd" ? loadExitrd : "",
       makeDirty,
       stack.use ?? "",
+      equipment === "exitrd" ? checkWith("exitrd") : "",
       `echo '${beginsLine}'\n`,
       "systemctl poweroff\n",
     ].join("");

@@ -1,5 +1,5 @@
 import type { Cue } from "../machine/spec.ts";
-import { leaveEmptyDev, leaveWithoutApi, leaveWithoutRoom } from "./leaving.ts";
+import { checkFirst, leaveEmptyDev, leaveWithoutApi, leaveWithoutRoom } from "./leaving.ts";
 import type { Row } from "./row.ts";
 import { bcachefsRows } from "./rows/bcachefs.ts";
 import { blockedRows } from "./rows/blocked.ts";
@@ -88,7 +88,12 @@ const faultGroups: readonly Group[] = [
 ];
 
 export const groups: readonly Group[] = [
-  { name: "zoo: every stack is released", rows: releasedRows, isControl: false },
+  {
+    name: "zoo: every stack is released",
+    rows: releasedRows,
+    isControl: false,
+    leaving: checkFirst,
+  },
   { name: "zoo: stacks that need a second look", rows: otherRows, isControl: false },
   { name: "control: zoo power cut", rows: releasedRows, isControl: true },
   {
@@ -96,6 +101,7 @@ export const groups: readonly Group[] = [
     guest: "storage-trixie",
     rows: trixieRows,
     isControl: false,
+    leaving: checkFirst,
   },
   {
     name: "control: zoo of trixie power cut",
@@ -103,7 +109,13 @@ export const groups: readonly Group[] = [
     rows: trixieRows,
     isControl: true,
   },
-  { name: "network: sessions are closed", guest: "network", rows: networkRows, isControl: false },
+  {
+    name: "network: sessions are closed",
+    guest: "network",
+    rows: networkRows,
+    isControl: false,
+    leaving: checkFirst,
+  },
   {
     name: "network: the servers are gone",
     guest: "network",
@@ -116,11 +128,29 @@ export const groups: readonly Group[] = [
     rows: deadServerRows,
     isControl: false,
   },
-  { name: "ceph: an image is unmapped", guest: "ceph", rows: cephRows, isControl: false },
+  {
+    name: "ceph: an image is unmapped",
+    guest: "ceph",
+    rows: cephRows,
+    isControl: false,
+    leaving: checkFirst,
+  },
   { name: "control: ceph power cut", guest: "ceph", rows: cephRows, isControl: true },
   { name: "ceph: the cluster is gone", guest: "ceph", rows: lostCephRows, isControl: false },
-  { name: "zfs 2.1: pools are exported", guest: "zfs-2.1", rows: zfsRows, isControl: false },
-  { name: "zfs 2.3: pools are exported", guest: "zfs-2.3", rows: zfsRows, isControl: false },
+  {
+    name: "zfs 2.1: pools are exported",
+    guest: "zfs-2.1",
+    rows: zfsRows,
+    isControl: false,
+    leaving: checkFirst,
+  },
+  {
+    name: "zfs 2.3: pools are exported",
+    guest: "zfs-2.3",
+    rows: zfsRows,
+    isControl: false,
+    leaving: checkFirst,
+  },
   { name: "control: zfs power cut", guest: "zfs-2.1", rows: zfsRows, isControl: true },
   ...faultGroups,
 ];

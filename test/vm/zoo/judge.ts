@@ -1,6 +1,8 @@
+import { judgeChecked } from "../checked.ts";
 import type { ConsoleLine, MachineRun } from "../machine/spec.ts";
 import type { Group } from "./group.ts";
 import { fileName } from "./lay-out.ts";
+import { checkFirst } from "./leaving.ts";
 import type { Row } from "./row.ts";
 import type { GroupFinding } from "./run-group.ts";
 
@@ -13,7 +15,15 @@ export function judgeGroup(group: Group, found: GroupFinding): readonly string[]
     ...judgeEnding(group, found),
     ...group.rows.flatMap((row) => judgeRow(row, group, found)),
     ...(group.isControl ? [] : judgeConsole(group, found)),
+    ...(group.leaving === checkFirst ? judgeCheck(group, found) : []),
   ];
+}
+
+function judgeCheck({ rows }: Group, { zoo }: GroupFinding): readonly string[] {
+  return judgeChecked(
+    zoo.output,
+    rows.flatMap(({ findings }) => findings ?? []),
+  );
 }
 
 // The total deadline in leave.sh, plus the grace period of the last resort.

@@ -1,3 +1,5 @@
+import { checkWith } from "../checked.ts";
+
 /**
  * For `Group.leaving`. The pipes are in /run, which is kept by the pivot; they can be used without
  * a new process.
@@ -18,3 +20,6 @@ export const leaveEmptyDev = `mkfifo /run/cue /run/never
 perl -e 'sub clear { for (glob "$_[0]/*") { -d && !-l ? clear($_) : unlink } }
 open F, "<", "/run/cue"; <F>; clear("/dev")' &
 ${tellHelper}`;
+
+/** Has all that was built looked at before it is left. */
+export const checkFirst = checkWith("./exitrd");

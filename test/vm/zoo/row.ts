@@ -23,6 +23,8 @@ export interface Row {
    * step.
    */
   readonly failing?: RegExp;
+  /** What `exitrd check` must find because of it; nothing else may be found. */
+  readonly findings?: readonly RegExp[];
   /** The limit, in seconds after the pivot, for its steps to appear, whatever else is broken. */
   readonly withinSeconds?: number;
 }
