@@ -5,6 +5,7 @@ import { CACHES, judgeCut, MOMENTS, runCut } from "./cut/run-cut.ts";
 import { formatFinding } from "./format-finding.ts";
 import { DEFAULT_PLAN, runFuzz } from "./fuzz/run-fuzz.ts";
 import type { MachineRun } from "./machine/spec.ts";
+import { CLEAN_BOOTS, formatMany, judgeMany, runMany } from "./record/run-many.ts";
 import { runStory } from "./record/run-story.ts";
 import { stories } from "./record/stories.ts";
 import type { Story } from "./record/story.ts";
@@ -60,6 +61,7 @@ export const jobs: readonly Job[] = [
   makeUkiJob("revoked", "uki: the firmware's dbx has the certificate of the image's signer"),
   makeUkiJob("tampered", "uki: one byte of exitrd's image is changed, and the firmware refuses"),
   ...[...stories, ...upgradeStories].map(makeStoryJob),
+  makeManyJob(),
   ...[...rootStacks, ...lostStacks].map((stack) => makeRootJob(stack, "exitrd")),
   ...rootStacks.map((stack) => makeRootJob(stack, "without exitrd")),
 ];
@@ -108,6 +110,16 @@ function makeUkiJob(state: UkiState, name: string): Job {
 
 function makeStoryJob(story: Story): Job {
   return { name: story.name, run: ({ deb }, say) => runStory(story, deb, say) };
+}
+
+function makeManyJob(): Job {
+  return {
+    name: `record: ${CLEAN_BOOTS} clean shutdowns write no variable, and none waits for its store`,
+    run: async (_options, say) => {
+      const finding = await runMany(say);
+      return { failures: judgeMany(finding), facts: formatMany(finding), run: finding.run };
+    },
+  };
 }
 
 function makeCutJob(): Job {

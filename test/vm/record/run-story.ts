@@ -119,7 +119,8 @@ async function makeDisks(story: Story, work: string): Promise<readonly Disk[]> {
   return disks;
 }
 
-async function makeEspDisk(file: string): Promise<void> {
+/** A disk with an EFI system partition, and a partition for the record. */
+export async function makeEspDisk(file: string): Promise<void> {
   writeFileSync(file, "");
   truncateSync(file, 2 * espOffset + espSize + espOffset);
   const script = [

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { run } from "../../../tools/run.ts";
 import { provideAccel } from "../machine/provide-accel.ts";
 import { runMachine } from "../machine/run-machine.ts";
-import type { Cue, Disk, MachineRun } from "../machine/spec.ts";
+import type { Cue, Disk, Firmware, MachineRun } from "../machine/spec.ts";
 import type { StorageGuest } from "./storage-base.ts";
 
 const scripts = join(import.meta.dirname, "guest");
@@ -27,6 +27,8 @@ export interface GuestSpec {
   readonly extraCommandLine?: string;
   readonly cutAt?: string;
   readonly ramFile?: string;
+  /** Has it started by a firmware with variables. */
+  readonly firmware?: Firmware;
   readonly cues?: readonly Cue[];
   readonly watch?: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -48,6 +50,7 @@ export async function bootGuest(spec: GuestSpec): Promise<MachineRun> {
     limitSeconds: spec.limitSeconds,
     accel: await provideAccel(spec.guest),
     ...(spec.ramFile === undefined ? {} : { ramFile: spec.ramFile }),
+    ...(spec.firmware === undefined ? {} : { stub: spec.firmware }),
     ...(spec.cutAt === undefined ? {} : { cutAt: spec.cutAt }),
     ...(spec.cues === undefined ? {} : { cues: spec.cues }),
     ...(spec.watch === undefined ? {} : { watch: spec.watch }),

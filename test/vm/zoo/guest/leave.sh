@@ -36,4 +36,4 @@ echo "<6>zoo: pivot" >/dev/kmsg
 pivot_root . oldroot
 cd /
 if [ -n "${at_last-}" ]; then $at_last; fi
-exec /shutdown poweroff --timeout=90000000us --log-level=6 --log-target=kmsg
+exec /shutdown ${verb-poweroff} --timeout=90000000us --log-level=6 --log-target=kmsg
