@@ -121,8 +121,11 @@ function isKnownSilent(
   return silent?.has(inquiry.deviceOf?.(subject) ?? "") === true;
 }
 
-/** Asks open questions in parallel, again without those at which a child hung, until none is left. */
-function askAll(
+/**
+ * Asks open questions in parallel, again without those at which a child hung, until none is left or
+ * `until` (milliseconds of `ports.clock`).
+ */
+export function askAll(
   begun: Survey,
   questions: readonly Question[],
   until: number,

@@ -1,9 +1,14 @@
-import { listMultiDevices } from "../../kinds/kinds.ts";
-import { runTask } from "../../observe/run-task.ts";
+import { type BlockDevice, listMultiDevices } from "../../kinds/kinds.ts";
+import { askAll } from "../../observe/complete.ts";
+import type { Inquiry } from "../../observe/inquiry.ts";
+import type { Question } from "../../observe/question.ts";
+import { runTasks } from "../../observe/run-task.ts";
+import { beginSurvey } from "../../observe/survey.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { View } from "../look.ts";
 import type { Ports } from "../ports.ts";
+import { readHolders } from "./degrade.ts";
 import { findHolders } from "./holders.ts";
 
 const CLAIMED_LIMIT_MS = 3_000;
@@ -13,6 +18,10 @@ export interface Claimed {
   readonly name: string;
   /** Processes that have it mounted in their own namespace, or have a file on it open. */
   readonly holders: readonly Holder[];
+}
+
+interface Answer {
+  readonly isClaimed: boolean;
 }
 
 /**
@@ -27,17 +36,28 @@ export function findClaimed(first: View, until: number, ports: Ports): readonly 
   const candidates = devices.filter(
     ({ name, dev, dm }) => (mounted.has(dev) || members.has(name)) && dm === undefined,
   );
-  if (candidates.length === 0) return [];
-  const { reader } = ports;
-  const checked = runTask(
-    () =>
-      JSON.stringify(
-        candidates
-          .filter(({ name }) => attempt(() => reader.isClaimed(name)))
-          .map(({ name, dev }) => ({ name, holders: findHolders({ dev }, ports) })),
-      ),
-    Math.min(CLAIMED_LIMIT_MS, until - ports.clock.now()),
+  const { reader, clock } = ports;
+  // Opening a device may block for ever, and so may looking at a process.
+  const inquiry: Inquiry<BlockDevice, Answer> = {
+    listQuestions: () => candidates,
+    ask: ({ name }) => ({ isClaimed: attempt(() => reader.isClaimed(name)) === true }),
+    addReplies: (snapshot) => snapshot,
+  };
+  const questions = candidates.map((subject): Question => ({ inquiry, subject }));
+  const end = Math.min(until, clock.now() + CLAIMED_LIMIT_MS);
+  const asking = { ...ports, claims: reader };
+  const { answers } = askAll(beginSurvey(questions.length), questions, end, asking);
+  const claimed = candidates.filter(
+    (_, index) => (answers.get(index) as Answer | undefined)?.isClaimed === true,
+  );
+  const found = runTasks(
+    claimed.map(
+      ({ dev }) =>
+        () =>
+          JSON.stringify(findHolders({ dev }, ports)),
+    ),
+    end - clock.now(),
     ports,
   );
-  return checked.kind === "done" ? (JSON.parse(checked.output) as readonly Claimed[]) : [];
+  return claimed.map(({ name }, index) => ({ name, holders: readHolders(found[index]) }));
 }

@@ -142,7 +142,8 @@ function isSaved(outcome: TaskOutcome): boolean {
   return outcome.kind === "done" && !outcome.output.startsWith(UNSYNCED);
 }
 
-function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {
+/** The answer of a child that looked for holders; none if it did not answer. */
+export function readHolders(outcome: TaskOutcome | undefined): readonly Holder[] {
   if (outcome?.kind !== "done") return [];
   return JSON.parse(outcome.output) as readonly Holder[];
 }
