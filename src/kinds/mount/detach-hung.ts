@@ -34,15 +34,22 @@ export function detachHung<N extends AnyNode>(graph: Graph<N>, given: Policy): D
     const top = listPath(id, mounts).findLast((node) => isDetached(node, policy));
     if (top !== undefined) groups.set(id, top.id);
   }
-  const backings = new Map<NodeId, readonly NodeId[]>();
+  return { graph: { nodes: graph.nodes, backings: moveEdges(graph, groups) }, groups, policy };
+}
+
+/** Gives the edges of the members of a group to its top, which is their only backing. */
+function moveEdges(graph: Graph, groups: ReadonlyMap<NodeId, NodeId>): Graph["backings"] {
+  const moved = new Map<NodeId, Set<NodeId>>();
   const move = (id: NodeId): NodeId => groups.get(id) ?? id;
   for (const [holder, list] of graph.backings) {
     const top = move(holder);
-    const moved = [...(backings.get(top) ?? []), ...list.map(move)].filter((id) => id !== top);
-    backings.set(top, [...new Set(moved)].sort());
-    if (top !== holder) backings.set(holder, [top]);
+    const own = moved.get(top) ?? new Set();
+    for (const id of list.map(move)) if (id !== top) own.add(id);
+    moved.set(top, own);
+    if (top !== holder) moved.set(holder, new Set([top]));
   }
-  return { graph: { nodes: graph.nodes, backings }, groups, policy };
+  // Each is sorted only once: thousands of devices may be below one hung mount.
+  return new Map([...moved].map(([id, backings]) => [id, [...backings].sort()]));
 }
 
 /**
