@@ -9,7 +9,7 @@ import { createFrontier } from "./frontier.ts";
 import { createLanes, QUIET_MS } from "./lanes/lanes.ts";
 import type { View } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { actOn, type Released, readEnd } from "./step/act-on.ts";
+import { actOn, type Released, readEnd, readUnfinished } from "./step/act-on.ts";
 
 type Begun = Pick<Running, "planned" | "index" | "startMs">;
 
@@ -64,9 +64,10 @@ export function runPlan(
     if (clock.now() < one.endMs) return;
     const extended = extend(one, clock.now(), graph, reader);
     if (extended !== undefined) return void running.set(task, extended);
+    const end = readUnfinished(tasks.sent(task), clock.now() - one.startMs);
     tasks.abandon(task);
     running.delete(task);
-    finish(one, { kind: "hung", limitMs: clock.now() - one.startMs });
+    finish(one, end);
   };
 
   for (;;) {

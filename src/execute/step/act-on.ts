@@ -1,7 +1,7 @@
 import { type Effect, type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { releaserOf } from "../../kinds/released.ts";
 import { isSysError } from "../../port/sys-error.ts";
-import type { TaskResult } from "../../port/teardown.ts";
+import type { Action, TaskResult } from "../../port/teardown.ts";
 import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
 import { findHolders } from "../left/holders.ts";
 import type { Ports } from "../ports.ts";
@@ -12,11 +12,11 @@ import { waitUntil } from "./wait-until.ts";
  * Makes the work of a child for a step: it acts, then reads the kernel's state until that shows
  * that the node is released. A return value alone proves nothing.
  */
-export function actOn(step: Step, ports: Ports): () => string {
+export function actOn(step: Step, ports: Ports): Action {
   const { reader } = ports;
   const { settleMs } = stepKindOf(step);
   const { perform, isReleased } = releaserOf(step);
-  return () => {
+  return (send) => {
     let effect: Effect | undefined;
     try {
       effect = perform(step, ports);
@@ -28,9 +28,11 @@ export function actOn(step: Step, ports: Ports): () => string {
       if (waitUntil(() => isReleased(step, reader), settle, ports)) {
         return writeReleased(undefined);
       }
+      if (thrown.code !== "EBUSY" || !("dev" in step)) throw thrown;
+      // Sent first, because looking at a process may block for ever.
+      send(BUSY);
       // Found now, because the process may be gone at the end.
-      if (thrown.code === "EBUSY" && "dev" in step) return writeBusy(findHolders(step, ports));
-      throw thrown;
+      return JSON.stringify(findHolders(step, ports));
     }
     // Some of the kernel's work continues after the call has returned.
     const released = waitUntil(() => isReleased(step, reader), settleMs, ports);
@@ -54,14 +56,15 @@ function readReleased(output: string): Released | undefined {
   return { kind: "released", ...(effect === "" ? {} : { effect: effect as Effect }) };
 }
 
-function writeBusy(holders: readonly Holder[]): string {
-  return BUSY + JSON.stringify(holders);
-}
-
 function readBusy(output: string): Failure | undefined {
   if (!output.startsWith(BUSY)) return undefined;
   // Our own child wrote it.
   return { kind: "busy", holders: JSON.parse(output.slice(BUSY.length)) as readonly Holder[] };
+}
+
+/** The result of such a child that is abandoned after `limitMs`, by what it has sent. */
+export function readUnfinished(sent: string, limitMs: number): Failure {
+  return sent === BUSY ? { kind: "busy", holders: [] } : { kind: "hung", limitMs };
 }
 
 /** Parses the answer of such a child. */
