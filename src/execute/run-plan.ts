@@ -89,9 +89,10 @@ export function runPlan(
     for (const { task, result } of tasks.wait(
       timeToWait(running, lanes.isWaiting(), clock.now()),
     )) {
-      const one = takeRunning(task, running);
+      const one = running.get(task);
       // A part of the shutdown that threw may have left another child running.
       if (one !== undefined) finish(one, readEnd(result));
+      running.delete(task);
     }
     for (const [task, one] of running) endLate(task, one);
   }
@@ -101,12 +102,6 @@ function makeOutcome({ planned, startMs }: Begun, end: Failure | Released, now: 
   const times = { step: planned.step, node: planned.node, startMs, tookMs: now - startMs };
   if (end.kind === "released") return { ...times, ...end };
   return { kind: "failed", ...times, failure: end };
-}
-
-function takeRunning(task: TaskId, running: Map<TaskId, Running>): Running | undefined {
-  const one = running.get(task);
-  running.delete(task);
-  return one;
 }
 
 function timeToWait(
