@@ -48,8 +48,10 @@ const DM_ANSWER_SIZE = 2048;
 
 /** The `Reader` port on the running kernel. */
 export const hostReader: Reader & Claims = {
-  // Most reads are of sysfs, where a second read(2) would only return end of file.
-  readText: (path) => (path.startsWith("/sys/") ? readPage(path) : readFile(path)),
+  // Most reads are of devices in sysfs, where a second read(2) would only return end of file. What is
+  // mounted elsewhere below /sys, such as tracefs, has longer files.
+  readText: (path) =>
+    /^\/sys\/(?:block|class|dev)\//.test(path) ? readPage(path) : readFile(path),
   readDir: (path) => readdir(path).sort(),
   readLink: (path) => readlink(path),
   stat: (path) => {

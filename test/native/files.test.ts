@@ -35,6 +35,10 @@ describe.each(variants)("files under %s", async (variant) => {
     });
   });
 
+  test("a list below /sys that is longer than a page is read completely", () => {
+    expect(result).toMatchObject({ list: true });
+  });
+
   test("a file that accepts no data is an error, not an endless loop", async () => {
     const program = await buildScript("write-nothing", variant);
     expect(readResult(runInNamespace(writeNothing, program))).toEqual([

@@ -1,4 +1,5 @@
 import * as sys from "exitrd:sys";
+import { hostReader } from "../../../src/host/reader.ts";
 
 // File names and contents on a real file system; argv[1] is an empty folder.
 const folder = sys.argv[1] ?? "";
@@ -125,6 +126,17 @@ function tryErrors(): unknown {
   };
 }
 
+/** A list below /sys, like those of tracefs, is as long as it is. */
+function tryList(): boolean {
+  const path = "/sys/kernel/tracing/uprobe_events";
+  sys.mount("tmpfs", "/sys/kernel", "tmpfs", 0, "");
+  sys.mkdir("/sys/kernel/tracing", 0o755);
+  sys.writeFile(path, everyByte.repeat(17));
+  const text = hostReader.readText(path);
+  sys.umount2("/sys/kernel", 0);
+  return text === everyByte.repeat(17);
+}
+
 const contents = tryContents();
 sys.unlink(`${folder}/every-byte`);
 sys.write(
@@ -136,5 +148,6 @@ sys.write(
     memory: tryMemoryFile(),
     kernel: tryKernelFiles(),
     errors: tryErrors(),
+    list: tryList(),
   }),
 );
