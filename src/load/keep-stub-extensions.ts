@@ -17,10 +17,10 @@ export function keepStubExtensions(
   files: FileReader,
 ): readonly AcceptedExtension[] {
   if (occupant.kind !== "ours" || !occupant.intact) return [];
-  if (files.status(stubDirectory) !== undefined) return [];
   const loaded = occupant.extensions?.loaded ?? [];
+  // What is there is read anew. The directory alone proves nothing: it may be one of the root's disk.
   return loaded
-    .filter(({ path }) => path.startsWith(`${stubDirectory}/`))
+    .filter(({ path }) => path.startsWith(`${stubDirectory}/`) && files.status(path) === undefined)
     .map((extension) => readAgain(target, extension, files));
 }
 

@@ -20,7 +20,8 @@ ${script}`);
 
 test("every hook copies loader, image, trust and configuration, and names its modules", () => {
   const lines = run(`
-mkdir -p /etc/exitrd/extensions/tool/usr/bin /etc/exitrd/revoked.d
+mkdir -p /etc/exitrd/extensions/tool/usr/bin /etc/exitrd/revoked.d /run/exitrd.conf.d
+: >/run/exitrd.conf.d/now.conf
 : >/etc/exitrd/extensions/tool/usr/bin/tool
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout /tmp/key -out /etc/exitrd/trusted.d/a.pem
 ln -s /dev/null /etc/exitrd.conf.d/masked.conf

@@ -236,6 +236,9 @@ test("extensions from the ESP are kept when the system loads again", () => {
     host.layers[0]?.nodes.delete(path);
   }
   expect(load(host).kind).toBe("already");
+  // Of the root's disk, not of the initrd.
+  host.putDirectory("/.extra/sysext");
+  expect(load(host).kind).toBe("already");
   put(host, `${usr}/own.raw`, { "usr/bin/own": "2", "usr/bin/more": "2" });
   expect(load(host)).toEqual({
     kind: "loaded",
