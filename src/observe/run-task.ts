@@ -98,9 +98,12 @@ export function runAll(
   for (;;) {
     startNext();
     const start = clock.now();
-    if (running.size === 0 || start >= until) break;
+    if (running.size === 0) break;
+    // A last time without waiting: starting the children may have used up the time, and some have
+    // ended meanwhile.
+    const leftMs = Math.max(0, until - start);
     ports.onTick();
-    for (const end of tasks.wait(Math.min(isWatched ? SLICE_MS : TICK_MS, until - start))) {
+    for (const end of tasks.wait(Math.min(isWatched ? SLICE_MS : TICK_MS, leftMs))) {
       const one = running.get(end.task);
       // A part of the shutdown that threw left this child running; the parts after it have their
       // own.
@@ -109,6 +112,7 @@ export function runAll(
       outcomes[one.index] = end.result;
       onEnd(one.index, end.result);
     }
+    if (leftMs === 0) break;
     if (!isWatched) continue;
     const waited = Math.min(SLICE_MS, clock.now() - start);
     for (const [task, one] of running) {

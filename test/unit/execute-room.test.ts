@@ -107,7 +107,28 @@ test("children that end while another one cannot be started are not lost", () =>
     return may;
   };
   const error = { kind: "error", syscall: "fork", code: "ENOMEM", words: "Cannot allocate memory" };
-  expect(run(100, onlyFirst)).toEqual([{ kind: "hung", sent: "a" }, error, error]);
+  expect(run(100, onlyFirst)).toEqual([done[0], error, error]);
+});
+
+test("a child that has ended meanwhile can be asked for its answer, and be abandoned", () => {
+  const tasks = new FakeTasks();
+  const start = tasks.start.bind(tasks);
+  const given = { tasks, clock: tasks.clock, onTick() {} };
+  const room = waitForRoom(
+    60_000,
+    given,
+    makeConsole(() => {}),
+  ).tasks;
+  const [first, second] = [room.start(() => "a"), room.start(() => "b")];
+  let tries = 0;
+  tasks.start = (action) => {
+    if (tries++ > 0) return start(action);
+    throw sysError("fork", "ENOMEM");
+  };
+  const third = room.start(() => "c");
+  expect([first, second].map((task) => room.sent(task))).toEqual(["a", "b"]);
+  room.abandon(first);
+  expect([...room.wait(0), ...room.wait(0)].map(({ task }) => task)).toEqual([second, third]);
 });
 
 test("the verb is reached in time even if no child can ever be started", () => {
