@@ -50,13 +50,15 @@ export function runPlan(
   };
 
   const start = (planned: PlannedStep, index: number): void => {
-    const begun = { planned, index, startMs: clock.now() };
-    if (lanes.isDead(index)) return finish(begun, { kind: "hung", limitMs: 0 });
+    const begin = (): Begun => ({ planned, index, startMs: clock.now() });
+    if (lanes.isDead(index)) return finish(begin(), { kind: "hung", limitMs: 0 });
     try {
       const task = tasks.start(actOn(planned.step, ports));
+      // Not before: `start` may have waited until a child could be created.
+      const begun = begin();
       running.set(task, { ...begun, ...setLimits(begun, graph, limits, reader) });
     } catch (thrown) {
-      finish(begun, readEnd(describeStartError(thrown)), false);
+      finish(begin(), readEnd(describeStartError(thrown)), false);
     }
   };
 
@@ -64,10 +66,9 @@ export function runPlan(
     if (clock.now() < one.endMs) return;
     const extended = extend(one, clock.now(), graph, reader);
     if (extended !== undefined) return void running.set(task, extended);
-    const end = readUnfinished(tasks.sent(task), clock.now() - one.startMs);
+    finish(one, readUnfinished(tasks.sent(task), clock.now() - one.startMs));
     tasks.abandon(task);
     running.delete(task);
-    finish(one, end);
   };
 
   for (;;) {

@@ -5,6 +5,7 @@ import { listKernelUsers } from "../../src/execute/left/kernel-users.ts";
 import type { Ports } from "../../src/execute/ports.ts";
 import { waitForRoom } from "../../src/execute/processes/wait-for-room.ts";
 import { runTasks } from "../../src/observe/run-task.ts";
+import type { StepLimits } from "../../src/teardown/settings/values.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
@@ -32,7 +33,7 @@ test("if no child can be started, every process is killed, and then everything i
 });
 
 /** A machine on which no child can be started for some time, from the first unmount on. */
-function runWithShortage(shortMs: number) {
+function runWithShortage(shortMs: number, steps: StepLimits = new Map()) {
   const machine = lvmOnLuks();
   const tasks = new FakeTasks();
   const { clock } = tasks;
@@ -45,6 +46,9 @@ function runWithShortage(shortMs: number) {
     if (clock.now() >= from && clock.now() < from + shortMs) throw sysError("fork", "EAGAIN");
     return start(action);
   };
+  // No child answers at once.
+  const wait = tasks.wait.bind(tasks);
+  tasks.wait = (timeoutMs) => (timeoutMs > 0 ? wait(timeoutMs) : []);
   const lines: string[] = [];
   let pings = 0;
   const onTick = (): void => {
@@ -52,10 +56,17 @@ function runWithShortage(shortMs: number) {
   };
   const ports: Ports = { reader: machine, kernel: machine, tasks, clock, onTick };
   const console = makeConsole((line) => lines.push(line));
-  const limits = divideDeadline(90_000);
-  const { left } = releaseStorage({ perspective: "exitrd" }, "poweroff", limits, ports, console);
+  const limits = divideDeadline(90_000, steps);
+  const { left, outcomes } = releaseStorage(
+    { perspective: "exitrd" },
+    "poweroff",
+    limits,
+    ports,
+    console,
+  );
+  const failures = outcomes.flatMap((one) => (one.kind === "failed" ? [one.failure] : []));
   const said = lines.filter((line) => line.includes("cannot"));
-  return { left, said, pings, endMs: clock.now() };
+  return { left, failures, said, pings, endMs: clock.now() };
 }
 
 test("if no child can be started for a moment, the release waits, and pings the watchdog", () => {
@@ -67,6 +78,11 @@ test("if no child can be started for a moment, the release waits, and pings the 
     "exitrd: trying again: cannot start a child process: Resource temporarily unavailable",
   ]);
   expect(pings).toBeGreaterThanOrEqual(without.pings + 8);
+});
+
+test("the limit of a step does not include the time until its child could be started", () => {
+  const { left, failures } = runWithShortage(2_000, new Map([["umount", 1_500]]));
+  expect({ left, failures }).toEqual({ left: [], failures: [] });
 });
 
 test("if no child can be started any more, the release ends after some seconds", () => {
