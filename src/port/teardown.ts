@@ -41,7 +41,10 @@ export interface Tasks {
    * Throws a `SysError` if no child can be created.
    */
   start(action: Action): TaskId;
-  /** Waits until a child exits; returns all that have, or none after `timeoutMs`. */
+  /**
+   * Waits until a child exits; returns all that have, or none after `timeoutMs`. Does not wait if that
+   * is negative, as the time until a deadline is that has passed.
+   */
   wait(timeoutMs: number): readonly TaskEnd[];
   /** What a running child has sent so far. If it hangs, this is all that remains of its answer. */
   sent(task: TaskId): string;

@@ -91,6 +91,16 @@ export const tasksRules: readonly Rule<TasksWorld>[] = [
     expected: ["1"],
   },
   {
+    name: "a wait for a time that has passed returns at once",
+    run: ({ tasks, hang }) => {
+      const task = tasks.start(() => hang());
+      const ends = [-0.5, -1, -90_000].map((timeoutMs) => tasks.wait(timeoutMs));
+      tasks.abandon(task);
+      return ends;
+    },
+    expected: [[], [], []],
+  },
+  {
     name: "a wait returns at its timeout, and an abandoned child is never reported",
     run: (world) => {
       const { tasks } = world;

@@ -52,7 +52,7 @@ export class FakeTasks implements Tasks {
 
   wait(timeoutMs: number): readonly TaskEnd[] {
     if (this.#ended.length === 0) {
-      this.#now += timeoutMs;
+      this.#now += Math.max(0, timeoutMs);
       return [];
     }
     this.#now += 1;

@@ -22,11 +22,10 @@ export function waitForUptime(
   // Not a number where /proc is missing.
   if (!(end > clock.now()) || isVirtualMachine(ports)) return;
   console.info(`exitrd: waiting until the machine was up for ${minimumMs / 1_000} s`);
-  // The clock is read once for each wait: a negative time would be a wait without an end.
-  for (let leftMs = end - clock.now(); leftMs > 0; leftMs = end - clock.now()) {
+  while (clock.now() < end) {
     ports.onTick();
     // There is no child to wait for: it sleeps.
-    tasks.wait(Math.min(TICK_MS, leftMs));
+    tasks.wait(Math.min(TICK_MS, end - clock.now()));
   }
 }
 
