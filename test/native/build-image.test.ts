@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cacheDir } from "../../tools/cache.ts";
+import { findMedian } from "../median.ts";
 import { buildPrograms, type Programs, runProgram } from "./exitrd-program.ts";
 import { openRun } from "./fake-run.ts";
 
@@ -29,10 +30,6 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 function buildArgs(shutdown: string, output: string): string[] {
   return ["build", "--shutdown", shutdown, "--output", output];
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 function time(call: () => void): number {
@@ -158,7 +155,7 @@ test("sizes and times meet their targets", async () => {
     image: statSync(output).size,
     loaded: Number(machine.run("du", "-sB1", "/run/initramfs").stdout.split("\t")[0]),
   };
-  const [buildMs, loadMs] = [median(builds), median(loads)];
+  const [buildMs, loadMs] = [findMedian(builds), findMedian(loads)];
   console.log(JSON.stringify({ ...sizes, buildMs, loadMs }));
   expect(sizes.program).toBeLessThanOrEqual(800 * 1024);
   expect(sizes.image).toBeLessThanOrEqual(450 * 1024);

@@ -155,12 +155,18 @@ describe("record --begin", () => {
   });
 });
 
-test("record --begin publishes a verdict that cannot be stored, and names each file", () => {
+/** A boot after one that left only its mark. */
+function makeNextBoot(): FakeHost {
   const host = makeHost("off", false);
   const readText = (path: string): string => (path.endsWith("/boot_id") ? "c".repeat(32) : "");
   host.reader = { ...host.reader, readText };
   const mark = { format: 1, bootId: "a".repeat(32), startedAt: 1, version: "1", place: "" };
   host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, drives: [], crashes: [] }));
+  return host;
+}
+
+test("record --begin publishes a verdict that cannot be stored, and names each file", () => {
+  const host = makeNextBoot();
   const readOnly = (path: string): never => failCall("open", "EROFS", path);
   const journal: string[] = [];
   Object.assign(host, {
@@ -245,11 +251,7 @@ describe("a boot that cannot write its mark", () => {
 });
 
 test("record --begin replaces no report if the others cannot be listed", () => {
-  const host = makeHost("off", false);
-  const readText = (path: string): string => (path.endsWith("/boot_id") ? "c".repeat(32) : "");
-  host.reader = { ...host.reader, readText };
-  const mark = { format: 1, bootId: "a".repeat(32), startedAt: 1, version: "1", place: "" };
-  host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, drives: [], crashes: [] }));
+  const host = makeNextBoot();
   host.putFile("/var/lib/exitrd/reports/00000001.json", "the oldest");
   host.failures.set("readdir /var/lib/exitrd/reports", "EIO");
   expect(run(["record", "--begin"], host)).toBe(0);

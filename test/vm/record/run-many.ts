@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../../../tools/cache.ts";
+import { findMedian } from "../../median.ts";
 import { copyDisk } from "../build/disk-layout.ts";
 import type { ConsoleLine, MachineRun } from "../machine/spec.ts";
 import { makeTemporaryFolder } from "../machine/temporary.ts";
@@ -90,10 +91,6 @@ function readEnds(console: readonly ConsoleLine[]): ManyFinding["ends"] {
     from = undefined;
   }
   return ends;
-}
-
-function findMedian(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** How much longer than without a record the shutdown takes, by store, in milliseconds. */
