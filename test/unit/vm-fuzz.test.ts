@@ -194,3 +194,12 @@ test("each kind of fault is drawn, and hits something most of the time", () => {
   const struck = drawn.filter((one) => layStack(one).faults?.names.length);
   expect(struck.length).toBeGreaterThan(270);
 });
+
+test("no partition is replaced by two disks that fail", () => {
+  for (const drawn of drawFaultyStacks(20261201, 500)) {
+    const standIns = layStack(drawn)
+      .build.split("\n")
+      .filter((line) => line.startsWith("stand_in "));
+    expect(new Set(standIns).size).toBe(standIns.length);
+  }
+});

@@ -7,10 +7,13 @@ import { depthOn, type Place, type Site } from "./site.ts";
 function onDisk(failure: string): FaultKind {
   return {
     strike: (site, pick) => {
-      if (site.width === 0) return undefined;
-      const partition = 1 + (pick % site.width);
+      const whole = Array.from({ length: site.width }, (_, index) => index + 1).filter(
+        (one) => !site.build.includes(standIn(one)),
+      );
+      const partition = whole[pick % Math.max(1, whole.length)];
+      if (partition === undefined) return undefined;
       const name = `f${partition}`;
-      site.build.unshift(`stand_in ${partition}`);
+      site.build.unshift(standIn(partition));
       return {
         inject: `break_disk ${name} ${failure}`,
         mend: `mend_disk ${name}`,
@@ -18,6 +21,10 @@ function onDisk(failure: string): FaultKind {
       };
     },
   };
+}
+
+function standIn(partition: number): string {
+  return `stand_in ${partition}`;
 }
 
 /** A file that the kernel, not a process, keeps open on a mount. */
