@@ -9,8 +9,7 @@ import { findPackage } from "../test/vm/find-package.ts";
 import type { Finding } from "../test/vm/finding.ts";
 import type { FoundRecord } from "../test/vm/inspect/shutdown-record.ts";
 import { runCase } from "../test/vm/run-case.ts";
-import { provideInstalled } from "../test/vm/stacks/provide-installed.ts";
-import { provideStack } from "../test/vm/stacks/provide-stack.ts";
+import { provideStack, provideWithPackage } from "../test/vm/stacks/provide-stack.ts";
 import { projectRoot } from "./bundle.ts";
 import { run } from "./run.ts";
 
@@ -24,8 +23,8 @@ const started = Date.now();
 const steps = {
   "building the programs and the package": 50,
   "installing Debian 12 into an image": 80,
-  "formatting LVM on LUKS, in a machine": 60,
-  "installing the package, in a machine": 110,
+  "putting it on LVM on LUKS": 15,
+  "putting it on LVM on LUKS, with the package": 15,
   "powering off a machine without exitrd": 70,
   "powering off a machine with exitrd": 70,
 };
@@ -75,19 +74,19 @@ async function showBoth(): Promise<readonly [without: Finding, withExitrd: Findi
       if (found === undefined) throw new Error("no package was built");
       return found;
     }),
-    take("installing Debian 12 into an image", () => provideSuite(suite, quiet)).then(() =>
-      take("formatting LVM on LUKS, in a machine", () => provideStack(stack, suite, quiet)),
-    ),
+    take("installing Debian 12 into an image", () => provideSuite(suite, quiet)),
   ]);
   return Promise.all([
-    take("powering off a machine without exitrd", () =>
-      runCase(findCase("control: lvm-on-luks poweroff without exitrd"), { deb }, quiet),
+    take("putting it on LVM on LUKS", () => provideStack(stack, suite, quiet)).then(() =>
+      take("powering off a machine without exitrd", () =>
+        runCase(findCase("control: lvm-on-luks poweroff without exitrd"), { deb }, quiet),
+      ),
     ),
-    take("installing the package, in a machine", () =>
-      provideInstalled(stack, suite, deb, quiet),
-    ).then(() =>
+    take("putting it on LVM on LUKS, with the package", () =>
+      provideWithPackage(suite, deb, quiet),
+    ).then((image) =>
       take("powering off a machine with exitrd", () =>
-        runCase(findCase("lvm-on-luks poweroff"), { deb }, quiet),
+        runCase(findCase("lvm-on-luks poweroff"), { deb, image }, quiet),
       ),
     ),
   ]);

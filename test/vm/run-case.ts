@@ -22,13 +22,15 @@ export interface RunOptions {
   readonly deb: string | undefined;
   /** The same for arm64. */
   readonly debArm64?: string | undefined;
+  /** Used instead of the case's own. */
+  readonly image?: Image;
   /** Keeps the disk and the RAM next to the logs. */
   readonly keep?: boolean;
 }
 
 /** Runs one case on a copy of its stack and inspects the result. The logs stay in the cache. */
 export async function runCase(one: Case, options: RunOptions, say: Say): Promise<Finding> {
-  const image = await provideImage(one, options, say);
+  const image = options.image ?? (await provideImage(one, options, say));
   const accel = await provideAccel(await provideSuite(one.suite ?? "bookworm", say));
   const work = makeTemporaryFolder();
   const ramFolder = makeRamFolder();

@@ -32,9 +32,7 @@ const dracutPackages = {
 };
 
 /** Debian 12 with another init. */
-export type InitSuite = (typeof initSuites)[number];
-
-const initSuites = ["sysvinit", "openrc", "runit", "finit", "busybox", "s6"] as const;
+export type InitSuite = "sysvinit" | "openrc" | "runit" | "finit" | "busybox" | "s6";
 
 const initFolder = join(import.meta.dirname, "..", "inits");
 
@@ -54,10 +52,6 @@ const initPackages: Readonly<Record<InitSuite, InitPackages>> = {
   busybox: { packages: ["mount", "passwd"], script: "busybox.sh" },
   s6: { packages: ["mount", "passwd", "s6"], script: "s6.sh" },
 };
-
-export function isInitSuite(suite: Suite): suite is InitSuite {
-  return initSuites.some((one) => one === suite);
-}
 
 const systemdPackages = [
   "libnss-systemd",

@@ -1,31 +1,37 @@
-# Runs in a guest: formats the NVMe disk "target" and copies the system onto it.
-set -eux
+# Runs on the host, in a mount namespace of its own, with a folder as $1: has the system in
+# root.ext4 and boot.ext4 install the packages in packages/, format the files "luks" and "pv", and
+# make an initrd that opens them. It sees no device of the host.
+set -eu
+cd "$1"
+mkdir root
+mount -o loop root.ext4 root
+mount -o loop boot.ext4 root/boot
+mount --bind . root/mnt
+mount -t proc proc root/proc
+mount -t sysfs -o ro sysfs root/sys
+for api in run dev; do mount -t tmpfs "$api" "root/$api"; done
+for node in null zero full random urandom; do cp -a "/dev/$node" root/dev/; done
+mkdir root/run/lock
 
-# udevd has a copy of every mount that it could see, and would keep the volume busy.
-if [ -z "${own_mounts:-}" ]; then
-  own_mounts=yes exec unshare --mount --propagation private bash "$0"
+pv=$(losetup --find --show pv)
+trap 'losetup --detach "$pv"' EXIT
+cp -a "$pv" root/dev/
+chroot root cryptsetup luksFormat --batch-mode --type luks2 --cipher aes-xts-plain64 \
+  --key-size 512 --sector-size 512 --volume-key-file /mnt/volume-key --pbkdf pbkdf2 \
+  --pbkdf-force-iterations 1000 --key-file /mnt/passphrase /mnt/luks
+# The host may have no device-mapper, so nothing is activated.
+for command in "pvcreate $pv" "vgcreate vg $pv" \
+  "lvcreate --activate n --wipesignatures n --zero n --yes -L 1400M -n root vg"; do
+  chroot root $command -q --driverloaded n
+done
+
+mkdir -m 700 -p root/etc/keys
+install -m 400 passphrase root/etc/keys/root.key
+uuid=$(chroot root cryptsetup luksUUID /mnt/luks)
+echo "cryptroot UUID=$uuid /etc/keys/root.key luks,initramfs" >root/etc/crypttab
+set -- packages/*.deb
+if [ -e "$1" ]; then
+  chroot root dpkg -i "/mnt/$1"
+else
+  chroot root update-initramfs -u -k all
 fi
-trap 'systemctl poweroff' EXIT
-
-main=/dev/nvme1n1p2
-cryptsetup luksFormat --batch-mode --type luks2 --cipher aes-xts-plain64 \
-  --key-size 512 --volume-key-file volume-key --pbkdf pbkdf2 \
-  --pbkdf-force-iterations 1000 --key-file passphrase "$main"
-cryptsetup open --key-file passphrase "$main" cryptroot
-pvcreate -q /dev/mapper/cryptroot
-vgcreate -q vg /dev/mapper/cryptroot
-lvcreate -q -y -L 1400M -n root vg
-e2image -ra /dev/disk/by-id/virtio-source /dev/vg/root
-
-mount /dev/vg/root /mnt
-mount /dev/nvme1n1p1 /mnt/boot
-for api in dev proc sys run; do mount --rbind "/$api" "/mnt/$api"; done
-mkdir -m 700 -p /mnt/etc/keys
-install -m 400 passphrase /mnt/etc/keys/root.key
-echo "cryptroot UUID=$(blkid -o value -s UUID "$main") /etc/keys/root.key luks,initramfs" \
-  >/mnt/etc/crypttab
-chroot /mnt update-initramfs -u -k all
-umount -R /mnt
-vgchange -an vg
-cryptsetup close cryptroot
-echo "formatted: yes"

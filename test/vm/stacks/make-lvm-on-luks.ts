@@ -1,55 +1,63 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { run } from "../../../tools/run.ts";
 import type { Base } from "../build/base.ts";
 import { extractBootFiles } from "../build/boot-files.ts";
-import { bootPartition, copyDisk, makeDisk, writePartition } from "../build/disk-layout.ts";
-import { runScript } from "../machine/run-script.ts";
-import type { Accel } from "../machine/spec.ts";
+import {
+  bootPartition,
+  copyDisk,
+  mainPartition,
+  makeDisk,
+  mebibyte,
+  writePartition,
+} from "../build/disk-layout.ts";
 import { makeTemporaryFolder } from "../machine/temporary.ts";
-import type { Image } from "./image.ts";
+import { readUsedRanges } from "./read-used-ranges.ts";
+import { writeEncrypted } from "./write-encrypted.ts";
 
-const limitSeconds = 900;
+// Where LUKS2 puts the data, and LVM its first extent.
+const luksHeader = 16 * mebibyte;
+const lvmHeader = mebibyte;
 
 /**
- * Root on LVM on LUKS2, opened at boot with a key file in the initrd.
- *
- * Formatted in a machine that runs the plain ext4 image, because the host may not have the
- * device-mapper. The volume key is chosen by us, so that it can be searched for.
+ * Root on LVM on LUKS2, opened at boot with a key file in the initrd, with further packages if
+ * wanted. The host writes all of it, without a machine and without the device-mapper. The volume
+ * key is chosen by us, so that it can be searched for.
  */
 export async function makeLvmOnLuks(
   base: Base,
   folder: string,
-  builder: Image,
-  accel: Accel,
+  packages: readonly string[] = [],
 ): Promise<void> {
-  const volumeKey = join(folder, "volume-key");
-  const passphrase = join(folder, "passphrase");
-  writeFileSync(volumeKey, randomBytes(64));
-  writeFileSync(passphrase, randomBytes(24).toString("base64"));
+  const work = makeTemporaryFolder();
+  const inWork = (name: string) => join(work, name);
+  const volumeKey = randomBytes(64);
+  writeFileSync(join(folder, "volume-key"), volumeKey);
+  writeFileSync(join(folder, "passphrase"), randomBytes(24).toString("base64"));
+  for (const name of ["volume-key", "passphrase"]) copyFileSync(join(folder, name), inWork(name));
+  await copyDisk(base.root, inWork("root.ext4"));
+  await copyDisk(base.boot, inWork("boot.ext4"));
+  makeEmpty(inWork("luks"), mainPartition.size);
+  makeEmpty(inWork("pv"), mainPartition.size - luksHeader);
+  mkdirSync(inWork("packages"));
+  for (const one of packages) copyFileSync(one, join(work, "packages", basename(one)));
+  const script = join(import.meta.dirname, "make-lvm-on-luks.sh");
+  await run("unshare", ["--mount", "--propagation", "private", "sh", script, work]);
 
   const disk = join(folder, "disk.img");
   makeDisk(disk);
-  await writePartition(disk, bootPartition, base.boot);
-
-  const work = makeTemporaryFolder();
-  const builderDisk = join(work, "builder.img");
-  await copyDisk(builder.disk, builderDisk);
-  const run = await runScript({
-    image: { ...builder, disk: builderDisk },
-    script: readFileSync(join(import.meta.dirname, "make-lvm-on-luks.sh"), "utf8"),
-    files: { "volume-key": volumeKey, passphrase },
-    extraDisks: [
-      { file: disk, bus: "nvme", serial: "target" },
-      { file: base.root, bus: "virtio", serial: "source", readOnly: true },
-    ],
-    folder: work,
-    limitSeconds,
-    accel,
-  });
-  if (run.ending !== "poweroff" || !run.output.includes("formatted: yes")) {
-    throw new Error(`cannot format 'lvm-on-luks' (${run.ending}):\n${run.output}`);
-  }
+  await writePartition(disk, bootPartition, inWork("boot.ext4"));
+  await writePartition(disk, mainPartition, inWork("luks"));
+  const target = { disk, segment: mainPartition.offset + luksHeader };
+  writeEncrypted(volumeKey, inWork("pv"), [{ from: 0, to: lvmHeader }], { ...target, at: 0 });
+  const root = inWork("root.ext4");
+  writeEncrypted(volumeKey, root, await readUsedRanges(root), { ...target, at: lvmHeader });
   await extractBootFiles(disk, folder);
   rmSync(work, { recursive: true });
+}
+
+function makeEmpty(file: string, size: number): void {
+  writeFileSync(file, "");
+  truncateSync(file, size);
 }

@@ -3,8 +3,7 @@ import { cacheDir } from "../../../tools/cache.ts";
 import { provideFolder } from "../build/atomic.ts";
 import type { Base } from "../build/base.ts";
 import { hashPath, hashTexts } from "../build/hash-inputs.ts";
-import { isInitSuite, provideSuite, type Suite } from "../build/suites.ts";
-import { provideAccel } from "../machine/provide-accel.ts";
+import { provideSuite, type Suite } from "../build/suites.ts";
 import { type Image, locateImage, type StackName } from "./image.ts";
 import { makeExt4 } from "./make-ext4.ts";
 import { makeLoop } from "./make-loop.ts";
@@ -16,7 +15,12 @@ type Say = (line: string) => void;
 const sources: Readonly<Record<StackName, readonly string[]>> = {
   ext4: ["make-ext4.ts"],
   loop: ["make-loop.ts"],
-  "lvm-on-luks": ["make-lvm-on-luks.ts", "make-lvm-on-luks.sh"],
+  "lvm-on-luks": [
+    "make-lvm-on-luks.ts",
+    "make-lvm-on-luks.sh",
+    "read-used-ranges.ts",
+    "write-encrypted.ts",
+  ],
 };
 
 function hashSource(name: string): string {
@@ -30,27 +34,26 @@ export async function provideStack(stack: StackName, suite: Suite, say: Say): Pr
   const folder = join(cacheDir("vm"), `stack-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
     say(`formatting the stack '${stack}'`);
-    await makeStack(stack, suite, base, partial, say);
+    await makers[stack](base, partial);
   });
   return locateImage(stack, folder, base.architecture);
 }
 
-async function makeStack(
-  stack: StackName,
-  suite: Suite,
-  base: Base,
-  folder: string,
-  say: Say,
-): Promise<void> {
-  switch (stack) {
-    case "ext4":
-      return makeExt4(base, folder);
-    case "loop":
-      return makeLoop(base, folder);
-    case "lvm-on-luks": {
-      // What it runs there needs systemd.
-      const builder = await provideStack("ext4", isInitSuite(suite) ? "bookworm" : suite, say);
-      return makeLvmOnLuks(base, folder, builder, await provideAccel(base));
-    }
-  }
+const makers: Readonly<Record<StackName, (base: Base, folder: string) => Promise<void>>> = {
+  ext4: makeExt4,
+  loop: makeLoop,
+  "lvm-on-luks": makeLvmOnLuks,
+};
+
+/**
+ * Returns LVM on LUKS with a package on it that was installed while the image was made, as those
+ * who build images do; `provideInstalled` installs it in a running machine.
+ */
+export async function provideWithPackage(suite: Suite, deb: string, say: Say): Promise<Image> {
+  const stack = "lvm-on-luks";
+  const base = await provideSuite(suite, say);
+  const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource), hashPath(deb)]);
+  const folder = join(cacheDir("vm"), `stack-${stack}-with-package-${key}`);
+  await provideFolder(folder, (partial) => makeLvmOnLuks(base, partial, [deb]));
+  return locateImage(stack, folder, base.architecture);
 }
