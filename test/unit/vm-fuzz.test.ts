@@ -165,6 +165,27 @@ describe("a stack in which something breaks", () => {
     ]);
   });
 
+  test("is known by its former name while it is removed, and Btrfs by its device", () => {
+    const [device, uuid] = ["/sys/block/dm-1/dm/name", "/sys/fs/btrfs/01c5-9c2"];
+    const maps = ["map dm-1 z1", `map ${uuid} z1`];
+    expect(judge({ left: ["z1", "vda"] }, ...maps, `kept ${device} `, `kept ${uuid}`)).toEqual([]);
+    expect(judge({ left: ["z1", "vda"] }, `kept ${device} `, `kept ${uuid}`)).toHaveLength(2);
+  });
+
+  test("may keep what the kernel has open on it", () => {
+    const stack = layStack({
+      layers: [{ ...common, kind: "ext4" }],
+      held: null,
+      workers: [],
+      faults: [
+        { kind: "empty loop", pick: 1 },
+        { kind: "disk that fails", pick: 0 },
+      ],
+    });
+    expect(stack.faults?.inject).toContain("empty_loop 90 /zoo/1/90.file");
+    expect([...(stack.faults?.touched ?? [])].sort()).toEqual(["1", "90", "p1"]);
+  });
+
   test("must be released at once elsewhere, and in time", () => {
     const failure = { kind: "hung", limitMs: 6000 } as const;
     expect(

@@ -37,6 +37,7 @@ function onFile(inject: string, mend?: string): FaultKind {
         ({ isWritable, isVolatile }) => isWritable && !isVolatile,
       );
       if (place === undefined) return undefined;
+      site.useFile(number, place);
       const file = `${place.path}/${number}.file`;
       return {
         inject: `${inject} ${number} ${file}`,

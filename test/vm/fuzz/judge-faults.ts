@@ -27,7 +27,9 @@ export function judgeFaulty(
     ({ step, endMs }) => endMs > FREE_MS && !isTouched(nameOf(step)),
   );
   const said = [...apart.left, ...(apart.lines ?? [])];
-  const attached = left.map(nameAttached).filter((name) => !OWN.includes(name));
+  const attached = left
+    .map((line) => nameAttached(line, names))
+    .filter((name) => !OWN.includes(name));
   return [
     ...failed.map((one) => `beyond its fault failed: ${JSON.stringify(one)}`),
     ...late.map(({ step, endMs }) => `beyond its fault, ${step} came after ${endMs} ms`),
@@ -56,10 +58,13 @@ function nameOf(step: string): string {
 }
 
 /** Converts a line of `list_attached` in fuzz.sh to exitrd's name for it. */
-function nameAttached(line: string): string {
+function nameAttached(line: string, names: NameMap): string {
   const [, device] = /^\/sys\/block\/([^/]+)\//.exec(line) ?? [];
-  if (device?.startsWith("dm-")) return line.split(" ")[1] ?? line;
-  return device ?? line.replace(/^(mount|swap) /, "");
+  if (device?.startsWith("dm-")) {
+    // While the kernel waits for I/O to remove a device, it has no name any more.
+    return line.split(" ")[1] || (names.get(device) ?? line);
+  }
+  return device ?? names.get(line) ?? line.replace(/^(mount|swap) /, "");
 }
 
 function withoutFolder(name: string): string {

@@ -126,6 +126,12 @@ export class Site {
     return place;
   }
 
+  /** Puts a file of this layer on a mount. */
+  useFile(number: number, place: Place): void {
+    const owner = this.owners.get(place);
+    if (owner !== undefined) this.backings.get(String(number))?.add(owner);
+  }
+
   offerDevice(device: Device): void {
     this.owners.set(device, this.owner);
     this.highest = Math.max(this.highest, device.depth);

@@ -115,6 +115,9 @@ say_names() {
   for file in /sys/block/loop*/loop/backing_file; do
     if [ -e "$file" ]; then echo "$stack map $(cut -d / -f 4 <<<"$file") $(<"$file")"; fi
   done
+  for file in /sys/fs/btrfs/*-*; do
+    if [ -e "$file" ]; then echo "$stack map $file $(cat "$file"/devices/*/dm/name | head -n 1)"; fi
+  done
 }
 
 # Through a file: a hanging child would keep a pipe open.
