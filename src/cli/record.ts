@@ -194,7 +194,9 @@ function publish(report: Report, host: Pick<Host, Given>): void {
 
 function end(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
   const occupant = lookAtTarget(defaultTarget, host.files, host.codec);
-  const isLoaded = occupant.kind === "ours" && occupant.intact;
+  // On a file system mounted noexec, systemd-shutdown does not execute it.
+  const canRun = host.files.isExecutable(`${defaultTarget}/shutdown`);
+  const isLoaded = occupant.kind === "ours" && occupant.intact && canRun;
   const tried = endBoot({ isLoaded, now: Math.round(host.now()), stores }, makePorts(host));
   if (tried.length > 0) sayUnplaced(stores, tried, host);
   return answer(nothing);

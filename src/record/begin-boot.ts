@@ -24,6 +24,7 @@ import {
   REPORTS_DIR,
   readBootId,
   readHistory,
+  readMachineId,
   readMark,
   STATE_DIR,
   type StateFiles,
@@ -70,7 +71,7 @@ export interface ThisBoot {
  */
 export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
   const { now, version, drives, stores, loaded } = boot;
-  const { reader, writableFiles: files, trees, digests } = ports;
+  const { reader, writableFiles: files, trees } = ports;
   const directories = [
     [STATE_DIR, 0o755],
     [REPORTS_DIR, 0o700],
@@ -80,11 +81,16 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     tryToWrite(path, () => attempt(() => trees.makeDirectory(path, mode), ["EEXIST"])),
   );
   const bootId = readBootId(reader);
+  const machineId = readMachineId(reader);
   const before = readMark(files);
   const isSameBoot = before?.bootId === bootId;
   // It is in /run: without a mark, it alone shows that this boot has reported.
   const isAgain = before === undefined && files.status(SHARED_REPORT_PATH) !== undefined;
-  const report = isSameBoot || isAgain ? undefined : reportLast(before, boot, ports);
+  // The mark of the machine whose disk was copied.
+  const isCopied =
+    machineId !== undefined && before?.machineId !== undefined && machineId !== before.machineId;
+  const isReported = isSameBoot || isAgain || isCopied;
+  const report = isReported ? undefined : reportLast(before, boot, ports);
   const unreported =
     report === undefined
       ? []
@@ -95,13 +101,12 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
   // Until the report is stored, the dump is the only copy of its record.
   if (report !== undefined && unreported.length === 0) removeLogged(report.bootId, ports, files);
   const { chosen, tried } = choosePlace(stores, true, ports);
-  const left = chosen === undefined ? [] : readSlots(chosen.found.contents, digests);
   const mark: Mark = {
-    ...{ format: 1, bootId, version, place: chosen?.where ?? "", ...loaded },
+    ...{ format: 1, bootId, version, ...loaded, ...describeChosen(chosen, ports) },
+    ...(machineId === undefined ? {} : { machineId }),
     startedAt: isSameBoot ? before.startedAt : now,
     drives: isSameBoot ? before.drives : drives,
     ...(isSameBoot ? pickDumps(before) : pickDumps(listCrashes(reader))),
-    ...(left.some(({ kind }) => kind === "torn") ? { isTorn: true } : {}),
   };
   const unmarked = tryToWrite(MARK_PATH, () => writeMark(mark, files));
   // The next boot would take the mark of an earlier boot for that of this one.
@@ -115,6 +120,18 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     ...{ report, chosen, tried },
     unwritten: [...unmade, ...unreported, ...unmarked, ...unplaced],
   };
+}
+
+/** What the mark has about the place. */
+function describeChosen(
+  chosen: Chosen | undefined,
+  { digests }: BootPorts,
+): Pick<Mark, "place" | "nonce" | "sequence" | "isTorn"> {
+  if (chosen === undefined) return { place: "" };
+  const slots = readSlots(chosen.found.contents, digests);
+  const { nonce, sequence } = describePlace(chosen, slots);
+  const isTorn = slots.some(({ kind }) => kind === "torn");
+  return { place: chosen.where, nonce, sequence, ...(isTorn ? { isTorn } : {}) };
 }
 
 /**
@@ -159,7 +176,8 @@ export function endBoot(
   const chosen = found ?? kept;
   writePlace(chosen, ports);
   if (own !== undefined) {
-    writeMark({ ...own, ...loaded, stoppedAt: now, place: chosen?.where ?? "" }, files);
+    const { nonce: _, sequence: __, isTorn: ___, ...kept } = own;
+    writeMark({ ...kept, ...loaded, stoppedAt: now, ...describeChosen(chosen, ports) }, files);
   }
   return chosen === undefined ? tried : [];
 }

@@ -11,7 +11,7 @@ export function describeEnding(ending: Ending): string {
     case "failed":
       return "failed: data may be lost";
     case "unrecorded":
-      return "unrecorded: it began normally, but no place could take a record";
+      return "unrecorded: it began normally, but there is no record of it";
     case "no-exitrd":
       return "no exitrd: it began normally, but exitrd was not loaded";
     case "interrupted":
@@ -28,7 +28,7 @@ export function describeEnding(ending: Ending): string {
 }
 
 /** What an administrator can do about it, one line per item. */
-export function listAdvice({ ending, crashes, drives }: Report): readonly string[] {
+export function listAdvice({ ending, crashes, drives, place }: Report): readonly string[] {
   const raised = drives.some(({ before, after }) => after > before);
   const cut = raised && ending === "clean" ? [CUT_WHILE_CLEAN] : [];
   switch (ending) {
@@ -39,7 +39,9 @@ export function listAdvice({ ending, crashes, drives }: Report): readonly string
     case "failed":
       return ["check the disks and file systems that are named here, and compare with a backup"];
     case "unrecorded":
-      return ["run 'exitrd record' for the reason"];
+      return place === ""
+        ? ["run 'exitrd record' for the reason"]
+        : [`have ${quote(place)} mounted at boot, and no other system use it`];
     case "no-exitrd":
       return ["run 'exitrd status' for the reason"];
     case "interrupted":

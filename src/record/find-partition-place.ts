@@ -13,12 +13,9 @@ export function findPartitionPlace(
   mayCreate: boolean,
   ports: PreparePorts,
 ): Checked<Chosen, Tried> | undefined {
-  for (const disk of listOrNone("/sys/block", ports.reader)) {
-    const partition = attempt(() => findOn(disk, ports));
-    if (partition === undefined) continue;
+  for (const partition of listPartitions(ports)) {
     const where = devicePath(partition);
-    const read = (): Uint8Array =>
-      ports.rawDevices.withDevice(where, "read", (device) => device.read(0, RECORD_FILE_SIZE));
+    const read = (): Uint8Array => readContents(where, ports);
     let contents = attempt(read);
     if (mayCreate && contents?.every((byte) => byte === 0)) {
       const empty = encodeEmptyFile(makeNonce(ports));
@@ -35,6 +32,24 @@ export function findPartitionPlace(
     return accept({ where, fsType: undefined, found });
   }
   return undefined;
+}
+
+/** The contents of all such partitions, whoever uses them: disks change their order. */
+export function readPartitions(ports: PreparePorts): readonly Uint8Array[] {
+  return [...listPartitions(ports)].flatMap(
+    (partition) => attempt(() => readContents(devicePath(partition), ports)) ?? [],
+  );
+}
+
+function* listPartitions(ports: PreparePorts): Generator<DiskPartition> {
+  for (const disk of listOrNone("/sys/block", ports.reader)) {
+    const partition = attempt(() => findOn(disk, ports));
+    if (partition !== undefined) yield partition;
+  }
+}
+
+function readContents(where: string, { rawDevices }: PreparePorts): Uint8Array {
+  return rawDevices.withDevice(where, "read", (device) => device.read(0, RECORD_FILE_SIZE));
 }
 
 /** Undefined if the disk has no such partition, or is not a local disk. */

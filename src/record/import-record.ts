@@ -14,7 +14,7 @@ import { VARIABLE_ATTRIBUTES, VARIABLE_PATH } from "../teardown/record/variable.
 import { toByteString } from "../text/bytes.ts";
 import { RECORD_STORES } from "../text/policies.ts";
 import { listRecordPaths, type PreparePorts, readSlots } from "./choose-place.ts";
-import { findPartitionPlace } from "./find-partition-place.ts";
+import { readPartitions } from "./find-partition-place.ts";
 import { isOutdated, judgeEnding, reportUnmarked } from "./judge-ending.ts";
 import type { KnownBoot } from "./read-boot-before.ts";
 import {
@@ -29,17 +29,16 @@ import type { DriveCount, Mark, Report } from "./report.ts";
 
 const LARGEST_VARIABLE = 4096;
 
-/** A record that was found, wherever it was. */
-export type Found = Slot | LoggedRecord;
+/** A record that was found, wherever it was; `nonce` is that of the file or partition. */
+export type Found = (Slot & { readonly nonce?: string }) | LoggedRecord;
 
 /** Reads the slots of all places of this machine, including those that are no longer used. */
 export function readAllSlots(ports: PreparePorts): readonly Found[] {
-  const partition = findPartitionPlace(false, ports);
-  const contents = partition?.ok ? [partition.value.found.contents] : [];
-  for (const path of listRecordPaths(RECORD_STORES, ports)) {
-    const file = attempt(() => ports.files.readBytes(path, RECORD_FILE_SIZE));
-    if (file !== undefined && readNonce(file) !== undefined) contents.push(file);
-  }
+  const paths = listRecordPaths(RECORD_STORES, ports);
+  const contents = [
+    ...readPartitions(ports),
+    ...paths.flatMap((path) => attempt(() => ports.files.readBytes(path, RECORD_FILE_SIZE)) ?? []),
+  ];
   const variable = attempt(() => ports.files.readBytes(VARIABLE_PATH, LARGEST_VARIABLE));
   const firmware =
     variable === undefined
@@ -47,7 +46,11 @@ export function readAllSlots(ports: PreparePorts): readonly Found[] {
       : [decodeContents(variable.subarray(VARIABLE_ATTRIBUTES.length), ports.digests.sha256)];
   // The firmware writes a variable completely or not at all, so a torn one is not ours.
   const whole = firmware.filter(({ kind }) => kind === "whole");
-  const slots = contents.flatMap((file) => readSlots(file, ports.digests));
+  const slots = contents.flatMap((file): readonly Found[] => {
+    const nonce = readNonce(file);
+    if (nonce === undefined) return [];
+    return readSlots(file, ports.digests).map((slot) => ({ ...slot, nonce }));
+  });
   // The variable has the shortest record.
   return [...slots, ...readLogged(ports), ...whole];
 }
@@ -68,15 +71,22 @@ export function reportEnding(
     const bootId = before?.bootId ?? "";
     return reportUnmarked(bootId, findRecord(slots, bootId), now);
   }
+  const place = slots.filter((slot) => "nonce" in slot && slot.nonce === mark.nonce);
   const evidence = {
     record: findRecord(slots, mark.bootId),
-    isTorn: mark.isTorn !== true && slots.some(({ kind }) => kind === "torn"),
+    isUnwritten: place.length > 0 && !place.some((slot) => isSince(slot, mark)),
+    isTorn: mark.isTorn !== true && place.some(({ kind }) => kind === "torn"),
     isCut: slots.some((slot) => slot.kind === "cut" && slot.bootId === mark.bootId),
     isWatchdogReset: hasWatchdogReset(reader),
     ...listCrashes(reader),
     drives,
   };
   return judgeEnding(mark, evidence, now);
+}
+
+/** Another system with the same place has written it: the record of this boot may be gone. */
+function isSince(slot: Found, { sequence = 0 }: Mark): boolean {
+  return slot.kind === "whole" && "sequence" in slot && slot.sequence >= sequence;
 }
 
 /** An unreadable record is ignored: anybody may have written it. */

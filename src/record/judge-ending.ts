@@ -6,7 +6,9 @@ import type { DriveChange, DriveCount, Ending, Mark, Report } from "./report.ts"
 export interface Evidence {
   /** The record of the boot that left the mark; undefined if there is none. */
   readonly record: ShutdownRecord | undefined;
-  /** A slot is torn that was whole when the boot began. */
+  /** The place of the mark was read, and nothing was written to it since the mark. */
+  readonly isUnwritten: boolean;
+  /** A slot of it is torn that was whole when the boot began. */
   readonly isTorn: boolean;
   /** A dump of the kernel log has only parts of its record. */
   readonly isCut?: boolean;
@@ -68,8 +70,8 @@ export function reportUnmarked(
 }
 
 function findEnding(
-  { stoppedAt, isLoaded, place }: Mark,
-  { record, isTorn, isCut, isWatchdogReset }: Evidence,
+  { stoppedAt, isLoaded }: Mark,
+  { record, isTorn, isCut, isUnwritten, isWatchdogReset }: Evidence,
   hasCrashed: boolean,
 ): Ending {
   if (record !== undefined) return record.verdict;
@@ -81,7 +83,7 @@ function findEnding(
   if (isTorn) return "interrupted";
   if (stoppedAt === undefined) return "power-lost";
   if (isLoaded !== true) return "no-exitrd";
-  return place === "" ? "unrecorded" : "interrupted";
+  return isUnwritten ? "interrupted" : "unrecorded";
 }
 
 function compareDrives(

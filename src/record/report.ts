@@ -4,12 +4,16 @@ import type { ShutdownRecord, Verdict } from "../teardown/record/record.ts";
 export type Ending =
   /** According to exitrd's own record. */
   | Verdict
-  /** The shutdown began normally and exitrd was loaded, but no place could take a record. */
+  /**
+   * The shutdown began normally and exitrd was loaded, but no place could take a record, or it is
+   * gone: the place was not found at the next boot, or another system has used it since.
+   */
   | "unrecorded"
   /** The shutdown began normally, but exitrd was not loaded. */
   | "no-exitrd"
   /**
-   * The shutdown began normally but left no complete record: the power was cut or a reset forced.
+   * The shutdown began normally but left no complete record in its place: the power was cut or a
+   * reset forced.
    */
   | "interrupted"
   /** The machine was not shut down. */
@@ -57,6 +61,8 @@ export interface DriveCount {
 /** What a boot stores about itself on the root file system, for the next one. */
 export interface Mark {
   readonly format: 1;
+  /** See machine-id(5); another one after a boot from a copy of the disk. Absent if unknown. */
+  readonly machineId?: string;
   readonly bootId: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -64,6 +70,9 @@ export interface Mark {
   /** Where the record goes; "" if no place can take it. */
   readonly place: string;
   readonly drives: readonly DriveCount[];
+  /** The nonce of that place, and the sequence number that the record gets; absent without one. */
+  readonly nonce?: string;
+  readonly sequence?: number;
   /** A slot of the place was already torn at boot. */
   readonly isTorn?: true;
   /** The names of the crash dumps already in pstore. */

@@ -1,8 +1,10 @@
 import { escapeBytes } from "../image/manifest.ts";
+import { readOrEmpty } from "../port/best-effort.ts";
 import type { FileReader, FileWriter } from "../port/loader.ts";
 import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import { toBytes } from "../text/bytes.ts";
+import { findMountOf } from "./find-place.ts";
 import { parseMark, parseReport } from "./parse-report.ts";
 import type { Mark, Report } from "./report.ts";
 
@@ -20,6 +22,17 @@ export type StateFiles = FileReader & Pick<FileWriter, "replaceFile" | "removeFi
 /** The kernel's random ID of this boot, 32 hexadecimal digits. */
 export function readBootId(reader: Reader): string {
   return reader.readText("/proc/sys/kernel/random/boot_id").trim().replaceAll("-", "");
+}
+
+/**
+ * The ID of this installation (machine-id(5)), 32 hexadecimal digits; undefined if it has none that
+ * lasts: systemd mounts one for this boot alone where the file cannot be written.
+ */
+export function readMachineId(reader: Reader): string | undefined {
+  const path = "/etc/machine-id";
+  const id = readOrEmpty(path, reader).trim();
+  const isTransient = findMountOf(path, reader)?.target === path;
+  return /^[0-9a-f]{32}$/.test(id) && !isTransient ? id : undefined;
 }
 
 /** The mark of the latest boot that left one: this boot or the previous one. */

@@ -52,7 +52,14 @@ function makeReport(unsafe: number, isSynced = true): Report {
     isSynced,
   );
   const drives = mark.drives.map((drive) => ({ ...drive, unsafe }));
-  const evidence = { record, isTorn: false, isWatchdogReset: false, crashes: [], drives };
+  const evidence = {
+    record,
+    isUnwritten: true,
+    isTorn: false,
+    isWatchdogReset: false,
+    crashes: [],
+    drives,
+  };
   return judgeEnding(mark, evidence, 1_764_000_000_000);
 }
 

@@ -343,12 +343,37 @@ for end in "$@" last; do
   copied) "$program" - end "$partition" loaded >&2
     cp /boot/exitrd.record /boot/copy; mv /boot/copy /boot/exitrd.record; umount /boot
     "$program" - keep "$partition" >&2 ;;
+  # Another system uses the same file once or twice, and its own state.
+  once|twice) "$program" - end "$partition" loaded >&2; umount /boot
+    "$program" - keep "$partition" >&2
+    mount -t tmpfs none /var/lib/exitrd
+    for other in a b; do
+      echo "0000$number-0000-4000-8000-00000000000$other" >"$id"
+      mount "/dev/$partition" /boot
+      rm -f /run/exitrd/*
+      "$program" - begin "$partition" >&2
+      "$program" - end "$partition" loaded >&2
+      umount /boot
+      "$program" - keep "$partition" >&2
+      [ $end = twice ] || break
+    done
+    umount /var/lib/exitrd ;;
+  # The next boot does not mount it.
+  hidden) "$program" - end "$partition" loaded >&2; umount /boot
+    "$program" - keep "$partition" >&2
+    number=$((number + 1))
+    echo "000000$number-0000-4000-8000-000000000000" >"$id"
+    rm -f /run/exitrd/*
+    "$program" - begin "$partition"; echo ;;
   *) umount /boot ;;
   esac
 done
 rm "$id"`;
   withPartition((partition) => {
-    const ends = ["clean", "clean", "cut", "interrupted", "unloaded", "forced", "copied", "clean"];
+    const ends = [
+      ...["clean", "clean", "cut", "interrupted", "unloaded", "forced", "copied", "clean"],
+      ...["once", "twice", "hidden"],
+    ];
     const said = must("unshare", "-m", "sh", "-c", script, "sh", program, partition, ...ends);
     expect(said.split("\n")).toEqual([
       '"nothing"',
@@ -361,6 +386,11 @@ rm "$id"`;
       // The record went to the blocks of the old file, which are free now.
       '"interrupted"',
       '"clean"',
+      '"clean"',
+      '"unrecorded"',
+      '"unrecorded"',
+      // The boot that did not mount it was not shut down.
+      '"power-lost"',
     ]);
   });
 });

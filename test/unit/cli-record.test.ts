@@ -165,6 +165,23 @@ function makeNextBoot(): FakeHost {
   return host;
 }
 
+test.each([
+  ["has another machine ID", "d".repeat(32), null],
+  ["has the same", "e".repeat(32), "power-lost"],
+  ["has none yet", "uninitialized", "power-lost"],
+])("record --begin takes a mark for that of another machine if this one %s", (_, id, ending) => {
+  const host = makeNextBoot();
+  const mark = JSON.parse(host.text("/var/lib/exitrd/boot.json") ?? "");
+  host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, machineId: "e".repeat(32) }));
+  const { readText } = host.reader;
+  host.reader = {
+    ...host.reader,
+    readText: (path) => (path === "/etc/machine-id" ? `${id}\n` : readText(path)),
+  };
+  expect(run(["record", "--begin", "--json"], host)).toBe(0);
+  expect(JSON.parse(host.printed).result.ending).toBe(ending);
+});
+
 test("record --begin publishes a verdict that cannot be stored, and names each file", () => {
   const host = makeNextBoot();
   const readOnly = (path: string): never => failCall("open", "EROFS", path);

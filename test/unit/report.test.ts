@@ -36,7 +36,8 @@ const mark: Mark = {
 const stopped: Mark = { ...mark, stoppedAt: 2_000, isLoaded: true, image: "0.2.0" };
 
 const nothing: Evidence = {
-  ...{ record: undefined, isTorn: false, isWatchdogReset: false, crashes: ["/old"], drives: [] },
+  ...{ record: undefined, isUnwritten: true, isTorn: false, isWatchdogReset: false },
+  ...{ crashes: ["/old"], drives: [] },
 };
 
 const account: Account = {
@@ -81,7 +82,7 @@ describe("the end of a boot", () => {
     ["clean", mark, { record }],
     ["degraded", stopped, { record: { ...clean, verdict: "degraded" } }],
     ["failed", stopped, { record: { ...clean, verdict: "failed" }, crashes: ["/new"] }],
-    ["unrecorded", { ...stopped, place: "" }, {}],
+    ["unrecorded", stopped, { isUnwritten: false }],
     ["no-exitrd", { ...stopped, isLoaded: false }, {}],
     ["interrupted", stopped, {}],
     ["interrupted", mark, { isTorn: true }],
