@@ -3,6 +3,7 @@ import type { Snapshot } from "../../src/kinds/kinds.ts";
 import { listOverlayLayers } from "../../src/kinds/overlay/layers.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
 import { findCycles } from "../../src/teardown/graph/find-cycles.ts";
+import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { makeDevice, makeDm, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
 
 function backingsOf(id: string, snapshot: Snapshot): readonly string[] | undefined {
@@ -315,4 +316,42 @@ describe("an overlay whose layers' mounts are gone", () => {
     const inside = { ...claimed, loop: { ...claimed.loop, backingDev: "0:25" } } as typeof image;
     expect(backingsOf("mount:10", makeSnapshot([live, run], [inside]))).toEqual([]);
   });
+});
+
+test.each(["snapshot-origin", "snapshot-merge"])(
+  "a %s is unmounted before its snapshot",
+  (type) => {
+    const dm = (name: string, target: string) => ({ dm: makeDm(name, target) });
+    const snapshot = makeSnapshot(
+      [makeMount(10, 1, "253:0", "/oldroot", "ext4")],
+      [
+        makeDevice("sda", "8:0"),
+        makeDevice("dm-0", "253:0", ["dm-1"], dm("vg-root", type)),
+        makeDevice("dm-1", "253:1", ["sda"], dm("vg-root-real", "linear")),
+        makeDevice("dm-2", "253:2", ["dm-1", "dm-3"], dm("vg-snap", "snapshot")),
+        makeDevice("dm-3", "253:3", ["sda"], dm("vg-snap-cow", "linear")),
+        makeDevice("dm-4", "253:4", ["sda"], dm("vg-other", "snapshot")),
+      ],
+    );
+    expect(backingsOf("block:253:0", snapshot)).toEqual(["block:253:1", "block:253:2"]);
+    expect(backingsOf("block:253:2", snapshot)).toEqual(["block:253:1", "block:253:3"]);
+  },
+);
+
+test("a server of FUSE with files on itself that serves a block device, too, leaves no loose edge", () => {
+  const server = { pid: 77, command: "both", fileSystems: ["0:50"], devices: [] };
+  const snapshot: Snapshot = {
+    ...makeSnapshot(
+      [
+        makeMount(10, 1, "0:50", "/oldroot/f", "fuse.both"),
+        makeMount(11, 1, "259:9", "/oldroot/u", "ext4"),
+      ],
+      [makeDevice("ublkb0", "259:9", [], { ublk: { id: 0, server } })],
+    ),
+    fuseServers: [server],
+  };
+  const { nodes, backings } = buildGraph(snapshot);
+  for (const list of backings.values())
+    for (const id of list) expect([...nodes.keys()]).toContain(id);
+  expect(() => makePlan(buildGraph(snapshot), { perspective: "exitrd" })).not.toThrow();
 });

@@ -45,6 +45,18 @@ export const dmGraph: KindGraph<BaseSnapshot<BaseDevice & DmField>, DmNode | Gat
             [splitLvmName(dm.name), dev],
           ],
     ),
+  addEdges({ devices }, _index, edges) {
+    const ofType = (...types: readonly string[]) =>
+      devices.filter(({ dm }) => dm?.targets.some(({ type }) => types.includes(type)));
+    // Without its snapshot, an origin no longer copies what is overwritten (drivers/md/dm-snap.c,
+    // do_origin): the snapshot would contain what is written by the unmount.
+    for (const origin of ofType("snapshot-origin", "snapshot-merge")) {
+      for (const snapshot of ofType("snapshot")) {
+        const isIts = snapshot.slaves.some((name) => origin.slaves.includes(name));
+        if (isIts) edges.addDoubt(blockNodeId(origin.dev), blockNodeId(snapshot.dev));
+      }
+    }
+  },
   refine: addGates,
 };
 

@@ -37,7 +37,10 @@ export function addServedEdges<N extends AnyNode>(
   const isKept = (id: NodeId): boolean => !own.has(id);
   const kept = {
     nodes: new Map([...graph.nodes].filter(([id]) => isKept(id))),
-    backings: new Map([...graph.backings].filter(([id]) => isKept(id))),
+    // Another kind may have an edge to it: that of a block device that it serves as well.
+    backings: new Map(
+      [...graph.backings].flatMap(([id, list]) => (isKept(id) ? [[id, list.filter(isKept)]] : [])),
+    ),
   };
   return link(kept, served, (mount) =>
     servers.filter((server) => isKept(server) && isApart(mount, server)),
