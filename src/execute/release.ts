@@ -6,6 +6,7 @@ import type { Limits } from "./deadline/limits.ts";
 import type { Running } from "./deadline/running.ts";
 import type { Looker, View } from "./look.ts";
 import type { Ports } from "./ports.ts";
+import { createUserWait } from "./processes/wait-for-users.ts";
 import { runPlan } from "./run-plan.ts";
 
 /** Callbacks for the progress of releasing. */
@@ -29,7 +30,7 @@ export interface Released {
 
 /**
  * Observes, plans, acts and observes again, until nothing is left to release or a round changed
- * nothing. Progress is what the next observation shows, not what a call returned: an ioctl that
+ * nothing, nor did a short wait. Progress is what the next observation shows, not what a call returned: an ioctl that
  * always "succeeds" caused the endless loop of systemd issue 33415.
  *
  * Starts with `first` if the caller has already observed.
@@ -46,8 +47,10 @@ export function release(
   let last: View | undefined;
   let left = Number.POSITIVE_INFINITY;
   let areGatesOpened = false;
+  // Before, what is busy may be held by a storage daemon.
+  const users = createUserWait(before.serversEnded === true ? limits.releaseUntil : 0, ports);
   const run = (plan: Plan, view: View): void => {
-    const onOutcome = (outcome: Outcome): void => listener.onOutcome(outcome, view);
+    const onOutcome = (outcome: Outcome): void => listener.onOutcome(users.note(outcome), view);
     const onWait = (oldest: Running, count: number): void =>
       listener.onWait(oldest, count, ports.clock.now(), view);
     const given = { ...view, plan };
@@ -62,16 +65,11 @@ export function release(
     last = view;
     listener.onView(view);
     const now = countNodes(view.plan);
-    if (view.plan.steps.length === 0 || now >= left || ports.clock.now() >= limits.releaseUntil) {
-      return { last, attempts };
-    }
-    const gates = areGatesOpened ? undefined : planGates(view.plan, view.graph);
-    if (gates === undefined) {
-      left = now;
-      run(view.plan, view);
-    } else {
-      areGatesOpened = true;
-      run(gates, view);
-    }
+    const isOver = view.plan.steps.length === 0 || ports.clock.now() >= limits.releaseUntil;
+    if (isOver || (now >= left && !users.wait())) return { last, attempts };
+    const gates: Plan | undefined = areGatesOpened ? undefined : planGates(view.plan, view.graph);
+    areGatesOpened ||= gates !== undefined;
+    if (gates === undefined) left = now;
+    run(gates ?? view.plan, view);
   }
 }

@@ -50,6 +50,7 @@ export function createRecorder(
   const layers = new Set<NodeId>();
   const hungUnmounts = new Map<NodeId, string>();
   const mute = new Set<string>();
+  const failed = new Map<NodeId, string>();
   let first: View | undefined;
   // Whole seconds that the oldest step has taken, when it was last shown.
   let shownSeconds = 0;
@@ -74,6 +75,10 @@ export function createRecorder(
     },
     onOutcome(outcome, view) {
       outcomes.push(outcome);
+      const line = outcomeLine(outcome, view.graph);
+      // What is busy is tried several times.
+      if (outcome.kind === "failed" && failed.get(outcome.node) === line) return;
+      if (outcome.kind === "failed") failed.set(outcome.node, line);
       if (isLayer(outcome, view.graph)) steps.push(recordStep(outcome, view.graph));
       if (isHungUnmount(outcome, view)) {
         hungUnmounts.set(outcome.node, leftLine(outcome.node, view.graph));
@@ -82,7 +87,7 @@ export function createRecorder(
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
       const isGood = outcome.kind === "released" && outcome.effect !== "data-lost";
       const print = isGood ? console.info : console.warn;
-      print(outcomeLine(outcome, view.graph));
+      print(line);
     },
     read: () => ({
       outcomes,

@@ -1,0 +1,40 @@
+import type { Outcome } from "../../teardown/plan/outcome.ts";
+import type { Ports } from "../ports.ts";
+
+// Killed processes are gone before the kernel has closed everything for them: a worker takes an
+// io_uring apart (io_uring/io_uring.c, io_ring_exit_work).
+const WAITS_MS = [100, 300, 600];
+
+/** Waits for users of a mount or device that nothing shows, in case they are about to go. */
+export interface UserWait {
+  /** Takes note of an outcome, and returns it. */
+  note(outcome: Outcome): Outcome;
+  /**
+   * Waits a moment if something was busy since the last time although nobody holds it, at most a
+   * second in all. Returns whether it is worth another try.
+   */
+  wait(): boolean;
+}
+
+/** Stops waiting at `until` (milliseconds of `ports.clock`). */
+export function createUserWait(until: number, { kernel, clock, onTick }: Ports): UserWait {
+  let isBusy = false;
+  let waits = 0;
+  return {
+    note(outcome) {
+      if (outcome.kind === "failed" && outcome.failure.kind === "busy") {
+        isBusy ||= outcome.failure.holders.length === 0;
+      }
+      return outcome;
+    },
+    wait() {
+      const waitMs = Math.min(WAITS_MS[waits] ?? 0, until - clock.now());
+      if (!isBusy || waitMs <= 0) return false;
+      isBusy = false;
+      waits += 1;
+      onTick();
+      kernel.sleep(waitMs);
+      return true;
+    },
+  };
+}
