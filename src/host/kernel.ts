@@ -10,6 +10,7 @@ import {
   mount,
   O_CLOEXEC,
   O_DIRECTORY,
+  O_EXCL,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
@@ -78,6 +79,7 @@ export const hostKernel: Kernel = {
       makeCalls(fd, calls);
       return isLost ? "data-lost" : undefined;
     }),
+  claim: (name) => withOpen(`/dev/${name}`, O_RDONLY | O_EXCL, () => {}),
   drbdDown: (resource) => takeDrbdDown(resource),
   iscsiLogout: (connection) => logOutOfIscsi(connection),
   syncFs: (target) => withDirectory(target, syncfs),

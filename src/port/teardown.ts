@@ -164,6 +164,11 @@ export interface Kernel {
    * returned.
    */
   flushAndControl(path: string, calls: readonly DeviceCall[]): "data-lost" | undefined;
+  /**
+   * Claims a block device for a moment (O_EXCL). Fails with EBUSY if the kernel uses it, or one of
+   * its partitions.
+   */
+  claim(name: string): void;
   /** DRBD_ADM_DOWN: demotes, disconnects, detaches and deletes all volumes of a resource. */
   drbdDown(resource: string): void;
   /** Logs out of a session as iscsid would, and ends it. Its only connection is "connection1:0". */

@@ -193,12 +193,22 @@ export const machineRules: readonly Rule<MachineWorld>[] = [
       world.addOverlay(`${folder}/lower`, `${folder}/over`);
       const lower = answerOf(() => kernel.umount(`${folder}/lower`, gently));
       const claimed = reader.isClaimed(loop);
+      const taken = answerOf(() => kernel.claim(loop));
       const over = answerOf(() => kernel.umount(`${folder}/over`, gently));
       const isFree = waitFor(world, () => !reader.isClaimed(loop));
+      const free = answerOf(() => kernel.claim(loop));
       detachLoop(kernel, loop);
-      return [lower, claimed, over, isFree, waitFor(world, () => !isBound(world, loop))];
+      return [
+        lower,
+        claimed,
+        taken,
+        over,
+        isFree,
+        free,
+        waitFor(world, () => !isBound(world, loop)),
+      ];
     },
-    expected: ["done", true, "done", true, true],
+    expected: ["done", true, "open EBUSY", "done", true, "done", true],
   },
   {
     name: "a device that does not exist cannot be opened",

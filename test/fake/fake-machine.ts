@@ -138,6 +138,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
   readonly #unbound = new Set<string>();
   /** Every call to the `Kernel` port, in order. */
   readonly calls: string[] = [];
+  /** Devices with a superblock that no mount shows. */
+  readonly hidden = new Set<string>();
+  /** The devices that were taken away from below a file system or another user. */
+  readonly cutOffs: string[] = [];
   /** Called before each act; may throw. */
   beforeCall: (call: string) => void = () => {};
   /** Calls that succeed without any effect. */
@@ -303,7 +307,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   isClaimed(name: string): boolean {
-    if (this.readPoolLabel(name) !== undefined) return true;
+    if (this.hidden.has(name) || this.readPoolLabel(name) !== undefined) return true;
     return this.isInUse(this.findDevice(name));
   }
 
@@ -459,9 +463,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.bcacheSets = new Map([...this.bcacheSets].filter(([key]) => key !== uuid));
   }
 
+  claim(name: string): void {
+    if (this.isClaimed(name)) throw sysError("open", "EBUSY");
+  }
+
+  /** As the kernel does, even while a file system on it is in use. */
   nbdDisconnect(name: string): void {
-    if (!this.act(`nbd-disconnect ${name}`)) return;
-    this.remove(this.findDevice(name), "ioctl");
+    if (this.act(`nbd-disconnect ${name}`)) this.cutOff(this.findDevice(name));
   }
 
   rbdUnmap(id: string): void {
@@ -501,8 +509,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
   }
 
   scsiDelete(name: string): void {
-    if (!this.act(`scsi-delete ${name}`)) return;
-    this.remove(this.findDevice(name), "write");
+    if (this.act(`scsi-delete ${name}`)) this.cutOff(this.findDevice(name));
   }
 
   writeText(path: string, text: string): void {
@@ -585,6 +592,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
       paths: session.paths.filter((one) => one !== path),
     }));
     const gone = without.filter(({ paths }) => paths.length === 0).flatMap((one) => one.devices);
+    for (const device of this.devices.filter(({ name }) => gone.includes(name))) {
+      this.cutOff(device);
+    }
     this.sessions = without.filter(({ paths }) => paths.length > 0);
     this.devices = this.devices.filter(({ name }) => !gone.includes(name));
   }
@@ -598,6 +608,12 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const device = this.devices.find((one) => one.name === name);
     if (device === undefined) throw sysError("open", "ENOENT");
     return device;
+  }
+
+  private cutOff(device: FakeDevice): void {
+    if (this.isClaimed(device.name)) this.cutOffs.push(device.name);
+    this.devices = this.devices.filter((one) => one !== device);
+    this.finishDetaching();
   }
 
   private remove(device: FakeDevice, syscall: string): void {

@@ -53,7 +53,10 @@ describe("closing a session of which a part fails", () => {
     calls.push(`${call} ${name}`);
     if (name.startsWith("dead")) throw sysError("write", "EIO");
   };
-  const kernel = { write: record("delete"), iscsiLogout: record("logout") } as unknown as Kernel;
+  const claim = (): void => {};
+  const kernel = {
+    ...{ claim, write: record("delete"), iscsiLogout: record("logout") },
+  } as unknown as Kernel;
   const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;

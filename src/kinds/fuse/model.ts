@@ -5,7 +5,7 @@ import { addServedEdges } from "./served-edges.ts";
 import type { FuseServersField } from "./state.ts";
 
 export const fuseGraph: KindGraph<BaseSnapshot & FuseServersField, ProcessNode> = {
-  nodes: ({ fuseServers = [] }) => fuseServers.map(makeProcessNode),
+  nodes: ({ fuseServers = [] }) => fuseServers.map((server) => makeProcessNode(server)),
   addEdges: ({ fuseServers = [] }, { mounts }, edges) => addServerEdges(fuseServers, mounts, edges),
   refine: addServedEdges,
 };

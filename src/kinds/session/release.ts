@@ -1,3 +1,4 @@
+import { refuseClaimed } from "../../execute/left/refuse-claimed.ts";
 import type { ActPorts } from "../../execute/ports.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
@@ -13,6 +14,7 @@ const RECOVERY_S = 10;
 
 export const sessionCloseReleaser: Releaser<SessionClose> = {
   perform(step, { kernel }) {
+    refuseClaimed(step.devices, kernel);
     closeSession(step, kernel);
     return undefined;
   },

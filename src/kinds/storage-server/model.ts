@@ -11,6 +11,8 @@ export interface ProcessNode {
   readonly kind: "process";
   readonly id: NodeId;
   readonly process: StorageServer;
+  /** The block devices that vanish with it. */
+  readonly served: readonly string[];
 }
 
 export interface ProcessEnd {
@@ -18,10 +20,14 @@ export interface ProcessEnd {
   readonly name: string;
   readonly pid: number;
   readonly startTime?: string | undefined;
+  readonly served: readonly string[];
 }
 
-export function makeProcessNode(process: StorageServer): ProcessNode {
-  return { kind: "process", id: processNodeId(process.pid), process };
+export function makeProcessNode(
+  process: StorageServer,
+  served: readonly string[] = [],
+): ProcessNode {
+  return { kind: "process", id: processNodeId(process.pid), process, served };
 }
 
 /**
@@ -47,11 +53,12 @@ export const processNode: NodeKind<ProcessNode, ProcessEnd> = {
   isDevice: false,
   name: ({ process }) => process.command,
   describe: ({ process }) => `process ${process.pid}`,
-  step: ({ process: { command: name, pid, startTime } }) => ({
+  step: ({ process: { command: name, pid, startTime }, served }) => ({
     kind: "process-end",
     name,
     pid,
     startTime,
+    served,
   }),
 };
 

@@ -1,3 +1,4 @@
+import { refuseClaimed } from "../../execute/left/refuse-claimed.ts";
 import { isEnded, terminate, waitForEnd } from "../../execute/processes/end-process.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import type { ProcessEnd } from "./model.ts";
@@ -10,6 +11,7 @@ const OWN_END_MS = 2_000;
  */
 export const processEndReleaser: Releaser<ProcessEnd> = {
   perform(step, ports) {
+    refuseClaimed(step.served, ports.kernel);
     if (!waitForEnd(step, OWN_END_MS, ports)) terminate(step, ports);
     return undefined;
   },

@@ -36,7 +36,14 @@ export const ublkGraph: KindGraph<BaseSnapshot<BaseDevice & UblkField>, UblkNode
     devices.flatMap((device): readonly (UblkNode | ProcessNode)[] => {
       const server = device.ublk?.server;
       if (server === undefined) return [];
-      return [{ kind: "ublk", id: blockNodeId(device.dev), device }, makeProcessNode(server)];
+      const served = devices.filter(({ ublk }) => ublk?.server?.pid === server.pid);
+      return [
+        { kind: "ublk", id: blockNodeId(device.dev), device },
+        makeProcessNode(
+          server,
+          served.map(({ name }) => name),
+        ),
+      ];
     }),
   addEdges({ devices }, { mounts }, edges) {
     for (const { dev, ublk } of devices) {
