@@ -1,6 +1,7 @@
-import type { ReasonKind } from "../load/judge-boot.ts";
+import { DEVICE } from "../teardown/plan/watchdog.ts";
 import { IPMI_DEVICE } from "../teardown/record/sel-entry.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
+import { addToBuild, cureNetwork, cureReason, sayGoing, splitCure } from "./cures.ts";
 import type { Finding, KernelUserName, Severity } from "./finding.ts";
 import { shellWord } from "./shell-word.ts";
 
@@ -118,10 +119,10 @@ const WORDS: {
     cure: () => "upgrade systemd to 254.1 or later",
   },
   "other-exitrd": {
-    severity: "error",
+    severity: "note",
     what: ({ program, unit }) => `${quote(unit)} is enabled: ${program} builds its own exitrd`,
-    why: "at shutdown it replaces exitrd's tree with its own",
-    cure: ({ program }) => `apt-get purge ${program} && exitrd load`,
+    why: "it cannot write into exitrd's tree, so it only takes time, unless nothing is loaded",
+    cure: ({ program }) => `apt-get purge ${program}`,
   },
   "short-deadline": {
     severity: "warning",
@@ -148,7 +149,7 @@ const WORDS: {
     severity: "error",
     what: ({ node, tool }) => `only ${tool} can release ${quote(node)}, which the image lacks`,
     why: "it stays attached, and so does everything below it",
-    cure: ({ tool }) => `exitrd build --tool "$(command -v ${shellWord(tool)})" && exitrd load`,
+    cure: ({ tool }) => addToBuild("Tool", `"$(command -v ${shellWord(tool)})"`),
   },
   "unknown-driver": {
     severity: "error",
@@ -179,7 +180,10 @@ const WORDS: {
     severity: "error",
     what: ({ device }) => `${quote(device)} runs, cannot be stopped, and is not pinged by systemd`,
     why: "its daemon is killed before storage is released, and the machine is reset halfway",
-    cure: ({ timeoutS }) => `set Watchdog=${timeoutS}s in /etc/exitrd.conf, then: exitrd load`,
+    cure: ({ device, timeoutS }) =>
+      device === DEVICE
+        ? `set Watchdog=${timeoutS || 60}s in /etc/exitrd.conf, then: exitrd load`
+        : `disable its daemon, or have systemd ping it: WatchdogDevice=${device} and RuntimeWatchdogSec=${timeoutS || 60}s in systemd-system.conf(5)`,
   },
   "unmarked-server": {
     severity: "error",
@@ -202,11 +206,11 @@ const WORDS: {
     cure: ({ by, link, file }) => cureNetwork(by, link, file),
   },
   killpower: {
-    severity: "error",
-    what: ({ path }) => `${quote(path)} cuts the power`,
-    why: "systemd-shutdown runs it before the pivot, so the UPS cuts the power while storage is released",
+    severity: "warning",
+    what: ({ path }) => `${quote(path)} may cut the power`,
+    why: "systemd-shutdown runs it before the pivot, so after a power failure the UPS cuts the power while storage is released",
     cure: ({ path }) =>
-      `exitrd build --system-shutdown ${shellWord(path)} && exitrd load, and chmod -x ${shellWord(path)}`,
+      `${addToBuild("SystemShutdown", shellWord(path))}; chmod -x ${shellWord(path)}`,
   },
   "pcr-binding": {
     severity: "warning",
@@ -250,54 +254,4 @@ export function severityOf(finding: Finding): Severity {
 function findWords<F extends Finding>(finding: F): Words<F> {
   // The table is exhaustive, but tsc cannot match a finding to its own row.
   return WORDS[finding.kind] as unknown as Words<F>;
-}
-
-/** A reason of the status may end in ": run 'COMMAND'", which becomes the cure. */
-function splitCure(reason: string): { readonly text: string; readonly cure?: string } {
-  const [, text, cure] = /^(.*): run '([^']*)'$/.exec(reason) ?? [];
-  return text === undefined || cure === undefined ? { text: reason } : { text, cure };
-}
-
-function cureReason(cause: ReasonKind, reason: string): string {
-  return splitCure(reason).cure ?? CAUSES[cause] ?? "exitrd status shows more";
-}
-
-/** What to do about reasons that do not end in a command. */
-const CAUSES: Partial<Readonly<Record<ReasonKind, string>>> = {
-  "unknown-init": "man 8 exitrd: OTHER INITS has what to add to an init",
-  "no-pivot": "man 8 exitrd: OTHER INITS has what to add to an init",
-  container: "run exitrd on the host instead; on a machine, delete the file that marks a container",
-  "no-systemd-shutdown": "reinstall systemd",
-  "too-old": "upgrade systemd",
-  parameter: "remove exitrd=off from the boot loader's configuration",
-  masked: "systemctl unmask exitrd-load.service",
-  "image-unreadable": "exitrd build, or reinstall the package",
-  "image-bad": "exitrd build, or reinstall the package",
-  "image-refused": "exitrd sign, or install an image that this machine trusts",
-  "nothing-loaded": "exitrd status says how to repair the image; then: exitrd load",
-  "another-program": "exitrd load --force",
-};
-
-type Going = Extract<Finding, { readonly kind: "network-root" }>["by"];
-
-function sayGoing(by: Going): string {
-  switch (by) {
-    case "networkd":
-      return "loses its address when systemd-networkd is stopped";
-    case "ifupdown":
-      return "networking.service takes down when it is stopped";
-    case "wireless":
-      return "is wireless: the process that keeps it connected is killed";
-  }
-}
-
-function cureNetwork(by: Going, link: string, file: string): string {
-  switch (by) {
-    case "networkd":
-      return `set KeepConfiguration=yes in [Network] of ${shellWord(file)}, then: networkctl reload`;
-    case "ifupdown":
-      return `add the line 'no-auto-down ${shellWord(link)}' to ${shellWord(file)}`;
-    case "wireless":
-      return "use a wired interface for the root";
-  }
 }

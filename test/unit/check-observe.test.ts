@@ -55,6 +55,24 @@ describe("the init system", () => {
     });
     expect(readInitFacts(makeReader({}))).toEqual({ systemd: "", hasFinalrd: false });
   });
+
+  test("has no limit if that is infinity, also after the JSON of a child", () => {
+    const reader = makeReader({
+      "/etc/systemd/system.conf": "[Manager]\nDefaultTimeoutStopSec=infinity\n",
+    });
+    const facts = JSON.parse(JSON.stringify(readInitFacts(reader)));
+    expect(facts.stopTimeout).toEqual({ ms: 0, file: "/etc/systemd/system.conf" });
+  });
+
+  test("does not compete with a finalrd that is masked", () => {
+    const wanted = { "/etc/systemd/system/sysinit.target.wants/finalrd.service": "" };
+    expect(readInitFacts(makeReader(wanted)).hasFinalrd).toBe(true);
+    const masked = makeReader({
+      ...wanted,
+      "/etc/systemd/system/finalrd.service": "-> /dev/null",
+    });
+    expect(readInitFacts(masked).hasFinalrd).toBe(false);
+  });
 });
 
 test("a watchdog belongs to init if init has it open", () => {
@@ -183,7 +201,7 @@ describe("the network", () => {
     const isTaken = (more: Readonly<Record<string, string>> = {}) =>
       readNetworkFacts(makeReader({ ...texts, ...more })).links[0]?.isIfupdowns;
     expect(isTaken()).toBe(true);
-    expect(isTaken({ "/etc/network/interfaces.d/a": "no-auto-down eth0\n" })).toBe(false);
+    expect(isTaken({ "/etc/network/interfaces.d/a": "no-auto-down lo eth0\n" })).toBe(false);
     expect(isTaken({ "/etc/network/interfaces": "iface eth0 inet manual\n" })).toBe(false);
     expect(isTaken({ "/run/network/ifstate": "lo=lo\n" })).toBe(false);
     expect(readNetworkFacts(makeReader(base)).links[0]?.isIfupdowns).toBe(false);

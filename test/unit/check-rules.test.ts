@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeFinding } from "../../src/check/describe-finding.ts";
+import { describeFinding, severityOf } from "../../src/check/describe-finding.ts";
 import type { Facts, ImageFacts, LinkFacts } from "../../src/check/facts.ts";
 import { findFindings, type Planned } from "../../src/check/find-findings.ts";
 import type { Finding } from "../../src/check/finding.ts";
@@ -123,8 +123,10 @@ describe("finds a pivot", () => {
     expect(kinds(check({ init: { systemd, hasFinalrd: false } }))).toEqual(expected);
   });
 
-  test("that finalrd competes for", () => {
-    expect(kinds(check({ init: { systemd: "252", hasFinalrd: true } }))).toEqual(["other-exitrd"]);
+  test("that finalrd would fill if nothing were loaded, which is a note", () => {
+    const found = check({ init: { systemd: "252", hasFinalrd: true } });
+    expect(kinds(found)).toEqual(["other-exitrd"]);
+    expect(found.map(severityOf)).toEqual(["note"]);
   });
 
   test("with a short deadline of systemd, unless exitrd.conf has a longer one", () => {
@@ -166,6 +168,16 @@ describe("finds a watchdog", () => {
     expect(check({ watchdogs: [{ ...running, isInits: true }] })).toEqual([]);
     expect(check({ watchdogs: [{ ...running, isActive: false }] })).toEqual([]);
     expect(check({ watchdogs: [{ ...running, isNoWayOut: false }] })).toEqual([]);
+    expect(check({ ...set("off"), watchdogs: [running] })).toEqual([]);
+  });
+
+  test("that is another one than Watchdog= makes PID 1 ping", () => {
+    const other = { ...running, name: "watchdog1", timeoutS: 0 };
+    const found = check({ ...set(30_000), watchdogs: [running, other] });
+    expect(found).toEqual([{ kind: "watchdog-unfed", device: "/dev/watchdog1", timeoutS: 0 }]);
+    expect(found.map((one) => describeFinding(one).cure)).toEqual([
+      "disable its daemon, or have systemd ping it: WatchdogDevice=/dev/watchdog1 and RuntimeWatchdogSec=60s in systemd-system.conf(5)",
+    ]);
   });
 });
 

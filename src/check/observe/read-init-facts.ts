@@ -19,8 +19,15 @@ export function readInitFacts(reader: Reader): InitFacts {
   return {
     systemd: readVersion(reader),
     ...(stopTimeout === undefined ? {} : { stopTimeout }),
-    hasFinalrd: WANTS.some((folder) => listOrNone(folder, reader).includes("finalrd.service")),
+    hasFinalrd: hasFinalrd(reader),
   };
+}
+
+/** Whether it is enabled and not masked. */
+function hasFinalrd(reader: Reader): boolean {
+  const unit = "finalrd.service";
+  const mask = attempt(() => reader.readLink(`/etc/systemd/system/${unit}`));
+  return mask !== "/dev/null" && WANTS.some((one) => listOrNone(one, reader).includes(unit));
 }
 
 /** From the name of the library that it is linked with: "252", "254-1", "257.9-1~deb13u1". */
@@ -53,7 +60,8 @@ function readStopTimeout(reader: Reader): InitFacts["stopTimeout"] {
   for (const file of [...(main === undefined ? [] : [main]), ...sorted]) {
     const text = readLastKey("DefaultTimeoutStopSec", [readOrEmpty(file, reader)]);
     const ms = text === undefined ? undefined : parseTimeSpan(text);
-    if (ms !== undefined) found = { ms, file };
+    // "infinity" does not survive the JSON of a child; systemd-shutdown reads both as its default.
+    if (ms !== undefined) found = { ms: Number.isFinite(ms) ? ms : 0, file };
   }
   return found;
 }

@@ -74,8 +74,9 @@ function readIfupdown(reader: Reader): Ifupdown {
     ...listOrNone(folder, reader).map((name) => `${folder}/${name}`),
   ];
   const lines = paths.flatMap((path) => listWords(readOrEmpty(path, reader)));
-  const kept = lines.flatMap(([key, first = "", , method]) => {
-    if (key === "no-auto-down") return [first];
+  const kept = lines.flatMap(([key, ...words]) => {
+    if (key === "no-auto-down") return words;
+    const [first = "", , method] = words;
     return key === "iface" && method === "manual" ? [first] : [];
   });
   return { up, kept };

@@ -22,7 +22,7 @@ function checkSystemd({ systemd }: InitFacts): readonly Finding[] {
   return /^254(?:\.0)?[-~]/.test(systemd) ? [{ kind: "systemd-bug", version: systemd }] : [];
 }
 
-/** It builds its own tree at /run/initramfs when its unit is stopped, that is, at shutdown. */
+/** It fills /run/initramfs when its unit is stopped, that is, at shutdown, if that is empty. */
 function checkOthers({ hasFinalrd }: InitFacts): readonly Finding[] {
   if (!hasFinalrd) return [];
   return [{ kind: "other-exitrd", program: "finalrd", unit: "finalrd.service" }];

@@ -1,3 +1,4 @@
+import { DEVICE } from "../../teardown/plan/watchdog.ts";
 import type { Settings } from "../../teardown/settings/values.ts";
 import type { WatchdogFacts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
@@ -7,13 +8,14 @@ export function checkWatchdogs(
   watchdogs: readonly WatchdogFacts[],
   setting: Settings["watchdog"],
 ): readonly Finding[] {
-  if (setting === "off") return [];
-  if (setting !== undefined) {
-    const isThere = watchdogs.some(({ name }) => name === "watchdog0");
-    return isThere ? [] : [{ kind: "watchdog-missing", device: "/dev/watchdog0" }];
-  }
+  const all = watchdogs.map((one) => ({ ...one, device: `/dev/${one.name}` }));
+  const isMissing = typeof setting === "number" && !all.some(({ device }) => device === DEVICE);
   // If it cannot be stopped, it keeps running after the daemon that pings it was killed.
-  return watchdogs
+  const unfed = all
     .filter(({ isActive, isNoWayOut, isInits }) => isActive && isNoWayOut && !isInits)
-    .map(({ name, timeoutS }) => ({ kind: "watchdog-unfed", device: `/dev/${name}`, timeoutS }));
+    .filter(({ device }) => setting === undefined || device !== DEVICE);
+  return [
+    ...(isMissing ? [{ kind: "watchdog-missing", device: DEVICE } as const] : []),
+    ...unfed.map(({ device, timeoutS }) => ({ kind: "watchdog-unfed", device, timeoutS }) as const),
+  ];
 }

@@ -11,7 +11,7 @@ export type WatchdogPlan =
   | { readonly kind: "disarm"; readonly device: string }
   | { readonly kind: "arm"; readonly device: string; readonly timeoutMs: number };
 
-const DEVICE = "/dev/watchdog0";
+export const DEVICE = "/dev/watchdog0";
 
 /**
  * By default, only a watchdog that `systemd` has armed is armed and pinged: systemd arms none for

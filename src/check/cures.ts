@@ -1,0 +1,68 @@
+import type { ReasonKind } from "../load/judge-boot.ts";
+import type { Finding } from "./finding.ts";
+import { shellWord } from "./shell-word.ts";
+
+/** A reason of the status may end in ": run 'COMMAND'", which becomes the cure. */
+export function splitCure(reason: string): { readonly text: string; readonly cure?: string } {
+  const [, text, cure] = /^(.*): run '([^']*)'$/.exec(reason) ?? [];
+  return text === undefined || cure === undefined ? { text: reason } : { text, cure };
+}
+
+export function cureReason(cause: ReasonKind, reason: string): string {
+  return splitCure(reason).cure ?? CAUSES[cause] ?? "exitrd status shows more";
+}
+
+/** What to do about reasons that do not end in a command. */
+const CAUSES: Partial<Readonly<Record<ReasonKind, string>>> = {
+  "unknown-init": "man 8 exitrd: OTHER INITS has what to add to an init",
+  "no-pivot": "man 8 exitrd: OTHER INITS has what to add to an init",
+  container: "run exitrd on the host instead; on a machine, delete the file that marks a container",
+  "no-systemd-shutdown": "reinstall systemd",
+  "too-old": "upgrade systemd",
+  parameter: "remove exitrd=off from the boot loader's configuration",
+  masked: "systemctl unmask exitrd-load.service",
+  "image-unreadable": "exitrd build, or reinstall the package",
+  "image-bad": "exitrd build, or reinstall the package",
+  "image-refused": "exitrd sign, or install an image that this machine trusts",
+  "nothing-loaded": "exitrd status says how to repair the image; then: exitrd load",
+  "another-program": "exitrd load --force",
+};
+
+type Going = Extract<Finding, { readonly kind: "network-root" }>["by"];
+
+export function sayGoing(by: Going): string {
+  switch (by) {
+    case "networkd":
+      return "loses its address when systemd-networkd is stopped";
+    case "ifupdown":
+      return "networking.service takes down when it is stopped";
+    case "wireless":
+      return "is wireless: the process that keeps it connected is killed";
+  }
+}
+
+/** A drop-in: the file itself may be in /run, or belong to a package. */
+function cureNetworkd(file: string): string {
+  const name = file.slice(file.lastIndexOf("/") + 1);
+  const folder = shellWord(`/etc/systemd/network/${name}.d`);
+  return `mkdir -p ${folder} && printf '[Network]\\nKeepConfiguration=yes\\n' >${folder}/exitrd.conf && networkctl reload`;
+}
+
+/**
+ * Adds a program to the image; `word` is quoted for the shell. An image that is built with this
+ * program alone would lack those that are configured.
+ */
+export function addToBuild(key: "Tool" | "SystemShutdown", word: string): string {
+  return `echo ${key}=${word} >>/etc/exitrd/build.conf && exitrd build --configured && exitrd load`;
+}
+
+export function cureNetwork(by: Going, link: string, file: string): string {
+  switch (by) {
+    case "networkd":
+      return cureNetworkd(file);
+    case "ifupdown":
+      return `add the line 'no-auto-down ${shellWord(link)}' to ${shellWord(file)}`;
+    case "wireless":
+      return "use a wired interface for the root";
+  }
+}
