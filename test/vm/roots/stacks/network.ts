@@ -183,15 +183,18 @@ wget -q -O /run/live/medium/live/filesystem.squashfs http://${server}/live/files
   ),
   // systemd kills the process and unmounts its file system by force: nothing can be read from then
   // on.
-  makeLive(
-    "HTTP, read in place",
-    httpServer,
-    `modprobe fuse
+  {
+    ...makeLive(
+      "HTTP, read in place",
+      httpServer,
+      `modprobe fuse
 mount -t ramfs ram /run/live/medium
 mkdir /run/live/medium/live
 httpfs http://${server}/live/filesystem.squashfs /run/live/medium/live
 `,
-  ),
+    ),
+    findings: [/^the process that serves '\/run\/live\/medium\/live' is not marked/],
+  },
   makeLive(
     "CIFS",
     smbServer,
