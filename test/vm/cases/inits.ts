@@ -2,7 +2,8 @@ import type { InitSuite } from "../build/suites.ts";
 import type { Case } from "../case.ts";
 import { verbCases } from "./verbs.ts";
 
-const main = "lvm-on-luks poweroff";
+const verbs = ["poweroff", "reboot"] as const;
+type Verb = (typeof verbs)[number];
 
 interface Init {
   readonly suite: InitSuite;
@@ -10,7 +11,8 @@ interface Init {
   readonly name: string;
   /** Makes it PID 1, if it is not the suite's default. */
   readonly commandLine?: string;
-  readonly poweroff?: string;
+  /** The commands, if they are not those of the same name. */
+  readonly commands?: Readonly<Record<Verb, string>>;
   /** Steps that the package leaves to the administrator. */
   readonly setUp?: string;
 }
@@ -24,7 +26,11 @@ const inits: Readonly<Record<string, Init>> = {
   openrc: { suite: "openrc", name: "sysvinit", setUp: openrc },
   "openrc-init": {
     ...{ suite: "openrc", name: "openrc-init", setUp: openrc },
-    ...{ commandLine: "init=/sbin/openrc-init", poweroff: "openrc-shutdown --poweroff now" },
+    commandLine: "init=/sbin/openrc-init",
+    commands: {
+      poweroff: "openrc-shutdown --poweroff now",
+      reboot: "openrc-shutdown --reboot now",
+    },
   },
   runit: { suite: "runit", name: "runit" },
   finit: { suite: "finit", name: "finit" },
@@ -32,15 +38,17 @@ const inits: Readonly<Record<string, Init>> = {
   s6: { suite: "s6", name: "s6-svscan" },
 };
 
-/** Like systemd's main case, with another init; only 'dpkg -i' was run before. */
-function makeCase([key, init]: readonly [string, Init]): Case {
+/** Like systemd's case of this verb, with another init; only 'dpkg -i' was run before. */
+function makeCase([key, init]: readonly [string, Init], verb: Verb): Case {
+  const main = `lvm-on-luks ${verb}`;
   const base = verbCases.find(({ name }) => name === main);
   if (base === undefined) throw new Error(`no case '${main}'`);
-  const { suite, name, commandLine, poweroff = "poweroff", setUp = "" } = init;
+  const { suite, name, commandLine, commands, setUp = "" } = init;
+  const command = commands?.[verb] ?? verb;
   return {
     ...base,
     ...{ name: `${main} by ${key}`, suite },
-    script: `${setUp}exitrd status || true\n${base.script.replace("systemctl poweroff", poweroff)}`,
+    script: `${setUp}exitrd status || true\n${base.script.replace(`systemctl ${verb}`, command)}`,
     ...(commandLine === undefined ? {} : { extraCommandLine: commandLine }),
     limitSeconds: 400,
     expect: {
@@ -61,7 +69,7 @@ const forbid = `echo 3 >/proc/sys/kernel/yama/ptrace_scope
 
 /** PID 1 cannot be replaced: the machine shuts down without exitrd. */
 function makeWayBack(entry: readonly [string, Init]): Case {
-  const base = makeCase(entry);
+  const base = makeCase(entry, "poweroff");
   return {
     ...base,
     name: `control: ${base.name}, which cannot be replaced`,
@@ -81,7 +89,7 @@ const entries = Object.entries(inits);
 
 /** Inits other than systemd, which call 'exitrd pivot'. */
 export const initCases: readonly Case[] = [
-  ...entries.map(makeCase),
+  ...entries.flatMap((entry) => verbs.map((verb) => makeCase(entry, verb))),
   // s6-svscan executes its finish program without being traced, so it has no such case.
   ...entries.filter(([key]) => key !== "s6").map(makeWayBack),
 ];
