@@ -3,6 +3,7 @@ import { describeInitrdProblem } from "../image/initrd/initrd-problem.ts";
 import type { Tpm } from "../port/loader.ts";
 import { attempt, trySys } from "../port/sys-error.ts";
 import type { Settings } from "../teardown/settings/values.ts";
+import { joinBytes } from "../text/bytes.ts";
 import { type Checked, refuse } from "../text/checked.ts";
 import { chooseImage } from "./choose-image.ts";
 import { findNextInitrd } from "./find-initrd.ts";
@@ -51,7 +52,10 @@ export function readInitrd(release: string, now: number, ports: InitrdPorts): In
   const bytes = trySys(() => files.readBytes(path, largestInitrd));
   if (!bytes.ok) return { kind: "unknown", path, reason: bytes.problem.words };
   const isWanted = (name: string) => name === loader || ours.test(name);
-  const found = findInInitrd(bytes.value, isWanted, codec);
+  // The boot loader loads what our plug-in of kernel-install(8) puts beside it, too.
+  const beside = attempt(() => files.readBytes(`${path}-exitrd`, largestInitrd));
+  const initrd = beside === undefined ? bytes.value : joinBytes([bytes.value, beside]);
+  const found = findInInitrd(initrd, isWanted, codec);
   if (!found.ok) return { kind: "unknown", path, reason: describeInitrdProblem(found.problem) };
   return judge(path, found.value, now, ports);
 }

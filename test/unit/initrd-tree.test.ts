@@ -218,6 +218,34 @@ describe("an archive's end that is stored as it is within compressed data", () =
   });
 });
 
+describe("a boot configuration after the archives", () => {
+  const archive = makeNewc([file("a", "a")]);
+  const text = toBytes("kernel.x = 1\n");
+  const config = (size: number) => {
+    const numbers = new DataView(new ArrayBuffer(8));
+    numbers.setUint32(0, size, true);
+    return [text, new Uint8Array(numbers.buffer), toBytes("#BOOTCONFIG\n")];
+  };
+
+  test.each([0, 3])("is left out, also before %d zeros", (zeros) => {
+    const initrd = joinBytes([archive, ...config(text.length), new Uint8Array(zeros)]);
+    const tree = collectTree(initrd, "", unpackers);
+    expect(tree.ok && tree.value.entries.map(({ path }) => path)).toEqual(["a"]);
+  });
+
+  test("that claims to be longer than the initrd is none", () => {
+    const tree = collectTree(joinBytes([archive, ...config(1e6)]), "", unpackers);
+    expect(tree).toMatchObject({ problem: { kind: "unknown-form" } });
+  });
+});
+
+test.each(["squashfs-root.img", "erofs-root.img"])("%s may have any secret in it", (path) => {
+  const initrd = makeNewc([file(path, "hsqs"), file("init", "x")]);
+  expect(collectTree(initrd, "", unpackers)).toMatchObject({
+    problem: { kind: "squashed", path: `/${path}` },
+  });
+});
+
 test.each([
   ["nothing of the kind", "text", { kind: "unknown-form" }],
   ["xz, without a program for it", "\xfd7zXZ\0", { kind: "packed", compression: "xz" }],

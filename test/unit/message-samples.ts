@@ -338,6 +338,7 @@ const initrdProblems: Samples<InitrdProblem> = {
   "unknown-form": [{ kind: "unknown-form" }],
   none: [{ kind: "none" }],
   damaged: [{ kind: "damaged" }],
+  squashed: [{ kind: "squashed", path: "/squashfs-root.img" }],
   "too-large": [{ kind: "too-large", limit: 1 << 28 }],
   packed: [{ kind: "packed", compression: "lzo" }],
   unpack: [{ kind: "unpack", reason: HOSTILE }],

@@ -28,6 +28,9 @@ export interface InitrdTree {
   readonly leftOut: number;
 }
 
+/** Into these, dracut's modules "squash…" put all files, with their keys. */
+const fileSystems = ["squashfs-root.img", "erofs-root.img"];
+
 const executable = 0o111;
 /** PATH_MAX: the kernel skips links with a longer target. */
 const longestTarget = 4096;
@@ -68,6 +71,8 @@ export function collectTree(
   if (!read.ok) return read;
   const { nodes, leftOut, room } = unpacked;
   if (room < 0) return refuse({ kind: "too-large", limit: largestContents });
+  const squashed = fileSystems.find((path) => nodes.has(path));
+  if (squashed !== undefined) return refuse({ kind: "squashed", path: `/${squashed}` });
   const files = new Map(listFiles(nodes));
   // Under all their names.
   const found = findSecrets({ files, ...nameLinks(nodes) }, commandLine);

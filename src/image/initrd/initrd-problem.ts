@@ -1,4 +1,4 @@
-import { showBytes } from "../../text/show-bytes.ts";
+import { quote, showBytes } from "../../text/show-bytes.ts";
 import type { Compression } from "./compressions.ts";
 
 /** The reason why an initrd cannot be read. */
@@ -8,6 +8,8 @@ export type InitrdProblem =
   | { readonly kind: "none" }
   /** An archive is truncated, or something else is in its place. */
   | { readonly kind: "damaged" }
+  /** Its files are in a file system inside it, which only the kernel can read. */
+  | { readonly kind: "squashed"; readonly path: string }
   /** It has more contents, in bytes, than any image may have. */
   | { readonly kind: "too-large"; readonly limit: number }
   /** No program on this machine can decompress it. */
@@ -24,6 +26,8 @@ export function describeInitrdProblem(problem: InitrdProblem): string {
       return "it contains no initrd";
     case "damaged":
       return "it is damaged";
+    case "squashed":
+      return `its files are in a file system inside it, ${quote(problem.path)}`;
     case "too-large":
       return `it contains more than ${problem.limit >> 20} MiB besides modules and firmware`;
     case "packed":

@@ -35,21 +35,40 @@ export function readArchives(
   visitor: MemberVisitor,
   unpackers: Unpackers,
 ): Checked<undefined, InitrdProblem> {
-  let at = findNonZero(initrd, 0);
-  while (at < initrd.length) {
-    const start = toByteString(initrd.subarray(at, at + 6));
+  const archives = withoutBootConfig(initrd);
+  let at = findNonZero(archives, 0);
+  while (at < archives.length) {
+    const start = toByteString(archives.subarray(at, at + 6));
     const compression = findCompression(start);
     if (compression === undefined && !start.startsWith(cpioMagic)) {
       return refuse({ kind: "unknown-form" });
     }
     const read =
       compression === undefined
-        ? readPlain(initrd.subarray(at), visitor)
-        : readPacked(compression, initrd.subarray(at), visitor, unpackers);
+        ? readPlain(archives.subarray(at), visitor)
+        : readPacked(compression, archives.subarray(at), visitor, unpackers);
     if (!read.ok) return read;
-    at = findNonZero(initrd, at + read.value);
+    at = findNonZero(archives, at + read.value);
   }
   return accept(undefined);
+}
+
+const bootConfigMagic = "#BOOTCONFIG\n";
+
+/**
+ * The part before a boot configuration, which the kernel removes (bootconfig(8)): text, its size and
+ * checksum as u32, and the magic, to which a boot loader may have appended up to three zeros.
+ */
+function withoutBootConfig(initrd: Uint8Array): Uint8Array {
+  for (let zeros = 0; zeros < 4; zeros++) {
+    const end = initrd.length - zeros;
+    const start = end - bootConfigMagic.length - 8;
+    if (start < 0) return initrd;
+    if (toByteString(initrd.subarray(start + 8, end)) !== bootConfigMagic) continue;
+    const size = new DataView(initrd.buffer, initrd.byteOffset + start, 4).getUint32(0, true);
+    return size > start ? initrd : initrd.subarray(0, start - size);
+  }
+  return initrd;
 }
 
 /** Returns the number of bytes consumed. */
