@@ -19,9 +19,10 @@ depends() {
 }
 
 # dracut overwrites the old initrd, and deletes it if the new one does not fit: the machine would not
-# boot. So an initrd only grows by us, before compression, if its file system has the space.
+# boot. So an initrd only grows by us, before compression, if its file system has the space that the
+# old one does not already have for us.
 has_space() {
-	local old=${outfile-} image free need
+	local old=${outfile-} image free need had=0 size path
 	[[ -s $old ]] || return 0
 	image=$(/usr/bin/exitrd status --print-image 2>/dev/null) || return 0
 	# An arithmetic error would end more of dracut than this function.
@@ -30,9 +31,16 @@ has_space() {
 	need=$(du -ckL /usr/bin/exitrd "$image" /{etc,usr/lib}/exitrd/extensions 2>/dev/null | tail -n 1)
 	need=${need%%[!0-9]*}
 	((free >= need)) && return 0
-	# It is as large as the old one if that has us already. lsinitrd may fail after it has
-	# listed that, for example by SIGPIPE, which would make a pipeline fail under pipefail.
-	grep ' usr/lib/exitrd/exitrd\.' < <(lsinitrd "$old" 2>/dev/null) >/dev/null && return 0
+	# A pipeline would fail under pipefail if lsinitrd does, after it has listed everything.
+	while read -r _ _ _ _ size _ _ _ path; do
+		[[ $size == +([0-9]) ]] || continue
+		case $path in
+		usr/bin/exitrd | usr/lib/exitrd/* | var/lib/exitrd/* | etc/exitrd/extensions/*)
+			had=$((had + size / 1024))
+			;;
+		esac
+	done < <(lsinitrd "$old" 2>/dev/null)
+	((free + had >= need)) && return 0
 	echo "W: exitrd: there is no image in the initrd: '${old%/*}' has $free KiB free, and $need are needed" >&2
 	return 1
 }
