@@ -355,3 +355,19 @@ test("a server of FUSE with files on itself that serves a block device, too, lea
     for (const id of list) expect([...nodes.keys()]).toContain(id);
   expect(() => makePlan(buildGraph(snapshot), { perspective: "exitrd" })).not.toThrow();
 });
+
+test("an image below the tree holds the original of its mount and the copy, and both are detached", () => {
+  const below = "/oldroot/run/initramfs";
+  const snapshot = makeSnapshot(
+    [
+      makeMount(10, 1, "0:50", "/oldroot", "overlay"),
+      makeMount(11, 10, "0:30", "/oldroot/run", "tmpfs"),
+      makeMount(12, 11, "8:1", `${below}/medium`, "vfat"),
+      makeMount(13, 11, "0:31", below, "ramfs"),
+      makeMount(14, 13, "8:1", `${below}/medium`, "vfat"),
+      makeMount(15, 13, "7:0", `${below}/squashfs`, "squashfs"),
+    ],
+    [makeDevice("sda1", "8:1"), makeLoop("loop0", "7:0", `${below}/medium/a.squashfs`, "8:1")],
+  );
+  expect(backingsOf("block:7:0", snapshot)).toEqual(["mount:12", "mount:14"]);
+});

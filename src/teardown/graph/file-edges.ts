@@ -56,15 +56,17 @@ function addBest(
 ): void {
   const dev = sameDev[0]?.dev;
   const best = findMountOfPath(mounts, path, (mount) => mount.dev === dev);
-  addMount(holder, best, edges);
+  // The copy that 'exitrd load' makes of a mount below its tree has the place of the original, which
+  // the file was opened through before.
+  for (const mount of sameDev) if (mount.target === best?.target) addMount(holder, mount, edges);
   // Hidden, renamed or relative to another root: it may be any of them.
   if (best === undefined) {
     for (const mount of sameDev) edges.addGuess(holder, mountNodeId(mount.id));
   }
 }
 
-function addMount(holder: NodeId, mount: Mount | undefined, edges: EdgeList): void {
-  if (mount !== undefined) edges.add(holder, mountNodeId(mount.id));
+function addMount(holder: NodeId, mount: Mount, edges: EdgeList): void {
+  edges.add(holder, mountNodeId(mount.id));
 }
 
 /** Adds the edges for a path that may be a device or a file: a loop's backing file, a swap's path. */
