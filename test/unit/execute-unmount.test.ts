@@ -119,3 +119,34 @@ describe("an unmount that exceeds its limit", () => {
     expect(hangWhile(0)).toBe(30_000);
   });
 });
+
+describe("data that is lost before an unmount is refused", () => {
+  /** syncfs(2) reports the error once. */
+  const makeMachine = (times: number) => {
+    const machine = lvmOnLuks();
+    let syncs = 0;
+    let tries = 0;
+    machine.beforeCall = (call) => {
+      if (call === "syncfs /oldroot" && syncs++ === 0) throw sysError("syncfs", "EIO");
+      if (call === "umount /oldroot" && tries++ < times) throw sysError("umount2", "EBUSY");
+    };
+    return machine;
+  };
+
+  test("counts as lost although a later try succeeds", () => {
+    const { account, left } = runTakeDown(makeMachine(1));
+    expect(left).toEqual([]);
+    expect(account.steps.filter((step) => step.isLost).map(({ name }) => name)).toEqual([
+      "/oldroot",
+    ]);
+  });
+
+  test("counts as lost if it stays", () => {
+    const { account, left } = runTakeDown(makeMachine(Number.POSITIVE_INFINITY));
+    expect(left).toContain("/oldroot");
+    expect(account.mounts.map(({ name, isSynced }) => [name, isSynced])).toContainEqual([
+      "/oldroot",
+      false,
+    ]);
+  });
+});

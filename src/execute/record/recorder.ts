@@ -27,8 +27,8 @@ export interface Record {
   /** How many layers of storage are released. */
   readonly layers: number;
   /**
-   * Mounts whose unmount hung: their data may not have been written, although mountinfo does not
-   * show them any more.
+   * Mounts whose unmount hung, or failed after data was lost: their data may not have been written,
+   * although mountinfo does not show them any more, or a later sync reports no error.
    */
   readonly hungUnmounts: readonly string[];
   /** The view from before the first step. */
@@ -51,6 +51,7 @@ export function createRecorder(
   const hungUnmounts = new Map<NodeId, string>();
   const mute = new Set<string>();
   const failed = new Map<NodeId, string>();
+  const lost = new Set<NodeId>();
   let first: View | undefined;
   // Whole seconds that the oldest step has taken, when it was last shown.
   let shownSeconds = 0;
@@ -73,17 +74,21 @@ export function createRecorder(
       }
       shownSeconds = seconds;
     },
-    onOutcome(outcome, view) {
+    onOutcome(given, view) {
+      if (hasLostData(given)) lost.add(given.node);
+      const outcome = lost.has(given.node) ? addLoss(given) : given;
       outcomes.push(outcome);
       const line = outcomeLine(outcome, view.graph);
-      // What is busy is tried several times.
+      // A busy node is tried several times.
       if (outcome.kind === "failed" && failed.get(outcome.node) === line) return;
       if (outcome.kind === "failed") failed.set(outcome.node, line);
       if (isLayer(outcome, view.graph)) steps.push(recordStep(outcome, view.graph));
-      if (isHungUnmount(outcome, view)) {
+      if (isHungUnmount(outcome, view) || hasLostData(outcome)) {
         hungUnmounts.set(outcome.node, leftLine(outcome.node, view.graph));
-      } else if (stepKindOf(outcome.step).givesUpData?.(outcome.step) !== true)
-        hungUnmounts.delete(outcome.node);
+      } else if (outcome.kind === "released" || !lost.has(outcome.node)) {
+        const givesUp = stepKindOf(outcome.step).givesUpData?.(outcome.step) === true;
+        if (!givesUp) hungUnmounts.delete(outcome.node);
+      }
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
       const isGood = outcome.kind === "released" && outcome.effect !== "data-lost";
       const print = isGood ? console.info : console.warn;
@@ -97,6 +102,16 @@ export function createRecorder(
       first,
     }),
   };
+}
+
+/** Data was lost before an unmount failed: syncfs(2) reports an error only once. */
+function hasLostData(outcome: Outcome): boolean {
+  if (outcome.kind !== "failed" || outcome.failure.kind !== "error") return false;
+  return outcome.failure.syscall === "syncfs";
+}
+
+function addLoss(outcome: Outcome): Outcome {
+  return outcome.kind === "released" ? { ...outcome, effect: "data-lost" } : outcome;
 }
 
 /**
