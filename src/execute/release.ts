@@ -29,9 +29,9 @@ export interface Released {
 }
 
 /**
- * Observes, plans, acts and observes again, until nothing is left to release or a round changed
- * nothing, nor did a short wait. Progress is what the next observation shows, not what a call returned: an ioctl that
- * always "succeeds" caused the endless loop of systemd issue 33415.
+ * Observes, plans, acts and observes again, until nothing is left to release, or a round and a short
+ * wait after it changed nothing. Progress is what the next observation shows, not what a call
+ * returned: an ioctl that always "succeeds" caused the endless loop of systemd issue 33415.
  *
  * Starts with `first` if the caller has already observed.
  */
@@ -47,7 +47,7 @@ export function release(
   let last: View | undefined;
   let left = Number.POSITIVE_INFINITY;
   let areGatesOpened = false;
-  // Before, what is busy may be held by a storage daemon.
+  // Until the storage daemons have ended, one of them may be the holder.
   const users = createUserWait(before.serversEnded === true ? limits.releaseUntil : 0, ports);
   const run = (plan: Plan, view: View): void => {
     const onOutcome = (outcome: Outcome): void => listener.onOutcome(users.note(outcome), view);

@@ -50,3 +50,17 @@ describe("something that is busy although nobody holds it", () => {
     expect(outcomes.filter(({ kind }) => kind === "failed").length).toBeLessThan(10);
   });
 });
+
+test("a device whose holders cannot be searched is not waited for", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "dm-remove 253:1", () => sysError("ioctl", "EBUSY"));
+  const readLink = machine.readLink.bind(machine);
+  machine.readLink = (path) => {
+    if (path === "/proc/self/ns/mnt") throw new Hang();
+    return readLink(path);
+  };
+  const slept: number[] = [];
+  machine.sleep = (ms) => void slept.push(ms);
+  runTakeDown(machine);
+  expect(slept).toEqual([]);
+});

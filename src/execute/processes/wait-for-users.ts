@@ -5,12 +5,15 @@ import type { Ports } from "../ports.ts";
 // io_uring apart (io_uring/io_uring.c, io_ring_exit_work).
 const WAITS_MS = [100, 300, 600];
 
-/** Waits for users of a mount or device that nothing shows, in case they are about to go. */
+// A step that takes longer was waiting for the search for holders.
+const QUICK_MS = 1_000;
+
+/** Waits for users of a mount or device that are not visible and may be exiting. */
 export interface UserWait {
   /** Takes note of an outcome, and returns it. */
   note(outcome: Outcome): Outcome;
   /**
-   * Waits a moment if something was busy since the last time although nobody holds it, at most a
+   * Waits a moment if something was busy since the last time and no holder is known, at most a
    * second in all. Returns whether it is worth another try.
    */
   wait(): boolean;
@@ -23,7 +26,7 @@ export function createUserWait(until: number, { kernel, clock, onTick }: Ports):
   return {
     note(outcome) {
       if (outcome.kind === "failed" && outcome.failure.kind === "busy") {
-        isBusy ||= outcome.failure.holders.length === 0;
+        isBusy ||= outcome.failure.holders.length === 0 && outcome.tookMs < QUICK_MS;
       }
       return outcome;
     },
