@@ -50,10 +50,23 @@ function cureNetworkd(file: string): string {
 
 /**
  * Adds a program to the image; `word` is quoted for the shell. An image that is built with this
- * program alone would lack those that are configured.
+ * program alone would lack those that are configured. A section may be repeated.
  */
-export function addToBuild(key: "Tool" | "SystemShutdown", word: string): string {
-  return `echo ${key}=${word} >>/etc/exitrd/build.conf && exitrd build --configured && exitrd load`;
+function addToBuild(key: "Tool" | "SystemShutdown", word: string): string {
+  const line = `printf '[Build]\\n${key}=%s\\n' ${word} >>/etc/exitrd/build.conf`;
+  return `${line} && exitrd build --configured && exitrd load`;
+}
+
+/** A tool that this machine does not have adds nothing: an empty value would remove the others. */
+export function cureTool(tool: string): string {
+  return `tool=$(command -v ${shellWord(tool)}) && ${addToBuild("Tool", '"$tool"')}`;
+}
+
+/** The image takes executable files only, so it gets a copy, and the original is disabled last. */
+export function cureKillpower(path: string): string {
+  const copy = shellWord(`/etc/exitrd/${path.slice(path.lastIndexOf("/") + 1)}`);
+  const from = shellWord(path);
+  return `cp -p ${from} ${copy} && ${addToBuild("SystemShutdown", copy)} && chmod -x ${from}`;
 }
 
 export function cureNetwork(by: Going, link: string, file: string): string {

@@ -1,7 +1,7 @@
 import { DEVICE } from "../teardown/plan/watchdog.ts";
 import { IPMI_DEVICE } from "../teardown/record/sel-entry.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { addToBuild, cureNetwork, cureReason, sayGoing, splitCure } from "./cures.ts";
+import { cureKillpower, cureNetwork, cureReason, cureTool, sayGoing, splitCure } from "./cures.ts";
 import type { Finding, KernelUserName, Severity } from "./finding.ts";
 import { shellWord } from "./shell-word.ts";
 
@@ -149,7 +149,7 @@ const WORDS: {
     severity: "error",
     what: ({ node, tool }) => `only ${tool} can release ${quote(node)}, which the image lacks`,
     why: "it stays attached, and so does everything below it",
-    cure: ({ tool }) => addToBuild("Tool", `"$(command -v ${shellWord(tool)})"`),
+    cure: ({ tool }) => cureTool(tool),
   },
   "unknown-driver": {
     severity: "error",
@@ -209,8 +209,7 @@ const WORDS: {
     severity: "warning",
     what: ({ path }) => `${quote(path)} may cut the power`,
     why: "systemd-shutdown runs it before the pivot, so after a power failure the UPS cuts the power while storage is released",
-    cure: ({ path }) =>
-      `${addToBuild("SystemShutdown", shellWord(path))}; chmod -x ${shellWord(path)}`,
+    cure: ({ path }) => cureKillpower(path),
   },
   "pcr-binding": {
     severity: "warning",

@@ -1,8 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeFinding, severityOf } from "../../src/check/describe-finding.ts";
 import type { Facts, ImageFacts, LinkFacts } from "../../src/check/facts.ts";
 import { findFindings, type Planned } from "../../src/check/find-findings.ts";
 import type { Finding } from "../../src/check/finding.ts";
+import { parseBuildConf } from "../../src/image/build-conf.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { ReasonKind } from "../../src/load/judge-boot.ts";
 import {
@@ -370,4 +375,36 @@ test("facts that were not read in time are named, and errors come first", () => 
     { kind: "killpower", path: "/a" },
     { kind: "unread", what: "the network" },
   ]);
+});
+
+describe("a cure that adds a program to build.conf", () => {
+  const path = "/usr/lib/systemd/system-shutdown/nut shutdown";
+  const findings: readonly Finding[] = [
+    { kind: "killpower", path },
+    { kind: "needs-tool", node: "a", tool: "sh" },
+    { kind: "needs-tool", node: "a", tool: "no-such-tool" },
+  ];
+
+  test.each(findings)("leaves it valid: %j", (finding) => {
+    const { cure } = describeFinding(finding);
+    const work = mkdtempSync(join(tmpdir(), "exitrd-cure-"));
+    try {
+      const conf = join(work, "build.conf");
+      writeFileSync(conf, "[Build]\nTool=/usr/bin/mine\n");
+      const written = cure.replaceAll("/etc/exitrd/build.conf", conf);
+      const run = `exitrd() { :; }; cp() { :; }; chmod() { :; }; ${written}`;
+      const { status } = spawnSync("sh", ["-c", run]);
+      const parsed = parseBuildConf(readFileSync(conf, "utf8"));
+      const values = parsed.kind === "conf" ? parsed.entries.map((entry) => entry.file) : parsed;
+      const added = {
+        killpower: ["/etc/exitrd/nut shutdown"],
+        sh: [expect.stringMatching(/\/sh$/)],
+        "no-such-tool": [],
+      }[finding.kind === "needs-tool" ? finding.tool : finding.kind];
+      expect(values).toEqual(["/usr/bin/mine", ...(added ?? [])]);
+      expect(status === 0).toBe(added?.length === 1);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  });
 });

@@ -84,7 +84,7 @@ export const checkCases: readonly Case[] = [
         /^warning: \/etc\/exitrd\.conf:3: unknown key 'Timout' \(did you mean 'Timeout'\?\), ignoring$/,
         /^warning: the shutdown is limited to 2 s by Timeout=$/,
         /^loaded: status 1$/,
-        /^the next shutdown will not be clean: 2 errors, 1 warning$/,
+        /^the next shutdown will not be clean: 1 error, 2 warnings$/,
         /^error: tcmu keeps 'disk' open$/,
         /^warning: '\/usr\/lib\/systemd\/system-shutdown\/nutshutdown' may cut the power$/,
         /^warning: the key of 'loop\d+' is bound to PCR 12, which exitrd extends$/,
