@@ -239,8 +239,12 @@ describe("a boot configuration after the archives", () => {
   });
 });
 
-test.each(["squashfs-root.img", "erofs-root.img"])("%s may have any secret in it", (path) => {
-  const initrd = makeNewc([file(path, "hsqs"), file("init", "x")]);
+test.each([
+  ["squash-root.img", "hsqs"],
+  ["squash/root.img", "hsqs"],
+  ["erofs-root.img", `${"\0".repeat(1024)}\xe2\xe1\xf5\xe0`],
+])("%s may have any secret in it", (path, data) => {
+  const initrd = makeNewc([directory("squash"), file(path, data), file("init", "x")]);
   expect(collectTree(initrd, "", unpackers)).toMatchObject({
     problem: { kind: "squashed", path: `/${path}` },
   });

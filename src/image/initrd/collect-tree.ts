@@ -28,9 +28,6 @@ export interface InitrdTree {
   readonly leftOut: number;
 }
 
-/** Into these, dracut's modules "squash…" put all files, with their keys. */
-const fileSystems = ["squashfs-root.img", "erofs-root.img"];
-
 const executable = 0o111;
 /** PATH_MAX: the kernel skips links with a longer target. */
 const longestTarget = 4096;
@@ -71,15 +68,24 @@ export function collectTree(
   if (!read.ok) return read;
   const { nodes, leftOut, room } = unpacked;
   if (room < 0) return refuse({ kind: "too-large", limit: largestContents });
-  const squashed = fileSystems.find((path) => nodes.has(path));
-  if (squashed !== undefined) return refuse({ kind: "squashed", path: `/${squashed}` });
   const files = new Map(listFiles(nodes));
+  const [squashed] = [...files].find(([, { data }]) => isFileSystem(data)) ?? [];
+  if (squashed !== undefined) return refuse({ kind: "squashed", path: squashed });
   // Under all their names.
   const found = findSecrets({ files, ...nameLinks(nodes) }, commandLine);
   const inodes = new Set(found.map((path) => files.get(path)));
   const secrets = [...files].filter(([, inode]) => inodes.has(inode)).map(([path]) => path);
   for (const path of secrets) nodes.delete(path.slice(1));
   return accept({ entries: listEntries(nodes), secrets: secrets.sort(), leftOut });
+}
+
+/**
+ * Whether a file is a squashfs or EROFS (linux/magic.h), into which dracut's modules "squash…" put
+ * all files, with their keys.
+ */
+function isFileSystem(data: Uint8Array): boolean {
+  if (toByteString(data.subarray(0, 4)) === "hsqs") return true;
+  return toByteString(data.subarray(1024, 1028)) === "\xe2\xe1\xf5\xe0";
 }
 
 function nameLinks(nodes: Nodes): Omit<InitrdNames, "files"> {
