@@ -72,10 +72,11 @@ export function reportEnding(
     return reportUnmarked(bootId, findRecord(slots, bootId), now);
   }
   const place = slots.filter((slot) => "nonce" in slot && slot.nonce === mark.nonce);
+  const isShared = place.some((slot) => isSince(slot, mark));
   const evidence = {
     record: findRecord(slots, mark.bootId),
-    isUnwritten: place.length > 0 && !place.some((slot) => isSince(slot, mark)),
-    isTorn: mark.isTorn !== true && place.some(({ kind }) => kind === "torn"),
+    isUnwritten: place.length > 0 && !isShared,
+    isTorn: mark.isTorn !== true && !isShared && place.some(({ kind }) => kind === "torn"),
     isCut: slots.some((slot) => slot.kind === "cut" && slot.bootId === mark.bootId),
     isWatchdogReset: hasWatchdogReset(reader),
     ...listCrashes(reader),

@@ -37,6 +37,10 @@ describe("a boot without a record of its own", () => {
     ).toBe("unrecorded");
   });
 
+  test("is not judged by a slot that another system tore", () => {
+    expect(end([torn, { ...before, sequence: 6, bootId: other }])).toBe("unrecorded");
+  });
+
   test("is not judged by a torn slot of a place that it did not use", () => {
     const left: Found = { ...torn, nonce: elsewhere };
     expect(end([left, empty], { isLoaded: false })).toBe("no-exitrd");
