@@ -19,8 +19,8 @@ depends() {
 }
 
 # dracut overwrites the old initrd, and deletes it if the new one does not fit: the machine would not
-# boot. So an initrd only grows by us, before compression, if its file system has the space that the
-# old one does not already have for us.
+# boot. So exitrd is added only if there is space, before compression, for what it has grown by since
+# the old initrd.
 has_space() {
 	local old=${outfile-} image free need had=0 size path
 	[[ -s $old ]] || return 0

@@ -50,8 +50,9 @@ export const dmGraph: KindGraph<BaseSnapshot<BaseDevice & DmField>, DmNode | Gat
       devices.filter(({ dm }) => dm?.targets.some(({ type }) => types.includes(type)));
     // Without its snapshot, an origin no longer copies what is overwritten (drivers/md/dm-snap.c,
     // do_origin): the snapshot would contain what is written by the unmount.
+    const snapshots = ofType("snapshot");
     for (const origin of ofType("snapshot-origin", "snapshot-merge")) {
-      for (const snapshot of ofType("snapshot")) {
+      for (const snapshot of snapshots) {
         const isIts = snapshot.slaves.some((name) => origin.slaves.includes(name));
         if (isIts) edges.addDoubt(blockNodeId(origin.dev), blockNodeId(snapshot.dev));
       }

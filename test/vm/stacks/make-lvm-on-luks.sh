@@ -15,6 +15,7 @@ mkdir root/run/lock
 
 pv=$(losetup --find --show pv)
 trap 'losetup --detach "$pv"' EXIT
+trap 'exit 130' INT TERM
 cp -a "$pv" root/dev/
 chroot root cryptsetup luksFormat --batch-mode --type luks2 --cipher aes-xts-plain64 \
   --key-size 512 --sector-size 512 --volume-key-file /mnt/volume-key --pbkdf pbkdf2 \
