@@ -45,6 +45,8 @@ function makeCase([key, init]: readonly [string, Init], verb: Verb): Case {
   if (base === undefined) throw new Error(`no case '${main}'`);
   const { suite, name, commandLine, commands, setUp = "" } = init;
   const command = commands?.[verb] ?? verb;
+  // Only systemd runs 'exitrd record', which finds a place for the record.
+  const { record: _, ...expected } = base.expect;
   return {
     ...base,
     ...{ name: `${main} by ${key}`, suite },
@@ -52,7 +54,7 @@ function makeCase([key, init]: readonly [string, Init], verb: Verb): Case {
     ...(commandLine === undefined ? {} : { extraCommandLine: commandLine }),
     limitSeconds: 400,
     expect: {
-      ...base.expect,
+      ...expected,
       output: [
         /^shutdown: through exitrd, now and after a reboot$/,
         new RegExp(`^init: +${name} pivots into an exitrd$`),
