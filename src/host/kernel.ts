@@ -32,7 +32,7 @@ import {
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
 import { FUSE_CONNECTIONS } from "../kinds/fuse/protocol.ts";
-import { attempt } from "../port/sys-error.ts";
+import { catchSysError, throwLossFirst } from "../port/sys-error.ts";
 import type { DeviceCall, Kernel } from "../port/teardown.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
@@ -75,9 +75,9 @@ export const hostKernel: Kernel = {
   control: (path, calls) => withOpen(path, accessOf(path), (fd) => makeCalls(fd, calls)),
   flushAndControl: (path, calls) =>
     withOpen(path, O_RDONLY, (fd) => {
-      const isLost = attempt(() => flush(fd)) === undefined;
-      makeCalls(fd, calls);
-      return isLost ? "data-lost" : undefined;
+      const loss = catchSysError(() => fsync(fd));
+      throwLossFirst(loss, () => makeCalls(fd, calls));
+      return loss === undefined ? undefined : "data-lost";
     }),
   claim: (name) => withOpen(`/dev/${name}`, O_RDONLY | O_EXCL, () => {}),
   drbdDown: (resource) => takeDrbdDown(resource),
@@ -104,12 +104,6 @@ function withDirectory(target: string, use: (fd: number) => void): void {
 /** Block devices are opened read-only: opening one for writing would wake processes that watch it. */
 function accessOf(path: string): number {
   return CONTROL_DEVICES.includes(path) ? O_RDWR : O_RDONLY;
-}
-
-/** fsync(2), returning a value for `attempt`. */
-function flush(fd: number): true {
-  fsync(fd);
-  return true;
 }
 
 function makeCalls(fd: number, calls: readonly DeviceCall[]): void {

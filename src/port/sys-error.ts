@@ -40,6 +40,29 @@ export function attempt<T>(call: () => T, codes?: readonly string[]): T | undefi
   }
 }
 
+/** Runs `call`; returns the error of its system call if that failed. Other exceptions are thrown. */
+export function catchSysError(call: () => unknown): SysError | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (thrown) {
+    if (isSysError(thrown)) return thrown;
+    throw thrown;
+  }
+}
+
+/**
+ * Acts after data was flushed. If the act fails after data was lost, `loss` is thrown instead of its
+ * error: the kernel reports a loss once, so the next try would not see it (errseq_t).
+ */
+export function throwLossFirst<T>(loss: SysError | undefined, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    throw loss ?? thrown;
+  }
+}
+
 /** A failed system call as a value, for failures and messages. */
 export interface SysFailure {
   readonly syscall: string;

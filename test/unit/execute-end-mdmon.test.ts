@@ -57,6 +57,15 @@ test("data that the root could not write is reported, and mdmon ends nevertheles
   expect(machine.calls.at(-1)).toBe("kill 99 SIGTERM");
 });
 
+test("data that the root could not write is the failure if it cannot become read-only", () => {
+  const machine = new MdmonMachine(0, true);
+  machine.beforeCall = (call) => {
+    if (call === "syncfs /oldroot") throw sysError("syncfs", "EIO");
+    if (call === "remount-ro /oldroot") throw sysError("mount", "EBUSY");
+  };
+  expect(() => perform(step, portsOf(machine))).toThrow("Input/output error");
+});
+
 test("an mdmon that ignores SIGTERM is killed when the volume is clean", () => {
   const machine = new MdmonMachine(0, false);
   perform(step, portsOf(machine));

@@ -141,6 +141,19 @@ describe("data that is lost before an unmount is refused", () => {
     ]);
   });
 
+  test("counts as lost for a device, too, whose flush is reported once", () => {
+    const machine = lvmOnLuks();
+    let tries = 0;
+    const control = machine.control.bind(machine);
+    machine.control = (path, calls) => {
+      // As `throwLossFirst` does after an fsync(2).
+      if (path === "/dev/mapper/control" && tries++ === 0) throw sysError("fsync", "EIO");
+      control(path, calls);
+    };
+    const { account } = runTakeDown(machine);
+    expect(account.steps.filter((step) => step.isLost)).toHaveLength(1);
+  });
+
   test("counts as lost if it stays", () => {
     const { account, left } = runTakeDown(makeMachine(Number.POSITIVE_INFINITY));
     expect(left).toContain("/oldroot");

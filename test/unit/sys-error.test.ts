@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attempt } from "../../src/port/sys-error.ts";
+import { attempt, catchSysError, type SysError, throwLossFirst } from "../../src/port/sys-error.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 function failing(thrown: Error): () => never {
@@ -17,4 +17,25 @@ test("only the named errors of a failed system call are answers", () => {
 test("without named errors any system call may fail, and nothing else", () => {
   expect(attempt(failing(sysError("open", "EIO")))).toBeUndefined();
   expect(() => attempt(failing(new Error("a bug")))).toThrow("a bug");
+});
+
+test("a loss is thrown instead of the error of the act after it, and only then", () => {
+  const loss = sysError("fsync", "EIO") as SysError;
+  const refuse = (): never => {
+    throw sysError("ioctl", "EBUSY");
+  };
+  expect(() => throwLossFirst(loss, refuse)).toThrow(loss);
+  expect(() => throwLossFirst(undefined, refuse)).toThrow("Device or resource busy");
+  expect(throwLossFirst(loss, () => 1)).toBe(1);
+  expect(
+    catchSysError(() => {
+      throw loss;
+    }),
+  ).toBe(loss);
+  expect(catchSysError(() => 1)).toBeUndefined();
+  expect(() =>
+    catchSysError(() => {
+      throw new TypeError("a bug");
+    }),
+  ).toThrow("a bug");
 });

@@ -27,8 +27,8 @@ export interface Record {
   /** How many layers of storage are released. */
   readonly layers: number;
   /**
-   * Mounts whose unmount hung, or failed after data was lost: their data may not have been written,
-   * although mountinfo does not show them any more, or a later sync reports no error.
+   * Mounts whose unmount hung, and what could not be released after data was lost: their data may not
+   * have been written, although mountinfo does not show them any more, or a later sync succeeds.
    */
   readonly hungUnmounts: readonly string[];
   /** The view from before the first step. */
@@ -104,11 +104,13 @@ export function createRecorder(
   };
 }
 
-/** Data was lost before an unmount failed: syncfs(2) reports an error only once. */
+/** Data was lost before a step failed, see `throwLossFirst`. */
 function hasLostData(outcome: Outcome): boolean {
   if (outcome.kind !== "failed" || outcome.failure.kind !== "error") return false;
-  return outcome.failure.syscall === "syncfs";
+  return FLUSHES.includes(outcome.failure.syscall);
 }
+
+const FLUSHES = ["syncfs", "fsync"];
 
 function addLoss(outcome: Outcome): Outcome {
   return outcome.kind === "released" ? { ...outcome, effect: "data-lost" } : outcome;

@@ -3,10 +3,10 @@ import { type Ending, isEnded, terminate } from "../../execute/processes/end-pro
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { tryWrite } from "../../port/best-effort.ts";
-import { attempt } from "../../port/sys-error.ts";
+import { attempt, type SysError, throwLossFirst } from "../../port/sys-error.ts";
 import type { Effect } from "../kinds.ts";
 import { isMdClean } from "../md/protocol.ts";
-import { hasLostData } from "../mount/release.ts";
+import { findLoss } from "../mount/release.ts";
 import type { MdmonEnd } from "./model.ts";
 
 // Without a request, an array becomes idle some time after its last write (md/safe_mode_delay, 4 s
@@ -27,11 +27,11 @@ export const mdmonEndReleaser: Releaser<MdmonEnd> = {
  */
 function endMdmon(step: MdmonEnd, ports: ActPorts): Effect | undefined {
   const { kernel, reader } = ports;
-  let isLost = false;
+  let loss: SysError | undefined;
   for (const target of step.runsFrom) {
     // The unmount does not see the error again, since syncfs(2) returns it once.
-    if (hasLostData(target, kernel)) isLost = true;
-    kernel.remountReadOnly(target);
+    loss = findLoss(target, kernel) ?? loss;
+    throwLossFirst(loss, () => kernel.remountReadOnly(target));
   }
   const isClean = (volume: string): boolean => {
     const state = attempt(() => reader.readText(`/sys/block/${volume}/md/array_state`));
@@ -45,7 +45,7 @@ function endMdmon(step: MdmonEnd, ports: ActPorts): Effect | undefined {
   if (waitUntil(() => step.volumes.every(isClean), CLEAN_LIMIT_MS, ports)) {
     terminate(processOf(step), ports);
   }
-  return isLost ? "data-lost" : undefined;
+  return loss === undefined ? undefined : "data-lost";
 }
 
 function processOf({ pid, startTime }: MdmonEnd): Ending {

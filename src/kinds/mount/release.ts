@@ -1,7 +1,7 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
-import { attempt, isSysError, type SysError } from "../../port/sys-error.ts";
+import { attempt, catchSysError, type SysError, throwLossFirst } from "../../port/sys-error.ts";
 import type { Kernel, Reader } from "../../port/teardown.ts";
 import type { Umount } from "./model.ts";
 import { parseMountinfo } from "./mountinfo.ts";
@@ -25,12 +25,7 @@ export const umountReleaser: Releaser<Umount> = {
     // A frozen file system stays active after its unmount. Most are not frozen: EINVAL.
     if (!step.served) attempt(() => kernel.thaw(step.target));
     const loss = findLoss(step.target, kernel);
-    try {
-      kernel.umount(step.target, step);
-    } catch (thrown) {
-      // The next syncfs(2) will not report it again, so it is the failure that counts.
-      throw loss ?? thrown;
-    }
+    throwLossFirst(loss, () => kernel.umount(step.target, step));
     return loss === undefined ? undefined : "data-lost";
   },
   // One lookup instead of the whole table: with 10,000 mounts, reading the table in each step would
@@ -58,22 +53,12 @@ function unmountByForce(step: Umount, ports: ActPorts): undefined {
   if (!waitUntil(isUnmounted, FORCED_END_MS, ports)) ports.kernel.umount(step.target, step);
 }
 
-/** Writes the data of a file system; true if that failed for some of it. */
-export function hasLostData(target: string, kernel: Kernel): boolean {
-  return findLoss(target, kernel) !== undefined;
-}
-
-/** The same, with the error. */
-function findLoss(target: string, kernel: Kernel): SysError | undefined {
-  try {
-    kernel.syncFs(target);
-    return undefined;
-  } catch (thrown) {
-    if (!isSysError(thrown)) throw thrown;
-    // A mount on a file cannot be opened as a directory, and a dead file system cannot be opened at
-    // all.
-    return thrown.syscall === "syncfs" ? thrown : undefined;
-  }
+/** Writes the data of a file system; returns the error if that failed for some of it. */
+export function findLoss(target: string, kernel: Kernel): SysError | undefined {
+  const failed = catchSysError(() => kernel.syncFs(target));
+  // A mount on a file cannot be opened as a directory, and a dead file system cannot be opened at
+  // all.
+  return failed?.syscall === "syncfs" ? failed : undefined;
 }
 
 function isListed(mountId: number, reader: Reader): boolean {
