@@ -41,7 +41,7 @@ export function listAdvice({ ending, crashes, drives, place }: Report): readonly
     case "unrecorded":
       return place === ""
         ? ["run 'exitrd record' for the reason"]
-        : [`have ${quote(place)} mounted at boot, and no other system use it`];
+        : [`see whether ${quote(place)} was missing at boot, or another system uses it, too`];
     case "no-exitrd":
       return ["run 'exitrd status' for the reason"];
     case "interrupted":

@@ -58,15 +58,13 @@ function addBest(
   const best = findMountOfPath(mounts, path, (mount) => mount.dev === dev);
   // The copy that 'exitrd load' makes of a mount below its tree has the place of the original, which
   // the file was opened through before.
-  for (const mount of sameDev) if (mount.target === best?.target) addMount(holder, mount, edges);
+  for (const mount of sameDev) {
+    if (mount.target === best?.target) edges.add(holder, mountNodeId(mount.id));
+  }
   // Hidden, renamed or relative to another root: it may be any of them.
   if (best === undefined) {
     for (const mount of sameDev) edges.addGuess(holder, mountNodeId(mount.id));
   }
-}
-
-function addMount(holder: NodeId, mount: Mount, edges: EdgeList): void {
-  edges.add(holder, mountNodeId(mount.id));
 }
 
 /** Adds the edges for a path that may be a device or a file: a loop's backing file, a swap's path. */

@@ -29,21 +29,12 @@ function hashSource(name: string): string {
 
 /** Returns a stack with the base system on it, without exitrd. */
 export async function provideStack(stack: StackName, suite: Suite, say: Say): Promise<Image> {
-  const base = await provideSuite(suite, say);
-  const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource)]);
-  const folder = join(cacheDir("vm"), `stack-${stack}-${key}`);
-  await provideFolder(folder, async (partial) => {
+  const make: Maker = (base, partial) => {
     say(`formatting the stack '${stack}'`);
-    await makers[stack](base, partial);
-  });
-  return locateImage(stack, folder, base.architecture);
+    return makers[stack](base, partial);
+  };
+  return provide(stack, stack, await provideSuite(suite, say), [], make);
 }
-
-const makers: Readonly<Record<StackName, (base: Base, folder: string) => Promise<void>>> = {
-  ext4: makeExt4,
-  loop: makeLoop,
-  "lvm-on-luks": makeLvmOnLuks,
-};
 
 /**
  * Returns LVM on LUKS with a package on it that was installed while the image was made, as those
@@ -51,9 +42,28 @@ const makers: Readonly<Record<StackName, (base: Base, folder: string) => Promise
  */
 export async function provideWithPackage(suite: Suite, deb: string, say: Say): Promise<Image> {
   const stack = "lvm-on-luks";
+  const make: Maker = (base, partial) => makeLvmOnLuks(base, partial, [deb]);
   const base = await provideSuite(suite, say);
-  const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource), hashPath(deb)]);
-  const folder = join(cacheDir("vm"), `stack-${stack}-with-package-${key}`);
-  await provideFolder(folder, (partial) => makeLvmOnLuks(base, partial, [deb]));
+  return provide(stack, `${stack}-with-package`, base, [hashPath(deb)], make);
+}
+
+async function provide(
+  stack: StackName,
+  name: string,
+  base: Base,
+  inputs: readonly string[],
+  make: Maker,
+): Promise<Image> {
+  const key = hashTexts([basename(base.folder), ...sources[stack].map(hashSource), ...inputs]);
+  const folder = join(cacheDir("vm"), `stack-${name}-${key}`);
+  await provideFolder(folder, (partial) => make(base, partial));
   return locateImage(stack, folder, base.architecture);
 }
+
+type Maker = (base: Base, folder: string) => Promise<void>;
+
+const makers: Readonly<Record<StackName, Maker>> = {
+  ext4: makeExt4,
+  loop: makeLoop,
+  "lvm-on-luks": makeLvmOnLuks,
+};
