@@ -49,24 +49,13 @@ function cureNetworkd(file: string): string {
 }
 
 /**
- * Adds a program to the image; `word` is quoted for the shell. An image that is built with this
- * program alone would lack those that are configured. A section may be repeated.
+ * Adds a tool to the image. An image that is built with this tool alone would lack those that are
+ * configured; a section may be repeated. A tool that this machine does not have adds nothing: an empty
+ * value would remove the others.
  */
-function addToBuild(key: "Tool" | "SystemShutdown", word: string): string {
-  const line = `printf '[Build]\\n${key}=%s\\n' ${word} >>/etc/exitrd/build.conf`;
-  return `${line} && exitrd build --configured && exitrd load`;
-}
-
-/** A tool that this machine does not have adds nothing: an empty value would remove the others. */
 export function cureTool(tool: string): string {
-  return `tool=$(command -v ${shellWord(tool)}) && ${addToBuild("Tool", '"$tool"')}`;
-}
-
-/** The image takes executable files only, so it gets a copy, and the original is disabled last. */
-export function cureKillpower(path: string): string {
-  const copy = shellWord(`/etc/exitrd/${path.slice(path.lastIndexOf("/") + 1)}`);
-  const from = shellWord(path);
-  return `cp -p ${from} ${copy} && ${addToBuild("SystemShutdown", copy)} && chmod -x ${from}`;
+  const line = `printf '[Build]\\nTool=%s\\n' "$tool" >>/etc/exitrd/build.conf`;
+  return `tool=$(command -v ${shellWord(tool)}) && ${line} && exitrd build --configured && exitrd load`;
 }
 
 export function cureNetwork(by: Going, link: string, file: string): string {

@@ -1,7 +1,8 @@
+import { POWER_CURE } from "../load/find-power-cutters.ts";
 import { DEVICE } from "../teardown/plan/watchdog.ts";
 import { IPMI_DEVICE } from "../teardown/record/sel-entry.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { cureKillpower, cureNetwork, cureReason, cureTool, sayGoing, splitCure } from "./cures.ts";
+import { cureNetwork, cureReason, cureTool, sayGoing, splitCure } from "./cures.ts";
 import type { Finding, KernelUserName, Severity } from "./finding.ts";
 import { shellWord } from "./shell-word.ts";
 
@@ -206,10 +207,11 @@ const WORDS: {
     cure: ({ by, link, file }) => cureNetwork(by, link, file),
   },
   killpower: {
-    severity: "warning",
-    what: ({ path }) => `${quote(path)} may cut the power`,
-    why: "systemd-shutdown runs it before the pivot, so after a power failure the UPS cuts the power while storage is released",
-    cure: ({ path }) => cureKillpower(path),
+    // What the UPS is set to cannot be read, and most shutdowns follow no power failure.
+    severity: "note",
+    what: ({ path }) => `after a power failure, ${quote(path)} makes the UPS cut the power`,
+    why: "systemd-shutdown runs it before the pivot, so the delay of the UPS begins before storage is released",
+    cure: () => POWER_CURE,
   },
   "pcr-binding": {
     severity: "warning",

@@ -6,13 +6,13 @@ import { readBindings } from "../check/observe/read-bindings.ts";
 import { readImageFacts } from "../check/observe/read-image-facts.ts";
 import { readInitFacts } from "../check/observe/read-init-facts.ts";
 import { readKernelUsers } from "../check/observe/read-kernel-users.ts";
-import { readKillpower } from "../check/observe/read-killpower.ts";
 import { readNetworkFacts } from "../check/observe/read-network-facts.ts";
 import { readRecordFacts } from "../check/observe/read-record-facts.ts";
 import { readServers } from "../check/observe/read-servers.ts";
 import { readWatchdogs } from "../check/observe/read-watchdogs.ts";
 import { loginLine, renderFindings } from "../check/render-findings.ts";
 import { renderMetrics } from "../check/render-metrics.ts";
+import { findPowerCutters } from "../load/find-power-cutters.ts";
 import { readLoadedConfig } from "../load/look-at-target.ts";
 import { readCommandLine } from "../load/read-verification.ts";
 import { trySys } from "../port/sys-error.ts";
@@ -125,7 +125,7 @@ function readFacts(planned: Planned | undefined, host: Pick<Host, CheckHost>): F
       kernelUsers: () => readKernelUsers(reader),
       servers: () => (planned === undefined ? [] : readServers(planned.snapshot, reader)),
       network: () => readNetworkFacts(reader),
-      killpower: () => readKillpower(files),
+      killpower: () => findPowerCutters(files),
       record: () =>
         readRecordFacts({
           ...{ files, reader, maps: host.maps, rawDevices: host.rawDevices },

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { readBindings } from "../../src/check/observe/read-bindings.ts";
 import { readInitFacts } from "../../src/check/observe/read-init-facts.ts";
 import { readKernelUsers } from "../../src/check/observe/read-kernel-users.ts";
-import { readKillpower } from "../../src/check/observe/read-killpower.ts";
 import { readNetworkFacts } from "../../src/check/observe/read-network-facts.ts";
 import { readServers } from "../../src/check/observe/read-servers.ts";
 import { readWatchdogs } from "../../src/check/observe/read-watchdogs.ts";
 import { parseLuksTokens } from "../../src/check/parse-luks-tokens.ts";
 import { shellWord } from "../../src/check/shell-word.ts";
+import { findPowerCutters } from "../../src/load/find-power-cutters.ts";
 import type { Reader } from "../../src/port/teardown.ts";
 import { toBytes } from "../../src/text/bytes.ts";
 import { failCall } from "../fake/fail-call.ts";
@@ -214,11 +214,11 @@ test("only executable scripts that make a UPS cut the power are listed", () => {
   host.putFile(`${folder}/nutshutdown`, "#!/bin/sh\nupsmon -K && upsdrvctl shutdown\n", 0o755);
   host.putFile(`${folder}/off`, "#!/bin/sh\nupsdrvctl shutdown\n", 0o644);
   host.putFile(`${folder}/mdadm.shutdown`, "#!/bin/sh\nmdadm --wait-clean --scan\n", 0o755);
-  expect(readKillpower(host.files)).toEqual([`${folder}/nutshutdown`]);
+  expect(findPowerCutters(host.files)).toEqual([`${folder}/nutshutdown`]);
   // A merged /usr.
   host.putLink("/lib", "/usr/lib");
-  expect(readKillpower(host.files)).toEqual([`${folder}/nutshutdown`]);
-  expect(readKillpower(new FakeHost().files)).toEqual([]);
+  expect(findPowerCutters(host.files)).toEqual([`${folder}/nutshutdown`]);
+  expect(findPowerCutters(new FakeHost().files)).toEqual([]);
 });
 
 /**

@@ -345,8 +345,8 @@ test("finds users in the kernel, scripts that cut the power, and bound keys", ()
     }),
   ).toEqual([
     { kind: "kernel-user", user: "tcmu", object: "disk" },
-    { kind: "killpower", path: "/usr/lib/systemd/system-shutdown/nutshutdown" },
     { kind: "pcr-binding", device: "sdb1", pcr: 12 },
+    { kind: "killpower", path: "/usr/lib/systemd/system-shutdown/nutshutdown" },
   ]);
 });
 
@@ -372,37 +372,26 @@ test("facts that were not read in time are named, and errors come first", () => 
   const { network: _, ...rest } = good;
   const found = findFindings({ ...rest, killpower: ["/a"] }, planned());
   expect(found).toEqual([
-    { kind: "killpower", path: "/a" },
     { kind: "unread", what: "the network" },
+    { kind: "killpower", path: "/a" },
   ]);
 });
 
 describe("a cure that adds a program to build.conf", () => {
-  const path = "/usr/lib/systemd/system-shutdown/nut shutdown";
-  const findings: readonly Finding[] = [
-    { kind: "killpower", path },
-    { kind: "needs-tool", node: "a", tool: "sh" },
-    { kind: "needs-tool", node: "a", tool: "no-such-tool" },
-  ];
-
-  test.each(findings)("leaves it valid: %j", (finding) => {
-    const { cure } = describeFinding(finding);
+  test.each(["sh", "no-such-tool"])("leaves it valid: %s", (tool) => {
+    const { cure } = describeFinding({ kind: "needs-tool", node: "a", tool });
     const work = mkdtempSync(join(tmpdir(), "exitrd-cure-"));
     try {
       const conf = join(work, "build.conf");
       writeFileSync(conf, "[Build]\nTool=/usr/bin/mine\n");
       const written = cure.replaceAll("/etc/exitrd/build.conf", conf);
-      const run = `exitrd() { :; }; cp() { :; }; chmod() { :; }; ${written}`;
+      const run = `exitrd() { :; }; ${written}`;
       const { status } = spawnSync("sh", ["-c", run]);
       const parsed = parseBuildConf(readFileSync(conf, "utf8"));
       const values = parsed.kind === "conf" ? parsed.entries.map((entry) => entry.file) : parsed;
-      const added = {
-        killpower: ["/etc/exitrd/nut shutdown"],
-        sh: [expect.stringMatching(/\/sh$/)],
-        "no-such-tool": [],
-      }[finding.kind === "needs-tool" ? finding.tool : finding.kind];
-      expect(values).toEqual(["/usr/bin/mine", ...(added ?? [])]);
-      expect(status === 0).toBe(added?.length === 1);
+      const added = tool === "sh" ? [expect.stringMatching(/\/sh$/)] : [];
+      expect(values).toEqual(["/usr/bin/mine", ...added]);
+      expect(status === 0).toBe(added.length === 1);
     } finally {
       rmSync(work, { recursive: true });
     }

@@ -1,7 +1,7 @@
 import { absentLine, updateLines } from "../../image/report/update-lines.ts";
 import { describePassedOver } from "../../load/describe-passed-over.ts";
 import { findPassphraseRisk, type PassphraseRisk } from "../../load/find-passphrase-risk.ts";
-import { findPowerCutters } from "../../load/find-power-cutters.ts";
+import { findPowerCutters, POWER_CURE } from "../../load/find-power-cutters.ts";
 import { isCopy } from "../../load/find-updates.ts";
 import { buildConf } from "../../load/image-places.ts";
 import type { FileReader } from "../../port/loader.ts";
@@ -66,7 +66,7 @@ function describePassphraseRisk({ freeGib }: PassphraseRisk): string {
 }
 
 function describePowerCutter(path: string): string {
-  return `${quote(path)} may cut the power while exitrd works: move it into the image, with 'exitrd build --system-shutdown ${path}'`;
+  return `after a power failure, ${quote(path)} makes the UPS cut the power while exitrd works: ${POWER_CURE}`;
 }
 
 /** Files that changed since the image was built, and files in build.conf that the image lacks. */
