@@ -41,10 +41,12 @@ describe("how systemd calls /shutdown", () => {
     },
   );
 
-  test.each(["infinity", "0", "0s", "soon"])(
+  // The second is what systemd makes of DefaultTimeoutStopSec=infinity.
+  test.each(["infinity", "18446744073709551615us", "0", "0s", "soon"])(
     "a limit of %s is replaced by a finite one",
     (text) => {
       expect(parse(`/shutdown reboot --timeout=${text}`).timeoutMs).toBe(90_000);
+      expect(parse(`/shutdown reboot --timeout ${text}`).timeoutMs).toBe(90_000);
     },
   );
 
@@ -75,7 +77,13 @@ describe("the environment", () => {
       timeoutMs: 600_000,
     });
     expect(parse("/shutdown reboot", { WATCHDOG_USEC: "0" }).watchdog).toBeUndefined();
+    expect(parse("/shutdown reboot", { WATCHDOG_USEC: "" }).watchdog).toBeUndefined();
     expect(parse("/shutdown reboot").watchdog).toBeUndefined();
+  });
+
+  test("a watchdog with the timeout of its driver must be pinged, too", () => {
+    const set = { WATCHDOG_USEC: "18446744073709551615" };
+    expect(parse("/shutdown reboot", set).watchdog).toEqual({ device: "/dev/watchdog0" });
   });
 
   test("the notify socket is passed on", () => {

@@ -59,6 +59,9 @@ describe("the watchdog", () => {
   test("is the one that systemd armed, by default", () => {
     expect(planWatchdog(undefined, systemd)).toEqual({ kind: "arm", ...systemd });
     expect(planWatchdog(undefined, undefined)).toEqual({ kind: "leave" });
+    const device = "/dev/watchdog1";
+    expect(planWatchdog(undefined, { device })).toEqual({ kind: "arm", device });
+    expect(planWatchdog("off", { device })).toEqual({ kind: "disarm", device });
   });
 
   test("is armed for every verb if that is configured", () => {

@@ -2,6 +2,8 @@ import { parseDecimal } from "../../text/dev.ts";
 import { parseLogLevel } from "../../text/log-level.ts";
 import { quote } from "../../text/show-bytes.ts";
 import { parseTimeSpan } from "../../text/time-span.ts";
+import type { ArmedWatchdog } from "../plan/watchdog.ts";
+import { LONGEST_MS } from "../settings/value-forms.ts";
 import type { Verb } from "../verb.ts";
 
 /** How the init system invoked /shutdown. */
@@ -14,7 +16,7 @@ export interface Invocation {
   /** The exit status for the host of a virtual machine. */
   readonly exitCode?: number;
   /** Absent if there is no watchdog to ping. */
-  readonly watchdog?: { readonly device: string; readonly timeoutMs: number };
+  readonly watchdog?: ArmedWatchdog;
   readonly notifySocket?: string;
   /**
    * systemd 261 and later: the minimum time that the machine must have been up, in milliseconds.
@@ -26,7 +28,7 @@ export interface Invocation {
   readonly notes: readonly string[];
 }
 
-/** systemd's DefaultTimeoutStopSec, also for "infinity": a shutdown never hangs. */
+/** systemd's DefaultTimeoutStopSec, also for none: a shutdown never hangs. */
 export const DEFAULT_TIMEOUT_MS = 90_000;
 
 const DEFAULT_LOG_LEVEL = 6;
@@ -102,8 +104,8 @@ function readTimeout(text: string | undefined, notes: string[]): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = parseTimeSpan(text);
   if (timeoutMs === undefined) notes.push(`cannot parse timeout ${quote(text)}, using 90 s`);
-  // systemd passes "infinity" or 0 for no limit.
-  const limited = timeoutMs !== undefined && timeoutMs > 0 && Number.isFinite(timeoutMs);
+  // For "infinity" systemd passes its number, 2^64-1 microseconds.
+  const limited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs <= LONGEST_MS;
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;
 }
 
@@ -123,9 +125,13 @@ function parseExitCode(text: string | undefined): number | undefined {
   return code !== undefined && code <= 255 ? code : undefined;
 }
 
-/** systemd sets WATCHDOG_USEC to 0 if no ping is required. */
+/**
+ * systemd sets WATCHDOG_USEC to 0 if no ping is required, and to 2^64-1 if the watchdog has the timeout
+ * of its driver (RebootWatchdogSec=default).
+ */
 function readWatchdog(getenv: (name: string) => string | undefined): Invocation["watchdog"] {
-  const usec = parseDecimal(getenv("WATCHDOG_USEC") ?? "");
-  if (usec === undefined || usec === 0) return undefined;
-  return { device: getenv("WATCHDOG_DEVICE") || "/dev/watchdog0", timeoutMs: usec / 1000 };
+  const timeoutMs = Number(getenv("WATCHDOG_USEC")) / 1000;
+  if (!(timeoutMs > 0)) return undefined;
+  const device = getenv("WATCHDOG_DEVICE") || "/dev/watchdog0";
+  return { device, ...(timeoutMs > LONGEST_MS ? {} : { timeoutMs }) };
 }

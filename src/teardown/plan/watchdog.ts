@@ -2,14 +2,15 @@ import type { Settings } from "../settings/values.ts";
 
 export interface ArmedWatchdog {
   readonly device: string;
-  readonly timeoutMs: number;
+  /** Absent if it is its driver's. */
+  readonly timeoutMs?: number;
 }
 
 /** What to do with the hardware watchdog when PID 1 starts. */
 export type WatchdogPlan =
   | { readonly kind: "leave" }
   | { readonly kind: "disarm"; readonly device: string }
-  | { readonly kind: "arm"; readonly device: string; readonly timeoutMs: number };
+  | ({ readonly kind: "arm" } & ArmedWatchdog);
 
 export const DEVICE = "/dev/watchdog0";
 
@@ -25,6 +26,6 @@ export function planWatchdog(
   const device = systemd?.device ?? DEVICE;
   if (setting === "off")
     return systemd === undefined ? { kind: "leave" } : { kind: "disarm", device };
-  const timeoutMs = setting ?? systemd?.timeoutMs;
-  return timeoutMs === undefined ? { kind: "leave" } : { kind: "arm", device, timeoutMs };
+  if (setting !== undefined) return { kind: "arm", device, timeoutMs: setting };
+  return systemd === undefined ? { kind: "leave" } : { kind: "arm", ...systemd };
 }

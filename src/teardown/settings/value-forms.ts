@@ -4,7 +4,7 @@ import type { ValueForm } from "./setting.ts";
 
 // With less time nothing could be released; with more the machine would seem to hang.
 const SHORTEST_MS = 1_000;
-const LONGEST_MS = 86_400_000;
+export const LONGEST_MS = 86_400_000;
 
 /** In milliseconds. */
 export const timeSpan: ValueForm<number> = {
