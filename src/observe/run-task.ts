@@ -31,12 +31,16 @@ export interface Work {
   readonly silentMs?: number;
   /** The same, before the first part; if absent, the limit for all children applies. */
   readonly firstMs?: number;
+  /** Shows that it works although it sends nothing: an increase counts as a part. Never blocks. */
+  readonly measure?: () => number;
 }
 
 interface Running {
   readonly index: number;
   /** The length of its answer when it was last checked. */
   readonly length: number;
+  /** The most that was measured. */
+  readonly most: number;
   /** For how long that has not changed, in time spent waiting. */
   readonly silentMs: number;
 }
@@ -81,9 +85,10 @@ export function runAll(
     while (running.size < MAX_CHILDREN) {
       const next = waiting.pop();
       if (next === undefined) return;
-      const [index, { action }] = next;
+      const [index, { action, measure }] = next;
+      const most = measure === undefined ? 0 : Number.NEGATIVE_INFINITY;
       try {
-        running.set(tasks.start(action), { index, length: 0, silentMs: 0 });
+        running.set(tasks.start(action), { index, length: 0, most, silentMs: 0 });
       } catch (thrown) {
         outcomes[index] = describeStartError(thrown);
       }
@@ -116,17 +121,19 @@ export function runAll(
     if (!isWatched) continue;
     const waited = Math.min(SLICE_MS, clock.now() - start);
     for (const [task, one] of running) {
-      const now = listen(one, tasks.sent(task).length, waited);
+      const work = works[one.index];
+      const now = listen(one, tasks.sent(task).length, work?.measure?.() ?? 0, waited);
       running.set(task, now);
-      if (isTooSilent(now, works[one.index])) abandon(task, one.index);
+      if (isTooSilent(now, work)) abandon(task, one.index);
     }
   }
   for (const [task, { index }] of running) abandon(task, index);
   return outcomes;
 }
 
-function listen(one: Running, length: number, waitedMs: number): Running {
-  if (length !== one.length) return { ...one, length, silentMs: 0 };
+function listen(one: Running, length: number, measured: number, waitedMs: number): Running {
+  const most = Math.max(one.most, measured);
+  if (length !== one.length || most > one.most) return { ...one, length, most, silentMs: 0 };
   return { ...one, silentMs: one.silentMs + waitedMs };
 }
 

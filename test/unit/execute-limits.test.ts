@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/kinds/kinds.ts";
+import { listBackingDevs } from "../../src/observe/progress.ts";
+import { mountNodeId } from "../../src/teardown/graph/node-id.ts";
 import { stepLimitMs } from "../../src/teardown/plan/step-limit.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
+import {
+  makeDevice,
+  makeLoop,
+  makeMount,
+  makeSnapshot,
+  planFor,
+  lvmOnLuks as stack,
+} from "./core-builders.ts";
 
 const umount = { kind: "umount", target: "/x", mountId: 1, force: false } as const;
 
@@ -50,6 +60,32 @@ describe("the limit of a step", () => {
     failOn(machine, "umount /oldroot", () => new Hang());
     const { tasks } = runTakeDown(machine, 30_000, new Map([["umount", 3_600_000]]));
     expect(tasks.clock.now()).toBeLessThan(30_000);
+  });
+});
+
+describe("progress is measured", () => {
+  const root = makeMount(10, 1, "8:1", "/oldroot", "ext4");
+  const image = makeMount(11, 10, "7:0", "/oldroot/data", "ext4");
+  const disk = makeDevice("sda1", "8:1");
+  const swap = { path: "/swapfile", type: "file", sizeKib: 8, usedKib: 4 } as const;
+
+  test("on the disk of an image, too: it alone shows a flush of the loop device", () => {
+    const loop = makeLoop("loop0", "7:0", "/data.img", "8:1");
+    const { graph } = planFor(makeSnapshot([root, image], [loop, disk]), "exitrd");
+    expect(listBackingDevs(mountNodeId(11), graph)).toEqual(["7:0", "8:1"]);
+    expect(listBackingDevs(mountNodeId(10), graph)).toEqual(["8:1"]);
+  });
+
+  test("on the disk of a swap file", () => {
+    const { graph } = planFor(makeSnapshot([root], [disk], [swap]), "exitrd");
+    const id = [...graph.nodes.values()].find(({ kind }) => kind === "swap")?.id ?? "";
+    expect(listBackingDevs(id, graph)).toEqual(["8:1"]);
+  });
+
+  test("at the nearest device alone, where all that is written passes through it", () => {
+    const volume = makeMount(10, 1, "253:1", "/oldroot", "ext4");
+    const { graph } = planFor(makeSnapshot([volume], stack), "exitrd");
+    expect(listBackingDevs(mountNodeId(10), graph)).toEqual(["253:1"]);
   });
 });
 

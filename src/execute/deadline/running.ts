@@ -1,10 +1,10 @@
 import { type Node, stepKindOf } from "../../kinds/kinds.ts";
+import { listBackingDevs, readProgress } from "../../observe/progress.ts";
 import type { Reader } from "../../port/teardown.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { PlannedStep } from "../../teardown/plan/plan.ts";
 import { stepLimitMs } from "../../teardown/plan/step-limit.ts";
 import type { Limits } from "./limits.ts";
-import { listBackingDevs, readProgress } from "./progress.ts";
 
 // How often an extended step is checked, and the data that must have moved since the last check.
 const EXTENSION_MS = 5_000;

@@ -1,26 +1,32 @@
+import { readAllProgress } from "../../observe/progress.ts";
 import { runAll, type TaskPorts, type Work } from "../../observe/run-task.ts";
 import type { Console } from "../../port/teardown.ts";
 import { checkingTree, reportTree } from "../self-check/check-tree.ts";
 import type { ShutdownPorts } from "../shutdown.ts";
 
-type SyncPorts = TaskPorts & Pick<ShutdownPorts, "kernel" | "files" | "digests">;
+type SyncPorts = TaskPorts & Pick<ShutdownPorts, "kernel" | "files" | "digests" | "reader">;
 
 const SHORTEST_MS = 1_000;
+// As systemd-shutdown: three times ten seconds. A disk may need half of that to flush its own cache.
+const STANDSTILL_MS = 30_000;
 // Of the time for the sync: a check that hangs must not use up a short deadline.
 const CHECK_SHARE = 1 / 4;
 
 /**
- * Syncs everything, until `until` at the latest (milliseconds of `ports.clock`), and checks the tree
- * that this program runs from in parallel: the check needs the CPU while the sync waits for disks.
+ * Syncs everything, until `until` at the latest (milliseconds of `ports.clock`), or until nothing has
+ * been written for 30 s, and checks the tree that this program runs from in parallel: the check needs
+ * the CPU while the sync waits for disks.
  * True if the sync returned in time.
  */
 export function syncLast(until: number, ports: SyncPorts, console: Console): boolean {
-  const { kernel, files, digests, clock } = ports;
+  const { kernel, files, digests, clock, reader } = ports;
   const syncing: Work = {
     action: () => {
       kernel.syncAll();
       return "";
     },
+    firstMs: STANDSTILL_MS,
+    measure: () => readAllProgress(reader),
   };
   const limitMs = Math.max(SHORTEST_MS, until - clock.now());
   const works = [syncing, checkingTree(files, digests.sha256, limitMs * CHECK_SHARE)];
