@@ -6,6 +6,8 @@ export interface ActPorts {
   readonly reader: Reader & Claims;
   readonly kernel: Kernel;
   readonly clock: Clock;
+  /** When a step is abandoned at the latest, in milliseconds of the clock. */
+  readonly untilMs?: number;
 }
 
 /** The ports for releasing. */

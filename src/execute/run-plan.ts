@@ -53,7 +53,7 @@ export function runPlan(
     const begin = (): Begun => ({ planned, index, startMs: clock.now() });
     if (lanes.isDead(index)) return finish(begin(), { kind: "hung", limitMs: 0 });
     try {
-      const task = tasks.start(actOn(planned.step, ports));
+      const task = tasks.start(actOn(planned.step, { ...ports, untilMs: limits.releaseUntil }));
       // Not before: `start` may have waited until a child could be created.
       const begun = begin();
       running.set(task, { ...begun, ...setLimits(begun, graph, limits, reader) });

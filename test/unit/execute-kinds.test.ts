@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { bcacheStopReleaser } from "../../src/kinds/bcache/release.ts";
 import type { Failure } from "../../src/teardown/plan/outcome.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
@@ -190,6 +191,30 @@ test("a bcache that is not clean in time is stopped nevertheless, which is repor
   const { left, lines } = runTakeDown(machine);
   expect(left).toEqual([]);
   expect(lines.some((line) => line.includes("bcache, dirty data left in its cache"))).toBe(true);
+});
+
+test.each([
+  ["until shortly before the step is abandoned, while data is written", 2, 73_000],
+  ["for 40 s if hardly anything is", 0.1, 43_000],
+])("a bcache is written back %s", (_, mibPerSecond, stoppedMs) => {
+  const machine = makeBcacheMachine();
+  failOn(machine, "bcache-write-back bcache0", () => sysError("open", "EACCES"));
+  machine.mounts.pop();
+  let now = 0;
+  machine.sleep = (ms) => {
+    now += ms;
+  };
+  const readText = machine.readText.bind(machine);
+  machine.readText = (path) => {
+    const sectors = Math.floor((now * mibPerSecond * 2048) / 1000);
+    return path.startsWith("/sys/dev/block/") ? `1 0 0 0 1 0 ${sectors} 0 0 0 0\n` : readText(path);
+  };
+  const clock = { now: () => now };
+  const ports = { reader: machine, kernel: machine, clock, untilMs: 75_000 };
+  const step = { kind: "bcache-stop", name: "bcache0", dev: "252:0", backing: "dm-0" } as const;
+  expect(bcacheStopReleaser.perform(step, ports)).toBe("left-dirty");
+  expect(machine.steps).toContain("bcache-stop bcache0");
+  expect(now).toBe(stoppedMs);
 });
 
 test("a zram with swap on it is reset after the swap", () => {

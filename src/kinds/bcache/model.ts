@@ -129,6 +129,7 @@ export const bcacheStopStep: StepKind<BcacheStop> = {
   name: ({ name }) => name,
   // Writing back a cache takes long. What is not written back stays in the cache.
   limitMs: () => 60_000,
+  followsProgress: true,
   settleMs: 15_000,
 };
 

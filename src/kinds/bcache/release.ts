@@ -2,6 +2,7 @@ import type { ActPorts } from "../../execute/ports.ts";
 import { isFree, isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
+import { readProgress } from "../../observe/progress.ts";
 import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
@@ -10,9 +11,14 @@ import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 // When its thread has checked everything, it sleeps for the writeback_delay that was set at that
 // time: 30 s by default (drivers/md/bcache/writeback.c).
 const CLEAN_LIMIT_MS = 40_000;
+// After that, it must have written this much in each slice, which is more than PID 1 expects of it
+// (`extend` in execute/deadline/running.ts): a child that PID 1 abandons has not stopped the bcache.
+const SLICE_MS = 3_000;
+const SLICE_KIB = 1_024;
+const RESERVE_MS = 2_000;
 
 export const bcacheStopReleaser: Releaser<BcacheStop> = {
-  perform: ({ name }, ports) => stopBcache(name, ports),
+  perform: (step, ports) => stopBcache(step, ports),
   isReleased: ({ name, backing }, reader) =>
     isGone(`/sys/block/${name}/dev`, reader) && isFree(backing, reader),
 };
@@ -33,7 +39,7 @@ export const bcacheSetStopReleaser: Releaser<BcacheSetStop> = {
  * disk alone would be out of date until it is used with the cache again. Blocks that cannot be
  * written back in time stay in the cache, where they are safe, and are reported.
  */
-function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
+function stopBcache({ name, backing }: BcacheStop, ports: ActPorts): BcacheEffect | undefined {
   const { kernel, reader } = ports;
   const stop = `/sys/block/${name}/bcache/stop`;
   const isDirty = (): boolean =>
@@ -44,7 +50,7 @@ function stopBcache(name: string, ports: ActPorts): BcacheEffect | undefined {
   }
   // If this fails, stopping is as good as without it.
   attempt(() => writeBack(name, kernel));
-  const isClean = waitUntil(() => !isDirty(), CLEAN_LIMIT_MS, ports);
+  const isClean = waitForWriteBack(() => !isDirty(), backing, ports);
   kernel.write(stop, "1");
   return isClean ? "written-back" : "left-dirty";
 }
@@ -59,4 +65,20 @@ function writeBack(name: string, kernel: Kernel): void {
   kernel.write(`${dir}/writeback_percent`, "0");
   kernel.write(`${dir}/writeback_delay`, "0");
   kernel.write(`${dir}/writeback_running`, "1");
+}
+
+/** Waits for a condition as long as data is written to the disk `backing`. */
+function waitForWriteBack(isClean: () => boolean, backing: string, ports: ActPorts): boolean {
+  const { reader, clock, untilMs } = ports;
+  const leftMs = (): number => (untilMs ?? clock.now() + CLEAN_LIMIT_MS) - RESERVE_MS - clock.now();
+  if (waitUntil(isClean, Math.min(CLEAN_LIMIT_MS, leftMs()), ports)) return true;
+  if (untilMs === undefined) return false;
+  const dev = readOrEmpty(`/sys/class/block/${backing}/dev`, reader).trim();
+  while (leftMs() > 0) {
+    const before = readProgress([dev], reader);
+    if (waitUntil(isClean, Math.min(SLICE_MS, leftMs()), ports)) return true;
+    // Written so that it is true for NaN.
+    if (!(readProgress([dev], reader) >= before + SLICE_KIB)) return false;
+  }
+  return false;
 }
