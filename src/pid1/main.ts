@@ -47,7 +47,7 @@ armAlarm(invocation.timeoutMs);
 const isEarly = enterEarly(argv);
 // Created before PID 1 raises its own limits and priority, since programs get the current ones.
 const programs = createPrograms();
-prepareProcess(invocation);
+prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
 if (handed !== undefined) reopenConsole();

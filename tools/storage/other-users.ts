@@ -461,7 +461,10 @@ function makeShortUsers(): readonly KernelUser[] {
       linux: ["7.2"],
       holds: "files that a process asks to keep across kexec; only memory files (memfd)",
       seenBy: "/dev/liveupdate, whose sessions a process has open",
-      done: { kind: "not-needed", why: "memory files use no storage" },
+      done: {
+        kind: "not-needed",
+        why: "memory files use no storage; that they are lost is reported",
+      },
     },
     {
       names: ["boot and hibernation"],

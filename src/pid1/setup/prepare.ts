@@ -24,7 +24,6 @@ import {
   umask,
 } from "exitrd:sys";
 import { attempt } from "../../port/sys-error.ts";
-import type { Invocation } from "../../teardown/parse/invocation.ts";
 import { makeNodes } from "./make-nodes.ts";
 
 // One descriptor per running child, and a reserve; systemd passes on a low limit.
@@ -39,9 +38,9 @@ const NULL_DEVICE = "/dev/null";
 const HIGHEST_PRIORITY = -20;
 
 /** Makes this process fit to be PID 1. native/main_pid1.c sets the signal mask. */
-export function prepareProcess({ keepsDescriptors }: Invocation): void {
+export function prepareProcess(): void {
   // A file that init left open would keep the old root, or a device, busy.
-  if (keepsDescriptors !== true) closeFrom(FIRST_INHERITED);
+  closeFrom(FIRST_INHERITED);
   // Otherwise the processes we are about to kill could starve us of CPU time.
   attempt(() => setNice(HIGHEST_PRIORITY));
   attempt(() => umask(0o022));

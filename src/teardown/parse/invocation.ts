@@ -22,8 +22,6 @@ export interface Invocation {
    * systemd 261 and later: the minimum time that the machine must have been up, in milliseconds.
    */
   readonly minimumUptimeMs?: number;
-  /** systemd 261 and later passes open descriptors that must survive a kexec. */
-  readonly keepsDescriptors?: true;
   /** Problems with the arguments, one message each. */
   readonly notes: readonly string[];
 }
@@ -52,6 +50,10 @@ export function parseInvocation(
   const exitCode = parseExitCode(options.get("--exit-code"));
   const watchdog = readWatchdog(getenv);
   const notifySocket = getenv("NOTIFY_SOCKET");
+  // systemd 261 and later, if the kernel has /dev/liveupdate.
+  if (getenv("SYSTEMD_LUO_SERIALIZE_FD")) {
+    notes.push("cannot keep the descriptor stores of units across kexec: not supported, ignoring");
+  }
   const minimumUsec = parseDecimal(getenv("MINIMUM_UPTIME_USEC") ?? "");
   return {
     verb: readVerb(handed?.trim() ?? argv[1], notes),
@@ -61,7 +63,6 @@ export function parseInvocation(
     ...(watchdog === undefined ? {} : { watchdog }),
     ...(notifySocket ? { notifySocket } : {}),
     ...(minimumUsec === undefined ? {} : { minimumUptimeMs: minimumUsec / 1000 }),
-    ...(getenv("SYSTEMD_LUO_SERIALIZE_FD") ? { keepsDescriptors: true } : {}),
     notes,
   };
 }
