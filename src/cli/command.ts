@@ -95,6 +95,8 @@ export interface Host {
    * Sends one entry in journald's native protocol; throws a `SysError` if journald is not running.
    */
   sendToJournal(entry: string): void;
+  /** Sends one message, as `encodeSyslog` makes it; throws a `SysError` if syslogd is not running. */
+  sendToSyslog(message: string): void;
   readonly pivotKernel: PivotKernel;
   readonly tracing: Tracing;
   /** Undefined if /proc and /sys cannot be read. */

@@ -8,7 +8,7 @@ import { hostEventLog } from "../host/event-log.ts";
 import { hostExtensionTrees } from "../host/extension-trees.ts";
 import { hostFileMaps } from "../host/file-maps.ts";
 import { hostFiles } from "../host/files.ts";
-import { sendToJournal } from "../host/journal.ts";
+import { sendToJournal, sendToSyslog } from "../host/journal.ts";
 import { hostPivotKernel } from "../host/pivot.ts";
 import { hostTrees } from "../host/ram-trees.ts";
 import { hostRawDevices } from "../host/raw-devices.ts";
@@ -48,6 +48,7 @@ const host: Host = {
   rawDevices: hostRawDevices,
   drives: hostDrives,
   sendToJournal,
+  sendToSyslog,
   pivotKernel: hostPivotKernel,
   tracing: hostTracing,
   observe,

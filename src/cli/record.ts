@@ -6,7 +6,7 @@ import { attempt, trySys } from "../port/sys-error.ts";
 import { type BootPorts, beginBoot, endBoot } from "../record/begin-boot.ts";
 import { choosePlace, type Tried } from "../record/choose-place.ts";
 import { findPstore } from "../record/find-pstore.ts";
-import { encodeJournal, listJournalFields } from "../record/journal.ts";
+import { encodeJournal, encodeSyslog, listJournalFields } from "../record/journal.ts";
 import { placeProblemLine } from "../record/place-problem.ts";
 import { type KnownBoot, readBootBefore } from "../record/read-boot-before.ts";
 import { readDrives } from "../record/read-drives.ts";
@@ -40,6 +40,7 @@ type Given =
   | "drives"
   | "askAll"
   | "sendToJournal"
+  | "sendToSyslog"
   | "now"
   | "version"
   | "say";
@@ -172,13 +173,16 @@ const METRICS_DIR = "/var/lib/prometheus/node-exporter";
 
 /** Each destination is optional: without a journal, the report is still kept. */
 function publish(report: Report, host: Pick<Host, Given>): void {
-  const [line = ""] = renderReport(report);
   const fields = listJournalFields(report);
   const sent = attempt(() => {
     host.sendToJournal(encodeJournal(fields));
     return true;
   });
-  if (sent === undefined) host.say(`exitrd: ${line}`);
+  if (sent === undefined) {
+    const [line = ""] = renderReport(report);
+    host.say(`exitrd: ${line}`);
+    attempt(() => host.sendToSyslog(encodeSyslog(line, isUnclean(report.ending))));
+  }
   if (host.files.status(METRICS_DIR)?.kind === "directory") {
     const text = toBytes(renderMetrics(report));
     const path = `${METRICS_DIR}/exitrd.prom`;

@@ -2,9 +2,15 @@ import type { FileReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 
 /** What makes an init run a command: an entry of a directory, or a line in a file. */
-export type Hook =
+export type Hook = (
   | { readonly directory: string; readonly name: RegExp }
-  | { readonly file: string; readonly text: RegExp };
+  | { readonly file: string; readonly text: RegExp }
+) & {
+  /** A file without which the init does not use it. */
+  readonly needs?: string;
+  /** A file with which the init does not use it. */
+  readonly unless?: string;
+};
 
 /** An init other than systemd. */
 export interface KnownInit {
@@ -28,6 +34,10 @@ export type InitName =
 const pivotCall = /^[^#]*\bexitrd pivot\b/m;
 const loadCall = /^[^#]*\bexitrd load\b/m;
 
+const OPENRC = "/sbin/openrc";
+// Debian's runit then runs no script of sysvinit.
+const NATIVE_RUNIT = "/etc/runit/native.boot.run";
+
 /** The package's init script, as update-rc.d(8) links it. */
 const sysvPivot: Hook = { directory: "/etc/rc0.d", name: /^K[0-9]{2}exitrd-pivot$/ };
 const sysvLoad: Hook = { directory: "/etc/rcS.d", name: /^S[0-9]{2}exitrd-load$/ };
@@ -44,7 +54,11 @@ export const knownInits: readonly KnownInit[] = [
   {
     name: "sysvinit",
     programs: ["init"],
-    pivots: [sysvPivot, openrcPivot, { file: "/etc/rc.d/rc.6", text: pivotCall }],
+    pivots: [
+      { ...sysvPivot, unless: OPENRC },
+      { ...openrcPivot, needs: OPENRC },
+      { file: "/etc/rc.d/rc.6", text: pivotCall },
+    ],
     loads: [sysvLoad, ...openrcLoads, { file: "/etc/rc.d/rc.S", text: loadCall }],
   },
   {
@@ -58,7 +72,8 @@ export const knownInits: readonly KnownInit[] = [
     programs: ["runit", "runit-init"],
     pivots: [
       { directory: "/etc/runit/shutdown.d", name: /exitrd/ },
-      sysvPivot,
+      { directory: "/etc/runit/shutdown-run", name: /exitrd/, needs: NATIVE_RUNIT },
+      { ...sysvPivot, unless: NATIVE_RUNIT },
       { file: "/etc/runit/3", text: pivotCall },
     ],
     loads: [
@@ -96,7 +111,10 @@ const largestScript = 1024 * 1024;
 
 /** Whether one of `hooks` exists. */
 export function hasHook(hooks: readonly Hook[], files: FileReader): boolean {
+  const exists = (path: string | undefined, otherwise: boolean): boolean =>
+    path === undefined ? otherwise : files.status(path) !== undefined;
   return hooks.some((hook) => {
+    if (!exists(hook.needs, true) || exists(hook.unless, false)) return false;
     if ("directory" in hook) {
       const names = attempt(() => files.readDir(hook.directory)) ?? [];
       return names.some((name) => hook.name.test(name));

@@ -10,6 +10,7 @@ const UNCLEAN_ID = "bff36a8a8441496eb9f0534daaa2e52f";
 // syslog(3)
 const LOG_WARNING = 4;
 const LOG_INFO = 6;
+const LOG_DAEMON = 3 << 3;
 
 /** The fields of the journal entry: systemd.journal-fields(7). */
 export function listJournalFields(report: Report): readonly (readonly [string, string])[] {
@@ -57,4 +58,10 @@ function listRecordFields(
  */
 export function encodeJournal(fields: readonly (readonly [string, string])[]): string {
   return fields.map(([key, value]) => `${key}=${value}\n`).join("");
+}
+
+/** Encodes a message as syslog(3) does, without the time, which syslogd adds (RFC 3164, 4.3.2). */
+export function encodeSyslog(line: string, isWarning: boolean): string {
+  const priority = LOG_DAEMON | (isWarning ? LOG_WARNING : LOG_INFO);
+  return `<${priority}>exitrd: ${escapeControls(line)}`;
 }

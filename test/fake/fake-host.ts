@@ -184,6 +184,10 @@ export class FakeHost implements Host {
     failCall("connect", "ENOENT");
   };
 
+  sendToSyslog = (): void => {
+    failCall("connect", "ENOENT");
+  };
+
   replaceOutput = (path: string, data: Uint8Array): void => {
     this.files.writeOutput(path, data, 0o644);
   };

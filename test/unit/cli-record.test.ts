@@ -209,6 +209,16 @@ test("record --begin publishes a verdict that cannot be stored, and names each f
   ]);
 });
 
+test("record --begin tells syslogd where there is no journal", () => {
+  const host = makeNextBoot();
+  const sent: string[] = [];
+  Object.assign(host, { sendToSyslog: (message: string) => void sent.push(message) });
+  expect(run(["record", "--begin"], host)).toBe(0);
+  // syslog(3): LOG_DAEMON is 3 << 3, LOG_WARNING 4.
+  expect(sent).toEqual([expect.stringMatching(/^<28>exitrd: Last shutdown: power lost/)]);
+  expect(host.said).toEqual([expect.stringMatching(/^exitrd: Last shutdown: power lost/)]);
+});
+
 describe("a boot that cannot write its mark", () => {
   const id = (digit: string): string => digit.repeat(32);
   const mark = {

@@ -340,6 +340,38 @@ describe("nobody pivots", () => {
   });
 });
 
+/** A host with this PID 1, which is a program of that name, and these files. */
+function makeOther(init: string, files: readonly string[]): FakeHost {
+  const host = makeHost();
+  host.trees.removeDirectory("/run/systemd/system");
+  host.putFile("/proc/1/comm", `${init}\n`);
+  for (const path of [`/sbin/${init}`, ...files]) host.putFile(path, "");
+  return host;
+}
+
+test.each([
+  ["sysvinit's own script", "init", ["/etc/rc0.d/K01exitrd-pivot"], true],
+  ["only that, but OpenRC", "init", ["/etc/rc0.d/K01exitrd-pivot", "/sbin/openrc"], false],
+  ["OpenRC's service", "init", ["/etc/runlevels/shutdown/exitrd-last", "/sbin/openrc"], true],
+  ["that of an OpenRC that is gone", "init", ["/etc/runlevels/shutdown/exitrd-last"], false],
+  ["runit with sysvinit's", "runit", ["/etc/rc0.d/K01exitrd-pivot"], true],
+  [
+    "runit that does not run sysvinit's",
+    "runit",
+    ["/etc/rc0.d/K01exitrd-pivot", "/etc/runit/native.boot.run"],
+    false,
+  ],
+  [
+    "runit with its own",
+    "runit",
+    ["/etc/runit/shutdown-run/exitrd.sh", "/etc/runit/native.boot.run"],
+    true,
+  ],
+])("a machine with %s", (_, init, files, isPivoting) => {
+  const shown = ask(makeOther(init, files)).shutdown ?? "";
+  expect(shown.includes("does not run 'exitrd pivot'")).toBe(!isPivoting);
+});
+
 test("does not happen now, with a cure", () => {
   const host = makeHost();
   run(["unload"], host);

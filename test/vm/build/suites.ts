@@ -40,13 +40,18 @@ interface InitPackages {
   /** The package with /sbin/init; if absent, a script creates it. */
   readonly init?: string;
   readonly packages: readonly string[];
+  readonly without?: readonly string[];
   /** A script in `initFolder`, run on the host with the new root. */
   readonly script?: string;
 }
 
 const initPackages: Readonly<Record<InitSuite, InitPackages>> = {
   sysvinit: { init: "sysvinit-core", packages: [] },
-  openrc: { init: "sysvinit-core", packages: ["openrc"], script: "openrc.sh" },
+  openrc: {
+    ...{ init: "sysvinit-core", packages: ["openrc"], script: "openrc.sh" },
+    // OpenRC stops its service when the machine powers off, and "stop" is a restart.
+    without: ["kexec-tools"],
+  },
   runit: { init: "runit-init", packages: [] },
   finit: { init: "finit-sysv", packages: ["mount"] },
   busybox: { packages: ["mount", "passwd"], script: "busybox.sh" },
@@ -83,10 +88,11 @@ export async function provideSuite(suite: Suite, say: Say): Promise<Base> {
     case "finit":
     case "busybox":
     case "s6": {
-      const { init, packages, script } = initPackages[suite];
+      const { init, packages, without, script } = initPackages[suite];
       return provideBase(say, {
         name,
         packages,
+        ...(without === undefined ? {} : { without }),
         hooks: script === undefined ? [] : [join(initFolder, script)],
         init: {
           package: init,

@@ -3,14 +3,14 @@
 set -eu
 root=$1
 ln -s /bin/busybox "$root/sbin/init"
+# With the lines in the package's documentation.
 cat >"$root/etc/inittab" <<'EOF'
 ::sysinit:/etc/rc.boot
-::once:/usr/local/sbin/exitrd-case
-::shutdown:/etc/rc.down
-EOF
-# The lines in the package's documentation.
-cat >>"$root/etc/inittab" <<'EOF'
 ::sysinit:/usr/bin/exitrd load
+::once:/usr/bin/exitrd record --begin
+::once:/usr/local/sbin/exitrd-case
+::shutdown:/usr/bin/timeout 15 /usr/bin/exitrd record --end
+::shutdown:/etc/rc.down
 ::shutdown:/usr/lib/exitrd/inits/busybox
 EOF
 cat >"$root/etc/rc.boot" <<'EOF'

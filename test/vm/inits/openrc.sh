@@ -5,7 +5,10 @@ root=$1
 cat >"$root/etc/init.d/exitrd-case" <<'EOF'
 #!/sbin/openrc-run
 start() {
-	[ "$(readlink /proc/1/exe)" = /sbin/openrc-init ] || return 0
+	case $(readlink /proc/1/exe) in
+	*/openrc-init) ;;
+	*) return 0 ;;
+	esac
 	setsid /usr/local/sbin/exitrd-case &
 }
 EOF

@@ -20,7 +20,10 @@ cat >"$scripts/rc.init" <<'EOF'
 udevadm trigger --action=add
 udevadm settle
 mount /boot
-[ ! -x /usr/bin/exitrd ] || exitrd load
+if [ -x /usr/bin/exitrd ]; then
+  exitrd load
+  exitrd record --begin
+fi
 exec /usr/local/sbin/exitrd-case
 EOF
 cat >"$scripts/rc.shutdown.final" <<'EOF'
@@ -32,8 +35,9 @@ exitrd pivot "${1:-poweroff}"
 EOF
 cat >"$root/usr/local/sbin/poweroff" <<'EOF'
 #!/bin/sh
-# The part that s6-linux-init-shutdownd plays.
+# The part that s6-linux-init-shutdownd plays, and rc.shutdown.
 exec </dev/null >/dev/console 2>&1
+timeout 15 exitrd record --end
 trap '' TERM
 kill -TERM -1
 sleep 1
