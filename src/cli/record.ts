@@ -142,12 +142,14 @@ function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer 
     ...{ now, version: host.version, drives, stores, loaded },
     readBefore: () => askJournal(host),
   };
-  const { report, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
+  const { report, isCopied, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
   if (chosen === undefined) sayUnplaced(stores, tried, host);
   for (const path of report?.unreadable ?? []) {
     host.say(`exitrd: cannot read ${quote(path)}: the kernel could not decode it, ignoring`);
   }
   if (report !== undefined) publish(report, host);
+  // They are of another machine.
+  if (isCopied) attempt(() => host.writableFiles.removeFile(METRICS_PATH), ["ENOENT"]);
   for (const { path, problem } of unwritten) {
     host.say(`exitrd: cannot write ${quote(path)}: ${problem.words}, ignoring`);
   }
@@ -170,6 +172,7 @@ function askJournal({ askAll, commands }: Pick<Host, Given>): KnownBoot | undefi
 
 // The textfile directory of Debian's node_exporter.
 const METRICS_DIR = "/var/lib/prometheus/node-exporter";
+const METRICS_PATH = `${METRICS_DIR}/exitrd.prom`;
 
 /** Each destination is optional: without a journal, the report is still kept. */
 function publish(report: Report, host: Pick<Host, Given>): void {
@@ -185,10 +188,11 @@ function publish(report: Report, host: Pick<Host, Given>): void {
   }
   if (host.files.status(METRICS_DIR)?.kind === "directory") {
     const text = toBytes(renderMetrics(report));
-    const path = `${METRICS_DIR}/exitrd.prom`;
-    const written = trySys(() => host.writableFiles.replaceFile(path, text, 0o644));
+    const written = trySys(() => host.writableFiles.replaceFile(METRICS_PATH, text, 0o644));
     if (!written.ok) {
-      host.say(`exitrd: cannot write ${quote(path)}: ${written.problem.words}, ignoring`);
+      host.say(`exitrd: cannot write '${METRICS_PATH}': ${written.problem.words}, ignoring`);
+      // The old one has the verdict of an earlier shutdown.
+      attempt(() => host.writableFiles.removeFile(METRICS_PATH), ["ENOENT"]);
     }
   }
   if (isUnclean(report.ending)) {

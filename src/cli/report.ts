@@ -4,6 +4,7 @@ import { renderHtml } from "../record/render-html.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
 import { renderHistory, renderReport } from "../record/render-text.ts";
 import { isClean, type Report } from "../record/report.ts";
+import { readSharedBootId } from "../record/shared-report.ts";
 import { readBootId, readHistory, readMark, type Unread } from "../record/state-files.ts";
 import { toBytes } from "../text/bytes.ts";
 import { quote } from "../text/show-bytes.ts";
@@ -69,9 +70,10 @@ export const reportCommand: Command<Given> = {
     }
     const report = reports.at(-Math.abs(Number(wanted)));
     if (report === undefined) return fail("no-report", describeMissing(reports.length, unread));
-    const isLate = isUnreported(host);
+    const isUnread = unread.some(({ isNewest }) => isNewest);
+    const isLate = isUnreported(isUnread ? undefined : reports.at(-1), host);
     if (isLate) host.say(NOT_REPORTED);
-    const isOld = isLate || unread.some(({ isNewest }) => isNewest);
+    const isOld = isLate || isUnread;
     const number = Math.abs(Number(wanted));
     const metrics = args.values.get("--metrics");
     // A fleet would count an earlier verdict as that of the last shutdown.
@@ -92,16 +94,18 @@ export const reportCommand: Command<Given> = {
 // Each of them has a line of its own before that.
 const MOST_NAMED = 3;
 const NOT_REPORTED =
-  "exitrd: the last shutdown has not been reported in this boot, this is an earlier one: run 'systemctl start exitrd-report.service'";
+  "exitrd: the last shutdown has not been reported in this boot, this is an earlier one: run 'systemctl restart exitrd-report.service'";
 
 /**
  * Whether exitrd-report.service has not run in this boot, or could not write, so that the newest
- * report is older.
+ * report is older; or the newest report is that of the machine whose disk was copied.
  */
-function isUnreported({ files, reader }: Pick<Host, Given>): boolean {
+function isUnreported(newest: Report | undefined, { files, reader }: Pick<Host, Given>): boolean {
   const mark = readMark(files);
   const bootId = attempt(() => readBootId(reader));
-  return bootId !== undefined && mark?.bootId !== bootId;
+  if (bootId === undefined) return false;
+  if (mark?.bootId !== bootId) return true;
+  return newest !== undefined && readSharedBootId(files) !== newest.bootId;
 }
 
 function sayTitle(number: number, isOld: boolean): string {

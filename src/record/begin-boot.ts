@@ -20,12 +20,15 @@ import type { DriveCount, Mark, Report } from "./report.ts";
 import { SHARED_REPORT_PATH, writeSharedReport } from "./shared-report.ts";
 import {
   addReport,
+  keepPending,
   MARK_PATH,
   REPORTS_DIR,
   readBootId,
   readHistory,
   readMachineId,
   readMark,
+  readPending,
+  removePending,
   STATE_DIR,
   type StateFiles,
   writeMark,
@@ -42,6 +45,8 @@ export interface Begun {
    * it.
    */
   readonly report: Report | undefined;
+  /** The state is that of the machine whose disk was copied: nothing is known about this one. */
+  readonly isCopied: boolean;
   readonly chosen: Chosen | undefined;
   readonly tried: readonly Tried[];
   readonly unwritten: readonly Unwritten[];
@@ -91,13 +96,7 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     machineId !== undefined && before?.machineId !== undefined && machineId !== before.machineId;
   const isReported = isSameBoot || isAgain || isCopied;
   const report = isReported ? undefined : reportLast(before, boot, ports);
-  const unreported =
-    report === undefined
-      ? []
-      : [
-          ...tryToWrite(REPORTS_DIR, () => addReport(report, files)),
-          ...tryToWrite(SHARED_REPORT_PATH, () => writeSharedReport(report, files)),
-        ];
+  const unreported = storeReport(report, files);
   // Until the report is stored, the dump is the only copy of its record.
   if (report !== undefined && unreported.length === 0) removeLogged(report.bootId, ports, files);
   const { chosen, tried } = choosePlace(stores, true, ports);
@@ -117,9 +116,19 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     writePlace(chosen?.fsType === "xfs" ? undefined : chosen, ports),
   );
   return {
-    ...{ report, chosen, tried },
+    ...{ report, isCopied, chosen, tried },
     unwritten: [...unmade, ...unreported, ...unmarked, ...unplaced],
   };
+}
+
+/** Stores a report, or the one that could not be stored before in this boot. */
+function storeReport(report: Report | undefined, files: StateFiles): readonly Unwritten[] {
+  const wanted = report ?? readPending(files);
+  if (wanted === undefined) return [];
+  const unstored = tryToWrite(REPORTS_DIR, () => addReport(wanted, files));
+  if (unstored.length === 0) removePending(files);
+  else attempt(() => keepPending(wanted, files));
+  return [...unstored, ...tryToWrite(SHARED_REPORT_PATH, () => writeSharedReport(wanted, files))];
 }
 
 /** What the mark has about the place. */

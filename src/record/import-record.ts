@@ -25,7 +25,7 @@ import {
   readLogged,
   readOrdinaryName,
 } from "./read-logged.ts";
-import type { DriveCount, Mark, Report } from "./report.ts";
+import { type DriveCount, isUnclean, type Mark, type Report } from "./report.ts";
 
 const LARGEST_VARIABLE = 4096;
 
@@ -67,10 +67,24 @@ export function reportEnding(
   reader: Reader,
   now: number,
 ): Report {
-  if (mark === undefined || (before !== undefined && isOutdated(mark, before))) {
-    const bootId = before?.bootId ?? "";
-    return reportUnmarked(bootId, findRecord(slots, bootId), now);
-  }
+  const unmarkedId = before?.bootId ?? "";
+  const unmarked = reportUnmarked(unmarkedId, findRecord(slots, unmarkedId), now);
+  if (mark === undefined) return unmarked;
+  const marked = reportMarked(mark, slots, drives, reader, now);
+  if (before === undefined || !isOutdated(mark, before)) return marked;
+  // A boot that only saved a dump, or that lost power before it left a mark, was no end of this one.
+  const isUnfinished = mark.stoppedAt === undefined && unmarked.record === undefined;
+  return isUnfinished && isUnclean(marked.ending) ? marked : unmarked;
+}
+
+/** How the boot that left `mark` ended. */
+function reportMarked(
+  mark: Mark,
+  slots: readonly Found[],
+  drives: readonly DriveCount[],
+  reader: Reader,
+  now: number,
+): Report {
   const place = slots.filter((slot) => "nonce" in slot && slot.nonce === mark.nonce);
   const isShared = place.some((slot) => isSince(slot, mark));
   const evidence = {

@@ -13,6 +13,9 @@ export const STATE_DIR = "/var/lib/exitrd";
 export const MARK_PATH = `${STATE_DIR}/boot.json`;
 export const REPORTS_DIR = `${STATE_DIR}/reports`;
 
+/** A report of this boot that could not be stored there yet. */
+const PENDING_PATH = "/run/exitrd/unstored-report.json";
+
 /** The most reports that are kept. */
 const MOST_REPORTS = 50;
 const LARGEST_FILE = 256 * 1024;
@@ -101,6 +104,19 @@ export function addReport(report: Report, files: StateFiles): void {
   for (const old of names.slice(0, Math.max(0, names.length + 1 - MOST_REPORTS))) {
     attempt(() => files.removeFile(`${REPORTS_DIR}/${old}`));
   }
+}
+
+/** Keeps a report in RAM, for another attempt to store it in this boot. */
+export function keepPending(report: Report, files: StateFiles): void {
+  files.replaceFile(PENDING_PATH, encodeState(report), 0o600);
+}
+
+export function readPending(files: FileReader): Report | undefined {
+  return parseReport(attempt(() => files.readText(PENDING_PATH, LARGEST_FILE)) ?? "");
+}
+
+export function removePending(files: StateFiles): void {
+  attempt(() => files.removeFile(PENDING_PATH), ["ENOENT"]);
 }
 
 function listReports(files: FileReader): readonly string[] {

@@ -118,14 +118,14 @@ describe("record --begin", () => {
   const entry = (bootId: string, seconds: number): string =>
     `__CURSOR=x\n__REALTIME_TIMESTAMP=${seconds}000000\n_BOOT_ID=${bootId}\n\n`;
 
-  /** Begins a boot whose mark is of `a`, at 1000 s; the journal says this. */
-  const begin = (stdout: string, status = 0) => {
+  /** Begins a boot whose mark is of `a`, at 1000 s, with this in addition; the journal says this. */
+  const begin = (stdout: string, status = 0, more: object = {}) => {
     const host = makeHost("off", false);
     const readText = (path: string): string => (path.endsWith("/boot_id") ? id("c") : "");
     host.reader = { ...host.reader, readText };
     const mark = {
       ...{ format: 1, bootId: id("a"), startedAt: 1_000_000, version: "1", place: "" },
-      ...{ drives: [], crashes: [] },
+      ...{ drives: [], crashes: [], ...more },
     };
     host.putFile("/var/lib/exitrd/boot.json", JSON.stringify(mark));
     host.putDirectory("/var/lib/exitrd/reports");
@@ -150,8 +150,13 @@ describe("record --begin", () => {
     expect(begin("no journal files were found\n")).toBe("power-lost");
   });
 
-  test("believes no mark of an earlier one", () => {
-    expect(begin(entry(id("b"), 1_500))).toBe("unknown");
+  test("believes no mark of an earlier one that was shut down", () => {
+    const ended = { stoppedAt: 1_200_000, isLoaded: true };
+    expect(begin(entry(id("b"), 1_500), 0, ended)).toBe("unknown");
+  });
+
+  test("believes a mark of an earlier one that was not: kdump's boot leaves none", () => {
+    expect(begin(entry(id("b"), 1_500))).toBe("power-lost");
   });
 });
 
@@ -209,6 +214,37 @@ test("record --begin publishes a verdict that cannot be stored, and names each f
   ]);
 });
 
+test.each([
+  ["cannot be written anew", false],
+  ["are of the machine whose disk was copied", true],
+])("record --begin leaves no metrics of an earlier shutdown if they %s", (_, isCopied) => {
+  const host = makeNextBoot();
+  const path = "/var/lib/prometheus/node-exporter/exitrd.prom";
+  host.putFile(path, "exitrd_shutdown_unclean 0\n");
+  if (isCopied) {
+    const mark = JSON.parse(host.text("/var/lib/exitrd/boot.json") ?? "");
+    host.putFile(
+      "/var/lib/exitrd/boot.json",
+      JSON.stringify({ ...mark, machineId: "e".repeat(32) }),
+    );
+    const { readText } = host.reader;
+    host.reader = {
+      ...host.reader,
+      readText: (name) => (name === "/etc/machine-id" ? `${"d".repeat(32)}\n` : readText(name)),
+    };
+  } else {
+    const { replaceFile } = host.writableFiles;
+    const writableFiles = {
+      ...host.writableFiles,
+      replaceFile: (name: string, data: Uint8Array, mode: number) =>
+        name === path ? failCall("write", "ENOSPC", path) : replaceFile(name, data, mode),
+    };
+    Object.assign(host, { writableFiles });
+  }
+  expect(run(["record", "--begin"], host)).toBe(0);
+  expect(host.text(path)).toBeUndefined();
+});
+
 test("record --begin tells syslogd where there is no journal", () => {
   const host = makeNextBoot();
   const sent: string[] = [];
@@ -263,6 +299,18 @@ describe("a boot that cannot write its mark", () => {
     expect(boot(host, id("b"), true)).toBe("unrecorded");
     expect(boot(host, id("b"), true)).toBeNull();
     expect(boot(host, id("b"), false)).toBeNull();
+  });
+
+  test("stores its report once there is room", () => {
+    const host = makeFull();
+    boot(host, id("b"), true);
+    expect(run(["report"], host)).toBe(3);
+    expect(boot(host, id("b"), false)).toBeNull();
+    host.printed = "";
+    expect(run(["report"], host)).toBe(3);
+    expect(host.printed).toMatch(/^Last shutdown: unrecorded/);
+    boot(host, id("b"), false);
+    expect(host.text("/var/lib/exitrd/reports/00000003.json")).toBeUndefined();
   });
 
   test("is unknown to the next boot, which does not report the boot before it again", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { ENDINGS, type Report } from "../../src/record/report.ts";
+import { SHARED_REPORT_PATH } from "../../src/record/shared-report.ts";
 import { toByteString } from "../../src/text/bytes.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -32,6 +33,7 @@ describe("report", () => {
     host.putFile("/var/lib/exitrd/reports/00000002.json", JSON.stringify(report));
     const mark = { format: 1, bootId, startedAt: 1, version: "1", place: "" };
     host.putFile("/var/lib/exitrd/boot.json", JSON.stringify({ ...mark, drives: [], crashes: [] }));
+    host.putFile(SHARED_REPORT_PATH, JSON.stringify({ bootId: report.bootId }));
     return host;
   };
 
@@ -150,6 +152,18 @@ describe("report", () => {
     const host = makeHost("a".repeat(32));
     expect(run(["report"], host)).toBe(3);
     expect(host.printed).toMatch(/^An earlier shutdown: clean/);
-    expect(host.said.join()).toContain("run 'systemctl start exitrd-report.service'");
+    expect(host.said.join()).toContain("run 'systemctl restart exitrd-report.service'");
+  });
+
+  test.each([
+    ["was not stored", JSON.stringify({ bootId: "d".repeat(32) })],
+    ["is of another machine, whose disk was copied", undefined],
+    ["cannot be read", "{"],
+  ])("does not take an earlier shutdown for the last one, whose report %s", (_, shared) => {
+    const host = makeHost("c".repeat(32));
+    host.files.removeFile(SHARED_REPORT_PATH);
+    if (shared !== undefined) host.putFile(SHARED_REPORT_PATH, shared);
+    expect(run(["report"], host)).toBe(3);
+    expect(host.printed).toMatch(/^An earlier shutdown: clean/);
   });
 });
