@@ -9,12 +9,12 @@ import { findPstore } from "../record/find-pstore.ts";
 import { encodeJournal, encodeSyslog, listJournalFields } from "../record/journal.ts";
 import { placeProblemLine } from "../record/place-problem.ts";
 import { type KnownBoot, readBootBefore } from "../record/read-boot-before.ts";
-import { readDrives } from "../record/read-drives.ts";
+import { listNvme, readDrives } from "../record/read-drives.ts";
 import { readLoaded } from "../record/read-loaded.ts";
 import { PSTORE_DIR } from "../record/read-logged.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
 import { renderReport } from "../record/render-text.ts";
-import { isUnclean, type Report } from "../record/report.ts";
+import { type DriveCount, isUnclean, type Report } from "../record/report.ts";
 import { IPMI_DEVICE } from "../teardown/record/sel-entry.ts";
 import { FIRMWARE_DIR, VARIABLE_PATH } from "../teardown/record/variable.ts";
 import { parseParameters } from "../teardown/settings/parse-parameters.ts";
@@ -135,11 +135,11 @@ function findEventLog(
 }
 
 function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
-  const drives = readDrives(host.reader, host.drives);
   const now = Math.round(host.now());
   const loaded = readLoaded(readConfig(host.files).settings, now, host);
   const boot = {
-    ...{ now, version: host.version, drives, stores, loaded },
+    ...{ now, version: host.version, stores, loaded },
+    readDrives: () => askDrives(readDrives, DRIVES_LIMIT_MS, host),
     readBefore: () => askJournal(host),
   };
   const { report, isCopied, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
@@ -155,6 +155,25 @@ function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer 
   }
   // The unit must not fail: systemd would not run --end when the shutdown begins.
   return answer({ ...nothing, ending: report?.ending ?? null, where: chosen?.where ?? null });
+}
+
+// Each disk has two seconds; the unit has 30 s in all.
+const DRIVES_LIMIT_MS = 10_000;
+
+// As the shutdown begins, which does not wait for a record.
+const NVME_LIMIT_MS = 2_000;
+
+/** Runs in a child: one of many sleeping disks must not prevent the mark from being written. */
+function askDrives(
+  read: typeof readDrives,
+  limitMs: number,
+  { askAll, reader, drives }: Pick<Host, Given>,
+): readonly DriveCount[] {
+  const { counts = [] } = askAll<{ readonly counts?: readonly DriveCount[] }>(
+    { counts: () => read(reader, drives) },
+    limitMs,
+  );
+  return counts;
 }
 
 // Reading the journal from a slow disk takes seconds. The unit has 30 s and must still write the mark.
@@ -205,7 +224,8 @@ function end(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
   // On a file system mounted noexec, systemd-shutdown does not execute it.
   const canRun = host.files.isExecutable(`${defaultTarget}/shutdown`);
   const isLoaded = occupant.kind === "ours" && occupant.intact && canRun;
-  const tried = endBoot({ isLoaded, now: Math.round(host.now()), stores }, makePorts(host));
+  const drives = askDrives(listNvme, NVME_LIMIT_MS, host);
+  const tried = endBoot({ isLoaded, drives, now: Math.round(host.now()), stores }, makePorts(host));
   if (tried.length > 0) sayUnplaced(stores, tried, host);
   return answer(nothing);
 }

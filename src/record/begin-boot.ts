@@ -61,7 +61,8 @@ export interface Unwritten {
 export interface ThisBoot {
   readonly now: number;
   readonly version: string;
-  readonly drives: readonly DriveCount[];
+  /** Called once a boot, since it wakes disks from standby. */
+  readonly readDrives: () => readonly DriveCount[];
   readonly stores: readonly RecordStore[];
   /** The image that is loaded, and its signer. */
   readonly loaded: Pick<Mark, "image" | "signer">;
@@ -75,7 +76,7 @@ export interface ThisBoot {
  * cannot be written, the others are written nevertheless.
  */
 export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
-  const { now, version, drives, stores, loaded } = boot;
+  const { now, version, stores, loaded } = boot;
   const { reader, writableFiles: files, trees } = ports;
   const directories = [
     [STATE_DIR, 0o755],
@@ -95,7 +96,8 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
   const isCopied =
     machineId !== undefined && before?.machineId !== undefined && machineId !== before.machineId;
   const isReported = isSameBoot || isAgain || isCopied;
-  const report = isReported ? undefined : reportLast(before, boot, ports);
+  const drives = isSameBoot ? before.drives : boot.readDrives();
+  const report = isReported ? undefined : reportLast(before, drives, boot, ports);
   const unreported = storeReport(report, files);
   // Until the report is stored, the dump is the only copy of its record.
   if (report !== undefined && unreported.length === 0) removeLogged(report.bootId, ports, files);
@@ -104,7 +106,7 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     ...{ format: 1, bootId, version, ...loaded, ...describeChosen(chosen, ports) },
     ...(machineId === undefined ? {} : { machineId }),
     startedAt: isSameBoot ? before.startedAt : now,
-    drives: isSameBoot ? before.drives : drives,
+    drives,
     ...(isSameBoot ? pickDumps(before) : pickDumps(listCrashes(reader))),
   };
   const unmarked = tryToWrite(MARK_PATH, () => writeMark(mark, files));
@@ -149,7 +151,8 @@ function describeChosen(
  */
 function reportLast(
   mark: Mark | undefined,
-  { now, drives, readBefore }: ThisBoot,
+  drives: readonly DriveCount[],
+  { now, readBefore }: ThisBoot,
   ports: BootPorts,
 ): Report | undefined {
   const { reports, unread } = readHistory(ports.writableFiles);
@@ -169,15 +172,16 @@ function tryToWrite(path: string, write: () => void): readonly Unwritten[] {
 
 /**
  * Run when the shutdown begins, while everything but automounts is still mounted: looks for the place
- * again, since the file may have been moved or copied, and completes the mark. Returns the rejected
- * places if none is left.
+ * again, since the file may have been moved or copied, and completes the mark. `drives` are those that
+ * could be read again: what they counted while the machine was running is no matter of the shutdown.
+ * Returns the rejected places if none is left.
  */
 export function endBoot(
-  ended: Pick<Mark, "isLoaded"> & Pick<ThisBoot, "now" | "stores">,
+  ended: Pick<Mark, "isLoaded" | "drives"> & Pick<ThisBoot, "now" | "stores">,
   ports: BootPorts,
 ): readonly Tried[] {
   const { reader, writableFiles: files } = ports;
-  const { now, stores, ...loaded } = ended;
+  const { now, stores, drives, ...loaded } = ended;
   const mark = readMark(files);
   const own = mark?.bootId === readBootId(reader) ? mark : undefined;
   const { chosen: found, tried } = choosePlace(stores, false, ports);
@@ -186,7 +190,13 @@ export function endBoot(
   writePlace(chosen, ports);
   if (own !== undefined) {
     const { nonce: _, sequence: __, isTorn: ___, ...kept } = own;
-    writeMark({ ...kept, ...loaded, stoppedAt: now, ...describeChosen(chosen, ports) }, files);
+    const counts = own.drives.map(
+      (drive) =>
+        drives.find(({ serial, model }) => serial === drive.serial && model === drive.model) ??
+        drive,
+    );
+    const ended = { ...kept, ...loaded, drives: counts, stoppedAt: now };
+    writeMark({ ...ended, ...describeChosen(chosen, ports) }, files);
   }
   return chosen === undefined ? tried : [];
 }

@@ -62,4 +62,4 @@ export function listAdvice({ ending, crashes, drives, place }: Report): readonly
 }
 
 const CUT_WHILE_CLEAN =
-  "a drive lost power before it was shut down: please report this with 'exitrd report --json'";
+  "a drive counted a loss of power: unless it was pulled out while the machine was running, please report this with 'exitrd report --json'";

@@ -16,7 +16,8 @@ export function readDrives(reader: Reader, drives: Drives): readonly DriveCount[
   );
 }
 
-function listNvme(reader: Reader, drives: Drives): readonly DriveCount[] {
+/** Those of NVMe drives, whose log can be read without waking anything. */
+export function listNvme(reader: Reader, drives: Drives): readonly DriveCount[] {
   return listOrNone("/sys/class/nvme", reader).flatMap((name) => {
     const read = (file: string): string =>
       readOrEmpty(`/sys/class/nvme/${name}/${file}`, reader).trim();

@@ -214,6 +214,52 @@ test("record --begin publishes a verdict that cannot be stored, and names each f
   ]);
 });
 
+test("drives are read once a boot, and NVMe's again as the shutdown begins", () => {
+  const host = makeHost("off", false);
+  host.putDirectory("/run/exitrd");
+  host.reader = {
+    ...host.reader,
+    readDir: (path) => {
+      if (path === "/sys/class/nvme") return ["nvme0"];
+      if (path === "/sys/block") return ["sda"];
+      throw sysError("open", "ENOENT", path);
+    },
+    readText: (path) => {
+      if (path.endsWith("/boot_id")) return "c".repeat(32);
+      if (path.endsWith("/transport")) return "pcie\n";
+      return path.endsWith("/vendor") ? "ATA\n" : "x\n";
+    },
+  };
+  const asked: string[] = [];
+  const health = new Uint8Array(512);
+  // SFF-8035i: attribute 192, whose raw value is 7, and a check sum that makes all bytes add up to 0.
+  const smart = new Uint8Array(512);
+  smart.set([192, 0, 0, 0, 0, 7], 2);
+  smart[511] = 256 - 192 - 7;
+  host.drives = {
+    readNvmeHealth: (path) => {
+      asked.push(path);
+      return health;
+    },
+    readSmartData: (path) => {
+      asked.push(path);
+      return smart;
+    },
+  };
+  const counts = (): readonly number[] =>
+    JSON.parse(host.text("/var/lib/exitrd/boot.json") ?? "").drives.map(
+      ({ unsafe }: { readonly unsafe: number }) => unsafe,
+    );
+  for (let time = 0; time < 2; time++) expect(run(["record", "--begin"], host)).toBe(0);
+  expect(asked).toEqual(["/dev/nvme0", "/dev/sda"]);
+  expect(counts()).toEqual([0, 7]);
+  health[144] = 3;
+  smart[7] = 8;
+  expect(run(["record", "--end"], host)).toBe(0);
+  expect(asked).toEqual(["/dev/nvme0", "/dev/sda", "/dev/nvme0"]);
+  expect(counts()).toEqual([3, 7]);
+});
+
 test.each([
   ["cannot be written anew", false],
   ["are of the machine whose disk was copied", true],

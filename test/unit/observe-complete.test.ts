@@ -91,6 +91,28 @@ test("a disk that gave no answer before has the time to spin up at each look", (
   expect(tasks.clock.now()).toBeGreaterThanOrEqual(3_000);
 });
 
+test("on a running machine, no label is read that udev knows: the disk may be in standby", () => {
+  const disks = ["sda", "sdb", "sdc"].map(
+    (name, index): FakeDevice => ({ name, dev: `8:${index}`, slaves: [], kind: "disk" }),
+  );
+  const machine = machineOf(disks, { pools: [{ name: "tank", devices: ["sda", "sdc"] }] });
+  const readText = machine.readText.bind(machine);
+  const known: Readonly<Record<string, string>> = {
+    "/run/udev/data/b8:0": "I:1\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n",
+    "/run/udev/data/b8:1": "I:2\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL=tank\n",
+  };
+  machine.readText = (path) => known[path] ?? readText(path);
+  const read: string[] = [];
+  const readPoolLabel = machine.readPoolLabel.bind(machine);
+  machine.readPoolLabel = (name) => {
+    read.push(name);
+    return readPoolLabel(name);
+  };
+  const { zfs } = observeFake(machine, undefined);
+  expect(zfs?.pools[0]?.devices).toEqual(["sda", "sdc"]);
+  expect(read).toEqual(["nvme0n1", "sdc"]);
+});
+
 test("forty dead devices cost a few seconds, and no healthy one", () => {
   const machine = machineOf(makeDms(200));
   const dead = Array.from({ length: 40 }, (_, index) => `dm-${index + 80}`);

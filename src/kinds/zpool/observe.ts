@@ -79,6 +79,26 @@ function listCandidates(snapshot: Snapshot): readonly string[] {
 function readPoolOf(name: string, { reader, claims }: AskPorts): string {
   // ZFS opens its devices exclusively, so a label on a device that is not claimed is old. On a
   // running machine the claim cannot be tested, and an old label is believed.
-  if (claims !== undefined && attempt(() => claims.isClaimed(name)) !== true) return "";
+  if (claims === undefined) return readKnownPool(name, reader) ?? readLabel(name, reader);
+  return attempt(() => claims.isClaimed(name)) === true ? readLabel(name, reader) : "";
+}
+
+function readLabel(name: string, reader: Reader): string {
   return attempt(() => reader.readPoolLabel(name)) ?? "";
+}
+
+/**
+ * The same from udev's database, which has read the label before: reading it again would wake a disk
+ * from standby, which takes longer than any answer may. Undefined without such a database.
+ */
+function readKnownPool(name: string, reader: Reader): string | undefined {
+  const dev = readOrEmpty(`/sys/class/block/${name}/dev`, reader).trim();
+  const known = attempt(() => reader.readText(`/run/udev/data/b${dev}`));
+  if (known === undefined) return undefined;
+  const find = (key: string): string | undefined =>
+    known
+      .split("\n")
+      .find((line) => line.startsWith(`E:${key}=`))
+      ?.slice(key.length + 3);
+  return find("ID_FS_TYPE") === "zfs_member" ? (find("ID_FS_LABEL") ?? "") : "";
 }

@@ -85,7 +85,7 @@ function run(): unknown {
       const boot = {
         now: 1,
         version: "1",
-        drives: [],
+        readDrives: () => [],
         stores: RECORD_STORES,
         loaded: {},
         readBefore: () => undefined,
@@ -93,7 +93,7 @@ function run(): unknown {
       return beginBoot(boot, bootPorts).report?.ending ?? "nothing";
     }
     case "end":
-      return endBoot({ now: 2, stores: RECORD_STORES, isLoaded: path === "loaded" }, bootPorts);
+      return endBoot({ now: 2, stores: RECORD_STORES, isLoaded: path === "loaded", drives: [] }, bootPorts);
     // Runs what PID 1 runs; the place is the one that the service left.
     case "keep": {
       const clock = startClock();
