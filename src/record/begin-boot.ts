@@ -22,6 +22,7 @@ import {
   addReport,
   keepPending,
   MARK_PATH,
+  nameMachine,
   REPORTS_DIR,
   readBootId,
   readHistory,
@@ -140,7 +141,7 @@ function describeChosen(
 ): Pick<Mark, "place" | "nonce" | "sequence" | "isTorn"> {
   if (chosen === undefined) return { place: "" };
   const slots = readSlots(chosen.found.contents, digests);
-  const { nonce, sequence } = describePlace(chosen, slots);
+  const { nonce, sequence } = describePlace(chosen, slots, undefined);
   const isTorn = slots.some(({ kind }) => kind === "torn");
   return { place: chosen.where, nonce, sequence, ...(isTorn ? { isTorn } : {}) };
 }
@@ -157,7 +158,14 @@ function reportLast(
 ): Report | undefined {
   const { reports, unread } = readHistory(ports.writableFiles);
   if (mark === undefined && reports.length === 0 && unread.length === 0) return undefined;
-  return reportEnding(mark, readBefore(), readAllSlots(ports), drives, ports.reader, now);
+  const { reader, digests } = ports;
+  const found = {
+    before: readBefore(),
+    slots: readAllSlots(ports),
+    drives,
+    machine: nameMachine(readMachineId(reader), digests),
+  };
+  return reportEnding(mark, found, reader, now);
 }
 
 function pickDumps({ crashes, unreadable = [] }: Pick<Mark, "crashes" | "unreadable">) {
@@ -218,11 +226,12 @@ function findKept(
  * boot's.
  */
 function writePlace(chosen: Chosen | undefined, ports: BootPorts): void {
-  const { writableFiles: files, digests } = ports;
+  const { writableFiles: files, digests, reader } = ports;
   if (chosen === undefined) {
     attempt(() => files.removeFile(PLACE_PATH), ["ENOENT"]);
     return;
   }
-  const place = describePlace(chosen, readSlots(chosen.found.contents, digests));
+  const slots = readSlots(chosen.found.contents, digests);
+  const place = describePlace(chosen, slots, nameMachine(readMachineId(reader), digests));
   files.replaceFile(PLACE_PATH, toBytes(`${JSON.stringify(place)}\n`), 0o600);
 }

@@ -139,7 +139,11 @@ export function readSlots(
  * The place as PID 1 needs it: a slot other than that of the newest record, and the next sequence
  * number.
  */
-export function describePlace({ found }: Chosen, slots: readonly Slot[]): RecordPlace {
+export function describePlace(
+  { found }: Chosen,
+  slots: readonly Slot[],
+  machine: string | undefined,
+): RecordPlace {
   const sequences = slots.map((slot) => (slot.kind === "whole" ? slot.sequence : 0));
   const newest = Math.max(...sequences);
   const { partition, offset, nonce } = found;
@@ -153,5 +157,6 @@ export function describePlace({ found }: Chosen, slots: readonly Slot[]): Record
       sequences.findIndex((sequence) => sequence !== newest || newest === 0),
     ),
     sequence: newest + 1,
+    ...(machine === undefined ? {} : { machine }),
   };
 }

@@ -55,15 +55,20 @@ export function readAllSlots(ports: PreparePorts): readonly Found[] {
   return [...slots, ...readLogged(ports), ...whole];
 }
 
-/**
- * Concludes from everything on this machine how the previous boot ended. `mark` is that of the last
- * boot that left one, `before` the last boot in the journal.
- */
+/** Everything that this boot knows about the ones before it. */
+export interface Known {
+  /** The last boot in the journal. */
+  readonly before: KnownBoot | undefined;
+  readonly slots: readonly Found[];
+  readonly drives: readonly DriveCount[];
+  /** This machine, as records name it. */
+  readonly machine: string | undefined;
+}
+
+/** Concludes how the previous boot ended. `mark` is that of the last boot that left one. */
 export function reportEnding(
   mark: Mark | undefined,
-  before: KnownBoot | undefined,
-  slots: readonly Found[],
-  drives: readonly DriveCount[],
+  { before, slots, drives, machine }: Known,
   reader: Reader,
   now: number,
 ): Report {
@@ -71,6 +76,8 @@ export function reportEnding(
   const unmarked = reportUnmarked(unmarkedId, findRecord(slots, unmarkedId), now);
   if (mark === undefined) return unmarked;
   const marked = reportMarked(mark, slots, drives, reader, now);
+  const later = marked.record === undefined ? findLater(mark, slots, machine) : undefined;
+  if (later !== undefined) return reportUnmarked(later.bootId, later.record, now);
   if (before === undefined || !isOutdated(mark, before)) return marked;
   // A boot that only saved a dump, or that lost power before it left a mark, was no end of this one.
   const isUnfinished = mark.stoppedAt === undefined && unmarked.record === undefined;
@@ -99,6 +106,24 @@ function reportMarked(
   return judgeEnding(mark, evidence, now);
 }
 
+/**
+ * The newest record of a later shutdown of this machine: the root file system, with the mark and the
+ * journal, was rolled back or restored since.
+ */
+function findLater(
+  mark: Mark,
+  slots: readonly Found[],
+  machine: string | undefined,
+): { readonly bootId: string; readonly record: ShutdownRecord } | undefined {
+  const since = slots.flatMap((slot) => {
+    if (slot.kind !== "whole" || !("nonce" in slot) || slot.nonce !== mark.nonce) return [];
+    const record = isSince(slot, mark) ? parseWhole(slot.body) : undefined;
+    const isOwn = machine !== undefined && record?.machine === machine;
+    return isOwn ? [{ bootId: slot.bootId, sequence: slot.sequence, record }] : [];
+  });
+  return since.toSorted((one, other) => one.sequence - other.sequence).at(-1);
+}
+
 /** Another system with the same place has written it: the record of this boot may be gone. */
 function isSince(slot: Found, { sequence = 0 }: Mark): boolean {
   return slot.kind === "whole" && "sequence" in slot && slot.sequence >= sequence;
@@ -107,14 +132,19 @@ function isSince(slot: Found, { sequence = 0 }: Mark): boolean {
 /** An unreadable record is ignored: anybody may have written it. */
 function findRecord(slots: readonly Found[], bootId: string): ShutdownRecord | undefined {
   for (const slot of slots) {
-    if (slot.kind !== "whole" || slot.bootId !== bootId) continue;
-    try {
-      return parseShutdownRecord(toByteString(slot.body));
-    } catch {
-      // The other slot may have the record.
-    }
+    const record = slot.kind === "whole" && slot.bootId === bootId && parseWhole(slot.body);
+    // Otherwise the other slot may have it.
+    if (record) return record;
   }
   return undefined;
+}
+
+function parseWhole(body: Uint8Array): ShutdownRecord | undefined {
+  try {
+    return parseShutdownRecord(toByteString(body));
+  } catch {
+    return undefined;
+  }
 }
 
 // linux/watchdog.h

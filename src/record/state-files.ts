@@ -1,6 +1,6 @@
 import { escapeBytes } from "../image/manifest.ts";
 import { readOrEmpty } from "../port/best-effort.ts";
-import type { FileReader, FileWriter } from "../port/loader.ts";
+import type { Digests, FileReader, FileWriter } from "../port/loader.ts";
 import { attempt, type SysFailure, trySys } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import { toBytes } from "../text/bytes.ts";
@@ -36,6 +36,14 @@ export function readMachineId(reader: Reader): string | undefined {
   const id = readOrEmpty(path, reader).trim();
   const isTransient = findMountOf(path, reader)?.target === path;
   return /^[0-9a-f]{32}$/.test(id) && !isTransient ? id : undefined;
+}
+
+/** What stands for it in records, from which nobody can find it: see sd_id128_get_machine(3). */
+export function nameMachine(
+  machineId: string | undefined,
+  { sha256 }: Pick<Digests, "sha256">,
+): string | undefined {
+  return machineId && sha256(toBytes(`exitrd ${machineId}`)).slice(0, 32);
 }
 
 /** The mark of the latest boot that left one: this boot or the previous one. */

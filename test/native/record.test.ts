@@ -347,6 +347,8 @@ for end in "$@" last; do
   once|twice) "$program" - end "$partition" loaded >&2; umount /boot
     "$program" - keep "$partition" >&2
     mount -t tmpfs none /var/lib/exitrd
+    # It has another ID, or none that lasts.
+    if [ -e /etc/machine-id ]; then mount --bind "$id" /etc/machine-id; fi
     for other in a b; do
       echo "0000$number-0000-4000-8000-00000000000$other" >"$id"
       mount "/dev/$partition" /boot
@@ -357,6 +359,7 @@ for end in "$@" last; do
       "$program" - keep "$partition" >&2
       [ $end = twice ] || break
     done
+    if [ -e /etc/machine-id ]; then umount /etc/machine-id; fi
     umount /var/lib/exitrd ;;
   # The next boot does not mount it.
   hidden) "$program" - end "$partition" loaded >&2; umount /boot

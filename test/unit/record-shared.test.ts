@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Found, reportEnding } from "../../src/record/import-record.ts";
-import type { Mark } from "../../src/record/report.ts";
+import type { Mark, Report } from "../../src/record/report.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 
 const [own, other] = ["a".repeat(32), "b".repeat(32)];
@@ -17,8 +17,17 @@ const empty: Found = { kind: "empty", nonce };
 const torn: Found = { kind: "torn", nonce };
 const elsewhere = "2".repeat(32);
 
+const machine = "c".repeat(32);
+
+const judge = (left: Mark, slots: readonly Found[]): Report => {
+  const known = { before: undefined, slots, drives: [], machine };
+  return reportEnding(left, known, new FakeHost().reader, 9);
+};
+
 const end = (slots: readonly Found[], change: Partial<Mark> = {}): string =>
-  reportEnding({ ...mark, ...change }, undefined, slots, [], new FakeHost().reader, 9).ending;
+  judge({ ...mark, ...change }, slots).ending;
+
+const { stoppedAt: _, isLoaded: __, ...running } = mark;
 
 describe("a boot without a record of its own", () => {
   test("was interrupted if its place is as it was, or torn since", () => {
@@ -44,10 +53,40 @@ describe("a boot without a record of its own", () => {
   test("is not judged by a torn slot of a place that it did not use", () => {
     const left: Found = { ...torn, nonce: elsewhere };
     expect(end([left, empty], { isLoaded: false })).toBe("no-exitrd");
-    const { stoppedAt: _, isLoaded: __, ...running } = mark;
-    expect(reportEnding(running, undefined, [left], [], new FakeHost().reader, 9).ending).toBe(
-      "power-lost",
-    );
+    expect(judge(running, [left]).ending).toBe("power-lost");
     expect(end([torn, empty], { isTorn: true, isLoaded: false })).toBe("no-exitrd");
+  });
+});
+
+describe("a mark that a rollback of the root brought back", () => {
+  const record = {
+    ...{ format: 1, machine, version: "1", kernel: "6.1", verb: "reboot", verdict: "clean" },
+    ...{ tookMs: 1, madeAt: 1, isSynced: true, isPlanned: true, omitted: 0, layers: 1, planned: 1 },
+    ...{ steps: [], mounts: [], left: [], survivors: [] },
+  };
+  const since = (sequence: number, bootId: string, change: object = {}): Found => {
+    const body = new TextEncoder().encode(JSON.stringify({ ...record, ...change }));
+    return { kind: "whole", nonce, sequence, bootId, body };
+  };
+  const [earlier, last] = ["d".repeat(32), "e".repeat(32)];
+
+  test("is older than the last record of this machine", () => {
+    const slots = [since(6, last, { verdict: "degraded" }), since(5, earlier)];
+    for (const left of [running, mark]) {
+      expect(judge(left, slots)).toMatchObject({ ending: "degraded", bootId: last });
+    }
+  });
+
+  test("is judged by a record of its own, if there is one", () => {
+    expect(judge(mark, [since(6, last), since(5, own, { verdict: "failed" })])).toMatchObject({
+      ...{ ending: "failed", bootId: own },
+    });
+  });
+
+  test("is no such mark if the record is of another system, an older one, or of none", () => {
+    for (const other of [since(6, last, { machine: "f".repeat(32) }), since(4, last)]) {
+      expect(judge(running, [other]).ending).toBe("power-lost");
+    }
+    expect(judge(running, [since(6, last, { machine: undefined })]).ending).toBe("power-lost");
   });
 });

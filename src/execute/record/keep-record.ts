@@ -129,7 +129,9 @@ function keepAtPlace(record: ShutdownRecord, limitMs: number, ports: KeepPorts):
 /** Runs in a child. Returns "" if the record was written, else the kind of the problem. */
 function writeToPlace(record: ShutdownRecord, place: RecordPlace, ports: KeepPorts): string {
   const { reader, rawDevices, digests } = ports;
-  const contents = encodeRecord(record, LONGEST_BODY, place.sequence, reader);
+  const { machine, sequence } = place;
+  const own = machine === undefined ? record : { ...record, machine };
+  const contents = encodeRecord(own, LONGEST_BODY, sequence, reader);
   if (contents === undefined) return "too-long";
   const blocks = encodeSlot(place.nonce, place.slot, contents, digests.sha256);
   return writePlace(place, blocks, reader, rawDevices) ?? "";

@@ -27,6 +27,7 @@ export function parseShutdownRecord(text: string): ShutdownRecord {
   if (format !== 1) throw new Error(`format: ${format} is not supported by this version`);
   return {
     format,
+    ...readOptional(field, "machine", readString),
     version: readString(get(field, "version")),
     kernel: readString(get(field, "kernel")),
     verb: readWord(get(field, "verb"), VERBS),

@@ -18,6 +18,8 @@ export interface RecordPlace {
   readonly nonce: string;
   readonly slot: number;
   readonly sequence: number;
+  /** See `ShutdownRecord`. */
+  readonly machine?: string;
 }
 
 /** Where PID 1 looks for it; /run survives the pivot. */
@@ -33,7 +35,7 @@ export function parsePlace(text: string): RecordPlace | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { partition, dev, start, size, diskSequence, offset, nonce, slot, sequence } =
+  const { partition, dev, start, size, diskSequence, offset, nonce, slot, sequence, machine } =
     value as Partial<RecordPlace>;
   const isNamed = [partition, dev, diskSequence].every((one) => typeof one === "string");
   const numbers = [start, size, offset, slot, sequence];
@@ -41,6 +43,7 @@ export function parsePlace(text: string): RecordPlace | undefined {
     return undefined;
   }
   if (!/^[0-9a-f]{32}$/.test(String(nonce)) || Number(slot) > 1) return undefined;
+  if (machine !== undefined && typeof machine !== "string") return undefined;
   // Rejects names that would lead to another directory of /sys or /dev.
   if (!/^[A-Za-z0-9!_-]+$/.test(String(partition))) return undefined;
   return value as RecordPlace;

@@ -53,6 +53,11 @@ export interface Account {
 /** The whole record of a shutdown, as it is kept across the power-off. */
 export interface ShutdownRecord extends Account {
   readonly format: 1;
+  /**
+   * Stands for the machine-id(5), which is confidential: systems that share a place are told apart by
+   * it. Absent if it is unknown.
+   */
+  readonly machine?: string;
   readonly version: string;
   readonly kernel: string;
   readonly verb: Verb;

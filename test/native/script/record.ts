@@ -66,7 +66,11 @@ function run(): unknown {
       const found = findPlace(path, ports);
       if (!found.ok) return found.problem;
       const slots = readSlots(found.value.contents, hostDigests);
-      return describePlace({ where: path, fsType: undefined, found: found.value }, slots);
+      return describePlace(
+        { where: path, fsType: undefined, found: found.value },
+        slots,
+        undefined,
+      );
     }
     // As it is found in the tables of a vfat that is not mounted.
     case "read": {
@@ -93,7 +97,10 @@ function run(): unknown {
       return beginBoot(boot, bootPorts).report?.ending ?? "nothing";
     }
     case "end":
-      return endBoot({ now: 2, stores: RECORD_STORES, isLoaded: path === "loaded", drives: [] }, bootPorts);
+      return endBoot(
+        { now: 2, stores: RECORD_STORES, isLoaded: path === "loaded", drives: [] },
+        bootPorts,
+      );
     // Runs what PID 1 runs; the place is the one that the service left.
     case "keep": {
       const clock = startClock();
