@@ -11,11 +11,13 @@ import type { BcacheEffect, BcacheSetStop, BcacheStop } from "./model.ts";
 // When its thread has checked everything, it sleeps for the writeback_delay that was set at that
 // time: 30 s by default (drivers/md/bcache/writeback.c).
 const CLEAN_LIMIT_MS = 40_000;
-// After that, it must have written this much in each slice, which is more than PID 1 expects of it
+// After that, it must have written this much in each slice. PID 1 expects it in twice that time
 // (`extend` in execute/deadline/running.ts): a child that PID 1 abandons has not stopped the bcache.
-const SLICE_MS = 3_000;
+const SLICE_MS = 2_500;
 const SLICE_KIB = 1_024;
-const RESERVE_MS = 2_000;
+// Of the time for releasing, left for the set and everything below it.
+const RESERVE_SHARE = 1 / 4;
+const RESERVE_MAX_MS = 20_000;
 
 export const bcacheStopReleaser: Releaser<BcacheStop> = {
   perform: (step, ports) => stopBcache(step, ports),
@@ -70,13 +72,13 @@ function writeBack(name: string, kernel: Kernel): void {
 /** Waits for a condition as long as data is written to the disk `backing`. */
 function waitForWriteBack(isClean: () => boolean, backing: string, ports: ActPorts): boolean {
   const { reader, clock, untilMs } = ports;
-  const leftMs = (): number => (untilMs ?? clock.now() + CLEAN_LIMIT_MS) - RESERVE_MS - clock.now();
-  if (waitUntil(isClean, Math.min(CLEAN_LIMIT_MS, leftMs()), ports)) return true;
+  if (waitUntil(isClean, CLEAN_LIMIT_MS, ports)) return true;
   if (untilMs === undefined) return false;
+  const latest = untilMs - Math.min(RESERVE_MAX_MS, untilMs * RESERVE_SHARE);
   const dev = readOrEmpty(`/sys/class/block/${backing}/dev`, reader).trim();
-  while (leftMs() > 0) {
+  while (clock.now() < latest) {
     const before = readProgress([dev], reader);
-    if (waitUntil(isClean, Math.min(SLICE_MS, leftMs()), ports)) return true;
+    if (waitUntil(isClean, SLICE_MS, ports)) return true;
     // Written so that it is true for NaN.
     if (!(readProgress([dev], reader) >= before + SLICE_KIB)) return false;
   }
