@@ -92,14 +92,18 @@ test("a disk that gave no answer before has the time to spin up at each look", (
 });
 
 test("on a running machine, no label is read that udev knows: the disk may be in standby", () => {
-  const disks = ["sda", "sdb", "sdc"].map(
+  const disks = ["sda", "sdb", "sdc", "sdd", "sde"].map(
     (name, index): FakeDevice => ({ name, dev: `8:${index}`, slaves: [], kind: "disk" }),
   );
-  const machine = machineOf(disks, { pools: [{ name: "tank", devices: ["sda", "sdc"] }] });
+  const pool = { name: "my tank", devices: ["sda", "sdc", "sdd"] };
+  const machine = machineOf(disks, { pools: [pool] });
   const readText = machine.readText.bind(machine);
   const known: Readonly<Record<string, string>> = {
-    "/run/udev/data/b8:0": "I:1\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n",
-    "/run/udev/data/b8:1": "I:2\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL=tank\n",
+    "/run/udev/data/b8:0": "I:1\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL_ENC=my\\x20tank\n",
+    "/run/udev/data/b8:1": "I:2\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL_ENC=my\\x20tank\n",
+    // Created since udev has looked at it.
+    "/run/udev/data/b8:3": "I:3\nE:ID_MODEL=x\n",
+    "/run/udev/data/b8:4": "I:4\nE:ID_PART_TABLE_TYPE=gpt\n",
   };
   machine.readText = (path) => known[path] ?? readText(path);
   const read: string[] = [];
@@ -109,8 +113,8 @@ test("on a running machine, no label is read that udev knows: the disk may be in
     return readPoolLabel(name);
   };
   const { zfs } = observeFake(machine, undefined);
-  expect(zfs?.pools[0]?.devices).toEqual(["sda", "sdc"]);
-  expect(read).toEqual(["nvme0n1", "sdc"]);
+  expect(zfs?.pools[0]?.devices).toEqual(["sda", "sdc", "sdd"]);
+  expect(read).toEqual(["nvme0n1", "sdc", "sdd"]);
 });
 
 test("forty dead devices cost a few seconds, and no healthy one", () => {

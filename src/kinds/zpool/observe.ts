@@ -88,17 +88,18 @@ function readLabel(name: string, reader: Reader): string {
 }
 
 /**
- * The same from udev's database, which has read the label before: reading it again would wake a disk
- * from standby, which takes longer than any answer may. Undefined without such a database.
+ * The same from udev's database: reading the label would wake a disk from standby, which takes longer
+ * than any answer may. Undefined where it knows nothing, for example after 'zpool create', which does
+ * not inform it.
  */
 function readKnownPool(name: string, reader: Reader): string | undefined {
   const dev = readOrEmpty(`/sys/class/block/${name}/dev`, reader).trim();
-  const known = attempt(() => reader.readText(`/run/udev/data/b${dev}`));
-  if (known === undefined) return undefined;
+  const lines = readOrEmpty(`/run/udev/data/b${dev}`, reader).split("\n");
   const find = (key: string): string | undefined =>
-    known
-      .split("\n")
-      .find((line) => line.startsWith(`E:${key}=`))
-      ?.slice(key.length + 3);
-  return find("ID_FS_TYPE") === "zfs_member" ? (find("ID_FS_LABEL") ?? "") : "";
+    lines.find((line) => line.startsWith(`E:${key}=`))?.slice(key.length + 3);
+  const type = find("ID_FS_TYPE") ?? find("ID_PART_TABLE_TYPE");
+  if (type !== "zfs_member") return type && "";
+  return find("ID_FS_LABEL_ENC")?.replace(/\\x([0-9a-f]{2})/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
