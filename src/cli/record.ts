@@ -9,7 +9,7 @@ import { findPstore } from "../record/find-pstore.ts";
 import { encodeJournal, encodeSyslog, listJournalFields } from "../record/journal.ts";
 import { placeProblemLine } from "../record/place-problem.ts";
 import { type KnownBoot, readBootBefore } from "../record/read-boot-before.ts";
-import { listNvme, readDrives } from "../record/read-drives.ts";
+import { readNvmeDrives, readSataDisks } from "../record/read-drives.ts";
 import { readLoaded } from "../record/read-loaded.ts";
 import { PSTORE_DIR } from "../record/read-logged.ts";
 import { renderMetrics } from "../record/render-metrics.ts";
@@ -139,17 +139,18 @@ function begin(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer 
   const loaded = readLoaded(readConfig(host.files).settings, now, host);
   const boot = {
     ...{ now, version: host.version, stores, loaded },
-    readDrives: () => askDrives(readDrives, DRIVES_LIMIT_MS, host),
+    readDrives: () => askDrives(host),
     readBefore: () => askJournal(host),
   };
-  const { report, isCopied, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
+  const { report, pending, isCopied, chosen, tried, unwritten } = beginBoot(boot, makePorts(host));
   if (chosen === undefined) sayUnplaced(stores, tried, host);
   for (const path of report?.unreadable ?? []) {
     host.say(`exitrd: cannot read ${quote(path)}: the kernel could not decode it, ignoring`);
   }
   if (report !== undefined) publish(report, host);
+  if (pending !== undefined) exportMetrics(pending, host);
   // They are of another machine.
-  if (isCopied) attempt(() => host.writableFiles.removeFile(METRICS_PATH), ["ENOENT"]);
+  if (isCopied) attempt(() => host.writableFiles.removeFile(METRICS_PATH));
   for (const { path, problem } of unwritten) {
     host.say(`exitrd: cannot write ${quote(path)}: ${problem.words}, ignoring`);
   }
@@ -163,17 +164,23 @@ const DRIVES_LIMIT_MS = 10_000;
 // As the shutdown begins, which does not wait for a record.
 const NVME_LIMIT_MS = 2_000;
 
-/** Runs in a child: one of many sleeping disks must not prevent the mark from being written. */
-function askDrives(
-  read: typeof readDrives,
-  limitMs: number,
-  { askAll, reader, drives }: Pick<Host, Given>,
-): readonly DriveCount[] {
-  const { counts = [] } = askAll<{ readonly counts?: readonly DriveCount[] }>(
-    { counts: () => read(reader, drives) },
-    limitMs,
+interface DriveCounts {
+  readonly nvme?: readonly DriveCount[];
+  readonly sata?: readonly DriveCount[];
+}
+
+/** Runs in children: one of many sleeping disks must not prevent the mark from being written. */
+function askDrives({ askAll, reader, drives }: Pick<Host, Given>): readonly DriveCount[] {
+  const { nvme = [], sata = [] } = askAll<DriveCounts>(
+    { nvme: () => readNvmeDrives(reader, drives), sata: () => readSataDisks(reader, drives) },
+    DRIVES_LIMIT_MS,
   );
-  return counts;
+  return [...nvme, ...sata];
+}
+
+function askNvmeDrives({ askAll, reader, drives }: Pick<Host, Given>): readonly DriveCount[] {
+  const read = (): readonly DriveCount[] => readNvmeDrives(reader, drives);
+  return askAll<Pick<DriveCounts, "nvme">>({ nvme: read }, NVME_LIMIT_MS).nvme ?? [];
 }
 
 // Reading the journal from a slow disk takes seconds. The unit has 30 s and must still write the mark.
@@ -205,18 +212,21 @@ function publish(report: Report, host: Pick<Host, Given>): void {
     host.say(`exitrd: ${line}`);
     attempt(() => host.sendToSyslog(encodeSyslog(line, isUnclean(report.ending))));
   }
-  if (host.files.status(METRICS_DIR)?.kind === "directory") {
-    const text = toBytes(renderMetrics(report));
-    const written = trySys(() => host.writableFiles.replaceFile(METRICS_PATH, text, 0o644));
-    if (!written.ok) {
-      host.say(`exitrd: cannot write '${METRICS_PATH}': ${written.problem.words}, ignoring`);
-      // The old one has the verdict of an earlier shutdown.
-      attempt(() => host.writableFiles.removeFile(METRICS_PATH), ["ENOENT"]);
-    }
-  }
+  exportMetrics(report, host);
   if (isUnclean(report.ending)) {
     attempt(() => host.commands.run("systemctl", ["--no-block", "start", TARGET]));
   }
+}
+
+/** Where node_exporter is installed. */
+function exportMetrics(report: Report, { files, writableFiles, say }: Pick<Host, Given>): void {
+  if (files.status(METRICS_DIR)?.kind !== "directory") return;
+  const text = toBytes(renderMetrics(report));
+  const written = trySys(() => writableFiles.replaceFile(METRICS_PATH, text, 0o644));
+  if (written.ok) return;
+  say(`exitrd: cannot write '${METRICS_PATH}': ${written.problem.words}, ignoring`);
+  // The old one has the verdict of an earlier shutdown.
+  attempt(() => writableFiles.removeFile(METRICS_PATH));
 }
 
 function end(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
@@ -224,7 +234,7 @@ function end(stores: readonly RecordStore[], host: Pick<Host, Given>): Answer {
   // On a file system mounted noexec, systemd-shutdown does not execute it.
   const canRun = host.files.isExecutable(`${defaultTarget}/shutdown`);
   const isLoaded = occupant.kind === "ours" && occupant.intact && canRun;
-  const drives = askDrives(listNvme, NVME_LIMIT_MS, host);
+  const drives = askNvmeDrives(host);
   const tried = endBoot({ isLoaded, drives, now: Math.round(host.now()), stores }, makePorts(host));
   if (tried.length > 0) sayUnplaced(stores, tried, host);
   return answer(nothing);

@@ -5,7 +5,13 @@ import { renderMetrics } from "../record/render-metrics.ts";
 import { renderHistory, renderReport } from "../record/render-text.ts";
 import { isClean, type Report } from "../record/report.ts";
 import { readSharedBootId } from "../record/shared-report.ts";
-import { readBootId, readHistory, readMark, type Unread } from "../record/state-files.ts";
+import {
+  readBootId,
+  readHistory,
+  readMark,
+  readPending,
+  type Unread,
+} from "../record/state-files.ts";
 import { toBytes } from "../text/bytes.ts";
 import { quote } from "../text/show-bytes.ts";
 import type { Arguments, Command, Host } from "./command.ts";
@@ -71,9 +77,9 @@ export const reportCommand: Command<Given> = {
     const report = reports.at(-Math.abs(Number(wanted)));
     if (report === undefined) return fail("no-report", describeMissing(reports.length, unread));
     const isUnread = unread.some(({ isNewest }) => isNewest);
-    const isLate = isUnreported(isUnread ? undefined : reports.at(-1), host);
-    if (isLate) host.say(NOT_REPORTED);
-    const isOld = isLate || isUnread;
+    const why = findWhyOld(isUnread ? undefined : reports.at(-1), host);
+    if (why !== undefined) host.say(`exitrd: ${why}`);
+    const isOld = why !== undefined || isUnread;
     const number = Math.abs(Number(wanted));
     const metrics = args.values.get("--metrics");
     // A fleet would count an earlier verdict as that of the last shutdown.
@@ -93,19 +99,25 @@ export const reportCommand: Command<Given> = {
 
 // Each of them has a line of its own before that.
 const MOST_NAMED = 3;
-const NOT_REPORTED =
-  "exitrd: the last shutdown has not been reported in this boot, this is an earlier one: run 'systemctl restart exitrd-report.service'";
-
 /**
- * Whether exitrd-report.service has not run in this boot, or could not write, so that the newest
- * report is older; or the newest report is that of the machine whose disk was copied.
+ * Why the newest report is not that of the last shutdown, if it is not: the service has not run in this
+ * boot, could not write, or knows nothing because the disk is a copy of another machine's.
  */
-function isUnreported(newest: Report | undefined, { files, reader }: Pick<Host, Given>): boolean {
-  const mark = readMark(files);
+function findWhyOld(
+  newest: Report | undefined,
+  { files, reader }: Pick<Host, Given>,
+): string | undefined {
   const bootId = attempt(() => readBootId(reader));
-  if (bootId === undefined) return false;
-  if (mark?.bootId !== bootId) return true;
-  return newest !== undefined && readSharedBootId(files) !== newest.bootId;
+  if (bootId === undefined) return undefined;
+  const isBegun = readMark(files)?.bootId === bootId;
+  if (isBegun && (newest === undefined || readSharedBootId(files) === newest.bootId))
+    return undefined;
+  if (isBegun && readPending(files) === undefined) {
+    return "nothing is known about the last shutdown, this is an earlier one, perhaps of another machine";
+  }
+  const hasSystemd = files.status("/run/systemd/system") !== undefined;
+  const cure = hasSystemd ? "systemctl restart exitrd-report.service" : "exitrd record --begin";
+  return `the last shutdown has not been reported in this boot, this is an earlier one: run '${cure}'`;
 }
 
 function sayTitle(number: number, isOld: boolean): string {

@@ -46,6 +46,8 @@ export interface Begun {
    * it.
    */
   readonly report: Report | undefined;
+  /** A report of this boot that could not be stored before, and is now. */
+  readonly pending: Report | undefined;
   /** The state is that of the machine whose disk was copied: nothing is known about this one. */
   readonly isCopied: boolean;
   readonly chosen: Chosen | undefined;
@@ -99,9 +101,11 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
   const isReported = isSameBoot || isAgain || isCopied;
   const drives = isSameBoot ? before.drives : boot.readDrives();
   const report = isReported ? undefined : reportLast(before, drives, boot, ports);
-  const unreported = storeReport(report, files);
+  const pending = report === undefined ? readPending(files) : undefined;
+  const wanted = report ?? pending;
+  const unreported = wanted === undefined ? [] : storeReport(wanted, files);
   // Until the report is stored, the dump is the only copy of its record.
-  if (report !== undefined && unreported.length === 0) removeLogged(report.bootId, ports, files);
+  if (wanted !== undefined && unreported.length === 0) removeLogged(wanted.bootId, ports, files);
   const { chosen, tried } = choosePlace(stores, true, ports);
   const mark: Mark = {
     ...{ format: 1, bootId, version, ...loaded, ...describeChosen(chosen, ports) },
@@ -119,19 +123,17 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     writePlace(chosen?.fsType === "xfs" ? undefined : chosen, ports),
   );
   return {
-    ...{ report, isCopied, chosen, tried },
+    ...{ report, pending, isCopied, chosen, tried },
     unwritten: [...unmade, ...unreported, ...unmarked, ...unplaced],
   };
 }
 
-/** Stores a report, or the one that could not be stored before in this boot. */
-function storeReport(report: Report | undefined, files: StateFiles): readonly Unwritten[] {
-  const wanted = report ?? readPending(files);
-  if (wanted === undefined) return [];
-  const unstored = tryToWrite(REPORTS_DIR, () => addReport(wanted, files));
+/** Stores a report, or keeps it in RAM for another attempt. */
+function storeReport(report: Report, files: StateFiles): readonly Unwritten[] {
+  const unstored = tryToWrite(REPORTS_DIR, () => addReport(report, files));
   if (unstored.length === 0) removePending(files);
-  else attempt(() => keepPending(wanted, files));
-  return [...unstored, ...tryToWrite(SHARED_REPORT_PATH, () => writeSharedReport(wanted, files))];
+  else attempt(() => keepPending(report, files));
+  return [...unstored, ...tryToWrite(SHARED_REPORT_PATH, () => writeSharedReport(report, files))];
 }
 
 /** What the mark has about the place. */
@@ -181,7 +183,7 @@ function tryToWrite(path: string, write: () => void): readonly Unwritten[] {
 /**
  * Run when the shutdown begins, while everything but automounts is still mounted: looks for the place
  * again, since the file may have been moved or copied, and completes the mark. `drives` are those that
- * could be read again: what they counted while the machine was running is no matter of the shutdown.
+ * could be read again: what they counted while the machine was running does not concern it.
  * Returns the rejected places if none is left.
  */
 export function endBoot(

@@ -5,19 +5,19 @@ import type { Reader } from "../port/teardown.ts";
 import type { DriveCount } from "./report.ts";
 
 /**
- * The drives' own counts of unsafe shutdowns; local drives that do not report one are left out. A
- * drive with two controllers is listed once: node_exporter rejects a metric with the same labels twice.
+ * The counts of unsafe shutdowns of NVMe drives, whose log can be read without waking anything; local
+ * drives that do not report one are left out. A drive with two controllers is listed once:
+ * node_exporter rejects a metric with the same labels twice.
  */
-export function readDrives(reader: Reader, drives: Drives): readonly DriveCount[] {
-  const all = [...listNvme(reader, drives), ...listSata(reader, drives)];
+export function readNvmeDrives(reader: Reader, drives: Drives): readonly DriveCount[] {
+  const all = listNvme(reader, drives);
   return all.filter(
     ({ serial, model }, index) =>
       all.findIndex((one) => one.serial === serial && one.model === model) === index,
   );
 }
 
-/** Those of NVMe drives, whose log can be read without waking anything. */
-export function listNvme(reader: Reader, drives: Drives): readonly DriveCount[] {
+function listNvme(reader: Reader, drives: Drives): readonly DriveCount[] {
   return listOrNone("/sys/class/nvme", reader).flatMap((name) => {
     const read = (file: string): string =>
       readOrEmpty(`/sys/class/nvme/${name}/${file}`, reader).trim();
@@ -38,8 +38,11 @@ export function decodeNvmeHealth(log: Uint8Array): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-/** libata gives its disks the vendor "ATA". Behind a USB bridge, ATA commands might not be safe. */
-function listSata(reader: Reader, drives: Drives): readonly DriveCount[] {
+/**
+ * The same of SATA disks: libata gives them the vendor "ATA". Behind a USB bridge, ATA commands might
+ * not be safe. Wakes a disk from standby, or waits two seconds for it.
+ */
+export function readSataDisks(reader: Reader, drives: Drives): readonly DriveCount[] {
   return listOrNone("/sys/block", reader).flatMap((name) => {
     const read = (file: string): string =>
       readOrEmpty(`/sys/block/${name}/device/${file}`, reader).trim();

@@ -124,7 +124,7 @@ export function readPending(files: FileReader): Report | undefined {
 }
 
 export function removePending(files: StateFiles): void {
-  attempt(() => files.removeFile(PENDING_PATH), ["ENOENT"]);
+  attempt(() => files.removeFile(PENDING_PATH));
 }
 
 function listReports(files: FileReader): readonly string[] {

@@ -159,10 +159,6 @@ test("the alerts fire for their conditions, and for no others", () => {
     expectAlerts(makeReport(106, false), ["ExitrdShutdownFailed", "ExitrdShutdownUnclean"]),
     expectAlerts({ ...makeReport(106), ending: "no-exitrd" }, ["ExitrdNotUsed"]),
     expectAlerts({ ...makeReport(106), ending: "power-lost" }, ["ExitrdShutdownUnclean"]),
-    // The report is of 1,764,000,000 s.
-    expectAlerts(makeReport(106), [], "node_boot_time_seconds 1763999990\n"),
-    expectAlerts(makeReport(106), [], "node_boot_time_seconds 1764000300\n"),
-    expectAlerts(makeReport(106), ["ExitrdReportOld"], "node_boot_time_seconds 1764086400\n"),
     // The time of promtool's tests begins at 0.
     expectAlerts(makeReport(106), [], renderFindings(FINDINGS.slice(1), 0)),
     expectAlerts(makeReport(106), ["ExitrdCheckError"], renderFindings(FINDINGS, 0)),

@@ -260,8 +260,26 @@ test("drives are read once a boot, and NVMe's again as the shutdown begins", () 
   expect(counts()).toEqual([3, 7]);
 });
 
+test("record --begin succeeds on a read-only root with node_exporter: systemd would not run --end", () => {
+  const host = makeNextBoot();
+  const refuse = (path: string): never => failCall("unlink", "EROFS", path);
+  const { removeFile } = host.writableFiles;
+  host.putDirectory("/var/lib/prometheus/node-exporter");
+  Object.assign(host, {
+    writableFiles: {
+      ...host.writableFiles,
+      replaceFile: refuse,
+      removeFile: (path: string) => (path.startsWith("/var") ? refuse(path) : removeFile(path)),
+    },
+  });
+  expect(run(["record", "--begin"], host)).toBe(0);
+  expect(host.said.join()).toContain(
+    "cannot write '/var/lib/prometheus/node-exporter/exitrd.prom'",
+  );
+});
+
 test.each([
-  ["cannot be written anew", false],
+  ["cannot be written anew, for want of room", false],
   ["are of the machine whose disk was copied", true],
 ])("record --begin leaves no metrics of an earlier shutdown if they %s", (_, isCopied) => {
   const host = makeNextBoot();

@@ -153,6 +153,9 @@ describe("report", () => {
     expect(run(["report"], host)).toBe(3);
     expect(host.printed).toMatch(/^An earlier shutdown: clean/);
     expect(host.said.join()).toContain("run 'systemctl restart exitrd-report.service'");
+    host.trees.removeDirectory("/run/systemd/system");
+    run(["report"], host);
+    expect(host.said.at(-1)).toContain("run 'exitrd record --begin'");
   });
 
   test.each([
@@ -165,5 +168,12 @@ describe("report", () => {
     if (shared !== undefined) host.putFile(SHARED_REPORT_PATH, shared);
     expect(run(["report"], host)).toBe(3);
     expect(host.printed).toMatch(/^An earlier shutdown: clean/);
+    expect(host.said).toEqual([
+      expect.stringContaining("nothing is known about the last shutdown"),
+    ]);
+    // Restarting the unit stores it.
+    host.putFile("/run/exitrd/unstored-report.json", JSON.stringify(report));
+    run(["report"], host);
+    expect(host.said.at(-1)).toContain("run 'systemctl restart exitrd-report.service'");
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "../../src/record/judge-ending.ts";
 import { parseMark, parseReport } from "../../src/record/parse-report.ts";
 import type { KnownBoot } from "../../src/record/read-boot-before.ts";
-import { decodeNvmeHealth, decodeSmartData, readDrives } from "../../src/record/read-drives.ts";
+import { decodeNvmeHealth, decodeSmartData, readNvmeDrives } from "../../src/record/read-drives.ts";
 import { renderHtml } from "../../src/record/render-html.ts";
 import { renderMetrics } from "../../src/record/render-metrics.ts";
 import { renderHistory, renderReport } from "../../src/record/render-text.ts";
@@ -290,7 +290,7 @@ test("a drive with two controllers is one drive, and an impossible count can be 
   const readSmartData = (): Uint8Array => {
     throw new Error("not a disk of SATA");
   };
-  const drives = readDrives(reader, { readNvmeHealth: () => log, readSmartData });
+  const drives = readNvmeDrives(reader, { readNvmeHealth: () => log, readSmartData });
   expect(drives).toEqual([
     { name: "nvme0", serial: "same", model: "same", unsafe: Number.MAX_SAFE_INTEGER },
   ]);

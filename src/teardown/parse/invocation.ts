@@ -105,7 +105,7 @@ function readTimeout(text: string | undefined, notes: string[]): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = parseTimeSpan(text);
   if (timeoutMs === undefined) notes.push(`cannot parse timeout ${quote(text)}, using 90 s`);
-  // For "infinity" systemd passes its number, 2^64-1 microseconds.
+  // For "infinity" systemd passes its number, 2^64-1 microseconds. More than a day is as good as that.
   const limited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs <= LONGEST_MS;
   return limited ? timeoutMs : DEFAULT_TIMEOUT_MS;
 }

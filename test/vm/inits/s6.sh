@@ -22,7 +22,7 @@ udevadm settle
 mount /boot
 if [ -x /usr/bin/exitrd ]; then
   exitrd load
-  exitrd record --begin
+  timeout 30 exitrd record --begin
 fi
 exec /usr/local/sbin/exitrd-case
 EOF
