@@ -46,10 +46,15 @@ const inits: readonly Cell[] = (
   job: `lvm-on-luks poweroff by ${name}`,
 }));
 
-const arm64: Cell = {
-  ...{ generator: "initramfs-tools", init: "systemd", suite: "bookworm", architecture: "arm64" },
-  job: "lvm-on-luks poweroff on arm64",
-};
+const arm64: readonly Cell[] = (
+  [
+    ["systemd", "lvm-on-luks poweroff on arm64"],
+    ["BusyBox init", "lvm-on-luks poweroff by busybox on arm64"],
+  ] as const
+).map(([init, job]) => ({
+  ...{ generator: "initramfs-tools", init, suite: "bookworm", architecture: "arm64" },
+  job,
+}));
 
 const dinit: Cell = {
   ...{ generator: "initramfs-tools", init: "dinit", suite: "bookworm", architecture: "amd64" },
@@ -70,7 +75,7 @@ export const cells: readonly Cell[] = [
   ...notInDebian,
   ...inits,
   dinit,
-  arm64,
+  ...arm64,
 ];
 
 /** What `npm run test:matrix` runs. */

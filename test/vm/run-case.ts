@@ -76,7 +76,7 @@ export async function runCase(one: Case, options: RunOptions, say: Say): Promise
 async function provideImage(one: Case, options: RunOptions, say: Say): Promise<Image> {
   const suite = one.suite ?? "bookworm";
   if (one.equipment === "without exitrd") return provideStack(one.stack, suite, say);
-  const isArm64 = suite === "bookworm-arm64";
+  const isArm64 = suite.endsWith("-arm64");
   const deb = isArm64 ? options.debArm64 : options.deb;
   if (deb === undefined || !existsSync(deb)) {
     const command = `npm run package${isArm64 ? " -- --arch arm64" : ""}`;

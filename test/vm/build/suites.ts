@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { debianMirror } from "../../../tools/mirror.ts";
-import { type Base, provideBase } from "./base.ts";
+import { type Base, type BaseExtras, provideBase } from "./base.ts";
 
 type Say = (line: string) => void;
 
@@ -17,7 +17,8 @@ export type Suite =
   | DracutSuite
   | InitSuite
   | "bookworm-tiny"
-  | "bookworm-arm64";
+  | "bookworm-arm64"
+  | "busybox-arm64";
 
 /** dracut 059, 106, and 112 or later. */
 type DracutSuite = `${keyof typeof dracutPackages}-dracut`;
@@ -87,20 +88,8 @@ export async function provideSuite(suite: Suite, say: Say): Promise<Base> {
     case "runit":
     case "finit":
     case "busybox":
-    case "s6": {
-      const { init, packages, without, script } = initPackages[suite];
-      return provideBase(say, {
-        name,
-        packages,
-        ...(without === undefined ? {} : { without }),
-        hooks: script === undefined ? [] : [join(initFolder, script)],
-        init: {
-          package: init,
-          customize: join(initFolder, "customize.sh"),
-          files: join(initFolder, "files"),
-        },
-      });
-    }
+    case "s6":
+      return provideBase(say, describeInit(suite, name));
     case "trixie":
     case "forky":
     case "sid":
@@ -116,11 +105,30 @@ export async function provideSuite(suite: Suite, say: Say): Promise<Base> {
     case "bookworm-tiny":
       return provideGenerator("bookworm", "tiny-initramfs", ["tiny-initramfs"], say);
     case "bookworm-arm64":
-      return provideBase(say, {
-        ...{ name, packages: [], architecture: "arm64", hooks: [] },
-        early: join(import.meta.dirname, "../arm64/early.sh"),
-      });
+      return provideBase(say, { name, packages: [], hooks: [], ...arm64 });
+    case "busybox-arm64":
+      return provideBase(say, { ...describeInit("busybox", name), ...arm64 });
   }
+}
+
+const arm64 = {
+  architecture: "arm64",
+  early: join(import.meta.dirname, "../arm64/early.sh"),
+} as const;
+
+function describeInit(suite: InitSuite, name: string): BaseExtras {
+  const { init, packages, without, script } = initPackages[suite];
+  return {
+    name,
+    packages,
+    ...(without === undefined ? {} : { without }),
+    hooks: script === undefined ? [] : [join(initFolder, script)],
+    init: {
+      package: init,
+      customize: join(initFolder, "customize.sh"),
+      files: join(initFolder, "files"),
+    },
+  };
 }
 
 async function provideDracut(suite: keyof typeof dracutPackages, say: Say): Promise<Base> {
