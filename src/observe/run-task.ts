@@ -9,6 +9,12 @@ export const TICK_MS = 1000;
  * would cost memory at the worst moment.
  */
 export const MAX_CHILDREN = 16;
+/** A child that takes longer has most likely hung. Another one may start in its place. */
+export const PLACE_MS = 3_000;
+/**
+ * Each child costs some hundred KiB. With more hung children than this, none may start in their place.
+ */
+export const MAX_HUNG = 128;
 
 /** The ports for running children. */
 export interface TaskPorts {
@@ -37,6 +43,7 @@ export interface Work {
 
 interface Running {
   readonly index: number;
+  readonly startMs: number;
   /** The length of its answer when it was last checked. */
   readonly length: number;
   /** The most that was measured. */
@@ -50,8 +57,8 @@ interface Running {
 const SLICE_MS = 100;
 
 /**
- * Runs several actions in parallel, at most `MAX_CHILDREN`, each in a child, and waits at most
- * `limitMs` for all of them. Never throws: a child that cannot be started is an error, one that did
+ * Runs several actions in parallel, at most `MAX_CHILDREN` and those that have hung, each in a child,
+ * and waits at most `limitMs` for all of them. Never throws: a child that cannot be started is an error, one that did
  * not get its turn is hung. `onEnd` is called for each as soon as it ends, while the others continue.
  */
 export function runTasks(
@@ -81,14 +88,20 @@ export function runAll(
   const running = new Map<TaskId, Running>();
   const waiting = [...works.entries()].reverse();
   const isWatched = works.some(({ silentMs, firstMs }) => (silentMs ?? firstMs) !== undefined);
+  const hasPlace = (): boolean => {
+    const since = clock.now() - PLACE_MS;
+    const taken = [...running.values()].filter(({ startMs }) => startMs > since).length;
+    return taken < MAX_CHILDREN && running.size < MAX_HUNG;
+  };
   const startNext = (): void => {
-    while (running.size < MAX_CHILDREN) {
+    while (waiting.length > 0 && hasPlace()) {
       const next = waiting.pop();
       if (next === undefined) return;
       const [index, { action, measure }] = next;
       const most = measure === undefined ? 0 : Number.NEGATIVE_INFINITY;
       try {
-        running.set(tasks.start(action), { index, length: 0, most, silentMs: 0 });
+        const task = tasks.start(action);
+        running.set(task, { index, startMs: clock.now(), length: 0, most, silentMs: 0 });
       } catch (thrown) {
         outcomes[index] = describeStartError(thrown);
       }

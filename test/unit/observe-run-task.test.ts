@@ -46,6 +46,20 @@ test("a child that becomes silent is abandoned at one limit, a child that never 
   expect(ports.clock.now()).toBeLessThan(2_500);
 });
 
+test("children that hang keep their places for three seconds only", () => {
+  const ports = makePorts();
+  const dead = Array.from({ length: 40 }, () => sending([], new Hang()));
+  const outcomes = runTasks([...dead, sending([])], 24_000, ports);
+  expect(outcomes.at(-1)).toEqual({ kind: "done", output: "end" });
+});
+
+test("however many hang, the number of children is limited", () => {
+  const ports = makePorts();
+  const dead = Array.from({ length: 300 }, () => sending([], new Hang()));
+  runTasks(dead, 240_000, ports);
+  expect(ports.tasks.mostAtOnce).toBe(128);
+});
+
 test("a child without such a limit may use the time of all children", () => {
   const ports = makePorts();
   runAll([{ action: sending([], new Hang()), silentMs: 1_000 }], 30_000, ports);

@@ -1,18 +1,13 @@
 import { type Node, stepKindOf } from "../../kinds/kinds.ts";
-import { MAX_CHILDREN } from "../../observe/run-task.ts";
+import { MAX_CHILDREN, MAX_HUNG, PLACE_MS } from "../../observe/run-task.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import type { Plan, PlannedStep } from "../../teardown/plan/plan.ts";
 
-// A child that takes longer has most likely hung. Another one may start in its place.
-const PLACE_MS = 3_000;
 // The same, but for a child in a lane where no step has finished for this long.
 export const QUIET_MS = 500;
 // One lane may not use more: the rest is for the other lanes.
 const LANE_CHILDREN = (MAX_CHILDREN * 3) / 4;
-// Each child costs some hundred KiB. With more hung children than this, none may start in their
-// place.
-const MAX_HUNG = 128;
 // A lane may have this many children for each one that is still free. One lane thus gets at most
 // three quarters of them, and however many lanes hang, some are left for the next one.
 const PER_FREE = 3;
