@@ -4,21 +4,25 @@ import type { Reader } from "../port/teardown.ts";
 import { isStorageDaemon, parseProcessArgv } from "../teardown/parse/process-argv.ts";
 
 /**
- * Whether a process asks not to be killed before its storage is released. Only root's may: every
- * user could use the same names and marks.
+ * Whether a process asks not to be killed before its storage is released. Only root's may, or those
+ * that root's control group marks: every user could use the same names and marks.
  *
  * For a process of root this may block, as reading its memory does (see `hasDaemonMark`).
  */
 export function servesStorage(entry: string, command: string, reader: Reader): boolean {
   // plymouthd marks itself to keep its splash until the end, and so does its plymouthd-fd-escrow.
   if (command.startsWith("plymouthd")) return false;
+  if (survivesFinalKill(entry, reader)) return true;
   if (!mayBeRoots(entry, reader)) return false;
-  return (
-    isMdmon(entry, command, reader) ||
-    survivesFinalKill(entry, reader) ||
-    hasDaemonMark(entry, reader)
-  );
+  return isMdmon(entry, command, reader) || hasDaemonMark(entry, reader);
 }
+
+/** Whether `servesStorage` may be true; never blocks. */
+export function mayServeStorage(entry: string, reader: Reader): boolean {
+  return mayBeRoots(entry, reader) || survivesFinalKill(entry, reader);
+}
+
+const SURVIVES = "survive_final_kill_signal";
 
 /**
  * Whether root runs a process, by the real user ID in /proc/PID/status, which never waits for the
@@ -49,13 +53,18 @@ function hasDaemonMark(entry: string, reader: Reader): boolean {
   return isStorageDaemon(parseProcessArgv(text));
 }
 
-/** SurviveFinalKillSignal= (systemd 255 and later) marks the control group. */
+/**
+ * SurviveFinalKillSignal= (systemd 255 and later) marks the control group, before Linux 5.7 in another
+ * namespace. Reading it does not wait for the process.
+ */
 function survivesFinalKill(entry: string, reader: Reader): boolean {
   const text = readOrEmpty(`/proc/${entry}/cgroup`, reader);
   const group = /^0::(.*)$/m.exec(text)?.[1];
   if (group === undefined) return false;
   const path = `/sys/fs/cgroup${group}`;
-  const mark = attempt(() => reader.readAttribute(path, "user.survive_final_kill_signal"));
+  const isMarked = ["user", "trusted"].some(
+    (space) => attempt(() => reader.readAttribute(path, `${space}.${SURVIVES}`)) === "1",
+  );
   // A user can set it on each control group that was delegated to him.
-  return mark === "1" && attempt(() => reader.stat(path))?.uid === 0;
+  return isMarked && attempt(() => reader.stat(path))?.uid === 0;
 }

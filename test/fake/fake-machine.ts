@@ -257,7 +257,7 @@ export class FakeMachine implements Reader, Claims, Kernel {
     return { dev: mount.dev, rdev: "0:0", mountId: mount.id, uid: 0, isBlock: false };
   }
 
-  readAttribute(): string {
+  readAttribute(_path: string, _name: string): string {
     throw sysError("getxattr", "ENODATA");
   }
 

@@ -168,14 +168,21 @@ test("a process of root is not spared for the name of mdmon alone", () => {
 });
 
 test.each([
-  ["a user's", 4243, 0],
-  ["root's", 0, 1],
-])("the mark of %s control group spares only a process of root", (_, uid, spared) => {
-  const machine = makeMachine({ cmdline: "sleep\0" });
+  ["a user's", "user", 4243, {}, 0],
+  ["root's", "user", 0, {}, 1],
+  ["root's, before Linux 5.7,", "trusted", 0, {}, 1],
+  // A service with User= and SurviveFinalKillSignal=.
+  ["root's, with a process of a user,", "user", 0, user, 1],
+  ["a user's, with a process of a user,", "user", 4243, user, 0],
+])("the mark of %s control group spares: %s %d", (_, space, uid, owner, spared) => {
+  const machine = makeMachine({ cmdline: "sleep\0", ...owner });
   const { readText, stat } = machine;
   machine.readText = (path) =>
     path === "/proc/800/cgroup" ? "0::/user.slice/x\n" : readText.call(machine, path);
-  machine.readAttribute = () => "1";
+  machine.readAttribute = (_, name) => {
+    if (name !== `${space}.survive_final_kill_signal`) throw sysError("getxattr", "ENODATA");
+    return "1";
+  };
   machine.stat = (path) =>
     path === "/sys/fs/cgroup/user.slice/x"
       ? { dev: "0:20", rdev: "0:0", mountId: 3, uid, isBlock: false }

@@ -1,5 +1,5 @@
 import { runAll, runTask, type TaskOutcome, type Work } from "../../observe/run-task.ts";
-import { mayBeRoots, servesStorage } from "../../observe/storage-daemons.ts";
+import { mayServeStorage, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
 import { quote } from "../../text/show-bytes.ts";
 import type { Ports } from "../ports.ts";
@@ -158,7 +158,7 @@ function killAtOnce(
       const met = known.get(keyOf(process));
       if (met !== undefined) found.push(met);
       // Kill first the processes that need not be examined.
-      else if (mayBeRoots(String(process.pid), reader)) open.push(process);
+      else if (mayServeStorage(String(process.pid), reader)) open.push(process);
       else found.push(meet(process, false));
     });
     alive = [...found, ...open.map(judge)];
