@@ -17,7 +17,6 @@ import { waitForUptime } from "./end/wait-for-uptime.ts";
 import { NOTHING_KNOWN, releaseStorage } from "./fallback/release-storage.ts";
 import { makeGuard } from "./guard.ts";
 import { flushDisks } from "./left/flush-disks.ts";
-import { askToEnd } from "./processes/ask-to-end.ts";
 import { waitForRoom } from "./processes/wait-for-room.ts";
 import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
 import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
@@ -47,9 +46,6 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   const running = { asked, ports, console, guard };
   const enterStage = (stage: Stage, until: number): boolean => runStage(stage, until, running);
 
-  if (asked.isEarly === true) {
-    guard("ask the processes to end", () => askToEnd(limits.releaseUntil, ports));
-  }
   const uncovering = createUncovering(limits.releaseUntil, ports, console, guard);
   const beforeSteps = (): boolean => {
     const areMoved = uncovering.begin();

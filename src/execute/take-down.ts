@@ -10,7 +10,7 @@ import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { listLeft } from "./left/degrade.ts";
 import { nameLeft } from "./left/name-left.ts";
-import { boundSync, syncBounded } from "./left/sync-bounded.ts";
+import { syncBounded } from "./left/sync-bounded.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
@@ -72,7 +72,7 @@ export function takeDown(
   const mayServe = leftovers.mayServeStorage || isTouched;
   // A step syncs only what it releases. The rest must be written while its server is running.
   if (mayServe && (released.last === undefined || listLeft(released.last.plan).length > 0)) {
-    syncBounded(boundSync(limits.saveUntil, ports), ports);
+    syncBounded(limits.saveUntil, ports);
   }
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
   for (const name of survivors) console.warn(`exitrd: cannot stop ${name}, ignoring`);

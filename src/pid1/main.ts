@@ -1,5 +1,6 @@
 import { argv, armLastResort, getenv, readFile, realtime } from "exitrd:sys";
 import { divideDeadline, LAST_RESORT_GRACE_MS } from "../execute/deadline/limits.ts";
+import { leaveSystem } from "../execute/processes/leave-system.ts";
 import { runShutdown } from "../execute/run-shutdown.ts";
 import type { ShutdownPorts } from "../execute/shutdown.ts";
 import { startClock } from "../host/clock.ts";
@@ -44,13 +45,22 @@ const clock = startClock();
 const handed = attempt(() => readFile(verbPlace, 16));
 const invocation = parseInvocation(argv, getenv, handed);
 armAlarm(invocation.timeoutMs);
-const isEarly = enterEarly(argv);
+const tasks = createTasks();
+// A timeout of the watchdog's driver is rarely shorter.
+const watchdogMs =
+  invocation.watchdog === undefined ? Infinity : (invocation.watchdog.timeoutMs ?? 15_000);
+const isEarly = enterEarly(argv, () =>
+  leaveSystem(invocation.timeoutMs, watchdogMs, {
+    ...{ reader: hostReader, kernel: hostKernel, tasks, clock },
+    onTick() {},
+  }),
+);
 // Created before PID 1 raises its own limits and priority, since programs get the current ones.
 const programs = createPrograms();
 prepareProcess();
 makeMountsPrivate();
 mountApiFileSystems();
-if (handed !== undefined) reopenConsole();
+if (handed !== undefined || isEarly) reopenConsole();
 
 const { settings, breakAt, notes } = readSettings(hostReader);
 const limits = divideDeadline(settings.timeoutMs ?? invocation.timeoutMs, settings.stepLimits);
@@ -62,7 +72,7 @@ const watchdog = startWatchdog(settings.watchdog, invocation.watchdog, console);
 const ports: ShutdownPorts = {
   reader: hostReader,
   kernel: hostKernel,
-  tasks: createTasks(),
+  tasks,
   programs,
   files: hostFiles,
   digests: hostDigests,

@@ -47,6 +47,8 @@ describe.each(variants)("started instead of systemd-shutdown, under %s", async (
     (_, path) => {
       expect(readResult(runAsInit(program, prepare + addTree + startBy(path)))).toEqual({
         isEarly: true,
+        // In the old root, where processes find their files.
+        wasAsked: true,
         root: ["dev", "oldroot", "proc", "run", "shutdown", "sys"],
         covered: false,
         // Without them, storage daemons that are marked only by their control group would be killed.

@@ -21,7 +21,10 @@ const faults: Readonly<Record<string, () => Error>> = {
 };
 
 // None of these can block, whatever has failed.
-const callsOfPid1 = [START, "kill -1 SIGKILL", "kill -1 SIGCONT"];
+const callsOfPid1 = [
+  ...[START, "readText /proc/meminfo", "readText /proc/diskstats"],
+  ...["kill -1 SIGKILL", "kill -1 SIGCONT"],
+];
 
 test.each([true, false])("without a plan, whichever call fails (once: %s)", (isOnce) => {
   const wrong: string[] = [];

@@ -1,6 +1,6 @@
-import { readAllProgress } from "../../observe/progress.ts";
-import { runAll, type TaskPorts, type Work } from "../../observe/run-task.ts";
+import { runAll, type TaskPorts } from "../../observe/run-task.ts";
 import type { Console } from "../../port/teardown.ts";
+import { syncing } from "../left/sync-bounded.ts";
 import { checkingTree, reportTree } from "../self-check/check-tree.ts";
 import type { ShutdownPorts } from "../shutdown.ts";
 
@@ -19,17 +19,12 @@ const CHECK_SHARE = 1 / 4;
  * True if the sync returned in time.
  */
 export function syncLast(until: number, ports: SyncPorts, console: Console): boolean {
-  const { kernel, files, digests, clock, reader } = ports;
-  const syncing: Work = {
-    action: () => {
-      kernel.syncAll();
-      return "";
-    },
-    firstMs: STANDSTILL_MS,
-    measure: () => readAllProgress(reader),
-  };
+  const { files, digests, clock } = ports;
   const limitMs = Math.max(SHORTEST_MS, until - clock.now());
-  const works = [syncing, checkingTree(files, digests.sha256, limitMs * CHECK_SHARE)];
+  const works = [
+    syncing(STANDSTILL_MS, ports),
+    checkingTree(files, digests.sha256, limitMs * CHECK_SHARE),
+  ];
   const [synced, checked] = runAll(works, limitMs, ports);
   if (checked !== undefined) reportTree(checked, console);
   if (synced?.kind === "done") return true;

@@ -7,7 +7,7 @@ import { quote } from "../../text/show-bytes.ts";
 import type { Limits } from "../deadline/limits.ts";
 import { makeGuard } from "../guard.ts";
 import { save } from "../left/degrade.ts";
-import { boundSync, syncBounded } from "../left/sync-bounded.ts";
+import { syncBounded } from "../left/sync-bounded.ts";
 import type { Ports } from "../ports.ts";
 import { endStorageDaemons } from "../processes/kill-leftovers.ts";
 import { waitForRoom } from "../processes/wait-for-room.ts";
@@ -56,7 +56,7 @@ export function releaseStorage(
   if (last === undefined || listLeft(last).length > 0) {
     // File systems on the storage that they serve must be written first. All other processes are
     // killed with them.
-    guard("sync", () => syncBounded(boundSync(limits.releaseUntil, ports), ports));
+    guard("sync", () => syncBounded(limits.releaseUntil, ports));
     guard("end the storage daemons", () => endStorageDaemons(limits.releaseUntil, ports));
     guard("look beneath the root", afterDaemons);
     last = release(limits.releaseUntil) ?? last;

@@ -1,24 +1,34 @@
-import { runTask } from "../../observe/run-task.ts";
+import { readAllProgress } from "../../observe/progress.ts";
+import { runAll, type Work } from "../../observe/run-task.ts";
+import type { Kernel, Reader } from "../../port/teardown.ts";
 import type { Ports } from "../ports.ts";
 
-const BESIDE_OTHERS_MS = 5_000;
+// A dead disk costs this much.
+const STANDSTILL_MS = 5_000;
+// Other work must still be done.
+const SHARE = 1 / 3;
 
-/** How long a sync may take if other work must still be done before `until`. */
-export function boundSync(until: number, { clock }: Ports): number {
-  return Math.max(0, Math.min(BESIDE_OTHERS_MS, (until - clock.now()) / 3));
+/** Calls sync(2), and is abandoned if nothing has been written anywhere for `standstillMs`. */
+export function syncing(
+  standstillMs: number,
+  { kernel, reader }: { readonly kernel: Pick<Kernel, "syncAll">; readonly reader: Reader },
+): Work {
+  return {
+    action: () => {
+      kernel.syncAll();
+      return "";
+    },
+    firstMs: standstillMs,
+    measure: () => readAllProgress(reader),
+  };
 }
 
 /**
- * Calls sync(2) in a child, so that a dead disk cannot block the verb. True if it returned in time.
+ * Syncs everything in a child, so that a dead disk cannot block the verb, for a third of the time until
+ * `until` at most (milliseconds of `ports.clock`). True if it returned in time.
  */
-export function syncBounded(limitMs: number, ports: Ports): boolean {
-  const synced = runTask(
-    () => {
-      ports.kernel.syncAll();
-      return "";
-    },
-    limitMs,
-    ports,
-  );
-  return synced.kind === "done";
+export function syncBounded(until: number, ports: Ports): boolean {
+  const limitMs = Math.max(0, (until - ports.clock.now()) * SHARE);
+  const [synced] = runAll([syncing(STANDSTILL_MS, ports)], limitMs, ports);
+  return synced?.kind === "done";
 }

@@ -1,10 +1,10 @@
-import { runTask } from "../../observe/run-task.ts";
-import { servesStorage } from "../../observe/storage-daemons.ts";
+import { runAll, type TaskOutcome } from "../../observe/run-task.ts";
+import { mayServeStorage, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Ports } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { listProcesses, type Process } from "./list-processes.ts";
-import { readOwnChildren } from "./own-child.ts";
+import { type OwnChildren, readOwnChildren } from "./own-child.ts";
 
 // Processes that init did not stop with their service were left running on purpose, such as
 // containers and virtual machines.
@@ -12,39 +12,95 @@ const GRACE_MS = 5_000;
 const LOOK_MS = 1_000;
 // If the deadline is short, most of the time is for the release.
 const SHARE = 1 / 4;
+// Examining a process of root may block for ever; the child writes a line whenever it looks again.
+const SILENT_MS = 1_000;
+const MAX_ROUNDS = 4;
+
+/** The messages of the child, one per line. */
+interface Line {
+  /** The child is about to examine this process. */
+  readonly looksAt?: number;
+  /** The child has asked this process, by pid and start time. */
+  readonly asked?: string;
+}
 
 /**
  * Asks every process but storage daemons to exit, and waits for them, as systemd-shutdown(8) does
  * before the pivot, for a quarter of the time until `releaseUntil` (milliseconds of `ports.clock`) at
- * most. If examining a process blocks, that does not extend the wait.
+ * most. A process that cannot be examined is asked without that.
  */
 export function askToEnd(releaseUntil: number, ports: Ports): void {
-  const { kernel, reader, clock } = ports;
+  const { clock } = ports;
   const limitMs = Math.min(GRACE_MS + LOOK_MS, (releaseUntil - clock.now()) * SHARE);
-  const graceMs = (limitMs * GRACE_MS) / (GRACE_MS + LOOK_MS);
-  const action = (): string => {
-    const own = readOwnChildren(ports);
-    const asked = new Set<string>();
-    const ask = (process: Process): boolean => {
-      const { pid, command, startTime } = process;
-      const key = `${pid} ${startTime}`;
-      if (asked.has(key)) return true;
-      if (servesStorage(String(pid), command, reader)) return false;
-      asked.add(key);
-      attempt(() => kernel.kill(pid, "SIGTERM"));
-      // A stopped process does not receive the signal before that.
-      attempt(() => kernel.kill(pid, "SIGCONT"));
-      return true;
+  const until = clock.now() + limitMs;
+  const graceUntil = until - (limitMs * LOOK_MS) / (GRACE_MS + LOOK_MS);
+  const stuck = new Set<number>();
+  const asked = new Set<string>();
+  for (let round = 0; round < MAX_ROUNDS && clock.now() < until; round += 1) {
+    const action = (send: (part: string) => void): string => {
+      askAll(graceUntil, stuck, asked, ports, (line) => send(`${JSON.stringify(line)}\n`));
+      return "";
     };
-    const areGone = (): boolean => {
-      let alive = 0;
-      listProcesses(own, reader, (process) => {
-        if (ask(process)) alive += 1;
-      });
-      return alive === 0;
-    };
-    waitUntil(areGone, graceMs, ports);
-    return "";
+    const work = { action, firstMs: SILENT_MS, silentMs: SILENT_MS };
+    const [ended] = runAll([work], until - clock.now(), ports);
+    if (ended === undefined || ended.kind === "done" || ended.kind === "error") return;
+    const lines = readLines(ended);
+    for (const line of lines) if (line.asked !== undefined) asked.add(line.asked);
+    const last = lines.at(-1)?.looksAt;
+    if (last !== undefined) stuck.add(last);
+  }
+}
+
+/** Runs in a child. Asks first those that need not be examined. */
+function askAll(
+  until: number,
+  stuck: ReadonlySet<number>,
+  askedBefore: ReadonlySet<string>,
+  ports: Ports,
+  send: (line: Line) => void,
+): void {
+  const { kernel, reader, clock } = ports;
+  const own: OwnChildren = readOwnChildren(ports);
+  const asked = new Set(askedBefore);
+  const ask = ({ pid, startTime }: Process): void => {
+    const key = `${pid} ${startTime}`;
+    asked.add(key);
+    attempt(() => kernel.kill(pid, "SIGTERM"));
+    // A stopped process does not receive the signal before that.
+    attempt(() => kernel.kill(pid, "SIGCONT"));
+    send({ asked: key });
   };
-  runTask(action, limitMs, ports);
+  const spares = ({ pid, command }: Process): boolean => {
+    if (stuck.has(pid)) return false;
+    send({ looksAt: pid });
+    return servesStorage(String(pid), command, reader);
+  };
+  const areGone = (): boolean => {
+    // Shows that it is not stuck.
+    send({});
+    let alive = 0;
+    const open: Process[] = [];
+    listProcesses(own, reader, (process) => {
+      const isAsked = asked.has(`${process.pid} ${process.startTime}`);
+      if (!isAsked && mayServeStorage(String(process.pid), reader)) open.push(process);
+      else {
+        alive += 1;
+        if (!isAsked) ask(process);
+      }
+    });
+    for (const process of open) {
+      if (spares(process)) continue;
+      alive += 1;
+      ask(process);
+    }
+    return alive === 0;
+  };
+  waitUntil(areGone, Math.max(0, until - clock.now()), ports);
+}
+
+/** Reads the lines of a child that did not finish; its last line may be incomplete. */
+function readLines(ended: TaskOutcome): readonly Line[] {
+  const text = ended.kind === "hung" || ended.kind === "crashed" ? ended.sent : undefined;
+  const lines = (text ?? "").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Line);
 }

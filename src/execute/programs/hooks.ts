@@ -11,6 +11,8 @@ const HOOKS_DIR = `/${hooksPath}`;
 const SYSTEMD_DIR = `/${systemShutdownPath}`;
 const OLD_ROOT = "/oldroot";
 const LIST_LIMIT_MS = 2_000;
+// systemd ignores hidden files, and copies that editors and packages leave.
+const IGNORED = /^\.|~$|\.(?:dpkg|ucf)-[a-z]+$|\.rpm(?:new|save|orig)$|\.(?:bak|old|new|swp)$/;
 
 /**
  * Runs the image's hooks for a stage, in the order of their names, with stage and verb as
@@ -67,7 +69,7 @@ export function runHostScripts(
     console.warn(`exitrd: cannot list '${OLD_ROOT}${SYSTEMD_DIR}', ignoring`);
     return false;
   }
-  const names = listed.output === "" ? [] : listed.output.split("\n");
+  const names = listed.output.split("\n").filter((name) => name !== "" && !IGNORED.test(name));
   runScripts(names, OLD_ROOT, verb, limits, ports, console);
   return names.length > 0;
 }

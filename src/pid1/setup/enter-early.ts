@@ -35,11 +35,14 @@ const API_PLACES: Readonly<Record<string, number>> = {
  * Enters the tree in RAM if init has executed this program instead of systemd-shutdown(8), which
  * would pivot much later; returns false if not. If the tree is gone, or the kernel refuses,
  * uncovers the real systemd-shutdown and executes it, which shuts the machine down as usual.
+ *
+ * Calls `leave` first, once the tree was seen: the pivot moves the root and the working directory of all
+ * processes, so that they no longer find their files.
  */
-export function enterEarly(argv: readonly string[]): boolean {
+export function enterEarly(argv: readonly string[], leave: () => void): boolean {
   const own = argv[0] ?? "";
   if (!own.endsWith(REPLACED)) return false;
-  if (trySys(enterTree).ok) return true;
+  if (trySys(() => enterTree(leave)).ok) return true;
   attempt(() => executeReplaced(own, argv));
   // Neither program is there. The caller continues here and releases what it can.
   return false;
@@ -48,8 +51,13 @@ export function enterEarly(argv: readonly string[]): boolean {
 /**
  * Enters the tree as systemd-shutdown(8) would: API file systems bound, the old root at /oldroot.
  */
-function enterTree(): void {
+function enterTree(leave: () => void): void {
   access(`${treePlace}/${shutdownPath}`, X_OK);
+  try {
+    leave();
+  } catch {
+    // A bug there must not cost the machine its exitrd.
+  }
   // pivot_root(2) refuses shared mounts.
   makeMountsPrivate();
   for (const [name, flags] of Object.entries(API_PLACES)) {

@@ -51,9 +51,10 @@ printf '#!/bin/sh\\nexec sleep 1000\\n' >hung
 chmod 755 good bad hung
 `;
 
-// Exits only on SIGTERM, like a container's manager, and reports that.
-const makeLeftover = `cat >/root/leftover <<'END'
-trap 'echo "<6>case: asked to end" >/dev/kmsg; exit' TERM
+// Exits only on SIGTERM, like a container's manager, and reports that if it finds its files.
+const makeLeftover = `touch /root/lock
+cat >/root/leftover <<'END'
+trap 'rm /root/lock && echo "<6>case: asked to end" >/dev/kmsg; exit' TERM
 while :; do sleep 0.1; done
 END
 systemd-run -q -p KillMode=none bash /root/leftover
