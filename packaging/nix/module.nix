@@ -42,10 +42,7 @@ in
         ConditionVirtualization = "!container";
         RequiresMountsFor = "/nix/store";
       };
-      before = [
-        "sysinit.target"
-        "soft-reboot.target"
-      ];
+      before = [ "soft-reboot.target" ];
       conflicts = [ "soft-reboot.target" ];
       serviceConfig = {
         Type = "oneshot";

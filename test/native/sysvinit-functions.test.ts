@@ -46,3 +46,13 @@ test("after a power failure, halt has the UPS cut the power, and reboot enters e
   rmSync(join(root, "apcupsd/powerfail"));
   expect(call("enter_unless_power_failure poweroff")).toContain("exitrd pivot poweroff");
 });
+
+test("a container is known by the environment of its init, and a machine is none", () => {
+  const isContainer = (environment: string): boolean => {
+    const script = `. ${functions}; is_container`;
+    const args = ["--pid", "--fork", "--mount", "--mount-proc", "env", environment];
+    return runCommand("unshare", ...args, "sh", "-c", script).status === 0;
+  };
+  expect(isContainer("container=lxc")).toBe(true);
+  expect(isContainer("container=")).toBe(false);
+});

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
@@ -42,8 +43,8 @@ beforeAll(async () => {
 });
 
 /** A root with all units, the targets that they need, and something to execute. */
-function makeRoot(): string {
-  const root = join(dir, "root");
+function makeRoot(name = "root"): string {
+  const root = join(dir, name);
   const units = join(root, "usr/lib/systemd/system");
   mkdirSync(units, { recursive: true });
   for (const path of ["usr/bin/exitrd", "bin/mount"]) {
@@ -56,6 +57,35 @@ function makeRoot(): string {
   for (const unit of services) copyFileSync(join(projectRoot, unit), join(units, basename(unit)));
   return root;
 }
+
+test("a state directory on the network, which is mounted after sysinit.target, closes no cycle", () => {
+  const root = makeRoot("network");
+  const units = join(root, "usr/lib/systemd/system");
+  const wants = (target: string, unit: string): void => {
+    mkdirSync(join(units, `${target}.wants`), { recursive: true });
+    symlinkSync(`../${unit}`, join(units, `${target}.wants`, unit));
+  };
+  const online = "Wants=network-online.target\nAfter=network-online.target remote-fs-pre.target\n";
+  const mount = "[Mount]\nWhat=server:/x\nWhere=/var/lib/exitrd\nType=nfs\n";
+  writeFileSync(
+    join(units, "var-lib-exitrd.mount"),
+    `[Unit]\n${online}Before=remote-fs.target\n${mount}`,
+  );
+  // As NetworkManager-wait-online.service: with default dependencies.
+  writeFileSync(
+    join(units, "online.service"),
+    "[Unit]\nBefore=network-online.target\n[Service]\nType=oneshot\nExecStart=/bin/mount\n",
+  );
+  wants("sysinit.target", "exitrd-load.service");
+  wants("remote-fs.target", "var-lib-exitrd.mount");
+  wants("network-online.target", "online.service");
+  wants("multi-user.target", "remote-fs.target");
+  // With --root, systemd looks for no cycles.
+  const path = `SYSTEMD_UNIT_PATH=${units}`;
+  const options = ["systemd-analyze", "verify", "--man=no", "multi-user.target"];
+  const { stdout, stderr } = runProgram("env", [path, ...options]);
+  expect(`${stdout}${stderr}`).not.toMatch(/cycle/);
+});
 
 describe.each(services)("%s", (unit) => {
   test("has an exposure level of at most 4.0", () => {

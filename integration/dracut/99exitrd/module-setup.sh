@@ -18,8 +18,8 @@ depends() {
 	return 0
 }
 
-# dracut overwrites the old initrd, and deletes it if the new one does not fit: the machine would not
-# boot. So exitrd is added only if there is space, before compression, for what it has grown by since
+# Before version 112, dracut overwrites the old initrd, and deletes it if the new one does not fit: the
+# machine would not boot. So exitrd is added only if there is space, before compression, for what it has grown by since
 # the old initrd.
 has_space() {
 	local old=${outfile-} image free need had=0 size path
