@@ -113,6 +113,9 @@ export const buildCommand: Command<Given> = {
       );
     }
     const given = args.values.get("--output");
+    if (given === "-" && args.flags.has("--json")) {
+      return misuse("cannot build: --json and --output - exclude each other: give one of them");
+    }
     const isConfigured = args.flags.has("--configured");
     const isRead = isConfigured || given === undefined;
     const conf = isRead ? readBuildConf(host.files) : accept(emptyConf);

@@ -15,9 +15,8 @@ import { type CheckHost, findAll } from "./check.ts";
 import { type Command, type Host, unobservable } from "./command.ts";
 import { type Answer, answer, fail, misuse } from "./envelope/answer.ts";
 import { formatJson } from "./envelope/format-json.ts";
+import { ARCHIVE_FOLDER, SNAPSHOT_NAME } from "./envelope/open-snapshot.ts";
 import { observeMachine } from "./observe-machine.ts";
-
-const FOLDER = "exitrd-bug-report";
 
 /** The parts of the host that this command uses: those of `check`, for the archive. */
 type Given = CheckHost | "replaceOutput" | "version";
@@ -60,9 +59,10 @@ export const snapshotCommand: Command<Given> = {
         "cannot take a snapshot: --output and --archive exclude each other: give one of them",
       );
     }
-    if (output === "-" && args.flags.has("--json")) {
+    if ((output === "-" || archive === "-") && args.flags.has("--json")) {
+      const option = archive === "-" ? "--archive" : "--output";
       return misuse(
-        "cannot take a snapshot: --json and --output - exclude each other: give one of them",
+        `cannot take a snapshot: --json and ${option} - exclude each other: give one of them`,
       );
     }
     const observed = observeMachine(host);
@@ -89,7 +89,7 @@ function writeArchive(
   const plan = makePlan(graph, makePolicy("running", {}));
   const texts: readonly (readonly [name: string, text: string])[] = [
     ["version.txt", `exitrd ${host.version} for ${host.machine}, Linux ${snapshot.kernel}\n`],
-    ["snapshot.json", stringifySnapshot(snapshot)],
+    [SNAPSHOT_NAME, stringifySnapshot(snapshot)],
     ["plan.txt", joinLines(renderPlanText(plan, graph))],
     ...(isAnonymous
       ? []
@@ -99,7 +99,7 @@ function writeArchive(
         ] as const)),
   ];
   const files = texts.map(([name, text]): TarFile => {
-    return { name: `${FOLDER}/${name}`, data: toBytes(text) };
+    return { name: `${ARCHIVE_FOLDER}/${name}`, data: toBytes(text) };
   });
   return writeOutput(path, writeTar(files, host.now() / 1000), host);
 }

@@ -42,3 +42,17 @@ function makeHeader(name: string, size: number, time: number): Uint8Array {
 function octal(value: number, digits: number): string {
   return Math.floor(value).toString(8).padStart(digits, "0");
 }
+
+/** The text of the member that `writeTar` has written under this name; undefined if there is none. */
+export function readTarMember(archive: string, name: string): string | undefined {
+  if (archive.slice(MAGIC_AT, MAGIC_AT + 5) !== "ustar") return undefined;
+  for (let at = 0; at + BLOCK <= archive.length; ) {
+    const [found] = archive.slice(at + AT.name, at + AT.mode).split("\0");
+    const size = Number.parseInt(archive.slice(at + AT.size, at + AT.time), 8);
+    if (found === "" || !(size >= 0)) return undefined;
+    const start = at + BLOCK;
+    if (found === name) return archive.slice(start, start + size);
+    at = start + Math.ceil(size / BLOCK) * BLOCK;
+  }
+  return undefined;
+}

@@ -109,6 +109,9 @@ describe("a snapshot with other names", () => {
       "/srv/x_12345678-1234-4567-8901-123456789012",
       /^\/srv\/x_n1x$/,
     ],
+    ["a person whose name could be that of a disk", "/home/vdiaz/sdean", /^\/home\/n1x\/n2x$/],
+    ["an IPv4 address with dashes", "ip-10-0-12-34.ec2:/x", /^n1x-192\.0\.2\.1\.n2x:\/x$/],
+    ["one with underscores", "/srv/10_1_2_3", /^\/srv\/192\.0\.2\.1$/],
     ["a short number and a port", "/srv/2026 localhost:2049", /^\/srv\/2026 n1x:2049$/],
     ["two colons that are no address", "export::x9", /^n1x::n2x$/],
   ])("replaces the whole of it, if it may identify anybody: %s", (_, source, expected) => {
@@ -116,7 +119,20 @@ describe("a snapshot with other names", () => {
     expect(replaceNames(makeSnapshot([mount], [])).mounts[0]?.source).toMatch(expected);
   });
 
+  test("keeps the names of its disks", () => {
+    const mount = makeMount(30, 20, "8:1", "/srv", "ext4", { source: "/dev/sda1" });
+    const disk = makeDevice("sda1", "8:1");
+    expect(replaceNames(makeSnapshot([mount], [disk])).mounts[0]?.source).toBe("/dev/sda1");
+  });
+
   test("has no name of a program that is not widely known", () => {
+    const fuses = ["fuse.acme-vault", "fuse.sshfs", "fuseblk"].map((fsType, index) =>
+      makeMount(30 + index, 20, `0:7${index}`, "/srv", fsType),
+    );
+    expect(replaceNames(makeSnapshot(fuses, [])).mounts.map(({ fsType }) => fsType)).toEqual([
+      expect.stringMatching(/^fuse\.n\d+x-n\d+x$/),
+      ...["fuse.sshfs", "fuseblk"],
+    ]);
     const fuseServers = ["acme-fuse", "sshfs"].map((command, pid) => {
       return { pid, command, startTime: "1", fileSystems: [], devices: [] };
     });
@@ -165,6 +181,24 @@ describe("an archive", () => {
     for (const name of ["version.txt", "snapshot.json", "plan.txt", "findings.txt", "reports.json"])
       expect(text).toContain(`exitrd-bug-report/${name}`);
     expect(text).toContain("payroll");
+    // It replays as it is.
+    expect(run(["plan", "--snapshot", "/bug.tar"], host)).toBe(0);
+    const replayed = host.printed;
+    run(["snapshot", "--output", "/bug.json"], host);
+    host.printed = "";
+    run(["plan", "--snapshot", "/bug.json"], host);
+    expect(host.printed).toBe(replayed);
+  });
+
+  test.each([
+    ["snapshot", "--archive"],
+    ["snapshot", "--output"],
+    ["build", "--output"],
+  ])("or an image and JSON cannot both go to standard output: %s %s -", (command, option) => {
+    const host = new FakeHost();
+    host.observe = () => secret;
+    expect(run([command, option, "-", "--json"], host)).toBe(2);
+    expect(JSON.parse(host.printed).ok).toBe(false);
   });
 
   test("without names has no files with sentences", () => {

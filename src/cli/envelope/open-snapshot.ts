@@ -1,7 +1,15 @@
+import { readTarMember } from "../../text/tar.ts";
 import { encodeByteString } from "./byte-text.ts";
 
-/** Returns the text of a snapshot; unwraps the envelope of 'exitrd snapshot --json'. */
+/** The folder in an archive of 'exitrd snapshot --archive'. */
+export const ARCHIVE_FOLDER = "exitrd-bug-report";
+/** The snapshot in it. */
+export const SNAPSHOT_NAME = "snapshot.json";
+
+/** Returns the text of a snapshot; unwraps what 'exitrd snapshot' writes with --json and --archive. */
 export function openSnapshot(text: string): string {
+  const archived = readTarMember(text, `${ARCHIVE_FOLDER}/${SNAPSHOT_NAME}`);
+  if (archived !== undefined) return archived;
   if (!text.includes('"command": "snapshot"')) return text;
   const envelope: unknown = JSON.parse(text);
   const snapshot = readMember(readMember(envelope, "result"), "snapshot");

@@ -3,7 +3,7 @@ import type { Snapshot } from "../../kinds/kinds.ts";
 /** Members whose strings are the kernel's own words, or numbers. */
 const PLAIN_MEMBERS = new Set(
   (
-    "kernel dev fsType type options propagation level arrayState metadataVersion " +
+    "kernel dev type options propagation level arrayState metadataVersion " +
     "bitmapLocation state version protocol startTime fileSystems"
   ).split(" "),
 );
@@ -26,15 +26,15 @@ const KNOWN = new Set(
 );
 
 // The kernel's names of devices, and short numbers. A long number may be that of a customer or a serial
-// number.
+// number. "sdean" may be a disk or a person, so names like that must be those of devices here.
 const KERNEL_NAME =
-  /^(?:[0-9]{1,5}|[shvx]v?d[a-z]{1,3}[0-9]*|nvme[0-9]+(?:c[0-9]+)?(?:n[0-9]+)?(?:p[0-9]+)?|(?:dm|md|loop|zram|ram|sr|nbd|rbd|bcache|drbd|zd|mmcblk|ublkb|pmem|session|connection|subsys|host|c)[0-9]*(?:p[0-9]+)?|[a-zA-Z])$/;
+  /^(?:[0-9]{1,5}|nvme[0-9]+(?:c[0-9]+)?(?:n[0-9]+)?(?:p[0-9]+)?|(?:dm|md|loop|zram|ram|sr|nbd|rbd|bcache|drbd|zd|mmcblk|ublkb|pmem|session|connection|subsys|host|c)[0-9]*(?:p[0-9]+)?|[a-zA-Z])$/;
 // Each of these may consist of short numbers only, so it is replaced as a whole: a UUID, or an address
 // of InfiniBand or Fibre Channel, in pairs of digits; IPv6 with and without "::", which may end like
 // IPv4; a MAC address, in fewer pairs, which may begin an IPv6 address; the serial number of a vfat;
-// IPv4; and any other word. Unlike for \b, "_" separates words.
+// IPv4, also as in "ip-10-0-0-1"; and any other word. Unlike for \b, "_" separates words.
 const NAME =
-  /(?<![0-9A-Za-z\x80-\xff])([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[:-]){7,19}[0-9A-Fa-f]{2})(?![0-9A-Za-z\x80-\xff])|((?<![0-9A-Za-z\x80-\xff])(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})(?![0-9A-Za-z\x80-\xff])|(?:(?<![0-9A-Za-z\x80-\xff])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z\x80-\xff])|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}(?![0-9A-Za-z\x80-\xff]))?)|(?<![0-9A-Za-z\x80-\xff])((?:[0-9A-Fa-f]{2}[:-]){5,6}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4})(?![0-9A-Za-z\x80-\xff])|(?<![0-9A-Za-z\x80-\xff])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9A-Za-z\x80-\xff])|[0-9A-Za-z\x80-\xff]+/g;
+  /(?<![0-9A-Za-z\x80-\xff])([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[:-]){7,19}[0-9A-Fa-f]{2})(?![0-9A-Za-z\x80-\xff])|((?<![0-9A-Za-z\x80-\xff])(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})(?![0-9A-Za-z\x80-\xff])|(?:(?<![0-9A-Za-z\x80-\xff])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z\x80-\xff])|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}(?![0-9A-Za-z\x80-\xff]))?)|(?<![0-9A-Za-z\x80-\xff])((?:[0-9A-Fa-f]{2}[:-]){5,6}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4})(?![0-9A-Za-z\x80-\xff])|(?<![0-9A-Za-z\x80-\xff])([0-9]{1,3}(?:[._-][0-9]{1,3}){3})(?![0-9A-Za-z\x80-\xff])|[0-9A-Za-z\x80-\xff]+/g;
 // They mean this machine: its loopback addresses, and "any address".
 const OWN_ADDRESS = /^(?:(?:::[Ff]{4}:)?127\..*|::1?)$/;
 
@@ -44,10 +44,11 @@ const OWN_ADDRESS = /^(?:(?:::[Ff]{4}:)?127\..*|::1?)$/;
  * options, short numbers, names of devices.
  */
 export function replaceNames(snapshot: Snapshot): Snapshot {
+  const devices = new Set(snapshot.devices.map(({ name }) => name));
   const words = new Map<string, string>();
   const addresses = new Map<string, string>();
   const replaceWord = (word: string): string => {
-    if (KNOWN.has(word) || KERNEL_NAME.test(word)) return word;
+    if (KNOWN.has(word) || KERNEL_NAME.test(word) || devices.has(word)) return word;
     return take(words, word, (number) => `n${number}x`);
   };
   // 192.0.2.0/24 and 2001:db8::/32 are for examples (RFC 5737, RFC 3849).
@@ -72,6 +73,12 @@ function take(known: Map<string, string>, name: string, make: (number: number) =
   return found;
 }
 
+/** What follows "fuse." is the name of a program. */
+function replaceSubtype(fsType: string, replace: (text: string) => string): string {
+  const dot = fsType.indexOf(".");
+  return dot < 0 ? fsType : fsType.slice(0, dot + 1) + replace(fsType.slice(dot + 1));
+}
+
 function replaceIn(value: unknown, replace: (text: string) => string): unknown {
   if (typeof value === "string") return replace(value);
   if (Array.isArray(value)) return value.map((item) => replaceIn(item, replace));
@@ -79,6 +86,7 @@ function replaceIn(value: unknown, replace: (text: string) => string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
       if (PLAIN_MEMBERS.has(key)) return [key, member];
+      if (key === "fsType") return [key, replaceSubtype(String(member), replace)];
       if (key === "superOptions") return [key, (member as readonly string[]).map(replaceOption)];
       return [key, replaceIn(member, replace)];
     }),
