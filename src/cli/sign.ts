@@ -134,8 +134,12 @@ function makeNewKey({ values }: Arguments, host: Pick<Host, Given>): Answer | un
     return fail("cannot-make-key", `cannot make a key: ${describeKeyFailure(problem)}`);
   }
   host.say(`exitrd: made ${quote(key)} and its certificate ${quote(certificate)}`);
+  // build.conf takes no relative paths.
+  const [keyPath, certificatePath] = [key, certificate].map(
+    (path) => host.files.realPath(path) ?? path,
+  );
   host.say(
-    `exitrd: to sign every image that is built here, put 'Sign=${key}' and 'SignCertificate=${certificate}' into [Build] of ${buildConf}`,
+    `exitrd: to sign every image that is built here, put 'Sign=${keyPath}' and 'SignCertificate=${certificatePath}' into [Build] of ${buildConf}`,
   );
   return undefined;
 }

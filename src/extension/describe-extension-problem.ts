@@ -109,6 +109,9 @@ function describeProgram(problem: ProgramProblem): string {
     case "program":
       return `${sayElf(path, problem.reason)}: it must be a static program for this architecture`;
     case "no-interpreter":
+      if (problem.interpreter.endsWith("\r")) {
+        return `the first line of ${quote(problem.path)} ends in CR LF: convert it with dos2unix(1)`;
+      }
       return `the interpreter ${quote(problem.interpreter)} of ${quote(path)} is not in the image: add a static interpreter to the extension, and use that`;
   }
 }

@@ -58,7 +58,8 @@ export function readShebang(data: Uint8Array): Shebang | undefined {
   if (data[0] !== 0x23 || data[1] !== 0x21) return undefined;
   // The kernel reads no more than this (BINPRM_BUF_SIZE).
   const line = String.fromCharCode(...data.subarray(2, 256)).split("\n")[0] ?? "";
-  const words = line.trim().replaceAll("\t", " ");
+  // It strips blanks and tabs only: a CR is part of the name.
+  const words = line.replaceAll("\t", " ").replace(/^ +| +$/g, "");
   const blank = words.indexOf(" ");
   if (blank < 0) return { interpreter: words, argument: "" };
   return { interpreter: words.slice(0, blank), argument: words.slice(blank).trim() };

@@ -122,6 +122,8 @@ test.each([
   ["#!/bin/sh\n", "/bin/sh", ""],
   ["#! \t/usr/bin/env\tpython3  -u \nx", "/usr/bin/env", "python3  -u"],
   ["#!", "", ""],
+  // Written on Windows: the kernel looks for a program of that name.
+  ["#!/bin/sh\r\n", "/bin/sh\r", ""],
 ])("%j names its interpreter", (text, interpreter, argument) => {
   expect(readShebang(toBytes(text))).toEqual({ interpreter, argument });
   expect(readShebang(toBytes(text.slice(1)))).toBeUndefined();

@@ -37,6 +37,7 @@ export function readArchives(
 ): Checked<undefined, InitrdProblem> {
   const archives = withoutBootConfig(initrd);
   let at = findNonZero(archives, 0);
+  if (at >= archives.length) return refuse({ kind: "unknown-form" });
   while (at < archives.length) {
     const start = toByteString(archives.subarray(at, at + 6));
     const compression = findCompression(start);
