@@ -146,7 +146,7 @@ function joinLines(lines: readonly string[]): string {
 
 function describeMissing(known: number, unread: readonly Unread[]): string {
   if (known > 0)
-    return `cannot print the report: there are ${known} reports: run 'exitrd report --list'`;
+    return `cannot print the report: there ${known === 1 ? "is 1 report" : `are ${known} reports`}: run 'exitrd report --list'`;
   if (unread.length > 0)
     return `cannot print the report: no report can be read: ${cureUnread(unread)}`;
   return "cannot print the report: no shutdown has been reported yet: exitrd-report.service does, at each boot";

@@ -66,7 +66,8 @@ describe("a plan as text", () => {
 
   test("fits any terminal", () => {
     for (const width of [60, 80, 132]) {
-      const lines = renderPlanText(plan, graph, { ...narrow, width });
+      const [verdict, ...lines] = renderPlanText(plan, graph, { ...narrow, width });
+      expect(verdict).not.toContain("..");
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
     }
   });

@@ -1,7 +1,7 @@
 import { clip, widthOf } from "../../text/columns.ts";
 import { showBytes } from "../../text/show-bytes.ts";
 import { escapeXml } from "./escape-xml.ts";
-import type { Group, GroupGraph } from "./group-nodes.ts";
+import type { BoxKind, Group, GroupGraph } from "./group-nodes.ts";
 import { BOX_HEIGHT, type Layout, layOut, type Place } from "./lay-out.ts";
 import { PICTURE_STYLE } from "./style.ts";
 
@@ -125,6 +125,11 @@ function renderBox(
   ].join("");
 }
 
+const STAYS: Partial<Readonly<Record<BoxKind, string>>> = {
+  own: "stays, exitrd's own",
+  disk: "which the kernel shuts down",
+};
+
 /** The full text, for tooltips and screen readers. */
 function sayGroup({ name, what, steps, problem, kind }: Group): string {
   const number = sayNumbers(steps);
@@ -132,7 +137,7 @@ function sayGroup({ name, what, steps, problem, kind }: Group): string {
     problem !== ""
       ? `stays: ${problem}`
       : number === ""
-        ? `stays${kind === "own" ? ", exitrd's own" : ""}`
+        ? (STAYS[kind] ?? "stays")
         : `step ${number}`;
   return `${showBytes(name)}, ${showBytes(what)}, ${fate}`;
 }

@@ -40,9 +40,9 @@ export function renderPlanText(
   ];
 }
 
-function sayVerdict({ verdict, isGood }: PlanView, { width, paint }: Shown): readonly string[] {
-  const text = width === undefined ? verdict : clip(verdict, width);
-  return [paint(isGood ? "good" : "bad", text)];
+/** Never clipped: what is left out in the middle could be half of it. */
+function sayVerdict({ verdict, isGood }: PlanView, { paint }: Shown): readonly string[] {
+  return [paint(isGood ? "good" : "bad", verdict)];
 }
 
 function sayHeading({ most }: PlanView): string {

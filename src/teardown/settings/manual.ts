@@ -112,7 +112,8 @@ kills the processes, unmounts what it can, for as long as that takes, runs
 _/usr/lib/systemd/system-shutdown/_, and then pivots. With *early*,
 *exitrd-early.service* mounts exitrd over *systemd-shutdown* after all other
 units. All of this is then done from RAM, in dependency order and within
-*Timeout=*: a device that hangs costs only itself. The scripts of
+*Timeout=*: a device that hangs costs only itself. Before the pivot, everything is synced,
+and processes that *systemd* leaves running are asked to end, for 5 s at most. The scripts of
 _system-shutdown/_ run after all other processes were killed, for at most
 *HookTimeout=* each, while everything is still mounted. If the tree in RAM is gone, the real
 *systemd-shutdown* is executed. *systemctl --force* starts no units, and so does
