@@ -48,6 +48,7 @@ export function describeExtensionProblem(problem: ExtensionProblem): string {
     case "hook-name":
     case "no-executable-bit":
     case "program":
+    case "cr-lf":
     case "no-interpreter":
       return describeProgram(problem);
     case "unknown-form":
@@ -108,10 +109,9 @@ function describeProgram(problem: ProgramProblem): string {
       return `${quote(path)} is not executable: chmod +x it`;
     case "program":
       return `${sayElf(path, problem.reason)}: it must be a static program for this architecture`;
+    case "cr-lf":
+      return `the first line of ${quote(problem.path)} ends in CR LF: convert it with dos2unix(1)`;
     case "no-interpreter":
-      if (problem.interpreter.endsWith("\r")) {
-        return `the first line of ${quote(problem.path)} ends in CR LF: convert it with dos2unix(1)`;
-      }
       return `the interpreter ${quote(problem.interpreter)} of ${quote(path)} is not in the image: add a static interpreter to the extension, and use that`;
   }
 }

@@ -51,6 +51,13 @@ export interface Shebang {
   readonly interpreter: string;
   /** The rest of the line, which the kernel passes as one argument; "" if empty. */
   readonly argument: string;
+  /** The line ends in CR LF, and the kernel takes the CR for a part of one of them. */
+  readonly hasCr: boolean;
+}
+
+/** As the kernel does: it leaves a CR. */
+function strip(text: string): string {
+  return text.replace(/^ +| +$/g, "");
 }
 
 /** Reads the first line of a script; undefined if `data` is not a script. */
@@ -58,9 +65,6 @@ export function readShebang(data: Uint8Array): Shebang | undefined {
   if (data[0] !== 0x23 || data[1] !== 0x21) return undefined;
   // The kernel reads no more than this (BINPRM_BUF_SIZE).
   const line = String.fromCharCode(...data.subarray(2, 256)).split("\n")[0] ?? "";
-  // It strips blanks and tabs only: a CR is part of the name.
-  const words = line.replaceAll("\t", " ").replace(/^ +| +$/g, "");
-  const blank = words.indexOf(" ");
-  if (blank < 0) return { interpreter: words, argument: "" };
-  return { interpreter: words.slice(0, blank), argument: words.slice(blank).trim() };
+  const [interpreter = "", ...rest] = strip(line.replaceAll("\t", " ")).split(" ");
+  return { interpreter, argument: strip(rest.join(" ")), hasCr: line.endsWith("\r") };
 }

@@ -11,6 +11,8 @@ export const TICK_MS = 1000;
 export const MAX_CHILDREN = 16;
 /** A child that takes longer has most likely hung. Another one may start in its place. */
 export const PLACE_MS = 3_000;
+// If there is less time, a part of it.
+const PLACE_SHARE = 1 / 4;
 /**
  * Each child costs some hundred KiB. With more hung children than this, none may start in their place.
  */
@@ -84,12 +86,13 @@ export function runAll(
 ): readonly TaskOutcome[] {
   const { tasks, clock } = ports;
   const until = clock.now() + limitMs;
+  const placeMs = Math.max(SLICE_MS, Math.min(PLACE_MS, limitMs * PLACE_SHARE));
   const outcomes: TaskOutcome[] = works.map(() => ({ kind: "hung" }));
   const running = new Map<TaskId, Running>();
   const waiting = [...works.entries()].reverse();
   const isWatched = works.some(({ silentMs, firstMs }) => (silentMs ?? firstMs) !== undefined);
   const hasPlace = (): boolean => {
-    const since = clock.now() - PLACE_MS;
+    const since = clock.now() - placeMs;
     const taken = [...running.values()].filter(({ startMs }) => startMs > since).length;
     return taken < MAX_CHILDREN && running.size < MAX_HUNG;
   };
@@ -121,7 +124,9 @@ export function runAll(
     // ended meanwhile.
     const leftMs = Math.max(0, until - start);
     ports.onTick();
-    for (const end of tasks.wait(Math.min(isWatched ? SLICE_MS : TICK_MS, leftMs))) {
+    // Those that wait for a place start when one is free.
+    const tickMs = waiting.length > 0 ? Math.min(placeMs, TICK_MS) : TICK_MS;
+    for (const end of tasks.wait(Math.min(isWatched ? SLICE_MS : tickMs, leftMs))) {
       const one = running.get(end.task);
       // A part of the shutdown that threw left this child running; the parts after it have their
       // own.

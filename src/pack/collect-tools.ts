@@ -82,6 +82,7 @@ function addTool(path: string, collection: Collection): ProgramProblem | undefin
     return { kind: "no-executable-bit", path };
   }
   const shebang = readShebang(added.value);
+  if (shebang?.hasCr) return { kind: "cr-lf", path };
   if (shebang !== undefined) return addInterpreter(shebang, collection);
   collection.programs.add(path);
   return addLibraries(path, added.value, collection);

@@ -23,10 +23,9 @@ export function describeBuildFailure(failure: BuildFailure): string {
       return `cannot add ${quote(failure.path)}: another file is already at its path: rename it, or leave one out`;
     case "no-executable-bit":
       return `cannot add ${quote(failure.path)}: it is not executable: chmod +x it`;
+    case "cr-lf":
+      return `cannot add ${quote(failure.path)}: its first line ends in CR LF: convert it with dos2unix(1)`;
     case "no-interpreter":
-      if (failure.interpreter.endsWith("\r")) {
-        return `cannot add ${quote(failure.path)}: its first line ends in CR LF: convert it with dos2unix(1)`;
-      }
       return `cannot add ${quote(failure.path)}: its interpreter ${quote(failure.interpreter)} is not in the image: add it with '--tool ${showBytes(failure.interpreter)}', or a static shell as /bin/sh with --shell`;
     case "no-library":
       return `cannot add ${quote(failure.path)}: ${quote(failure.library)}, which ${quote(failure.file)} needs, was not found: install its package`;

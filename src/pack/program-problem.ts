@@ -9,6 +9,7 @@ export type ProgramProblem =
   | { readonly kind: "bad-name"; readonly path: string; readonly role: ProgramRole }
   | { readonly kind: "same-name"; readonly path: string }
   | { readonly kind: "no-executable-bit"; readonly path: string }
+  | { readonly kind: "cr-lf"; readonly path: string }
   | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string }
   /** `file`, the program itself or one of its libraries, needs it. */
   | {

@@ -120,7 +120,8 @@ function checkProgram(
     const reason = checkElf(data, architecture);
     return reason === undefined ? undefined : { kind: "elf", path, reason };
   }
-  const { interpreter } = shebang;
+  const { interpreter, hasCr } = shebang;
+  if (hasCr) return { kind: "cr-lf", path };
   const found =
     all.find(({ image }) => `/${image}` === interpreter) ?? findEntry(others, interpreter);
   // A script as the interpreter of a script is not supported here, although the kernel allows it.

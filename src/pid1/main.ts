@@ -1,6 +1,5 @@
 import { argv, armLastResort, getenv, readFile, realtime } from "exitrd:sys";
 import { divideDeadline, LAST_RESORT_GRACE_MS } from "../execute/deadline/limits.ts";
-import { leaveSystem } from "../execute/processes/leave-system.ts";
 import { runShutdown } from "../execute/run-shutdown.ts";
 import type { ShutdownPorts } from "../execute/shutdown.ts";
 import { startClock } from "../host/clock.ts";
@@ -23,6 +22,7 @@ import { parseInvocation } from "../teardown/parse/invocation.ts";
 import { parameterLine } from "../teardown/report/config-lines.ts";
 import { verbPlace } from "../text/tree-paths.ts";
 import { enterEarly } from "./setup/enter-early.ts";
+import { leaveEarly } from "./setup/leave-early.ts";
 import {
   makeMountsPrivate,
   mountApiFileSystems,
@@ -46,15 +46,7 @@ const handed = attempt(() => readFile(verbPlace, 16));
 const invocation = parseInvocation(argv, getenv, handed);
 armAlarm(invocation.timeoutMs);
 const tasks = createTasks();
-// A timeout of the watchdog's driver is rarely shorter.
-const watchdogMs =
-  invocation.watchdog === undefined ? Infinity : (invocation.watchdog.timeoutMs ?? 15_000);
-const isEarly = enterEarly(argv, () =>
-  leaveSystem(invocation.timeoutMs, watchdogMs, {
-    ...{ reader: hostReader, kernel: hostKernel, tasks, clock },
-    onTick() {},
-  }),
-);
+const isEarly = enterEarly(argv, () => leaveEarly(invocation, tasks, clock, armAlarm));
 // Created before PID 1 raises its own limits and priority, since programs get the current ones.
 const programs = createPrograms();
 prepareProcess();

@@ -117,6 +117,18 @@ describe("an image that the loader would refuse is not put in place", () => {
     expect(host.text(output)).toBe("old");
   });
 
+  test.each(["hook", "tool", "shell"] as const)("a %s that was written on Windows", (role) => {
+    const host = makeHost();
+    host.putFile("/bin/sh", makeElf(), 0o755);
+    host.putFile("/opt/10-script", "#!/bin/sh -e\r\n", 0o755);
+    const programs = [{ role, file: "/opt/10-script" }];
+    const result = buildImage({ ...request, programs }, host);
+    if (result.kind !== "failed") throw new Error("built");
+    expect(describeBuildFailure(result.failure)).toContain(
+      "'/opt/10-script': its first line ends in CR LF: convert it with dos2unix(1)",
+    );
+  });
+
   test("an interpreter at the path of one of the loader's files", () => {
     const host = makeHost();
     host.putFile(output, "old");

@@ -124,7 +124,9 @@ test.each([
   ["#!", "", ""],
   // Written on Windows: the kernel looks for a program of that name.
   ["#!/bin/sh\r\n", "/bin/sh\r", ""],
+  ["#!/usr/bin/env python3\r\n", "/usr/bin/env", "python3\r"],
 ])("%j names its interpreter", (text, interpreter, argument) => {
-  expect(readShebang(toBytes(text))).toEqual({ interpreter, argument });
+  const hasCr = text.includes("\r");
+  expect(readShebang(toBytes(text))).toEqual({ interpreter, argument, hasCr });
   expect(readShebang(toBytes(text.slice(1)))).toBeUndefined();
 });

@@ -252,6 +252,8 @@ test.each([
 
 test.each([
   ["nothing of the kind", "text", { kind: "unknown-form" }],
+  ["an empty file", "", { kind: "unknown-form" }],
+  ["a file of zeros", "\0".repeat(512), { kind: "unknown-form" }],
   ["xz, without a program for it", "\xfd7zXZ\0", { kind: "packed", compression: "xz" }],
   ["an archive that is cut off", toByteString(makeNewc([file("a", "a")])).slice(0, 200), "damaged"],
   ["a stream that holds no archive", toByteString(pack(toBytes("text"))), "damaged"],

@@ -317,6 +317,7 @@ const extensionProblems: Samples<ExtensionProblem> = {
   "hook-name": [{ kind: "hook-name", path }],
   "no-executable-bit": [{ kind: "no-executable-bit", path }],
   program: listWords(elfReasons).map((reason) => ({ kind: "program", path, reason })),
+  "cr-lf": [{ kind: "cr-lf", path }],
   "no-interpreter": [{ kind: "no-interpreter", path, interpreter: path }],
 };
 
@@ -368,6 +369,7 @@ export const buildFailures: Samples<BuildFailure> = {
   })),
   "same-name": [{ kind: "same-name", path }],
   "no-executable-bit": [{ kind: "no-executable-bit", path }],
+  "cr-lf": [{ kind: "cr-lf", path }],
   "no-interpreter": [{ kind: "no-interpreter", path, interpreter: path }],
   "no-library": [{ kind: "no-library", path, library: path, file: path }],
   "foreign-tool": [{ kind: "foreign-tool", path, machine: "aarch64" }],

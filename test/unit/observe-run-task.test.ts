@@ -46,11 +46,23 @@ test("a child that becomes silent is abandoned at one limit, a child that never 
   expect(ports.clock.now()).toBeLessThan(2_500);
 });
 
-test("children that hang keep their places for three seconds only", () => {
+test.each([1_000, 2_500, 24_000])(
+  "children that hang do not keep their places for all of %d ms",
+  (limitMs) => {
+    const dead = Array.from({ length: 40 }, () => sending([], new Hang()));
+    const outcomes = runTasks([...dead, sending([])], limitMs, makePorts());
+    expect(outcomes.at(-1)).toEqual({ kind: "done", output: "end" });
+  },
+);
+
+test("without time, no more are started than at once", () => {
   const ports = makePorts();
-  const dead = Array.from({ length: 40 }, () => sending([], new Hang()));
-  const outcomes = runTasks([...dead, sending([])], 24_000, ports);
-  expect(outcomes.at(-1)).toEqual({ kind: "done", output: "end" });
+  runTasks(
+    Array.from({ length: 300 }, () => sending([], new Hang())),
+    0,
+    ports,
+  );
+  expect(ports.tasks.started).toBe(16);
 });
 
 test("however many hang, the number of children is limited", () => {

@@ -82,8 +82,11 @@ function askAll(
     const open: Process[] = [];
     listProcesses(own, reader, (process) => {
       const isAsked = asked.has(`${process.pid} ${process.startTime}`);
-      if (!isAsked && mayServeStorage(String(process.pid), reader)) open.push(process);
-      else {
+      if (!isAsked && mayServeStorage(String(process.pid), reader)) {
+        // Listing thousands takes seconds.
+        send({});
+        open.push(process);
+      } else {
         alive += 1;
         if (!isAsked) ask(process);
       }

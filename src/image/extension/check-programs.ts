@@ -36,11 +36,13 @@ function checkProgram(
   const isHook = directory === hooksPath;
   if (isHook && !/\/[0-9][0-9]-[^/]+$/.test(path)) return { kind: "hook-name", path };
   if ((mode & 0o111) === 0) return { kind: "no-executable-bit", path };
-  const interpreter = readShebang(data)?.interpreter;
-  if (interpreter === undefined) {
+  const shebang = readShebang(data);
+  if (shebang === undefined) {
     const reason = checkElf(data, architecture);
     return reason === undefined ? undefined : { kind: "program", path, reason };
   }
+  const { interpreter, hasCr } = shebang;
+  if (hasCr) return { kind: "cr-lf", path };
   const found = interpreter.startsWith("/") ? findEntry(entries, interpreter) : undefined;
   const runs = found?.kind === "file" && readShebang(found.data) === undefined;
   return runs ? undefined : { kind: "no-interpreter", path, interpreter };

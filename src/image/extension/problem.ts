@@ -40,4 +40,5 @@ export type ProgramProblem =
   | { readonly kind: "hook-name"; readonly path: string }
   | { readonly kind: "no-executable-bit"; readonly path: string }
   | { readonly kind: "program"; readonly path: string; readonly reason: ElfProblem["reason"] }
+  | { readonly kind: "cr-lf"; readonly path: string }
   | { readonly kind: "no-interpreter"; readonly path: string; readonly interpreter: string };

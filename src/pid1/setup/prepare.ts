@@ -39,8 +39,7 @@ const HIGHEST_PRIORITY = -20;
 
 /** Makes this process fit to be PID 1. native/main_pid1.c sets the signal mask. */
 export function prepareProcess(): void {
-  // A file that init left open would keep the old root, or a device, busy.
-  closeFrom(FIRST_INHERITED);
+  closeInherited();
   // Otherwise the processes we are about to kill could starve us of CPU time.
   attempt(() => setNice(HIGHEST_PRIORITY));
   attempt(() => umask(0o022));
@@ -48,6 +47,11 @@ export function prepareProcess(): void {
   attempt(() => setSoftLimit(RLIMIT_NOFILE, DESCRIPTORS));
   // The swap that could contain our pages is about to be released.
   attempt(() => mlockall(MCL_CURRENT | MCL_FUTURE));
+}
+
+/** A file that init left open would keep the old root, or a device, busy. */
+export function closeInherited(): void {
+  closeFrom(FIRST_INHERITED);
 }
 
 /**
