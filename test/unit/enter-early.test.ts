@@ -103,6 +103,21 @@ describe("a process that init left running", () => {
     expect(tasks.clock.now() - before).toBeLessThanOrEqual(hung);
   });
 
+  test("cleans up by commands that are not asked", () => {
+    const machine = new FakeMachine({
+      mounts: [],
+      servers: [{ pid: 800, command: "trap", dev: "0:1", uid: 4243, connection: "40" }],
+    });
+    machine.connections.add("40");
+    machine.beforeCall = (call) => {
+      if (call !== "kill 800 SIGTERM") return;
+      machine.servers.push({ pid: 900, command: "rm", dev: "0:1", uid: 4243 });
+    };
+    const tasks = new FakeTasks();
+    askToEnd(75_000, { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} });
+    expect(machine.calls.filter((call) => call.endsWith(" SIGTERM"))).toEqual(["kill 800 SIGTERM"]);
+  });
+
   test("is asked even if another one cannot be examined", () => {
     const machine = new FakeMachine({
       mounts: [],

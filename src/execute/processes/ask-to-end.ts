@@ -51,7 +51,10 @@ export function askToEnd(releaseUntil: number, ports: Ports): void {
   }
 }
 
-/** Runs in a child. Asks first those that need not be examined. */
+/**
+ * Runs in a child. Asks first those that need not be examined, and no process that appears later: it may
+ * be a command by which an asked one cleans up.
+ */
 function askAll(
   until: number,
   stuck: ReadonlySet<number>,
@@ -75,22 +78,25 @@ function askAll(
     send({ looksAt: pid });
     return servesStorage(String(pid), command, reader);
   };
+  let isFirst = true;
   const areGone = (): boolean => {
     // Shows that it is not stuck.
     send({});
     let alive = 0;
     const open: Process[] = [];
     listProcesses(own, reader, (process) => {
-      const isAsked = asked.has(`${process.pid} ${process.startTime}`);
-      if (!isAsked && mayServeStorage(String(process.pid), reader)) {
+      if (asked.has(`${process.pid} ${process.startTime}`)) alive += 1;
+      else if (!isFirst) return;
+      else if (mayServeStorage(String(process.pid), reader)) {
         // Listing thousands takes seconds.
         send({});
         open.push(process);
       } else {
         alive += 1;
-        if (!isAsked) ask(process);
+        ask(process);
       }
     });
+    isFirst = false;
     for (const process of open) {
       if (spares(process)) continue;
       alive += 1;

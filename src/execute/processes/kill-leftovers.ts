@@ -194,7 +194,6 @@ function stopAll(needed: readonly number[], { kernel }: Ports): void {
 function endPolitely(ports: Ports): readonly Process[] {
   const { kernel, reader } = ports;
   const own = readOwnChildren(ports);
-  const asked = new Set<string>();
   let alive: Process[] = [];
   const isOver = (onFound: (process: Process) => void): boolean => {
     alive = [];
@@ -204,12 +203,11 @@ function endPolitely(ports: Ports): readonly Process[] {
     });
     return alive.length === 0;
   };
-  const ask = (process: Process): void => {
-    if (asked.has(keyOf(process))) return;
-    asked.add(keyOf(process));
-    attempt(() => kernel.kill(process.pid, "SIGTERM"));
-  };
-  waitUntil(() => isOver(ask), TERM_GRACE_MS, ports);
+  const areGone = isOver(({ pid }) => {
+    attempt(() => kernel.kill(pid, "SIGTERM"));
+  });
+  // Not those that appear now: they may be commands by which a daemon cleans up.
+  if (!areGone) waitUntil(() => isOver(() => {}), TERM_GRACE_MS, ports);
   // Also kills processes that no list shows, because they fork and exit too fast.
   const killAll = (): boolean => {
     attempt(() => kernel.kill(-1, "SIGKILL"));
