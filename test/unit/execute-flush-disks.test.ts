@@ -39,11 +39,12 @@ test("a disk that was never written to is not flushed, and needs no child", () =
   expect(tasks.started).toBe(2);
 });
 
-test("sixteen disks that hang do not prevent another one from being flushed", () => {
+test("sixteen disks that hang do not prevent others from being flushed", () => {
   const hung = Array.from({ length: 16 }, (_, index) => [`hung${index}`, stat(7, 1)]);
   const disks = Object.fromEntries([...hung, ["sda", stat(7, 0)], ["gone", ""]]);
   const { flushed, tasks } = flush(disks, (path) => path.includes("hung"));
-  expect(flushed).toEqual(["/dev/sda"]);
+  // The last one cannot be examined, so it waits for a place.
+  expect(flushed).toEqual(["/dev/sda", "/dev/gone"]);
   expect(tasks.clock.now()).toBeLessThanOrEqual(2_000);
 });
 
