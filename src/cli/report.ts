@@ -99,6 +99,7 @@ export const reportCommand: Command<Given> = {
 
 // Each of them has a line of its own before that.
 const MOST_NAMED = 3;
+
 /**
  * Why the newest report is not that of the last shutdown, if it is not: the service has not run in this
  * boot, could not write, or knows nothing because the disk is a copy of another machine's.

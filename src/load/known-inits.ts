@@ -111,10 +111,10 @@ const largestScript = 1024 * 1024;
 
 /** Whether one of `hooks` exists. */
 export function hasHook(hooks: readonly Hook[], files: FileReader): boolean {
-  const exists = (path: string | undefined, otherwise: boolean): boolean =>
-    path === undefined ? otherwise : files.status(path) !== undefined;
+  const exists = (path: string): boolean => attempt(() => files.status(path)) !== undefined;
   return hooks.some((hook) => {
-    if (!exists(hook.needs, true) || exists(hook.unless, false)) return false;
+    if (hook.needs !== undefined && !exists(hook.needs)) return false;
+    if (hook.unless !== undefined && exists(hook.unless)) return false;
     if ("directory" in hook) {
       const names = attempt(() => files.readDir(hook.directory)) ?? [];
       return names.some((name) => hook.name.test(name));

@@ -60,8 +60,9 @@ const SLICE_MS = 100;
 
 /**
  * Runs several actions in parallel, at most `MAX_CHILDREN` and those that have hung, each in a child,
- * and waits at most `limitMs` for all of them. Never throws: a child that cannot be started is an error, one that did
- * not get its turn is hung. `onEnd` is called for each as soon as it ends, while the others continue.
+ * and waits at most `limitMs` for all of them. Never throws: a child that cannot be started is an
+ * error, one that did not get its turn is hung. `onEnd` is called for each as soon as it ends, while
+ * the others continue.
  */
 export function runTasks(
   actions: readonly Action[],

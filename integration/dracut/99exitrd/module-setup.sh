@@ -19,8 +19,8 @@ depends() {
 }
 
 # Before version 112, dracut overwrites the old initrd, and deletes it if the new one does not fit: the
-# machine would not boot. So exitrd is added only if there is space, before compression, for what it has grown by since
-# the old initrd.
+# machine would not boot. So exitrd is added only if there is space, before compression, for what it
+# has grown by since the old initrd.
 has_space() {
 	local old=${outfile-} image free need had=0 size path
 	[[ -s $old ]] || return 0

@@ -15,8 +15,7 @@ const CHECK_SHARE = 1 / 4;
 /**
  * Syncs everything, until `until` at the latest (milliseconds of `ports.clock`), or until nothing has
  * been written for 30 s, and checks the tree that this program runs from in parallel: the check needs
- * the CPU while the sync waits for disks.
- * True if the sync returned in time.
+ * the CPU while the sync waits for disks. True if the sync returned in time.
  */
 export function syncLast(until: number, ports: SyncPorts, console: Console): boolean {
   const { files, digests, clock } = ports;

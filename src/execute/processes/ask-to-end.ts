@@ -1,10 +1,11 @@
-import { runAll, type TaskOutcome } from "../../observe/run-task.ts";
+import { runAll } from "../../observe/run-task.ts";
 import { mayServeStorage, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Ports } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { listProcesses, type Process } from "./list-processes.ts";
-import { type OwnChildren, readOwnChildren } from "./own-child.ts";
+import { readOwnChildren } from "./own-child.ts";
+import { readLines } from "./read-lines.ts";
 
 // Processes that init did not stop with their service were left running on purpose, such as
 // containers and virtual machines.
@@ -44,7 +45,7 @@ export function askToEnd(releaseUntil: number, ports: Ports): void {
     const work = { action, firstMs: SILENT_MS, silentMs: SILENT_MS };
     const [ended] = runAll([work], until - clock.now(), ports);
     if (ended === undefined || ended.kind === "done" || ended.kind === "error") return;
-    const lines = readLines(ended);
+    const lines = readLines<Line>(ended);
     for (const line of lines) if (line.asked !== undefined) asked.add(line.asked);
     const last = lines.at(-1)?.looksAt;
     if (last !== undefined) stuck.add(last);
@@ -63,7 +64,7 @@ function askAll(
   send: (line: Line) => void,
 ): void {
   const { kernel, reader, clock } = ports;
-  const own: OwnChildren = readOwnChildren(ports);
+  const own = readOwnChildren(ports);
   const asked = new Set(askedBefore);
   const ask = ({ pid, startTime }: Process): void => {
     const key = `${pid} ${startTime}`;
@@ -105,11 +106,4 @@ function askAll(
     return alive === 0;
   };
   waitUntil(areGone, Math.max(0, until - clock.now()), ports);
-}
-
-/** Reads the lines of a child that did not finish; its last line may be incomplete. */
-function readLines(ended: TaskOutcome): readonly Line[] {
-  const text = ended.kind === "hung" || ended.kind === "crashed" ? ended.sent : undefined;
-  const lines = (text ?? "").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Line);
 }

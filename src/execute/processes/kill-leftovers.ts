@@ -7,6 +7,7 @@ import { waitUntil } from "../step/wait-until.ts";
 import { abortConnections } from "./abort-connections.ts";
 import { listProcesses, type Process } from "./list-processes.ts";
 import { readOwnChildren } from "./own-child.ts";
+import { readLines } from "./read-lines.ts";
 import { removeSharedMemory } from "./remove-shared-memory.ts";
 import { thawProcesses } from "./thaw.ts";
 
@@ -70,7 +71,7 @@ export function finishKilling(first: TaskOutcome, until: number, ports: Ports): 
     const limitMs = Math.min(END_LIMIT_MS, until - ports.clock.now());
     if (round === MAX_ROUNDS || limitMs <= 0) break;
     // Only the last line: the processes before it did answer.
-    for (const { looksAt } of readLines(last).slice(-1)) if (looksAt) stuck.add(looksAt);
+    for (const { looksAt } of readLines<Line>(last).slice(-1)) if (looksAt) stuck.add(looksAt);
     [last = last] = runAll([killingLeftovers(ports, stuck)], limitMs, ports);
   }
   return readLeftovers(last);
@@ -85,7 +86,7 @@ function readLeftovers(ended: TaskOutcome): Leftovers {
     };
   }
   // It is not known whether they have died.
-  const met = readLines(ended).flatMap((line) => line.met ?? []);
+  const met = readLines<Line>(ended).flatMap((line) => line.met ?? []);
   return { names: nameLeftovers(met), mayServeStorage: true };
 }
 
@@ -115,13 +116,6 @@ function writeLine(line: Line): string {
 function readAlive(ended: TaskOutcome): readonly Met[] | undefined {
   if (ended.kind !== "done") return undefined;
   return (JSON.parse(ended.output.split("\n").at(-2) ?? "{}") as Line).alive;
-}
-
-/** Reads the lines of a child that did not finish; its last line may be incomplete. */
-function readLines(ended: TaskOutcome): readonly Line[] {
-  const text = ended.kind === "hung" || ended.kind === "crashed" ? ended.sent : undefined;
-  const lines = (text ?? "").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Line);
 }
 
 /** Returns all processes that are alive afterwards, including spared ones. */

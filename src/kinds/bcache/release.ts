@@ -72,9 +72,11 @@ function writeBack(name: string, kernel: Kernel): void {
 /** Waits for a condition as long as data is written to the disk `backing`. */
 function waitForWriteBack(isClean: () => boolean, backing: string, ports: ActPorts): boolean {
   const { reader, clock, untilMs } = ports;
-  if (waitUntil(isClean, CLEAN_LIMIT_MS, ports)) return true;
-  if (untilMs === undefined) return false;
-  const latest = untilMs - Math.min(RESERVE_MAX_MS, untilMs * RESERVE_SHARE);
+  const latest =
+    untilMs === undefined
+      ? clock.now() + CLEAN_LIMIT_MS
+      : untilMs - Math.min(RESERVE_MAX_MS, untilMs * RESERVE_SHARE);
+  if (waitUntil(isClean, Math.min(CLEAN_LIMIT_MS, latest - clock.now()), ports)) return true;
   const dev = readOrEmpty(`/sys/class/block/${backing}/dev`, reader).trim();
   while (clock.now() < latest) {
     const before = readProgress([dev], reader);
