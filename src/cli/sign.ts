@@ -88,12 +88,14 @@ function chooseSigning(
     const conf = readBuildConf(host.files);
     if (!conf.ok) return conf;
     if (conf.value.signing !== undefined) return accept(conf.value.signing);
+    return refuse(
+      misuse(
+        "cannot sign: no key is given: make one with 'exitrd sign --new-key', or name yours with --key and --cert, or with Sign= in exitrd-build.conf(5)",
+      ),
+    );
   }
-  return refuse(
-    misuse(
-      "cannot sign: --key and --cert are required, or Sign= in exitrd-build.conf(5): see 'exitrd sign --help'",
-    ),
-  );
+  const missing = key === undefined ? "--key" : "--cert";
+  return refuse(misuse(`cannot sign: ${missing} is missing: name the key and its certificate`));
 }
 
 /** Certificates whose validity limits that of the signature, as files. */

@@ -11,7 +11,7 @@ import { equalBytes } from "../text/bytes.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
 import type { Command, Host } from "./command.ts";
-import { answer, fail } from "./envelope/answer.ts";
+import { answer, fail, misuse } from "./envelope/answer.ts";
 import { readAll } from "./read-certificates.ts";
 import { listSigner } from "./shared-facts.ts";
 import { listTrustNotes, saySigner } from "./trust-lines.ts";
@@ -43,6 +43,9 @@ export const verifyCommand: Command<Given> = {
   run: (args, host) => {
     const image = args.operand;
     if (image === undefined) throw new Error("verify without its operand");
+    if (image === "-") {
+      return misuse("cannot verify standard input: the signature is a file beside the image's");
+    }
     // This command requires a signature, whatever Verify= says.
     const machine: Verification = {
       ...readVerification({}, "", host.files, host.now()),

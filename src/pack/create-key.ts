@@ -73,7 +73,10 @@ export function describeKeyFailure(failure: KeyFailure): string {
       return "there is no openssl: install the package openssl";
     case "openssl":
       return `openssl: ${showBytes(failure.words)}`;
-    case "unwritable":
-      return `cannot write ${quote(failure.path)}: ${failure.error.words}: create its directory, or name other files with --key and --cert`;
+    case "unwritable": {
+      const { code, words } = failure.error;
+      const cure = code === "ENOENT" ? "create its directory, or name" : "name";
+      return `cannot write ${quote(failure.path)}: ${words}: ${cure} other files with --key and --cert`;
+    }
   }
 }

@@ -96,6 +96,25 @@ openssl pkey -in /etc/exitrd/sign.key -pubout >two; cmp one two && echo same`);
     ]);
   });
 
+  test("does not fit on a full file system, where creating a directory cures nothing", () => {
+    const fill = "mount -t tmpfs -o nr_inodes=1 full /etc/exitrd";
+    expect(run(`${fill}; try exitrd sign --new-key`)).toEqual([
+      "exitrd: cannot make a key: cannot write '/etc/exitrd/sign.key': No space left on device: name other files with --key and --cert",
+      "= 1",
+    ]);
+  });
+
+  test("is what 'exitrd sign' suggests to those who have none", () => {
+    expect(run("try exitrd sign; try exitrd sign --key my.key; try exitrd verify -")).toEqual([
+      "exitrd: cannot sign: no key is given: make one with 'exitrd sign --new-key', or name yours with --key and --cert, or with Sign= in exitrd-build.conf(5)",
+      "= 2",
+      "exitrd: cannot sign: --cert is missing: name the key and its certificate",
+      "= 2",
+      "exitrd: cannot verify standard input: the signature is a file beside the image's",
+      "= 2",
+    ]);
+  });
+
   test("with a wrong passphrase, or in a token without a module, is not called missing", () => {
     const lines = run(`
 openssl req -x509 -newkey rsa:2048 -days 30 -subj /CN=x -keyout x.key -out x.pem -passout pass:abc 2>/dev/null
