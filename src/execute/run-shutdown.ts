@@ -21,11 +21,16 @@ import { waitForRoom } from "./processes/wait-for-room.ts";
 import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
 import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
 import { keepRecord } from "./record/keep-record.ts";
+import { createTreeCheck } from "./self-check/check-tree.ts";
 import type { Shutdown, ShutdownPorts } from "./shutdown.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
 
 // For flushing the disks, and for sysrq-u.
 const AFTER_SYNC_MS = 3_000;
+// On real hardware the image of the package takes a hundredth of this.
+const TREE_CHECK_MS = 2_000;
+// A check that hangs must not use up a short deadline.
+const TREE_CHECK_SHARE = 1 / 4;
 // The children between the sync and reboot(2): two for the flush, one for the notification, four
 // for the record, one for the reboot parameter, two for the keys. The rest of the grace period is
 // for sysrq-u, and spare.
@@ -41,7 +46,9 @@ const LAST_PARTS_MS = LAST_RESORT_GRACE_MS - READ_ONLY_MS - SPARE_MS;
 export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Console): void {
   const { verb, settings, limits } = asked;
   const guard = makeGuard(console);
-  const ports = { ...given, onTick: () => guard("ping the watchdog", given.onTick) };
+  const onTick = (): void => void guard("ping the watchdog", given.onTick);
+  const treeCheck = createTreeCheck({ ...given, onTick });
+  const ports = { ...given, onTick, tasks: treeCheck.tasks };
   const { clock } = ports;
   const running = { asked, ports, console, guard };
   const enterStage = (stage: Stage, until: number): boolean => runStage(stage, until, running);
@@ -49,6 +56,8 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   const uncovering = createUncovering(limits.releaseUntil, ports, console, guard);
   const beforeSteps = (): boolean => {
     const areMoved = uncovering.begin();
+    // Not before: until now all CPUs were busy.
+    guard("check the tree", treeCheck.start);
     // Hooks get half of the time: otherwise a hook that hangs would leave no time for the release.
     const hasRun = prepareRelease((clock.now() + limits.releaseUntil) / 2, running);
     return hasRun || areMoved;
@@ -65,6 +74,11 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   const isSynced = guard("sync", () => {
     const until = limits.verbAt - (hasMore ? Math.max(partMs, AFTER_SYNC_MS) : AFTER_SYNC_MS);
     return syncLast(until, waitForRoom(until, ports, console), console);
+  });
+  guard("check the tree", () => {
+    const leftMs = Math.max(TREE_CHECK_MS / 2, limits.verbAt - clock.now());
+    const limitMs = Math.min(TREE_CHECK_MS, leftMs * TREE_CHECK_SHARE);
+    treeCheck.report(clock.now() + limitMs, console);
   });
   const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
   guard("flush the disks", () => flushDisks(share, ports));

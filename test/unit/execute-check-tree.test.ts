@@ -1,43 +1,47 @@
 import { expect, test } from "vitest";
-import { checkingTree, reportTree } from "../../src/execute/self-check/check-tree.ts";
-import { runAll, type TaskPorts } from "../../src/observe/run-task.ts";
-import type { TaskResult } from "../../src/port/teardown.ts";
+import { createTreeCheck } from "../../src/execute/self-check/check-tree.ts";
+import { runTask } from "../../src/observe/run-task.ts";
+import type { TaskEnd, TaskResult } from "../../src/port/teardown.ts";
 import { FakeHost } from "../fake/fake-host.ts";
+import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { sha256 } from "../fake/image-inputs.ts";
 import { makeConsole } from "../fake/make-console.ts";
 
-/** The message if the checking child ends like this; undefined for a child that hangs. */
-function listen(result: TaskResult | undefined, mostMs = 5_000): readonly string[] {
+const unchecked = [
+  "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring",
+];
+
+function listenTo(say: (console: ReturnType<typeof makeConsole>) => void): readonly string[] {
   const said: string[] = [];
+  say({ ...makeConsole(() => {}), warn: (line: string) => said.push(line) });
+  return said;
+}
+
+/** The message if the checking child ends like this; undefined for a child that hangs. */
+function listen(result: TaskResult | undefined): readonly string[] {
   let now = 0;
-  const ports: TaskPorts = {
+  const abandoned: number[] = [];
+  const check = createTreeCheck({
+    files: new FakeHost().files,
+    digests: { sha256 },
     clock: { now: () => now },
     onTick: () => {},
     tasks: {
       start: () => 1,
-      wait: (timeoutMs) => {
+      wait: (timeoutMs): readonly TaskEnd[] => {
         now += timeoutMs;
         return result === undefined ? [] : [{ task: 1, result }];
       },
       sent: () => "",
       listOwn: () => [],
-      abandon: () => {},
+      abandon: (task) => abandoned.push(task),
     },
-  };
-  const console = { ...makeConsole(() => {}), warn: (line: string) => said.push(line) };
-  for (const outcome of runAll(
-    [checkingTree(new FakeHost().files, sha256, mostMs)],
-    10_000,
-    ports,
-  )) {
-    reportTree(outcome, console);
-  }
+  });
+  const said = listenTo((console) => check.report(2_500, console));
+  expect(now).toBe(result === undefined ? 2_500 : 1_000);
+  expect(abandoned).toEqual(result === undefined ? [1] : []);
   return said;
 }
-
-const unchecked = [
-  "exitrd: cannot verify the loaded image: the check failed or timed out, ignoring",
-];
 
 test.each([
   ["{}", []],
@@ -68,4 +72,35 @@ test("a child that fails, crashes or hangs delays nothing", () => {
   ).toEqual(unchecked);
   expect(listen({ kind: "crashed", signal: 11 })).toEqual(unchecked);
   expect(listen(undefined)).toEqual(unchecked);
+});
+
+test("other children run meanwhile, and never see that it ended", () => {
+  const own = new FakeTasks();
+  const { clock } = own;
+  const ports = { tasks: own, clock, onTick: () => {} };
+  const check = createTreeCheck({ ...ports, files: new FakeHost().files, digests: { sha256 } });
+  check.start();
+  check.start();
+  const other = runTask(() => "released", 1_000, { ...ports, tasks: check.tasks });
+  expect(other).toEqual({ kind: "done", output: "released" });
+  expect(own.started).toBe(2);
+  // The tree of the fake has no manifest.
+  expect(listenTo((console) => check.report(clock.now(), console))).toEqual([
+    "exitrd: cannot verify '/manifest.json': not a valid manifest, ignoring",
+  ]);
+});
+
+test("a child that cannot be started is reported, and so is one that hangs", () => {
+  const tasks = new FakeTasks();
+  const { files } = new FakeHost();
+  files.status = () => {
+    throw new Hang();
+  };
+  const check = createTreeCheck({
+    ...{ tasks, clock: tasks.clock, files, digests: { sha256 } },
+    onTick: () => {},
+  });
+  expect(listenTo((console) => check.report(500, console))).toEqual(unchecked);
+  expect(tasks.clock.now()).toBe(500);
+  expect(tasks.abandoned).toEqual([1]);
 });

@@ -8,6 +8,8 @@ import { mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 const everything = [
+  // The check of the tree, beside all that follows.
+  "check",
   "shell",
   "run 10-hook before-umount",
   "umount /oldroot",
@@ -15,7 +17,6 @@ const everything = [
   "dm-remove 253:0",
   "run 10-hook after-umount",
   "sync",
-  "check",
   "notify EXIT_STATUS=3",
   "notify X_SYSTEMD_SHUTDOWN=halt",
   "run 10-hook before-verb",

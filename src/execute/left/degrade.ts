@@ -25,6 +25,7 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   const left = listLeft(view.plan);
   const batches = arrangeBatches(listMounts(left, view), view.graph);
   const mounts = batches.flat();
+  if (mounts.length === 0) return [];
   const find = mounts.map(
     ({ dev, id }) =>
       () =>
