@@ -13,7 +13,7 @@ import { readWatchdogs } from "../check/observe/read-watchdogs.ts";
 import { loginLine, renderFindings } from "../check/render-findings.ts";
 import { renderMetrics } from "../check/render-metrics.ts";
 import { findPowerCutters } from "../load/find-power-cutters.ts";
-import { readLoadedConfig } from "../load/look-at-target.ts";
+import { readLoadedConfig, readLoadedMeasurement } from "../load/look-at-target.ts";
 import { readCommandLine } from "../load/read-verification.ts";
 import { trySys } from "../port/sys-error.ts";
 import { buildGraph } from "../teardown/graph/build-graph.ts";
@@ -131,8 +131,11 @@ function readFacts(planned: Planned | undefined, host: Pick<Host, CheckHost>): F
           ...{ files, reader, maps: host.maps, rawDevices: host.rawDevices },
           digests: host.codec,
         }),
+      // Reading a header may wake a disk from standby, so only if a PCR was extended.
       bindings: () =>
-        planned === undefined ? [] : readBindings(planned.snapshot, planned.graph, host.readStart),
+        planned === undefined || readLoadedMeasurement(defaultTarget, files)?.kind !== "measured"
+          ? []
+          : readBindings(planned.snapshot, planned.graph, host.readStart),
     },
     READ_LIMIT_MS,
   );

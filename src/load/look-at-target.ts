@@ -82,7 +82,6 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
   const record = readTreeText(added, recordPath, files);
   const extensions = record === undefined ? undefined : parseRecord(record);
   const loaded = parseManifest(readTreeText(added, loadedPath, files) ?? "");
-  const measured = readTreeText(added, measuredPath, files);
   const isIntact = (root: string) => (entry: ManifestEntry) => isSame(root, entry, files, codec);
   return {
     kind: "ours",
@@ -95,7 +94,7 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
       loaded.value.entries.every(isIntact(added)),
     sealed: added !== target,
     configuration: readTreeText(added, configPath, files),
-    measurement: measured === undefined ? undefined : parseMeasurement(measured),
+    measurement: readLoadedMeasurement(target, files),
     extensions,
   };
 }
@@ -103,6 +102,12 @@ function readOurs(target: string, files: FileReader, codec: Codec): OurTree | un
 /** The configuration that PID 1 will read, as text. */
 export function readLoadedConfig(target: string, files: FileReader): string | undefined {
   return readTreeText(findAdditions(target, files), configPath, files);
+}
+
+/** Whether it was measured when it was loaded; undefined if there is no record. */
+export function readLoadedMeasurement(target: string, files: FileReader): Measurement | undefined {
+  const text = readTreeText(findAdditions(target, files), measuredPath, files);
+  return text === undefined ? undefined : parseMeasurement(text);
 }
 
 function readTreeText(target: string, path: string, files: FileReader): string | undefined {

@@ -194,21 +194,28 @@ export function endBoot(
   const { now, stores, drives, ...loaded } = ended;
   const mark = readMark(files);
   const own = mark?.bootId === readBootId(reader) ? mark : undefined;
+  const left = own === undefined ? undefined : endMark(own, drives, { ...loaded, stoppedAt: now });
+  // Looking for the place may block until this is killed, and the power was not lost then.
+  if (left !== undefined) attempt(() => writeMark(left, files));
   const { chosen: found, tried } = choosePlace(stores, false, ports);
   const kept = found === undefined ? findKept(own?.place ?? "", stores, ports) : undefined;
   const chosen = found ?? kept;
   writePlace(chosen, ports);
-  if (own !== undefined) {
-    const { nonce: _, sequence: __, isTorn: ___, ...kept } = own;
-    const counts = own.drives.map(
-      (drive) =>
-        drives.find(({ serial, model }) => serial === drive.serial && model === drive.model) ??
-        drive,
-    );
-    const ended = { ...kept, ...loaded, drives: counts, stoppedAt: now };
-    writeMark({ ...ended, ...describeChosen(chosen, ports) }, files);
-  }
+  if (left !== undefined) writeMark({ ...left, ...describeChosen(chosen, ports) }, files);
   return chosen === undefined ? tried : [];
+}
+
+/** The mark without what could prove an interruption, until the place has been found again. */
+function endMark(
+  { nonce: _, sequence: __, isTorn: ___, ...kept }: Mark,
+  drives: readonly DriveCount[],
+  ended: Pick<Mark, "isLoaded" | "stoppedAt">,
+): Mark {
+  const counts = kept.drives.map(
+    (drive) =>
+      drives.find(({ serial, model }) => serial === drive.serial && model === drive.model) ?? drive,
+  );
+  return { ...kept, ...ended, drives: counts };
 }
 
 /** The place from the beginning of this boot, if its file system is no longer mounted. */

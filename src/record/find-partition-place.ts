@@ -1,3 +1,4 @@
+import { readUdev } from "../observe/read-udev.ts";
 import { listOrNone, readOrEmpty } from "../port/best-effort.ts";
 import { attempt } from "../port/sys-error.ts";
 import { encodeEmptyFile, RECORD_FILE_SIZE, readNonce } from "../teardown/record/slots.ts";
@@ -57,6 +58,9 @@ function findOn(disk: string, { reader, rawDevices }: PreparePorts): DiskPartiti
   const names = listOrNone(`/sys/block/${disk}`, reader).filter((name) => name.startsWith(disk));
   for (const name of names) {
     const dev = readOrEmpty(`/sys/block/${disk}/${name}/dev`, reader).trim();
+    // Reading the table of a disk in standby takes longer than a check or a shutdown may wait.
+    const type = readUdev(dev, reader)("ID_PART_ENTRY_TYPE") ?? RECORD_PARTITION_TYPE;
+    if (type !== RECORD_PARTITION_TYPE) continue;
     const partition = readPartition(dev, reader);
     if (!partition.ok) continue;
     const { start, size, sectorSize } = partition.value;

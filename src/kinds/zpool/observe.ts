@@ -1,6 +1,7 @@
 import type { AskPorts } from "../../observe/ask-ports.ts";
 import type { DeviceObserver } from "../../observe/device-observer.ts";
 import type { Inquiry } from "../../observe/inquiry.ts";
+import { readUdev } from "../../observe/read-udev.ts";
 import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
@@ -94,9 +95,7 @@ function readLabel(name: string, reader: Reader): string {
  */
 function readKnownPool(name: string, reader: Reader): string | undefined {
   const dev = readOrEmpty(`/sys/class/block/${name}/dev`, reader).trim();
-  const lines = readOrEmpty(`/run/udev/data/b${dev}`, reader).split("\n");
-  const find = (key: string): string | undefined =>
-    lines.find((line) => line.startsWith(`E:${key}=`))?.slice(key.length + 3);
+  const find = readUdev(dev, reader);
   const type = find("ID_FS_TYPE") ?? find("ID_PART_TABLE_TYPE");
   if (type !== "zfs_member") return type && "";
   return find("ID_FS_LABEL_ENC")?.replace(/\\x([0-9a-f]{2})/g, (_, hex) =>
