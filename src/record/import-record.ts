@@ -76,8 +76,10 @@ export function reportEnding(
   const unmarked = reportUnmarked(unmarkedId, findRecord(slots, unmarkedId), now);
   if (mark === undefined) return unmarked;
   const marked = reportMarked(mark, slots, drives, reader, now);
-  const later = marked.record === undefined ? findLater(mark, slots, machine) : undefined;
-  if (later !== undefined) return reportUnmarked(later.bootId, later.record, now);
+  const later = findLater(mark, slots, machine);
+  if (later !== undefined && later.bootId !== mark.bootId) {
+    return reportUnmarked(later.bootId, later.record, now);
+  }
   if (before === undefined || !isOutdated(mark, before)) return marked;
   // A boot that only saved a dump, or that lost power before it left a mark, was no end of this one.
   const isUnfinished = mark.stoppedAt === undefined && unmarked.record === undefined;
@@ -107,8 +109,9 @@ function reportMarked(
 }
 
 /**
- * The newest record of a later shutdown of this machine: the root file system, with the mark and the
- * journal, was rolled back or restored since.
+ * The newest record of this machine since the mark. If it is of another boot, the root file system,
+ * with the mark and the journal, was rolled back or restored since; the record of the mark's own boot
+ * may still be in the other slot.
  */
 function findLater(
   mark: Mark,

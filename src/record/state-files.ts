@@ -102,11 +102,15 @@ function describeError({ words, code }: SysFailure): Pick<Unread, "reason" | "co
 
 /**
  * Adds a report, and removes the oldest if there are too many. Throws if the others cannot be listed:
- * it would replace one of them.
+ * it would replace one of them. A boot is reported again if the next one was cut off before it left its
+ * mark; the first report is kept, since evidence only gets lost.
  */
 export function addReport(report: Report, files: StateFiles): void {
   const names = attempt(() => listReports(files), ["ENOENT"]) ?? [];
-  const number = Number(names.at(-1)?.slice(0, 8) ?? "0") + 1;
+  const newest = names.at(-1);
+  const text = newest && attempt(() => files.readText(`${REPORTS_DIR}/${newest}`, LARGEST_FILE));
+  if (report.bootId !== "" && parseReport(text ?? "")?.bootId === report.bootId) return;
+  const number = Number(newest?.slice(0, 8) ?? "0") + 1;
   const name = `${String(number).padStart(8, "0")}.json`;
   files.replaceFile(`${REPORTS_DIR}/${name}`, encodeState(report), 0o600);
   for (const old of names.slice(0, Math.max(0, names.length + 1 - MOST_REPORTS))) {

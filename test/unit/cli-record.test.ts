@@ -389,6 +389,20 @@ describe("a boot that cannot write its mark", () => {
   });
 });
 
+test("record --begin stores a boot once, even if the boot after it left no mark", () => {
+  const host = makeNextBoot();
+  const path = "/var/lib/exitrd/reports/00000001.json";
+  const mark = host.text("/var/lib/exitrd/boot.json") ?? "";
+  expect(run(["record", "--begin"], host)).toBe(0);
+  const stored = host.text(path);
+  expect(stored).toContain("power-lost");
+  host.putFile("/var/lib/exitrd/boot.json", mark);
+  host.clock += 1_000;
+  expect(run(["record", "--begin"], host)).toBe(0);
+  expect(host.text("/var/lib/exitrd/reports/00000002.json")).toBeUndefined();
+  expect(host.text(path)).toBe(stored);
+});
+
 test("record --begin replaces no report if the others cannot be listed", () => {
   const host = makeNextBoot();
   host.putFile("/var/lib/exitrd/reports/00000001.json", "the oldest");

@@ -77,9 +77,21 @@ describe("a mark that a rollback of the root brought back", () => {
     }
   });
 
-  test("is judged by a record of its own, if there is one", () => {
-    expect(judge(mark, [since(6, last), since(5, own, { verdict: "failed" })])).toMatchObject({
-      ...{ ending: "failed", bootId: own },
+  test("is older also if its own record is still in the other slot", () => {
+    const slots = [since(6, last, { verdict: "degraded" }), since(5, own, { verdict: "failed" })];
+    for (const left of [running, mark]) {
+      expect(judge(left, slots)).toMatchObject({ ending: "degraded", bootId: last });
+    }
+  });
+
+  test("is judged by a record of its own if no later one is of this machine", () => {
+    const slots = [
+      since(6, last, { machine: "f".repeat(32) }),
+      since(5, own, { verdict: "failed" }),
+    ];
+    expect(judge(mark, slots)).toMatchObject({ ending: "failed", bootId: own });
+    expect(judge(mark, [since(5, own), since(4, earlier)])).toMatchObject({
+      ...{ ending: "clean", bootId: own },
     });
   });
 
