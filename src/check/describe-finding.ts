@@ -223,9 +223,11 @@ const WORDS: {
   },
   "record-no-place": {
     severity: "note",
-    what: ({ reasons }) => `no place can keep the record of a shutdown: ${reasons.join("; ")}`,
+    what: ({ reasons }) =>
+      `no place can keep the record of a shutdown: ${reasons.map((one) => splitCure(one).text).join("; ")}`,
     why: "after the next boot, 'exitrd report' cannot say how the shutdown ended",
-    cure: () =>
+    cure: ({ reasons }) =>
+      reasons.map((one) => splitCure(one).cure).find((cure) => cure !== undefined) ??
       "set Record=off in /etc/exitrd.conf, or make a place: see Record= in exitrd.conf(5)",
   },
   "record-no-bmc": {

@@ -40,7 +40,7 @@ const FOLDERS: Readonly<Record<RecordStore, readonly string[]>> = {
 
 /** A place that cannot take the record. */
 export interface Tried {
-  /** A path, or the name of a partition. */
+  /** A path, the name of a partition, or a store that this machine does not have. */
   readonly where: string;
   readonly problem: PlaceProblem;
 }
@@ -88,15 +88,23 @@ export function choosePlace(
   if (stores.includes("partition")) {
     const partition = findPartitionPlace(mayCreate, ports);
     if (partition?.ok) return { chosen: partition.value, tried };
-    if (partition !== undefined) tried.push(partition.problem);
+    tried.push(partition?.problem ?? sayAbsent("partition"));
   }
-  for (const path of listRecordPaths(stores, ports)) {
-    const found = mayCreate ? provide(path, ports) : findPlace(path, ports);
-    const fsType = findMountOf(path, ports.reader)?.fsType;
-    if (found.ok) return { chosen: { where: path, fsType, found: found.value }, tried };
-    tried.push({ where: path, problem: found.problem });
+  for (const store of stores) {
+    const paths = listRecordPaths([store], ports);
+    if (paths.length === 0 && FOLDERS[store].length > 0) tried.push(sayAbsent(store));
+    for (const path of paths) {
+      const found = mayCreate ? provide(path, ports) : findPlace(path, ports);
+      const fsType = findMountOf(path, ports.reader)?.fsType;
+      if (found.ok) return { chosen: { where: path, fsType, found: found.value }, tried };
+      tried.push({ where: path, problem: found.problem });
+    }
   }
   return { chosen: undefined, tried };
+}
+
+function sayAbsent(store: RecordStore): Tried {
+  return { where: store, problem: { kind: "absent" } };
 }
 
 function provide(path: string, ports: PreparePorts): Checked<FoundPlace, PlaceProblem> {

@@ -18,7 +18,8 @@ export function findPartitionPlace(
     const where = devicePath(partition);
     const read = (): Uint8Array => readContents(where, ports);
     let contents = attempt(read);
-    if (mayCreate && contents?.every((byte) => byte === 0)) {
+    const isUnused = contents?.every((byte) => byte === 0) === true;
+    if (mayCreate && isUnused) {
       const empty = encodeEmptyFile(makeNonce(ports));
       attempt(() =>
         ports.rawDevices.withDevice(where, "write-alone", (device) => device.write(0, empty)),
@@ -27,7 +28,7 @@ export function findPartitionPlace(
     }
     const nonce = contents === undefined ? undefined : readNonce(contents);
     if (contents === undefined || nonce === undefined) {
-      return refuse({ where, problem: { kind: "elsewhere" } });
+      return refuse({ where, problem: { kind: isUnused && !mayCreate ? "missing" : "elsewhere" } });
     }
     const found = { partition, offset: 0, nonce, contents };
     return accept({ where, fsType: undefined, found });

@@ -72,7 +72,9 @@ function findOrThrow(path: string, ports: PlacePorts): Checked<FoundPlace, Place
   if (mount === undefined) return refuse({ kind: "no-partition" });
   const partition = checkMount(mount, reader);
   if (!partition.ok) return partition;
-  if (files.status(path)?.kind !== "file") return refuse({ kind: "foreign" });
+  const kind = files.status(path)?.kind;
+  if (kind === undefined) return refuse({ kind: "missing" });
+  if (kind !== "file") return refuse({ kind: "foreign" });
   const contents = files.readBytes(path, RECORD_FILE_SIZE);
   const nonce = readNonce(contents);
   if (nonce === undefined) return refuse({ kind: "foreign" });

@@ -12,6 +12,10 @@ export type PlaceProblem =
   | { readonly kind: "held" }
   | { readonly kind: "read-only" }
   | { readonly kind: "data-journal" }
+  /** There is no such partition or directory, or the ESP is not mounted there. */
+  | { readonly kind: "absent" }
+  /** It is made as the service starts; as it stops, the file system may be unmounted already. */
+  | { readonly kind: "missing" }
   /** Another file has its name. */
   | { readonly kind: "foreign" }
   | { readonly kind: "inode"; readonly word: string }
@@ -44,6 +48,10 @@ function describePlaceProblem(problem: PlaceProblem): string {
       return "it is read-only";
     case "data-journal":
       return "its file system journals data";
+    case "absent":
+      return "there is none, or it is not mounted";
+    case "missing":
+      return "it has not been prepared yet: run 'exitrd record --begin'";
     case "foreign":
       return "another file has that name: remove it";
     case "inode":

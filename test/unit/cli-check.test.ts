@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
+import type { Measurement } from "../../src/image/tpm/measurement.ts";
+import { stringifyMeasurement } from "../../src/image/tpm/measurement-text.ts";
 import { packageImage } from "../../src/load/image-places.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
+import { toBytes } from "../../src/text/bytes.ts";
+import { failCall } from "../fake/fail-call.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
 import { sysError } from "../fake/sys-error.ts";
+import { makeDevice, makeSnapshot } from "./core-builders.ts";
 
 const motd = "/run/motd.d/exitrd";
 
@@ -60,11 +65,71 @@ describe("check", () => {
     run(["load"], host);
     host.printed = "";
     expect(run(["check"], host)).toBe(0);
-    expect(host.printed).toMatch(/^the next shutdown will be clean: 1 note\n\nnote: no place can /);
+    expect(host.printed).toMatch(
+      /^the next shutdown will be clean: 1 note\n\nnote: no place can .*: cannot keep a record in 'boot': there is none, or it is not mounted\n/,
+    );
     host.printed = "";
     expect(run(["check", "--motd", motd], host)).toBe(0);
     expect(host.printed).toBe("");
     expect(host.text(motd)).toBeUndefined();
+  });
+
+  test("has a note, with the command that makes it, if the file for the record is missing", () => {
+    const host = makeHost();
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=boot\n");
+    run(["load"], host);
+    host.putDirectory("/boot");
+    const texts: Readonly<Record<string, string>> = {
+      "/proc/self/mountinfo": "20 1 8:1 / /boot rw - ext4 /dev/sda1 rw\n",
+      ...{ "/sys/dev/block/8:1/partition": "1", "/sys/dev/block/8:1/ro": "0" },
+      ...{ "/sys/dev/block/8:1/../ro": "0", "/sys/dev/block/8:1/start": "2048" },
+      "/sys/dev/block/8:1/size": "8192",
+      "/sys/dev/block/8:1/../queue/logical_block_size": "512",
+    };
+    host.reader = {
+      ...host.reader,
+      readText: (path) => texts[path] ?? failCall("open", "ENOENT", path),
+      readLink: () => "../../devices/pci0000:00/block/sda/sda1",
+    };
+    host.printed = "";
+    expect(run(["check"], host)).toBe(0);
+    const where = "'/boot/exitrd.record'";
+    expect(host.printed).toContain(
+      `no place can keep the record of a shutdown: cannot keep a record in ${where}: it has not been prepared yet\n`,
+    );
+    expect(host.printed).toContain("  cure: exitrd record --begin\n");
+    expect(run(["record"], host)).toBe(1);
+    expect(host.said).toContain(
+      `exitrd: cannot keep a record in ${where}: it has not been prepared yet: run 'exitrd record --begin', ignoring`,
+    );
+    host.putFile("/boot/exitrd.record", "a letter");
+    expect(run(["record"], host)).toBe(1);
+    expect(host.said.join("\n")).toContain(`${where}: another file has that name: remove it`);
+  });
+
+  test("reads no LUKS header unless exitrd has extended a PCR", () => {
+    const dm = { name: "data", uuid: "CRYPT-LUKS2-abc-data", targets: [] };
+    const snapshot = makeSnapshot(
+      [],
+      [makeDevice("sdb", "8:16"), makeDevice("dm-0", "253:0", ["sdb"], { dm: dm as never })],
+    );
+    const listRead = (measurement: Measurement): readonly string[] => {
+      const host = makeHost();
+      const read: string[] = [];
+      host.observe = () => snapshot;
+      host.readStart = (name) => {
+        read.push(name);
+        return new Uint8Array();
+      };
+      host.layers.at(-1)?.nodes.set("/run/initramfs/etc/exitrd.measured", {
+        ...{ kind: "file", mode: 0o600, dev: "0:1" },
+        data: toBytes(stringifyMeasurement(measurement)),
+      });
+      run(["check"], host);
+      return read;
+    };
+    expect(listRead({ kind: "measured", items: [] })).toEqual(["sdb"]);
+    expect(listRead({ kind: "unmeasured", reason: { kind: "off" } })).toEqual([]);
   });
 
   test("fails with a status that no finding has", () => {

@@ -409,6 +409,8 @@ export const placeProblems: Samples<PlaceProblem> = {
   held: [{ kind: "held" }],
   "read-only": [{ kind: "read-only" }],
   "data-journal": [{ kind: "data-journal" }],
+  absent: [{ kind: "absent" }],
+  missing: [{ kind: "missing" }],
   foreign: [{ kind: "foreign" }],
   inode: [{ kind: "inode", word: "encrypted" }],
   extent: [{ kind: "extent", word: "unwritten" }],

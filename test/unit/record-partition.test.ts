@@ -72,7 +72,7 @@ function makeHost(types: readonly (string | undefined)[]) {
       return use({ read, write: () => {} });
     },
   };
-  return { host, opened };
+  return { host, opened, contents };
 }
 
 describe("the partition for records", () => {
@@ -89,9 +89,24 @@ describe("the partition for records", () => {
     expect(opened).toEqual(["read /dev/sda", "read /dev/sdb", "read /dev/sdb1"]);
   });
 
-  test("is not believed to be there if only udev has it", () => {
+  test("is not believed to be there if only udev has it, and its absence is reported", () => {
     const { host } = makeHost([RECORD_PARTITION_TYPE, LINUX]);
     expect(run(["record"], host)).toBe(1);
+    expect(host.said[0]).toBe(
+      "exitrd: cannot keep a record in 'partition': there is none, or it is not mounted, ignoring",
+    );
+  });
+
+  test("has to be prepared if it has only zeros, and is not used if it has other data", () => {
+    for (const [byte, why] of [
+      [0, "it has not been prepared yet: run 'exitrd record --begin'"],
+      [1, "the device has other data there"],
+    ] as const) {
+      const { host, contents } = makeHost([LINUX, RECORD_PARTITION_TYPE]);
+      contents.fill(byte);
+      expect(run(["record"], host)).toBe(1);
+      expect(host.said[0]).toBe(`exitrd: cannot keep a record in '/dev/sdb1': ${why}, ignoring`);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { readConfig } from "../../load/read-config.ts";
 import { readCommandLine } from "../../load/read-verification.ts";
-import type { Digests, FileReader } from "../../port/loader.ts";
-import { choosePlace, type Tried } from "../../record/choose-place.ts";
+import type { Digests } from "../../port/loader.ts";
+import { choosePlace } from "../../record/choose-place.ts";
 import type { PlacePorts } from "../../record/find-place.ts";
 import { findPstore } from "../../record/find-pstore.ts";
 import { placeProblemLine } from "../../record/place-problem.ts";
@@ -29,8 +29,7 @@ export function readRecordFacts(
   return {
     // The firmware needs no place; whether it takes a variable shows only when one is written.
     isWanted: stores.some((store) => store !== "efivar" && store !== "ipmi"),
-    hasPlace:
-      chosen !== undefined || pstore?.ok === true || tried.some((one) => isMissing(one, files)),
+    hasPlace: chosen !== undefined || pstore?.ok === true,
     lacksBmc: stores.includes("ipmi") && files.status(IPMI_DEVICE) === undefined,
     reasons: [...tried, ...refused].map(({ where, problem }) =>
       placeProblemLine(where, problem)
@@ -38,9 +37,4 @@ export function readRecordFacts(
         .replace(/, ignoring$/, ""),
     ),
   };
-}
-
-/** exitrd-report.service makes a missing file at boot, or when the shutdown begins. */
-function isMissing({ where, problem }: Tried, files: FileReader): boolean {
-  return problem.kind === "foreign" && files.status(where) === undefined;
 }
