@@ -79,11 +79,30 @@ const WORDS: {
     why: "the shutdown uses the settings of the loaded tree",
     cure: () => "exitrd load",
   },
+  "image-passed-over": {
+    severity: "warning",
+    what: ({ reason }) => splitCure(reason).text,
+    why: "the package's image is loaded instead, without what was added to this one",
+    cure: ({ image }) =>
+      `exitrd build with the same options as before, or: rm ${shellWord(image)}; then: exitrd load`,
+  },
   "config-line": {
     severity: "warning",
     what: ({ line }) => line,
-    why: "the line has no effect",
-    cure: () => "correct the line, then: exitrd load",
+    why: "it has no effect",
+    cure: () => "correct it, then: exitrd load",
+  },
+  "config-strict": {
+    severity: "warning",
+    what: ({ line }) => line,
+    why: "the strictest value is used, since what was meant is not known",
+    cure: () => "correct it, then: exitrd load",
+  },
+  parameter: {
+    severity: "warning",
+    what: ({ line }) => line,
+    why: "the setting that was meant is not used",
+    cure: () => "correct it in the boot loader's configuration and reboot",
   },
   "stale-tool": {
     severity: "warning",

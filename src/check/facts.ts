@@ -35,7 +35,11 @@ export interface ImageFacts {
   readonly refusal?: string;
   /** The configuration differs from the loaded one. */
   readonly configChanged: boolean;
+  /** Problems in the files of exitrd.conf(5), and on the kernel command line, as messages. */
   readonly notes: readonly string[];
+  readonly parameterNotes: readonly string[];
+  /** This machine's image, if the package's is loaded instead, and why, as a message. */
+  readonly passedOver?: { readonly path: string; readonly reason: string };
   readonly updates: readonly Update[];
   /** Whether exitrd-build.conf(5) lists what is in the image. */
   readonly isConfigured: boolean;

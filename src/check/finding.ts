@@ -13,8 +13,14 @@ export type Finding =
   | { readonly kind: "image-differs"; readonly image: string }
   | { readonly kind: "image-refused"; readonly image: string; readonly problem: string }
   | { readonly kind: "config-changed" }
+  /** This machine's image is not used, but the package's. */
+  | { readonly kind: "image-passed-over"; readonly image: string; readonly reason: string }
   /** A configuration line that is ignored, as a message. */
   | { readonly kind: "config-line"; readonly line: string }
+  /** One that cannot be read, so that the strictest value is used. */
+  | { readonly kind: "config-strict"; readonly line: string }
+  /** A wrong parameter on the kernel command line, as a message. */
+  | { readonly kind: "parameter"; readonly line: string }
   /** A program in the image that was updated or removed on the machine. */
   | {
       readonly kind: "stale-tool";

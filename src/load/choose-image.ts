@@ -21,7 +21,7 @@ export interface ChosenImage {
 }
 
 export type PassedOver =
-  | { readonly kind: "refused"; readonly failure: LoadFailure }
+  | { readonly kind: "refused"; readonly path: string; readonly failure: LoadFailure }
   | {
       readonly kind: "older";
       readonly path: string;
@@ -65,7 +65,7 @@ function findReason(
   if (own.ok && conf !== undefined && conf.size > 0) return undefined;
   const other = readImage(shipped, verification, ports);
   if (!other.ok) return undefined;
-  if (!own.ok) return { kind: "refused", failure: own.problem };
+  if (!own.ok) return { kind: "refused", path: local, failure: own.problem };
   const { version } = own.value.image.manifest;
   const packageVersion = other.value.image.manifest.version;
   const isOlder = numberVersion(version) < numberVersion(packageVersion);

@@ -22,7 +22,14 @@ import {
 const image: ImageFacts = {
   path: "/usr/lib/exitrd/exitrd.img",
   ...{ now: [], next: [], isNoexec: false, differs: false, configChanged: false },
-  ...{ notes: [], updates: [], isConfigured: false, refusedExtensions: [], measuredPcrs: [12] },
+  ...{
+    notes: [],
+    parameterNotes: [],
+    updates: [],
+    isConfigured: false,
+    refusedExtensions: [],
+    measuredPcrs: [12],
+  },
   settings: {},
 };
 
@@ -90,7 +97,16 @@ describe("finds an image", () => {
       { kind: "image-refused", image: image.path, problem: "it is not signed" },
     ],
     [{ configChanged: true }, { kind: "config-changed" }],
-    [{ notes: ["/etc/exitrd.conf:1: x"] }, { kind: "config-line", line: "/etc/exitrd.conf:1: x" }],
+    [
+      { passedOver: { path: "/var/lib/exitrd/exitrd.img", reason: "it is older" } },
+      { kind: "image-passed-over", image: "/var/lib/exitrd/exitrd.img", reason: "it is older" },
+    ],
+    [{ notes: ["/a:1: x, ignoring"] }, { kind: "config-line", line: "/a:1: x, ignoring" }],
+    [{ notes: ["/a:1: x, using yes"] }, { kind: "config-strict", line: "/a:1: x, using yes" }],
+    [
+      { parameterNotes: ["/proc/cmdline: x, ignoring"] },
+      { kind: "parameter", line: "/proc/cmdline: x, ignoring" },
+    ],
     [
       { updates: [{ origin: { file: "/usr/bin/tac" }, state: "gone" }], isConfigured: true },
       { kind: "stale-tool", file: "/usr/bin/tac", state: "gone", isConfigured: true },

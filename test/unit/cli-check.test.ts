@@ -107,6 +107,46 @@ describe("check", () => {
     expect(host.said.join("\n")).toContain(`${where}: another file has that name: remove it`);
   });
 
+  test.each([
+    [
+      "/proc/cmdline",
+      "exitrd.timeout=soon",
+      "/proc/cmdline: cannot read 'exitrd.timeout=soon': ",
+      "the setting that was meant is not used",
+      "correct it in the boot loader's configuration and reboot",
+    ],
+    [
+      "/etc/exitrd.conf",
+      "[Exitrd]\nRecord=off\nTimeot=90s\n",
+      "/etc/exitrd.conf:3: unknown key 'Timeot' (did you mean 'Timeout'?), ignoring",
+      "it has no effect",
+      "correct it, then: exitrd load",
+    ],
+    [
+      "/etc/exitrd.conf",
+      "[Exitrd]\nRecord=off\nWipe=maybe\n",
+      "/etc/exitrd.conf:3: cannot read Wipe='maybe': ",
+      "the strictest value is used, since what was meant is not known",
+      "correct it, then: exitrd load",
+    ],
+    [
+      "/var/lib/exitrd/exitrd.img",
+      makeImage({ ...imageInput, version: "0.0.1" }, 0, fakeCodec),
+      "cannot load '/var/lib/exitrd/exitrd.img': exitrd 0.0.1 built it, and the package has 1.2.3",
+      "the package's image is loaded instead, without what was added to this one",
+      "exitrd build with the same options as before, or: rm /var/lib/exitrd/exitrd.img; then: exitrd load",
+    ],
+  ])("has a cure for %s that fits it (%#)", (path, data, what, why, cure) => {
+    const host = makeHost();
+    host.putFile(path, data);
+    run(["load"], host);
+    host.printed = "";
+    expect(run(["check"], host)).toBe(1);
+    const [, found = "", ...lines] = host.printed.split("\n").slice(1);
+    expect(found).toContain(`warning: ${what}`);
+    expect(lines.slice(0, 2)).toEqual([`  why:  ${why}`, `  cure: ${cure}`]);
+  });
+
   test("reads no LUKS header unless exitrd has extended a PCR", () => {
     const dm = { name: "data", uuid: "CRYPT-LUKS2-abc-data", targets: [] };
     const snapshot = makeSnapshot(

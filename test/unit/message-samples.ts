@@ -439,7 +439,10 @@ export const findings: Samples<Finding> = {
   "image-differs": [{ kind: "image-differs", image: path }],
   "image-refused": [{ kind: "image-refused", image: path, problem: HOSTILE }],
   "config-changed": [{ kind: "config-changed" }],
+  "image-passed-over": [{ kind: "image-passed-over", image: path, reason }],
   "config-line": [{ kind: "config-line", line: HOSTILE }],
+  "config-strict": [{ kind: "config-strict", line: HOSTILE }],
+  parameter: [{ kind: "parameter", line: HOSTILE }],
   "stale-tool": (["changed", "gone"] as const).flatMap((state) =>
     [true, false].map((isConfigured) => ({ kind: "stale-tool", file: path, state, isConfigured })),
   ),

@@ -40,11 +40,11 @@ export function readImageFacts(ports: StatusPorts & InitrdPorts, now: number): I
     differs: ours !== undefined && image.kind === "good" && isOther(ours, image),
     ...(refusal === undefined ? {} : { refusal }),
     configChanged: ours !== undefined && ours.configuration !== stringifySettings(config.settings),
-    notes: [
-      ...config.notes.map(configLine),
-      ...parameters.notes.map(parameterLine),
-      ...(passedOver === undefined ? [] : [describePassedOver(passedOver)]),
-    ],
+    notes: config.notes.map(configLine),
+    parameterNotes: parameters.notes.map(parameterLine),
+    ...(passedOver === undefined
+      ? {}
+      : { passedOver: { path: passedOver.path, reason: describePassedOver(passedOver) } }),
     updates: image.kind === "good" ? image.updates : [],
     isConfigured: conf !== undefined && conf.size > 0,
     ...listInitrd(boot),

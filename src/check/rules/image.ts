@@ -3,7 +3,7 @@ import type { Finding } from "../finding.ts";
 
 /** Checks that shutdown goes through exitrd, and through the right image and configuration. */
 export function checkImage(image: ImageFacts): readonly Finding[] {
-  const { now, next, initrd, refusal, breakAt, isConfigured } = image;
+  const { now, next, initrd, refusal, passedOver, breakAt, isConfigured } = image;
   return [
     ...(image.isNoexec
       ? []
@@ -21,7 +21,18 @@ export function checkImage(image: ImageFacts): readonly Finding[] {
       ? []
       : [{ kind: "image-refused", image: image.path, problem: refusal } as const]),
     ...(image.configChanged ? [{ kind: "config-changed" } as const] : []),
-    ...image.notes.map((line): Finding => ({ kind: "config-line", line })),
+    ...(passedOver === undefined
+      ? []
+      : [
+          { kind: "image-passed-over", image: passedOver.path, reason: passedOver.reason } as const,
+        ]),
+    ...image.notes.map(
+      (line): Finding => ({
+        kind: line.endsWith(", ignoring") ? "config-line" : "config-strict",
+        line,
+      }),
+    ),
+    ...image.parameterNotes.map((line): Finding => ({ kind: "parameter", line })),
     ...image.updates.map(
       ({ origin: { file }, state }): Finding => ({ kind: "stale-tool", file, state, isConfigured }),
     ),
