@@ -112,7 +112,7 @@ export function beginBoot(boot: ThisBoot, ports: BootPorts): Begun {
     ...(machineId === undefined ? {} : { machineId }),
     startedAt: isSameBoot ? before.startedAt : now,
     drives,
-    ...(isSameBoot ? pickDumps(before) : pickDumps(listCrashes(reader))),
+    ...(isSameBoot ? pickDumps(before) : pickDumps(listCrashes(reader, ports.digests))),
   };
   const unmarked = tryToWrite(MARK_PATH, () => writeMark(mark, files));
   // The next boot would take the mark of an earlier boot for that of this one.
@@ -166,12 +166,21 @@ function reportLast(
     slots: readAllSlots(ports),
     drives,
     machine: nameMachine(readMachineId(reader), digests),
+    dumps: listCrashes(reader, digests),
   };
   return reportEnding(mark, found, reader, now);
 }
 
-function pickDumps({ crashes, unreadable = [] }: Pick<Mark, "crashes" | "unreadable">) {
-  return { crashes, ...(unreadable.length === 0 ? {} : { unreadable }) };
+function pickDumps({
+  crashes,
+  crashDigests,
+  unreadable = [],
+}: Pick<Mark, "crashes" | "crashDigests" | "unreadable">) {
+  return {
+    crashes,
+    ...(crashDigests === undefined ? {} : { crashDigests }),
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+  };
 }
 
 /** A full or read-only file system must not keep the verdict from the journal and the target. */

@@ -1,4 +1,5 @@
 import { listOrNone, readOrEmpty } from "../port/best-effort.ts";
+import type { Digests } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { Reader } from "../port/teardown.ts";
 import type { LoggedRecord } from "../teardown/record/log-lines.ts";
@@ -11,7 +12,7 @@ import {
   type Slot,
 } from "../teardown/record/slots.ts";
 import { VARIABLE_ATTRIBUTES, VARIABLE_PATH } from "../teardown/record/variable.ts";
-import { toByteString } from "../text/bytes.ts";
+import { toByteString, toBytes } from "../text/bytes.ts";
 import { RECORD_STORES } from "../text/policies.ts";
 import { listRecordPaths, type PreparePorts, readSlots } from "./choose-place.ts";
 import { readPartitions } from "./find-partition-place.ts";
@@ -63,19 +64,21 @@ export interface Known {
   readonly drives: readonly DriveCount[];
   /** This machine, as records name it. */
   readonly machine: string | undefined;
+  readonly dumps: Dumps;
 }
 
 /** Concludes how the previous boot ended. `mark` is that of the last boot that left one. */
 export function reportEnding(
   mark: Mark | undefined,
-  { before, slots, drives, machine }: Known,
+  known: Known,
   reader: Reader,
   now: number,
 ): Report {
+  const { before, slots, machine } = known;
   const unmarkedId = before?.bootId ?? "";
   const unmarked = reportUnmarked(unmarkedId, findRecord(slots, unmarkedId), now);
   if (mark === undefined) return unmarked;
-  const marked = reportMarked(mark, slots, drives, reader, now);
+  const marked = reportMarked(mark, known, reader, now);
   const later = findLater(mark, slots, machine);
   if (later !== undefined && later.bootId !== mark.bootId) {
     return reportUnmarked(later.bootId, later.record, now);
@@ -89,8 +92,7 @@ export function reportEnding(
 /** How the boot that left `mark` ended. */
 function reportMarked(
   mark: Mark,
-  slots: readonly Found[],
-  drives: readonly DriveCount[],
+  { slots, drives, dumps }: Known,
   reader: Reader,
   now: number,
 ): Report {
@@ -102,7 +104,7 @@ function reportMarked(
     isTorn: mark.isTorn !== true && !isShared && place.some(({ kind }) => kind === "torn"),
     isCut: slots.some((slot) => slot.kind === "cut" && slot.bootId === mark.bootId),
     isWatchdogReset: hasWatchdogReset(reader),
-    ...listCrashes(reader),
+    ...dumps,
     drives,
   };
   return judgeEnding(mark, evidence, now);
@@ -163,6 +165,8 @@ function hasWatchdogReset(reader: Reader): boolean {
 /** Dumps of the kernel log, as paths. */
 export interface Dumps {
   readonly crashes: readonly string[];
+  /** The SHA-256 of each of them: ramoops gives the first dump of each boot the same name. */
+  readonly crashDigests: readonly string[];
   /** They may be of a crash or of an ordinary shutdown, so they prove nothing. */
   readonly unreadable: readonly string[];
 }
@@ -172,15 +176,24 @@ export interface Dumps {
  * moves them and joins the parts of a dump into one file. Other files in pstore, such as the console
  * of each boot, are no sign of a crash.
  */
-export function listCrashes(reader: Reader): Dumps {
+export function listCrashes(reader: Reader, { sha256 }: Pick<Digests, "sha256">): Dumps {
   const dumps = [...listDumps(PSTORE_DIR, 0, reader), ...listDumps(MOVED_DIR, MOVED_DEPTH, reader)];
-  const list = (wanted: boolean): readonly string[] =>
-    dumps.flatMap(({ path, isReadable }) => (isReadable === wanted ? [path] : [])).sort();
-  return { crashes: list(true), unreadable: list(false) };
+  const list = (wanted: boolean): readonly Dump[] =>
+    dumps
+      .filter(({ isReadable }) => isReadable === wanted)
+      .sort((one, other) => (one.path < other.path ? -1 : 1));
+  const crashes = list(true);
+  return {
+    crashes: crashes.map(({ path }) => path),
+    crashDigests: crashes.map(({ text }) => sha256(toBytes(text))),
+    unreadable: list(false).map(({ path }) => path),
+  };
 }
 
 interface Dump {
   readonly path: string;
+  /** Of the first part, if parts are joined. */
+  readonly text: string;
   readonly isReadable: boolean;
 }
 
@@ -192,14 +205,16 @@ function listDumps(dir: string, depth: number, reader: Reader): readonly Dump[] 
   const dumps = parts.flatMap((path): readonly Dump[] => {
     const text = readOrEmpty(path, reader);
     // Dumps of ordinary shutdowns, which always_kmsg_dump= keeps, are no crashes either.
-    return readOrdinaryName(text) === undefined ? [{ path, isReadable: isReadableDump(text) }] : [];
+    if (readOrdinaryName(text) !== undefined) return [];
+    return [{ path, text, isReadable: isReadableDump(text) }];
   });
   const own = dumps.filter(({ isReadable }) => isReadable);
   const unreadable = dumps.filter(({ isReadable }) => !isReadable);
+  const joined = `${dir}/${JOINED}`;
   // The joined file at the top belongs only to the last of several crashes.
-  const isJoined = own.length > 0 && depth < MOVED_DEPTH && names.includes(JOINED);
-  const joined = { path: `${dir}/${JOINED}`, isReadable: true };
-  return [...(isJoined ? [joined] : own), ...unreadable, ...deeper];
+  const isJoined = depth < MOVED_DEPTH && names.includes(JOINED);
+  const shown = isJoined ? own.slice(0, 1).map((one) => ({ ...one, path: joined })) : own;
+  return [...shown, ...unreadable, ...deeper];
 }
 
 const JOINED = "dmesg.txt";

@@ -15,6 +15,8 @@ export interface Evidence {
   /** WDIOF_CARDRESET: the watchdog caused this boot. */
   readonly isWatchdogReset: boolean;
   readonly crashes: readonly string[];
+  /** The SHA-256 of each of them. */
+  readonly crashDigests?: readonly string[];
   /** Dumps of the kernel log that cannot be decoded. */
   readonly unreadable?: readonly string[];
   readonly drives: readonly DriveCount[];
@@ -24,9 +26,8 @@ export interface Evidence {
 export function judgeEnding(mark: Mark, evidence: Evidence, now: number): Report {
   const { record, drives } = evidence;
   const isTorn = evidence.isTorn || evidence.isCut === true;
-  // A later kernel may decode what an earlier one could not: that makes it no new crash.
+  const crashes = listNewCrashes(mark, evidence);
   const known = [...mark.crashes, ...(mark.unreadable ?? [])];
-  const crashes = evidence.crashes.filter((name) => !known.includes(name));
   const unreadable = (evidence.unreadable ?? []).filter((name) => !known.includes(name));
   const { bootId, startedAt, stoppedAt, place, image, signer } = mark;
   return {
@@ -41,6 +42,21 @@ export function judgeEnding(mark: Mark, evidence: Evidence, now: number): Report
     ...(image === undefined ? {} : { image }),
     ...(signer === undefined ? {} : { signer }),
   };
+}
+
+/**
+ * The dumps that the mark does not have. One with a known name is new if its contents differ: ramoops
+ * begins with the same name at each boot, and systemd-pstore(8) replaces the file that it has moved.
+ */
+function listNewCrashes(mark: Mark, { crashes, crashDigests = [] }: Evidence): readonly string[] {
+  return crashes.filter((name, at) => {
+    // A later kernel may decode what an earlier one could not: that makes it no new crash.
+    if (mark.unreadable?.includes(name)) return false;
+    const nth = mark.crashes.indexOf(name);
+    // A mark of an earlier version has no digests.
+    const digest = mark.crashDigests?.[nth];
+    return nth < 0 || (digest !== undefined && digest !== crashDigests[at]);
+  });
 }
 
 /**

@@ -63,6 +63,7 @@ function readMark(field: Field): Mark {
     ...readFlag(field, "isTorn"),
     drives: readList(get(field, "drives"), readDrive),
     crashes: readStrings(get(field, "crashes")),
+    ...readOptional(field, "crashDigests", readStrings),
     ...readOptional(field, "unreadable", readStrings),
     ...readOptional(field, "stoppedAt", readNumber),
     ...readOptional(field, "isLoaded", readBoolean),

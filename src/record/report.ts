@@ -77,6 +77,8 @@ export interface Mark {
   readonly isTorn?: true;
   /** The names of the crash dumps already in pstore. */
   readonly crashes: readonly string[];
+  /** The SHA-256 of each of them; absent in marks of earlier versions. */
+  readonly crashDigests?: readonly string[];
   /** The same of dumps that cannot be decoded; absent if there are none. */
   readonly unreadable?: readonly string[];
   /** Set when the shutdown begins; absent if it never began. */

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { listCrashes } from "../../src/record/import-record.ts";
+import { judgeEnding } from "../../src/record/judge-ending.ts";
+import type { Mark } from "../../src/record/report.ts";
+import { toByteString } from "../../src/text/bytes.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -13,7 +16,7 @@ function list(files: Readonly<Record<string, string>>) {
     return [...new Set(below.map((path) => path.slice(dir.length + 1).split("/")[0] ?? ""))];
   };
   machine.readText = (path) => files[path] ?? "";
-  return listCrashes(machine);
+  return listCrashes(machine, { sha256: toByteString });
 }
 
 const pstore = "/sys/fs/pstore";
@@ -70,4 +73,32 @@ test("systemd-pstore's folders are looked into, and a dump that it has joined is
     `${moved}/70000/dmesg-erst-7000000000001`,
     `${moved}/dmesg-ramoops-0`,
   ]);
+});
+
+test("a dump of the same name is a new crash if it has other contents", () => {
+  const path = `${moved}/dmesg-ramoops-0`;
+  const first = list({ [path]: "Panic#1 Part1\n<0>[  9.1] x\n" });
+  const second = list({ [path]: "Panic#1 Part1\n<0>[ 72.5] y\n" });
+  const mark: Mark = {
+    ...{ format: 1, bootId: "a".repeat(32), startedAt: 1, version: "1", place: "", drives: [] },
+    ...first,
+  };
+  const { crashDigests: _, ...old } = mark;
+  const judge = (left: Mark, dumps: typeof first) => {
+    const evidence = { record: undefined, isUnwritten: false, isTorn: false, drives: [], ...dumps };
+    return judgeEnding(left, { ...evidence, isWatchdogReset: false }, 9);
+  };
+  expect(judge(mark, second)).toMatchObject({ ending: "crashed", crashes: [path] });
+  expect(judge(mark, first)).toMatchObject({ ending: "power-lost", crashes: [] });
+  // A mark of an earlier version has the names only.
+  expect(judge(old, second)).toMatchObject({ ending: "power-lost", crashes: [] });
+});
+
+test("a joined dump is compared by its parts", () => {
+  const folder = `${moved}/1764000000/001`;
+  const { crashes, crashDigests } = list({
+    [`${folder}/dmesg-efi-1`]: "Panic#1 Part1\n",
+    [`${folder}/dmesg.txt`]: "<0>[  9.1] Kernel panic\n",
+  });
+  expect([crashes, crashDigests]).toEqual([[`${folder}/dmesg.txt`], ["Panic#1 Part1\n"]]);
 });
