@@ -149,13 +149,13 @@ function writeMotd(
 ): readonly string[] {
   const text = findings.length === 0 ? "" : `${loginLine(findings)}\n`;
   const written = trySys(() => {
-    if (text !== "") return files.writeOutput(path, toBytes(text), 0o644);
+    if (text !== "") return files.writeOutput(path, toBytes(text), "everybody");
     const kind = files.status(path)?.kind;
     // "other" may be a link to a file.
     const real = kind === "other" ? files.realPath(path) : path;
     if (real !== undefined && files.status(real)?.kind === "file") files.removeFile(real);
     // Fails in the same way as with findings.
-    if (kind === "directory") files.writeOutput(path, toBytes(text), 0o644);
+    if (kind === "directory") files.writeOutput(path, toBytes(text), "everybody");
   });
   return written.ok ? [] : [unwrittenLine(path, "--motd", written.problem)];
 }
@@ -172,7 +172,7 @@ function writeMetrics(
   const slash = path.lastIndexOf("/");
   const written = trySys(() => {
     if (slash > 0 && files.status(path.slice(0, slash)) === undefined) return;
-    writableFiles.writeOutput(path, toBytes(renderMetrics(findings, now())), 0o644);
+    writableFiles.writeOutput(path, toBytes(renderMetrics(findings, now())), "everybody");
   });
   return written.ok ? [] : [unwrittenLine(path, "--metrics", written.problem)];
 }

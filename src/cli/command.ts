@@ -9,6 +9,7 @@ import type {
   FileReader,
   FileWriter,
   InputReader,
+  NewMode,
   OutputWriter,
   PlainReader,
   RamTrees,
@@ -78,7 +79,7 @@ export interface Host {
   /** The same files, with write access. */
   readonly writableFiles: FileReader & FileWriter & OutputWriter;
   /** Writes to the path that the user named with --output, and to no other. */
-  replaceOutput(path: string, data: Uint8Array): void;
+  replaceOutput(path: string, data: Uint8Array, mode: NewMode): void;
   readonly trees: RamTrees;
   readonly extensionTrees: ExtensionTrees;
   readonly codec: Codec;

@@ -34,7 +34,7 @@ declare const EXITRD_VERSION: string;
 const host: Host = {
   files: { ...hostFiles, readInput: hostStreams.readInput, readPlain: hostStreams.readPlain },
   writableFiles: { ...hostFiles, writeOutput: hostStreams.writeOutput },
-  replaceOutput: (path, data) => hostStreams.writeOutput(path, data, 0o644),
+  replaceOutput: hostStreams.writeOutput,
   trees: hostTrees,
   extensionTrees: hostExtensionTrees,
   codec: hostCodec,

@@ -220,9 +220,10 @@ function publish(report: Report, host: Pick<Host, Given>): void {
 
 /** Where node_exporter is installed. */
 function exportMetrics(report: Report, { files, writableFiles, say }: Pick<Host, Given>): void {
-  if (files.status(METRICS_DIR)?.kind !== "directory") return;
+  const directory = files.realPath(METRICS_DIR) ?? METRICS_DIR;
+  if (files.status(directory)?.kind !== "directory") return;
   const text = toBytes(renderMetrics(report));
-  const written = trySys(() => writableFiles.replaceFile(METRICS_PATH, text, 0o644));
+  const written = trySys(() => writableFiles.replaceFile(METRICS_PATH, text, "everybody"));
   if (written.ok) return;
   say(`exitrd: cannot write '${METRICS_PATH}': ${written.problem.words}, ignoring`);
   // The old one has the verdict of an earlier shutdown.

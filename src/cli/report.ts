@@ -136,7 +136,7 @@ function writeMetrics(
   report: Report,
   { replaceOutput, say }: Pick<Host, "replaceOutput" | "say">,
 ): boolean {
-  const written = trySys(() => replaceOutput(path, toBytes(renderMetrics(report))));
+  const written = trySys(() => replaceOutput(path, toBytes(renderMetrics(report)), "everybody"));
   if (!written.ok) say(unwrittenLine(path, "--metrics", written.problem));
   return written.ok;
 }

@@ -105,7 +105,7 @@ function writeArchive(
 }
 
 function writeOutput(path: string, data: Uint8Array, host: Pick<Host, "replaceOutput">): Answer {
-  const written = trySys(() => host.replaceOutput(path, data));
+  const written = trySys(() => host.replaceOutput(path, data, 0o644));
   if (written.ok) return answer({ output: path, snapshot: null });
   const { code, words } = written.problem;
   return fail("cannot-write", `cannot write ${quote(path)}: ${words}: name another file`, code);

@@ -1,5 +1,6 @@
 import {
   access,
+  chmod,
   close,
   fsync,
   getpid,
@@ -26,7 +27,7 @@ import {
   writeAll,
   X_OK,
 } from "exitrd:sys";
-import type { FileInfo, FileReader, FileWriter, NewFile } from "../port/loader.ts";
+import type { FileInfo, FileReader, FileWriter, NewFile, NewMode } from "../port/loader.ts";
 import { attempt, trySys } from "../port/sys-error.ts";
 import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
@@ -90,7 +91,7 @@ function kindOf(type: number): FileInfo["kind"] {
   return type === S_IFDIR ? "directory" : "other";
 }
 
-function replaceFile(path: string, data: Uint8Array, mode: number): void {
+function replaceFile(path: string, data: Uint8Array, mode: NewMode): void {
   replaceFiles([{ path, data, mode }]);
 }
 
@@ -152,9 +153,12 @@ function isRunning(pid: string): boolean {
   return status("/proc/self") === undefined || status(`/proc/${pid}`) !== undefined;
 }
 
-function writeSynced(path: string, data: Uint8Array, mode: number): void {
-  const fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+function writeSynced(path: string, data: Uint8Array, mode: NewMode): void {
+  const bits = mode === "everybody" ? 0o644 : mode;
+  const fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, bits);
   try {
+    // Not by its path: node_exporter's directory may belong to another user, who can replace the file.
+    if (mode === "everybody") attempt(() => chmod(`/proc/self/fd/${fd}`, bits));
     writeAll(fd, data);
     fsync(fd);
   } finally {

@@ -12,7 +12,7 @@ import {
   stat,
   writeAll,
 } from "exitrd:sys";
-import type { InputReader, OutputWriter, PlainReader } from "../port/loader.ts";
+import type { InputReader, NewMode, OutputWriter, PlainReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
 import { hostFiles } from "./files.ts";
 import { nameErrors } from "./name-error.ts";
@@ -36,7 +36,7 @@ export const hostStreams: InputReader & PlainReader & OutputWriter = {
   writeOutput,
 };
 
-function writeOutput(path: string, data: Uint8Array, mode: number): void {
+function writeOutput(path: string, data: Uint8Array, mode: NewMode): void {
   if (outputNames.includes(path)) nameErrors(path, () => writeAll(STDOUT, data));
   else if (isStream(path)) {
     nameErrors(path, () => withOpen(path, O_WRONLY, (fd) => writeAll(fd, data)));

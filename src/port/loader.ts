@@ -34,10 +34,16 @@ export interface FileInfo {
   readonly dev: string;
 }
 
+/**
+ * The permission bits of a new file, of which the umask removes some. "everybody" is 0644 whatever the
+ * umask is, for what programs of other users read.
+ */
+export type NewMode = number | "everybody";
+
 export interface NewFile {
   readonly path: string;
   readonly data: Uint8Array;
-  readonly mode: number;
+  readonly mode: NewMode;
 }
 
 /** Write access to the host's files. */
@@ -48,7 +54,7 @@ export interface FileWriter {
    * temporary file is removed. A symbolic link is itself replaced, not its target. Fails with
    * EISDIR for a directory, and with EEXIST for anything else that is not a regular file.
    */
-  replaceFile(path: string, data: Uint8Array, mode: number): void;
+  replaceFile(path: string, data: Uint8Array, mode: NewMode): void;
   /**
    * The same for several files in one directory that belong together: all are written and synced
    * before the first one is renamed, so a full disk leaves all of the old ones.
@@ -82,7 +88,7 @@ export interface OutputWriter {
    * Writes to an existing pipe or character device, or to standard output for "-"; otherwise
    * replaces the file as `replaceFile` does.
    */
-  writeOutput(path: string, data: Uint8Array, mode: number): void;
+  writeOutput(path: string, data: Uint8Array, mode: NewMode): void;
 }
 
 /** Three kept C libraries, see `native/codec.d.ts` and `native/digest.d.ts`. */

@@ -36,6 +36,8 @@ export class FakeHost implements Host {
   ];
   readonly failures = new Map<string, string>();
   readonly calls: string[] = [];
+  /** Of the one who runs the command. */
+  umask = 0;
   /** The contents of standard input. */
   input = new Uint8Array();
   printed = "";
@@ -143,7 +145,8 @@ export class FakeHost implements Host {
       }
       const { nodes } = openForChange(path, this.layers, "open");
       if (node?.kind === "directory") failCall("open", "EISDIR", start);
-      nodes.set(path, { kind: "file", mode, dev: devOf(nodes), data });
+      const bits = mode === "everybody" ? 0o644 : mode & ~this.umask;
+      nodes.set(path, { kind: "file", mode: bits, dev: devOf(nodes), data });
     },
     replaceFiles: (files) => {
       const wrong = files.find(({ path }) => this.files.status(path)?.kind === "directory");
@@ -188,8 +191,8 @@ export class FakeHost implements Host {
     failCall("connect", "ENOENT");
   };
 
-  replaceOutput = (path: string, data: Uint8Array): void => {
-    this.files.writeOutput(path, data, 0o644);
+  replaceOutput: Host["replaceOutput"] = (path, data, mode) => {
+    this.files.writeOutput(path, data, mode);
   };
 
   readonly trees: Host["trees"] = {

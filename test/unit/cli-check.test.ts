@@ -234,6 +234,16 @@ describe("check", () => {
     ]);
   });
 
+  test("writes files that every user can read, whatever the umask is", () => {
+    const host = makeHost();
+    host.umask = 0o077;
+    host.putFile("/proc/cmdline", "exitrd.break=after-umount");
+    host.putDirectory("/textfiles");
+    const metrics = "/textfiles/exitrd-check.prom";
+    expect(run(["check", "--motd", motd, "--metrics", metrics], host)).toBe(2);
+    expect([motd, metrics].map((path) => host.files.status(path)?.mode)).toEqual([0o644, 0o644]);
+  });
+
   test("prints the findings even if no file can be written, and one line for each", () => {
     const host = makeHost();
     host.putFile("/proc/cmdline", "exitrd.break=after-umount");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
+import type { NewMode } from "../../src/port/loader.ts";
 import type { Report } from "../../src/record/report.ts";
 import { SHARED_REPORT_PATH, writeSharedReport } from "../../src/record/shared-report.ts";
 import type { ShutdownRecord } from "../../src/teardown/record/record.ts";
@@ -281,6 +282,28 @@ test("record --begin succeeds on a read-only root with node_exporter: systemd wo
 });
 
 test.each([
+  ["a directory", (host: FakeHost, path: string) => host.putDirectory(path)],
+  [
+    "a link to one",
+    (host: FakeHost, path: string) => {
+      host.putDirectory("/srv/textfiles");
+      host.putLink(path, "/srv/textfiles");
+    },
+  ],
+])(
+  "record --begin writes metrics that node_exporter can read, with any umask, into %s",
+  (_, put) => {
+    const host = makeNextBoot();
+    host.umask = 0o077;
+    put(host, "/var/lib/prometheus/node-exporter");
+    expect(run(["record", "--begin"], host)).toBe(0);
+    const path = host.files.realPath("/var/lib/prometheus/node-exporter/exitrd.prom") ?? "";
+    expect(host.files.status(path)?.mode).toBe(0o644);
+    expect(host.files.status("/var/lib/exitrd/boot.json")?.mode).toBe(0o600);
+  },
+);
+
+test.each([
   ["cannot be written anew, for want of room", false],
   ["are of the machine whose disk was copied", true],
 ])("record --begin leaves no metrics of an earlier shutdown if they %s", (_, isCopied) => {
@@ -302,7 +325,7 @@ test.each([
     const { replaceFile } = host.writableFiles;
     const writableFiles = {
       ...host.writableFiles,
-      replaceFile: (name: string, data: Uint8Array, mode: number) =>
+      replaceFile: (name: string, data: Uint8Array, mode: NewMode) =>
         name === path ? failCall("write", "ENOSPC", path) : replaceFile(name, data, mode),
     };
     Object.assign(host, { writableFiles });
@@ -343,7 +366,7 @@ describe("a boot that cannot write its mark", () => {
     host.reader = { ...host.reader, readText };
     host.printed = "";
     const { replaceFile } = host.writableFiles;
-    const refuse = (path: string, data: Uint8Array, mode: number): void => {
+    const refuse = (path: string, data: Uint8Array, mode: NewMode): void => {
       if (path.startsWith("/var/")) failCall("write", "ENOSPC", path);
       replaceFile(path, data, mode);
     };
