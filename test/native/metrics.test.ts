@@ -159,6 +159,8 @@ test("the alerts fire for their conditions, and for no others", () => {
     expectAlerts(makeReport(106, false), ["ExitrdShutdownFailed", "ExitrdShutdownUnclean"]),
     expectAlerts({ ...makeReport(106), ending: "no-exitrd" }, ["ExitrdNotUsed"]),
     expectAlerts({ ...makeReport(106), ending: "power-lost" }, ["ExitrdShutdownUnclean"]),
+    expectAlerts(makeReport(106), [], "node_boot_time_seconds 1763999970\n"),
+    expectAlerts(makeReport(106), ["ExitrdReportOld"], "node_boot_time_seconds 1764000600\n"),
     // The time of promtool's tests begins at 0.
     expectAlerts(makeReport(106), [], renderFindings(FINDINGS.slice(1), 0)),
     expectAlerts(makeReport(106), ["ExitrdCheckError"], renderFindings(FINDINGS, 0)),
