@@ -36,8 +36,14 @@ function listNames(release: string, files: FileReader): readonly string[] {
     `/boot/initrd.img-${release}`,
     ...[`/boot/initramfs-${release}.img`, `/usr/lib/modules/${release}/initrd`],
     ...listEntryDirectories(files).map((folder) => `${folder}/${release}/initrd`),
-    "/boot/initramfs-linux.img",
+    `/boot/initramfs-${readPackage(release, files)}.img`,
   ];
+}
+
+/** The package of Arch's kernel, "linux-lts", by which mkinitcpio names its initrd. */
+function readPackage(release: string, files: FileReader): string {
+  const text = attempt(() => files.readText(`/usr/lib/modules/${release}/pkgbase`, 256));
+  return text === undefined ? "linux" : text.trim();
 }
 
 /** The directories of kernel-install(8), with a subdirectory for each kernel. */

@@ -206,6 +206,18 @@ describe("after a reboot", () => {
     expect(ask(host).next).toBe(`'${path}' loads '${packageImage}'`);
   });
 
+  test("the initrd of one of Arch's kernels is found by its package, and never another one's", () => {
+    const [lts, linux] = ["/boot/initramfs-linux-lts.img", "/boot/initramfs-linux.img"];
+    const host = makeHost();
+    host.putFile("/usr/lib/modules/6.1.0/pkgbase", "linux-lts\n");
+    host.putFile(linux, makeInitrd({ [packageImage]: image }));
+    expect(ask(host).next).not.toContain(linux);
+    host.putFile(lts, makeInitrd({ [packageImage]: image }));
+    expect(ask(host).next).toBe(`'${lts}' loads '${packageImage}'`);
+    host.putFile("/usr/lib/modules/6.1.0/pkgbase", "linux");
+    expect(ask(host).next).toBe(`'${linux}' loads '${packageImage}'`);
+  });
+
   test("nothing is loaded if it has to be measured and there is no TPM", () => {
     const conf = "[Exitrd]\nMeasure=require\n";
     const host = makeHost({ [packageImage]: image, "/etc/exitrd.conf": conf });
