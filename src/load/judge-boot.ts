@@ -21,7 +21,7 @@ export interface Reason {
 
 export type ReasonKind =
   | InitProblem
-  | SwitchedOff
+  | Exclude<SwitchedOff, "masked-until-reboot">
   | "other-target"
   | "image-unreadable"
   | "image-bad"
@@ -57,7 +57,9 @@ export function judgeNext({ image }: LoadStatus, boot: BootStatus): NextBoot {
   const { initrd, off, loader } = boot;
   const general = [
     ...listInitReasons(boot),
-    ...(off === undefined ? [] : [makeReason(off, describeSwitch(off))]),
+    ...(off === undefined || off === "masked-until-reboot"
+      ? []
+      : [makeReason(off, describeSwitch(off))]),
   ];
   const held = initrd.kind === "holds" ? initrd.read : undefined;
   const failures: Reason[] = [];

@@ -7,14 +7,17 @@ export type SwitchedOff =
   /** exitrd=off on the kernel command line. */
   | "parameter"
   /** The unit is masked (systemctl mask). */
-  | "masked";
+  | "masked"
+  /** The same with --runtime, which the next boot forgets. */
+  | "masked-until-reboot";
 
-/** systemd.unit(5): directories for masks, permanent and until the next boot. */
-const masks = ["/etc", "/run"].map((root) => `${root}/systemd/system/exitrd-load.service`);
+/** systemd.unit(5) */
+const mask = "systemd/system/exitrd-load.service";
 
 export function readSwitch(commandLine: string, files: FileReader): SwitchedOff | undefined {
   if (parseParameters(commandLine).isOff) return "parameter";
-  return masks.some((path) => isMask(path, files)) ? "masked" : undefined;
+  if (isMask(`/etc/${mask}`, files)) return "masked";
+  return isMask(`/run/${mask}`, files) ? "masked-until-reboot" : undefined;
 }
 
 /** A link to /dev/null, or an empty file. */
@@ -30,5 +33,7 @@ export function describeSwitch(off: SwitchedOff): string {
       return "'exitrd=off' is on the kernel command line";
     case "masked":
       return "exitrd-load.service is masked";
+    case "masked-until-reboot":
+      return "exitrd-load.service is masked until the next boot";
   }
 }

@@ -285,6 +285,21 @@ describe("after a reboot", () => {
   });
 });
 
+test("a mask that ends at the next boot matters only now", () => {
+  const host = makeHost();
+  host.putLink("/run/systemd/system/exitrd-load.service", "/dev/null");
+  host.putDevice("/dev/null");
+  expect(ask(host)).toMatchObject({
+    json: { off: "masked-until-reboot", nextBoot: { ok: true, by: "service" } },
+  });
+  expect(run(["unload"], host)).toBe(0);
+  expect(ask(host).shutdown).toBe(
+    "not through exitrd: nothing is loaded, exitrd-load.service is masked until the next boot: run 'exitrd load'",
+  );
+  host.putLink(mask, "/dev/null");
+  expect(ask(host).json).toMatchObject({ off: "masked", nextBoot: { ok: false } });
+});
+
 describe("nobody pivots", () => {
   test.each([
     [
