@@ -17,6 +17,7 @@ export type Suite =
   | DracutSuite
   | InitSuite
   | "bookworm-tiny"
+  | "bookworm-selinux"
   | "bookworm-arm64"
   | "busybox-arm64";
 
@@ -104,6 +105,10 @@ export async function provideSuite(suite: Suite, say: Say): Promise<Base> {
       return provideDracut("sid", say);
     case "bookworm-tiny":
       return provideGenerator("bookworm", "tiny-initramfs", ["tiny-initramfs"], say);
+    case "bookworm-selinux":
+      return provideBase(say, {
+        ...{ name, packages: ["policycoreutils", "selinux-policy-default"], hooks: [] },
+      });
     case "bookworm-arm64":
       return provideBase(say, { name, packages: [], hooks: [], ...arm64 });
     case "busybox-arm64":

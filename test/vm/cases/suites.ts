@@ -18,10 +18,32 @@ function makeCase(suite: Suite, version: RegExp): Case {
   };
 }
 
+/**
+ * The main case with SELinux, which denies what the policy does not know. The initrd has loaded the
+ * image before there was a policy, so the unit loads it again.
+ */
+function makeSelinuxCase(): Case {
+  const base = makeCase("bookworm-selinux", /^Enforcing$/);
+  return {
+    ...base,
+    name: `${main} with SELinux enforcing`,
+    extraCommandLine: "security=selinux enforcing=1",
+    script: `getenforce
+exitrd unload
+systemctl restart exitrd-load.service exitrd-report.service
+ls -dZ /usr/bin/exitrd /run/initramfs/shutdown
+${base.script.replace(/systemctl poweroff\n$/, "")}journalctl -b -k --no-pager --grep 'avc: *denied.*exitrd'
+systemctl poweroff
+`,
+    expect: { ...base.expect, outputNever: [/avc: .*denied/] },
+  };
+}
+
 /** The main case, shut down by every systemd version of Debian. All other cases use 252. */
 export const suiteCases: readonly Case[] = [
   makeCase("bookworm-backports", /^systemd 254 /),
   makeCase("trixie", /^systemd 257 /),
   makeCase("forky", /^systemd 2(5[89]|[6-9][0-9]) /),
   makeCase("sid", /^systemd 2(5[89]|[6-9][0-9]) /),
+  makeSelinuxCase(),
 ];

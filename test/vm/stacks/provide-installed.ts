@@ -18,7 +18,22 @@ const limitSeconds = 1500;
 export interface Preparation {
   readonly script: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Further parameters of the kernel. */
+  readonly commandLine?: string;
 }
+
+// Labels every file, as the policy's package asks. The package is installed while SELinux is on,
+// since dpkg labels its files only then.
+const labelling: Preparation = {
+  script: `sed -i 's/^SELINUX=.*/SELINUX=enforcing/' /etc/selinux/config
+setfiles /etc/selinux/default/contexts/files/file_contexts / /boot && echo "labelled: yes"
+`,
+  files: {},
+  commandLine: "security=selinux enforcing=0",
+};
+
+/** What an administrator of a suite has done before. */
+const preparations: Partial<Record<Suite, Preparation>> = { "bookworm-selinux": labelling };
 
 // The installation must do everything by itself: nothing else is called.
 const install = `rm -f /usr/local/sbin/update-initramfs
@@ -37,11 +52,12 @@ export async function provideInstalled(
   suite: Suite,
   deb: string,
   say: (line: string) => void,
-  preparation: Preparation = { script: "", files: {} },
+  preparation: Preparation = preparations[suite] ?? { script: "", files: {} },
 ): Promise<Image> {
   const plain = await provideStack(stack, suite, say);
   const script = `set -ux\n${preparation.script}${install}`;
-  const texts = [script, ...Object.values(preparation.files).map(hashPath)];
+  const { commandLine = "" } = preparation;
+  const texts = [script, commandLine, ...Object.values(preparation.files).map(hashPath)];
   const key = hashTexts([basename(plain.folder), ...texts, hashPath(deb)]);
   const folder = join(cacheDir("vm"), `installed-${stack}-${key}`);
   await provideFolder(folder, async (partial) => {
@@ -57,6 +73,9 @@ export async function provideInstalled(
       files: { "package.deb": deb, ...preparation.files },
       folder: join(partial, "install"),
       limitSeconds,
+      ...(preparation.commandLine === undefined
+        ? {}
+        : { extraCommandLine: preparation.commandLine }),
       accel: await provideAccel(await provideSuite(suite, say)),
     });
     if (run.ending !== "poweroff" || !run.output.includes("installed: yes")) {
