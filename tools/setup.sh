@@ -20,7 +20,7 @@ fi
 packages="
 	busybox bzip2 ca-certificates clang-format cpio cryptsetup-bin debian-archive-keyring
 	dosfstools dpkg-dev e2fsprogs efitools erofs-utils fdisk file fish g++ gcc
-	initramfs-tools-core jq libasan8 libc6-dev libcap2-bin libubsan1 lintian linux-libc-dev lz4
+	initramfs-tools-core jq klibc-utils libasan8 libc6-dev libcap2-bin libubsan1 lintian linux-libc-dev lz4
 	lzop make mandoc mmdebstrap mtools musl-tools openssl ovmf qemu-system-x86 sbsigntool scdoc
 	squashfs-tools swtpm systemd systemd-boot-efi util-linux xz-utils zsh zstd
 "

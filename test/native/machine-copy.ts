@@ -8,34 +8,44 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { projectRoot } from "../../tools/bundle.ts";
 import { cacheDir } from "../../tools/cache.ts";
 import type { Ended } from "./exitrd-program.ts";
 
 /** Copies of this machine's root, one for each script, and a folder that all of them share. */
-export interface MachineCopy {
+export interface BareCopy {
   readonly dir: string;
-  /** The package under test, in `dir`. */
-  readonly exitrd: string;
   /** Runs a script in a copy that is deleted afterwards. */
   run(script: string): Ended;
   close(): void;
 }
 
-/** Builds the package. */
-export function openMachineCopy(): MachineCopy {
+export interface MachineCopy extends BareCopy {
+  /** The package under test, in `dir`. */
+  readonly exitrd: string;
+}
+
+/** Copies for scripts that need no package. `files`, from the project, are put into `dir`. */
+export function openBareCopy(files: readonly string[] = []): BareCopy {
   const dir = mkdtempSync(join(cacheDir("test-native"), "copy-"));
-  execFileSync("npx", ["tsx", "tools/package.ts"], { cwd: projectRoot, stdio: "pipe" });
-  const dist = join(projectRoot, "dist");
-  const name = readdirSync(dist).find((file) => /^exitrd_.*\.deb$/.test(file));
-  const exitrd = join(dir, "exitrd.deb");
-  copyFileSync(join(dist, name ?? ""), exitrd);
+  for (const file of files) copyFileSync(join(projectRoot, file), join(dir, basename(file)));
   return {
-    ...{ dir, exitrd },
+    dir,
     run: (script) => runInCopy(dir, script),
     close: () => rmSync(dir, { recursive: true, force: true }),
   };
+}
+
+/** Builds the package. */
+export function openMachineCopy(): MachineCopy {
+  const copy = openBareCopy();
+  execFileSync("npx", ["tsx", "tools/package.ts"], { cwd: projectRoot, stdio: "pipe" });
+  const dist = join(projectRoot, "dist");
+  const name = readdirSync(dist).find((file) => /^exitrd_.*\.deb$/.test(file));
+  const exitrd = join(copy.dir, "exitrd.deb");
+  copyFileSync(join(dist, name ?? ""), exitrd);
+  return { ...copy, exitrd };
 }
 
 function runInCopy(dir: string, script: string): Ended {
