@@ -41,10 +41,11 @@ mask=/tmp/root/etc/systemd/system/exitrd-load.service
 ln -s /dev/null $mask; try
 rm $mask; : >$mask; try
 echo unit >$mask; try
+rm /tmp/root/usr/bin/exitrd; try
 `);
     const lines = stdout.split("\n").slice(0, -1);
     expect({ lines: lines.map((line) => line.replace(/; $/, "")), stderr, status }).toEqual({
-      lines: [...["load", mounted, "load"], ...["", ""], mounted],
+      lines: [...["load", mounted, "load"], ...["", ""], mounted, ""],
       ...{ stderr: "", status: 0 },
     });
   },

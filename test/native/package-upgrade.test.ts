@@ -307,7 +307,8 @@ test("exitrd=off, or a masked unit, keeps the initrd and the service from loadin
 exec 3>&1 >/dev/null
 dpkg -i '${exitrd}'
 script=/usr/share/initramfs-tools/scripts/init-bottom/exitrd
-mkdir -p /tmp/root/etc/systemd/system
+mkdir -p /tmp/root/etc/systemd/system /tmp/root/usr/bin
+: >/tmp/root/usr/bin/exitrd
 mask=/tmp/root/etc/systemd/system/exitrd-load.service
 try() {
   rootmnt=/tmp/root $script

@@ -55,6 +55,13 @@ test("the package of RPM requires no interpreter that only another init has", ()
   expect([...new Set(required)].toSorted()).toEqual(["/bin/bash", "/bin/sh"]);
 });
 
+test("with systemd, an initrd loads nothing either if the package is gone from the real root", () => {
+  const [, place] = /^\[ -e "\$1(.*)" \]/m.exec(read("integration/initrd/load-in-initrd")) ?? [];
+  expect(read("integration/initrd/exitrd-initrd.service")).toContain(
+    `\nConditionPathExists=/sysroot${place}\n`,
+  );
+});
+
 /** Macros of rpm, by the paths that they stand for. */
 const macros: Readonly<Record<string, string>> = {
   "%{_bindir}": "usr/bin",
