@@ -4,7 +4,8 @@ import type { FileReader } from "../port/loader.ts";
 const updaters: readonly (readonly [program: string, command: string])[] = [
   // From initramfs-tools; also from Debian's dracut since version 109.
   ["/usr/sbin/update-initramfs", "update-initramfs -u"],
-  ["/usr/bin/dracut", "dracut --force"],
+  // The name that dracut would choose for an initrd may be that of a file that nobody boots.
+  ["/usr/bin/dracut", "/usr/lib/exitrd/update-initrds"],
   ["/usr/bin/mkinitcpio", "mkinitcpio -P"],
 ];
 

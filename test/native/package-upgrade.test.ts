@@ -56,7 +56,7 @@ function runInCopy(script: string) {
 const packaged = "/usr/lib/exitrd/exitrd.img";
 const packagedFiles = [
   ...["copy-to-initrd", "exitrd-shutdown", "exitrd.img", "hooks", "inits", "load-in-initrd"],
-  "rebuild-image",
+  ...["rebuild-image", "update-initrds"],
 ];
 const image = "/var/lib/exitrd/exitrd.img";
 const tool = "/usr/bin/exitrd-test-tool";

@@ -55,6 +55,22 @@ test("the package of RPM requires no interpreter that only another init has", ()
   expect([...new Set(required)].toSorted()).toEqual(["/bin/bash", "/bin/sh"]);
 });
 
+/** The body of a scriptlet in the spec of RPM. */
+function readScriptlet(name: string): string {
+  const spec = read("packaging/rpm/exitrd.spec");
+  return new RegExp(`^%${name}\\n((?:(?!%[a-z]+$|%include).*\\n)*)`, "m").exec(spec)?.[1] ?? "";
+}
+
+test("the scriptlets of RPM start, restart and clean up as those of dpkg do", () => {
+  const [, units = ""] = /%systemd_post (.*)/.exec(readScriptlet("post")) ?? [];
+  expect(readScriptlet("post")).toContain(`systemctl start ${units} `);
+  expect(readScriptlet("posttrans")).toContain("systemctl try-restart exitrd-load.service");
+  expect(readScriptlet("preun")).toContain("rm -f %{_localstatedir}/lib/exitrd/boot.json\n");
+  // After %preun, the script is gone.
+  expect(readScriptlet("preun")).toContain("/usr/lib/exitrd/update-initrds --omit exitrd");
+  expect(readScriptlet("posttrans")).toContain("/usr/lib/exitrd/update-initrds ");
+});
+
 test("with systemd, an initrd loads nothing either if the package is gone from the real root", () => {
   const [, place] = /^\[ -e "\$1(.*)" \]/m.exec(read("integration/initrd/load-in-initrd")) ?? [];
   expect(read("integration/initrd/exitrd-initrd.service")).toContain(

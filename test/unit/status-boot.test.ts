@@ -186,7 +186,7 @@ describe("after a reboot", () => {
 
   test.each([
     ["/usr/sbin/update-initramfs", "update-initramfs -u"],
-    ["/usr/bin/dracut", "dracut --force"],
+    ["/usr/bin/dracut", "/usr/lib/exitrd/update-initrds"],
     ["/usr/bin/mkinitcpio", "mkinitcpio -P"],
   ])("and %s rebuilds it", (program, command) => {
     const host = makeHost({ [packageImage]: other });

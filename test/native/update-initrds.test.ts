@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BareCopy, openBareCopy } from "./machine-copy.ts";
+
+let copy: BareCopy;
+
+beforeAll(() => {
+  copy = openBareCopy(["integration/rebuild/update-initrds"]);
+});
+afterAll(() => copy.close());
+
+// Two kernels, and the commands of dracut. The contents of an initrd are its list of files.
+const setup = (dir: string): string => `
+exec 3>&1
+for name in cat grep rm sed; do p=$(command -v $name); mkdir -p /tmp/bin; ln -s $p /tmp/bin/$name; done
+fake() { printf '#!/bin/sh\\n%s\\n' "$2" >/tmp/bin/$1; chmod 755 /tmp/bin/$1; }
+fake dracut 'echo "dracut $*"; [ ! -e /tmp/fail ]'
+fake lsinitrd 'cat "$1"'
+for place in /lib/modules /boot /efi; do mkdir -p $place; mount -t tmpfs tmpfs $place; done
+mkdir -p /lib/modules/6.1 /lib/modules/6.6 /var/lib/exitrd
+put() { mkdir -p \${1%/*}; echo "\${2-usr/lib/dracut/modules.txt}" >$1; }
+try() {
+  : >/var/lib/exitrd/initrd-is-old
+  status=0
+  PATH=/tmp/bin /bin/sh ${dir}/update-initrds "$@" >&3 2>&3 || status=$?
+  if [ -e /var/lib/exitrd/initrd-is-old ]; then echo "$status, old"; else echo "$status, new"; fi >&3
+}
+`;
+
+function run(script: string): readonly string[] {
+  const { stdout, stderr, status } = copy.run(`${setup(copy.dir)}${script}`);
+  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  return stdout.trimEnd().split("\n");
+}
+
+test("dracut remakes each of its initrds that exists under its name, and chooses none", () => {
+  const lines = run(`
+put /boot/initrd.img-6.1; put /boot/efi/token/6.1/initrd.img-6.1; mkdir -p /boot/efi/loader/entries
+put /boot/initramfs-6.6.img; put /lib/modules/6.6/initramfs.img; put /boot/0123/6.6/initrd
+put /efi/token/6.6/initrd usr/lib/booster; put /boot/initrd.img-6.2
+try
+try --omit exitrd
+: >/tmp/fail; try
+`);
+  const initrds = [
+    "/boot/initrd.img-6.1 6.1",
+    "/boot/efi/token/6.1/initrd.img-6.1 6.1",
+    "/boot/initramfs-6.6.img 6.6",
+    "/lib/modules/6.6/initramfs.img 6.6",
+    "/boot/0123/6.6/initrd 6.6",
+  ];
+  expect(lines).toEqual([
+    ...[...initrds.map((one) => `dracut --force ${one}`), "0, new"],
+    ...[...initrds.map((one) => `dracut --force --omit exitrd ${one}`), "0, new"],
+    ...[...initrds.map((one) => `dracut --force ${one}`), "1, old"],
+  ]);
+});
+
+test("the mark stays if dracut made no initrd that can be written", () => {
+  const lines = run(`
+try
+put /lib/modules/6.6/initramfs.img; mount -o remount,ro /lib/modules
+try
+`);
+  const none = [
+    expect.stringMatching("^exitrd: cannot update the initrd: .*, ignoring$"),
+    "0, old",
+  ];
+  expect(lines).toEqual([...none, ...none]);
+});
+
+test("a name that only dracut knows is left to it, and mkinitcpio comes first if it adds the image", () => {
+  const lines = run(`
+put /boot/initrd.img-6.1
+mkdir -p /etc/dracut.conf.d; echo 'uefi="yes"' >/etc/dracut.conf.d/uki.conf
+try
+fake mkinitcpio 'echo "mkinitcpio $*"'
+echo 'HOOKS=(base # exitrd' >/etc/mkinitcpio.conf; try
+echo 'HOOKS=(base exitrd)' >/etc/mkinitcpio.conf; try
+fake update-initramfs 'echo "update-initramfs $*"'
+try
+`);
+  expect(lines).toEqual([
+    ...["dracut --force --regenerate-all", "0, new", "dracut --force --regenerate-all", "0, new"],
+    ...["mkinitcpio -P", "0, new", "update-initramfs -u", "0, new"],
+  ]);
+});
