@@ -137,8 +137,12 @@ initrd= install
 initrd= install /boot/mine
 echo hooks >/boot/initrd.img-6.1; ln -s /boot/initrd.img-6.1 /tmp/initrd.img-6.1
 initrd=/tmp/initrd.img-6.1 install
+initrd= install /boot/initrd.img-6.1
+echo dracut >/boot/initramfs-6.1.img; initrd= install /boot/initramfs-6.1.img
 printf '#!/bin/sh\\n' >/usr/bin/dracut; chmod 755 /usr/bin/dracut
 initrd=/tmp/initrd install
+initrd= install /boot/initramfs-6.1.img
+initrd= install /boot/mine
 KERNEL_INSTALL_INITRD_GENERATOR=mkinitcpio initrd=/tmp/initrd install
 $plugin remove 6.1 /boot/6.1
 cpio -t --quiet </tmp/first | grep -e exitrd.img -e wants/ >&3
@@ -149,7 +153,12 @@ cpio -t --quiet </tmp/first | grep -e exitrd.img -e wants/ >&3
     ...["exitrd: no initrd is staged, and none is added", ""],
     ...[staged, "initrd-exitrd "],
     ...["exitrd: the initrd has it already", "initrd.img-6.1 "],
+    ...["exitrd: the initrd has it already", ""],
+    // Without dracut, another generator made it.
+    ...[staged, "initrd-exitrd "],
     ...["exitrd: the initrd has it already", "initrd "],
+    ...["exitrd: the initrd has it already", ""],
+    ...[staged, "initrd-exitrd "],
     ...[staged, "initrd initrd-exitrd "],
     "usr/lib/exitrd/exitrd.img",
     "usr/lib/systemd/system/initrd.target.wants/exitrd-initrd.service",
