@@ -52,13 +52,23 @@ function listEntryDirectories(files: FileReader): readonly string[] {
   return id === "" ? [] : ["/efi", "/boot", "/boot/efi"].map((root) => `${root}/${id}`);
 }
 
+/** What may follow the release: a machine ID or a root hash with more, or the counters of boot tries. */
+const afterRelease = /^(?:-[0-9a-f]{32}.*|\+\d+(?:-\d+)?)?\.efi$/;
+
+/** Whether a name is that of this release, not of a longer one: 6.6.1 is also in 6.6.10 and 16.6.1. */
+function isImageOf(release: string, name: string): boolean {
+  const at = name.indexOf(release);
+  if (at === -1 || /[\d.]$/.test(name.slice(0, at))) return false;
+  return afterRelease.test(name.slice(at + release.length));
+}
+
 /** Unified kernel images of this release, the last one first: a name may begin with a machine ID. */
 function listKernelImages(release: string, files: FileReader): readonly string[] {
   return ["/efi", "/boot", "/boot/efi"].flatMap((root) => {
     const folder = `${root}/EFI/Linux`;
     const names = attempt(() => files.readDir(folder)) ?? [];
     return names
-      .filter((name) => name.endsWith(".efi") && name.includes(release))
+      .filter((name) => isImageOf(release, name))
       .map((name) => `${folder}/${name}`)
       .reverse();
   });

@@ -191,6 +191,26 @@ test("the initrd may be in a kernel image, which is found by the kernel's releas
   expect(execute(host, "build --base initrd").said[0]).toMatch(`cannot build on '${place}': `);
 });
 
+const machine = "0123456789abcdef".repeat(2);
+
+test.each([
+  ["linux-6.1.0.efi", true],
+  ["linux-6.1.0+3-1.efi", true],
+  [`linux-6.1.0-${machine}-rolling.efi`, true],
+  [`${machine}-6.1.0-${machine}${machine}+3.efi`, true],
+  ["linux-6.1.01.efi", false],
+  ["linux-6.1.0.1.efi", false],
+  ["linux-6.1.0-rc6.efi", false],
+  ["linux-6.1.0+debug.efi", false],
+  ["linux-16.1.0.efi", false],
+  ["linux-6.1.0.efi.bak", false],
+])("%s as the kernel image of 6.1.0: %s", (name, isFound) => {
+  const host = makeHost(null);
+  host.putFile(`/efi/EFI/Linux/${name}`, "MZ");
+  const said = execute(host, "build --base initrd").said[0] ?? "";
+  expect(said.includes(`cannot build on '/efi/EFI/Linux/${name}': `)).toBe(isFound);
+});
+
 describe("an initrd on disk, if Secure Boot verified the one that was booted", () => {
   const variables = "/sys/firmware/efi/efivars";
   const secureBoot = `${variables}/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c`;
