@@ -1,8 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { ENDINGS, type Report } from "../../src/record/report.ts";
 import { SHARED_REPORT_PATH } from "../../src/record/shared-report.ts";
 import { toByteString } from "../../src/text/bytes.ts";
+import { projectRoot } from "../../tools/bundle.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { sysError } from "../fake/sys-error.ts";
 
@@ -10,6 +14,14 @@ const report: Report = {
   ...{ format: 1, ending: "clean", bootId: "0".repeat(32), startedAt: 1, importedAt: 2 },
   ...{ place: "/boot/exitrd.record", crashes: [], drives: [] },
 };
+
+/** What Debian's test of the package concludes after a reboot. */
+function isCleanToAutopkgtest(json: string): boolean {
+  const file = join(projectRoot, "packaging/debian/source-package/tests/shutdown");
+  const [, filter = ""] =
+    /exitrd report --json \| jq -e '(.*)'/.exec(readFileSync(file, "utf8")) ?? [];
+  return spawnSync("jq", ["-e", filter], { input: json }).status === 0;
+}
 
 describe("report", () => {
   test.each(ENDINGS)("has one answer for programs and for shells: %s", (ending) => {
@@ -20,6 +32,7 @@ describe("report", () => {
     expect(exit).toBe(ending === "clean" ? 0 : 3);
     const { ok, result } = JSON.parse(host.printed);
     expect(ok).toBe(exit === 0);
+    expect(isCleanToAutopkgtest(host.printed)).toBe(ending === "clean");
     expect(result.reports[0].ok === true).toBe(ok);
     const isUnknown = ["unrecorded", "no-exitrd", "unknown"].includes(ending);
     expect(result.reports[0].ok === null).toBe(isUnknown);
