@@ -5,6 +5,7 @@ import { chooseImageMode } from "../image/entry-mode.ts";
 import { largestImage } from "../image/manifest.ts";
 import { checkImage } from "../load/check-image.ts";
 import { describeVerifyProblem } from "../load/describe-verify-problem.ts";
+import { findUpdater } from "../load/find-updater.ts";
 import { buildConf, localImage, packageImage } from "../load/image-places.ts";
 import { readConfig } from "../load/read-config.ts";
 import { readCommandLine, readVerification } from "../load/read-verification.ts";
@@ -192,7 +193,7 @@ function judgeHere(
   if (verified.ok) return { isTrusted: true, words: "this machine trusts the signature" };
   const reason = describeVerifyProblem(verified.problem);
   const certificates = listCertificates(request.signing);
-  const cure = `'install -D -m 644 ${certificates.at(-1)} /etc/exitrd/trusted.d/own.pem' and 'update-initramfs -u'`;
+  const cure = `'install -D -m 644 ${certificates.at(-1)} /etc/exitrd/trusted.d/own.pem' and '${findUpdater(host.files)}'`;
   const words = `this machine does not trust the signature: ${reason}; for example ${cure}`;
   return { isTrusted: false, words };
 }

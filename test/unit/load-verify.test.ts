@@ -598,12 +598,13 @@ test("verify accepts an extension, whose contents the loader checks", () => {
 test("sign without an image signs the machine's own, and prints whether this machine trusts it", () => {
   const host = makeHost(undefined, undefined);
   host.putFile("/cert", readPem(signer));
+  host.putFile("/usr/bin/mkinitcpio", "", 0o755);
   const signed = { status: 0, stdout: openssl.sign(image, signer), stderr: "" };
   host.commands = { ...host.commands, run: () => signed };
   expect(run(["sign", "--key", "/key", "--cert", "/cert"], host)).toBe(0);
   expect(host.said[0]).toMatch(/^exitrd: wrote '\/var\/lib\/exitrd\/exitrd\.img\.p7s': signed by/);
   expect(host.said[1]).toMatch(
-    /^exitrd: this machine does not trust the signature: .*'install -D -m 644 \/cert \/etc\/exitrd\/trusted\.d\/own\.pem'/,
+    /^exitrd: this machine does not trust the signature: .*'install -D -m 644 \/cert \/etc\/exitrd\/trusted\.d\/own\.pem' and 'mkinitcpio -P'$/,
   );
   host.said.length = 0;
   host.putFile(anchor, readPem(signer));
