@@ -1,30 +1,46 @@
 import type { Node } from "../kinds/kinds.ts";
 import { readOrEmpty } from "../port/best-effort.ts";
 import type { Reader } from "../port/teardown.ts";
-import type { Graph } from "../teardown/graph/graph.ts";
+import { type Graph, getNode } from "../teardown/graph/graph.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 import { parseUnwritten } from "../teardown/parse/meminfo.ts";
 import { parseDecimal } from "../text/dev.ts";
 import { splitWords } from "../text/words.ts";
 
 /**
- * "major:minor" of the nearest devices below a node, and of those below a loop device: while the kernel
- * writes its file, only these show that data moves.
+ * "major:minor" of the nearest devices below a node, and of the nearest ones below the files of loop
+ * and ublk devices: while such a file is written, only these show that data moves. Never those of
+ * the mount that a mount lies on, which say nothing about it. Empty if a server or a process has the
+ * data, which only the unwritten data of the machine shows.
  */
-export function listBackingDevs(
-  id: NodeId,
-  graph: Graph<Node>,
-  seen: ReadonlySet<NodeId> = new Set(),
-): readonly string[] {
-  if (seen.has(id)) return [];
-  const path = new Set([...seen, id]);
-  const devs = (graph.backings.get(id) ?? []).flatMap((backing) => {
-    const node = graph.nodes.get(backing);
-    if (node === undefined || !("device" in node)) return listBackingDevs(backing, graph, path);
-    const below = node.kind === "loop" ? listBackingDevs(backing, graph, path) : [];
-    return [node.device.dev, ...below];
-  });
-  return [...new Set(devs)];
+export function listBackingDevs(id: NodeId, graph: Graph<Node>): readonly string[] {
+  const devs = new Set<string>();
+  // Whether the devices directly below a node count. The map grows in the loop.
+  const seen = new Map([[id, true]]);
+  for (const [at, isCounted] of seen) {
+    const from = getNode(graph, at);
+    const below = (graph.backings.get(at) ?? [])
+      .map((backing) => getNode(graph, backing))
+      .filter((to) => mayWriteTo(from, to));
+    if (from.kind === "mount" && below.length === 0) return [];
+    for (const to of below) {
+      const isDevice = "device" in to;
+      if (isDevice && isCounted) devs.add(to.device.dev);
+      if (!seen.has(to.id)) seen.set(to.id, isDevice ? isOnFile(to) : isCounted);
+    }
+  }
+  return [...devs];
+}
+
+function mayWriteTo(from: Node, to: Node): boolean {
+  if (to.kind === "process") return from.kind === "ublk";
+  if (to.kind !== "mount") return true;
+  // The path of a swap partition needs a mount, too.
+  return from.kind === "swap" ? from.swap.type === "file" : isOnFile(from);
+}
+
+function isOnFile({ kind }: Node): boolean {
+  return kind === "loop" || kind === "ublk" || kind === "process";
 }
 
 /**

@@ -7,11 +7,22 @@ export class Hang extends Error {}
 /** Thrown by an action whose child must be killed by a signal. */
 export class Crash extends Error {}
 
+/** Thrown by an action that takes a while: it is run again after that time, in milliseconds. */
+export class Slow extends Error {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super();
+    this.ms = ms;
+  }
+}
+
 /** Runs every action immediately, on a clock of its own that only advances while waiting. */
 export class FakeTasks implements Tasks {
   #now = 0;
   #next = 1;
   #ended: TaskEnd[] = [];
+  #slow: { readonly task: number; readonly action: Action; readonly atMs: number }[] = [];
   readonly #running = new Set<number>();
   readonly #sent = new Map<number, string>();
   readonly abandoned: number[] = [];
@@ -30,13 +41,18 @@ export class FakeTasks implements Tasks {
     this.#next += 1;
     this.#running.add(task);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
+    this.#run(task, action);
+    return task;
+  }
+
+  #run(task: number, action: Action): void {
     const result = settle(action, (part) => {
       this.#sent.set(task, this.sent(task) + part);
     });
-    if (result !== undefined) {
+    if (result instanceof Slow) this.#slow.push({ task, action, atMs: this.#now + result.ms });
+    else if (result !== undefined) {
       this.#ended.push({ task, result: addSent(result, this.sent(task)) });
     }
-    return task;
   }
 
   /** Set by the test. */
@@ -53,6 +69,9 @@ export class FakeTasks implements Tasks {
   wait(timeoutMs: number): readonly TaskEnd[] {
     if (this.#ended.length === 0) {
       this.#now += Math.max(0, timeoutMs);
+      const due = this.#slow.filter(({ atMs }) => atMs <= this.#now);
+      this.#slow = this.#slow.filter((one) => !due.includes(one));
+      for (const { task, action } of due) this.#run(task, action);
       return [];
     }
     this.#now += 1;
@@ -63,6 +82,7 @@ export class FakeTasks implements Tasks {
   abandon(task: number): void {
     if (!this.#running.delete(task)) throw new Error(`no child ${task}`);
     this.#ended = this.#ended.filter((end) => end.task !== task);
+    this.#slow = this.#slow.filter((one) => one.task !== task);
     this.abandoned.push(task);
   }
 }
@@ -79,11 +99,12 @@ function addSent(result: TaskResult, sent: string): TaskResult {
   }
 }
 
-function settle(action: Action, send: (part: string) => void): TaskResult | undefined {
+function settle(action: Action, send: (part: string) => void): TaskResult | Slow | undefined {
   try {
     return { kind: "done", output: action(send) };
   } catch (thrown) {
     if (thrown instanceof Hang) return undefined;
+    if (thrown instanceof Slow) return thrown;
     if (thrown instanceof Crash) return { kind: "crashed", signal: 11 };
     if (!isSysError(thrown)) return { kind: "crashed", signal: 0 };
     return { kind: "error", ...toSysFailure(thrown) };

@@ -4,11 +4,13 @@ import { listBackingDevs } from "../../src/observe/progress.ts";
 import { mountNodeId } from "../../src/teardown/graph/node-id.ts";
 import { stepLimitMs } from "../../src/teardown/plan/step-limit.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
-import { Hang } from "../fake/fake-tasks.ts";
+import type { FakeMachine } from "../fake/fake-machine.ts";
+import { Hang, Slow } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
-import { lvmOnLuks } from "../fake/stacks.ts";
+import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import {
   makeDevice,
+  makeDm,
   makeLoop,
   makeMount,
   makeSnapshot,
@@ -86,6 +88,104 @@ describe("progress is measured", () => {
     const volume = makeMount(10, 1, "253:1", "/oldroot", "ext4");
     const { graph } = planFor(makeSnapshot([volume], stack), "exitrd");
     expect(listBackingDevs(mountNodeId(10), graph)).toEqual(["253:1"]);
+  });
+
+  test("of a mount on its own devices, not on those of the mount that it lies on", () => {
+    const nas = makeMount(12, 10, "0:50", "/oldroot/nas", "nfs4", { source: "nas:/" });
+    const data = makeMount(13, 10, "8:17", "/oldroot/data", "ext4");
+    const disks = [disk, makeDevice("sdb1", "8:17")];
+    const { graph } = planFor(makeSnapshot([root, nas, data], disks), "exitrd");
+    expect(listBackingDevs(mountNodeId(12), graph)).toEqual([]);
+    expect(listBackingDevs(mountNodeId(13), graph)).toEqual(["8:17"]);
+  });
+
+  test("below a loop device that is itself below a volume", () => {
+    const loop = makeLoop("loop0", "7:0", "/data.img", "8:1");
+    const volume = makeDevice("dm-0", "253:0", ["loop0"], { dm: makeDm("crypt", "crypt") });
+    const inner = makeMount(11, 10, "253:0", "/oldroot/data", "ext4");
+    const { graph } = planFor(makeSnapshot([root, inner], [loop, volume, disk]), "exitrd");
+    expect(listBackingDevs(mountNodeId(11), graph)).toEqual(["253:0", "8:1"]);
+  });
+
+  test("by what is unwritten, if the file of an image is on a server", () => {
+    const nas = makeMount(12, 10, "0:50", "/oldroot/nas", "nfs4", { source: "nas:/" });
+    const loop = makeLoop("loop0", "7:0", "/nas/data.img", "0:50");
+    const { graph } = planFor(makeSnapshot([root, nas, image], [loop, disk]), "exitrd");
+    expect(listBackingDevs(mountNodeId(11), graph)).toEqual([]);
+  });
+
+  test("not on the disk of the directory that a swap partition's name is in", () => {
+    const partition = { ...swap, path: "/dev/sdb1", type: "partition", dev: "8:17" } as const;
+    const disks = [disk, makeDevice("sdb1", "8:17")];
+    const { graph } = planFor(makeSnapshot([root], disks, [partition]), "exitrd");
+    expect(graph.backings.get("swap:/dev/sdb1")).toEqual(["block:8:17", "mount:10"]);
+    expect(listBackingDevs("swap:/dev/sdb1", graph)).toEqual(["8:17"]);
+  });
+
+  test("on the members of an array and the disk of a loop device that are stopped", () => {
+    const loop = makeLoop("loop0", "7:0", "/data.img", "8:1");
+    const array = makeDevice("md0", "9:0", ["sdb1", "loop0"], {
+      md: { level: "raid1", arrayState: "clean", metadataVersion: "1.2", bitmapLocation: "none" },
+    });
+    const disks = [disk, loop, array, makeDevice("sdb1", "8:17")];
+    const { graph } = planFor(makeSnapshot([root], disks), "exitrd");
+    expect(listBackingDevs("block:7:0", graph)).toEqual(["8:1"]);
+    expect(listBackingDevs("block:9:0", graph)).toEqual(["7:0", "8:17", "8:1"]);
+  });
+
+  test("in linear time, however many mounts are stacked or images are inside one another", () => {
+    const mounts = [root];
+    const loops = [disk];
+    for (let n = 11; n < 5_011; n++) mounts.push(makeMount(n, n - 1, `0:${n}`, "/oldroot", "nfs4"));
+    for (let n = 1; n <= 30; n++) {
+      loops.push(makeLoop(`loop${n}`, `7:${n}`, `/i${n}.img`, mounts.at(-1)?.dev ?? ""));
+      mounts.push(makeMount(9_000 + n, mounts.at(-1)?.id ?? 0, `7:${n}`, `/oldroot/${n}`, "ext4"));
+    }
+    const { graph } = planFor(makeSnapshot(mounts, loops), "exitrd");
+    const start = performance.now();
+    for (const { id } of mounts) listBackingDevs(mountNodeId(id), graph);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+describe("a slow step is not abandoned", () => {
+  /** Makes one call take 40 s, while each reading of `path` shows that data has moved. */
+  function slowDown(machine: FakeMachine, slow: string, path: string, show: (n: number) => string) {
+    let isSlow = true;
+    machine.beforeCall = (call) => {
+      if (!isSlow || call !== slow) return;
+      isSlow = false;
+      throw new Slow(40_000);
+    };
+    let readings = 0;
+    const readText = machine.readText.bind(machine);
+    machine.readText = (asked) => {
+      if (asked !== path) return readText(asked);
+      readings += 1;
+      return show(readings);
+    };
+  }
+
+  test("while only what is unwritten shows that a server receives it", () => {
+    const machine = lvmOnLuks();
+    machine.mounts.push(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+    machine.texts = new Map([["/sys/dev/block/253:1/stat", "0 0 1000 0 0 0 1000 0 0 0 0"]]);
+    const showUnwritten = (n: number): string =>
+      `MemAvailable: 999999 kB\nDirty: ${9_000_000 - 9_000 * n} kB\nWriteback: 0 kB\n`;
+    slowDown(machine, "syncfs /oldroot/nas", "/proc/meminfo", showUnwritten);
+    const { left, outcomes } = runTakeDown(machine);
+    expect(left).toEqual([]);
+    expect(outcomes.filter(({ kind }) => kind === "failed")).toEqual([]);
+  });
+
+  test("and a fault in measuring costs its extension only", () => {
+    const machine = lvmOnLuks();
+    const readText = machine.readText.bind(machine);
+    machine.readText = (path) => {
+      if (path.endsWith("/stat") && path.startsWith("/sys/dev")) throw new RangeError("overflow");
+      return readText(path);
+    };
+    expect(runTakeDown(machine).left).toEqual([]);
   });
 });
 

@@ -60,6 +60,11 @@ export function extend(
 }
 
 function measure({ step, node }: PlannedStep, graph: Graph<Node>, reader: Reader): number {
-  const isFollowed = stepKindOf(step).followsProgress === true;
-  return isFollowed ? readProgress(listBackingDevs(node, graph), reader) : Number.NaN;
+  if (stepKindOf(step).followsProgress !== true) return Number.NaN;
+  try {
+    return readProgress(listBackingDevs(node, graph), reader);
+  } catch {
+    // Its child is already running: a fault here may cost the extension, but not the plan.
+    return Number.NaN;
+  }
 }
