@@ -4,10 +4,10 @@ import { listBackingDevs } from "../../src/observe/progress.ts";
 import { mountNodeId } from "../../src/teardown/graph/node-id.ts";
 import { stepLimitMs } from "../../src/teardown/plan/step-limit.ts";
 import { planWatchdog } from "../../src/teardown/plan/watchdog.ts";
-import type { FakeMachine } from "../fake/fake-machine.ts";
+import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang, Slow } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
-import { lvmOnLuks, mount } from "../fake/stacks.ts";
+import { API, disk as fakeDisk, lvmOnLuks, mount } from "../fake/stacks.ts";
 import {
   makeDevice,
   makeDm,
@@ -173,6 +173,21 @@ describe("a slow step is not abandoned", () => {
     const showUnwritten = (n: number): string =>
       `MemAvailable: 999999 kB\nDirty: ${9_000_000 - 9_000 * n} kB\nWriteback: 0 kB\n`;
     slowDown(machine, "syncfs /oldroot/nas", "/proc/meminfo", showUnwritten);
+    const { left, outcomes } = runTakeDown(machine);
+    expect(left).toEqual([]);
+    expect(outcomes.filter(({ kind }) => kind === "failed")).toEqual([]);
+  });
+
+  test("while the disk of a loop device that is flushed shows it", () => {
+    const machine = new FakeMachine({
+      mounts: [...API, mount(10, 1, "259:0", "/oldroot", "ext4", "/dev/nvme0n1")],
+      devices: [
+        fakeDisk,
+        { name: "loop0", dev: "7:0", slaves: [], kind: "loop", label: "/i", backingDev: "259:0" },
+      ],
+    });
+    const stat = "/sys/dev/block/259:0/stat";
+    slowDown(machine, "loop-detach loop0", stat, (n) => `0 0 0 0 0 0 ${9_000 * n} 0 0 0 0`);
     const { left, outcomes } = runTakeDown(machine);
     expect(left).toEqual([]);
     expect(outcomes.filter(({ kind }) => kind === "failed")).toEqual([]);

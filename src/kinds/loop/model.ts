@@ -96,6 +96,8 @@ export const loopDetachStep: StepKind<LoopDetach> = {
   verb: "detach",
   name: ({ name }) => name,
   limitMs: () => 20_000,
+  // It begins with an fsync(2) of the device.
+  followsProgress: true,
   // A loop device that something still has open detaches at its last close.
   settleMs: 100,
 };

@@ -58,5 +58,7 @@ export const mdStopStep: StepKind<MdStop> = {
   verb: "stop",
   name: ({ name }) => name,
   limitMs: () => 30_000,
+  // It begins with an fsync(2) of the device.
+  followsProgress: true,
   settleMs: 0,
 };

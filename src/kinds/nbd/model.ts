@@ -53,5 +53,7 @@ export const nbdDisconnectStep: StepKind<NbdDisconnect> = {
   verb: "disconnect",
   name: ({ name }) => name,
   limitMs: () => 20_000,
+  // It begins with an fsync(2) of the device.
+  followsProgress: true,
   settleMs: 3_000,
 };
