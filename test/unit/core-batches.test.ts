@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { arrangeBatches } from "../../src/kinds/mount/arrange-batches.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import type { Graph } from "../../src/teardown/graph/graph.ts";
+import type { Mount } from "../../src/teardown/snapshot/base.ts";
 import { makeDevice, makeLoop, makeMount, makeSnapshot } from "./core-builders.ts";
+
+function listTargets(mounts: readonly Mount[], graph: Graph) {
+  return arrangeBatches(mounts, graph).map((batch) => batch.mounts.map(({ target }) => target));
+}
 
 const own = [makeMount(1, 0, "0:30", "/", "tmpfs")];
 
@@ -26,8 +32,7 @@ test("a file system is saved before those below it, directly or indirectly", () 
     makeLoop("loop0", "7:0", "/oldroot/over/image.img", "0:40"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
-  const batches = arrangeBatches(mounts, graph).map((batch) => batch.map(({ target }) => target));
-  expect(batches).toEqual([
+  expect(listTargets(mounts, graph)).toEqual([
     ["/oldroot/data", "/oldroot/over/image"],
     ["/oldroot/over"],
     ["/oldroot"],
@@ -46,8 +51,8 @@ test("the file systems of a cycle are saved together, after those above them", (
     makeDevice("sda1", "8:1"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
-  const batches = arrangeBatches(mounts, graph).map((batch) => batch.map(({ target }) => target));
-  expect(batches).toEqual([["/a/on-it"], ["/a", "/b"]]);
+  expect(listTargets(mounts, graph)).toEqual([["/a/on-it"], ["/a", "/b"]]);
+  expect(arrangeBatches(mounts, graph).map(({ isCycle }) => isCycle)).toEqual([false, true]);
 });
 
 test("of several mounts of one file system, the first one is saved, which was tried", () => {
@@ -56,5 +61,22 @@ test("of several mounts of one file system, the first one is saved, which was tr
     makeMount(10, 1, "8:1", "/oldroot", "ext4"),
   ];
   const graph = buildGraph(makeSnapshot([...own, ...mounts], [makeDevice("sda1", "8:1")]));
-  expect(arrangeBatches(mounts, graph)).toEqual([[mounts[0]]]);
+  expect(arrangeBatches(mounts, graph)).toEqual([{ mounts: [mounts[0]], isCycle: false }]);
+});
+
+test("what is below a cycle comes after it, and what is independent of it comes first", () => {
+  const mounts = [
+    makeMount(10, 13, "7:0", "/c/a", "ext4"),
+    makeMount(11, 1, "7:1", "/b", "ext4"),
+    makeMount(12, 1, "8:1", "/other", "ext4"),
+    makeMount(13, 1, "8:2", "/c", "ext4"),
+  ];
+  const devices = [
+    makeLoop("loop0", "7:0", "/b/a.img", "7:1"),
+    makeLoop("loop1", "7:1", "/c/a/b.img", "7:0"),
+    makeDevice("sda1", "8:1"),
+    makeDevice("sda2", "8:2"),
+  ];
+  const graph = buildGraph(makeSnapshot([...own, ...mounts], devices));
+  expect(listTargets(mounts, graph)).toEqual([["/other"], ["/c/a", "/b"], ["/c"]]);
 });

@@ -1,5 +1,5 @@
 import { isApiFileSystem, isCleanAfterShutdown } from "../../kinds/file-systems.ts";
-import { arrangeBatches, isCycle } from "../../kinds/mount/arrange-batches.ts";
+import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
 import { runTask, runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import { isSysError, trySys } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
@@ -24,7 +24,7 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   const { kernel, reader, clock } = ports;
   const left = listLeft(view.plan);
   const batches = arrangeBatches(listMounts(left, view), view.graph);
-  const mounts = batches.flat();
+  const mounts = batches.flatMap((batch) => batch.mounts);
   if (mounts.length === 0) return [];
   const find = mounts.map(
     ({ dev, id }) =>
@@ -33,9 +33,9 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   );
   // A file system above that was not saved may still have data to write.
   let isAboveSaved = true;
-  const outcomes = batches.flatMap((batch, index) => {
+  const outcomes = batches.flatMap(({ mounts: batch, isCycle }, index) => {
     const after = batches.length - index - 1;
-    const mayShutDown = isAboveSaved && !isCycle(batch, view.graph);
+    const mayShutDown = isAboveSaved && !isCycle;
     const actions = batch.map(
       ({ target, fsType }) =>
         () =>
@@ -47,13 +47,14 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
     return ends;
   });
   const listed = runTask(() => JSON.stringify(listKernelUsers(reader)), USERS_LIMIT_MS, ports);
+  const layersOn = listLayers(left, view);
   const users = listed.kind === "done" ? (JSON.parse(listed.output) as readonly string[]) : [];
   return mounts.map(({ id, target }, index) => {
     const saved = outcomes[index];
     const output = saved?.kind === "done" ? saved.output : "";
     const node = mountNodeId(id);
     const holders = readHolders(outcomes[mounts.length + index]);
-    const layers = left.filter((other) => view.graph.backings.get(other)?.includes(node));
+    const layers = layersOn.get(node) ?? [];
     return {
       node,
       target,
@@ -129,6 +130,19 @@ function isLeft(reason: StayReason): boolean {
     case "unknown-version":
       return true;
   }
+}
+
+/** Maps each backing of what is left to those of them that use it. */
+function listLayers(left: readonly NodeId[], { graph }: View): ReadonlyMap<NodeId, NodeId[]> {
+  const layers = new Map<NodeId, NodeId[]>();
+  for (const id of left) {
+    for (const backing of graph.backings.get(id) ?? []) {
+      const list = layers.get(backing);
+      if (list === undefined) layers.set(backing, [id]);
+      else list.push(id);
+    }
+  }
+  return layers;
 }
 
 /** API file systems have nothing to save. */

@@ -1,4 +1,5 @@
 import type { Graph } from "../../teardown/graph/graph.ts";
+import { indexMounts, listParentsFirst } from "../../teardown/graph/mount-index.ts";
 import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
@@ -30,9 +31,13 @@ export function detachHung<N extends AnyNode>(graph: Graph<N>, given: Policy): D
   for (const node of graph.nodes.values()) if (isMountNode(node)) mounts.set(node.id, node);
   const blamed = [...hung].flatMap((id) => findBlamed(listPath(id, mounts), given));
   const policy = { ...given, hung: new Set([...hung, ...blamed]) };
-  for (const { id } of mounts.values()) {
-    const top = listPath(id, mounts).findLast((node) => isDetached(node, policy));
-    if (top !== undefined) groups.set(id, top.id);
+  const index = indexMounts([...mounts.values()].map(({ mount }) => mount));
+  for (const { id: number, parentId } of listParentsFirst(index)) {
+    const node = mounts.get(mountNodeId(number));
+    if (node === undefined) throw new Error(`no mount ${number}`);
+    const above = groups.get(mountNodeId(parentId));
+    if (above !== undefined) groups.set(node.id, above);
+    else if (isDetached(node, policy)) groups.set(node.id, node.id);
   }
   return { graph: { nodes: graph.nodes, backings: moveEdges(graph, groups) }, groups, policy };
 }

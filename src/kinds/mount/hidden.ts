@@ -1,4 +1,9 @@
-import { findParent, indexMounts, isBelow } from "../../teardown/graph/mount-index.ts";
+import {
+  findParent,
+  indexMounts,
+  isBelow,
+  listParentsFirst,
+} from "../../teardown/graph/mount-index.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
 
@@ -10,10 +15,11 @@ export function listHidden(mounts: readonly Mount[], tree: string): readonly str
   const index = indexMounts(mounts);
   const isHidden = ({ target, fsType }: Mount): boolean =>
     target !== "/" && !isBelow(target, tree) && !isApiFileSystem(fsType);
-  const isInHidden = (mount: Mount): boolean => {
+  const inHidden = new Set<Mount>();
+  for (const mount of listParentsFirst(index)) {
     const parent = findParent(index, mount);
-    return parent !== undefined && (isHidden(parent) || isInHidden(parent));
-  };
-  const targets = mounts.filter((mount) => isHidden(mount) && !isInHidden(mount));
+    if (parent !== undefined && (isHidden(parent) || inHidden.has(parent))) inHidden.add(mount);
+  }
+  const targets = mounts.filter((mount) => isHidden(mount) && !inHidden.has(mount));
   return targets.map(({ target }) => target);
 }

@@ -83,14 +83,14 @@ export function lookUpMount(index: MountIndex, path: string): Mount | undefined 
 
 /** Follows the mounts stacked on a path in `from`, up to the topmost. */
 function followMounts(index: MountIndex, from: Mount, target: string): Mount {
-  const there = index.byTarget.get(target) ?? [];
+  const on = new Map<number, Mount>();
+  // The first mount on each counts.
+  for (const mount of (index.byTarget.get(target) ?? []).toReversed()) {
+    if (mount.parentId !== mount.id) on.set(mount.parentId, mount);
+  }
   let at = from;
   // A forged snapshot could contain a ring of parents.
-  for (let steps = 0; steps < there.length; steps++) {
-    const next = there.find((mount) => mount.parentId === at.id && mount.id !== at.id);
-    if (next === undefined) return at;
-    at = next;
-  }
+  for (let steps = 0; steps < on.size; steps++) at = on.get(at.id) ?? at;
   return at;
 }
 

@@ -1,5 +1,6 @@
 import { type Node, stepKindOf } from "../../kinds/kinds.ts";
 import type { Graph } from "../graph/graph.ts";
+import { listHolders } from "../graph/list-holders.ts";
 import type { NodeId } from "../graph/node.ts";
 import type { Plan } from "./plan.ts";
 
@@ -10,11 +11,8 @@ import type { Plan } from "./plan.ts";
 export function listServed({ steps }: Plan, graph: Graph<Node>): ReadonlySet<NodeId> {
   const waiting = steps.filter(({ step }) => stepKindOf(step).waitsForServer?.(step) === true);
   const served = new Set(waiting.map(({ node }) => node));
-  for (let before = -1; before < served.size; ) {
-    before = served.size;
-    for (const [holder, backings] of graph.backings) {
-      if (backings.some((backing) => served.has(backing))) served.add(holder);
-    }
-  }
+  const holders = listHolders(graph);
+  // The set grows in the loop.
+  for (const id of served) for (const holder of holders.get(id) ?? []) served.add(holder);
   return served;
 }

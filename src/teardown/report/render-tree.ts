@@ -57,27 +57,34 @@ function listRows(plan: Plan, graph: Graph<Node>): readonly Row[] {
   const holders = listHolders(graph);
   const seen = new Set<NodeId>();
   const rows: Row[] = [];
-  const add = (id: NodeId, first: string, rest: string): void => {
-    const node = getNode(graph, id);
-    const isRepeated = seen.has(id);
-    seen.add(id);
-    rows.push({
-      node: id,
-      name: first + showBytes(nameNode(node)),
-      what: isRepeated ? "(see above)" : describeNode(node, graph),
-      step: steps.get(id) ?? "",
-    });
-    if (isRepeated) return;
-    const above = (holders.get(id) ?? []).filter((holder) => !isApiMount(getNode(graph, holder)));
-    above.forEach((holder, index) => {
-      const isLast = index === above.length - 1;
-      add(holder, rest + (isLast ? LAST : BRANCH), rest + (isLast ? BLANK : LINE));
-    });
+  // Without recursion: thousands of mounts may be stacked.
+  const open: { readonly id: NodeId; readonly first: string; readonly rest: string }[] = [];
+  const addTree = (lowest: NodeId): void => {
+    open.push({ id: lowest, first: "", rest: "" });
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const { id, first, rest } = at;
+      const node = getNode(graph, id);
+      const isRepeated = seen.has(id);
+      seen.add(id);
+      rows.push({
+        node: id,
+        name: first + showBytes(nameNode(node)),
+        what: isRepeated ? "(see above)" : describeNode(node, graph),
+        step: steps.get(id) ?? "",
+      });
+      if (isRepeated) continue;
+      const above = (holders.get(id) ?? []).filter((holder) => !isApiMount(getNode(graph, holder)));
+      // The last one is added first, since the stack is taken from its end.
+      above.toReversed().forEach((holder, index) => {
+        const [branch, line] = index === 0 ? [LAST, BLANK] : [BRANCH, LINE];
+        open.push({ id: holder, first: rest + branch, rest: rest + line });
+      });
+    }
   };
   // A cycle has no lowest node: nodes that were not reached come at the end.
   const nodes = [...graph.nodes.values()].filter((node) => !isApiMount(node));
   const lowest = nodes.filter(({ id }) => (graph.backings.get(id) ?? []).length === 0);
-  for (const { id } of [...lowest, ...nodes]) if (!seen.has(id)) add(id, "", "");
+  for (const { id } of [...lowest, ...nodes]) if (!seen.has(id)) addTree(id);
   return rows;
 }
 
