@@ -94,6 +94,11 @@ export function isNfs(fsType: string): boolean {
   return fsType === "nfs" || fsType === "nfs4";
 }
 
+/** SMB: mountinfo shows the name by which it was mounted. */
+export function isSmb(fsType: string): boolean {
+  return fsType === "cifs" || fsType === "smb3";
+}
+
 /** Whether a process of this machine serves it. */
 export function isFuse(fsType: string): boolean {
   return /^fuse(?:blk)?(?:\.|$)/.test(fsType);

@@ -10,7 +10,7 @@ import { Hang } from "../fake/fake-tasks.ts";
 import { kindStacks } from "../fake/kind-stacks.ts";
 import { observeFake } from "../fake/observe-fake.ts";
 import { runTakeDown } from "../fake/run-take-down.ts";
-import { API, disk } from "../fake/stacks.ts";
+import { API, disk, mount } from "../fake/stacks.ts";
 import { iscsi, makeDevice, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 function parse(protocol: ExportProtocol, files: Readonly<Record<string, string>>) {
@@ -114,17 +114,20 @@ test("the ports of a backstore are disabled and unlinked before it is removed", 
   ]);
 });
 
-function planWith(
+function planAll(
   exported: Partial<Export>,
   mounts: Parameters<typeof makeSnapshot>[0],
   rest: Partial<ReturnType<typeof makeSnapshot>> = {},
-): readonly string[] {
+): ReturnType<typeof planFor> {
   const one = { protocol: "lio", name: "/it", paths: [], ...exported } as const;
   const devices = [makeDevice("sda", "8:0"), makeDevice("vda", "254:0")];
   const root = makeMount(10, 1, "254:0", "/oldroot", "ext4");
   const snapshot = makeSnapshot([makeMount(1, 1, "0:30", "/", "tmpfs"), root, ...mounts], devices);
-  const { steps } = planFor({ ...snapshot, exports: [one], ...rest }, "exitrd");
-  return steps;
+  return planFor({ ...snapshot, exports: [one], ...rest }, "exitrd");
+}
+
+function planWith(...given: Parameters<typeof planAll>): readonly string[] {
+  return planAll(...given).steps;
 }
 
 test("an exported disk that this machine uses is unmounted before its backstore is removed, and that before its file", () => {
@@ -133,17 +136,58 @@ test("an exported disk that this machine uses is unmounted before its backstore 
   expect(steps).toEqual(["umount '/oldroot/a'", "unexport '/it'", "umount '/oldroot'"]);
 });
 
-test("mounts from this machine's own NFS server are released before the server, others need not be", () => {
-  const nfs = (id: number, addr: string) =>
-    makeMount(id, 10, `0:${id}`, `/oldroot/${id}`, "nfs4", {
-      superOptions: ["rw", "clientaddr=10.9.0.1", `addr=${addr}`],
-    });
-  const steps = planWith({ protocol: "nfsd", paths: ["/oldroot/srv"] }, [
-    nfs(20, "10.9.0.1"),
-    nfs(21, "10.9.0.2"),
+describe("a mount whose server may be this machine", () => {
+  const nfsd = { protocol: "nfsd", name: "/nfsd", paths: ["/oldroot/srv"] } as const;
+  const ksmbd = { protocol: "ksmbd", name: "/ksmbd" } as const;
+  type Row = [string, Partial<Export>, string, ...string[]];
+  const before = ["umount '/oldroot/own'", "unexport"];
+  const planWithOwn = (exported: Partial<Export>, fsType: string, ...options: string[]) => {
+    const own = makeMount(20, 10, "0:20", "/oldroot/own", fsType, { superOptions: options });
+    return planWith(exported, [own]).map((step) => step.replace(/ '\/(?:nfsd|ksmbd)'$/, ""));
+  };
+
+  test.each<Row>([
+    ["NFS 4", nfsd, "nfs4", "vers=4.2", "clientaddr=10.9.0.1", "addr=10.9.0.1"],
+    ["NFS 3, with an address of the network", nfsd, "nfs", "vers=3", "addr=10.9.0.1"],
+    ["NFS 3, over IPv6", nfsd, "nfs", "vers=3", "mountaddr=::1", "addr=::1"],
+    ["SMB, with an address of the network", ksmbd, "cifs", "vers=3.1.1", "addr=10.9.0.1"],
+    ["SMB 3", ksmbd, "smb3", "vers=3.1.1", "addr=fd00::1"],
+  ])("is released before that server: %s", (_, exported, fsType, ...options) => {
+    const steps = planWithOwn(exported, fsType, ...options);
+    expect(steps).toEqual([...before, "umount '/oldroot'"]);
+  });
+
+  test.each<Row>([
+    ["NFS 4 shows that it is another one", nfsd, "nfs4", "clientaddr=10.9.0.1", "addr=10.9.0.2"],
+    ["NFS is not served by ksmbd", ksmbd, "nfs", "vers=3", "addr=10.9.0.2"],
+    ["SMB is not served by nfsd", nfsd, "cifs", "vers=3.1.1", "addr=10.9.0.2"],
+  ])("is not, if %s", (_, exported, fsType, ...options) => {
+    const own = makeMount(20, 10, "0:20", "/oldroot/own", fsType, { superOptions: options });
+    const { steps } = planAll(exported, [own]).plan;
+    const unexport = steps.findIndex(({ step }) => step.kind === "unexport");
+    const umount = steps.findIndex(({ node }) => node === "mount:20");
+    expect(steps[unexport]?.after).not.toContain(umount);
+  });
+
+  test("is released after it if it is exported itself", () => {
+    const steps = planWithOwn({ ...nfsd, paths: ["/oldroot/own/x"] }, "nfs", "addr=10.9.0.2");
+    expect(steps).toEqual([...before.toReversed(), "umount '/oldroot'"]);
+  });
+});
+
+test("a foreign server that does not answer delays the unexport, but does not prevent it", () => {
+  const machine = kindStacks.unexport["NFS server"]?.machine() ?? new FakeMachine({ mounts: [] });
+  machine.mounts.push(mount(90, 10, "0:90", "/oldroot/nas", "nfs", "nas:/"));
+  machine.beforeCall = (call) => {
+    if (call === "syncfs /oldroot/nas") throw new Hang();
+  };
+  const { outcomes } = runTakeDown(machine);
+  expect(machine.steps.slice(0, 3)).toEqual([
+    "umount-force /oldroot/nas",
+    "write /proc/fs/nfsd/threads 0",
+    "umount /oldroot",
   ]);
-  expect(steps.indexOf("umount '/oldroot/20'")).toBeLessThan(steps.indexOf("unexport '/it'"));
-  expect(steps.at(-1)).toBe("umount '/oldroot'");
+  expect(Math.max(...outcomes.map(({ startMs }) => startMs))).toBeLessThan(25_000);
 });
 
 test("sessions are closed before the exports that they may use, unless these lie on their disks", () => {

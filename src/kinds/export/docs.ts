@@ -17,7 +17,7 @@ export const docs: KindDocs = {
   ],
   notes: [
     "PID 1 mounts configfs and nfsd itself, since the old root's mounts of them are released at the same time",
-    "Sessions and NFS and SMB mounts whose server is this machine are released first, and so are mounts on the SCSI disks of LIO's loopback",
+    "Sessions and mounts on the SCSI disks of LIO's loopback are released first, and so are NFS and SMB mounts if the server may be this machine, which NFS 4 shows, but not NFS 3 or SMB",
   ],
   leftOut: [
     "LIO: pscsi, and user (tcmu), whose process is killed",

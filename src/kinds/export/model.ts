@@ -4,7 +4,7 @@ import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
 import type { BaseSnapshot, Mount } from "../../teardown/snapshot/base.ts";
 import { showBytes } from "../../text/show-bytes.ts";
-import { isApiFileSystem } from "../file-systems.ts";
+import { isApiFileSystem, isNfs, isSmb } from "../file-systems.ts";
 import { sessionNodeId } from "../session/model.ts";
 import type { SessionsField } from "../session/state.ts";
 import type { Export, ExportProtocol, ExportsField } from "./state.ts";
@@ -28,7 +28,7 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
   nodes: ({ exports = [] }) =>
     exports.map((one) => ({ kind: "export", id: `export:${one.name}`, export: one })),
   addEdges({ exports = [], sessions = [], mounts: all }, { mounts, devices }, edges) {
-    for (const { name: place, paths, dev, looped } of exports) {
+    for (const { name: place, protocol, paths, dev, looped } of exports) {
       const id = `export:${place}`;
       if (dev !== undefined) edges.add(id, blockNodeId(dev));
       else for (const path of paths) addPathEdges(id, path, undefined, mounts, devices, edges);
@@ -36,7 +36,7 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
       for (const { name } of sessions) edges.addDoubt(sessionNodeId(name), id);
       for (const mount of all) {
         const isOnLoop = looped && devices.byDev.get(mount.dev)?.name.startsWith("sd") === true;
-        if (isOnLoop || isOwnServed(mount)) edges.addDoubt(mountNodeId(mount.id), id);
+        if (isOnLoop || mayBeServedBy(protocol, mount)) edges.addDoubt(mountNodeId(mount.id), id);
         // It may have files open on any mount.
         else if (dev === undefined && paths.length === 0 && !isApiFileSystem(mount.fsType)) {
           edges.addDoubt(id, mountNodeId(mount.id));
@@ -47,12 +47,15 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
 };
 
 /**
- * Whether this machine is its own NFS or SMB server: a connection to itself comes from the address
- * of the server.
+ * Whether the server of an NFS or SMB mount may be this machine itself. Only NFS 4 shows the address
+ * of the client, which is then that of the server. A foreign server may keep the export waiting until
+ * its mount is released or detached; in the other order, data would be written to a stopped server.
  */
-function isOwnServed({ superOptions }: Mount): boolean {
-  const address = superOptions.find((option) => option.startsWith("addr=")) ?? "";
-  return address.startsWith("addr=127.") || superOptions.includes(`client${address}`);
+function mayBeServedBy(protocol: ExportProtocol, { fsType, superOptions }: Mount): boolean {
+  if (protocol === "ksmbd") return isSmb(fsType);
+  const client = superOptions.find((option) => option.startsWith("clientaddr="));
+  const isOwn = client === undefined || superOptions.includes(client.slice("client".length));
+  return protocol === "nfsd" && isNfs(fsType) && isOwn;
 }
 
 export const exportNode: NodeKind<ExportNode, Unexport> = {
