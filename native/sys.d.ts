@@ -123,6 +123,8 @@ declare module "exitrd:sys" {
   export function flock(fd: number, operation: number): void;
   export function fsync(fd: number): void;
   export function syncfs(fd: number): void;
+  /** sync_file_range(2): writes all pages of a file, waits for them, and flushes no disk. */
+  export function syncFileRange(fd: number): void;
   export function sync(): void;
   export function statfs(path: string): StatFs;
 

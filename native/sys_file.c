@@ -23,6 +23,18 @@ WRAP_FD_CALL(close)
 WRAP_FD_CALL(fsync)
 WRAP_FD_CALL(syncfs)
 
+/* All pages of a file: flags and range never differ. */
+static JSValue sys_syncFileRange(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	const unsigned int flags =
+		SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+	int32_t fd;
+
+	if (JS_ToInt32(ctx, &fd, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "sync_file_range", NULL, sync_file_range(fd, 0, 0, flags));
+}
+
 static JSValue sys_open(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	int32_t flags, mode;
@@ -149,4 +161,4 @@ SYS_TABLE(sys_file_exports, JS_CFUNC_DEF("open", 3, sys_open), JS_CFUNC_DEF("clo
           JS_CFUNC_DEF("readText", 2, sys_readText), JS_CFUNC_DEF("write", 2, sys_write),
           JS_CFUNC_DEF("dup2", 2, sys_dup2), JS_CFUNC_DEF("flock", 2, sys_flock),
           JS_CFUNC_DEF("fsync", 1, sys_fsync), JS_CFUNC_DEF("syncfs", 1, sys_syncfs),
-          JS_CFUNC_DEF("sync", 0, sys_sync), );
+          JS_CFUNC_DEF("syncFileRange", 1, sys_syncFileRange), JS_CFUNC_DEF("sync", 0, sys_sync), );

@@ -21,6 +21,7 @@ import { waitForRoom } from "./processes/wait-for-room.ts";
 import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
 import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
 import { keepRecord } from "./record/keep-record.ts";
+import { recordLoss } from "./record/record-loss.ts";
 import { createTreeCheck } from "./self-check/check-tree.ts";
 import type { Shutdown, ShutdownPorts } from "./shutdown.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
@@ -63,7 +64,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     return hasRun || areMoved;
   };
   const policy = makePolicy("exitrd", settings);
-  const account = guard("release the storage", () =>
+  const released = guard("release the storage", () =>
     releaseStorage(policy, verb, limits, ports, console, beforeSteps, uncovering.retry),
   )?.account;
   // The remaining time is divided into three parts: hooks, the sync, and everything after it.
@@ -81,7 +82,8 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     treeCheck.report(clock.now() + limitMs, console);
   });
   const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
-  guard("flush the disks", () => flushDisks(share, ports));
+  const lost = guard("flush the disks", () => flushDisks(share, ports)) ?? [];
+  const losses = lost.map((name) => recordLoss(name, clock, console));
   guard("notify the manager", () => announce(asked, share, ports));
   enterStage("before-verb", limits.verbAt);
   guard("run the scripts of systemd", () =>
@@ -89,7 +91,9 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   );
   guard("keep the record", () => {
     const made = { verb, tookMs: Math.round(clock.now()), ...ports.describeRun() };
-    const record = makeRecord(made, account ?? NOTHING_KNOWN, isSynced === true);
+    const account = released ?? NOTHING_KNOWN;
+    const whole = { ...account, steps: [...account.steps, ...losses] };
+    const record = makeRecord(made, whole, isSynced === true);
     keepRecord(record, settings.record ?? DEFAULT_STORES, share, ports, console);
   });
   const parameter = guard("read the reboot parameter", () => readParameter(verb, share, ports));
@@ -103,6 +107,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   if (verb === "halt" && settings.haltWatchdog !== "keep") {
     guard("disarm the watchdog", () => disarmWatchdog(ports, console));
   }
-  if (account?.left.length !== 0) guard("save what is left", () => saveLeft(share, ports, console));
+  if (released?.left.length !== 0)
+    guard("save what is left", () => saveLeft(share, ports, console));
   guard("end the machine", () => endMachine(verb, parameter, settings.sysRq === true, ports.power));
 }

@@ -24,6 +24,7 @@ import {
   sleep,
   swapoff,
   sync,
+  syncFileRange,
   syncfs,
   UMOUNT_NOFOLLOW,
   umount2,
@@ -79,6 +80,8 @@ export const hostKernel: Kernel = {
       throwLossFirst(loss, () => makeCalls(fd, calls));
       return loss === undefined ? undefined : "data-lost";
     }),
+  flush: (path) => withOpen(path, O_RDONLY, fsync),
+  writePages: (path) => withOpen(path, O_RDONLY, syncFileRange),
   claim: (name) => withOpen(`/dev/${name}`, O_RDONLY | O_EXCL, () => {}),
   drbdDown: (resource) => takeDrbdDown(resource),
   iscsiLogout: (connection) => logOutOfIscsi(connection),

@@ -51,6 +51,13 @@ export function catchSysError(call: () => unknown): SysError | undefined {
   }
 }
 
+const FLUSHES = ["syncfs", "fsync", "sync_file_range"];
+
+/** Whether a failed call, by its name, means that data was lost. */
+export function isLoss(syscall: string): boolean {
+  return FLUSHES.includes(syscall);
+}
+
 /**
  * Acts after data was flushed. If the act fails after data was lost, `loss` is thrown instead of its
  * error: the kernel reports a loss once, so the next try would not see it (errseq_t).

@@ -164,6 +164,14 @@ export interface Kernel {
    * returned.
    */
   flushAndControl(path: string, calls: readonly DeviceCall[]): "data-lost" | undefined;
+  /** fsync(2) of a device: writes its page cache, and flushes the cache of the disk. */
+  flush(path: string): void;
+  /**
+   * sync_file_range(2) of a device: writes its page cache, and fails if that failed since it was last
+   * asked (errseq_t), even at the last close, which reports nothing. Without dirty pages it makes no
+   * request, so it needs no answer of a disk that is suspended or gone.
+   */
+  writePages(path: string): void;
   /**
    * Claims a block device for a moment (O_EXCL). Fails with EBUSY if the kernel uses it, or one of
    * its partitions.

@@ -142,6 +142,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   readonly hidden = new Set<string>();
   /** The devices that were taken away from below a file system or another user. */
   readonly cutOffs: string[] = [];
+  /** Paths of devices whose pages could not be written at the last close. */
+  readonly lostPages = new Set<string>();
   /** Called before each act; may throw. */
   beforeCall: (call: string) => void = () => {};
   /** Calls that succeed without any effect. */
@@ -363,6 +365,13 @@ export class FakeMachine implements Reader, Claims, Kernel {
   /** All data here is always flushed. */
   flushAndControl(path: string, calls: readonly DeviceCall[]): undefined {
     this.control(path, calls);
+  }
+
+  flush(_path: string): void {}
+
+  /** The kernel reports a loss once. */
+  writePages(path: string): void {
+    if (this.lostPages.delete(path)) throw sysError("sync_file_range", "EIO");
   }
 
   private call(name: string, request: number, argument: DeviceCall["argument"]): void {

@@ -30,7 +30,7 @@ function release(machine: FakeMachine, totalMs = 90_000, beforeSteps = () => fal
   const { tasks, ports } = makePorts(machine);
   const lines: string[] = [];
   const say = (line: string) => lines.push(line);
-  const { left } = releaseStorage(
+  const { left, account } = releaseStorage(
     { perspective: "exitrd" },
     "poweroff",
     divideDeadline(totalMs),
@@ -38,7 +38,7 @@ function release(machine: FakeMachine, totalMs = 90_000, beforeSteps = () => fal
     makeConsole(say),
     beforeSteps,
   );
-  return { left, lines, tasks };
+  return { left, lines, tasks, account };
 }
 
 const inOrder = ["umount /oldroot", "dm-remove 253:1", "dm-remove 253:0"];
@@ -121,6 +121,22 @@ test("a busy file system is synced and made read-only, and its devices are left 
   expect(lines).toContain("exitrd: cannot umount '/oldroot': Device or resource busy, ignoring");
   expect(lines).toContain("exitrd: '/oldroot' is still mounted, read-only");
 });
+
+test.each(["syncfs /oldroot", "/dev/dm-1"])(
+  "data that is lost makes the shutdown fail: %s",
+  (lost) => {
+    mend = BREAKS.plan();
+    const machine = lvmOnLuks();
+    if (lost.startsWith("/dev/")) machine.lostPages.add(lost);
+    else failOn(machine, lost, () => sysError("syncfs", "EIO"));
+    const { left, lines, account } = release(machine);
+    expect(left).toEqual([]);
+    expect(lines.filter((line) => line.includes("not all of its data"))).toHaveLength(1);
+    expect(account.steps).toMatchObject([
+      { name: lost.replace(/^syncfs |^.dev./, ""), isLost: true },
+    ]);
+  },
+);
 
 test("a step that hangs costs half of the time, and is not retried", () => {
   mend = BREAKS.plan();

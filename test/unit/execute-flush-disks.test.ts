@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { flushDisks } from "../../src/execute/left/flush-disks.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 /** A line of /sys/block/NAME/stat. */
 function stat(writes: number, inFlight: number): string {
@@ -21,10 +22,9 @@ function flush(
     if (path.endsWith("/dm/suspended")) return suspended.includes(name) ? "1\n" : "0\n";
     return disks[name] ?? "";
   };
-  machine.flushAndControl = (path) => {
+  machine.flush = (path) => {
     if (isHung(path)) throw new Hang();
     flushed.push(path);
-    return undefined;
   };
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
@@ -53,4 +53,46 @@ test("a suspended device is not waited for", () => {
   const { flushed, tasks } = flush(disks, (path) => path === "/dev/dm-1", ["dm-1"]);
   expect(flushed).toEqual(["/dev/sda", "/dev/dm-0"]);
   expect(tasks.clock.now()).toBeLessThan(1_000);
+});
+
+describe("data that a disk has lost", () => {
+  const made = (texts: Readonly<Record<string, string>>) => {
+    const machine = new FakeMachine({
+      mounts: [],
+      devices: [{ name: "sda", dev: "8:0", slaves: [], kind: "disk" }],
+      texts: { "/sys/block/sda/stat": stat(7, 0), "/sys/block/sda/sda1/partition": "1", ...texts },
+    });
+    const tasks = new FakeTasks();
+    const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
+    const flushAll = () => flushDisks((ms) => ms, ports);
+    return { machine, flushAll };
+  };
+  const hardware = { "/sys/block/sda/device/model": "disk" };
+
+  test.each(["/dev/sda", "/dev/sda1"])("is reported: %s", (path) => {
+    const { machine, flushAll } = made({});
+    machine.lostPages.add(path);
+    expect(flushAll()).toEqual(["sda"]);
+  });
+
+  test.each([
+    ["is reported for a disk that fails it", hardware, "fsync", "EIO", ["sda"]],
+    ["proves nothing for a device without hardware", {}, "fsync", "EIO", []],
+    [
+      "proves nothing for a path that is not used",
+      { ...hardware, "/sys/block/sda/device/access_state": "standby" },
+      "fsync",
+      "EIO",
+      [],
+    ],
+    ["proves nothing for a disk that refuses it", hardware, "fsync", "EREMOTEIO", []],
+    ["proves nothing for a drive without a medium", hardware, "open", "ENOMEDIUM", []],
+    ["proves nothing for a disk that is gone", hardware, "open", "ENXIO", []],
+  ] as const)("with a flush that fails, %s", (_, texts, syscall, code, lost) => {
+    const { machine, flushAll } = made(texts);
+    machine.flush = () => {
+      throw sysError(syscall, code);
+    };
+    expect(flushAll()).toEqual(lost);
+  });
 });

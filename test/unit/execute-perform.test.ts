@@ -55,7 +55,7 @@ describe("closing a session of which a part fails", () => {
   };
   const claim = (): void => {};
   const kernel = {
-    ...{ claim, write: record("delete"), iscsiLogout: record("logout") },
+    ...{ claim, writePages: claim, write: record("delete"), iscsiLogout: record("logout") },
   } as unknown as Kernel;
   const close = (parts: { protocol: "nvme" | "iscsi"; paths: string[]; devices: string[] }) => {
     calls.length = 0;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { divideDeadline, LAST_RESORT_GRACE_MS } from "../../src/execute/deadline/limits.ts";
 import { READ_ONLY_MS } from "../../src/execute/end/end-machine.ts";
+import { toByteString } from "../../src/text/bytes.ts";
 import type { FakeMachine } from "../fake/fake-machine.ts";
 import { runFakeShutdown } from "../fake/fake-shutdown.ts";
 import { Hang } from "../fake/fake-tasks.ts";
@@ -55,13 +56,13 @@ describe("before the verb", () => {
   function listLast(isBusy: boolean): readonly string[] {
     const calls: string[] = [];
     runFakeShutdown({}, (call) => {
-      if (/^(?:syncAll|flushAndControl|triggerSysRq|reboot)/.test(call)) calls.push(call);
+      if (/^(?:syncAll|flush |triggerSysRq|reboot)/.test(call)) calls.push(call);
       if (isBusy && call.startsWith("umount /oldroot ")) throw sysError("umount2", "EBUSY");
     });
     return calls;
   }
 
-  const flush = "flushAndControl /dev/nvme0n1 []";
+  const flush = "flush /dev/nvme0n1";
   // The fake kernel refuses all verbs.
   const end = ["reboot halt", "triggerSysRq u", "reboot halt"];
 
@@ -170,7 +171,7 @@ describe("the alarm of the last resort does not fire", () => {
     "/proc/sys/kernel/random/boot_id": "01234567-89ab-cdef-0123-456789abcdef\n",
   };
   const last =
-    /^(?:syncAll|flushAndControl|notify|readText \/sys\/class\/block\/sda1\/dev|writeVariable|readRebootParameter|run )/;
+    /^(?:syncAll|flush |notify|readText \/sys\/class\/block\/sda1\/dev|writeVariable|readRebootParameter|run )/;
 
   test.each([1_000, 10_000, 30_000, 90_000])(
     "although everything from the sync on hangs, with a deadline of %i ms",
@@ -189,7 +190,7 @@ describe("the alarm of the last resort does not fire", () => {
       );
       expect([...hung]).toEqual(
         expect.arrayContaining([
-          ...["syncAll", "flushAndControl", "readRebootParameter", "writeVariable"],
+          ...["syncAll", "flush ", "readRebootParameter", "writeVariable"],
           "readText /sys/class/block/sda1/dev",
         ]),
       );
@@ -197,6 +198,26 @@ describe("the alarm of the last resort does not fire", () => {
       expect(endMs + READ_ONLY_MS).toBeLessThan(totalMs + LAST_RESORT_GRACE_MS);
     },
   );
+});
+
+test("data that a disk loses at the last flush is part of the record", () => {
+  const kept: string[] = [];
+  const { lines } = runFakeShutdown(
+    {},
+    (call) => {
+      const [name, , bytes = "{}"] = call.split(" ");
+      if (name === "writeVariable")
+        kept.push(toByteString(Uint8Array.from(Object.values(JSON.parse(bytes)))));
+    },
+    [],
+    { "/proc/sys/kernel/random/boot_id": "01234567-89ab-cdef-0123-456789abcdef\n" },
+    (machine) => machine.lostPages.add("/dev/nvme0n1"),
+  );
+  expect(lines).toContain(
+    "exitrd: cannot flush 'nvme0n1': not all of its data could be written, ignoring",
+  );
+  expect(kept.join()).toContain('"verdict":"failed"');
+  expect(kept.join()).toMatch(/"act":"flush","name":"nvme0n1".*"isLost":true/);
 });
 
 describe("mounts beneath the root", () => {

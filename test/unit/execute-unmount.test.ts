@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { makeRecord } from "../../src/teardown/record/make-record.ts";
 import { FakeMachine, portsOf } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
 import { isReleased, perform } from "../fake/perform.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
+
+const made = { version: "1", kernel: "6.1", verb: "reboot", tookMs: 5, madeAt: 6 } as const;
 
 const step = {
   kind: "umount",
@@ -117,6 +120,64 @@ describe("an unmount that exceeds its limit", () => {
 
   test("is abandoned if nothing is written any more", () => {
     expect(hangWhile(0)).toBe(30_000);
+  });
+});
+
+describe("data that a volume lost when its last user closed it", () => {
+  test("is reported when the volume is removed", () => {
+    const machine = lvmOnLuks();
+    machine.lostPages.add("/dev/dm-1");
+    const { account, left, lines } = runTakeDown(machine);
+    expect(left).toEqual([]);
+    expect(account.steps.filter((step) => step.isLost).map(({ name }) => name)).toEqual([
+      "vg-root",
+    ]);
+    expect(lines.filter((line) => line.includes("NOT ALL OF ITS DATA"))).toHaveLength(1);
+    expect(makeRecord(made, account, true).verdict).toBe("failed");
+  });
+
+  test("is reported if the volume is busy at first, or gone", () => {
+    for (const code of ["EBUSY", "ENXIO"]) {
+      const machine = lvmOnLuks();
+      machine.lostPages.add("/dev/dm-1");
+      let tries = 0;
+      machine.beforeCall = (call) => {
+        if (call !== "dm-remove 253:1" || tries++ > 0) return;
+        if (code === "ENXIO")
+          machine.devices = machine.devices.filter(({ name }) => name !== "dm-1");
+        throw sysError("ioctl", code);
+      };
+      const { account, left } = runTakeDown(machine);
+      expect(left).toEqual([]);
+      expect(account.steps.filter((step) => step.isLost).map(({ name }) => name)).toEqual([
+        "vg-root",
+      ]);
+    }
+  });
+
+  test("is not assumed if the volume cannot be opened", () => {
+    const machine = lvmOnLuks();
+    machine.writePages = () => {
+      throw sysError("open", "ENXIO");
+    };
+    const { account } = runTakeDown(machine);
+    expect(makeRecord(made, account, true).verdict).toBe("clean");
+  });
+
+  test("is reported for the disks of a session and for a Ceph image", () => {
+    for (const [step, path] of [
+      [{ kind: "rbd-unmap", name: "rbd0", dev: "252:0", id: 0 }, "/dev/rbd0"],
+      [
+        { kind: "session-close", protocol: "iscsi", name: "s", paths: [], devices: ["sda"] },
+        "/dev/sda",
+      ],
+    ] as const) {
+      const machine = makeMachine();
+      machine.ignored.add("rbd-unmap 0").add("scsi-delete sda");
+      machine.isClaimed = () => false;
+      machine.lostPages.add(path);
+      expect(perform(step, portsOf(machine))).toBe("data-lost");
+    }
   });
 });
 

@@ -23,6 +23,7 @@ import { keptKeyLine, wipedKeyLine } from "../../src/teardown/report/key-lines.t
 import {
   claimedLine,
   heldLines,
+  lostLine,
   muteLines,
   openSessionLine,
   startLine,
@@ -101,6 +102,7 @@ const ignored: readonly string[] = [
   ...listWords(notErased).flatMap((reason) => [notErasedLine(reason), registersLine(reason)]),
   registersLine("left"),
   openSessionLine(HOSTILE),
+  lostLine(HOSTILE),
   ...listSamples(keepProblems).map((problem) => keepProblemLine(HOSTILE, problem)),
   ...listSamples(placeProblems).map((problem) => placeProblemLine(HOSTILE, problem)),
   ...[undefined, "after-umount" as const].flatMap((stage) => [

@@ -1,7 +1,7 @@
 import { runTask } from "../../observe/run-task.ts";
 import type { Console } from "../../port/teardown.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
-import type { Account } from "../../teardown/record/record.ts";
+import type { Account, RecordedStep } from "../../teardown/record/record.ts";
 import type { Verb } from "../../teardown/verb.ts";
 import { quote } from "../../text/show-bytes.ts";
 import type { Limits } from "../deadline/limits.ts";
@@ -11,6 +11,7 @@ import { syncBounded } from "../left/sync-bounded.ts";
 import type { Ports } from "../ports.ts";
 import { endStorageDaemons } from "../processes/kill-leftovers.ts";
 import { waitForRoom } from "../processes/wait-for-room.ts";
+import { recordLoss } from "../record/record-loss.ts";
 import { type TakeDown, takeDown } from "../take-down.ts";
 import { listFileSystems, listLeft } from "./list-steps.ts";
 import type { Sight } from "./look-plainly.ts";
@@ -50,8 +51,12 @@ export function releaseStorage(
   const guard = makeGuard(console);
   if (!isBegun) guard("prepare the release", begin);
   const { clock, kernel } = ports;
+  const steps: RecordedStep[] = [];
+  const addLoss = (name: string): void => void steps.push(recordLoss(name, clock, console));
   const release = (until: number): Sight | undefined =>
-    guard("release the storage", () => releasePlainly(until, limits.saveUntil, ports, console));
+    guard("release the storage", () =>
+      releasePlainly(until, limits.saveUntil, ports, console, addLoss),
+    );
   let last = release((clock.now() + limits.releaseUntil) / 2);
   if (last === undefined || listLeft(last).length > 0) {
     // File systems on the storage that they serve must be written first. All other processes are
@@ -74,5 +79,5 @@ export function releaseStorage(
   const rest =
     left.length === 0 ? "nothing more to be seen" : `left: ${left.map(quote).join(", ")}`;
   console.verdict(`exitrd: released without a plan, ${rest}; ${verb}`);
-  return { outcomes: [], left, account: { ...NOTHING_KNOWN, left } };
+  return { outcomes: [], left, account: { ...NOTHING_KNOWN, steps, left } };
 }

@@ -1,25 +1,48 @@
 import { runTask, runTasks } from "../../observe/run-task.ts";
-import { readOrEmpty } from "../../port/best-effort.ts";
-import type { Reader } from "../../port/teardown.ts";
+import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
+import { catchSysError } from "../../port/sys-error.ts";
+import type { Kernel, Reader } from "../../port/teardown.ts";
 import { splitWords } from "../../text/words.ts";
 import type { Share } from "../deadline/share-time.ts";
 import type { Ports } from "../ports.ts";
+import { actAfterPages, devicePath } from "../step/act-after-pages.ts";
 
 const LIMIT_MS = 1_000;
 
 /**
  * Flushes the cache of every block device that was written to once more, in parallel, in 2 s at
- * most. Nothing else flushes a disk whose last user was removed by force.
+ * most. Nothing else flushes a disk whose last user was removed by force. Returns the names of those
+ * that have lost data; a device that did not answer in time may still be writing.
  */
-export function flushDisks(share: Share, { reader, kernel, ...ports }: Ports): void {
+export function flushDisks(share: Share, { reader, kernel, ...ports }: Ports): readonly string[] {
   const listed = runTask(() => listWritten(reader).join(" "), share(LIMIT_MS), ports);
-  if (listed.kind !== "done" || listed.output === "") return;
-  const actions = listed.output.split(" ").map((name) => () => {
-    // Where sysfs has "!", /dev has "/".
-    kernel.flushAndControl(`/dev/${name.replaceAll("!", "/")}`, []);
-    return "";
+  if (listed.kind !== "done" || listed.output === "") return [];
+  const names = listed.output.split(" ");
+  const actions = names.map((name) => () => flush(name, reader, kernel) ?? "");
+  const ends = runTasks(actions, share(LIMIT_MS), ports);
+  return names.filter((_, index) => {
+    const end = ends[index];
+    return end?.kind === "done" && end.output !== "";
   });
-  runTasks(actions, share(LIMIT_MS), ports);
+}
+
+/**
+ * Runs in a child. A disk without a cache needs no flush, and one that refuses it, or that is gone,
+ * proves no loss. Nor does a virtual device: without a server or a file it fails every flush, and
+ * the disks below it are in the list.
+ */
+function flush(name: string, reader: Reader, kernel: Kernel): "data-lost" | undefined {
+  const entries = listOrNone(`/sys/block/${name}`, reader);
+  // They have page caches of their own.
+  const partitions = entries.filter((entry) => entry.startsWith(name));
+  let isFlushed = true;
+  const effect = actAfterPages([name, ...partitions], kernel, () => {
+    isFlushed = catchSysError(() => kernel.flush(devicePath(name)))?.code !== "EIO";
+  });
+  if (isFlushed || !entries.includes("device")) return effect;
+  // A path to a disk that another path has replaced: it accepts no requests.
+  const access = readOrEmpty(`/sys/block/${name}/device/access_state`, reader);
+  return /^(?:standby|unavailable|offline)/.test(access) ? effect : "data-lost";
 }
 
 /**

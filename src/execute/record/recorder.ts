@@ -1,5 +1,6 @@
 import { isRemote } from "../../kinds/file-systems.ts";
 import { stepKindOf } from "../../kinds/kinds.ts";
+import { isLoss } from "../../port/sys-error.ts";
 import type { Console } from "../../port/teardown.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import type { Outcome } from "../../teardown/plan/outcome.ts";
@@ -107,10 +108,8 @@ export function createRecorder(
 /** Data was lost before a step failed, see `throwLossFirst`. */
 function hasLostData(outcome: Outcome): boolean {
   if (outcome.kind !== "failed" || outcome.failure.kind !== "error") return false;
-  return FLUSHES.includes(outcome.failure.syscall);
+  return isLoss(outcome.failure.syscall);
 }
-
-const FLUSHES = ["syncfs", "fsync"];
 
 function addLoss(outcome: Outcome): Outcome {
   return outcome.kind === "released" ? { ...outcome, effect: "data-lost" } : outcome;

@@ -1,6 +1,6 @@
 import { type Effect, type Step, stepKindOf } from "../../kinds/kinds.ts";
 import { releaserOf } from "../../kinds/released.ts";
-import { isSysError } from "../../port/sys-error.ts";
+import { isLoss, isSysError } from "../../port/sys-error.ts";
 import type { Action, TaskResult } from "../../port/teardown.ts";
 import type { Failure, Holder, Outcome } from "../../teardown/plan/outcome.ts";
 import { findHolders } from "../left/holders.ts";
@@ -26,7 +26,7 @@ export function actOn(step: Step, ports: Ports): Action {
       if (!isSysError(thrown)) throw thrown;
       const settle = ABSENT.includes(thrown.code) ? settleMs : 0;
       if (waitUntil(() => isReleased(step, reader), settle, ports)) {
-        return writeReleased(undefined);
+        return writeReleased(isLoss(thrown.syscall) ? "data-lost" : undefined);
       }
       if (thrown.code !== "EBUSY" || !("dev" in step)) throw thrown;
       // Sent first, because looking at a process may block for ever.

@@ -7,7 +7,7 @@ export const docs: KindDocs = {
   seenBy: "/sys/class/block: `dev`, `size`, `partition`, `slaves`",
   steps: [],
   instead:
-    "a disk stays until reboot(2), when its driver flushes the cache; a partition is released together with its device",
+    "a disk that was written to is flushed last, and one that lost data is reported; it stays until reboot(2), when its driver flushes the cache; a partition is released together with its device",
   leftOut: [
     "Devices of unknown drivers whose data is stored elsewhere count as disks: zloop, rnbd, AoE, the SCSI disks of LIO's loopback. See the list of [other users](#other-users-of-files-and-block-devices)",
   ],

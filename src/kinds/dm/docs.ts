@@ -14,7 +14,7 @@ export const docs: KindDocs = {
     },
     {
       step: "dm-remove",
-      does: "sends `flush_on_suspend` to a writecache, then DM_DEV_REMOVE",
+      does: "sync_file_range(2), which reports what an earlier close could not write, `flush_on_suspend` to a writecache, then DM_DEV_REMOVE",
       verifiedBy: "its directory in sysfs is gone",
       variants: [
         { when: "if it has a cache to write back", fields: { messages: ["flush_on_suspend"] } },

@@ -1,3 +1,4 @@
+import { actAfterPages } from "../../execute/step/act-after-pages.ts";
 import { isGone, readUnlessGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { isSysError } from "../../port/sys-error.ts";
@@ -14,11 +15,12 @@ import {
 } from "./protocol.ts";
 
 export const dmRemoveReleaser: Releaser<DmRemove> = {
-  perform({ dev, messages }, { kernel }) {
-    sendMessages(dev, messages, kernel);
-    call(DM_DEV_REMOVE, encodeDmRequest({ dev, flags: 0, size: 512 }), kernel);
-    return undefined;
-  },
+  // The name of the step is that of the map; the kernel's name has the minor number.
+  perform: ({ dev, messages }, { kernel }) =>
+    actAfterPages([`dm-${dev.split(":")[1]}`], kernel, () => {
+      sendMessages(dev, messages, kernel);
+      call(DM_DEV_REMOVE, encodeDmRequest({ dev, flags: 0, size: 512 }), kernel);
+    }),
   isReleased({ dev }, reader) {
     try {
       return isGone(`/sys/dev/block/${dev}/dm/uuid`, reader);

@@ -1,3 +1,4 @@
+import { actAfterPages } from "../../execute/step/act-after-pages.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { attempt } from "../../port/sys-error.ts";
@@ -15,11 +16,11 @@ const BUS = "/sys/bus/rbd";
  * still save its data.
  */
 export const rbdUnmapReleaser: Releaser<RbdUnmap> = {
-  perform({ id }, { kernel, reader }) {
-    // EINPROGRESS: another process is unmapping it.
-    attempt(() => kernel.write(`${BUS}/${chooseFile(reader)}`, `${id}`), ["EINPROGRESS"]);
-    return undefined;
-  },
+  perform: ({ id, name }, { kernel, reader }) =>
+    actAfterPages([name], kernel, () => {
+      // EINPROGRESS: another process is unmapping it.
+      attempt(() => kernel.write(`${BUS}/${chooseFile(reader)}`, `${id}`), ["EINPROGRESS"]);
+    }),
   // It vanishes after the block device.
   isReleased: ({ id }, reader) => isGone(`${BUS}/devices/${id}/pool`, reader),
 };

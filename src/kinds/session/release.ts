@@ -1,5 +1,6 @@
 import { refuseClaimed } from "../../execute/left/refuse-claimed.ts";
 import type { ActPorts } from "../../execute/ports.ts";
+import { actAfterPages } from "../../execute/step/act-after-pages.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
 import { readOrEmpty, tryWrite } from "../../port/best-effort.ts";
@@ -15,8 +16,7 @@ const RECOVERY_S = 10;
 export const sessionCloseReleaser: Releaser<SessionClose> = {
   perform(step, { kernel }) {
     refuseClaimed(step.devices, kernel);
-    closeSession(step, kernel);
-    return undefined;
+    return actAfterPages(step.devices, kernel, () => closeSession(step, kernel));
   },
   isReleased({ protocol, paths, devices }, reader) {
     const ends = paths.map((path) =>

@@ -161,6 +161,11 @@ export function claimedLine(name: string, holders: readonly Holder[]): string {
   return clip(`exitrd: ${quote(name)} is still in use by ${by}`, LINE_WIDTH);
 }
 
+/** Data was lost outside of the plan: "exitrd: cannot flush 'sda': …". */
+export function lostLine(name: string): string {
+  return `exitrd: cannot flush ${quote(name)}: not all of its data could be written, ignoring`;
+}
+
 /** The file system is unmounted, but the server has not acknowledged the end of the session. */
 export function openSessionLine(server: string): string {
   return `exitrd: cannot close the session with NFS server ${quote(server)}, ignoring`;
