@@ -14,7 +14,9 @@ import { syncBounded } from "./left/sync-bounded.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
+import { dropEnded } from "./processes/dying.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
+import { nameProcess } from "./processes/list-processes.ts";
 import { waitForRoom } from "./processes/wait-for-room.ts";
 import { createRecorder } from "./record/recorder.ts";
 import { type Listener, type Released, release } from "./release.ts";
@@ -61,7 +63,9 @@ export function takeDown(
   const looker = createLooker(policy, lookUntil, ports);
   // It makes room by itself.
   const { leftovers, view } = clearAndLook(looker, lookUntil(), given, console);
-  for (const name of leftovers.names) console.warn(`exitrd: cannot kill ${name}, ignoring`);
+  for (const process of leftovers.alive) {
+    console.warn(`exitrd: cannot kill ${nameProcess(process)}, ignoring`);
+  }
   const isTouched = beforeSteps();
   const releaseFrom = (first?: View): Released =>
     release(looker.look, limits, NOTHING_HUNG, ports, recorder, first);
@@ -75,7 +79,11 @@ export function takeDown(
     syncBounded(limits.saveUntil, ports);
   }
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
-  for (const name of survivors) console.warn(`exitrd: cannot stop ${name}, ignoring`);
+  for (const process of survivors) {
+    console.warn(`exitrd: cannot stop ${nameProcess(process)}, ignoring`);
+  }
+  const killed = [...leftovers.alive, ...survivors];
+  const dying = [...new Map(killed.map((process) => [process.pid, process])).values()];
   const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
   const last = releaseAgain(released, afterDaemons(), again, limits, ports, recorder);
   if (last === undefined) throw new Error("the storage cannot be observed");
@@ -85,9 +93,9 @@ export function takeDown(
   const left = [...new Set([...names, ...hungUnmounts])].sort();
   console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
   const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
-  const ended = [...leftovers.names, ...survivors];
+  const alive = dropEnded(dying, limits.saveUntil, ports).map(nameProcess);
   const all = [...mounts, ...hungUnmounts.map(recordHung)];
-  const account = { steps, layers, planned, mounts: all, left, survivors: ended, isPlanned: true };
+  const account = { steps, layers, planned, mounts: all, left, survivors: alive, isPlanned: true };
   return { outcomes, left, account };
 }
 

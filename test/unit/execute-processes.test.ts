@@ -5,6 +5,7 @@ import {
   killingLeftovers,
   type Leftovers,
 } from "../../src/execute/processes/kill-leftovers.ts";
+import { nameProcess } from "../../src/execute/processes/list-processes.ts";
 import { thawProcesses } from "../../src/execute/processes/thaw.ts";
 import { runAll } from "../../src/observe/run-task.ts";
 import { FakeMachine, type FakeServer } from "../fake/fake-machine.ts";
@@ -124,7 +125,7 @@ test("a process that exits before its entry is read is stopped first, then kille
 
 test("a storage daemon is never stopped: NBD_DO_IT would close its socket", () => {
   const machine = makeMachine({}, { command: "sleep", ...user });
-  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: true });
+  expect(killIn(machine)).toEqual({ alive: [], mayServeStorage: true });
   expect(machine.calls.filter((call) => call.endsWith("SIGSTOP"))).toEqual([]);
   expect(listSignals(machine).filter((call) => !call.endsWith("SIGCONT"))).toEqual([
     "kill 801 SIGKILL",
@@ -198,7 +199,7 @@ test("nothing that may block is read of a user's process", () => {
     if (path === "/proc/800/cmdline") throw new Hang();
     return readText.call(machine, path);
   };
-  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: false });
+  expect(killIn(machine)).toEqual({ alive: [], mayServeStorage: false });
   expect(machine.servers).toEqual([]);
 });
 
@@ -209,7 +210,7 @@ test("a process of root that cannot be examined is killed, and the others are st
     if (path === "/proc/800/cmdline") throw new Hang();
     return readText.call(machine, path);
   };
-  expect(killIn(machine)).toEqual({ names: [], mayServeStorage: true });
+  expect(killIn(machine)).toEqual({ alive: [], mayServeStorage: true });
   expect(machine.servers.map(({ pid }) => pid)).toEqual([801]);
   // The user's process was killed before any other was examined.
   expect(listSignals(machine)[0]).toBe("kill 802 SIGKILL");
@@ -221,10 +222,9 @@ test("if no child finishes, the known processes are reported, and the storage da
     throw new Hang();
   };
   machine.ignored.add("kill 801 SIGKILL");
-  expect(killIn(machine)).toEqual({
-    names: ["'a\\x1b[31mRED\\nx' (801)"],
-    mayServeStorage: true,
-  });
+  const { alive, mayServeStorage } = killIn(machine);
+  expect(alive.map(nameProcess)).toEqual(["'a\\x1b[31mRED\\nx' (801)"]);
+  expect(mayServeStorage).toBe(true);
   expect(machine.calls.at(-1)).toBe("kill -1 SIGCONT");
 });
 
@@ -252,9 +252,9 @@ test.each([
   ["may be any of root's", undefined],
 ])("a deadlocked FUSE is aborted, one of a storage daemon, which %s, is not", (_, fdinfo) => {
   const machine = makeStuckMachine(fdinfo);
-  const names = killIn(machine).names;
+  const { alive } = killIn(machine);
   expect([...machine.connections]).toEqual(["40", "43"]);
-  expect(names).toEqual([]);
+  expect(alive).toEqual([]);
   expect(machine.calls).toContain("mount fusectl");
 });
 

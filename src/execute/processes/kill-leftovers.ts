@@ -1,7 +1,6 @@
 import { runAll, runTask, type TaskOutcome, type Work } from "../../observe/run-task.ts";
 import { mayServeStorage, servesStorage } from "../../observe/storage-daemons.ts";
 import { attempt } from "../../port/sys-error.ts";
-import { quote } from "../../text/show-bytes.ts";
 import type { Ports } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { abortConnections } from "./abort-connections.ts";
@@ -13,8 +12,8 @@ import { thawProcesses } from "./thaw.ts";
 
 /** The processes that are left after killing. */
 export interface Leftovers {
-  /** The processes that could not be killed: "'name' (pid)". */
-  readonly names: readonly string[];
+  /** The processes that could not be killed, or not yet. */
+  readonly alive: readonly Process[];
   /** Whether a storage daemon may be among the surviving processes; true if that is not known. */
   readonly mayServeStorage: boolean;
 }
@@ -81,29 +80,27 @@ function readLeftovers(ended: TaskOutcome): Leftovers {
   const alive = readAlive(ended);
   if (alive !== undefined) {
     return {
-      names: nameLeftovers(alive),
+      alive: listUnspared(alive),
       mayServeStorage: alive.some(({ isSpared }) => isSpared),
     };
   }
   // It is not known whether they have died.
   const met = readLines<Line>(ended).flatMap((line) => line.met ?? []);
-  return { names: nameLeftovers(met), mayServeStorage: true };
+  return { alive: listUnspared(met), mayServeStorage: true };
 }
 
 /**
  * Ends the storage daemons, with SIGTERM first, until `until` at the latest (milliseconds of
- * `ports.clock`). Returns the names of those that survived.
+ * `ports.clock`). Returns the processes that survived.
  */
-export function endStorageDaemons(until: number, ports: Ports): readonly string[] {
+export function endStorageDaemons(until: number, ports: Ports): readonly Process[] {
   const action = () => writeLine({ alive: endPolitely(ports) });
   const limitMs = Math.min(END_LIMIT_MS, until - ports.clock.now());
-  return nameLeftovers(readAlive(runTask(action, limitMs, ports)) ?? []);
+  return readAlive(runTask(action, limitMs, ports)) ?? [];
 }
 
-function nameLeftovers(met: readonly Met[]): readonly string[] {
-  return met.flatMap(({ command, pid, isSpared }) =>
-    isSpared ? [] : `${quote(command)} (${pid})`,
-  );
+function listUnspared(met: readonly Met[]): readonly Process[] {
+  return met.filter(({ isSpared }) => !isSpared);
 }
 
 function writeLine(line: Line): string {

@@ -1,5 +1,6 @@
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
+import { quote } from "../../text/show-bytes.ts";
 import { isOwnChild, type OwnChildren, readStat } from "./own-child.ts";
 
 /**
@@ -10,6 +11,11 @@ export interface Process {
   readonly pid: number;
   readonly startTime: string;
   readonly command: string;
+}
+
+/** "'name' (pid)" */
+export function nameProcess({ command, pid }: Process): string {
+  return `${quote(command)} (${pid})`;
 }
 
 /**

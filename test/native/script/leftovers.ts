@@ -5,7 +5,7 @@ import {
   finishKilling,
   killingLeftovers,
 } from "../../../src/execute/processes/kill-leftovers.ts";
-import { listProcesses } from "../../../src/execute/processes/list-processes.ts";
+import { listProcesses, nameProcess } from "../../../src/execute/processes/list-processes.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
 import { createTasks } from "../../../src/host/tasks.ts";
@@ -82,8 +82,9 @@ const seen = runTask(look, 1_000, ports).kind;
 const startMs = sys.monotonic();
 const until = startMs + 30_000;
 const [first] = isPolite ? [] : runAll([killingLeftovers(ports)], 30_000, ports);
-const names =
-  first === undefined ? endStorageDaemons(until, ports) : finishKilling(first, until, ports).names;
+const left =
+  first === undefined ? endStorageDaemons(until, ports) : finishKilling(first, until, ports).alive;
+const names = left.map(nameProcess);
 const tookMs = sys.monotonic() - startMs;
 const hopping = isHopping();
 nap(10);
