@@ -33,7 +33,8 @@ export interface Released {
  * wait after it changed nothing. Progress is what the next observation shows, not what a call
  * returned: an ioctl that always "succeeds" caused the endless loop of systemd issue 33415.
  *
- * Starts with `first` if the caller has already observed.
+ * Starts with `first` if the caller has already observed. `awaitDying` is called before giving up, if
+ * something was busy.
  */
 export function release(
   look: Looker["look"],
@@ -42,13 +43,15 @@ export function release(
   ports: Ports,
   listener: Listener,
   first?: View,
+  awaitDying: () => boolean = () => false,
 ): Released {
   let attempts = before;
   let last: View | undefined;
   let left = Number.POSITIVE_INFINITY;
   let areGatesOpened = false;
   // Until the storage daemons have ended, one of them may be the holder.
-  const users = createUserWait(before.serversEnded === true ? limits.releaseUntil : 0, ports);
+  const usersUntil = before.serversEnded === true ? limits.releaseUntil : 0;
+  const users = createUserWait(usersUntil, ports, awaitDying);
   const run = (plan: Plan, view: View): void => {
     const onOutcome = (outcome: Outcome): void => listener.onOutcome(users.note(outcome), view);
     const onWait = (oldest: Running, count: number): void =>

@@ -14,7 +14,7 @@ import { syncBounded } from "./left/sync-bounded.ts";
 import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
-import { dropEnded } from "./processes/dying.ts";
+import { createDyingWait, dropEnded } from "./processes/dying.ts";
 import { endStorageDaemons } from "./processes/kill-leftovers.ts";
 import { nameProcess } from "./processes/list-processes.ts";
 import { waitForRoom } from "./processes/wait-for-room.ts";
@@ -84,8 +84,9 @@ export function takeDown(
   }
   const killed = [...leftovers.alive, ...survivors];
   const dying = [...new Map(killed.map((process) => [process.pid, process])).values()];
+  const awaitDying = createDyingWait(dying, limits.releaseUntil, ports, console);
   const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
-  const last = releaseAgain(released, afterDaemons(), again, limits, ports, recorder);
+  const last = releaseAgain(released, afterDaemons(), again, limits, ports, recorder, awaitDying);
   if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
@@ -93,7 +94,7 @@ export function takeDown(
   const left = [...new Set([...names, ...hungUnmounts])].sort();
   console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
   const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
-  const alive = dropEnded(dying, limits.saveUntil, ports).map(nameProcess);
+  const alive = dropEnded(dying, 0, limits.saveUntil, ports).map(nameProcess);
   const all = [...mounts, ...hungUnmounts.map(recordHung)];
   const account = { steps, layers, planned, mounts: all, left, survivors: alive, isPlanned: true };
   return { outcomes, left, account };
@@ -110,10 +111,11 @@ function releaseAgain(
   limits: Limits,
   ports: Ports,
   listener: Listener,
+  awaitDying: () => boolean,
 ): View | undefined {
   if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return last;
   const served = last === undefined ? new Set() : listServed(last.plan, last.graph);
   const givenUp = new Set([...attempts.givenUp].filter((node) => !served.has(node)));
   const before = { ...attempts, givenUp, serversEnded: true } as const;
-  return release(looker.look, limits, before, ports, listener).last ?? last;
+  return release(looker.look, limits, before, ports, listener, undefined, awaitDying).last ?? last;
 }

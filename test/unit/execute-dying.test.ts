@@ -5,9 +5,12 @@ import { makeRecord } from "../../src/teardown/record/make-record.ts";
 import type { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
+import { failOn } from "../fake/run-take-down.ts";
 import { lvmOnLuks } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 const made = { version: "1", kernel: "6.1", verb: "reboot", tookMs: 5, madeAt: 6 } as const;
+const waiting = "exitrd: waiting for 'dd' (77) to exit";
 
 /** A process that no signal ends, on a file system that does not matter unless it is the root's. */
 function withWriter(dev = "0:90"): FakeMachine {
@@ -49,8 +52,9 @@ describe("a process that could not be killed", () => {
   });
 
   test("is one if it stays", () => {
-    const { left, verdict, survivors } = run(withWriter());
+    const { left, lines, verdict, survivors } = run(withWriter());
     expect([left, survivors, verdict]).toEqual([[], ["'dd' (77)"], "degraded"]);
+    expect(lines).not.toContain(waiting);
   });
 
   test("is one if it is not known whether it has exited", () => {
@@ -66,4 +70,55 @@ describe("a process that could not be killed", () => {
     };
     expect(run(machine).survivors).toEqual(["'dd' (77)"]);
   });
+});
+
+describe("a dying process that holds the root", () => {
+  /** Looks for it end here: the clock goes on until it is abandoned. */
+  const hangAfter = (ms: number) => (slept: number) => {
+    if (slept > ms) throw new Hang();
+  };
+  // Killing takes 2.8 s, and invisible users are waited for one second.
+  const EARLIER_MS = 4_000;
+
+  test("is waited for while data is written, and then it is released", () => {
+    const machine = withWriter("253:1");
+    const { left, lines, verdict, endMs } = run(machine, (slept) => {
+      if (slept >= 20_000) machine.servers = [];
+    });
+    expect([left, verdict]).toEqual([[], "clean"]);
+    expect(lines.filter((line) => line === waiting)).toHaveLength(1);
+    expect(endMs).toBeLessThan(21_000);
+  });
+
+  test("is waited for until the time for releasing is over", () => {
+    const machine = withWriter("253:1");
+    let sectors = 0;
+    const readText = machine.readText.bind(machine);
+    machine.readText = (path) => {
+      if (path !== "/proc/diskstats") return readText(path);
+      sectors += 4096;
+      return `   8       0 sda 1 0 8 1 9 0 ${sectors} 1 0 1 1\n`;
+    };
+    const { left, endMs, ticks } = run(machine, hangAfter(EARLIER_MS));
+    expect(left).toContain("/oldroot");
+    expect(endMs).toBeGreaterThan(75_000);
+    expect(endMs).toBeLessThan(82_500);
+    expect(ticks).toBeGreaterThan(70);
+  });
+
+  test("is left after 5 s without progress", () => {
+    const { left, lines, endMs } = run(withWriter("253:1"), hangAfter(EARLIER_MS));
+    expect(left).toContain("/oldroot");
+    expect(lines.filter((line) => line === waiting)).toHaveLength(1);
+    expect(endMs).toBeLessThan(15_000);
+  });
+});
+
+test("a mount that is busy without any such process is not waited for", () => {
+  const machine = lvmOnLuks();
+  failOn(machine, "umount /oldroot", () => sysError("umount2", "EBUSY"));
+  const { left, lines, endMs } = run(machine);
+  expect(left).toContain("/oldroot");
+  expect(lines.join()).not.toContain("waiting for");
+  expect(endMs).toBeLessThan(5_000);
 });

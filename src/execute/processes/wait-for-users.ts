@@ -14,25 +14,36 @@ export interface UserWait {
   note(outcome: Outcome): Outcome;
   /**
    * Waits a moment if something was busy since the last time and no holder is known, at most a
-   * second in all. Returns whether it is worth another try.
+   * second in all; then for killed processes, which may hold it. Returns whether it is worth another
+   * try.
    */
   wait(): boolean;
 }
 
 /** Stops waiting at `until` (milliseconds of `ports.clock`). */
-export function createUserWait(until: number, { kernel, clock, onTick }: Ports): UserWait {
+export function createUserWait(
+  until: number,
+  { kernel, clock, onTick }: Ports,
+  awaitDying: () => boolean,
+): UserWait {
   let isBusy = false;
+  let isHeld = false;
   let waits = 0;
   return {
     note(outcome) {
       if (outcome.kind === "failed" && outcome.failure.kind === "busy") {
+        isHeld = true;
         isBusy ||= outcome.failure.holders.length === 0 && outcome.tookMs < QUICK_MS;
       }
       return outcome;
     },
     wait() {
       const waitMs = Math.min(WAITS_MS[waits] ?? 0, until - clock.now());
-      if (!isBusy || waitMs <= 0) return false;
+      if (!isBusy || waitMs <= 0) {
+        const isTriedAgain = isHeld && awaitDying();
+        isHeld = false;
+        return isTriedAgain;
+      }
       isBusy = false;
       waits += 1;
       onTick();
