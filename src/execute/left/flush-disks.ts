@@ -5,7 +5,7 @@ import type { Kernel, Reader } from "../../port/teardown.ts";
 import { splitWords } from "../../text/words.ts";
 import type { Share } from "../deadline/share-time.ts";
 import type { Ports } from "../ports.ts";
-import { actAfterPages, devicePath } from "../step/act-after-pages.ts";
+import { actAfterPages, devicePath } from "./act-after-pages.ts";
 
 const LIMIT_MS = 1_000;
 

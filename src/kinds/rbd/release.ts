@@ -1,4 +1,4 @@
-import { actAfterPages } from "../../execute/step/act-after-pages.ts";
+import { actAfterPages } from "../../execute/left/act-after-pages.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { attempt } from "../../port/sys-error.ts";

@@ -1,6 +1,6 @@
+import { actAfterPages } from "../../execute/left/act-after-pages.ts";
 import { refuseClaimed } from "../../execute/left/refuse-claimed.ts";
 import type { ActPorts } from "../../execute/ports.ts";
-import { actAfterPages } from "../../execute/step/act-after-pages.ts";
 import { isGone } from "../../execute/step/is-gone.ts";
 import type { Preparation, Releaser } from "../../execute/step/releaser.ts";
 import { readOrEmpty, tryWrite } from "../../port/best-effort.ts";
