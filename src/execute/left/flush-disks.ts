@@ -1,7 +1,7 @@
 import { runTask, runTasks } from "../../observe/run-task.ts";
 import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { catchSysError } from "../../port/sys-error.ts";
-import type { Kernel, Reader } from "../../port/teardown.ts";
+import type { Action, Kernel, Reader } from "../../port/teardown.ts";
 import { splitWords } from "../../text/words.ts";
 import type { Share } from "../deadline/share-time.ts";
 import type { Ports } from "../ports.ts";
@@ -15,9 +15,17 @@ const LIMIT_MS = 1_000;
  * that have lost data; a device that did not answer in time may still be writing.
  */
 export function flushDisks(share: Share, { reader, kernel, ...ports }: Ports): readonly string[] {
-  const listed = runTask(() => listWritten(reader).join(" "), share(LIMIT_MS), ports);
-  if (listed.kind !== "done" || listed.output === "") return [];
-  const names = listed.output.split(" ");
+  // Most machines have one disk, which needs no child of its own.
+  const listing: Action = (send) => {
+    const [name, ...others] = listWritten(reader);
+    send(`${[name, ...others].join(" ")}\n`);
+    return name === undefined || others.length > 0 ? "" : (flush(name, reader, kernel) ?? "");
+  };
+  const listed = runTask(listing, share(LIMIT_MS), ports);
+  if (listed.kind !== "done") return [];
+  const [line = "", loss] = listed.output.split("\n");
+  const names = splitWords(line);
+  if (names.length < 2) return loss === "" ? [] : names;
   const actions = names.map((name) => () => flush(name, reader, kernel) ?? "");
   const ends = runTasks(actions, share(LIMIT_MS), ports);
   return names.filter((_, index) => {
