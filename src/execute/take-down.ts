@@ -1,6 +1,5 @@
 import type { Console } from "../port/teardown.ts";
 import { NOTHING_HUNG } from "../teardown/plan/attempts.ts";
-import { listServed } from "../teardown/plan/list-served.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
 import { recordHung } from "../teardown/record/make-record.ts";
@@ -10,8 +9,9 @@ import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
 import { listLeft } from "./left/degrade.ts";
 import { nameLeft } from "./left/name-left.ts";
+import { releaseAgain } from "./left/release-again.ts";
 import { syncBounded } from "./left/sync-bounded.ts";
-import { createLooker, type Looker, type View } from "./look.ts";
+import { createLooker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { createDyingWait, dropEnded } from "./processes/dying.ts";
@@ -19,7 +19,7 @@ import { endStorageDaemons } from "./processes/kill-leftovers.ts";
 import { nameProcess } from "./processes/list-processes.ts";
 import { waitForRoom } from "./processes/wait-for-room.ts";
 import { createRecorder } from "./record/recorder.ts";
-import { type Listener, type Released, release } from "./release.ts";
+import { type Released, release } from "./release.ts";
 import { prepare } from "./step/prepare.ts";
 
 /** The result, for the summary and the caller. */
@@ -85,8 +85,10 @@ export function takeDown(
   const killed = [...leftovers.alive, ...survivors];
   const dying = [...new Map(killed.map((process) => [process.pid, process])).values()];
   const awaitDying = createDyingWait(dying, limits.releaseUntil, ports, console);
-  const again = createLooker({ ...policy, serversEnded: true }, lookUntil, ports);
-  const last = releaseAgain(released, afterDaemons(), again, limits, ports, recorder, awaitDying);
+  const last = releaseAgain(released, afterDaemons(), limits, ports, recorder, {
+    make: (more) => createLooker({ ...policy, ...more }, lookUntil, ports),
+    awaitDying,
+  });
   if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
@@ -98,24 +100,4 @@ export function takeDown(
   const all = [...mounts, ...hungUnmounts.map(recordHung)];
   const account = { steps, layers, planned, mounts: all, left, survivors: alive, isPlanned: true };
   return { outcomes, left, account };
-}
-
-/**
- * After a storage daemon was killed, storage that it held may be free, and calls that waited for it
- * return, even those that blocked observing. Returns the last view.
- */
-function releaseAgain(
-  { last, attempts }: Released,
-  isTouched: boolean,
-  looker: Looker,
-  limits: Limits,
-  ports: Ports,
-  listener: Listener,
-  awaitDying: () => boolean,
-): View | undefined {
-  if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return last;
-  const served = last === undefined ? new Set() : listServed(last.plan, last.graph);
-  const givenUp = new Set([...attempts.givenUp].filter((node) => !served.has(node)));
-  const before = { ...attempts, givenUp, serversEnded: true } as const;
-  return release(looker.look, limits, before, ports, listener, undefined, awaitDying).last ?? last;
 }

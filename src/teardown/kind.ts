@@ -78,6 +78,8 @@ export interface NodeKind<N extends AnyNode, S extends AnyStep, R = never> {
   readonly step?: (node: N, context: StepContext) => S;
   /** It is released together with its only backing: a partition with its loop device. */
   readonly goesWithBacking?: true;
+  /** Its holders are only suspected: in a last attempt it is released although they are left. */
+  readonly hasSuspects?: true;
   /** A real disk, or a partition of one. */
   readonly isHardware?: true;
   /** Why it is not released, regardless of its holders. */

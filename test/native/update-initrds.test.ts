@@ -11,7 +11,7 @@ afterAll(() => copy.close());
 // Two kernels, and the commands of dracut. The contents of an initrd are its list of files.
 const setup = (dir: string): string => `
 exec 3>&1
-for name in cat grep rm sed; do p=$(command -v $name); mkdir -p /tmp/bin; ln -s $p /tmp/bin/$name; done
+for name in cat cmp grep rm sed; do p=$(command -v $name); mkdir -p /tmp/bin; ln -s $p /tmp/bin/$name; done
 fake() { printf '#!/bin/sh\\n%s\\n' "$2" >/tmp/bin/$1; chmod 755 /tmp/bin/$1; }
 fake dracut 'echo "dracut $*"; [ ! -e /tmp/fail ]'
 fake lsinitrd 'cat "$1"'
@@ -53,6 +53,16 @@ try --omit exitrd
     ...[...initrds.map((one) => `dracut --force --omit exitrd ${one}`), "0, new"],
     ...[...initrds.map((one) => `dracut --force ${one}`), "1, old"],
   ]);
+});
+
+test("Arch's name is that of the kernel that is booted, not of one whose modules were kept", () => {
+  const lines = run(`
+put /boot/initramfs-linux.img
+echo linux | tee /lib/modules/6.1/pkgbase >/lib/modules/6.6/pkgbase
+echo old >/lib/modules/6.1/vmlinuz; echo new | tee /boot/vmlinuz-linux >/lib/modules/6.6/vmlinuz
+try
+`);
+  expect(lines).toEqual(["dracut --force /boot/initramfs-linux.img 6.6", "0, new"]);
 });
 
 test("the mark stays if dracut made no initrd that can be written", () => {

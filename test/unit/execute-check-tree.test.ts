@@ -38,7 +38,8 @@ function listen(result: TaskResult | undefined): readonly string[] {
     },
   });
   const said = listenTo((console) => check.report(2_500, console));
-  expect(now).toBe(result === undefined ? 2_500 : 1_000);
+  const waitedMs = { done: 1_000, error: 1_000, crashed: 2_000, hung: 2_500 };
+  expect(now).toBe(waitedMs[result?.kind ?? "hung"]);
   expect(abandoned).toEqual(result === undefined ? [1] : []);
   return said;
 }
@@ -88,6 +89,34 @@ test("other children run meanwhile, and never see that it ended", () => {
   expect(listenTo((console) => check.report(clock.now(), console))).toEqual([
     "exitrd: cannot verify '/manifest.json': not a valid manifest, ignoring",
   ]);
+});
+
+test("a check that is killed with the last processes is made once more", () => {
+  const results: TaskResult[] = [
+    { kind: "crashed", signal: 9 },
+    { kind: "done", output: "{}" },
+  ];
+  let starts = 0;
+  const check = createTreeCheck({
+    files: new FakeHost().files,
+    digests: { sha256 },
+    clock: { now: () => 0 },
+    onTick: () => {},
+    tasks: {
+      start: () => {
+        starts += 1;
+        return 1;
+      },
+      wait: () => results.splice(0, 1).map((result) => ({ task: 1, result })),
+      sent: () => "",
+      listOwn: () => [],
+      abandon: () => {},
+    },
+  });
+  check.start();
+  check.tasks.wait(0);
+  expect(listenTo((console) => check.report(1_000, console))).toEqual([]);
+  expect(starts).toBe(2);
 });
 
 test("a child that cannot be started is reported, and so is one that hangs", () => {

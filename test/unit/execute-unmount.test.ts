@@ -177,6 +177,15 @@ describe("data that a volume lost when its last user closed it", () => {
       machine.isClaimed = () => false;
       machine.lostPages.add(path);
       expect(perform(step, portsOf(machine))).toBe("data-lost");
+      // Partitions have page caches of their own.
+      const name = path.slice("/dev/".length);
+      const readDir = machine.readDir.bind(machine);
+      machine.readDir = (dir) =>
+        dir === `/sys/block/${name}` ? [`${name}p1`, "size"] : readDir(dir);
+      machine.lostPages.clear();
+      expect(perform(step, portsOf(machine))).toBe(undefined);
+      machine.lostPages.add(`${path}p1`);
+      expect(perform(step, portsOf(machine))).toBe("data-lost");
     }
   });
 });

@@ -11,6 +11,7 @@ import { kindStacks } from "../fake/kind-stacks.ts";
 import { observeFake } from "../fake/observe-fake.ts";
 import { runTakeDown } from "../fake/run-take-down.ts";
 import { API, disk, mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
 import { iscsi, makeDevice, makeMount, makeSnapshot, planFor } from "./core-builders.ts";
 
 function parse(protocol: ExportProtocol, files: Readonly<Record<string, string>>) {
@@ -188,6 +189,20 @@ test("a foreign server that does not answer delays the unexport, but does not pr
     "umount /oldroot",
   ]);
   expect(Math.max(...outcomes.map(({ startMs }) => startMs))).toBeLessThan(25_000);
+});
+
+test("a foreign server's mount that stays busy keeps no export, and no local storage", () => {
+  const machine = kindStacks.unexport["NFS server"]?.machine() ?? new FakeMachine({ mounts: [] });
+  machine.mounts.push(mount(90, 10, "0:90", "/oldroot/nas", "nfs", "nas:/"));
+  machine.devices.push({ name: "sdb", dev: "8:16", slaves: [], kind: "disk" });
+  machine.mounts.push(mount(80, 10, "8:16", "/oldroot/srv", "xfs", "/dev/sdb"));
+  machine.beforeCall = (call) => {
+    if (/^umount.* \/oldroot\/nas/.test(call)) throw sysError("umount2", "EBUSY");
+  };
+  const { left } = runTakeDown(machine);
+  expect(machine.steps).toContain("write /proc/fs/nfsd/threads 0");
+  expect(machine.steps).toContain("umount /oldroot/srv");
+  expect(left).not.toContain("'/oldroot/srv'");
 });
 
 test("sessions are closed before the exports that they may use, unless these lie on their disks", () => {

@@ -40,14 +40,12 @@ export function flushDisks(share: Share, { reader, kernel, ...ports }: Ports): r
  * the disks below it are in the list.
  */
 function flush(name: string, reader: Reader, kernel: Kernel): "data-lost" | undefined {
-  const entries = listOrNone(`/sys/block/${name}`, reader);
-  // They have page caches of their own.
-  const partitions = entries.filter((entry) => entry.startsWith(name));
   let isFlushed = true;
-  const effect = actAfterPages([name, ...partitions], kernel, () => {
+  const effect = actAfterPages([name], { kernel, reader }, () => {
     isFlushed = catchSysError(() => kernel.flush(devicePath(name)))?.code !== "EIO";
   });
-  if (isFlushed || !entries.includes("device")) return effect;
+  const isHardware = listOrNone(`/sys/block/${name}`, reader).includes("device");
+  if (isFlushed || !isHardware) return effect;
   // A path to a disk that another path has replaced: it accepts no requests.
   const access = readOrEmpty(`/sys/block/${name}/device/access_state`, reader);
   return /^(?:standby|unavailable|offline)/.test(access) ? effect : "data-lost";

@@ -7,6 +7,8 @@ import { attempt } from "../../port/sys-error.ts";
 import type { Clock, Console, TaskId, TaskResult, Tasks } from "../../port/teardown.ts";
 import { findChange } from "./find-change.ts";
 
+const MOST_STARTS = 2;
+
 export interface CheckPorts {
   readonly tasks: Tasks;
   readonly clock: Clock;
@@ -19,7 +21,7 @@ export interface CheckPorts {
 export interface TreeCheck {
   /** The same tasks, for all other children that run meanwhile. */
   readonly tasks: Tasks;
-  /** Does nothing if it was started before. */
+  /** Does nothing if it is running or has ended. */
   start(): void;
   /** Waits until `until` at the latest, and reports the change. This is only a warning. */
   report(until: number, console: Console): void;
@@ -31,20 +33,21 @@ export interface TreeCheck {
  */
 export function createTreeCheck(ports: CheckPorts): TreeCheck {
   const { tasks, clock, onTick, files, digests } = ports;
-  let isStarted = false;
+  let starts = 0;
   let task: TaskId | undefined;
   let result: TaskResult | undefined;
   const wait: Tasks["wait"] = (timeoutMs) =>
     tasks.wait(timeoutMs).filter((end) => {
       if (end.task !== task) return true;
-      result = end.result;
+      // Killed with the last processes, it is started once more.
+      if (end.result.kind !== "crashed" || starts === MOST_STARTS) result = end.result;
       // The next child may get its process ID.
       task = undefined;
       return false;
     });
   const start = (): void => {
-    if (isStarted) return;
-    isStarted = true;
+    if (task !== undefined || result !== undefined || starts >= MOST_STARTS) return;
+    starts += 1;
     const action = (): string => JSON.stringify(findChange("", files, digests.sha256) ?? {});
     task = attempt(() => tasks.start(action));
   };
@@ -62,6 +65,7 @@ export function createTreeCheck(ports: CheckPorts): TreeCheck {
       while (task !== undefined && clock.now() < until) {
         onTick();
         wait(Math.min(TICK_MS, until - clock.now()));
+        start();
       }
       if (task !== undefined) tasks.abandon(task);
       task = undefined;

@@ -16,8 +16,8 @@ import {
 
 export const dmRemoveReleaser: Releaser<DmRemove> = {
   // The name of the step is that of the map; the kernel's name has the minor number.
-  perform: ({ dev, messages }, { kernel }) =>
-    actAfterPages([`dm-${dev.split(":")[1]}`], kernel, () => {
+  perform: ({ dev, messages }, { kernel, reader }) =>
+    actAfterPages([`dm-${dev.split(":")[1]}`], { kernel, reader }, () => {
       sendMessages(dev, messages, kernel);
       call(DM_DEV_REMOVE, encodeDmRequest({ dev, flags: 0, size: 512 }), kernel);
     }),

@@ -49,7 +49,8 @@ export const exportGraph: KindGraph<Seen, ExportNode> = {
 /**
  * Whether the server of an NFS or SMB mount may be this machine itself. Only NFS 4 shows the address
  * of the client, which is then that of the server. A foreign server may keep the export waiting until
- * its mount is released or detached; in the other order, data would be written to a stopped server.
+ * its mount is released or detached, or everything else was tried; in the other order, data would be
+ * written to a stopped server.
  */
 function mayBeServedBy(protocol: ExportProtocol, { fsType, superOptions }: Mount): boolean {
   if (protocol === "ksmbd") return isSmb(fsType);
@@ -61,6 +62,8 @@ function mayBeServedBy(protocol: ExportProtocol, { fsType, superOptions }: Mount
 export const exportNode: NodeKind<ExportNode, Unexport> = {
   rank: 2,
   isDevice: false,
+  // Nothing shows which mount or session is served by it.
+  hasSuspects: true,
   name: (node) => node.export.name,
   describe: ({ export: { protocol, paths } }) => showBytes([protocol, ...paths].join(", ")),
   step: ({ export: { protocol, name } }) => ({ kind: "unexport", protocol, name }),

@@ -17,7 +17,7 @@ const BUS = "/sys/bus/rbd";
  */
 export const rbdUnmapReleaser: Releaser<RbdUnmap> = {
   perform: ({ id, name }, { kernel, reader }) =>
-    actAfterPages([name], kernel, () => {
+    actAfterPages([name], { kernel, reader }, () => {
       // EINPROGRESS: another process is unmapping it.
       attempt(() => kernel.write(`${BUS}/${chooseFile(reader)}`, `${id}`), ["EINPROGRESS"]);
     }),

@@ -14,9 +14,10 @@ import type { Session, SessionsField } from "./state.ts";
 const RECOVERY_S = 10;
 
 export const sessionCloseReleaser: Releaser<SessionClose> = {
-  perform(step, { kernel }) {
+  perform(step, ports) {
+    const { kernel } = ports;
     refuseClaimed(step.devices, kernel);
-    return actAfterPages(step.devices, kernel, () => closeSession(step, kernel));
+    return actAfterPages(step.devices, ports, () => closeSession(step, kernel));
   },
   isReleased({ protocol, paths, devices }, reader) {
     const ends = paths.map((path) =>

@@ -1,5 +1,5 @@
-import type { Node } from "../../kinds/kinds.ts";
-import type { Graph } from "../graph/graph.ts";
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import { type Graph, getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
 
@@ -17,6 +17,20 @@ export function dropOwnMountEdges(graph: Graph<Node>, own: ReadonlySet<NodeId>):
     backings.set(
       id,
       (graph.backings.get(id) ?? []).filter((backing) => backing !== place),
+    );
+  }
+  return { nodes: graph.nodes, backings };
+}
+
+/** The graph without the edges from holders that are only suspected. */
+export function dropSuspects(graph: Graph<Node>): Graph<Node> {
+  const isSuspected = (backing: NodeId): boolean =>
+    nodeKindOf(getNode(graph, backing)).hasSuspects === true;
+  const backings = new Map<NodeId, readonly NodeId[]>();
+  for (const [holder, list] of graph.backings) {
+    backings.set(
+      holder,
+      list.filter((backing) => !isSuspected(backing)),
     );
   }
   return { nodes: graph.nodes, backings };

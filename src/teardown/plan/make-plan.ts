@@ -4,7 +4,7 @@ import { findOwnMounts } from "../../kinds/mount/own.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import { type BrokenCycles, breakCycles } from "./break-cycles.ts";
 import { findLeaders } from "./groups.ts";
-import { dropOwnMountEdges } from "./holding.ts";
+import { dropOwnMountEdges, dropSuspects } from "./holding.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { sequence } from "./sequence.ts";
@@ -14,7 +14,8 @@ import { findStays } from "./stays.ts";
  * Decides what to release, in which order, and what is left. The same graph gives the same plan;
  * every node is either part of exactly one step or left.
  */
-export function makePlan(graph: Graph<Node>, given: Policy): Plan {
+export function makePlan(whole: Graph<Node>, given: Policy): Plan {
+  const graph = given.isLastAttempt === true ? dropSuspects(whole) : whole;
   const own = findOwnMounts(graph, given);
   const detached = detachHung(dropOwnMountEdges(graph, own), given);
   const { graph: reachable, groups, policy } = detached;

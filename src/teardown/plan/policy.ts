@@ -12,6 +12,8 @@ export interface Policy {
   readonly perspective: Perspective;
   /** Storage daemons have been killed: do not wait for their answers. */
   readonly serversEnded?: boolean;
+  /** Nothing else helped: what is only suspected to hold something does not keep it any longer. */
+  readonly isLastAttempt?: boolean;
   /** Nodes whose step hung before. */
   readonly hung?: ReadonlySet<NodeId>;
   /** The mounts among them that hung even while they were being detached. */
