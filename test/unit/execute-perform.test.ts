@@ -45,6 +45,8 @@ describe("an array is regarded as stopped", () => {
   });
 });
 
+const NO_PARTITIONS: Pick<Reader, "readDir"> = { readDir: () => [] };
+
 describe("closing a session of which a part fails", () => {
   const calls: string[] = [];
   const record = (call: string) => (path: string) => {
@@ -61,7 +63,7 @@ describe("closing a session of which a part fails", () => {
     calls.length = 0;
     const step = { kind: "session-close", name: "session1", ...parts } as const;
     expect(() =>
-      perform(step, { kernel, reader: {} as Reader & Claims, clock: { now: () => 0 } }),
+      perform(step, { kernel, reader: NO_PARTITIONS as Reader & Claims, clock: { now: () => 0 } }),
     ).toThrow("Input/output error");
     return calls;
   };
