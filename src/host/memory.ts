@@ -20,6 +20,7 @@ import type { Memory } from "../port/teardown.ts";
 // The smallest reserve, enough for a kernel that is about to stop.
 const MIN_FREE_KIB = "512";
 const SLABS = "/sys/kernel/slab";
+const HUGE_PAGES = "/sys/kernel/mm/hugepages";
 
 /** The `Memory` port on the running kernel. */
 export const hostMemory: Memory = {
@@ -28,12 +29,18 @@ export const hostMemory: Memory = {
     attempt(() => writeFile("/proc/sys/vm/lowmem_reserve_ratio", "0 0 0 0", O_WRONLY));
     // Otherwise the kernel temporarily raises its reserves whenever it has to mix page types.
     attempt(() => writeFile("/proc/sys/vm/watermark_boost_factor", "0", O_WRONLY));
+    // Otherwise no more than half of the memory can be allocated.
+    attempt(() => writeFile("/proc/sys/vm/overcommit_memory", "1", O_WRONLY));
     attempt(() => writeFile("/proc/sys/vm/drop_caches", "3", O_WRONLY));
+    for (const size of attempt(() => readdir(HUGE_PAGES)) ?? []) attempt(() => freePool(size));
     for (const cache of readdir(SLABS)) attempt(() => shrinkSlab(cache));
   },
   shrinkSlab,
   holdProcesses,
-  offerToOomKiller: () => writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY),
+  offerToOomKiller: () => {
+    attempt(() => writeFile("/proc/sys/vm/panic_on_oom", "0", O_WRONLY));
+    writeFile("/proc/self/oom_score_adj", "1000", O_WRONLY);
+  },
   pageSize,
   take: (bytes) => takeMemory(bytes),
   takeOn: (cpu, bytes) => {
@@ -43,6 +50,12 @@ export const hostMemory: Memory = {
     takePageTables(Math.ceil(bytes / pageSize()));
   },
 };
+
+/** Pages that a program has freed return to the pool, which does not clear them (mm/hugetlb.c). */
+function freePool(size: string): void {
+  attempt(() => writeFile(`${HUGE_PAGES}/${size}/nr_overcommit_hugepages`, "0", O_WRONLY));
+  writeFile(`${HUGE_PAGES}/${size}/nr_hugepages`, "0", O_WRONLY);
+}
 
 function shrinkSlab(cache: string): void {
   writeFile(`${SLABS}/${cache}/shrink`, "1", O_WRONLY);

@@ -10,6 +10,7 @@ import {
   readPage,
   S_IFBLK,
   S_IFMT,
+  S_IFREG,
   stat,
   uname,
 } from "exitrd:sys";
@@ -57,7 +58,9 @@ export const hostReader: Reader & Claims = {
   stat: (path) => {
     const { dev, rdev, mountId, uid, mode } =
       path.length < PATH_MAX ? stat(path) : withShortPath(path, stat);
-    return { dev, rdev, mountId, uid, isBlock: (mode & S_IFMT) === S_IFBLK };
+    const type = mode & S_IFMT;
+    const isProgram = type === S_IFREG && (mode & 0o111) !== 0;
+    return { dev, rdev, mountId, uid, isBlock: type === S_IFBLK, isProgram };
   },
   readAttribute: (path, name) => getxattr(path, name),
   kernelRelease: () => uname().release,

@@ -127,6 +127,8 @@ export interface FileStatus {
   readonly uid: number;
   /** Whether the file is a block device node, whose number is `rdev`. */
   readonly isBlock: boolean;
+  /** Whether it is a regular file that may be executed. */
+  readonly isProgram: boolean;
 }
 
 /**
@@ -224,15 +226,19 @@ export interface HiddenMounts {
 export interface Memory {
   /**
    * Frees as much memory as possible: page cache, dentries and inodes (vm.drop_caches), empty slabs,
-   * and the kernel's reserves (vm.min_free_kbytes, vm.lowmem_reserve_ratio,
-   * vm.watermark_boost_factor: sysctl/vm.rst).
+   * the pools of huge pages (ABI/testing/sysfs-kernel-mm-hugepages) and the kernel's reserves
+   * (vm.min_free_kbytes, vm.lowmem_reserve_ratio, vm.watermark_boost_factor: sysctl/vm.rst). Allows
+   * all of it to be allocated (vm.overcommit_memory).
    */
   release(): void;
   /** Frees the empty slabs of one cache (ABI/testing/sysfs-kernel-slab). */
   shrinkSlab(cache: string): void;
   /** Starts this number of processes, which wait until this one exits. */
   holdProcesses(count: number): void;
-  /** Makes this process the victim of the OOM killer (/proc/PID/oom_score_adj). */
+  /**
+   * Makes this process the victim of the OOM killer (/proc/PID/oom_score_adj), and the kernel not
+   * panic instead (vm.panic_on_oom).
+   */
   offerToOomKiller(): void;
   /** The size of a page in bytes, which depends on the kernel. */
   pageSize(): number;

@@ -36,7 +36,7 @@ function makeReader(count: number): Reader {
       return path.endsWith("/slaves") ? ["sda1"] : [];
     },
     readLink: () => readPage("/sys/none"),
-    stat: () => ({ dev: "0:5", rdev: "8:0", mountId: 1, uid: 0, isBlock: true }),
+    stat: () => ({ dev: "0:5", rdev: "8:0", mountId: 1, uid: 0, isBlock: true, isProgram: false }),
     readAttribute: () => "",
     kernelRelease: () => "6.1.0",
     readDm: (dev) => {

@@ -248,15 +248,30 @@ export class FakeMachine implements Reader, Claims, Kernel {
     if (server !== undefined) {
       const rdev = server.ublk === undefined ? "10:229" : `243:${server.ublk}`;
       const opened = path.endsWith("/fd/3") ? { dev: "0:5", rdev } : undefined;
-      return { dev: server.dev, rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...opened };
+      return {
+        dev: server.dev,
+        rdev: "0:0",
+        mountId: 1,
+        uid: 0,
+        isBlock: false,
+        isProgram: false,
+        ...opened,
+      };
     }
     const node = this.devices.find((device) => path === `/dev/${device.name}`);
     if (node !== undefined)
-      return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true };
+      return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true, isProgram: false };
     const mount = this.findMount(path);
     const isMissing = /^\/(proc|sys)\//.test(path) && mount?.target !== path;
     if (mount === undefined || isMissing) throw sysError("statx", "ENOENT");
-    return { dev: mount.dev, rdev: "0:0", mountId: mount.id, uid: 0, isBlock: false };
+    return {
+      dev: mount.dev,
+      rdev: "0:0",
+      mountId: mount.id,
+      uid: 0,
+      isBlock: false,
+      isProgram: true,
+    };
   }
 
   readAttribute(_path: string, _name: string): string {

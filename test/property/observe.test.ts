@@ -85,6 +85,7 @@ const status: fc.Arbitrary<FileStatus> = fc.record({
   mountId: fc.nat({ max: 6 }),
   uid: fc.nat({ max: 1 }),
   isBlock: fc.boolean(),
+  isProgram: fc.boolean(),
 });
 const dm: fc.Arbitrary<DmState> = fc
   .tuple(byteName, fc.constantFrom("linear", "crypt", "multipath", "writecache", "snapshot-origin"))

@@ -31,7 +31,7 @@ function makeReader(texts: Readonly<Record<string, string>>): Reader {
     stat: (path) => {
       const isThere = paths.some((one) => one === path || one.startsWith(`${path}/`));
       if (!isThere) failCall("stat", "ENOENT", path);
-      return { dev: "0:1", rdev: "0:0", mountId: 1, uid: 0, isBlock: false };
+      return { dev: "0:1", rdev: "0:0", mountId: 1, uid: 0, isBlock: false, isProgram: false };
     },
   };
 }

@@ -20,6 +20,10 @@ const scriptsDir = "/oldroot/usr/lib/systemd/system-shutdown";
 function runScripts(readDir: (path: string) => readonly string[]) {
   const machine = new FakeMachine({ mounts: [] });
   machine.readDir = readDir;
+  machine.stat = (path) => ({
+    ...{ dev: "8:1", rdev: "0:0", mountId: 20, uid: 0, isBlock: false },
+    isProgram: !path.endsWith("README"),
+  });
   const tasks = new FakeTasks();
   const runs: unknown[] = [];
   const lines: string[] = [];
@@ -42,7 +46,14 @@ describe("the machine's own scripts", () => {
   test("run in its root, with the verb", () => {
     const { hasRun, runs } = runScripts((path) => {
       if (path !== scriptsDir) throw sysError("open", "ENOENT");
-      const ignored = [".hidden", "copy~", "mdadm.shutdown.dpkg-old", "x.rpmsave", "y.bak"];
+      const ignored = [
+        ".hidden",
+        "copy~",
+        "mdadm.shutdown.dpkg-old",
+        "x.rpmsave",
+        "y.bak",
+        "README",
+      ];
       return ["fwupd.shutdown", "mdadm.shutdown", ...ignored];
     });
     expect(hasRun).toBe(true);

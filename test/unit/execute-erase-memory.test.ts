@@ -27,6 +27,8 @@ interface FakeMemory {
    * /sys/kernel/slab.
    */
   readonly places?: readonly number[];
+  /** KiB in pools of huge pages. */
+  readonly huge?: number;
 }
 
 /**
@@ -44,6 +46,7 @@ function erase({
   online = kept.length,
   keptCost = 0,
   places = [0],
+  huge,
 }: FakeMemory) {
   const [said, taken, held]: [string[], number[], number[]] = [[], [], []];
   const takenOn: [cpu: number, kib: number][] = [];
@@ -56,7 +59,10 @@ function erase({
     tasks,
     reader: {
       readText: (path) => {
-        if (path === "/proc/meminfo") return `MemTotal: 100000 kB\nMemFree:   ${left} kB\n`;
+        if (path === "/proc/meminfo") {
+          const pools = huge === undefined ? "" : `Hugetlb:   ${huge} kB\n`;
+          return `MemTotal: 100000 kB\nMemFree:   ${left} kB\n${pools}`;
+        }
         if (path === "/proc/zoneinfo") return formatZones(kept);
         if (path.endsWith("/objects")) return "100 N0=60 N1=40\n";
         const look = looks.shift();
@@ -181,4 +187,12 @@ test.each([
   const { said, taken } = erase({ free: 50_000, ...change });
   expect(said.at(-1)).toBe(`exitrd: cannot erase all free memory: ${reason}, ignoring`);
   expect(taken).toEqual([]);
+});
+
+test("huge pages that the kernel did not free are reported", () => {
+  expect(erase({ free: 10_000, huge: 0 }).said).toHaveLength(1);
+  expect(erase({ free: 10_000, huge: 4_096 }).said).toEqual([
+    "exitrd: cannot erase 4 MiB of huge pages: still in use, ignoring",
+    expect.stringMatching(/ of free memory erased in /),
+  ]);
 });

@@ -23,7 +23,15 @@ class WithProcess extends FakeMachine {
   override stat(path: string): FileStatus {
     const file = this.files.get(path);
     if (file === undefined) return super.stat(path);
-    return { dev: "0:1", rdev: "0:0", mountId: 1, uid: 0, isBlock: false, ...file };
+    return {
+      dev: "0:1",
+      rdev: "0:0",
+      mountId: 1,
+      uid: 0,
+      isBlock: false,
+      isProgram: false,
+      ...file,
+    };
   }
 
   /** Each process has a mount namespace of its own. */

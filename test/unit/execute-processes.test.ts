@@ -186,7 +186,7 @@ test.each([
   };
   machine.stat = (path) =>
     path === "/sys/fs/cgroup/user.slice/x"
-      ? { dev: "0:20", rdev: "0:0", mountId: 3, uid, isBlock: false }
+      ? { dev: "0:20", rdev: "0:0", mountId: 3, uid, isBlock: false, isProgram: false }
       : stat.call(machine, path);
   killIn(machine);
   expect(machine.servers).toHaveLength(spared);

@@ -120,7 +120,7 @@ test.each([
   machine.readDir = (path) => (path === "/proc/812/fd" ? ["3", "4"] : readDir.call(machine, path));
   machine.stat = (path) =>
     path === "/proc/812/fd/4"
-      ? { dev: "0:5", rdev: "253:0", mountId: 1, uid: 0, isBlock }
+      ? { dev: "0:5", rdev: "253:0", mountId: 1, uid: 0, isBlock, isProgram: false }
       : stat.call(machine, path);
   expect(observeFake(machine, machine).fuseServers).toMatchObject([{ pid: 812, devices }]);
 });

@@ -74,7 +74,14 @@ function keep(record: typeof clean, given: Given) {
   };
   machine.readDir = (path) =>
     path === "/sys/firmware/efi" && given.hasFirmware ? ["efivars"] : failToOpen();
-  machine.stat = () => ({ dev: "0:5", rdev: "8:1", mountId: 0, uid: 0, isBlock: true });
+  machine.stat = () => ({
+    dev: "0:5",
+    rdev: "8:1",
+    mountId: 0,
+    uid: 0,
+    isBlock: true,
+    isProgram: false,
+  });
   const disk = new Uint8Array(1 << 17);
   disk.set(encodeEmptyFile(nonce), 4096);
   const variables: Uint8Array[] = [];

@@ -17,7 +17,12 @@ import { parseInvocation } from "../../src/teardown/parse/invocation.ts";
 import { keepProblemLine, keptLine } from "../../src/teardown/record/describe-keeping.ts";
 import { VERDICTS } from "../../src/teardown/record/record.ts";
 import { configLine, parameterLine } from "../../src/teardown/report/config-lines.ts";
-import { erasedLine, notErasedLine, registersLine } from "../../src/teardown/report/erase-lines.ts";
+import {
+  erasedLine,
+  hugePagesLine,
+  notErasedLine,
+  registersLine,
+} from "../../src/teardown/report/erase-lines.ts";
 import { failureLine } from "../../src/teardown/report/failure.ts";
 import { keptKeyLine, wipedKeyLine } from "../../src/teardown/report/key-lines.ts";
 import {
@@ -101,6 +106,7 @@ const ignored: readonly string[] = [
   keptKeyLine("a"),
   ...listWords(notErased).flatMap((reason) => [notErasedLine(reason), registersLine(reason)]),
   registersLine("left"),
+  hugePagesLine(2_048),
   openSessionLine(HOSTILE),
   lostLine(HOSTILE),
   ...listSamples(keepProblems).map((problem) => keepProblemLine(HOSTILE, problem)),

@@ -44,7 +44,14 @@ function makeHost({ program, isReplaced = true, stops = [] }: Machine): FakeHost
       if (path === "/proc/1/cwd") return "/oldroot/run/service";
       return isReplaced ? "/shutdown" : `/oldroot${program}`;
     },
-    stat: () => ({ dev: "0:1", rdev: "0:0", mountId: 20, uid: 0, isBlock: false }),
+    stat: () => ({
+      dev: "0:1",
+      rdev: "0:0",
+      mountId: 20,
+      uid: 0,
+      isBlock: false,
+      isProgram: false,
+    }),
   };
   run(["load"], host);
   return host;

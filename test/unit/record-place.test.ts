@@ -47,7 +47,7 @@ function makeMachine(files: Readonly<Record<string, string>> = {}): FakeMachine 
     if (text === undefined) throw sysError("open", "ENOENT");
     return text.split(" ");
   };
-  const status = { dev: "0:5", rdev: "8:1", mountId: 0, uid: 0, isBlock: true };
+  const status = { dev: "0:5", rdev: "8:1", mountId: 0, uid: 0, isBlock: true, isProgram: false };
   machine.stat = () => ({ ...status, rdev: shown.rdev ?? status.rdev });
   return machine;
 }

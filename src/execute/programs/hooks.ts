@@ -1,6 +1,7 @@
 import { hooksPath, systemShutdownPath } from "../../image/added-program.ts";
 import { runTask } from "../../observe/run-task.ts";
 import { listOrNone } from "../../port/best-effort.ts";
+import { attempt } from "../../port/sys-error.ts";
 import type { Console } from "../../port/teardown.ts";
 import { type ProgramRun, programLine, skippedLine } from "../../teardown/report/program-end.ts";
 import type { Stage } from "../../teardown/stage.ts";
@@ -63,10 +64,15 @@ export function runHostScripts(
   ports: ProgramPorts,
   console: Console,
 ): boolean {
-  const list = (): string => listNames(`${OLD_ROOT}${SYSTEMD_DIR}`, ports).join("\n");
+  const directory = `${OLD_ROOT}${SYSTEMD_DIR}`;
+  const list = (): string =>
+    listNames(directory, ports)
+      // systemd skips everything else without a word.
+      .filter((name) => attempt(() => ports.reader.stat(`${directory}/${name}`))?.isProgram)
+      .join("\n");
   const listed = runTask(list, LIST_LIMIT_MS, ports);
   if (listed.kind !== "done") {
-    console.warn(`exitrd: cannot list '${OLD_ROOT}${SYSTEMD_DIR}', ignoring`);
+    console.warn(`exitrd: cannot list '${directory}', ignoring`);
     return false;
   }
   const names = listed.output.split("\n").filter((name) => name !== "" && !IGNORED.test(name));

@@ -2,10 +2,15 @@ import { runTask, type TaskPorts } from "../../observe/run-task.ts";
 import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Console, Memory, Reader } from "../../port/teardown.ts";
-import { parseMemFree, parseMemTotal } from "../../teardown/parse/meminfo.ts";
+import { parseHugePages, parseMemFree, parseMemTotal } from "../../teardown/parse/meminfo.ts";
 import { parseSlabCount } from "../../teardown/parse/slab.ts";
 import { parseKeptPages } from "../../teardown/parse/zoneinfo.ts";
-import { erasedLine, notErasedLine, registersLine } from "../../teardown/report/erase-lines.ts";
+import {
+  erasedLine,
+  hugePagesLine,
+  notErasedLine,
+  registersLine,
+} from "../../teardown/report/erase-lines.ts";
 
 const CHUNK_KIB = 16 * 1024;
 // Left to the kernel, which would run the OOM killer before it allocates its last pages.
@@ -38,9 +43,12 @@ export function eraseMemory(limitMs: number, ports: ErasePorts, console: Console
   const registers = runTask(() => overwriteRegisters(ports), limitMs / 4, ports);
   if (registers.kind !== "done") console.warn(registersLine(registers.kind));
   else if (registers.output !== "0") console.warn(registersLine("left"));
-  const outcome = runTask(() => String(takeAll(ports)), limitMs - (clock.now() - began), ports);
+  const take = (): string => `${takeAll(ports)} ${parseHugePages(readMeminfo(ports.reader)) ?? 0}`;
+  const outcome = runTask(take, limitMs - (clock.now() - began), ports);
   if (outcome.kind === "done") {
-    console.info(erasedLine(Number(outcome.output), clock.now() - began));
+    const [taken, huge] = outcome.output.split(" ").map(Number);
+    if (huge) console.warn(hugePagesLine(huge));
+    console.info(erasedLine(taken ?? 0, clock.now() - began));
   } else {
     console.warn(notErasedLine(outcome.kind));
   }

@@ -16,6 +16,11 @@ export function parseMemFree(text: string): number | undefined {
   return parseField(text, "MemFree");
 }
 
+/** Hugetlb, the memory in pools of huge pages of all sizes, in KiB; undefined if missing. */
+export function parseHugePages(text: string): number | undefined {
+  return parseField(text, "Hugetlb");
+}
+
 /** Dirty plus Writeback, in KiB; undefined if missing. */
 export function parseUnwritten(text: string): number | undefined {
   const dirty = parseField(text, "Dirty");

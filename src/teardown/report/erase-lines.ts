@@ -8,6 +8,11 @@ export function registersLine(reason: NotErased | "left"): string {
   return `exitrd: cannot erase the registers of all killed processes: ${registerWords[reason]}, ignoring`;
 }
 
+/** Pools of huge pages have `kib` that the kernel did not free. */
+export function hugePagesLine(kib: number): string {
+  return `exitrd: cannot erase ${Math.round(kib / 1024)} MiB of huge pages: still in use, ignoring`;
+}
+
 /** Why memory was not erased, or only in part. */
 export type NotErased = "error" | "crashed" | "hung" | "late";
 

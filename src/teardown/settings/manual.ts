@@ -58,8 +58,8 @@ Whether free memory is erased before the machine ends, with the keys, passphrase
 and files that programs have left in it, and the saved registers of exited
 processes; a boolean, *no* by default. An invalid value is read as *yes*. The more
 memory is free, the longer it takes, but never longer than the deadline: up to 2.5 s
-per GiB in a virtual machine. Memory still used by the kernel, a few MiB that it
-holds back, and memory owned by the firmware are not erased. With *init_on_free=1*
+per GiB in a virtual machine. The pools of huge pages are erased, too. Memory still used
+by the kernel, a few MiB that it holds back, and memory owned by the firmware are not. With *init_on_free=1*
 the kernel erases memory whenever it is freed, which slows down the running machine
 instead. If a dm-crypt device is active and neither is set, *exitrd status* warns.
 `,

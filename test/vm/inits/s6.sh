@@ -30,18 +30,27 @@ cat >"$scripts/rc.shutdown.final" <<'EOF'
 #!/bin/sh
 umount /boot
 mount -o remount,ro /
-[ -x /run/initramfs/shutdown ] || exitrd load
-exitrd pivot "${1:-poweroff}"
 EOF
+# Its last lines are those that the package has for it.
+cat "$(dirname "$0")/../../../integration/s6/rc.shutdown.final" >>"$scripts/rc.shutdown.final"
 cat >"$root/usr/local/sbin/poweroff" <<'EOF'
 #!/bin/sh
 # The part that s6-linux-init-shutdownd plays, and rc.shutdown.
+case ${0##*/} in reboot) verb=r ;; *) verb=p ;; esac
+mkdir -p /run/service/s6-linux-init-shutdownd
+cat >'/run/service/s6-linux-init-shutdownd/stage 4' <<END
+#!/command/execlineb -P
+foreground { tryexec { /etc/s6-linux-init/current/scripts/rc.shutdown.final } }
+s6-linux-init-hpr -f -$verb
+END
 exec </dev/null >/dev/console 2>&1
 timeout 15 exitrd record --end
 trap '' TERM
 kill -TERM -1
 sleep 1
-/etc/s6-linux-init/current/scripts/rc.shutdown.final poweroff
+/etc/s6-linux-init/current/scripts/rc.shutdown.final
+[ $verb = p ] || exec busybox reboot -f
 exec busybox poweroff -f
 EOF
+ln -s poweroff "$root/usr/local/sbin/reboot"
 chmod 755 "$root/sbin/init" "$scripts"/* "$root/usr/local/sbin/poweroff"
