@@ -14,6 +14,7 @@ const providers: Readonly<Record<string, () => Promise<string>>> = {
   "tiny-initrd": provideTinyInitrd,
   hook: () => provideStaticProgram("hook"),
   crowd: () => provideStaticProgram("crowd"),
+  huge: () => provideStaticProgram("huge"),
   unruly: provideUnruly,
   "exitrd-fault.img": buildFaultImage,
   "package.deb": requirePackage,

@@ -5,7 +5,9 @@ import { provideFolder } from "./atomic.ts";
 import { hashPath } from "./hash-inputs.ts";
 
 /** Returns a static program, built from the C file with that name in this folder. */
-export async function provideStaticProgram(name: "crowd" | "hook" | "ublk"): Promise<string> {
+export async function provideStaticProgram(
+  name: "crowd" | "hook" | "huge" | "ublk",
+): Promise<string> {
   const source = join(import.meta.dirname, `${name}.c`);
   const folder = join(cacheDir("vm"), `${name}-${hashPath(source)}`);
   await provideFolder(folder, async (partial) => {

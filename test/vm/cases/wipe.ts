@@ -1,10 +1,15 @@
 import type { Case } from "../case.ts";
 
-// Several thousand pages with the passphrase, which become free memory when their program exits.
+// Several thousand pages with the passphrase, which become free memory when their program exits, and
+// huge pages, which return to their pool; and settings with which not all memory can be allocated.
 const script = `set -e
+echo 16 >/proc/sys/vm/nr_hugepages
+./huge </etc/keys/root.key >/run/huge &
 perl -e '$|=1; open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
-while [ ! -s /run/full ]; do sleep 0.1; done
+while [ ! -s /run/full ] || [ ! -s /run/huge ]; do sleep 0.1; done
 update-initramfs -u >/dev/null
+echo 1 >/proc/sys/vm/panic_on_oom
+echo 2 >/proc/sys/vm/overcommit_memory
 systemctl poweroff
 `;
 
@@ -15,6 +20,7 @@ const wiped: Case = {
   stack: "lvm-on-luks",
   equipment: "exitrd",
   script,
+  files: ["huge"],
   extraCommandLine: "exitrd.wipe=yes",
   limitSeconds: 400,
   expect: {
@@ -37,6 +43,7 @@ export const wipeCases: readonly Case[] = [
     stack: "lvm-on-luks",
     equipment: "exitrd",
     script,
+    files: ["huge"],
     limitSeconds: 400,
     expect: {
       ending: "poweroff",
