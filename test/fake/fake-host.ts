@@ -43,6 +43,8 @@ export class FakeHost implements Host {
   printed = "";
   readonly said: string[] = [];
   readonly environment = new Map<string, string>();
+  /** Of the security attribute that each file of a tree gets, in bytes; 0 without SELinux. */
+  labelSize = 0;
   machine = "x86_64";
   version = "1.2.3";
   readonly codec = fakeCodec;
@@ -316,7 +318,7 @@ export class FakeHost implements Host {
 
   private openTree(fsType: string, options: readonly TreeOption[]): RamTree {
     const dev = `0:${100 + this.calls.length}`;
-    const tree = makeFakeTree(options, dev);
+    const tree = makeFakeTree(options, dev, this.labelSize);
     const { nodes } = tree;
     return {
       makeDirectory: (path, mode) => {

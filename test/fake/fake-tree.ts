@@ -3,6 +3,8 @@ import { failCall } from "./fail-call.ts";
 import { type Node, parentOf } from "./fake-files.ts";
 
 const PAGE = 4096;
+/** mm/shmem.c, BOGO_INODE_SIZE */
+const INODE = 1024;
 const OPTIONS: readonly string[] = ["size", "nr_inodes", "mode", "noswap"];
 
 /** A tmpfs in memory. Paths begin with "/", its root. */
@@ -15,8 +17,15 @@ export interface FakeTree {
   seal(): void;
 }
 
-/** Throws EINVAL for options that tmpfs does not know, as `fsconfig` does. */
-export function makeFakeTree(options: readonly TreeOption[], dev: string): FakeTree {
+/**
+ * Throws EINVAL for options that tmpfs does not know, as `fsconfig` does. `labelSize` is the size of
+ * a security attribute that each file gets, in bytes.
+ */
+export function makeFakeTree(
+  options: readonly TreeOption[],
+  dev: string,
+  labelSize: number,
+): FakeTree {
   const pages = readLimit("size", options) / PAGE;
   const inodes = readLimit("nr_inodes", options);
   for (const { key } of options) if (!OPTIONS.includes(key)) failCall("fsconfig", "EINVAL");
@@ -29,7 +38,8 @@ export function makeFakeTree(options: readonly TreeOption[], dev: string): FakeT
     if (parent.kind !== "directory") failCall(syscall, "ENOTDIR", path);
     if (nodes.has(path)) failCall(syscall, "EEXIST", path);
     if (isSealed) failCall(syscall, "EROFS", path);
-    if (nodes.size >= inodes) failCall(syscall, "ENOSPC", path);
+    const used = (nodes.size + 1) * INODE + nodes.size * labelSize;
+    if (used > inodes * INODE) failCall(syscall, "ENOSPC", path);
     nodes.set(path, node);
   };
   const hasFileAbove = (path: string): boolean => {

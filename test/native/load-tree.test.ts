@@ -231,6 +231,31 @@ describe("a bad image is refused in one line, and nothing is created", () => {
   });
 });
 
+test("a tree has space for a security label on each of many files", async () => {
+  const hooks = Array.from({ length: 100 }, (_, i) => {
+    const file = join(dir, `${String(i).padStart(2, "0")}-hook`);
+    writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
+    return ["--hook", file];
+  });
+  const many = join(dir, "many.img");
+  build(many, "--shell", programs.exitrd, ...hooks.flat());
+  const machine = await open();
+  expect(load(machine, many).status).toBe(0);
+  const inodes = /nr_inodes=(\d+)/.exec(listTrees(machine)[0] ?? "")?.[1];
+  // Such a label is set while a file is created, which only a security module can do.
+  const script = `import os
+for number in range(int(os.popen("find /run/initramfs | wc -l").read()) - 1):
+    path = f"/run/like/{number}"
+    open(path, "w").close()
+    os.setxattr(path, "trusted.label", bytes(36))
+print(number)`;
+  machine.run("mkdir", "/run/like");
+  machine.run("mount", "-t", "tmpfs", "-o", `nr_inodes=${inodes}`, "like", "/run/like");
+  const labelled = machine.run("python3", "-c", script);
+  expect(labelled.stderr).toBe("");
+  expect(Number(labelled.stdout)).toBeGreaterThan(100);
+});
+
 test("a large image is loaded, even with large extensions", async () => {
   const [large, unsigned] = [join(dir, "large.img"), join(dir, "unsigned.raw")];
   const origin = { file: "/large" };

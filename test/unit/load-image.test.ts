@@ -49,6 +49,17 @@ test("an image is unpacked into a tree that is never swapped, and appears in one
   expect(at[0]).toBeGreaterThan(0);
 });
 
+test("SELinux's labels fit into the tree as well, however many files there are", () => {
+  const host = makeHost();
+  const origin = { file: "/tool" };
+  const programs = Array.from({ length: 200 }, (_, i) => {
+    return { path: `usr/bin/tool-${i}`, data: imageInput.shutdown, origin, mode: 0o555 };
+  });
+  host.putFile(image, makeImage({ ...imageInput, programs }, 0, fakeCodec));
+  host.labelSize = 85;
+  expect(loadImage(request, host)).toMatchObject({ kind: "loaded", fsType: "tmpfs" });
+});
+
 describe("a live system of dracut has mounts below the target", () => {
   const line = (id: number, path: string) =>
     `${id} 1 0:${id} / ${path} rw,relatime - iso9660 /dev/sr0 ro\n`;
