@@ -151,9 +151,9 @@ function writeMotd(
   const written = trySys(() => {
     if (text !== "") return files.writeOutput(path, toBytes(text), "everybody");
     const kind = files.status(path)?.kind;
-    // "other" may be a link to a file.
+    // "other" may be a link to a file; another user may have put it there.
     const real = kind === "other" ? files.realPath(path) : path;
-    if (real !== undefined && files.status(real)?.kind === "file") files.removeFile(real);
+    if (real !== undefined && files.status(real)?.kind === "file") files.removeFile(path);
     // Fails in the same way as with findings.
     if (kind === "directory") files.writeOutput(path, toBytes(text), "everybody");
   });

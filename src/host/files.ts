@@ -96,10 +96,9 @@ function replaceFile(path: string, data: Uint8Array, mode: NewMode): void {
 }
 
 function replaceFiles(files: readonly NewFile[]): void {
-  const staged = files.map(({ path }, i) => {
-    const place = findReplaceable(path);
-    const slash = place.lastIndexOf("/");
-    const directory = slash < 0 ? "." : place.slice(0, slash) || "/";
+  const staged = files.map(({ path, mode }, i) => {
+    const place = findReplaceable(path, mode);
+    const directory = directoryOf(place);
     if (i === 0) removeStale(directory);
     // Not derived from the file's name, which may already have the maximum length.
     return { directory, place, beside: `${directory}/${temporaryName(getpid(), i)}` };
@@ -119,17 +118,29 @@ function replaceFiles(files: readonly NewFile[]): void {
   for (const directory of new Set(staged.map((one) => one.directory))) syncDirectory(directory);
 }
 
+export function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
 /**
- * The path of the file to replace. A symbolic link is resolved, so that it stays a link. Fails with
- * EEXIST for anything that exists but is not a regular file, since a rename would replace even
- * /dev/null, and with EISDIR for a directory; both before the first of several files is replaced.
+ * The path of the file to replace. A symbolic link is resolved, so that it stays a link, except in
+ * the place of what everybody may read: node_exporter's directory belongs to another user, who could
+ * have root replace any file. Fails with EEXIST for anything that exists but is not a regular file,
+ * since a rename would replace even /dev/null, and with EISDIR for a directory; both before the first
+ * of several files is replaced.
  */
-function findReplaceable(path: string): string {
+function findReplaceable(path: string, mode: NewMode): string {
   const kind = status(path)?.kind;
   if (kind === undefined || kind === "file") return path;
-  if (kind === "directory") close(open(path, O_WRONLY | O_CLOEXEC));
-  const real = realPath(path);
-  if (real !== undefined && status(real)?.kind === "file") return real;
+  // If it was replaced meanwhile, nothing else is opened, since that may have side effects.
+  if (kind === "directory") close(open(path, O_WRONLY | O_DIRECTORY | O_CLOEXEC));
+  if (mode === "everybody") {
+    if (trySys(() => readlink(path)).ok) return path;
+  } else {
+    const real = realPath(path);
+    if (real !== undefined && status(real)?.kind === "file") return real;
+  }
   throw makeSpecial("open", 17, "EEXIST", path);
 }
 

@@ -1,4 +1,5 @@
 import {
+  lstat,
   O_PATH,
   O_RDONLY,
   O_WRONLY,
@@ -14,7 +15,7 @@ import {
 } from "exitrd:sys";
 import type { InputReader, NewMode, OutputWriter, PlainReader } from "../port/loader.ts";
 import { attempt } from "../port/sys-error.ts";
-import { hostFiles } from "./files.ts";
+import { directoryOf, hostFiles } from "./files.ts";
 import { nameErrors } from "./name-error.ts";
 import { withOpen } from "./with-open.ts";
 
@@ -38,7 +39,7 @@ export const hostStreams: InputReader & PlainReader & OutputWriter = {
 
 function writeOutput(path: string, data: Uint8Array, mode: NewMode): void {
   if (outputNames.includes(path)) nameErrors(path, () => writeAll(STDOUT, data));
-  else if (isStream(path)) {
+  else if (isStream(path) && (mode !== "everybody" || isOurs(path))) {
     nameErrors(path, () => withOpen(path, O_WRONLY, (fd) => writeAll(fd, data)));
   } else hostFiles.replaceFile(path, data, mode);
 }
@@ -63,6 +64,15 @@ function isStream(path: string): boolean {
   const status = attempt(() => stat(path));
   const type = status === undefined ? S_IFREG : status.mode & S_IFMT;
   return ![S_IFREG, S_IFDIR, S_IFBLK].includes(type);
+}
+
+/**
+ * Whether only the caller and root can have put it there: another user's link may lead to a watchdog,
+ * which opening starts, and the reader of a pipe may never come.
+ */
+function isOurs(path: string): boolean {
+  const caller = attempt(() => stat("/proc/self").uid);
+  return [lstat(path), stat(directoryOf(path))].every(({ uid }) => uid === 0 || uid === caller);
 }
 
 function readToEnd(fd: number, path: string, max: number): Uint8Array {

@@ -51,8 +51,9 @@ export interface FileWriter {
   /**
    * Writes a temporary file, syncs it, renames it and syncs the directory: at any moment the path
    * names either the old file or the complete new one. On failure the old file stays and the
-   * temporary file is removed. A symbolic link is itself replaced, not its target. Fails with
-   * EISDIR for a directory, and with EEXIST for anything else that is not a regular file.
+   * temporary file is removed. A symbolic link to a file stays and its target is replaced, but with
+   * the mode "everybody" any link is itself replaced. Fails with EISDIR for a directory, and with
+   * EEXIST for anything else that is not a regular file.
    */
   replaceFile(path: string, data: Uint8Array, mode: NewMode): void;
   /**
@@ -86,7 +87,8 @@ export interface PlainReader {
 export interface OutputWriter {
   /**
    * Writes to an existing pipe or character device, or to standard output for "-"; otherwise
-   * replaces the file as `replaceFile` does.
+   * replaces the file as `replaceFile` does. With the mode "everybody", a pipe or device must be in a
+   * directory of the caller or of root, and so must a link to one.
    */
   writeOutput(path: string, data: Uint8Array, mode: NewMode): void;
 }

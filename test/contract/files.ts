@@ -211,6 +211,28 @@ export const filesRules: readonly Rule<FilesWorld>[] = [
     expected: ["other", "new", "new"],
   },
   {
+    name: "what everybody may read replaces a link itself, wherever it leads",
+    run: ({ files, folder, addDirectory, addFile, addLink }) => {
+      addFile(`${folder}/file`, "kept");
+      addDirectory(`${folder}/dir`);
+      const targets = ["file", "dir", "none", "/dev/null"];
+      const links = targets.map((target, i) => {
+        addLink(`${folder}/link-${i}`, target);
+        return answerOf(() =>
+          files.replaceFile(`${folder}/link-${i}`, toBytes("new"), "everybody"),
+        );
+      });
+      const kinds = targets.map((_, i) => files.status(`${folder}/link-${i}`)?.kind);
+      const direct = answerOf(() => files.replaceFile(`${folder}/dir`, toBytes(""), "everybody"));
+      return [links, kinds, files.readText(`${folder}/file`, MAX), direct];
+    },
+    expected: [
+      ["done", "done", "done", "done"],
+      ["file", "file", "file", "file"],
+      ...["kept", "open EISDIR"],
+    ],
+  },
+  {
     name: "replaceFile replaces regular files only",
     run: ({ files, folder, addDirectory, addLink }) => {
       addDirectory(`${folder}/dir`);

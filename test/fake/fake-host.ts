@@ -139,7 +139,7 @@ export class FakeHost implements Host {
     replaceFile: (start, data, mode) => {
       this.call("rename", start);
       const named = walk(start, this.layers, "open", false);
-      const isLink = named.node?.kind === "link";
+      const isLink = named.node?.kind === "link" && mode !== "everybody";
       const led = isLink ? trySys(() => walk(start, this.layers, "open", true)) : undefined;
       const { path, node } = led?.ok ? led.value : named;
       if (node?.kind === "other" || (isLink && node?.kind !== "file")) {

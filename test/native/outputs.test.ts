@@ -91,6 +91,32 @@ ls -A | sed s/$$/PID/
   });
 });
 
+test("the owner of a directory of metrics cannot have root write elsewhere", () => {
+  const { lines, stderr } = runScript(`
+install -m 0600 /dev/null victim; echo secret >victim
+mknod device c 1 3; mkfifo pipe
+mkdir texts; ln -s ../victim texts/file; ln -s ../device texts/device; ln -s ../pipe texts/pipe
+chown -hR 65534 texts
+for name in file device pipe; do
+  timeout 30 $exitrd check --metrics texts/$name >/dev/null
+  stat -c '%n %F %a' texts/$name
+done
+stat -c '%n %F %a' victim device; cat victim
+mkfifo texts/own; chown 65534 texts/own
+timeout 30 $exitrd check --metrics texts/own 2>&1 >/dev/null
+mkdir ours; ln -s ../pipe ours/pipe
+cat pipe | grep -c '^# TYPE' >from-pipe &
+timeout 30 $exitrd check --metrics ours/pipe >/dev/null; wait
+[ -s from-pipe ] && stat -c '%n %F' ours/pipe
+`);
+  expect(lines, stderr).toEqual([
+    ...["texts/file", "texts/device", "texts/pipe"].map((name) => `${name} regular file 644`),
+    ...["victim regular file 600", "device character special file 644", "secret"],
+    expect.stringMatching(/^exitrd: cannot write 'texts\/own': Not a regular file/),
+    "ours/pipe symbolic link",
+  ]);
+});
+
 describe("pipes", () => {
   test("are read to their end", () => {
     const { lines, stderr } = runScript(`

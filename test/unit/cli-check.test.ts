@@ -193,7 +193,11 @@ describe("check", () => {
     host.putFile("/run/real", "old");
     host.putLink("/run/link", "real");
     expect(run(["check", "--motd", "/run/link"], host)).toBe(0);
-    expect(host.text("/run/real")).toBeUndefined();
+    expect(host.text("/run/real")).toBe("old");
+    expect(host.files.status("/run/link")).toBeUndefined();
+    host.putLink("/run/link", "/dev/null");
+    host.putDevice("/dev/null");
+    expect(run(["check", "--motd", "/run/link"], host)).toBe(0);
     expect(host.files.status("/run/link")?.kind).toBe("other");
     expect(run(["check", "--motd", "/run/motd.d"], host)).toBe(3);
     expect(host.said).toContain(
