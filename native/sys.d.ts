@@ -154,8 +154,8 @@ declare module "exitrd:sys" {
    * fsmount(2) with FSMOUNT_CLOEXEC: a detached mount that vanishes when its descriptor is closed.
    */
   export function fsmount(fd: number, attributes: number): number;
-  /** move_mount(2) of a mount given by descriptor onto `target`. */
-  export function moveMount(mountFd: number, target: string): void;
+  /** move_mount(2) of a mount given by descriptor onto `target`; MOVE_MOUNT_F_EMPTY_PATH is set. */
+  export function moveMount(mountFd: number, target: string, flags: number): void;
   /**
    * open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE: a detached copy of a mount and all mounts below
    * it.
@@ -309,6 +309,7 @@ declare module "exitrd:sys" {
   export const FSCONFIG_SET_FLAG: number, FSCONFIG_SET_STRING: number;
   export const FSCONFIG_CMD_CREATE: number, FSCONFIG_CMD_RECONFIGURE: number;
   export const MOUNT_ATTR_RDONLY: number, MOUNT_ATTR_NOSUID: number, MOUNT_ATTR_NODEV: number;
+  export const MOVE_MOUNT_BENEATH: number;
   export const POLLIN: number, POLLOUT: number, POLLERR: number, POLLHUP: number;
   export const WNOHANG: number;
   export const SIG_BLOCK: number, SIG_UNBLOCK: number, SIG_SETMASK: number;

@@ -122,16 +122,17 @@ static JSValue sys_fsmount(JSContext *ctx, JSValueConst this, int argc, JSValueC
 
 static JSValue sys_moveMount(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
-	int32_t fd;
+	int32_t fd, flags;
 	char *target;
 
-	if (JS_ToInt32(ctx, &fd, argv[0]))
+	if (JS_ToInt32(ctx, &fd, argv[0]) || JS_ToInt32(ctx, &flags, argv[2]))
 		return JS_EXCEPTION;
 	target = sys_take_path(ctx, "move_mount", argv[1]);
 	if (!target)
 		return JS_EXCEPTION;
+	flags |= MOVE_MOUNT_F_EMPTY_PATH;
 	return sys_done(ctx, "move_mount", target,
-	                syscall(SYS_move_mount, fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+	                syscall(SYS_move_mount, fd, "", AT_FDCWD, target, flags));
 }
 
 static JSValue sys_openTree(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
@@ -148,5 +149,5 @@ SYS_TABLE(sys_mount_exports, JS_CFUNC_DEF("mount", 5, sys_mount),
           JS_CFUNC_DEF("umount2", 2, sys_umount2), JS_CFUNC_DEF("pivotRoot", 2, sys_pivotRoot),
           JS_CFUNC_DEF("swapoff", 1, sys_swapoff), JS_CFUNC_DEF("fsopen", 1, sys_fsopen),
           JS_CFUNC_DEF("fspick", 1, sys_fspick), JS_CFUNC_DEF("fsconfig", 4, sys_fsconfig),
-          JS_CFUNC_DEF("fsmount", 2, sys_fsmount), JS_CFUNC_DEF("moveMount", 2, sys_moveMount),
+          JS_CFUNC_DEF("fsmount", 2, sys_fsmount), JS_CFUNC_DEF("moveMount", 3, sys_moveMount),
           JS_CFUNC_DEF("openTree", 1, sys_openTree), );

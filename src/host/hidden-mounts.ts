@@ -64,7 +64,7 @@ function uncover(check: () => void): readonly string[] {
     umount2("/", MNT_DETACH);
     setns(namespace, CLONE_NEWNS);
     const moved = attempt(() => moveHidden(tree)) ?? [];
-    moveMount(tree, "/");
+    moveMount(tree, "/", 0);
     setns(namespace, CLONE_NEWNS);
     close(tree);
     return moved;
@@ -77,7 +77,7 @@ function uncover(check: () => void): readonly string[] {
  */
 function moveHidden(tree: number): readonly string[] {
   attempt(() => mkdir(TREE, 0o700));
-  moveMount(tree, TREE);
+  moveMount(tree, TREE, 0);
   const targets = listHidden(parseMountinfo(readFile(`${TREE}/proc/self/mountinfo`)), TREE);
   if (targets.length === 0) return [];
   mount("tmpfs", `${TREE}${uncoveredPlace}`, "tmpfs", MS_NOSUID | MS_NODEV, "");

@@ -14,18 +14,13 @@ import {
   MNT_DETACH,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOSUID,
-  MS_BIND,
-  MS_REC,
+  MOVE_MOUNT_BENEATH,
   mkdir,
-  mount,
   moveMount,
-  O_CLOEXEC,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
-  O_PATH,
   O_WRONLY,
-  open,
+  openTree as openClone,
   rmdir,
   symlink,
   UMOUNT_NOFOLLOW,
@@ -40,9 +35,9 @@ export const hostTrees: RamTrees = {
   create,
   unmount: (target) => umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW),
   hold: (path) => {
-    const fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const fd = openClone(path);
     return {
-      showAt: (target) => mount(`/proc/self/fd/${fd}`, target, "", MS_BIND | MS_REC, ""),
+      showAt: (target) => moveMount(fd, target, 0),
       close: () => close(fd),
     };
   },
@@ -88,7 +83,7 @@ function openTree(tree: number): RamTree {
       const { fd, isVerifiedByKernel } = mountVerity(inTree(path), device);
       return {
         isVerifiedByKernel,
-        attach: (target) => moveMount(fd, target),
+        ...attachments(fd),
         close: () => close(fd),
       };
     },
@@ -96,8 +91,15 @@ function openTree(tree: number): RamTree {
       chdir(`/proc/self/fd/${tree}`);
       chroot(".");
     },
-    attach: (target) => moveMount(tree, target),
+    ...attachments(tree),
     close: () => close(tree),
+  };
+}
+
+function attachments(mount: number): Pick<RamTree, "attach" | "attachBeneath"> {
+  return {
+    attach: (target) => moveMount(mount, target, 0),
+    attachBeneath: (target) => moveMount(mount, target, MOVE_MOUNT_BENEATH),
   };
 }
 

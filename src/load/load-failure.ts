@@ -92,8 +92,13 @@ function cureReading(image: string, { code }: SysFailure): string {
 
 /** `exitrd load` makes the directory, but not those above it. */
 function cureAction(action: "create" | "fill" | "mkdir" | "mount", failure: SysFailure): string {
-  const isAbove = action === "mkdir" && failure.code === "ENOENT";
-  return isAbove ? "create the directory above it first" : cureSystem(failure);
+  const { code } = failure;
+  if (action === "mkdir" && code === "ENOENT") return "create the directory above it first";
+  // It need not be this one: mounts are propagated.
+  const isFull = action === "mount" && code === "ENOSPC";
+  return isFull
+    ? "a mount namespace has reached fs.mount-max: find it in /proc/*/mountinfo and end its processes"
+    : cureSystem(failure);
 }
 
 function cureVerity(failure: SysFailure): string {

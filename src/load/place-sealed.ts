@@ -1,7 +1,7 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
 import type { SealedImage } from "../image/disk-image/sealed-image.ts";
 import type { RamTree, VerityTree } from "../port/loader.ts";
-import { attempt, trySys } from "../port/sys-error.ts";
+import { trySys } from "../port/sys-error.ts";
 import { joinBytes } from "../text/bytes.ts";
 import { accept, refuse } from "../text/checked.ts";
 import type { LoadPorts } from "./load-ports.ts";
@@ -57,10 +57,6 @@ export function attachSealed(
   occupant: Occupant,
   ports: LoadPorts,
 ): Placed<SealedBy> {
-  const attached = attachTree(verity, target, occupant, ports);
-  if (!attached.ok) return attached;
-  const pinned = trySys(() => pin.attach(pinOf(target)));
-  if (pinned.ok) return accept(verity.isVerifiedByKernel ? "kernel" : "exitrd");
-  attempt(() => ports.trees.unmount(target));
-  return refuse({ kind: "system", action: "mount", target, error: pinned.problem });
+  const attached = attachTree(verity, target, occupant, ports, [], () => pin.attach(pinOf(target)));
+  return attached.ok ? accept(verity.isVerifiedByKernel ? "kernel" : "exitrd") : attached;
 }

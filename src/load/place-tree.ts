@@ -1,5 +1,5 @@
 import type { CpioEntry } from "../image/cpio-entry.ts";
-import type { HeldMount, RamTree } from "../port/loader.ts";
+import type { HeldMount, RamTree, RamTrees } from "../port/loader.ts";
 import { attempt, trySys } from "../port/sys-error.ts";
 import { accept, type Checked, refuse } from "../text/checked.ts";
 import { shutdownPath } from "../text/tree-paths.ts";
@@ -12,6 +12,8 @@ import { lookAtTarget, type Occupant } from "./look-at-target.ts";
 export type Placed<T, P = never> = Checked<T, LoadFailure | P>;
 
 export type TreeType = "tmpfs" | "ramfs";
+
+type Attachable = Pick<RamTree, "attach" | "attachBeneath">;
 
 /** A complete tree of files that is not mounted. */
 export interface FilledTree {
@@ -56,43 +58,68 @@ export function withDirectory<T, P>(
 }
 
 /**
- * Mounts a tree at `target`, replacing ours if there is one. The old tree is unmounted first: a
- * mount on top of it would be its child and vanish with it. For a few milliseconds (umount2(2)
- * waits for all readers of the mount table) no tree is mounted, and systemd-shutdown would not
- * pivot; it never sees an incomplete tree. MOVE_MOUNT_BENEATH (Linux 6.5) would close that gap.
+ * Mounts a tree at `target`, replacing ours if there is one, and runs `complete`. If any of this
+ * fails, the old tree is mounted again.
  */
 export function attachTree(
-  tree: Pick<RamTree, "attach">,
+  tree: Attachable,
   target: string,
   occupant: Occupant,
   { trees }: LoadPorts,
   /** Names in the target: what is mounted there shows in the tree as well. */
-  shown: readonly string[] = [],
+  shown: readonly string[],
+  complete: () => void = () => {},
 ): Placed<undefined> {
   const attached = trySys(() => {
-    if (occupant.kind === "ours") trees.unmount(target);
     const held = shown.map((name) => ({ name, mount: trees.hold(`${target}/${name}`) }));
+    const old = occupant.kind === "ours" ? trees.hold(target) : undefined;
     try {
-      tree.attach(target);
-      showAll(held, target, trees);
+      if (old === undefined) tree.attach(target);
+      else exchange(tree, old, target, trees);
+      const finish = () => {
+        // Programs of the running system come first: without their mounts nothing stays loaded.
+        for (const { name, mount } of held) mount.showAt(`${target}/${name}`);
+        complete();
+      };
+      runOrUndo(finish, () => {
+        trees.unmount(target);
+        old?.showAt(target);
+      });
     } finally {
       for (const { mount } of held) mount.close();
+      old?.close();
     }
   });
   if (attached.ok) return accept(undefined);
   return refuse({ kind: "system", action: "mount", target, error: attached.problem });
 }
 
-/** Programs of the running system come first: without their mounts nothing stays loaded. */
-function showAll(
-  held: readonly { readonly name: string; readonly mount: HeldMount }[],
-  target: string,
-  trees: LoadPorts["trees"],
-): void {
+/**
+ * A mount on top of the old tree would be its child and vanish with it. Beneath it, the new one is
+ * there before the old one is unmounted: an unprivileged user may have filled a mount namespace that
+ * receives our mounts, and takes the room that an unmount makes. Before Linux 6.5, no tree is mounted
+ * for a few milliseconds (umount2(2) waits for all readers of the mount table), and systemd-shutdown
+ * would not pivot; it never sees an incomplete tree.
+ */
+function exchange(tree: Attachable, old: HeldMount, target: string, trees: RamTrees): void {
+  const attach = () => {
+    tree.attachBeneath(target);
+    return true;
+  };
+  const isBeneath = attempt(attach, ["EINVAL"]) ?? false;
+  trees.unmount(target);
+  if (isBeneath) return;
+  runOrUndo(
+    () => tree.attach(target),
+    () => old.showAt(target),
+  );
+}
+
+function runOrUndo(run: () => void, undo: () => void): void {
   try {
-    for (const { name, mount } of held) mount.showAt(`${target}/${name}`);
+    run();
   } catch (thrown) {
-    trees.unmount(target);
+    attempt(undo);
     throw thrown;
   }
 }

@@ -177,8 +177,8 @@ export interface RamTrees {
    */
   unmount(target: string): void;
   /**
-   * Keeps the mounts at and below `path` reachable, so that they can be shown elsewhere once `path`
-   * is hidden.
+   * Copies the mounts at and below `path` (open_tree(2)), so that they can be shown once `path` is
+   * hidden or unmounted.
    */
   hold(path: string): HeldMount;
   makeDirectory(path: string, mode: number): void;
@@ -187,7 +187,7 @@ export interface RamTrees {
 }
 
 export interface HeldMount {
-  /** Bind-mounts all of it at `target`. */
+  /** Mounts all of it at `target`, once. */
   showAt(target: string): void;
   close(): void;
 }
@@ -198,7 +198,7 @@ export interface VerityDevice extends VerityParameters {
   readonly signature: Uint8Array;
 }
 
-export interface VerityTree extends Pick<RamTree, "attach" | "close"> {
+export interface VerityTree extends Pick<RamTree, "attach" | "attachBeneath" | "close"> {
   /** Whether a key of the kernel's own keyrings vouches for the root hash. */
   readonly isVerifiedByKernel: boolean;
 }
@@ -228,6 +228,11 @@ export interface RamTree {
   enter(): void;
   /** Mounts it at `target`, on top of existing mounts, in one step. */
   attach(target: string): void;
+  /**
+   * The same, but beneath the top mount at `target`, which has to be unmounted then. Throws EINVAL
+   * before Linux 6.5.
+   */
+  attachBeneath(target: string): void;
   /** Closes it; if it was not attached, it vanishes. */
   close(): void;
 }

@@ -75,6 +75,31 @@ export const treesRules: readonly Rule<TreesWorld>[] = [
     expected: [["second"], ["dir"], []],
   },
   {
+    name: "a tree can be attached beneath the one on top, and a copy of that be mounted again",
+    run: (world) => {
+      const { files, trees } = world;
+      const { tree, target } = makeFilled(world);
+      const second = makeTree(world);
+      second.writeFile("second", toBytes(""), 0o644);
+      const below = answerOf(() => second.attachBeneath(target));
+      tree.attach(target);
+      tree.close();
+      const copy = trees.hold(target);
+      second.attachBeneath(target);
+      second.close();
+      const seen = [files.readDir(target)];
+      trees.unmount(target);
+      seen.push(files.readDir(target));
+      trees.unmount(target);
+      copy.showAt(target);
+      copy.close();
+      seen.push(files.readDir(target));
+      trees.unmount(target);
+      return [below, ...seen, files.readDir(target)];
+    },
+    expected: ["move_mount EINVAL", ["dir"], ["second"], ["dir"], []],
+  },
+  {
     name: "a tree that is closed without having been attached vanishes",
     run: (world) => {
       const { tree, target } = makeFilled(world);

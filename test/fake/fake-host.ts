@@ -320,6 +320,14 @@ export class FakeHost implements Host {
     const dev = `0:${100 + this.calls.length}`;
     const tree = makeFakeTree(options, dev, this.labelSize);
     const { nodes } = tree;
+    const place = (start: string): Layer => {
+      const { path: target, node } = walkToNode(start, this.layers, "move_mount");
+      if (node.kind !== "directory") failCall("move_mount", "EINVAL", start);
+      const placed = [...nodes].map(
+        ([path, one]) => [path === "/" ? target : target + path, one] as const,
+      );
+      return { target, nodes: new Map(placed), isSealed: tree.isSealed };
+    };
     return {
       makeDirectory: (path, mode) => {
         this.call("tree mkdir", path);
@@ -343,23 +351,25 @@ export class FakeHost implements Host {
         if (file?.kind !== "file") failCall("open", "ENOENT", path);
         const read = readErofs(file.data.subarray(0, blockSize * dataBlocks));
         if (!read.ok) failCall("fsconfig", "EINVAL", path);
-        const { attach, close, makeDirectory, makeLink, writeFile } = this.openTree("erofs", []);
+        const { makeDirectory, makeLink, writeFile, ...verity } = this.openTree("erofs", []);
         for (const entry of read.value) {
           if (entry.kind === "directory") makeDirectory(entry.path, entry.mode);
           else if (entry.kind === "link") makeLink(entry.path, entry.target);
           else writeFile(entry.path, entry.data, entry.mode);
         }
-        return { isVerifiedByKernel: false, attach, close };
+        return { isVerifiedByKernel: false, ...verity };
       },
       enter: () => this.call("chroot", fsType),
       attach: (start) => {
         this.call("move_mount", start);
-        const { path: target, node } = walkToNode(start, this.layers, "move_mount");
-        if (node.kind !== "directory") failCall("move_mount", "EINVAL", start);
-        const placed = [...nodes].map(
-          ([path, one]) => [path === "/" ? target : target + path, one] as const,
-        );
-        this.layers.push({ target, nodes: new Map(placed), isSealed: tree.isSealed });
+        this.layers.push(place(start));
+      },
+      attachBeneath: (start) => {
+        this.call("move_mount", `beneath ${start}`);
+        const layer = place(start);
+        const top = this.layers.findLastIndex(({ target }) => target === layer.target);
+        if (top < 0) failCall("move_mount", "EINVAL", start);
+        this.layers.splice(top, 0, layer);
       },
       close: () => this.call("close", fsType),
     };

@@ -218,6 +218,49 @@ test.each([
   );
 });
 
+describe("when another image cannot replace a tree, the old tree is still there", () => {
+  const other = { ...request, configuration: "[Exitrd]\nTimeout=60s\n" };
+
+  test.each([
+    [{ [`open ${target}`]: "ENOMEM" }],
+    [{ [`move_mount beneath ${target}`]: "ENOSPC" }],
+    [{ [`move_mount beneath ${target}`]: "EINVAL", [`move_mount ${target}`]: "ENOMEM" }],
+  ])("%j", (failures) => {
+    const host = makeHost();
+    loadImage(request, host);
+    const before = host.names();
+    for (const [call, code] of Object.entries(failures)) host.failures.set(call, code);
+    expect(loadImage(other, host)).toMatchObject({ failure: { action: "mount" } });
+    expect(host.names()).toEqual(before);
+    expect(loadImage(request, host).kind).toBe("already");
+  });
+
+  test("nor is one missing if the mounts below it cannot be shown", () => {
+    const host = makeHost();
+    loadImage(request, host);
+    const before = host.names();
+    host.layers.push({ target: `${target}/live`, nodes: new Map(), isSealed: () => false });
+    host.putFile("/proc/self/mountinfo", `40 1 0:40 / ${target}/live rw - tmpfs live rw\n`);
+    host.failures.set(`mount ${target}/live`, "ENOSPC");
+    const result = loadImage(other, host);
+    if (result.kind !== "failed") throw new Error("loaded");
+    expect(describeLoadFailure(result.failure)).toMatch(
+      "cannot mount on '/run/initramfs': No space left on device: a mount namespace has reached fs.mount-max",
+    );
+    expect(host.names()).toEqual(expect.arrayContaining(before));
+    expect(host.text(`${target}/etc/exitrd.conf`)).toBe(request.configuration);
+  });
+
+  test("before Linux 6.5 as well, it is replaced otherwise", () => {
+    const host = makeHost();
+    loadImage(request, host);
+    host.failures.set(`move_mount beneath ${target}`, "EINVAL");
+    expect(loadImage(other, host).kind).toBe("loaded");
+    expect(loadImage(other, host).kind).toBe("already");
+    expect(host.layers).toHaveLength(2);
+  });
+});
+
 test("a bad image is refused before anything is created", () => {
   const host = makeHost();
   host.machine = "aarch64";

@@ -74,6 +74,15 @@ test("loading the same again changes nothing, another configuration or image doe
   expect(loadImage(request, host)).toMatchObject({ sealedBy: "exitrd" });
 });
 
+test("if the pin of another tree cannot be mounted, the old tree is still there", () => {
+  const host = makeHost();
+  loadImage(request, host);
+  host.putFile(image, makeSealed("1.2.4"));
+  host.failures.set(`move_mount ${target}/mnt`, "ENOMEM");
+  expect(loadImage(request, host)).toMatchObject({ failure: { action: "mount" } });
+  expect(look(host)).toMatchObject({ intact: true, manifest: { version: "1.2.3" } });
+});
+
 test("a tree that a killed loader has left unpinned is loaded again", () => {
   const host = makeHost();
   loadImage(request, host);

@@ -28,7 +28,7 @@ function tryDetached(): unknown {
   const { mount, noswap } = makeDetached();
   sys.writeFile(`/proc/self/fd/${mount}/file`, "kept");
   const hidden = findMount(target) === undefined;
-  sys.moveMount(mount, target);
+  sys.moveMount(mount, target, 0);
   const line = findMount(target) ?? "";
   const content = sys.readFile(`${target}/file`);
 
