@@ -28,6 +28,8 @@ export interface ListedExtensions {
   readonly found: readonly FoundExtension[];
   /** Extensions beyond the limits; they are not read. */
   readonly left: readonly FoundExtension[];
+  /** The names of all these and of masks. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
@@ -38,7 +40,8 @@ export function listExtensions(files: FileReader): ListedExtensions {
   const found: [name: string, FoundExtension][] = [];
   const left: FoundExtension[] = [];
   let room = mostRead;
-  for (const [name, extension] of findByName(files)) {
+  const byName = findByName(files);
+  for (const [name, extension] of byName) {
     if (isMask(extension.path, files)) continue;
     const size = attempt(() => files.status(extension.path))?.size ?? 0;
     // A file that is too large by itself is rejected with that reason.
@@ -50,7 +53,7 @@ export function listExtensions(files: FileReader): ListedExtensions {
     }
   }
   found.sort(([a], [b]) => (a < b ? -1 : 1));
-  return { found: found.map(([, extension]) => extension), left };
+  return { found: found.map(([, extension]) => extension), left, names: new Set(byName.keys()) };
 }
 
 /** In the order of the directories, so that an extension on the ESP never displaces a local one. */

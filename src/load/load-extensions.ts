@@ -26,18 +26,19 @@ export interface ExtensionParts {
 }
 
 /**
- * Reads this machine's extensions for an image with the entries `image`; `kept` are those of the
- * loaded tree. A bad extension is noted in the record; the image and the other extensions are
+ * Reads this machine's extensions for an image with the entries `image`; `stub` are those of the
+ * loaded tree that came from the ESP, which those of this machine displace. A bad extension is noted in the record; the image and the other extensions are
  * loaded.
  */
 export function loadExtensions(
   image: readonly CpioEntry[],
-  kept: readonly AcceptedExtension[],
+  stub: readonly AcceptedExtension[],
   machine: string,
   policy: ExtensionPolicy,
   ports: ExtensionPorts,
 ): ExtensionParts {
-  const { found, left } = listExtensions(ports.files);
+  const { found, left, names } = listExtensions(ports.files);
+  const kept = stub.filter(({ extension }) => !names.has(extension.name));
   if (found.length + kept.length === 0) return { entries: [], record: undefined };
   const host: ExtensionHost = { release: readRelease(image), machine };
   const read = [

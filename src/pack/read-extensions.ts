@@ -34,7 +34,9 @@ export function readExtensions(
     if (!read.ok) return refuse({ kind: "extension", path, problem: read.problem });
     items.push({ path, extension: read.value.extension });
   }
-  items.sort((a, b) => (a.extension.name < b.extension.name ? -1 : 1));
+  // Two may have the same name: of these, the second is refused.
+  const nameOf = (item: { readonly extension: Extension }) => item.extension.name;
+  items.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : Number(nameOf(a) > nameOf(b))));
   const { accepted, refused } = combineExtensions(base, items, host.machine);
   const [first] = refused;
   if (first !== undefined) {

@@ -249,6 +249,32 @@ test("extensions from the ESP are kept when the system loads again", () => {
   expect(load(host).kind).toBe("already");
 });
 
+describe("an extension of this machine displaces one of the same name that is kept from the ESP", () => {
+  function loadFromEsp(): FakeHost {
+    const host = makeHost();
+    put(host, `${stub}/tool.raw`, { "usr/bin/tool": "esp" });
+    load(host);
+    for (const path of host.names().filter((name) => name.startsWith("/.extra"))) {
+      host.layers[0]?.nodes.delete(path);
+    }
+    return host;
+  }
+
+  test("as in the initrd", () => {
+    const host = loadFromEsp();
+    put(host, `${etc}/tool.raw`, { "usr/bin/tool": "own" });
+    expect(load(host)).toMatchObject({ loaded: [`${etc}/tool.raw by Alice`], refused: [] });
+    expect(host.text(`${target}/usr/bin/tool`)).toBe("own");
+  });
+
+  test("and so does a mask", () => {
+    const host = loadFromEsp();
+    host.putFile(`${etc}/tool.raw`, "");
+    expect(load(host)).toEqual({ kind: "loaded", loaded: [], refused: [] });
+    expect(host.text(`${target}/usr/bin/tool`)).toBeUndefined();
+  });
+});
+
 describe("all extensions together have the limits of one", () => {
   const make = (name: string, entries: readonly CpioEntry[]): AcceptedExtension => ({
     ...{ path: name, signer: "Alice" },

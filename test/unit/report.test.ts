@@ -21,7 +21,7 @@ import {
   type Mark,
   type Report,
 } from "../../src/record/report.ts";
-import { type Made, makeRecord } from "../../src/teardown/record/make-record.ts";
+import { type Made, makeRecord, stringifyRecord } from "../../src/teardown/record/make-record.ts";
 import type { Account, RecordedMount, ShutdownRecord } from "../../src/teardown/record/record.ts";
 import { HOSTILE } from "./message-samples.ts";
 
@@ -311,4 +311,14 @@ test("the counts of drives are read from their logs", () => {
   expect(decodeSmartData(data)).toBeUndefined();
   data[511] = (256 - (data.reduce((sum, byte) => sum + byte, 0) % 256)) % 256;
   expect(decodeSmartData(data)).toBe(106);
+});
+
+test("of steps that weigh the same, a record that is too long keeps the first ones", () => {
+  const [step] = account.steps;
+  if (step === undefined) throw new Error("no step");
+  const failure = "Device or resource busy";
+  const steps = Array.from({ length: 300 }, (_, i) => ({ ...step, name: `vg-${i}`, failure }));
+  const text = stringifyRecord(makeRecord(made, { ...account, steps }, true), 100_000) ?? "";
+  const kept: ShutdownRecord = JSON.parse(text);
+  expect(kept.steps.map(({ name }) => name)).toEqual(steps.slice(0, 200).map(({ name }) => name));
 });

@@ -105,6 +105,7 @@ function chooseSteps(steps: readonly RecordedStep[], count: number): readonly Re
   if (steps.length <= count) return steps;
   const weigh = (step: RecordedStep): number =>
     step.failure === undefined && !step.isLost ? step.tookMs : Number.POSITIVE_INFINITY;
-  const kept = new Set([...steps].sort((a, b) => (weigh(b) > weigh(a) ? 1 : -1)).slice(0, count));
+  // Infinity - Infinity is no number.
+  const kept = new Set([...steps].sort((a, b) => weigh(b) - weigh(a) || 0).slice(0, count));
   return steps.filter((step) => kept.has(step));
 }
