@@ -13,9 +13,8 @@ export function readAll(
   const found: Certificate[] = [];
   for (const path of paths) {
     const certificates = readPemFile(path, host.files);
-    if (!certificates.ok || certificates.value.length === 0) {
-      const reason = certificates.ok ? "it is empty" : certificates.problem;
-      const message = `cannot read ${quote(path)}: ${reason}: use certificates in PEM format`;
+    if (!certificates.ok) {
+      const message = `cannot read ${quote(path)}: ${certificates.problem}: use certificates in PEM format`;
       return refuse(fail("bad-certificate", message));
     }
     found.push(...certificates.value);

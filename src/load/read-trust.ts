@@ -65,7 +65,9 @@ function readDirectory(
 ): ReadDirectory {
   const found = listFiles(name, files);
   for (const problem of found.problems) problems.push(problem);
-  const read = found.paths.map((path) => ({ path, certificates: readPemFile(path, files) }));
+  const read = found.listed
+    .filter((file) => !isMask(file, files))
+    .map(({ path }) => ({ path, certificates: readPemFile(path, files) }));
   for (const { path, certificates } of read) {
     if (!certificates.ok) {
       problems.push({ path, reason: certificates.problem, fatal, origin: "file" });
@@ -77,14 +79,24 @@ function readDirectory(
   return { certificates, isUsed: certificates.length > 0 || !isWhole };
 }
 
-/** The certificates of a PEM file; none of an empty file, which masks another one. */
+/**
+ * An empty file that masks no other is damaged: after a power failure, a file that was just copied may
+ * be empty, and a revocation would be gone.
+ */
+function isMask({ path, hasOther }: ListedFile, files: FileReader): boolean {
+  if (files.realPath(path) === "/dev/null") return true;
+  // readBytes fails for a file that is not empty.
+  return hasOther && trySys(() => files.readBytes(path, 0)).ok;
+}
+
+/** The certificates of a PEM file, of which there is at least one. */
 export function readPemFile(
   path: string,
   files: FileReader,
 ): Checked<readonly Certificate[], string> {
   const bytes = trySys(() => files.readBytes(path, largestFile));
   if (!bytes.ok) return refuse(bytes.problem.words);
-  if (bytes.value.length === 0) return accept([]);
+  if (bytes.value.length === 0) return refuse("it is empty");
   const found = parsePem(toByteString(bytes.value));
   if (found === undefined || found.length === 0) return refuse("no certificate in PEM");
   const certificates: Certificate[] = [];
@@ -96,11 +108,17 @@ export function readPemFile(
   return accept(certificates);
 }
 
+interface ListedFile {
+  readonly path: string;
+  /** Whether the second directory has a file of the same name. */
+  readonly hasOther: boolean;
+}
+
 function listFiles(
   directory: string,
   files: FileReader,
-): { readonly paths: readonly string[]; readonly problems: readonly TrustProblem[] } {
-  const found = new Map<string, string>();
+): { readonly listed: readonly ListedFile[]; readonly problems: readonly TrustProblem[] } {
+  const found = new Map<string, ListedFile>();
   const problems: TrustProblem[] = [];
   for (const root of roots) {
     const path = `${root}/${directory}`;
@@ -114,12 +132,14 @@ function listFiles(
       const file = `${path}/${name}`;
       if (!name.endsWith(".pem")) {
         problems.push({ path: file, reason: otherName, fatal: false, origin: "file" });
-      } else if (!found.has(name)) {
-        found.set(name, file);
+      } else {
+        const other = found.get(name);
+        found.set(name, { path: other?.path ?? file, hasOther: other !== undefined });
       }
     }
   }
-  return { paths: [...found.keys()].sort().map((name) => found.get(name) ?? ""), problems };
+  const listed = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
+  return { listed, problems };
 }
 
 function readFloor(files: FileReader, problems: TrustProblem[]): number {

@@ -26,6 +26,8 @@ mkdir -p /etc/exitrd/extensions/tool/usr/bin /etc/exitrd/revoked.d /run/exitrd.c
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout /tmp/key -out /etc/exitrd/trusted.d/a.pem
 ln -s /dev/null /etc/exitrd.conf.d/masked.conf
 ln -s gone /etc/exitrd/revoked.d/broken.pem
+mkdir -p /usr/lib/exitrd/trusted.d; : >/usr/lib/exitrd/trusted.d/a.pem; : >/usr/lib/exitrd/trusted.d/b.pem
+ln -s /dev/null /etc/exitrd/trusted.d/b.pem; ln -s /dev/null /etc/exitrd/trusted.d/c.pem
 for i in 1 2; do /usr/lib/exitrd/copy-to-initrd --unit /tmp/tree | sort -u | tr '\\n' ' ' >&3; echo >&3; done
 cd /tmp/tree; find . -not -type d | LC_ALL=C sort >&3
 readlink etc/exitrd/revoked.d/broken.pem >&3
@@ -39,8 +41,11 @@ cmp usr/bin/exitrd /usr/bin/exitrd; test -x usr/bin/exitrd
     "./etc/exitrd/extensions/tool/usr/bin/tool",
     "./etc/exitrd/revoked.d/broken.pem",
     "./etc/exitrd/trusted.d/a.pem",
+    "./etc/exitrd/trusted.d/b.pem",
     "./usr/bin/exitrd",
     "./usr/lib/exitrd/exitrd.img",
+    "./usr/lib/exitrd/trusted.d/a.pem",
+    "./usr/lib/exitrd/trusted.d/b.pem",
     "./usr/lib/systemd/system/exitrd-initrd.service",
     "./usr/lib/systemd/system/initrd.target.wants/exitrd-initrd.service",
     ...["broken.pem", "../exitrd-initrd.service"],

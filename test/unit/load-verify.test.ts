@@ -448,12 +448,32 @@ describe("files of trust", () => {
   });
 
   test("an unreadable one does so, and one that masks another does not", () => {
-    const host = makeHost(undefined, undefined);
-    host.putFile("/etc/exitrd/trusted.d/a.pem", "");
+    const host = makeHost(undefined, signer);
+    host.putFile("/etc/exitrd/trusted.d/signer.pem", "");
     expect(load(host)).toMatch(/, not signed; /);
     const other = makeHost(undefined, undefined);
     other.putLink("/etc/exitrd/trusted.d/a.pem");
     expect(load(other)).toContain("it is not signed");
+  });
+
+  test.each(["/etc/exitrd", "/usr/lib/exitrd"])(
+    "an empty one in %s that masks nothing is damaged: a power failure may have emptied it",
+    (root) => {
+      const host = makeHost(undefined, undefined);
+      host.putFile(`${root}/trusted.d/a.pem`, "");
+      expect(load(host)).toMatch(/cannot trust '.*a\.pem': it is empty.*\n.*it is not signed/);
+      const other = makeHost(signer, signer);
+      other.putFile(`${root}/revoked.d/a.pem`, "");
+      expect(load(other)).toMatch(/cannot load '.*': '.*a\.pem': it is empty.*: correct or remove/);
+    },
+  );
+
+  test("a link to /dev/null masks, whether there is anything to mask or not", () => {
+    const host = makeHost(undefined, undefined);
+    host.putDevice("/dev/null");
+    host.putLink("/etc/exitrd/trusted.d/a.pem", "/dev/null");
+    host.putLink("/etc/exitrd/revoked.d/a.pem", "/dev/null");
+    expect(load(host)).toMatch(/, not signed; /);
   });
 
   test.each(["/etc/exitrd", "/usr/lib/exitrd"])(
