@@ -6,6 +6,7 @@ import type { ExtensionPolicy } from "../../src/load/extension-policy.ts";
 import { fitExtensions } from "../../src/load/extension-room.ts";
 import { loadImage } from "../../src/load/load-image.ts";
 import { lookAtTarget } from "../../src/load/look-at-target.ts";
+import { unloadTree } from "../../src/load/unload.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { toByteString } from "../../src/text/bytes.ts";
 import { accept, refuse } from "../../src/text/checked.ts";
@@ -265,6 +266,12 @@ describe("an extension of this machine displaces one of the same name that is ke
     put(host, `${etc}/tool.raw`, { "usr/bin/tool": "own" });
     expect(load(host)).toMatchObject({ loaded: [`${etc}/tool.raw by Alice`], refused: [] });
     expect(host.text(`${target}/usr/bin/tool`)).toBe("own");
+  });
+
+  test("and unload drops it, as trust.md says of a revoked one", () => {
+    const host = loadFromEsp();
+    unloadTree(target, host);
+    expect(load(host)).toEqual({ kind: "loaded", loaded: [], refused: [] });
   });
 
   test("and so does a mask", () => {
