@@ -4,7 +4,8 @@ import type { Case } from "../case.ts";
 // huge pages, which return to their pool; and settings with which not all memory can be allocated.
 const script = `set -e
 echo 16 >/proc/sys/vm/nr_hugepages
-./huge </etc/keys/root.key >/run/huge &
+install huge /usr/local/bin
+huge </etc/keys/root.key >/run/huge &
 perl -e '$|=1; open F, "<", "/etc/keys/root.key"; $p = <F>; $x = $p x 3_000_000; print "full\\n"; sleep 1000' >/run/full &
 while [ ! -s /run/full ] || [ ! -s /run/huge ]; do sleep 0.1; done
 update-initramfs -u >/dev/null
