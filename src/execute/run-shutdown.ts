@@ -82,8 +82,10 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     treeCheck.report(clock.now() + limitMs, console);
   });
   const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
-  const lost = guard("flush the disks", () => flushDisks(share, ports)) ?? [];
-  const losses = lost.map((name) => recordLoss(name, clock, console));
+  const losses =
+    guard("flush the disks", () =>
+      flushDisks(share, ports).map((name) => recordLoss(name, clock, console)),
+    ) ?? [];
   guard("notify the manager", () => announce(asked, share, ports));
   enterStage("before-verb", limits.verbAt);
   guard("run the scripts of systemd", () =>

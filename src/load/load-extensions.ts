@@ -27,8 +27,8 @@ export interface ExtensionParts {
 
 /**
  * Reads this machine's extensions for an image with the entries `image`; `stub` are those of the
- * loaded tree that came from the ESP, which those of this machine displace. A bad extension is noted in the record; the image and the other extensions are
- * loaded.
+ * loaded tree that came from the ESP, which those of this machine displace. A bad extension is noted in
+ * the record; the image and the other extensions are loaded.
  */
 export function loadExtensions(
   image: readonly CpioEntry[],
