@@ -16,12 +16,11 @@ import { syncLast } from "./end/sync-last.ts";
 import { waitForUptime } from "./end/wait-for-uptime.ts";
 import { NOTHING_KNOWN, releaseStorage } from "./fallback/release-storage.ts";
 import { makeGuard } from "./guard.ts";
-import { flushDisks } from "./left/flush-disks.ts";
+import { recordFlushes } from "./left/flush-disks.ts";
 import { waitForRoom } from "./processes/wait-for-room.ts";
 import { hasPrograms, runSystemdScripts } from "./programs/hooks.ts";
 import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
 import { keepRecord } from "./record/keep-record.ts";
-import { recordLoss } from "./record/record-loss.ts";
 import { createTreeCheck } from "./self-check/check-tree.ts";
 import type { Shutdown, ShutdownPorts } from "./shutdown.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
@@ -82,10 +81,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     treeCheck.report(clock.now() + limitMs, console);
   });
   const share = shareTime(limits.verbAt + LAST_PARTS_MS, LAST_PARTS, clock);
-  const losses =
-    guard("flush the disks", () =>
-      flushDisks(share, ports).map((name) => recordLoss(name, clock, console)),
-    ) ?? [];
+  const losses = guard("flush the disks", () => recordFlushes(share, ports, console)) ?? [];
   guard("notify the manager", () => announce(asked, share, ports));
   enterStage("before-verb", limits.verbAt);
   guard("run the scripts of systemd", () =>

@@ -1,10 +1,12 @@
 import { runTask, runTasks } from "../../observe/run-task.ts";
 import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { catchSysError } from "../../port/sys-error.ts";
-import type { Action, Kernel, Reader } from "../../port/teardown.ts";
+import type { Action, Console, Kernel, Reader } from "../../port/teardown.ts";
+import type { RecordedStep } from "../../teardown/record/record.ts";
 import { splitWords } from "../../text/words.ts";
 import type { Share } from "../deadline/share-time.ts";
 import type { Ports } from "../ports.ts";
+import { recordLoss } from "../record/record-loss.ts";
 import { actAfterPages, devicePath } from "./act-after-pages.ts";
 
 const LIMIT_MS = 1_000;
@@ -32,6 +34,15 @@ export function flushDisks(share: Share, { reader, kernel, ...ports }: Ports): r
     const end = ends[index];
     return end?.kind === "done" && end.output !== "";
   });
+}
+
+/** Flushes the disks, and reports each loss and describes it for the record. */
+export function recordFlushes(
+  share: Share,
+  ports: Ports,
+  console: Console,
+): readonly RecordedStep[] {
+  return flushDisks(share, ports).map((name) => recordLoss(name, ports.clock, console));
 }
 
 /**
