@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -193,7 +194,8 @@ async function openMachine() {
   const load = () => machine.run(programs.exitrd, "load");
   const isLoaded = () => existsSync(machine.path("/run/initramfs/shutdown"));
   const write = (path: string, text: string) => writeFileSync(machine.path(path), text);
-  return { run: machine.run, copy, load, isLoaded, write };
+  const remove = (path: string) => rmSync(machine.path(path));
+  return { run: machine.run, copy, load, isLoaded, write, remove };
 }
 
 describe("exitrd load", () => {
@@ -243,13 +245,18 @@ describe("exitrd load", () => {
     const refusals: readonly (readonly [() => void, () => void, RegExp])[] = [
       [
         () => machine.copy(vendor.cert, "/etc/exitrd/revoked.d/vendor.pem"),
-        () => machine.write("/etc/exitrd/revoked.d/vendor.pem", ""),
+        () => machine.remove("/etc/exitrd/revoked.d/vendor.pem"),
         /'Vendor' is revoked/,
       ],
       [
         () => machine.write("/etc/exitrd/revoked.d/vendor.pem", "rubbish"),
-        () => machine.write("/etc/exitrd/revoked.d/vendor.pem", ""),
+        () => machine.remove("/etc/exitrd/revoked.d/vendor.pem"),
         /vendor.pem': no certificate in PEM/,
+      ],
+      [
+        () => machine.write("/etc/exitrd/revoked.d/vendor.pem", ""),
+        () => machine.remove("/etc/exitrd/revoked.d/vendor.pem"),
+        /vendor.pem': it is empty/,
       ],
       [
         () => machine.write("/etc/exitrd/image-version-floor", "8\n"),
