@@ -28,11 +28,11 @@ export interface Ground {
   readonly logs: string;
 }
 
-export async function prepareGround(say: Say): Promise<Ground> {
+export async function prepareGround(seed: number, say: Say): Promise<Ground> {
   const takeApart = join(cacheDir("test-native"), "take-apart");
   await buildProgram({ entry: join(import.meta.dirname, "take-apart.ts"), output: takeApart });
   const guest = await provideStorageGuest(say);
-  return { guest, takeApart, logs: join(cacheDir("vm", "logs"), "fuzz") };
+  return { guest, takeApart, logs: join(cacheDir("vm", "logs"), `fuzz-${seed}`) };
 }
 
 /**

@@ -36,7 +36,7 @@ export interface FuzzReport {
  */
 export async function runFuzz(plan: FuzzPlan, say: Say): Promise<FuzzReport> {
   const { seed } = plan;
-  const ground = await prepareGround(say);
+  const ground = await prepareGround(seed, say);
   const drawn = [...drawStacks(seed, plan.runs), ...drawFaultyStacks(seed, plan.faulty)];
   const runs = drawn.length;
   const verdicts: Verdict[] = [];
