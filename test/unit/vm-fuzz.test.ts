@@ -172,6 +172,39 @@ describe("a stack in which something breaks", () => {
     expect(judge({ left: ["z1", "vda"] }, `kept ${device} `, `kept ${uuid}`)).toHaveLength(2);
   });
 
+  test("reaches the partitions of a partition of the server's device", () => {
+    const stack = layStack({
+      layers: [
+        { ...common, kind: "partitions" },
+        { ...common, kind: "partitions" },
+      ],
+      held: null,
+      workers: [],
+      faults: [{ kind: "killed NBD server", pick: 0 }],
+    });
+    const left = ["nbd0p1p2", "vda"];
+    const judged = judgeStack(stack, [
+      "map dm-1 nbd0p1p2",
+      "built",
+      `apart ${JSON.stringify({ ...clean, left })}`,
+      "kept /sys/block/dm-1/dm/name nbd0p1p2",
+      `apart ${JSON.stringify(clean)}`,
+      "end 1",
+    ]);
+    expect(judged.failures).toEqual([]);
+  });
+
+  test("holds no swap that nothing could remove any more", () => {
+    const stack = layStack({
+      layers: [{ ...common, kind: "swap" }],
+      held: null,
+      workers: [],
+      faults: [{ kind: "disk that is pulled out", pick: 0 }],
+    });
+    expect(stack.build).toContain("mkswap -q $p1");
+    expect(stack.build).not.toContain("mkswap -q $s90");
+  });
+
   test("may keep what the kernel has open on it", () => {
     const stack = layStack({
       layers: [{ ...common, kind: "ext4" }],

@@ -118,7 +118,8 @@ export const faultKinds = {
     lay: (site, number) => {
       site.build.push(`s${number}=$(add_disk ${number})`);
       const path = `$s${number}`;
-      site.offerDevice({ path, mib: FAKE_DISK_MIB, depth: 0, takesTable: false });
+      const device = { path, mib: FAKE_DISK_MIB, depth: 0, takesTable: false };
+      site.offerDevice({ ...device, willVanish: true });
       return true;
     },
     strike: (_site, _pick, number) => ({

@@ -78,13 +78,13 @@ function findOwners(name: string, { mounted }: Stack, names: NameMap): readonly 
   const real = withoutFolder(names.get(short) ?? short);
   const mounts = mounted.get(real);
   if (mounts !== undefined) return [...mounts];
-  const [, partition] = /^(?:f|vd[a-z])(\d+)(?:p\d+)?$/.exec(real) ?? [];
+  const [, partition] = /^(?:f|vd[a-z])(\d+)(?:p\d+)*$/.exec(real) ?? [];
   if (partition !== undefined) return [`p${partition}`];
   const [, layer] = /^[zv](\d+)(?:[ab]|p\d+|-.*|\/.*)*$/.exec(real) ?? [];
   if (layer !== undefined) return [layer];
-  const [, shifted] = /^(?:loop|md)(\d+)(?:p\d+)?$/.exec(real) ?? [];
+  const [, shifted] = /^(?:loop|md)(\d+)(?:p\d+)*$/.exec(real) ?? [];
   if (shifted !== undefined) return [String(Number(shifted) - 20)];
-  const [, server] = /^nbd(\d+)(?:p\d+)?$/.exec(real) ?? [];
+  const [, server] = /^nbd(\d+)(?:p\d+)*$/.exec(real) ?? [];
   if (server !== undefined) return [String(Number(server) + 90)];
   // The image of a loop device, or a swap file.
   const [, file] = /\/(\d+)\.\w+$/.exec(real) ?? [];

@@ -16,6 +16,8 @@ export interface Device {
   readonly depth: number;
   /** It can have a partition table whose partitions the kernel shows. */
   readonly takesTable: boolean;
+  /** Its node will vanish: swapoff(2) opens it by its path, so nothing could remove a swap on it. */
+  readonly willVanish?: true;
 }
 
 /** A mounted file system that can be reached by its path. */
@@ -94,12 +96,20 @@ export class Site {
   }
 
   /** Takes one device for each pick, or none if there are too few. */
-  takeDevices(picks: readonly number[], minMib: number): readonly Device[] | undefined {
+  takeDevices(
+    picks: readonly number[],
+    minMib: number,
+    accept: (device: Device) => boolean = () => true,
+  ): readonly Device[] | undefined {
     const taken: Device[] = [];
     let partitions = this.partitions;
     for (const pick of picks) {
       const fits = this.devices.filter(
-        (device) => device.mib >= minMib && device.depth < MAX_DEPTH && !taken.includes(device),
+        (device) =>
+          device.mib >= minMib &&
+          device.depth < MAX_DEPTH &&
+          !taken.includes(device) &&
+          accept(device),
       );
       const hasFresh = partitions < MAX_WIDTH && minMib <= PARTITION_MIB;
       const count = fits.length + (hasFresh ? 1 : 0);

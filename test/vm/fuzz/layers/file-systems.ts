@@ -55,7 +55,8 @@ export const fileSystemLayers = {
     addMount(site, drawn, number, [device], `-t vfat ${device.path}`, simple);
   },
   swap: (site, { picks }) => {
-    const [device] = site.takeDevices(picks.slice(0, 1), 4) ?? [];
+    const stays = (device: Device): boolean => device.willVanish !== true;
+    const [device] = site.takeDevices(picks.slice(0, 1), 4, stays) ?? [];
     if (device === undefined) return;
     site.build.push(`mkswap -q ${device.path}`);
     site.run(`swapon ${device.path}`);

@@ -29,32 +29,44 @@ blkdiscard -f -z "$disk"
 for ((number = 1; number <= 12; number++)); do export "p$number=$disk$number"; done
 
 head -c 49152 /dev/urandom | base64 >/run/template
+mkfifo /run/never
 mkdir /run/tree
 cp /run/template /run/tree/data
 mksquashfs /run/tree /run/template.sqfs -quiet -no-progress -noI -noD -noF
 
-# Everything that a stack may leave behind, one per line.
+# Sets `attached` to everything that a stack may leave behind, one per line. Without a child: under
+# emulation, each costs as much as a step of the teardown.
 list_attached() {
-  local id parent dev root target rest file
-  while read -r id parent dev root target rest; do echo "mount $target"; done </proc/self/mountinfo
-  while read -r target rest; do echo "swap $target"; done </proc/swaps
-  for file in /sys/block/dm-*/dm/name /sys/block/loop*/loop/backing_file; do
-    if [ -e "$file" ]; then echo "$file $(<"$file")"; fi
+  local lines line file text
+  attached=
+  set -f
+  mapfile -t lines </proc/self/mountinfo
+  for line in "${lines[@]}"; do
+    set -- $line
+    attached+="mount $5"$'\n'
   done
+  mapfile -t -s 1 lines </proc/swaps
+  for line in "${lines[@]}"; do attached+="swap ${line%% *}"$'\n'; done
+  set +f
+  for file in /sys/block/dm-*/dm/name /sys/block/loop*/loop/backing_file; do
+    if [ -e "$file" ] && IFS= read -r text <"$file"; then attached+="$file $text"$'\n'; fi
+  done 2>/dev/null
   for file in /sys/block/md*/md/array_state; do
+    text=
     # It may be about to disappear.
-    case $(cat "$file" 2>/dev/null) in '' | clear) ;; *) echo "$file" ;; esac
+    { read -r text <"$file"; } 2>/dev/null
+    case $text in '' | clear) ;; *) attached+="$file"$'\n' ;; esac
   done
   for file in /sys/fs/btrfs/*-*; do
-    if [ -e "$file" ]; then echo "$file"; fi
+    if [ -e "$file" ]; then attached+="$file"$'\n'; fi
   done
 }
 
 # Prints what did not exist before the stack; false if there is nothing.
 find_left() {
-  local now
-  now=$(list_attached)
-  [ "$now" != "$before" ] && grep -vxF "$before" <<<"$now"
+  local attached
+  list_attached
+  [ "$attached" != "$before" ] && grep -vxF "$before" <<<"${attached%$'\n'}"
 }
 
 # In a PID namespace of its own, the executor is PID 1 and may kill all other processes.
@@ -87,9 +99,10 @@ take_down_faulty() {
     done
     exec ./take-apart take-down-faulty' >/run/apart 2>/run/apart-log &
   runner=$!
-  while [ "$(tail -c 1 /run/apart | od -An -tx1)" != " 0a" ] && kill -0 "$runner" 2>/dev/null; do
-    [ $((tries += 1)) -lt 400 ] || break
-    sleep 0.2
+  # The executor prints one line at its end.
+  until [ -s /run/apart ] && [ -z "$(tail -c 1 /run/apart)" ]; do
+    kill -0 "$runner" 2>/dev/null && [ $((tries += 1)) -lt 800 ] || break
+    read -r -t 0.1 <>/run/never
   done
   # Detached, since hanging children may still use it; umount(8) would ask it for /proc/self
   # first.
@@ -98,22 +111,22 @@ take_down_faulty() {
   echo "$stack apart $(<$log)"
   find_left | sed "s/^/$stack kept /"
   run_script "$1/mend" || say_failed mended
-  for ((tries = 0; tries < 100; tries++)); do
+  for ((tries = 0; tries < 200; tries++)); do
     kill -0 "$runner" 2>/dev/null || break
-    sleep 0.2
+    read -r -t 0.1 <>/run/never
   done
   if find_left >/dev/null; then clean_up; fi
-  modprobe -q -r scsi_debug || true
+  if [ -e /sys/module/scsi_debug ]; then modprobe -q -r scsi_debug; fi
 }
 
 # Prints the meaning of device names.
 say_names() {
-  local file
-  for file in /sys/block/dm-*/dm/name; do
-    if [ -e "$file" ]; then echo "$stack map $(cut -d / -f 4 <<<"$file") $(<"$file")"; fi
-  done
-  for file in /sys/block/loop*/loop/backing_file; do
-    if [ -e "$file" ]; then echo "$stack map $(cut -d / -f 4 <<<"$file") $(<"$file")"; fi
+  local file name text
+  for file in /sys/block/dm-*/dm/name /sys/block/loop*/loop/backing_file; do
+    if [ -e "$file" ] && IFS= read -r text <"$file"; then
+      name=${file#/sys/block/}
+      echo "$stack map ${name%%/*} $text"
+    fi
   done
   for file in /sys/fs/btrfs/*-*; do
     if [ -e "$file" ]; then echo "$stack map $file $(cat "$file"/devices/*/dm/name | head -n 1)"; fi
@@ -183,7 +196,8 @@ run_stack() {
   local line
   # As under systemd: mounts propagate to all bind mounts of their parent.
   mount --make-rshared /
-  before=$(list_attached)
+  list_attached
+  before=$attached
   if run_script "$1/build" && break_stack "$1"; then
     echo "$stack built"
     if [ -e "$1/inject" ]; then take_down_faulty "$1"; else release; fi
@@ -219,7 +233,6 @@ for folder in stacks/*; do
   echo "$stack end $(((${EPOCHREALTIME/./} - start) / 1000))"
   if find_left >/dev/null; then break; fi
 done
-mkfifo /run/never
 echo o >/proc/sysrq-trigger
 # After the disk is gone, no program can be executed.
 read -r -t 60 <>/run/never
