@@ -146,10 +146,20 @@ test("sizes and times meet their targets", async () => {
   const build = () =>
     expect(runProgram(programs.exitrd, buildArgs(programs.shutdown, output)).status).toBe(0);
   const builds = Array.from({ length: 5 }, () => time(build));
-  const loads = Array.from({ length: 9 }, () => {
-    machine.run(programs.exitrd, "unload");
-    return time(() => machine.run(programs.exitrd, "load", "--image", output));
-  });
+  // By a small shell: starting a program takes this process, which is large, as long as loading.
+  const script = `for round in 1 2 3 4 5 6 7 8 9; do
+    "$0" unload 2>/dev/null
+    begin=\${EPOCHREALTIME/./}
+    "$0" load --image "$1" 2>/dev/null || exit
+    echo $((\${EPOCHREALTIME/./} - begin))
+  done`;
+  const timed = machine.run("bash", "-c", script, programs.exitrd, output);
+  expect(timed.status).toBe(0);
+  const loads = timed.stdout
+    .trim()
+    .split("\n")
+    .map((micros) => Number(micros) / 1000);
+  expect(loads).toHaveLength(9);
   const sizes = {
     program: statSync(programs.shutdown).size,
     image: statSync(output).size,
