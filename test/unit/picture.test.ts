@@ -153,6 +153,10 @@ describe("a name of the machine", () => {
     expect(escapeXml("a<b>&\"'\u0000\u001b\xc3\xbc\xf0\x9f\x98\x80\xff")).toBe(
       "a&lt;b&gt;&amp;&quot;&#39;  &#252;&#128512;&#63487;",
     );
+    // U+FFFE and U+FFFF, U+FFFD, half of a surrogate pair.
+    expect(escapeXml("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd\xed\xa0\x80")).toBe(
+      "&#65533;&#65533;&#65533;&#63469;&#63392;&#63360;",
+    );
   });
 });
 

@@ -20,5 +20,7 @@ function escapeOne(character: string): string {
   if (point >= 0x20 && point < 0x7f) return character;
   // XML forbids all other control characters. Names have been escaped before.
   if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return " ";
+  // The only other ones that it forbids, even as references: such a page would not be read at all.
+  if (point === 0xfffe || point === 0xffff) return "&#65533;";
   return `&#${point};`;
 }
