@@ -158,6 +158,9 @@ test("the alerts fire for their conditions, and for no others", () => {
     expectAlerts(makeReport(107), ["ExitrdDriveLostPower"]),
     expectAlerts(makeReport(106, false), ["ExitrdShutdownFailed", "ExitrdShutdownUnclean"]),
     expectAlerts({ ...makeReport(106), ending: "no-exitrd" }, ["ExitrdNotUsed"]),
+    expectAlerts({ ...makeReport(106), ending: "unknown" }, ["ExitrdNotUsed"]),
+    // Each shutdown of a machine with Record=off ends like this.
+    expectAlerts({ ...makeReport(106), ending: "unrecorded" }, []),
     expectAlerts({ ...makeReport(106), ending: "power-lost" }, ["ExitrdShutdownUnclean"]),
     expectAlerts(makeReport(106), [], "node_boot_time_seconds 1763999970\n"),
     // The clock was set ten minutes forward after the boot.
