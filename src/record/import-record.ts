@@ -167,6 +167,8 @@ export interface Dumps {
   readonly crashes: readonly string[];
   /** The SHA-256 of each of them: ramoops gives the first dump of each boot the same name. */
   readonly crashDigests: readonly string[];
+  /** Those of them of an oops, after which the kernel goes on unless it also panics. */
+  readonly oopses: readonly string[];
   /** They may be of a crash or of an ordinary shutdown, so they prove nothing. */
   readonly unreadable: readonly string[];
 }
@@ -186,6 +188,7 @@ export function listCrashes(reader: Reader, { sha256 }: Pick<Digests, "sha256">)
   return {
     crashes: crashes.map(({ path }) => path),
     crashDigests: crashes.map(({ text }) => sha256(toBytes(text))),
+    oopses: crashes.filter(({ text }) => text.startsWith("Oops#")).map(({ path }) => path),
     unreadable: list(false).map(({ path }) => path),
   };
 }

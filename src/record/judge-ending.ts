@@ -17,6 +17,8 @@ export interface Evidence {
   readonly crashes: readonly string[];
   /** The SHA-256 of each of them. */
   readonly crashDigests?: readonly string[];
+  /** Those of them after which the kernel went on. */
+  readonly oopses?: readonly string[];
   /** Dumps of the kernel log that cannot be decoded. */
   readonly unreadable?: readonly string[];
   readonly drives: readonly DriveCount[];
@@ -32,7 +34,7 @@ export function judgeEnding(mark: Mark, evidence: Evidence, now: number): Report
   const { bootId, startedAt, stoppedAt, place, image, signer } = mark;
   return {
     format: 1,
-    ending: findEnding(mark, evidence, crashes.length > 0),
+    ending: findEnding(mark, evidence, crashes),
     ...{ bootId, startedAt, importedAt: now, place, crashes },
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(stoppedAt === undefined ? {} : { stoppedAt }),
@@ -87,11 +89,13 @@ export function reportUnmarked(
 
 function findEnding(
   { stoppedAt, isLoaded }: Mark,
-  { record, isTorn, isCut, isUnwritten, isWatchdogReset }: Evidence,
-  hasCrashed: boolean,
+  { record, isTorn, isCut, isUnwritten, isWatchdogReset, oopses = [] }: Evidence,
+  crashes: readonly string[],
 ): Ending {
   if (record !== undefined) return record.verdict;
-  if (hasCrashed) return "crashed";
+  // A boot that was shut down afterwards, perhaps weeks later, was not ended by an oops.
+  const survived = stoppedAt === undefined ? [] : oopses;
+  if (crashes.some((name) => !survived.includes(name))) return "crashed";
   // The kernel dumps its log after everything else, so this shutdown was finished.
   if (isCut === true) return "unrecorded";
   if (isWatchdogReset) return "watchdog";

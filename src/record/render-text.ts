@@ -38,7 +38,8 @@ export function formatDate(ms: number): string {
 
 /** The time of the shutdown, its duration, the versions, and what cannot be read. */
 export function describeRun(report: Report): readonly string[] {
-  const { record, startedAt, stoppedAt, isTorn, unreadable = [], image, signer } = report;
+  const { ending, record, startedAt, stoppedAt, isTorn, image, signer } = report;
+  const { crashes, unreadable = [] } = report;
   const lines: string[] = [];
   if (record !== undefined) {
     const { verb, madeAt, tookMs, layers, planned, version, kernel } = record;
@@ -54,6 +55,10 @@ export function describeRun(report: Report): readonly string[] {
     lines.push(
       `image ${showBytes(image)}, ${signer === undefined ? "not signed" : `signed by ${quote(signer)}`}`,
     );
+  }
+  // Otherwise, the advice names them.
+  if (ending !== "crashed") {
+    for (const path of crashes) lines.push(`the kernel left the dump ${quote(path)}`);
   }
   for (const path of unreadable) {
     lines.push(`the dump ${quote(path)} cannot be read, so it is not known to be of a crash`);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { listCrashes } from "../../src/record/import-record.ts";
 import { judgeEnding } from "../../src/record/judge-ending.ts";
+import { renderReport } from "../../src/record/render-text.ts";
 import type { Mark } from "../../src/record/report.ts";
 import { toByteString } from "../../src/text/bytes.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
@@ -92,6 +93,28 @@ test("a dump of the same name is a new crash if it has other contents", () => {
   expect(judge(mark, first)).toMatchObject({ ending: "power-lost", crashes: [] });
   // A mark of an earlier version has the names only.
   expect(judge(old, second)).toMatchObject({ ending: "power-lost", crashes: [] });
+});
+
+test("an oops does not end a boot that was shut down later, but is listed", () => {
+  const path = `${pstore}/dmesg-erst-1`;
+  const panic = `${pstore}/dmesg-erst-2`;
+  const mark: Mark = {
+    ...{ format: 1, bootId: "a".repeat(32), startedAt: 1, version: "1", place: "", drives: [] },
+    crashes: [],
+  };
+  const stopped: Mark = { ...mark, stoppedAt: 2, isLoaded: true };
+  const judge = (left: Mark, files: Readonly<Record<string, string>>) => {
+    const evidence = { record: undefined, isUnwritten: false, isTorn: false, drives: [] };
+    return judgeEnding(left, { ...evidence, ...list(files), isWatchdogReset: false }, 9);
+  };
+  const oops = { [path]: "Oops#1 Part1\n<4>[  9.1] x\n" };
+  const report = judge(stopped, oops);
+  expect(report).toMatchObject({ ending: "unrecorded", crashes: [path] });
+  expect(renderReport(report)).toContain(`  the kernel left the dump '${path}'`);
+  expect(judge(mark, oops)).toMatchObject({ ending: "crashed", crashes: [path] });
+  // With panic_on_oops, there are both.
+  const both = { ...oops, [panic]: "Panic#2 Part1\n" };
+  expect(judge(stopped, both)).toMatchObject({ ending: "crashed", crashes: [path, panic] });
 });
 
 test("a joined dump is compared by its parts", () => {

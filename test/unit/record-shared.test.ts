@@ -20,7 +20,7 @@ const elsewhere = "2".repeat(32);
 const machine = "c".repeat(32);
 
 const judge = (left: Mark, slots: readonly Found[]): Report => {
-  const dumps = { crashes: [], crashDigests: [], unreadable: [] };
+  const dumps = { crashes: [], crashDigests: [], oopses: [], unreadable: [] };
   const known = { before: undefined, slots, drives: [], machine, dumps };
   return reportEnding(left, known, new FakeHost().reader, 9);
 };
