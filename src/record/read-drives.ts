@@ -6,15 +6,23 @@ import type { DriveCount } from "./report.ts";
 
 /**
  * The counts of unsafe shutdowns of NVMe drives, whose log can be read without waking anything; local
- * drives that do not report one are left out. A drive with two controllers is listed once:
- * node_exporter rejects a metric with the same labels twice.
+ * drives that do not report one are left out.
  */
 export function readNvmeDrives(reader: Reader, drives: Drives): readonly DriveCount[] {
-  const all = listNvme(reader, drives);
-  return all.filter(
-    ({ serial, model }, index) =>
-      all.findIndex((one) => one.serial === serial && one.model === model) === index,
-  );
+  return listDistinct(listNvme(reader, drives));
+}
+
+/**
+ * Lists a drive with two controllers, or two paths, once. Drives that have the same serial number and
+ * different counts are left out, as those without one: the next boot would compare the counts of
+ * different drives, and node_exporter rejects a metric with the same labels twice.
+ */
+function listDistinct(all: readonly DriveCount[]): readonly DriveCount[] {
+  return all.filter(({ serial, model, unsafe }, index) => {
+    if (serial === "") return false;
+    const same = all.filter((one) => one.serial === serial && one.model === model);
+    return same[0] === all[index] && same.every((one) => one.unsafe === unsafe);
+  });
 }
 
 function listNvme(reader: Reader, drives: Drives): readonly DriveCount[] {
@@ -43,7 +51,7 @@ export function decodeNvmeHealth(log: Uint8Array): number {
  * not be safe. Wakes a disk from standby, or waits two seconds for it.
  */
 export function readSataDisks(reader: Reader, drives: Drives): readonly DriveCount[] {
-  return listOrNone("/sys/block", reader).flatMap((name) => {
+  const disks = listOrNone("/sys/block", reader).flatMap((name) => {
     const read = (file: string): string =>
       readOrEmpty(`/sys/block/${name}/device/${file}`, reader).trim();
     if (!name.startsWith("sd") || read("vendor") !== "ATA") return [];
@@ -55,6 +63,7 @@ export function readSataDisks(reader: Reader, drives: Drives): readonly DriveCou
     );
     return [{ name, serial, model: read("model"), unsafe }];
   });
+  return listDistinct(disks);
 }
 
 /** SPC-4, unit serial number page: the text follows a header of 4 bytes. */

@@ -230,6 +230,7 @@ test("drives are read once a boot, and NVMe's again as the shutdown begins", () 
     readText: (path) => {
       if (path.endsWith("/boot_id")) return "c".repeat(32);
       if (path.endsWith("/transport")) return "pcie\n";
+      if (path.endsWith("/vpd_pg80")) return "\0\x80\0\x02S1";
       return path.endsWith("/vendor") ? "ATA\n" : "x\n";
     },
   };

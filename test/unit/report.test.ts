@@ -10,7 +10,12 @@ import {
 } from "../../src/record/judge-ending.ts";
 import { parseMark, parseReport } from "../../src/record/parse-report.ts";
 import type { KnownBoot } from "../../src/record/read-boot-before.ts";
-import { decodeNvmeHealth, decodeSmartData, readNvmeDrives } from "../../src/record/read-drives.ts";
+import {
+  decodeNvmeHealth,
+  decodeSmartData,
+  readNvmeDrives,
+  readSataDisks,
+} from "../../src/record/read-drives.ts";
 import { renderHtml } from "../../src/record/render-html.ts";
 import { renderMetrics } from "../../src/record/render-metrics.ts";
 import { renderHistory, renderReport } from "../../src/record/render-text.ts";
@@ -295,6 +300,33 @@ test("a drive with two controllers is one drive, and an impossible count can be 
     { name: "nvme0", serial: "same", model: "same", unsafe: Number.MAX_SAFE_INTEGER },
   ]);
   expect(parseMark(JSON.stringify({ ...mark, drives }))?.drives).toEqual(drives);
+});
+
+test.each<[string, string, readonly number[], number]>([
+  ["two paths to one disk", "SN1", [7, 7], 1],
+  ["two disks with one serial number", "SN1", [7, 54], 0],
+  ["disks without one", "", [7, 54], 0],
+  ["a disk without one", "", [7], 0],
+])("the counts of %s are not mixed up", (_, serial, counts, listed) => {
+  const names = ["sda", "sdb"].slice(0, counts.length);
+  const reader = {
+    readDir: (path: string) => (path === "/sys/block" ? names : []),
+    readText: (path: string) => {
+      if (path.endsWith("/vpd_pg80"))
+        return `\0\x80\0${String.fromCharCode(serial.length)}${serial}`;
+      return path.endsWith("/vendor") ? "ATA     \n" : "USB3.0 bridge\n";
+    },
+  } as unknown as Reader;
+  const readSmartData = (path: string): Uint8Array => {
+    const data = new Uint8Array(512);
+    const count = counts[names.indexOf(path.slice("/dev/".length))] ?? 0;
+    data.set([192, 0, 0, 0, 0, count], 2);
+    data[511] = 256 - 192 - count;
+    return data;
+  };
+  const readNvmeHealth = (): Uint8Array => new Uint8Array(512);
+  const drives = readSataDisks(reader, { readNvmeHealth, readSmartData });
+  expect(drives.map(({ name }) => name)).toEqual(names.slice(0, listed));
 });
 
 test("every ending has its words", () => {
