@@ -75,9 +75,12 @@ export const reportCommand: Command<Given> = {
       return misuse(`cannot print the report: ${quote(wanted)} is not a number from -1 downwards`);
     }
     const report = reports.at(-Math.abs(Number(wanted)));
-    if (report === undefined) return fail("no-report", describeMissing(reports.length, unread));
+    const hasSystemd = host.files.status("/run/systemd/system") !== undefined;
+    if (report === undefined) {
+      return fail("no-report", describeMissing(reports.length, unread, hasSystemd));
+    }
     const isUnread = unread.some(({ isNewest }) => isNewest);
-    const why = findWhyOld(isUnread ? undefined : reports.at(-1), host);
+    const why = findWhyOld(isUnread ? undefined : reports.at(-1), hasSystemd, host);
     if (why !== undefined) host.say(`exitrd: ${why}`);
     const isOld = why !== undefined || isUnread;
     const number = Math.abs(Number(wanted));
@@ -87,10 +90,12 @@ export const reportCommand: Command<Given> = {
     const measured = isUnknown ? reportUnmarked("", undefined, host.now()) : report;
     const isWritten = metrics === undefined || writeMetrics(metrics, measured, host);
     const title = sayTitle(number, isOld);
+    const nextBoot = number > 1 ? reports.at(1 - number)?.bootId : isOld ? "" : undefined;
+    const reading = { hasSystemd, ...(nextBoot === undefined ? {} : { nextBoot }) };
     const text = (): string => {
       if (metrics !== undefined) return "";
-      if (args.flags.has("--html")) return renderHtml(report, title);
-      return joinLines(renderReport(report, title));
+      if (args.flags.has("--html")) return renderHtml(report, title, reading);
+      return joinLines(renderReport(report, title, reading));
     };
     const isGood = metrics !== undefined || (isClean(report.ending) === true && !isOld);
     return answer({ reports: [listReport(report)] }, text, isWritten ? (isGood ? 0 : 3) : 1);
@@ -106,6 +111,7 @@ const MOST_NAMED = 3;
  */
 function findWhyOld(
   newest: Report | undefined,
+  hasSystemd: boolean,
   { files, reader }: Pick<Host, Given>,
 ): string | undefined {
   const bootId = attempt(() => readBootId(reader));
@@ -116,7 +122,6 @@ function findWhyOld(
   if (isBegun && readPending(files) === undefined) {
     return "nothing is known about the last shutdown, this is an earlier one, perhaps of another machine";
   }
-  const hasSystemd = files.status("/run/systemd/system") !== undefined;
   const cure = hasSystemd ? "systemctl restart exitrd-report.service" : "exitrd record --begin";
   return `the last shutdown has not been reported in this boot, this is an earlier one: run '${cure}'`;
 }
@@ -145,18 +150,20 @@ function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function describeMissing(known: number, unread: readonly Unread[]): string {
+function describeMissing(known: number, unread: readonly Unread[], hasSystemd: boolean): string {
   if (known > 0)
     return `cannot print the report: there ${known === 1 ? "is 1 report" : `are ${known} reports`}: run 'exitrd report --list'`;
   if (unread.length > 0)
-    return `cannot print the report: no report can be read: ${cureUnread(unread)}`;
-  return "cannot print the report: no shutdown has been reported yet: exitrd-report.service does, at each boot";
+    return `cannot print the report: no report can be read: ${cureUnread(unread, hasSystemd)}`;
+  const reporter = hasSystemd ? "exitrd-report.service" : "'exitrd record --begin'";
+  return `cannot print the report: no shutdown has been reported yet: ${reporter} does, at each boot`;
 }
 
-function cureUnread(unread: readonly Unread[]): string {
+function cureUnread(unread: readonly Unread[], hasSystemd: boolean): string {
   if (unread.some(({ code }) => code === "EACCES" || code === "EPERM")) return "run it as root";
   const damaged = unread.filter(({ code }) => code === undefined).map(({ path }) => quote(path));
-  const journal = "see 'journalctl -t exitrd' for the verdicts";
+  const logs = hasSystemd ? "'journalctl -t exitrd'" : "the lines of exitrd in /var/log";
+  const journal = `see ${logs} for the verdicts`;
   if (damaged.length === 0) return `${journal}, and check the file system`;
   const named = damaged.slice(0, MOST_NAMED).join(", ");
   const more = damaged.length > MOST_NAMED ? ` and ${damaged.length - MOST_NAMED} more` : "";

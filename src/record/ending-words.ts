@@ -27,8 +27,18 @@ export function describeEnding(ending: Ending): string {
   }
 }
 
+/** Where an administrator reads about it. */
+export interface Reading {
+  readonly hasSystemd: boolean;
+  /** The ID of the boot after it; absent if that is this one, "" if it is not known. */
+  readonly nextBoot?: string;
+}
+
 /** What an administrator can do about it, one line per item. */
-export function listAdvice({ ending, crashes, drives, place }: Report): readonly string[] {
+export function listAdvice(
+  { ending, crashes, drives, place }: Report,
+  reading: Reading,
+): readonly string[] {
   const raised = drives.some(({ before, after }) => after > before);
   const cut = raised && ending === "clean" ? [CUT_WHILE_CLEAN] : [];
   switch (ending) {
@@ -47,18 +57,32 @@ export function listAdvice({ ending, crashes, drives, place }: Report): readonly
     case "interrupted":
       return [
         "if it was switched off by hand: see Timeout= in exitrd.conf(5)",
-        "run 'journalctl -b -k -g recover' for the file systems that had to be repaired",
+        adviseRepairs(reading),
       ];
     case "power-lost":
     case "watchdog":
-      return ["run 'journalctl -b -k -g recover' for the file systems that had to be repaired"];
+      return [adviseRepairs(reading)];
     case "unknown":
       return [
-        "have each boot start exitrd-report.service: 'systemctl enable exitrd-report.service'",
+        reading.hasSystemd
+          ? "have each boot start exitrd-report.service: 'systemctl enable exitrd-report.service'"
+          : "have each boot run 'exitrd record --begin': see OTHER INITS in exitrd(8)",
       ];
     case "crashed":
       return crashes.map((path) => `read ${quote(path)}`);
   }
+}
+
+/** The boot after it has repaired them. */
+function adviseRepairs({ hasSystemd, nextBoot }: Reading): string {
+  const what = "for the file systems that had to be repaired";
+  if (hasSystemd) {
+    // -k alone would mean this boot.
+    const known = nextBoot === undefined ? "-b -k" : `-b ${nextBoot} -k`;
+    return `run 'journalctl ${nextBoot === "" ? "_TRANSPORT=kernel" : known} -g recover' ${what}`;
+  }
+  if (nextBoot === undefined) return `run 'dmesg | grep -i recover' ${what}`;
+  return `look for 'recover' in the kernel's messages in /var/log, ${what}`;
 }
 
 const CUT_WHILE_CLEAN =

@@ -1,7 +1,7 @@
 import type { RecordedStep } from "../teardown/record/record.ts";
 import { formatDuration } from "../teardown/report/format-time.ts";
 import { showBytes } from "../text/show-bytes.ts";
-import { describeEnding, listAdvice } from "./ending-words.ts";
+import { describeEnding, listAdvice, type Reading } from "./ending-words.ts";
 import { describeRun, listDrives, listLeft } from "./render-text.ts";
 import { isUnclean, type Report } from "./report.ts";
 
@@ -21,11 +21,15 @@ td.time, th.time { text-align: right; white-space: nowrap; } td.run { width: 30%
 `;
 
 /** Renders one report as a self-contained page without scripts. */
-export function renderHtml(report: Report, title = "Last shutdown"): string {
+export function renderHtml(
+  report: Report,
+  title = "Last shutdown",
+  reading: Reading = { hasSystemd: true },
+): string {
   const { ending, record } = report;
   const tone = ending === "clean" ? "good" : isUnclean(ending) ? "bad" : "";
   const left = record === undefined ? [] : listLeft(record);
-  const advice = listAdvice(report);
+  const advice = listAdvice(report, reading);
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -3,7 +3,7 @@ import { describeHolder } from "../teardown/report/failure.ts";
 import { formatDuration } from "../teardown/report/format-time.ts";
 import { clip, padRight } from "../text/columns.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { describeEnding, listAdvice } from "./ending-words.ts";
+import { describeEnding, listAdvice, type Reading } from "./ending-words.ts";
 import type { DriveChange, Report } from "./report.ts";
 
 const ACT_WIDTH = 30;
@@ -16,9 +16,13 @@ const MOST_STEPS = 24;
  * Renders one report for people, on one screen: the verdict, a bar for each step, what is left,
  * what to do.
  */
-export function renderReport(report: Report, title = "Last shutdown"): readonly string[] {
+export function renderReport(
+  report: Report,
+  title = "Last shutdown",
+  reading: Reading = { hasSystemd: true },
+): readonly string[] {
   const { record } = report;
-  const advice = listAdvice(report);
+  const advice = listAdvice(report, reading);
   return [
     `${title}: ${describeEnding(report.ending)}`,
     ...describeRun(report).map((line) => `  ${line}`),

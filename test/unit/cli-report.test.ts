@@ -171,6 +171,55 @@ describe("report", () => {
     expect(host.said.at(-1)).toContain("run 'exitrd record --begin'");
   });
 
+  describe("gives advice that works as printed", () => {
+    const lost = { ...report, ending: "power-lost" };
+    const put = (host: FakeHost, second: string) => {
+      const folder = "/var/lib/exitrd/reports";
+      host.putFile(`${folder}/00000001.json`, JSON.stringify(lost));
+      host.putFile(`${folder}/00000002.json`, JSON.stringify({ ...lost, bootId: second }));
+    };
+    const advise = (boot: string, host: FakeHost): string => {
+      host.printed = "";
+      run(["report", "--boot", boot], host);
+      return host.printed.slice(host.printed.indexOf("What to do:"));
+    };
+    const id = "d".repeat(32);
+
+    test.each([
+      ["-1", "c", id, "run 'journalctl -b -k -g recover' for"],
+      ["-2", "c", id, `run 'journalctl -b ${id} -k -g recover' for`],
+      ["-2", "c", "", "run 'journalctl _TRANSPORT=kernel -g recover' for"],
+      // The boot after it has not been reported.
+      ["-1", "a", id, "run 'journalctl _TRANSPORT=kernel -g recover' for"],
+    ])("about the boot after shutdown %s, in boot %s, after %j", (boot, now, second, advice) => {
+      const host = makeHost(now.repeat(32));
+      host.putFile(SHARED_REPORT_PATH, JSON.stringify({ bootId: second }));
+      put(host, second);
+      expect(advise(boot, host)).toContain(advice);
+    });
+
+    test("without systemd", () => {
+      const host = makeHost("c".repeat(32));
+      host.trees.removeDirectory("/run/systemd/system");
+      host.putFile(SHARED_REPORT_PATH, JSON.stringify({ bootId: id }));
+      put(host, id);
+      expect(advise("-1", host)).toContain("run 'dmesg | grep -i recover' for");
+      expect(advise("-2", host)).toContain("look for 'recover' in the kernel's messages");
+      const unknown = { ...report, ending: "unknown", bootId: id };
+      host.putFile("/var/lib/exitrd/reports/00000002.json", JSON.stringify(unknown));
+      expect(advise("-1", host)).toContain("have each boot run 'exitrd record --begin'");
+      host.putFile("/var/lib/exitrd/reports/00000001.json", "{");
+      host.putFile("/var/lib/exitrd/reports/00000002.json", "{");
+      run(["report"], host);
+      expect(host.said.at(-1)).toContain("see the lines of exitrd in /var/log for the verdicts");
+      for (const number of [1, 2]) {
+        host.files.removeFile(`/var/lib/exitrd/reports/0000000${number}.json`);
+      }
+      run(["report"], host);
+      expect(host.said.at(-1)).toContain("'exitrd record --begin' does, at each boot");
+    });
+  });
+
   test.each([
     ["was not stored", JSON.stringify({ bootId: "d".repeat(32) })],
     ["is of another machine, whose disk was copied", undefined],
