@@ -68,7 +68,8 @@ export const reportCommand: Command<Given> = {
       host.say(`exitrd: cannot read ${quote(path)}: ${reason}, ignoring`);
     }
     if (args.flags.has("--list")) {
-      return answer({ reports: reports.map(listReport) }, () => joinLines(renderHistory(reports)));
+      const result = { isLast: null, reports: reports.map(listReport) };
+      return answer(result, () => joinLines(renderHistory(reports)));
     }
     const wanted = args.values.get("--boot") ?? "-1";
     if (!/^-?[1-9][0-9]{0,3}$/.test(wanted)) {
@@ -98,7 +99,8 @@ export const reportCommand: Command<Given> = {
       return joinLines(renderReport(report, title, reading));
     };
     const isGood = metrics !== undefined || (isClean(report.ending) === true && !isOld);
-    return answer({ reports: [listReport(report)] }, text, isWritten ? (isGood ? 0 : 3) : 1);
+    const result = { isLast: number === 1 && !isOld, reports: [listReport(report)] };
+    return answer(result, text, isWritten ? (isGood ? 0 : 3) : 1);
   },
 };
 

@@ -60,6 +60,17 @@ describe("report", () => {
     expect(host.said).toEqual([]);
   });
 
+  test.each([
+    ["the last", "c", ["--boot", "-1"], true, true],
+    ["one before it", "c", ["--boot", "-2"], false, true],
+    ["an earlier one, since there is none of the last,", "a", [], false, false],
+    ["the history", "c", ["--list"], null, true],
+  ])("says in JSON whether it is of the last shutdown: %s", (_, boot, args, isLast, ok) => {
+    const host = makeHost(boot.repeat(32));
+    run(["report", ...args, "--json"], host);
+    expect(JSON.parse(host.printed)).toMatchObject({ ok, result: { isLast } });
+  });
+
   test("is an answer to --json even if the metrics cannot be written", () => {
     const host = makeHost("c".repeat(32));
     host.replaceOutput = (path) => {
