@@ -15,9 +15,14 @@ export function renderFindings(findings: readonly Finding[]): readonly string[] 
   ].map(escapeControls);
 }
 
-/** One line to print at login. */
+/** Checks again, and writes or removes the line for logins, the metrics and the unit's failure. */
+export const RECHECK = "systemctl start exitrd-check.service";
+
+/** One line to print at login, until the next daily check. */
 export function loginLine(findings: readonly Finding[]): string {
-  return escapeControls(`exitrd: ${sayVerdict(findings)}: see 'exitrd check'`);
+  return escapeControls(
+    `exitrd: ${sayVerdict(findings)}: see 'exitrd check'; once cured: '${RECHECK}'`,
+  );
 }
 
 function sayVerdict(findings: readonly Finding[]): string {

@@ -10,7 +10,7 @@ import { readNetworkFacts } from "../check/observe/read-network-facts.ts";
 import { readRecordFacts } from "../check/observe/read-record-facts.ts";
 import { readServers } from "../check/observe/read-servers.ts";
 import { readWatchdogs } from "../check/observe/read-watchdogs.ts";
-import { loginLine, renderFindings } from "../check/render-findings.ts";
+import { loginLine, RECHECK, renderFindings } from "../check/render-findings.ts";
 import { renderMetrics } from "../check/render-metrics.ts";
 import { findPowerCutters } from "../load/find-power-cutters.ts";
 import { readLoadedConfig, readLoadedMeasurement } from "../load/look-at-target.ts";
@@ -86,6 +86,7 @@ export const checkCommand: Command<Given> = {
       ...(metrics === undefined ? [] : writeMetrics(metrics, found, host)),
     ];
     for (const line of unwritten) host.say(line);
+    if (motd === undefined) sayOutdated(findings, host);
     const isSilent = motd !== undefined && findings.length === 0;
     return answer(
       { findings: findings.map(listFields) },
@@ -139,6 +140,15 @@ function readFacts(planned: Planned | undefined, host: Pick<Host, CheckHost>): F
     },
     READ_LIMIT_MS,
   );
+}
+
+// integration/systemd/exitrd-check.service
+const UNIT_MOTD = "/run/motd.d/exitrd";
+
+/** The unit runs once a day: until then, logins and monitoring show what has been cured since. */
+function sayOutdated(findings: readonly Finding[], { files, say }: Pick<Host, "files" | "say">) {
+  if (exitCodeOf(findings) !== 0 || files.status(UNIT_MOTD) === undefined) return;
+  say(`exitrd: logins still show an earlier result: run '${RECHECK}'`);
 }
 
 /** Returns a message if it fails. A pipe or a device is written to, and never removed. */

@@ -39,6 +39,20 @@ describe("check", () => {
     expect(run(["check", "--motd", motd], host)).toBe(0);
   });
 
+  test("says how to refresh what logins show if it finds nothing any more", () => {
+    const host = makeHost();
+    host.said.length = 0;
+    host.putFile(motd, "old");
+    expect(run(["check"], host)).toBe(0);
+    expect(host.said).toEqual([
+      "exitrd: logins still show an earlier result: run 'systemctl start exitrd-check.service'",
+    ]);
+    host.said.length = 0;
+    host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=off\nWrong=1\n");
+    expect(run(["check"], host)).toBe(1);
+    expect(host.said).toEqual([]);
+  });
+
   test("requires no place if only the firmware keeps the record", () => {
     const host = makeHost();
     host.putFile("/etc/exitrd.conf", "[Exitrd]\nRecord=efivar\n");
@@ -216,7 +230,7 @@ describe("check", () => {
         "  cure: exitrd load\n",
     );
     expect(host.text(motd)).toBe(
-      "exitrd: the next shutdown may not be clean: 1 warning: see 'exitrd check'\n",
+      "exitrd: the next shutdown may not be clean: 1 warning: see 'exitrd check'; once cured: 'systemctl start exitrd-check.service'\n",
     );
   });
 

@@ -73,7 +73,7 @@ export const checkCases: readonly Case[] = [
         /^unit, clean: inactive, motd: cat: .*No such file/,
         /^error: '\/run\/initramfs' is mounted noexec$/,
         /^noexec: status 2$/,
-        /^unit, noexec: failed, motd: exitrd: the next shutdown will not be clean: 1 error: see 'exitrd check'$/,
+        /^unit, noexec: failed, motd: exitrd: the next shutdown will not be clean: 1 error: see 'exitrd check'; once cured: 'systemctl start exitrd-check.service'$/,
         nothing,
         /^cured: status 0$/,
         /^the next shutdown may not be clean: 2 warnings$/,
