@@ -98,8 +98,15 @@ export interface NetworkFacts {
   readonly links: readonly LinkFacts[];
   /** IPv4 routes of the main table. */
   readonly routes: readonly Route[];
-  /** Addresses of the servers of block devices, as sysfs lists them. */
-  readonly servers: readonly string[];
+  readonly servers: readonly BlockServer[];
+}
+
+/** The server of a session (`Session` of a snapshot) that uses the network. */
+export interface BlockServer {
+  /** The NVMe controller, "nvme0", or iSCSI connection, "connection1:0". */
+  readonly path: string;
+  /** As sysfs has it; "" if it cannot be read. */
+  readonly address: string;
 }
 
 /** A network interface that is up, other than the loopback. */

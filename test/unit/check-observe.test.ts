@@ -162,7 +162,13 @@ describe("the network", () => {
       ...base,
       "/sys/class/iscsi_connection/connection1:0/persistent_address": "10.0.2.2\n",
       "/sys/class/nvme/nvme0/address": "traddr=10.0.2.3,trsvcid=4420\n",
+      "/sys/class/nvme/nvme0/transport": "tcp\n",
       "/sys/class/nvme/nvme1/address": "0000:00:03.0\n",
+      "/sys/class/nvme/nvme1/transport": "pcie\n",
+      "/sys/class/nvme/nvme2/address": "traddr=nn-0x20:pn-0x10,host_traddr=nn-0x40:pn-0x30\n",
+      "/sys/class/nvme/nvme2/transport": "fc\n",
+      "/sys/class/nvme/nvme3/transport": "loop\n",
+      "/sys/class/nvme/nvme4/transport": "rdma\n",
     });
     expect(readNetworkFacts(reader)).toEqual({
       links: [{ name: "eth0", isWireless: false, isIfupdowns: false }],
@@ -170,7 +176,11 @@ describe("the network", () => {
         { link: "eth0", destination: 0, mask: 0 },
         { link: "eth0", destination: 0x0a000200, mask: 0xffffff00 },
       ],
-      servers: ["10.0.2.2", "10.0.2.3"],
+      servers: [
+        { path: "connection1:0", address: "10.0.2.2" },
+        { path: "nvme0", address: "10.0.2.3" },
+        { path: "nvme4", address: "" },
+      ],
     });
   });
 

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeFinding, severityOf } from "../../src/check/describe-finding.ts";
-import type { Facts, ImageFacts, LinkFacts } from "../../src/check/facts.ts";
+import type { BlockServer, Facts, ImageFacts, LinkFacts } from "../../src/check/facts.ts";
 import { findFindings, type Planned } from "../../src/check/find-findings.ts";
 import type { Finding } from "../../src/check/finding.ts";
 import { parseBuildConf } from "../../src/image/build-conf.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
+import type { Session } from "../../src/kinds/session/state.ts";
 import type { ReasonKind } from "../../src/load/judge-boot.ts";
 import {
   lvmOnLuks,
@@ -336,6 +337,72 @@ describe("the network interface of a root", () => {
   test("is the one that its server is reached through", () => {
     const other = { ...eth0, name: "eth1", isIfupdowns: true };
     expect(check(network([eth0, other]), onNfs)).toEqual([]);
+  });
+
+  describe("is that of the root's server, not of another one", () => {
+    const rootDisk = makeDevice("sda", "8:0");
+    const mounts = [
+      makeMount(20, 1, "8:0", "/", "ext4"),
+      makeMount(30, 20, "8:16", "/srv", "ext4"),
+    ];
+    const data: Session = {
+      ...{ protocol: "iscsi", name: "session2", paths: ["connection2:0"], devices: ["sdb"] },
+    };
+    const disks = [rootDisk, makeDevice("sdb", "8:16")];
+    const both = [
+      { ...eth0, isIfupdowns: true },
+      { ...eth0, name: "eth1", isIfupdowns: true },
+    ];
+    const wan: BlockServer = { path: "connection2:0", address: "192.0.2.1" };
+    const linksOf = (snapshot: Snapshot, servers: readonly BlockServer[]) =>
+      check({ network: { links: both, routes, servers } }, snapshot).map((one) =>
+        one.kind === "network-root" ? one.link : one.kind,
+      );
+    const onSession = (session: Partial<Session>): Snapshot => ({
+      ...makeSnapshot(mounts, disks),
+      sessions: [
+        {
+          ...{ protocol: "nvme", name: "nvme-subsys0", paths: ["nvme0"], devices: ["sda"] },
+          ...session,
+        },
+        data,
+      ],
+    });
+
+    test.each<[string, Partial<Session>, readonly BlockServer[], readonly string[]]>([
+      ["NVMe over Fibre Channel", {}, [], []],
+      ["NVMe over TCP", {}, [{ path: "nvme0", address: "10.0.2.2" }], ["eth0"]],
+      [
+        "iSCSI",
+        { protocol: "iscsi", name: "session1", paths: ["connection1:0"] },
+        [{ path: "connection1:0", address: "10.0.2.2" }],
+        ["eth0"],
+      ],
+      [
+        "two paths to it, of which one has no known address",
+        { paths: ["nvme0", "nvme1"] },
+        [
+          { path: "nvme0", address: "10.0.2.2" },
+          { path: "nvme1", address: "" },
+        ],
+        ["eth0", "eth1"],
+      ],
+      ["IPv6", {}, [{ path: "nvme0", address: "2001:db8::1" }], ["eth0", "eth1"]],
+    ])("%s", (_, session, servers, expected) => {
+      expect(linksOf(onSession(session), [...servers, wan])).toEqual(expected);
+    });
+
+    test("NFS", () => {
+      const snapshot = makeSnapshot([nfs, makeMount(30, 20, "8:16", "/srv", "ext4")], disks);
+      expect(linksOf({ ...snapshot, sessions: [data] }, [wan])).toEqual(["eth0"]);
+    });
+
+    test("NBD, whose server the kernel does not show: any interface may lead to it", () => {
+      const devices = [makeDevice("nbd0", "43:0", [], { nbd: { pid: 812 } }), ...disks];
+      const onTwo = [makeMount(20, 1, "43:0", "/", "ext4"), ...mounts.slice(1)];
+      const snapshot = { ...makeSnapshot(onTwo, devices), sessions: [data] };
+      expect(linksOf(snapshot, [wan])).toEqual(["eth0", "eth1"]);
+    });
   });
 
   test("does not matter to a local root", () => {

@@ -2,7 +2,7 @@ import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader } from "../../port/teardown.ts";
 import { splitWords } from "../../text/words.ts";
-import type { LinkFacts, NetworkFacts, Route } from "../facts.ts";
+import type { BlockServer, LinkFacts, NetworkFacts, Route } from "../facts.ts";
 import { readLastKey } from "../read-last-key.ts";
 
 const NET = "/sys/class/net";
@@ -108,18 +108,23 @@ function swap(hex: string): number {
   );
 }
 
-function listIscsiServers(reader: Reader): readonly string[] {
+function listIscsiServers(reader: Reader): readonly BlockServer[] {
   const folder = "/sys/class/iscsi_connection";
-  return listOrNone(folder, reader).flatMap((name) => {
-    const address = readOrEmpty(`${folder}/${name}/persistent_address`, reader).trim();
-    return address === "" ? [] : [address];
-  });
+  return listOrNone(folder, reader).map((path) => ({
+    path,
+    address: readOrEmpty(`${folder}/${path}/persistent_address`, reader).trim(),
+  }));
 }
 
+/** Fibre Channel and loop need no network interface. */
+const IP_TRANSPORTS = ["tcp", "rdma"];
+
 /** An address such as "traddr=10.0.2.2,trsvcid=4420". */
-function listNvmeServers(reader: Reader): readonly string[] {
+function listNvmeServers(reader: Reader): readonly BlockServer[] {
   const folder = "/sys/class/nvme";
-  return listOrNone(folder, reader).flatMap(
-    (name) => /traddr=([^,\s]+)/.exec(readOrEmpty(`${folder}/${name}/address`, reader))?.[1] ?? [],
-  );
+  return listOrNone(folder, reader).flatMap((path) => {
+    const read = (file: string): string => readOrEmpty(`${folder}/${path}/${file}`, reader).trim();
+    if (!IP_TRANSPORTS.includes(read("transport"))) return [];
+    return [{ path, address: /traddr=([^,\s]+)/.exec(read("address"))?.[1] ?? "" }];
+  });
 }

@@ -1,4 +1,3 @@
-import { isNfs } from "../../kinds/file-systems.ts";
 import type { Node } from "../../kinds/kinds.ts";
 import type { Graph } from "../../teardown/graph/graph.ts";
 import { listBelowRoot } from "../below-root.ts";
@@ -16,11 +15,15 @@ type NetworkRoot = "file system" | "device";
 export function checkNetwork(graph: Graph<Node>, network: NetworkFacts): readonly Finding[] {
   const below = listBelowRoot(graph);
   const nodes = [...graph.nodes.values()].filter(({ id }) => below.has(id));
-  const root = findNetworkRoot(nodes);
-  if (root === undefined) return [];
-  const named = findRootLinks([...listServers(nodes), ...network.servers], network);
+  const found = nodes.flatMap((node) => findNetworkRoot(node, network));
+  if (found.length === 0) return [];
+  const root = found.some(({ kind }) => kind === "device") ? "device" : "file system";
+  const links = findRootLinks(
+    found.flatMap(({ servers }) => servers),
+    network,
+  );
   return network.links
-    .filter(({ name }) => named.size === 0 || named.has(name))
+    .filter(({ name }) => links === undefined || links.has(name))
     .flatMap((link) => checkLink(link, root));
 }
 
@@ -39,34 +42,53 @@ function keeps(keep: string, root: NetworkRoot): boolean {
   return keep === "" ? root === "file system" : KEEPING.includes(keep);
 }
 
-function findNetworkRoot(nodes: readonly Node[]): NetworkRoot | undefined {
-  const isOnDevice = nodes.some(
-    ({ kind }) => kind === "session" || kind === "nbd" || kind === "rbd",
-  );
-  if (isOnDevice) return "device";
-  const isOnFiles = nodes.some(
-    (node) => node.kind === "mount" && NETWORK_TYPES.includes(node.mount.fsType),
-  );
-  return isOnFiles ? "file system" : undefined;
+/** What a node of the root reaches over the network, if it is of that kind. */
+interface Reached {
+  readonly kind: NetworkRoot;
+  /** Addresses; "" for one that is not known. */
+  readonly servers: readonly string[];
 }
 
-/** The servers of NFS and SMB mounts, from "addr=10.0.2.2". */
-function listServers(nodes: readonly Node[]): readonly string[] {
-  return nodes.flatMap((node) => {
-    if (node.kind !== "mount") return [];
-    const { fsType, superOptions } = node.mount;
-    const key = isNfs(fsType) || NETWORK_TYPES.includes(fsType) ? "addr=" : undefined;
-    if (key === undefined) return [];
-    return superOptions
-      .filter((text) => text.startsWith(key))
-      .map((text) => text.slice(key.length));
-  });
+function findNetworkRoot(node: Node, network: NetworkFacts): readonly Reached[] {
+  switch (node.kind) {
+    case "session": {
+      const { paths } = node.session;
+      const own = network.servers.filter(({ path }) => paths.includes(path));
+      const servers = own.map(({ address }) => address);
+      return servers.length === 0 ? [] : [{ kind: "device", servers }];
+    }
+    // The kernel shows the address of neither.
+    case "nbd":
+    case "rbd":
+      return [{ kind: "device", servers: [""] }];
+    case "mount": {
+      const { fsType, superOptions } = node.mount;
+      if (!NETWORK_TYPES.includes(fsType)) return [];
+      // "addr=10.0.2.2", of NFS and SMB.
+      const addresses = superOptions.flatMap((text) => /^addr=(.*)$/.exec(text)?.[1] ?? []);
+      return [{ kind: "file system", servers: addresses.length === 0 ? [""] : addresses }];
+    }
+    default:
+      return [];
+  }
 }
 
-/** The interfaces that packets to these servers leave through; empty if no route is known. */
-function findRootLinks(servers: readonly string[], { routes }: NetworkFacts): ReadonlySet<string> {
-  const addresses = servers.flatMap((server) => parseAddress(server) ?? []);
-  return new Set(addresses.flatMap((address) => findRoute(address, routes)?.link ?? []));
+/**
+ * The interfaces that packets to these servers leave through; undefined if that is not known of each of
+ * them, so that it may be any interface.
+ */
+function findRootLinks(
+  servers: readonly string[],
+  { routes }: NetworkFacts,
+): ReadonlySet<string> | undefined {
+  const links = new Set<string>();
+  for (const server of servers) {
+    const address = parseAddress(server);
+    const route = address === undefined ? undefined : findRoute(address, routes);
+    if (route === undefined) return undefined;
+    links.add(route.link);
+  }
+  return links;
 }
 
 /** The route with the longest mask. */
@@ -77,7 +99,7 @@ function findRoute(address: number, routes: readonly Route[]): Route | undefined
   return fitting.sort((a, b) => (b.mask >>> 0) - (a.mask >>> 0))[0];
 }
 
-/** IPv4 only. A server with another address counts as reachable through any interface. */
+/** IPv4 only. */
 function parseAddress(text: string): number | undefined {
   const [, ...bytes] = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text) ?? [];
   if (bytes.length !== 4) return undefined;
