@@ -1,5 +1,5 @@
 import type { ReasonKind } from "../load/judge-boot.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, KernelUserName } from "./finding.ts";
 import { shellWord } from "./shell-word.ts";
 
 /** A reason of the status may end in ": run 'COMMAND'", which becomes the cure. */
@@ -67,4 +67,24 @@ export function cureNetwork(by: Going, link: string, file: string): string {
     case "wireless":
       return "use a wired interface for the root";
   }
+}
+
+/** What ends each at shutdown: nothing that ends it now, since clients and guests may use it. */
+const STOPS: Readonly<Record<KernelUserName, string>> = {
+  block2mtd: "with ExecStop=modprobe -r block2mtd in a unit of its own",
+  nandsim: "with ExecStop=modprobe -r nandsim in a unit of its own",
+  "nvmet passthrough": "by nvmet.service of nvmetcli",
+  "OCFS2 heartbeat": "by o2cb.service of ocfs2-tools",
+  pscsi: "by rtslib-fb-targetctl.service or target.service of rtslib-fb",
+  "rnbd-server": "by having its clients unmap it before",
+  tcmu: "by rtslib-fb-targetctl.service or target.service of rtslib-fb",
+  "xen-blkback": "by xendomains.service of Xen",
+  zloop: `with ExecStop=sh -c "echo 'remove id=NUMBER' >/dev/zloop-control" in a unit of its own`,
+};
+
+export function cureKernelUser(user: KernelUserName, object: string, unit: string): string {
+  if (unit === "") {
+    return `have it stopped at shutdown, ${STOPS[user].replace("NUMBER", object.replace(/^\D*/, ""))}`;
+  }
+  return `have it stopped at shutdown, from the next boot on: systemctl enable ${unit}; if it is enabled: systemctl status ${unit}`;
 }

@@ -2,8 +2,8 @@ import { POWER_CURE } from "../load/find-power-cutters.ts";
 import { DEVICE } from "../teardown/plan/watchdog.ts";
 import { IPMI_DEVICE } from "../teardown/record/sel-entry.ts";
 import { quote, showBytes } from "../text/show-bytes.ts";
-import { cureNetwork, cureReason, cureTool, sayGoing, splitCure } from "./cures.ts";
-import type { Finding, KernelUserName, Severity } from "./finding.ts";
+import { cureKernelUser, cureNetwork, cureReason, cureTool, sayGoing, splitCure } from "./cures.ts";
+import type { Finding, Severity } from "./finding.ts";
 import { shellWord } from "./shell-word.ts";
 
 /**
@@ -25,18 +25,6 @@ type Words<F> = {
   readonly what: (finding: F) => string;
   readonly why: string;
   readonly cure: (finding: F) => string;
-};
-
-const KERNEL_USERS: Readonly<Record<KernelUserName, string>> = {
-  block2mtd: "modprobe -r block2mtd",
-  nandsim: "modprobe -r nandsim",
-  "nvmet passthrough": "nvmetcli clear",
-  "OCFS2 heartbeat": "systemctl enable o2cb.service, which stops the heartbeat at shutdown",
-  pscsi: "targetctl clear",
-  "rnbd-server": "modprobe -r rnbd-server",
-  tcmu: "targetctl clear",
-  "xen-blkback": "shut the guests down first: systemctl enable xendomains.service",
-  zloop: "echo 'remove id=NUMBER' >/dev/zloop-control",
 };
 
 const WORDS: {
@@ -215,8 +203,8 @@ const WORDS: {
   "kernel-user": {
     severity: "error",
     what: ({ user, object }) => `${user} keeps ${quote(object)} open`,
-    why: "exitrd does not stop it, so everything below stays in use",
-    cure: ({ user, object }) => KERNEL_USERS[user].replace("NUMBER", object.replace(/^\D*/, "")),
+    why: "neither exitrd nor a service that runs now stops it, so everything below stays in use",
+    cure: ({ user, object, unit }) => cureKernelUser(user, object, unit),
   },
   "network-root": {
     severity: "error",

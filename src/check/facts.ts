@@ -83,6 +83,16 @@ export interface KernelUser {
   readonly user: KernelUserName;
   /** The file or device that it keeps open. */
   readonly object: string;
+  /** Absent if no service of this machine is known to stop it. */
+  readonly stopper?: Stopper;
+}
+
+/** A service that stops such objects before the pivot. */
+export interface Stopper {
+  /** "target.service" */
+  readonly unit: string;
+  /** Whether it runs, so that it will be stopped. */
+  readonly isActive: boolean;
 }
 
 /** The process that serves an NBD device. */

@@ -62,7 +62,13 @@ export type Finding =
       readonly serves: string;
     }
   /** A part of the kernel that keeps files or devices open and that exitrd does not stop. */
-  | { readonly kind: "kernel-user"; readonly user: KernelUserName; readonly object: string }
+  | {
+      readonly kind: "kernel-user";
+      readonly user: KernelUserName;
+      readonly object: string;
+      /** The service that would stop it, but does not run; empty if none is installed. */
+      readonly unit: string;
+    }
   /** The interface that the root needs goes down before the root is unmounted. */
   | {
       readonly kind: "network-root";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Stopper } from "../../src/check/facts.ts";
 import { readBindings } from "../../src/check/observe/read-bindings.ts";
 import { readInitFacts } from "../../src/check/observe/read-init-facts.ts";
 import { readKernelUsers } from "../../src/check/observe/read-kernel-users.ts";
@@ -121,6 +122,68 @@ test("users in the kernel are found in sysfs and configfs", () => {
     { user: "zloop", object: "zloop0" },
   ]);
   expect(readKernelUsers(makeReader({}))).toEqual([]);
+});
+
+describe("a user in the kernel is stopped by a service", () => {
+  const disk = { "/sys/kernel/config/target/core/user_0/disk/enable": "1" };
+  const systemd = { "/run/systemd/system/x": "" };
+  const unit = "/usr/lib/systemd/system/rtslib-fb-targetctl.service";
+  const invocation = "/run/systemd/units/invocation:rtslib-fb-targetctl.service";
+  const stopper = (files: Readonly<Record<string, string>>) =>
+    readKernelUsers(makeReader({ ...disk, ...files })).map((one) => one.stopper);
+  const debian = "rtslib-fb-targetctl.service";
+
+  test.each<[string, Readonly<Record<string, string>>, Stopper | undefined]>([
+    ["that is not installed", systemd, undefined],
+    ["that does not run", { ...systemd, [unit]: "" }, { unit: debian, isActive: false }],
+    [
+      "that runs",
+      { ...systemd, [unit]: "", [invocation]: "-> 0123" },
+      { unit: debian, isActive: true },
+    ],
+    [
+      "that runs, but is masked",
+      { ...systemd, [invocation]: "-> 0123", [`/etc/systemd/system/${debian}`]: "-> /dev/null" },
+      { unit: debian, isActive: false },
+    ],
+    [
+      "of another distribution",
+      { ...systemd, [unit]: "", "/run/systemd/units/invocation:target.service": "-> 0123" },
+      { unit: "target.service", isActive: true },
+    ],
+    [
+      "of sysvinit",
+      { "/etc/rc6.d/K01rtslib-fb-targetctl": "-> ../init.d/rtslib-fb-targetctl" },
+      { unit: debian, isActive: true },
+    ],
+    [
+      "of sysvinit, which systemd does not run",
+      { ...systemd, "/etc/rc6.d/K01rtslib-fb-targetctl": "-> ../init.d/rtslib-fb-targetctl" },
+      undefined,
+    ],
+    [
+      "of OpenRC",
+      { "/run/openrc/started/target": "-> /etc/init.d/target" },
+      { unit: "target.service", isActive: true },
+    ],
+  ])("%s", (_, files, expected) => {
+    expect(stopper(files)).toEqual([expected]);
+  });
+
+  test("for each kind", () => {
+    const config = "/sys/kernel/config";
+    const runs = (name: string) => ({ [`/run/systemd/units/invocation:${name}.service`]: "-> 0" });
+    const reader = makeReader({
+      "/sys/bus/xen-backend/devices/vbd-1-768/physical_device": "8:1",
+      [`${config}/cluster/one/heartbeat/A/dev`]: "sdb\n",
+      [`${config}/nvmet/subsystems/a/passthru/enable`]: "1\n",
+      [`${config}/nvmet/subsystems/a/passthru/device_path`]: "/dev/nvme0\n",
+      [`${config}/target/core/pscsi_1/tape/enable`]: "1",
+      ...{ ...runs("xendomains"), ...runs("o2cb"), ...runs("nvmet"), ...runs("targetcli") },
+    });
+    const users = readKernelUsers(reader);
+    expect(users.map((one) => one.stopper?.isActive)).toEqual([true, true, true, true]);
+  });
 });
 
 describe("the server of an NBD device", () => {

@@ -19,6 +19,7 @@ import {
   makeSnapshot,
   planFor,
 } from "./core-builders.ts";
+import { findings } from "./message-samples.ts";
 
 const image: ImageFacts = {
   path: "/usr/lib/exitrd/exitrd.img",
@@ -412,22 +413,41 @@ describe("the network interface of a root", () => {
 
 test("a cure names the thing and the program of this machine", () => {
   const cure = (finding: Finding) => describeFinding(finding).cure;
-  expect(cure({ kind: "kernel-user", user: "zloop", object: "zloop12" })).toBe(
+  expect(cure({ kind: "kernel-user", user: "zloop", object: "zloop12", unit: "" })).toContain(
     "echo 'remove id=12' >/dev/zloop-control",
+  );
+  const unit = "rtslib-fb-targetctl.service";
+  expect(cure({ kind: "kernel-user", user: "tcmu", object: "disk", unit })).toBe(
+    `have it stopped at shutdown, from the next boot on: systemctl enable ${unit}; if it is enabled: systemctl status ${unit}`,
   );
   const stale = { kind: "stale-initrd", initrd: "/boot/x", file: "/y", updater: "mkinitcpio -P" };
   expect(cure(stale as Finding)).toBe("mkinitcpio -P");
 });
 
+test.each(findings["kernel-user"])("a cure of $user stops no server that is in use", (finding) => {
+  const { cure } = describeFinding(finding);
+  expect(cure).toMatch(/^have it stopped at shutdown, /);
+  expect(cure).not.toMatch(/clear/);
+});
+
 test("finds users in the kernel, scripts that cut the power, and bound keys", () => {
   expect(
     check({
-      kernelUsers: [{ user: "tcmu", object: "disk" }],
+      kernelUsers: [
+        { user: "tcmu", object: "disk" },
+        {
+          user: "xen-blkback",
+          object: "vbd-1-768",
+          stopper: { unit: "a.service", isActive: true },
+        },
+        { user: "pscsi", object: "tape", stopper: { unit: "b.service", isActive: false } },
+      ],
       killpower: ["/usr/lib/systemd/system-shutdown/nutshutdown"],
       bindings: [{ device: "sdb1", pcrs: [7, 12] }],
     }),
   ).toEqual([
-    { kind: "kernel-user", user: "tcmu", object: "disk" },
+    { kind: "kernel-user", user: "tcmu", object: "disk", unit: "" },
+    { kind: "kernel-user", user: "pscsi", object: "tape", unit: "b.service" },
     { kind: "pcr-binding", device: "sdb1", pcr: 12 },
     { kind: "killpower", path: "/usr/lib/systemd/system-shutdown/nutshutdown" },
   ]);

@@ -465,7 +465,7 @@ export const findings: Samples<Finding> = {
     serves: name,
   })),
   "kernel-user": listWords(kernelUsers).map((user) => ({
-    ...{ kind: "kernel-user", user },
+    ...{ kind: "kernel-user", user, unit: user === "tcmu" ? "target.service" : "" },
     object: name,
   })),
   "network-root": (["networkd", "ifupdown", "wireless"] as const).map((by) => ({

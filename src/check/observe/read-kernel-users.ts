@@ -2,6 +2,7 @@ import { listOrNone, readOrEmpty } from "../../port/best-effort.ts";
 import type { Reader } from "../../port/teardown.ts";
 import type { KernelUser } from "../facts.ts";
 import type { KernelUserName } from "../finding.ts";
+import { readStopper } from "./read-stopper.ts";
 
 const CONFIG = "/sys/kernel/config";
 
@@ -10,8 +11,10 @@ const CONFIG = "/sys/kernel/config";
  * stop.
  */
 export function readKernelUsers(reader: Reader): readonly KernelUser[] {
-  const name = (user: KernelUserName, objects: readonly string[]): readonly KernelUser[] =>
-    objects.map((object) => ({ user, object }));
+  const name = (user: KernelUserName, objects: readonly string[]): readonly KernelUser[] => {
+    const stopper = objects.length === 0 ? undefined : readStopper(user, reader);
+    return objects.map((object) => ({ user, object, ...(stopper && { stopper }) }));
+  };
   const list = (path: string): readonly string[] => listOrNone(path, reader);
   const read = (path: string): string => readOrEmpty(path, reader).trim();
   const target = list(`${CONFIG}/target/core`);

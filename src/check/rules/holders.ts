@@ -43,7 +43,12 @@ export function checkServers(
   ];
 }
 
-/** Kernel objects that docs/storage.md lists as not handled. */
+/** Kernel objects that docs/storage.md lists as not handled, and that no service stops either. */
 export function checkKernelUsers(users: readonly KernelUser[]): readonly Finding[] {
-  return users.map(({ user, object }) => ({ kind: "kernel-user", user, object }));
+  return users
+    .filter(({ stopper }) => stopper?.isActive !== true)
+    .map(({ user, object, stopper }) => ({
+      ...{ kind: "kernel-user", user, object },
+      unit: stopper?.unit ?? "",
+    }));
 }
