@@ -105,7 +105,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
   if (verb === "halt" && settings.haltWatchdog !== "keep") {
     guard("disarm the watchdog", () => disarmWatchdog(ports, console));
   }
-  if (released?.left.length !== 0)
+  if (released?.left.length !== 0 || released.kept !== undefined)
     guard("save what is left", () => saveLeft(share, ports, console));
   guard("end the machine", () => endMachine(verb, parameter, settings.sysRq === true, ports.power));
 }

@@ -1,13 +1,13 @@
 import type { Console } from "../port/teardown.ts";
 import { NOTHING_HUNG } from "../teardown/plan/attempts.ts";
 import type { Outcome } from "../teardown/plan/outcome.ts";
+import { countNodes } from "../teardown/plan/plan.ts";
 import type { Policy } from "../teardown/plan/policy.ts";
 import { recordHung } from "../teardown/record/make-record.ts";
 import type { Account } from "../teardown/record/record.ts";
 import { countLayers, summaryLine } from "../teardown/report/lines.ts";
 import type { Verb } from "../teardown/verb.ts";
 import type { Limits } from "./deadline/limits.ts";
-import { listLeft } from "./left/degrade.ts";
 import { nameLeft } from "./left/name-left.ts";
 import { releaseAgain } from "./left/release-again.ts";
 import { syncBounded } from "./left/sync-bounded.ts";
@@ -75,7 +75,7 @@ export function takeDown(
   // Processes of a hook may have left its process group, and have not been killed with it.
   const mayServe = leftovers.mayServeStorage || isTouched;
   // A step syncs only what it releases. The rest must be written while its server is running.
-  if (mayServe && (released.last === undefined || listLeft(released.last.plan).length > 0)) {
+  if (mayServe && (released.last === undefined || countNodes(released.last.plan) > 0)) {
     syncBounded(limits.saveUntil, ports);
   }
   const survivors = mayServe ? endStorageDaemons(limits.saveUntil, ports) : [];
@@ -92,12 +92,13 @@ export function takeDown(
   if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
-  const { names, mounts } = nameLeft(first, last, limits, ports, console);
+  const { names, mounts, ...kept } = nameLeft(first, last, limits, ports, console);
   const left = [...new Set([...names, ...hungUnmounts])].sort();
   console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
   const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
   const alive = dropEnded(dying, 0, limits.saveUntil, ports).map(nameProcess);
   const all = [...mounts, ...hungUnmounts.map(recordHung)];
-  const account = { steps, layers, planned, mounts: all, left, survivors: alive, isPlanned: true };
+  const done = { steps, layers, planned, mounts: all, left, ...kept };
+  const account = { ...done, survivors: alive, isPlanned: true };
   return { outcomes, left, account };
 }

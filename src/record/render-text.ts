@@ -46,10 +46,11 @@ export function describeRun(report: Report): readonly string[] {
   const { crashes, unreadable = [] } = report;
   const lines: string[] = [];
   if (record !== undefined) {
-    const { verb, madeAt, tookMs, layers, planned, version, kernel } = record;
+    const { verb, madeAt, tookMs, layers, planned, version, kernel, kept = [] } = record;
     const made = `exitrd ${showBytes(version)}, Linux ${showBytes(kernel)}`;
     lines.push(`${verb} at ${formatDate(madeAt)}, ${made}`);
     lines.push(`${layers} of ${Math.max(planned, layers)} layers in ${formatDuration(tookMs)}`);
+    if (kept.length > 0) lines.push(`kept by ZFS=leave: ${kept.map(quote).join(", ")}`);
   } else {
     if (startedAt !== undefined) lines.push(`booted at ${formatDate(startedAt)}`);
     if (stoppedAt !== undefined) lines.push(`its shutdown began at ${formatDate(stoppedAt)}`);

@@ -7,10 +7,17 @@ import { describeFinding, severityOf } from "../../src/check/describe-finding.ts
 import type { BlockServer, Facts, ImageFacts, LinkFacts } from "../../src/check/facts.ts";
 import { findFindings, type Planned } from "../../src/check/find-findings.ts";
 import type { Finding } from "../../src/check/finding.ts";
+import { checkStorage } from "../../src/check/rules/storage.ts";
+import { listLeft } from "../../src/execute/left/degrade.ts";
 import { parseBuildConf } from "../../src/image/build-conf.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { Session } from "../../src/kinds/session/state.ts";
 import type { ReasonKind } from "../../src/load/judge-boot.ts";
+import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import { makePlan } from "../../src/teardown/plan/make-plan.ts";
+import { makePolicy } from "../../src/teardown/plan/policy.ts";
+import type { StayReason } from "../../src/teardown/plan/stay-reason.ts";
+import { listRemaining } from "../../src/teardown/report/plan-verdict.ts";
 import {
   lvmOnLuks,
   makeDevice,
@@ -252,6 +259,40 @@ describe("finds storage", () => {
     expect(check({}, makeSnapshot([root], [...lvmOnLuks, drbd]))).toEqual([
       { kind: "needs-tool", node: "drbd0", tool: "drbdsetup" },
     ]);
+  });
+
+  describe("and is silent only about what leaves the shutdown clean:", () => {
+    const base = makeSnapshot([root], lvmOnLuks);
+    const pools = [{ name: "tank", state: "ONLINE", devices: ["nvme0n1p3"] }];
+    const drbd = makeDevice("drbd0", "147:0", ["nvme0n1p3"]);
+    const ring = [
+      makeDevice("dm-7", "253:7", ["dm-8"], { dm: makeDm("ring-a", "linear") }),
+      makeDevice("dm-8", "253:8", ["dm-7"], { dm: makeDm("ring-b", "snapshot") }),
+    ];
+    const mutes = lvmOnLuks.map((one) =>
+      one.name === "dm-1" ? { ...one, mute: true as const } : one,
+    );
+    const snapshots: Readonly<Record<StayReason["kind"], Snapshot>> = {
+      // The perspective of a check has nothing of its own.
+      own: base,
+      hardware: base,
+      held: makeSnapshot([root], [...lvmOnLuks, drbd]),
+      "no-tool": makeSnapshot([root], [...lvmOnLuks, drbd]),
+      "no-memory": { ...base, swaps: [swap], memory: { availableKib: 5e5 } },
+      mute: makeSnapshot([root], mutes),
+      policy: { ...base, zfs: { version: "2.1.11", pools } },
+      "unknown-version": { ...base, zfs: { version: "9.9.9", pools } },
+      cycle: makeSnapshot([root], [...lvmOnLuks, ...ring]),
+    };
+
+    test.each(Object.entries(snapshots))("%s", (_, snapshot) => {
+      const graph = buildGraph(snapshot);
+      const plan = makePlan(graph, makePolicy("running", { zfs: "leave" }));
+      const found = checkStorage(plan, graph, snapshot);
+      const stays = listLeft(plan).length - plan.steps.length;
+      expect(found.length === 0).toBe(stays === 0 && !kinds(found).includes("mute"));
+      expect(listRemaining(plan)).toHaveLength(stays);
+    });
   });
 
   test("that cannot be observed", () => {

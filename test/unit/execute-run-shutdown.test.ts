@@ -100,6 +100,21 @@ describe("a dm-crypt device that is left", () => {
     expect(lines.at(-1)).toBe("exitrd: 'cryptroot' is left, its key wiped");
   });
 
+  test("loses its key below a pool that is kept by choice, which is not left", () => {
+    const change = (machine: FakeMachine): void => {
+      machine.devices = machine.devices.map((one) =>
+        one.label === "cryptroot" ? { ...one, target: "crypt" } : one,
+      );
+      const devices = machine.devices.filter(({ label }) => label === "cryptroot");
+      machine.pools = [{ name: "tank", devices: devices.map(({ name }) => name) }];
+    };
+    const asked = { settings: { zfs: "leave" } } as const;
+    const { events, lines } = runFakeShutdown(asked, () => {}, [], {}, change);
+    expect(lines.join("\n")).toContain("keeping 'tank', as ZFS=leave says");
+    expect(lines.join("\n")).toContain("nothing left; halt");
+    expect(events).toContain("dm-message 253:0 0 key wipe");
+  });
+
   test("keeps its key if the kernel will write to an MD array in reboot(2)", () => {
     expect(listLast(true).events.join()).not.toContain("key wipe");
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { divideDeadline } from "../../src/execute/deadline/limits.ts";
+import { listLeft } from "../../src/execute/left/degrade.ts";
 import { takeDown } from "../../src/execute/take-down.ts";
 import type { Snapshot } from "../../src/kinds/kinds.ts";
 import {
@@ -9,13 +10,20 @@ import {
   POOL_LABEL_SIZE,
   readPoolOfDataset,
 } from "../../src/kinds/zpool/protocol.ts";
+import { reportUnmarked } from "../../src/record/judge-ending.ts";
+import { renderReport } from "../../src/record/render-text.ts";
 import { buildGraph } from "../../src/teardown/graph/build-graph.ts";
+import { listKept, listLeftStays } from "../../src/teardown/plan/list-left.ts";
 import { makePlan } from "../../src/teardown/plan/make-plan.ts";
 import { makePolicy } from "../../src/teardown/plan/policy.ts";
+import { makeRecord, stringifyRecord } from "../../src/teardown/record/make-record.ts";
+import { parseShutdownRecord } from "../../src/teardown/record/parse-record.ts";
 import { describeStep } from "../../src/teardown/report/describe.ts";
 import { stayLine } from "../../src/teardown/report/lines.ts";
+import { viewPlan } from "../../src/teardown/report/plan-view.ts";
 import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts";
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
+import type { ZfsPolicy } from "../../src/text/policies.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { FakeTasks } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
@@ -138,23 +146,35 @@ describe("a pool in the plan", () => {
     expect(steps).toContain("zpool release 'rpool'");
   });
 
-  test.each([
-    [
-      "as configured",
-      rootOnZfs,
-      "exitrd.zfs=leave",
-      "exitrd: cannot release 'rpool': disabled by ZFS=leave, ignoring",
-    ],
-    [
-      "with a driver of another version",
-      { ...rootOnZfs, zfs: { version: "3.0.0-1", pools: rootOnZfs.zfs?.pools ?? [] } },
-      "",
-      "exitrd: cannot release 'rpool': unknown ZFS version 3.0.0-1, ignoring",
-    ],
-  ])("stays %s, and so do its devices", (_, snapshot, commandLine, line) => {
-    const { plan, graph, steps } = planSteps(snapshot, commandLine);
+  const leave = "exitrd.zfs=leave";
+
+  test("stays with a driver of another version, and so do its devices", () => {
+    const zfs = { version: "3.0.0-1", pools: rootOnZfs.zfs?.pools ?? [] };
+    const { plan, graph, steps } = planSteps({ ...rootOnZfs, zfs }, "");
     expect(steps).toEqual(gone);
-    expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([line]);
+    expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([
+      "exitrd: cannot release 'rpool': unknown ZFS version 3.0.0-1, ignoring",
+    ]);
+    expect(listLeft(plan).slice(steps.length)).toEqual(["block:253:0", "zpool:rpool"]);
+  });
+
+  test("is kept as configured with its devices, which is no problem", () => {
+    const { plan, graph, steps } = planSteps(rootOnZfs, leave);
+    expect(steps).toEqual(gone);
+    expect(plan.stays.flatMap((stay) => stayLine(stay, graph) ?? [])).toEqual([]);
+    expect(listLeft(plan)).toHaveLength(steps.length);
+    expect(listKept(plan)).toEqual(["zpool:rpool"]);
+    expect(viewPlan(plan, graph)).toMatchObject({
+      isGood: true,
+      verdict: "All other storage will be released; 1 pool is kept by ZFS=leave: 'rpool'.",
+    });
+  });
+
+  test("does not keep what something else holds as well", () => {
+    const swap = { path: "/swap", type: "file", sizeKib: 8, usedKib: 8, dev: "253:0" } as const;
+    const snapshot = { ...rootOnZfs, swaps: [swap], memory: { availableKib: 0 } };
+    const { plan } = planSteps(snapshot, leave);
+    expect(listLeftStays(plan).map(({ node }) => node)).toContain("block:253:0");
   });
 
   test("an invalid policy changes nothing", () => {
@@ -185,11 +205,13 @@ function makeMachine(): FakeMachine {
   });
 }
 
-function run(machine: FakeMachine) {
+function run(machine: FakeMachine, zfs: ZfsPolicy = "export") {
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  const console = makeConsole(() => {});
-  return takeDown(makePolicy("exitrd", {}), "poweroff", divideDeadline(90_000), ports, console);
+  const lines: string[] = [];
+  const console = makeConsole((line) => lines.push(line));
+  const limits = divideDeadline(90_000);
+  return { lines, ...takeDown(makePolicy("exitrd", { zfs }), "poweroff", limits, ports, console) };
 }
 
 describe("a pool at shutdown", () => {
@@ -217,5 +239,34 @@ describe("a pool at shutdown", () => {
     const machine = makeMachine();
     machine.zpoolExport = () => {};
     expect(run(machine).left).toEqual(["cryptroot", "rpool"]);
+  });
+
+  describe("that ZFS=leave keeps", () => {
+    /** The kernel uses the pool's device, and perhaps a disk whose file system was unmounted. */
+    const keep = (claimed: readonly string[]) => {
+      const machine = makeMachine();
+      machine.mounts.push(mount(12, 10, "8:16", "/oldroot/data", "ext4", "/dev/sdb"));
+      machine.devices.push({ name: "sdb", dev: "8:16", slaves: [], kind: "disk" });
+      machine.isClaimed = (name) => claimed.includes(name);
+      return { machine, ...run(machine, "leave") };
+    };
+
+    test("is no fault, but in the record", () => {
+      const { machine, left, account, lines } = keep(["dm-0", disk.name]);
+      expect(left).toEqual([]);
+      expect(machine.steps).toHaveLength(3);
+      expect(account.kept).toEqual(["rpool"]);
+      expect(lines).toContain("exitrd: keeping 'rpool', as ZFS=leave says");
+      const made = { version: "1", kernel: "6.1", verb: "poweroff", tookMs: 1, madeAt: 1 } as const;
+      const record = makeRecord(made, account, true);
+      expect(record.verdict).toBe("clean");
+      expect(parseShutdownRecord(stringifyRecord(record, 4_096) ?? "").kept).toEqual(["rpool"]);
+      const report = reportUnmarked("", record, 1);
+      expect(renderReport(report)).toContain("  kept by ZFS=leave: 'rpool'");
+    });
+
+    test("does not hide a disk that is still in use", () => {
+      expect(keep(["dm-0", "sdb"]).left).toEqual(["sdb"]);
+    });
   });
 });

@@ -5,6 +5,8 @@ import type { Question } from "../../observe/question.ts";
 import { runTasks } from "../../observe/run-task.ts";
 import { beginSurvey } from "../../observe/survey.ts";
 import { attempt } from "../../port/sys-error.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
+import { blockNodeId } from "../../teardown/graph/node-id.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { View } from "../look.ts";
 import type { Ports } from "../ports.ts";
@@ -27,14 +29,20 @@ interface Answer {
 /**
  * Finds the disks and partitions that the first view showed as mounted and that the kernel still
  * uses although no mount is visible: the superblock is still active in another mount namespace or
- * in the kernel itself.
+ * in the kernel itself. `kept` are below what is kept by choice, which uses them.
  */
-export function findClaimed(first: View, until: number, ports: Ports): readonly Claimed[] {
+export function findClaimed(
+  first: View,
+  kept: ReadonlySet<NodeId>,
+  until: number,
+  ports: Ports,
+): readonly Claimed[] {
   const { mounts, devices } = first.snapshot;
   const mounted = new Set(mounts.map((mount) => mount.dev));
   const members = new Set(listMultiDevices(first.snapshot).flatMap((one) => one.devices));
   const candidates = devices.filter(
-    ({ name, dev, dm }) => (mounted.has(dev) || members.has(name)) && dm === undefined,
+    ({ name, dev, dm }) =>
+      (mounted.has(dev) || members.has(name)) && dm === undefined && !kept.has(blockNodeId(dev)),
   );
   const { reader, clock } = ports;
   // Opening a device may block for ever, and so may looking at a process.

@@ -5,10 +5,10 @@ import { isSysError, trySys } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
 import type { NodeId } from "../../teardown/graph/node.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
+import { listLeftStays } from "../../teardown/plan/list-left.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { Plan } from "../../teardown/plan/plan.ts";
 import type { SavedMount } from "../../teardown/plan/saved-mount.ts";
-import type { StayReason } from "../../teardown/plan/stay-reason.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { View } from "../look.ts";
 import type { Ports } from "../ports.ts";
@@ -112,24 +112,7 @@ export function save(
  * to leave.
  */
 export function listLeft(plan: Plan): readonly NodeId[] {
-  const stays = plan.stays.filter(({ reason }) => isLeft(reason)).map(({ node }) => node);
-  return [...plan.steps.map(({ node }) => node), ...stays];
-}
-
-function isLeft(reason: StayReason): boolean {
-  switch (reason.kind) {
-    case "own":
-    case "hardware":
-      return false;
-    case "held":
-    case "cycle":
-    case "mute":
-    case "no-memory":
-    case "no-tool":
-    case "policy":
-    case "unknown-version":
-      return true;
-  }
+  return [...plan.steps, ...listLeftStays(plan)].map(({ node }) => node);
 }
 
 /** Maps each backing of what is left to those of them that use it. */

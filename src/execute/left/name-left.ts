@@ -1,11 +1,14 @@
 import type { Snapshot } from "../../kinds/kinds.ts";
 import { ENDINGS } from "../../kinds/released.ts";
 import type { Console } from "../../port/teardown.ts";
+import { listKept } from "../../teardown/plan/list-left.ts";
+import { collectBelow } from "../../teardown/plan/stays.ts";
 import { recordMount } from "../../teardown/record/make-record.ts";
 import type { RecordedMount } from "../../teardown/record/record.ts";
 import {
   claimedLine,
   heldLines,
+  keptLine,
   leftLine,
   openSessionLine,
   stayLine,
@@ -23,6 +26,8 @@ export const MAX_LINES = 100;
 export interface Left {
   readonly names: readonly string[];
   readonly mounts: readonly RecordedMount[];
+  /** What is kept by choice, which is not left. */
+  readonly kept?: readonly string[];
 }
 
 /**
@@ -39,7 +44,8 @@ export function nameLeft(
 ): Left {
   const saved = saveLeft(last, limits, ports, console);
   if (first === undefined) return saved;
-  const claimed = saved.names.length > 0 ? [] : findClaimed(first, limits.saveUntil, ports);
+  const below = collectBelow(last.graph, listKept(last.plan));
+  const claimed = saved.names.length > 0 ? [] : findClaimed(first, below, limits.saveUntil, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const server of open) console.warn(openSessionLine(server));
@@ -48,7 +54,7 @@ export function nameLeft(
     ...claimed.map(({ name }) => name),
     ...open.map((server) => `NFS server ${server}`),
   ];
-  return { names, mounts: saved.mounts };
+  return { ...saved, names };
 }
 
 function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): Left {
@@ -61,9 +67,12 @@ function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): L
   if (lines.length > MAX_LINES)
     console.warn(`exitrd: ${lines.length - MAX_LINES} more lines omitted`);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
+  const chosen = listKept(last.plan).map((node) => leftLine(node, last.graph));
+  for (const name of chosen) console.info(keptLine(name));
   return {
     names: [...new Set(left)].sort(),
     mounts: kept.map((entry) => recordMount(entry, last.graph)),
+    ...(chosen.length === 0 ? {} : { kept: chosen }),
   };
 }
 

@@ -59,7 +59,7 @@ function findOwnMemory(
 }
 
 /** All direct and indirect backings of these nodes, including a node only if it backs another. */
-function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<NodeId> {
+export function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<NodeId> {
   const seen = new Set<NodeId>();
   const open = [...ids];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {

@@ -83,7 +83,8 @@ function shorten(record: ShutdownRecord, { entries, width }: (typeof FITS)[numbe
   const short = (text: string): string => clip(text, width);
   const take = <T>(list: readonly T[]): readonly T[] => list.slice(0, entries);
   const steps = chooseSteps(record.steps, entries);
-  const lists = [record.steps, record.mounts, record.left, record.survivors];
+  const { kept } = record;
+  const lists = [record.steps, record.mounts, record.left, kept ?? [], record.survivors];
   return {
     ...record,
     omitted: lists.reduce((sum, { length }) => sum + Math.max(0, length - entries), 0),
@@ -96,6 +97,7 @@ function shorten(record: ShutdownRecord, { entries, width }: (typeof FITS)[numbe
       holders: take(holders).map(({ path, ...holder }) => ({ ...holder, path: short(path) })),
     })),
     left: take(record.left).map(short),
+    ...(kept === undefined ? {} : { kept: take(kept).map(short) }),
     survivors: take(record.survivors).map(short),
   };
 }

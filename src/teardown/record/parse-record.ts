@@ -42,6 +42,7 @@ export function parseShutdownRecord(text: string): ShutdownRecord {
     steps: list("steps", readStep),
     mounts: list("mounts", readMount),
     left: list("left", readString),
+    ...readOptional(field, "kept", (names) => readList(names, readString)),
     survivors: list("survivors", readString),
   };
 }

@@ -44,6 +44,8 @@ export interface Account {
   readonly mounts: readonly RecordedMount[];
   /** The names of all nodes that are left. */
   readonly left: readonly string[];
+  /** The names of what stays by choice (ZFS=leave); absent if nothing does. */
+  readonly kept?: readonly string[];
   /** Storage daemons and other processes that could not be killed. */
   readonly survivors: readonly string[];
   /** False if storage was released without a graph, because of a bug. */

@@ -138,8 +138,6 @@ function describeStay(reason: StayReason): string | undefined {
       return "not enough memory";
     case "no-tool":
       return `${reason.tool} is not in the image`;
-    case "policy":
-      return "disabled by ZFS=leave";
     case "unknown-version":
       return `unknown ZFS version ${showBytes(reason.version)}`;
     case "mute":
@@ -148,8 +146,14 @@ function describeStay(reason: StayReason): string | undefined {
     case "hardware":
     case "held":
     case "cycle":
+    case "policy":
       return undefined;
   }
+}
+
+/** What stays by choice is no problem: "exitrd: keeping 'tank', as ZFS=leave says". */
+export function keptLine(name: string): string {
+  return `exitrd: keeping ${quote(name)}, as ZFS=leave says`;
 }
 
 /** A superblock without a visible mount is still active: "exitrd: 'sda2' is still in use by …". */

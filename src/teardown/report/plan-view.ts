@@ -128,11 +128,10 @@ function describeReason({ node, reason }: Stay, plan: Plan, graph: Graph<Node>):
   switch (reason.kind) {
     case "own":
     case "hardware":
+    case "policy":
       throw new Error(`${node} stays on purpose`);
     case "mute":
       return "does not answer";
-    case "policy":
-      return "disabled by ZFS=leave";
     case "unknown-version":
       return `unknown driver version ${showBytes(reason.version)}`;
     case "cycle": {

@@ -46,7 +46,8 @@ What happens to a ZFS pool when nothing uses it any more. *export*, the default,
 marks it as exported, so that any machine can import it. *release* writes
 everything and drops the pool without that mark; this is faster with many disks,
 but only this machine can import the pool without force. *leave* leaves the pool,
-and everything beneath it, as it is. ZFS 0.7 to 2.4 is supported; pools of other
+and everything beneath it, as it is: the shutdown is *clean* nevertheless, and *exitrd
+report* names the pool. ZFS 0.7 to 2.4 is supported; pools of other
 versions are left imported.
 `,
   sysRq: `
