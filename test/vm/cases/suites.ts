@@ -39,6 +39,40 @@ systemctl poweroff
   };
 }
 
+/**
+ * The main case after a soft reboot, which keeps the kernel and /run, but unmounts the tree: it is
+ * loaded anew. No machine was shut down, so nothing may be called unclean.
+ */
+function makeSoftRebootCase(): Case {
+  const base = makeCase("trixie", /^systemd 257 /);
+  const units = "exitrd-load.service exitrd-report.service exitrd-unclean-shutdown.target";
+  return {
+    ...base,
+    name: "lvm-on-luks soft-reboot, then poweroff by the systemd of trixie",
+    script: `if [ ! -e /run/soft-rebooted ]; then
+  touch /run/soft-rebooted
+  exitrd report
+  systemctl soft-reboot
+  exit
+fi
+echo count: $(systemctl show --value -p SoftRebootsCount)
+exitrd status && echo status: ok
+echo units: $(systemctl is-active ${units})
+exitrd report
+${base.script}`,
+    limitSeconds: 500,
+    expect: {
+      ...base.expect,
+      output: [
+        /^count: 1$/,
+        /^status: ok$/,
+        /^units: active active inactive$/,
+        ...(base.expect.output ?? []),
+      ],
+    },
+  };
+}
+
 /** The main case, shut down by every systemd version of Debian. All other cases use 252. */
 export const suiteCases: readonly Case[] = [
   makeCase("bookworm-backports", /^systemd 254 /),
@@ -46,4 +80,5 @@ export const suiteCases: readonly Case[] = [
   makeCase("forky", /^systemd 2(5[89]|[6-9][0-9]) /),
   makeCase("sid", /^systemd 2(5[89]|[6-9][0-9]) /),
   makeSelinuxCase(),
+  makeSoftRebootCase(),
 ];
