@@ -91,6 +91,7 @@ describe("/proc/PID/stat", () => {
       pid: 812,
       command: "a) R (\nb",
       hasEnded: false,
+      isBlocked: false,
       startTime: "",
       isKernelThread: false,
     });

@@ -9,8 +9,9 @@ import { nameProcess } from "../../src/execute/processes/list-processes.ts";
 import { thawProcesses } from "../../src/execute/processes/thaw.ts";
 import { runAll } from "../../src/observe/run-task.ts";
 import { FakeMachine, type FakeServer } from "../fake/fake-machine.ts";
-import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
-import { mount } from "../fake/stacks.ts";
+import { FakeTasks, Hang, Slow } from "../fake/fake-tasks.ts";
+import { runTakeDown } from "../fake/run-take-down.ts";
+import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 
 function makeMachine(...servers: readonly Partial<FakeServer>[]): FakeMachine {
@@ -214,6 +215,110 @@ test("a process of root that cannot be examined is killed, and the others are st
   expect(machine.servers.map(({ pid }) => pid)).toEqual([801]);
   // The user's process was killed before any other was examined.
   expect(listSignals(machine)[0]).toBe("kill 802 SIGKILL");
+});
+
+/** Root's processes that fault on a hung disk: each holds the lock of its own memory map. */
+function addStuck(machine: FakeMachine, count: number, state: string): readonly string[] {
+  const pids = Array.from({ length: count }, (_, index) => 900 + index);
+  machine.servers.push(...pids.map((pid) => ({ pid, command: "backup", dev: "0:99" })));
+  const readText = machine.readText.bind(machine);
+  machine.readText = (path) => {
+    if (/^\/proc\/9[0-9]{2}\/cmdline$/.test(path)) throw new Hang();
+    const text = readText(path);
+    return /^\/proc\/9[0-9]{2}\/stat$/.test(path) ? text.replace(") S", `) ${state}`) : text;
+  };
+  return pids.map((pid) => `kill ${pid} SIGKILL`);
+}
+
+test.each([
+  [1, 1_500],
+  [5, 1_500],
+  [40, 4_000],
+])("%d processes of root that cannot be examined are killed within %d ms", (count, limitMs) => {
+  const machine = lvmOnLuks();
+  const kills = addStuck(machine, count, "D");
+  // A storage daemon after them in /proc.
+  machine.servers.push({ pid: 1950, command: "daemon", dev: "0:1" });
+  const { outcomes, left } = runTakeDown(machine);
+  const before = machine.calls.slice(0, machine.calls.indexOf("syncfs /oldroot"));
+  expect(before).toEqual(expect.arrayContaining([...kills]));
+  expect(before).not.toContain("kill 1950 SIGKILL");
+  expect(left).toEqual([]);
+  expect(outcomes[0]?.startMs).toBeLessThan(limitMs);
+});
+
+test("a process that waits for no device has more time to show its argv, which may be swapped out", () => {
+  const machine = makeMachine({});
+  addStuck(machine, 2, "S");
+  const { readText } = machine;
+  let tries = 0;
+  machine.readText = (path) => {
+    if (path !== "/proc/900/cmdline") return readText.call(machine, path);
+    tries += 1;
+    // The child that asks first is abandoned; another one sees the page two seconds later.
+    if (tries === 1) throw new Hang();
+    if (tries === 2) throw new Slow(2_000);
+    return "@backup\0";
+  };
+  killIn(machine);
+  expect(machine.servers.map(({ pid }) => pid)).toEqual([800, 900]);
+});
+
+/** Kills on a machine where sleeping takes time, and returns how much. */
+function killSlowly(machine: FakeMachine, onSleep: (sleptMs: number) => void = () => {}) {
+  let now = 0;
+  machine.sleep = (ms) => {
+    now += ms;
+    onSleep(now);
+  };
+  const tasks = new FakeTasks();
+  const ports = { reader: machine, kernel: machine, tasks, clock: { now: () => now }, onTick() {} };
+  const sent: string[] = [];
+  const output = killingLeftovers(ports).action((part) => sent.push(part));
+  return { tookMs: now, output, sent };
+}
+
+test.each([
+  ["its only thread", "800 (dd) D 1 1 1 0 -1 0 0 0", []],
+  [
+    "another thread than the first",
+    "800 (dd) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 0 0 2",
+    ["800", "801"],
+  ],
+])(
+  "a killed process that waits for a device in %s delays the rest by 0.8 s",
+  (_, stat, threads) => {
+    const machine = makeMachine(user);
+    machine.ignored.add("kill 800 SIGKILL");
+    const { readText, readDir } = machine;
+    machine.readDir = (path) => (path === "/proc/800/task" ? threads : readDir.call(machine, path));
+    machine.readText = (path) => {
+      if (path === "/proc/800/stat") return stat;
+      if (path === "/proc/800/task/801/stat") return "801 (dd) D 1 1 1 0 -1 0 0 0";
+      return readText.call(machine, path);
+    };
+    const { tookMs, output, sent } = killSlowly(machine);
+    expect(tookMs).toBeLessThanOrEqual(820);
+    expect(output).toContain('"pid":800');
+    // So the child is not taken for one that is stuck.
+    expect(sent.filter((part) => part === "{}\n").length).toBeGreaterThan(5);
+  },
+);
+
+test("a killed process that waits for a device only now and then is waited for", () => {
+  const machine = makeMachine(user);
+  machine.ignored.add("kill 800 SIGKILL");
+  let now = 0;
+  const { readText } = machine;
+  machine.readText = (path) =>
+    path === "/proc/800/stat"
+      ? `800 (dd) ${now % 400 < 300 ? "D" : "R"} 1 1 1 0 -1 0 0 0`
+      : readText.call(machine, path);
+  const { tookMs } = killSlowly(machine, (ms) => {
+    now = ms;
+    if (ms >= 2_000) machine.servers = [];
+  });
+  expect(tookMs).toBe(2_000);
 });
 
 test("if no child finishes, the known processes are reported, and the storage daemons are continued", () => {

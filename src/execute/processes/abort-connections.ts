@@ -3,6 +3,7 @@ import { FUSE_SUFFIX } from "../../kinds/fuse/observe.ts";
 import { FUSE_CONNECTIONS, nameConnection } from "../../kinds/fuse/protocol.ts";
 import { parseMountinfo } from "../../kinds/mount/mountinfo.ts";
 import { listDeviceLinks } from "../../kinds/storage-server/observe.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Kernel, Reader } from "../../port/teardown.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
@@ -14,15 +15,16 @@ import type { Mount } from "../../teardown/snapshot/base.ts";
  * and its mount namespace keeps every file system of the machine busy. When the connection is
  * aborted, the request fails and the process ends.
  *
- * `alive` are the processes that are left, including `spared`.
+ * `alive` are the processes that are left, including `spared`. `onTick` is called for each.
  */
 export function abortConnections(
   spared: readonly number[],
   alive: readonly number[],
   { kernel, reader }: { readonly kernel: Kernel; readonly reader: Reader },
+  onTick: () => void = () => {},
 ): void {
   attempt(() => kernel.mountFuseControl());
-  const kept = listKept(spared, alive, reader);
+  const kept = listKept(spared, alive, reader, onTick);
   for (const number of attempt(() => reader.readDir(FUSE_CONNECTIONS)) ?? []) {
     if (kept.has(number)) continue;
     attempt(() => kernel.write(`${FUSE_CONNECTIONS}/${number}/abort`, "1"));
@@ -34,9 +36,13 @@ function listKept(
   spared: readonly number[],
   alive: readonly number[],
   reader: Reader,
+  onTick: () => void,
 ): ReadonlySet<string | undefined> {
   const places = ["self", ...alive.map(String)];
-  const lists = places.map((place) => readMounts(place, reader));
+  const lists = places.map((place) => {
+    onTick();
+    return readMounts(place, reader);
+  });
   // fusectl lists virtiofs as well, which no process of this machine serves.
   const remote = lists.flat().filter(({ fsType }) => fsType === "virtiofs");
   const served = spared.flatMap((pid) => listServed(String(pid), reader));
@@ -46,8 +52,10 @@ function listKept(
   return new Set([...[...remote, ...own].map(({ dev }) => nameConnection(dev)), ...served]);
 }
 
+/** Only the mounts that fusectl may list: parsing thousands takes long. */
 function readMounts(place: string, reader: Reader): readonly Mount[] {
-  return parseMountinfo(attempt(() => reader.readText(`/proc/${place}/mountinfo`)) ?? "");
+  const lines = readOrEmpty(`/proc/${place}/mountinfo`, reader).split("\n");
+  return parseMountinfo(lines.filter((line) => / - (?:fuse|virtiofs)/.test(line)).join("\n"));
 }
 
 function isMountedByRoot({ fsType, superOptions }: Mount): boolean {

@@ -5,7 +5,7 @@ import type { Ports } from "../ports.ts";
 import { waitUntil } from "../step/wait-until.ts";
 import { abortConnections } from "./abort-connections.ts";
 import { listProcesses, type Process } from "./list-processes.ts";
-import { readOwnChildren } from "./own-child.ts";
+import { isBlocked, readOwnChildren } from "./own-child.ts";
 import { readLines } from "./read-lines.ts";
 import { removeSharedMemory } from "./remove-shared-memory.ts";
 import { thawProcesses } from "./thaw.ts";
@@ -26,8 +26,8 @@ interface Met extends Process {
 
 /** The messages of the child that kills, one per line. */
 interface Line {
-  /** The child is about to examine this process, which may block for ever. */
-  readonly looksAt?: number;
+  /** The child is about to examine these processes, each of which may block for ever. */
+  readonly open?: readonly Process[];
   readonly met?: Met;
   /** All processes that are alive at the end, including spared ones. */
   readonly alive?: readonly Met[];
@@ -38,42 +38,75 @@ const KILL_LIMIT_MS = 2_500;
 const TERM_GRACE_MS = 2_000;
 // A process that is alive after this may be waiting for an answer that never comes.
 const STUCK_MS = 300;
-// Longer than the child waits silently for processes to end.
-const SILENT_MS = 4_000;
+// A killed process that waits for a device for so long is waited for later, when the rest has been
+// released.
+const BLOCKED_MS = 500;
+const FIRST_MS = 4_000;
+// The child writes a line this often, so it is examining a process if it is silent for longer.
+const BEAT_MS = 100;
+const SILENT_MS = 500;
 const MAX_ROUNDS = 4;
+// For a process that waits for a device. The argv of any other one may have been swapped out.
+const EXAMINE_BLOCKED_MS = 800;
+const EXAMINE_MS = 4_000;
+
+/** Whether each process serves storage, by pid and start time. */
+type Verdicts = ReadonlyMap<string, boolean>;
 
 /**
  * The work of a child that kills every process but PID 1, kernel threads and storage daemons, to be
  * passed to `finishKilling`. Init has already sent them SIGTERM.
  *
- * The child may be silent for some seconds only, because examining a process of root may block for
- * ever. Processes in `stuck` are killed without being examined.
+ * The child may be silent for a moment only, because examining a process of root may block for ever.
+ * Processes in `verdicts` are not examined.
  */
-export function killingLeftovers(ports: Ports, stuck: ReadonlySet<number> = new Set()): Work {
+export function killingLeftovers(ports: Ports, verdicts: Verdicts = new Map()): Work {
   const action: Work["action"] = (send) => {
     thawProcesses(ports);
-    return writeLine({ alive: killAtOnce(stuck, ports, (line) => send(writeLine(line))) });
+    return writeLine({ alive: killAtOnce(verdicts, ports, (line) => send(writeLine(line))) });
   };
-  return { action, silentMs: SILENT_MS, firstMs: SILENT_MS };
+  return { action, silentMs: SILENT_MS, firstMs: FIRST_MS };
 }
 
 /**
- * If a child got stuck, starts another one that kills that process without examining it, until
- * `until` at the latest (milliseconds of `ports.clock`).
+ * If a child got stuck, examines in parallel the processes that it did not get to, and starts another
+ * one, until `until` at the latest (milliseconds of `ports.clock`).
  */
 export function finishKilling(first: TaskOutcome, until: number, ports: Ports): Leftovers {
-  const stuck = new Set<number>();
+  let verdicts: Verdicts = new Map();
   let last = first;
+  const end = Math.min(until, ports.clock.now() + END_LIMIT_MS);
   for (let round = 1; last.kind !== "done"; round += 1) {
     // It may have stopped the storage daemons, and the next child may need what they serve.
     attempt(() => ports.kernel.kill(-1, "SIGCONT"));
-    const limitMs = Math.min(END_LIMIT_MS, until - ports.clock.now());
-    if (round === MAX_ROUNDS || limitMs <= 0) break;
-    // Only the last line: the processes before it did answer.
-    for (const { looksAt } of readLines<Line>(last).slice(-1)) if (looksAt) stuck.add(looksAt);
-    [last = last] = runAll([killingLeftovers(ports, stuck)], limitMs, ports);
+    if (round === MAX_ROUNDS || ports.clock.now() >= end) break;
+    verdicts = new Map([...verdicts, ...examineOpen(last, end, ports)]);
+    const killing = killingLeftovers(ports, verdicts);
+    [last = last] = runAll([killing], end - ports.clock.now(), ports);
   }
   return readLeftovers(last);
+}
+
+/** Processes that cannot be examined in time do not count as storage daemons. */
+function examineOpen(stuck: TaskOutcome, until: number, ports: Ports): Verdicts {
+  const lines = readLines<Line>(stuck);
+  const met = new Set(lines.flatMap((line) => (line.met === undefined ? [] : keyOf(line.met))));
+  const open = lines.flatMap((line) => line.open ?? []).filter((one) => !met.has(keyOf(one)));
+  const { reader, clock } = ports;
+  const works = open.map(({ pid, command }): Work => {
+    const action: Work["action"] = (send) => {
+      if (!isBlocked(pid, reader)) send(" ");
+      return JSON.stringify(servesStorage(String(pid), command, reader));
+    };
+    return { action, firstMs: EXAMINE_BLOCKED_MS, silentMs: EXAMINE_MS };
+  });
+  const ended = runAll(works, Math.max(0, until - clock.now()), ports);
+  return new Map(
+    open.map((one, index) => {
+      const examined = ended[index];
+      return [keyOf(one), examined?.kind === "done" && examined.output.trim() === "true"];
+    }),
+  );
 }
 
 function readLeftovers(ended: TaskOutcome): Leftovers {
@@ -116,16 +149,13 @@ function readAlive(ended: TaskOutcome): readonly Met[] | undefined {
 }
 
 /** Returns all processes that are alive afterwards, including spared ones. */
-function killAtOnce(
-  stuck: ReadonlySet<number>,
-  ports: Ports,
-  send: (line: Line) => void,
-): readonly Met[] {
-  const { kernel, reader } = ports;
+function killAtOnce(verdicts: Verdicts, ports: Ports, send: (line: Line) => void): readonly Met[] {
+  const { kernel, reader, clock } = ports;
   const own = readOwnChildren(ports);
   const known = new Map<string, Met>();
   const spared: number[] = [];
   let alive: readonly Met[] = [];
+  const beat = createBeat(() => send({}), clock);
   const meet = (process: Process, isSpared: boolean): Met => {
     const met = { ...process, isSpared };
     known.set(keyOf(process), met);
@@ -135,23 +165,24 @@ function killAtOnce(
     return met;
   };
   const judge = (process: Process): Met => {
-    const { pid, command } = process;
-    if (stuck.has(pid)) return meet(process, false);
-    send({ looksAt: pid });
-    return meet(process, servesStorage(String(pid), command, reader));
+    const known = verdicts.get(keyOf(process));
+    return meet(process, known ?? servesStorage(String(process.pid), process.command, reader));
   };
   /** True if there was a process that was not known before. */
   const killNew = (): boolean => {
     const before = known.size;
     const found: Met[] = [];
     const open: Process[] = [];
+    beat();
     listProcesses(own, reader, (process) => {
+      beat();
       const met = known.get(keyOf(process));
       if (met !== undefined) found.push(met);
       // Kill first the processes that need not be examined.
       else if (mayServeStorage(String(process.pid), reader)) open.push(process);
       else found.push(meet(process, false));
     });
+    if (open.length > 0) send({ open });
     alive = [...found, ...open.map(judge)];
     return known.size > before;
   };
@@ -168,11 +199,28 @@ function killAtOnce(
     return !isNew && alive.every(({ isSpared }) => isSpared);
   };
   if (!waitUntil(isOver, STUCK_MS, ports)) {
-    abortConnections(spared, alive.map(pidOf), ports);
-    waitUntil(isOver, KILL_LIMIT_MS, ports);
+    abortConnections(spared, alive.map(pidOf), ports, beat);
+    let blockedAt = clock.now();
+    const isOverOrBlocked = (): boolean => {
+      if (isOver()) return true;
+      const mayEnd = ({ pid, isSpared }: Met): boolean => !isSpared && !isBlocked(pid, reader);
+      if (isNew || alive.some(mayEnd)) blockedAt = clock.now();
+      return clock.now() - blockedAt >= BLOCKED_MS;
+    };
+    waitUntil(isOverOrBlocked, KILL_LIMIT_MS, ports);
   }
   removeSharedMemory(ports);
   return alive;
+}
+
+/** Returns a function that calls `beat`, but not more often than every `BEAT_MS`. */
+function createBeat(beat: () => void, clock: Ports["clock"]): () => void {
+  let last = clock.now();
+  return () => {
+    if (clock.now() - last < BEAT_MS) return;
+    last = clock.now();
+    beat();
+  };
 }
 
 /** Stops every process; our own children are continued after some microseconds. */

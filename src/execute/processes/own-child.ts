@@ -1,3 +1,4 @@
+import { listOrNone } from "../../port/best-effort.ts";
 import { attempt } from "../../port/sys-error.ts";
 import type { Reader, Tasks } from "../../port/teardown.ts";
 import { type ProcStat, parseProcStat } from "../../teardown/parse/proc-stat.ts";
@@ -15,6 +16,15 @@ export interface ProcessPorts {
 export function readStat(entry: string, reader: Reader): ProcStat | undefined {
   const text = attempt(() => reader.readText(`/proc/${entry}/stat`));
   return text === undefined ? undefined : parseProcStat(text);
+}
+
+/**
+ * Whether one of its threads waits in the kernel for a device or a server, during which most signals
+ * have no effect. Never blocks.
+ */
+export function isBlocked(pid: number, reader: Reader): boolean {
+  const threads = listOrNone(`/proc/${pid}/task`, reader).map((thread) => `${pid}/task/${thread}`);
+  return [`${pid}`, ...threads].some((entry) => readStat(entry, reader)?.isBlocked);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface ProcStat {
    * ("Z") may have other threads that still run or close files.
    */
   readonly hasEnded: boolean;
+  /** It waits uninterruptibly, or until it is killed ("D"). */
+  readonly isBlocked: boolean;
   /** In ticks since boot; together with the pid it identifies a process. */
   readonly startTime: string;
   /** A kernel thread: cannot be killed. */
@@ -38,6 +40,7 @@ export function parseProcStat(text: string): ProcStat | undefined {
     pid,
     command: text.slice(open + 2, close),
     hasEnded: (state === "Z" || state === "X") && threads <= 1,
+    isBlocked: state === "D",
     startTime: fields[19] ?? "",
     isKernelThread: (flags & PF_KTHREAD) !== 0,
   };
