@@ -482,3 +482,22 @@ describe("a mount namespace that is bound to a file", () => {
     expect(planWith(bind(3, "/run/ns"))).toContain("umount '/run/ns'");
   });
 });
+
+test("bpf file systems are released also from the exitrd's own /sys: a pinned link keeps a file", () => {
+  const root = makeMount(10, 1, "8:1", "/oldroot", "ext4");
+  const sys = [
+    makeMount(4, 1, "0:20", "/sys", "sysfs"),
+    makeMount(11, 10, "0:20", "/oldroot/sys", "sysfs"),
+  ];
+  const bpf = [
+    makeMount(41, 4, "0:29", "/sys/fs/bpf", "bpf"),
+    makeMount(42, 11, "0:29", "/oldroot/sys/fs/bpf", "bpf"),
+  ];
+  const { steps } = planFor(makeSnapshot([...own, root, ...sys, ...bpf]), "exitrd");
+  // The other one is detached together with its parent.
+  expect([...steps].sort()).toEqual([
+    "umount '/oldroot'",
+    "umount '/oldroot/sys'",
+    "umount '/sys/fs/bpf'",
+  ]);
+});

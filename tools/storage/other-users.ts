@@ -395,8 +395,9 @@ function makeTracers(): readonly KernelUser[] {
       holds: "the mount of the probed file, as long as the link is pinned in a bpf file system",
       seenBy: "files of the bpf file systems, BPF_LINK_GET_NEXT_ID",
       done: {
-        kind: "not-looked-at",
-        so: "released when the bpf file system is detached and nothing else has it; if the mount was tried before, it is released a round later",
+        kind: "released",
+        by: "mount",
+        how: "every bpf file system is detached, also in the exitrd's own /sys; the kernel frees the link a moment later, until which the mount is busy and tried again",
       },
     },
     {

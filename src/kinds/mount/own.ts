@@ -56,6 +56,9 @@ function isExitrdMount(mount: Mount, parent: Mount | undefined): boolean {
   // This program, bound there by 'exitrd pivot': it is executed from this mount.
   if (mount.target === `/${initPath}` && mount.dev === parent?.dev) return true;
   if (!isApiFileSystem(mount.fsType) || isMountNamespace(mount)) return false;
+  // systemd and `enter-early.ts` bind all of /sys, so this may be the last mount that keeps pinned BPF
+  // links. One of an uprobe keeps the mount of the probed file.
+  if (mount.fsType === "bpf") return false;
   const isAt = (place: string): boolean => isBelow(mount.target, place);
   return mount.target === "/" || (API_PLACES.some(isAt) && !USER_PLACES.some(isAt));
 }
