@@ -52,8 +52,8 @@ export function takeDown(
   afterDaemons: () => boolean = () => false,
 ): TakeDown {
   const ports = waitForRoom(limits.releaseUntil, given, console);
-  const recorder = createRecorder(verb, console, ({ snapshot }) =>
-    prepare(snapshot, limits.releaseUntil, ports),
+  const recorder = createRecorder(verb, console, ({ snapshot }, isFirst) =>
+    prepare(snapshot, isFirst, limits.releaseUntil, ports),
   );
   // Until something was observed, reserve time for a release without a view.
   const lookUntil = (): number =>

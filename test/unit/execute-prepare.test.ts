@@ -4,7 +4,9 @@ import type { Snapshot } from "../../src/kinds/kinds.ts";
 import type { Session } from "../../src/kinds/session/state.ts";
 import type { Mount } from "../../src/teardown/snapshot/base.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
-import { FakeTasks } from "../fake/fake-tasks.ts";
+import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
+import { runTakeDown } from "../fake/run-take-down.ts";
+import { lvmOnLuks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
 import { iscsi, nvme } from "./core-builders.ts";
 
@@ -26,7 +28,7 @@ function limit(
   machine.readDir = (path) => folders[path] ?? [];
   const tasks = new FakeTasks();
   const ports = { reader: machine, kernel: machine, tasks, clock: tasks.clock, onTick() {} };
-  prepare({ sessions, mounts, ...fields } as Snapshot, 60_000, ports);
+  prepare({ sessions, mounts, ...fields } as Snapshot, true, 60_000, ports);
   return { calls: machine.calls, tasks };
 }
 
@@ -76,6 +78,9 @@ test("uprobe events are disabled in every buffer and removed", () => {
     { uprobes: ["zoo/probe", "uprobes/r_sh_0"] },
   );
   expect(calls).toEqual([
+    // The kernel removes those that are not enabled.
+    "write /tracing/uprobe_events -:zoo/probe",
+    "write /tracing/uprobe_events -:uprobes/r_sh_0",
     "write /tracing/events/zoo/probe/enable 0",
     "write /tracing/instances/own/events/zoo/probe/enable 0",
     "write /tracing/uprobe_events -:zoo/probe",
@@ -83,6 +88,50 @@ test("uprobe events are disabled in every buffer and removed", () => {
     "write /tracing/instances/own/events/uprobes/r_sh_0/enable 0",
     "write /tracing/uprobe_events -:uprobes/r_sh_0",
   ]);
+});
+
+/** Forty uprobe events keep the root; one in two is enabled, and disabling it takes a while. */
+function makeProbed(eventsInTime: number): FakeMachine {
+  const machine = lvmOnLuks();
+  machine.mounts.push(mount(60, 3, "0:12", "/sys/kernel/tracing", "tracefs", "tracefs"));
+  const events = Array.from({ length: 40 }, (_, index) => `zoo/e${index}`);
+  const enabled = new Set(events.filter((_, index) => index % 2 === 0));
+  const left = new Set(events);
+  const readText = machine.readText.bind(machine);
+  let disabled = 0;
+  machine.readText = (path) => {
+    if (!path.endsWith("/uprobe_events")) return readText(path);
+    disabled = 0;
+    return [...left].map((event) => `p:${event} /oldroot/bin/sh:0x10\n`).join("");
+  };
+  machine.beforeCall = (call) => {
+    const off = /events\/(zoo\/e[0-9]+)\/enable 0$/.exec(call)?.[1];
+    if (off !== undefined) {
+      if (disabled === eventsInTime) throw new Hang();
+      disabled += 1;
+      enabled.delete(off);
+    }
+    const gone = /uprobe_events -:(zoo\/e[0-9]+)$/.exec(call)?.[1];
+    if (gone !== undefined) {
+      if (enabled.has(gone)) throw sysError("write", "EBUSY");
+      left.delete(gone);
+    }
+    if (call === "umount /oldroot" && left.size > 0) throw sysError("umount2", "EBUSY");
+  };
+  return machine;
+}
+
+test("uprobe events that are not removed in time are removed in the next rounds", () => {
+  const { left, outcomes } = runTakeDown(makeProbed(5));
+  expect(left).toEqual([]);
+  expect(outcomes[0]?.startMs).toBeLessThan(1_200);
+});
+
+test("uprobe events of which none is removed in time delay the first step by a second", () => {
+  const { left, outcomes, tasks } = runTakeDown(makeProbed(0));
+  expect(left).toContain("/oldroot");
+  expect(outcomes[0]?.startMs).toBeLessThan(1_200);
+  expect(tasks.clock.now()).toBeLessThan(12_000);
 });
 
 test("without uprobe events there is no child for them", () => {

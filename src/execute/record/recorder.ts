@@ -40,11 +40,11 @@ export interface Recorder extends Listener {
   read(): Record;
 }
 
-/** Prints and keeps what happens. `onFirst` is called once, before the first step. */
+/** Prints and keeps what happens. `prepare` is called before the first step of each view. */
 export function createRecorder(
   verb: Verb,
   console: Console,
-  onFirst: (view: View) => void,
+  prepare: (view: View, isFirst: boolean) => void,
 ): Recorder {
   const outcomes: Outcome[] = [];
   const steps: RecordedStep[] = [];
@@ -63,10 +63,10 @@ export function createRecorder(
         if (!mute.has(line) && mute.size < MAX_LINES) console.warn(line);
         mute.add(line);
       }
-      if (first !== undefined) return;
-      first = view;
-      console.info(startLine(view.plan, view.graph, verb));
-      onFirst(view);
+      const isFirst = first === undefined;
+      first ??= view;
+      if (isFirst) console.info(startLine(view.plan, view.graph, verb));
+      if (isFirst || view.plan.steps.length > 0) prepare(view, isFirst);
     },
     onWait({ planned, startMs, endMs }, count, now, { graph }) {
       const seconds = Math.floor((now - startMs) / 1000);

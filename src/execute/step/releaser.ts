@@ -13,9 +13,12 @@ export interface Releaser<S extends AnyStep> {
 
 /**
  * Removes something that has no step of its own but would delay or block other steps. Runs in a
- * child before the first step; if the kernel refuses, that is not a failure.
+ * child before the first step of a round; if the kernel refuses, that is not a failure.
  */
 export interface Preparation<S> {
   isNeeded(snapshot: S): boolean;
-  prepare(snapshot: S, ports: ActPorts): void;
+  /** Whether something is left of it before a later round. If absent, there is one attempt. */
+  isNeededAgain?(snapshot: S): boolean;
+  /** Calls `onProgress` at least once a second. */
+  prepare(snapshot: S, ports: ActPorts, onProgress: () => void): void;
 }

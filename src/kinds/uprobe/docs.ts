@@ -6,7 +6,7 @@ export const docs: KindDocs = {
   holds: "the probed program's file by its path, and with it its mount",
   seenBy: "`uprobe_events` of each mount of the type tracefs",
   steps: [],
-  instead: "before the first step, each event is disabled, also in instances, and removed",
+  instead: "before each round, each event is disabled, also in instances, and removed",
   leftOut: [
     "uprobes of pinned BPF links: see the list of [other users](#other-users-of-files-and-block-devices)",
   ],
