@@ -77,6 +77,11 @@ export function hasServer(fsType: string): boolean {
   return isRemote(fsType) || isFuse(fsType);
 }
 
+/** Whether another machine serves it, and the kernel writes to it later unless told otherwise. */
+export function cachesWrites(fsType: string): boolean {
+  return isRemote(fsType) && fsType !== "9p" && fsType !== "virtiofs";
+}
+
 /** Whether another machine serves it, or the host of this virtual machine. */
 export function isRemote(fsType: string): boolean {
   return NETWORK_FILE_SYSTEMS.has(fsType);

@@ -37,6 +37,40 @@ describe("data that a file system could not write", () => {
     expect(perform(step, portsOf(machine))).toBeUndefined();
   });
 
+  test.each([
+    ["nfs4", "ESTALE", "rw", "data-lost"],
+    ["cifs", "EHOSTDOWN", "rw", "data-lost"],
+    ["ceph", "EIO", "rw", "data-lost"],
+    ["nfs", "ETIMEDOUT", "rw", "data-lost"],
+    // Nothing can be unwritten.
+    ["nfs4", "ESTALE", "ro", undefined],
+    // Expired credentials, a mount on a file.
+    ["nfs4", "EACCES", "rw", undefined],
+    ["nfs4", "ENOTDIR", "rw", undefined],
+    // Its server was killed with all other processes, or it writes at once.
+    ["fuse.sshfs", "EIO", "rw", undefined],
+    ["virtiofs", "EIO", "rw", undefined],
+  ])("on a %s that fails with %s, mounted %s: %s", (fsType, code, access, effect) => {
+    const machine = new FakeMachine({
+      mounts: [mount(20, 1, "0:60", "/oldroot/srv", fsType, "nas:/srv")],
+    });
+    const readText = machine.readText.bind(machine);
+    machine.readText = (path) => readText(path).replace("nas:/srv rw", `nas:/srv ${access}`);
+    failOn(machine, "syncfs /oldroot/srv", () => sysError("open", code));
+    expect(perform({ ...step, served: true }, portsOf(machine))).toBe(effect);
+    expect(machine.mounts).toEqual([]);
+  });
+
+  test("on a server that is gone does not hide that the mount is busy", () => {
+    const machine = new FakeMachine({
+      mounts: [mount(20, 1, "0:60", "/oldroot/srv", "nfs4", "nas:/srv")],
+    });
+    machine.beforeCall = (call) => {
+      throw call.startsWith("syncfs") ? sysError("open", "ESTALE") : sysError("umount2", "EBUSY");
+    };
+    expect(() => perform({ ...step, served: true }, portsOf(machine))).toThrow("busy");
+  });
+
   test("is not checked if a server does not answer, or if the file system stays active after a detach", () => {
     for (const how of [{ force: true }, { lazy: true }]) {
       const machine = makeMachine();

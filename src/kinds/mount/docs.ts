@@ -26,6 +26,7 @@ export const docs: KindDocs = {
   notes: [
     "Mounts that the initramfs left in its own root file system, beneath the root, are first moved to /mnt to make them visible: all mounts are copied, the original tree is detached, and PID 1 enters its namespace again. This is rehearsed in a copy; nothing is moved if the mount beneath is shared, or while a process uses the old root",
     "If the server does not answer, the unmount is tried again with MNT_FORCE after the server's process was killed",
+    "If an NFS, SMB, Ceph or AFS mount that is not read-only cannot be opened because its server is gone (ESTALE, EIO, ETIMEDOUT, EHOSTDOWN), its data counts as lost: there may be unwritten data. FUSE, 9p and virtiofs, which usually write at once, do not",
     "A mount that contains the image of its own root is detached, and its devices wait for the loop device",
     "Quota files are inodes of the file system itself, whose unmount closes them",
     "The list of [file systems](#file-systems) says what is done for each file system of Linux",

@@ -3,6 +3,8 @@ import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
 import { attempt, catchSysError, type SysError, throwLossFirst } from "../../port/sys-error.ts";
 import type { Kernel, Reader } from "../../port/teardown.ts";
+import type { Mount } from "../../teardown/snapshot/base.ts";
+import { cachesWrites } from "../file-systems.ts";
 import type { Umount } from "./model.ts";
 import { parseMountinfo } from "./mountinfo.ts";
 
@@ -24,9 +26,10 @@ export const umountReleaser: Releaser<Umount> = {
     }
     // A frozen file system stays active after its unmount. Most are not frozen: EINVAL.
     if (!step.served) attempt(() => kernel.thaw(step.target));
-    const loss = findLoss(step.target, kernel);
-    throwLossFirst(loss, () => kernel.umount(step.target, step));
-    return loss === undefined ? undefined : "data-lost";
+    const failed = catchSysError(() => kernel.syncFs(step.target));
+    const isUnsaved = failed !== undefined && isCutOff(step, failed.code, ports.reader);
+    throwLossFirst(asLoss(failed), () => kernel.umount(step.target, step));
+    return asLoss(failed) !== undefined || isUnsaved ? "data-lost" : undefined;
   },
   // One lookup instead of the whole table: with 10,000 mounts, reading the table in each step would
   // be quadratic.
@@ -55,13 +58,34 @@ function unmountByForce(step: Umount, ports: ActPorts): undefined {
 
 /** Writes the data of a file system; returns the error if that failed for some of it. */
 export function findLoss(target: string, kernel: Kernel): SysError | undefined {
-  const failed = catchSysError(() => kernel.syncFs(target));
-  // A mount on a file cannot be opened as a directory, and a dead file system cannot be opened at
-  // all.
+  return asLoss(catchSysError(() => kernel.syncFs(target)));
+}
+
+/**
+ * A mount on a file cannot be opened as a directory, and a dead file system cannot be opened at all:
+ * both are no loss by themselves.
+ */
+function asLoss(failed: SysError | undefined): SysError | undefined {
   return failed?.syscall === "syncfs" ? failed : undefined;
 }
 
+const CUT_OFF: readonly string[] = ["ESTALE", "EIO", "ETIMEDOUT", "EHOSTDOWN"];
+
+/**
+ * Whether unwritten data may be lost because the server of a mount that caches writes is gone. Not for
+ * FUSE: its servers are killed at each shutdown, and few cache writes.
+ */
+function isCutOff({ mountId, served }: Umount, code: string, reader: Reader): boolean {
+  if (!served || !CUT_OFF.includes(code)) return false;
+  const mount = attempt(() => listMounts(reader))?.find(({ id }) => id === mountId);
+  if (mount === undefined || !cachesWrites(mount.fsType)) return false;
+  return !mount.options.includes("ro") && !mount.superOptions.includes("ro");
+}
+
+function listMounts(reader: Reader): readonly Mount[] {
+  return parseMountinfo(reader.readText("/proc/self/mountinfo"));
+}
+
 function isListed(mountId: number, reader: Reader): boolean {
-  const mounts = parseMountinfo(reader.readText("/proc/self/mountinfo"));
-  return mounts.some((mount) => mount.id === mountId);
+  return listMounts(reader).some(({ id }) => id === mountId);
 }
