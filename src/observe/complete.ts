@@ -17,9 +17,7 @@ import { beginSurvey, endSurvey, recordAnswers, type Survey, splitOpen } from ".
 export const OBSERVE_LIMIT_MS = 30_000;
 // A device that answers at all does so within microseconds.
 const SILENT_MS = 1_000;
-const LABEL_SILENT_MS = 3_000;
-// A device that did not answer before is asked again, but must not cost each look a second. This does
-// not apply to reading a disk, which may take seconds to leave standby.
+// A device that did not answer before is asked again, but must not cost each look a second.
 const KNOWN_SILENT_MS = 250;
 // Up to sixteen dead devices cost SILENT_MS together. If there are hundreds, some are given up
 // without being asked.
@@ -106,12 +104,8 @@ function readFirst(first: TaskOutcome, ports: Pick<ObservePorts, "silent">): Beg
   };
 }
 
-function isQuick({ inquiry }: Question): boolean {
-  return inquiry.readsDisk !== true;
-}
-
 function isAskedFirst(question: Question, ports: Pick<ObservePorts, "silent">): boolean {
-  return isQuick(question) && !isKnownSilent(question, ports);
+  return question.inquiry.readsDisk !== true && !isKnownSilent(question, ports);
 }
 
 function isKnownSilent(
@@ -132,10 +126,7 @@ export function askAll(
   ports: ObservePorts,
 ): Survey {
   const end = Math.min(until, ports.clock.now() + SURVEY_LIMIT_MS);
-  const known = begun.open.filter((index) => {
-    const question = at(questions, index);
-    return isQuick(question) && isKnownSilent(question, ports);
-  });
+  const known = begun.open.filter((index) => isKnownSilent(at(questions, index), ports));
   let survey = begun;
   const ask = (open: readonly number[], limitMs: number): boolean => {
     const shards = splitOpen(open, MAX_CHILDREN);
@@ -157,8 +148,7 @@ export function askAll(
   };
   if (known.length > 0) ask(known, KNOWN_SILENT_MS);
   while (survey.open.length > 0 && ports.clock.now() < end) {
-    const isQuickOnly = survey.open.every((index) => isQuick(at(questions, index)));
-    if (!ask(survey.open, isQuickOnly ? SILENT_MS : LABEL_SILENT_MS)) break;
+    if (!ask(survey.open, SILENT_MS)) break;
   }
   return endSurvey(survey);
 }

@@ -25,7 +25,7 @@ import { parseParameters } from "../../src/teardown/settings/parse-parameters.ts
 import { parseSnapshot, stringifySnapshot } from "../../src/teardown/snapshot/snapshot-text.ts";
 import type { ZfsPolicy } from "../../src/text/policies.ts";
 import { FakeMachine } from "../fake/fake-machine.ts";
-import { FakeTasks } from "../fake/fake-tasks.ts";
+import { FakeTasks, Hang } from "../fake/fake-tasks.ts";
 import { makeConsole } from "../fake/make-console.ts";
 import { disk, luks, mount } from "../fake/stacks.ts";
 import { sysError } from "../fake/sys-error.ts";
@@ -177,6 +177,32 @@ describe("a pool in the plan", () => {
     expect(listLeftStays(plan).map(({ node }) => node)).toContain("block:253:0");
   });
 
+  test("stays, but not a claimed device that has another user", () => {
+    const btrfs = [{ uuid: "u", devices: ["dm-1", "dm-2"] }];
+    const volumes = ["dm-1", "dm-2"].map((name, index) =>
+      makeDevice(name, `253:${index + 1}`, [], { dm: makeDm(`data${index}`, "crypt") }),
+    );
+    const { steps } = planSteps(
+      {
+        ...rootOnZfs,
+        btrfs,
+        mounts: [
+          ...rootOnZfs.mounts,
+          makeMount(13, 1, "0:50", "/oldroot/data", "btrfs", { source: "/dev/dm-1" }),
+        ],
+        devices: [...rootOnZfs.devices, ...volumes],
+        // Without its label, the second device of the btrfs seems to belong to the pool.
+        zfs: {
+          version: "2.1.11-1",
+          pools: [{ name: "rpool", state: "ONLINE", devices: ["dm-0", "dm-2"] }],
+        },
+      },
+      "exitrd.zfs=leave",
+    );
+    expect(steps).toEqual(expect.arrayContaining(["dm remove 'data0'", "dm remove 'data1'"]));
+    expect(steps).not.toContain("dm remove 'cryptroot'");
+  });
+
   test("an invalid policy changes nothing", () => {
     expect(makePolicy("running", parseParameters("exitrd.zfs=now").settings)).toEqual({
       perspective: "running",
@@ -225,6 +251,23 @@ describe("a pool at shutdown", () => {
       "dm-remove 253:0",
     ]);
   });
+
+  test.each([1, 2])(
+    "whose disks do not show their labels delays nothing by much, with %d pools",
+    (count) => {
+      const machine = makeMachine();
+      if (count > 1) machine.pools.push({ name: "zoo", devices: [] });
+      machine.isClaimed = (name) => name === "dm-0" && machine.pools.length > 0;
+      machine.readPoolLabel = () => {
+        throw new Hang();
+      };
+      const { outcomes, left } = run(machine);
+      expect(left).toEqual([]);
+      expect(outcomes[0]?.startMs).toBeLessThan(count > 1 ? 1_200 : 100);
+      expect(machine.steps.filter((step) => step.startsWith("zpool"))).toHaveLength(count);
+      expect(machine.steps.at(-1)).toBe("dm-remove 253:0");
+    },
+  );
 
   test("that is refused leaves its backing alone", () => {
     const machine = makeMachine();

@@ -5,7 +5,7 @@ export const docs: KindDocs = {
   summary: "An imported pool of OpenZFS, which is not part of Linux",
   holds: "its devices; datasets and zvols need it",
   seenBy:
-    "/proc/spl/kstat/zfs, BLKZNAME for zvols, the label on each device that nothing else uses",
+    "/proc/spl/kstat/zfs, BLKZNAME for zvols, O_EXCL on each device that nothing else uses; with several pools, its label",
   steps: [
     {
       step: "zpool-export",

@@ -54,19 +54,24 @@ export const zpoolGraph: KindGraph<Seen, PoolNode | ZvolNode> = {
       ),
     ];
   },
-  // Datasets and zvols use their pool, and the pool its devices.
-  addEdges({ mounts, devices: all, zfs }, { devices }, edges) {
-    for (const pool of zfs?.pools ?? []) {
-      for (const name of pool.devices) {
-        const device = devices.byName.get(name);
-        if (device !== undefined) edges.add(poolNodeId(pool.name), blockNodeId(device.dev));
-      }
-    }
+  // Datasets and zvols use their pool.
+  addEdges({ mounts, devices: all }, _indexes, edges) {
     for (const { id, fsType, source } of mounts) {
       if (fsType === "zfs") edges.add(mountNodeId(id), poolNodeId(readPoolOfDataset(source)));
     }
     for (const { dev, zvol } of all) {
       if (zvol !== undefined) edges.add(blockNodeId(dev), poolNodeId(readPoolOfDataset(zvol)));
+    }
+  },
+  // And the pool uses its devices, unless something else does: not each of them was asked for its label.
+  addLateEdges({ zfs }, { devices }, edges) {
+    if (zfs === undefined) return;
+    const held = new Set([...edges.certain.values()].flat());
+    for (const pool of zfs.pools) {
+      for (const name of pool.devices) {
+        const id = blockNodeId(devices.byName.get(name)?.dev ?? "");
+        if (!held.has(id)) edges.addDoubt(poolNodeId(pool.name), id);
+      }
     }
   },
 };

@@ -33,16 +33,26 @@ export function observePools(reader: Reader): ZfsField {
   return { zfs: { version: version.trim(), pools } };
 }
 
-/** To which pool a disk belongs, by its label. */
-export const labelInquiry: Inquiry<string, { readonly pool: string }> = {
-  listQuestions: listCandidates,
-  deviceOf: (name) => name,
+/** A device, and the name of the only pool, if there are not several. */
+interface Candidate {
+  readonly name: string;
+  readonly only: string | undefined;
+}
+
+/** To which pool a disk belongs; without a name, that is not known. */
+export const labelInquiry: Inquiry<Candidate, { readonly pool?: string | undefined }> = {
+  listQuestions(snapshot) {
+    const [first, second] = snapshot.zfs?.pools ?? [];
+    const only = second === undefined ? first?.name : undefined;
+    return listCandidates(snapshot).map((name) => ({ name, only }));
+  },
+  deviceOf: ({ name }) => name,
   readsDisk: true,
-  ask: (name, ports) => ({ pool: readPoolOf(name, ports) }),
+  ask: (candidate, ports) => ({ pool: readPoolOf(candidate, ports) }),
   addReplies(snapshot, replies) {
     const { zfs } = snapshot;
     if (zfs === undefined) return snapshot;
-    const byName = new Map(replies.map((reply) => [reply.question, reply]));
+    const byName = new Map(replies.map((reply) => [reply.question.name, reply]));
     const devices = snapshot.devices.map((device) => ({
       ...device,
       ...byName.get(device.name)?.mark,
@@ -51,7 +61,10 @@ export const labelInquiry: Inquiry<string, { readonly pool: string }> = {
     const candidates = listCandidates(snapshot);
     const pools = zfs.pools.map((pool) => ({
       ...pool,
-      devices: candidates.filter((name) => byName.get(name)?.answer?.pool === pool.name),
+      devices: candidates.filter((name) => {
+        const found = byName.get(name)?.answer?.pool;
+        return found === undefined || found === pool.name;
+      }),
     }));
     return { ...snapshot, devices, zfs: { ...zfs, pools } };
   },
@@ -76,16 +89,18 @@ function listCandidates(snapshot: Snapshot): readonly string[] {
     .map(({ name }) => name);
 }
 
-/** The pool that a device belongs to, by its label; "" for none. Blocks if the disk is dead. */
-function readPoolOf(name: string, { reader, claims }: AskPorts): string {
-  // ZFS opens its devices exclusively, so a label on a device that is not claimed is old. On a
-  // running machine the claim cannot be tested, and an old label is believed.
-  if (claims === undefined) return readKnownPool(name, reader) ?? readLabel(name, reader);
-  return attempt(() => claims.isClaimed(name)) === true ? readLabel(name, reader) : "";
-}
-
-function readLabel(name: string, reader: Reader): string {
-  return attempt(() => reader.readPoolLabel(name)) ?? "";
+/**
+ * The pool that a device belongs to; "" for none, undefined if its label cannot be read. May block if
+ * the disk is dead or in standby.
+ */
+function readPoolOf({ name, only }: Candidate, { reader, claims }: AskPorts): string | undefined {
+  const readLabel = () => attempt(() => reader.readPoolLabel(name) ?? "");
+  // On a running machine the claim cannot be tested, and an old label is believed.
+  if (claims === undefined) return readKnownPool(name, reader) ?? readLabel() ?? "";
+  // ZFS opens its devices exclusively, so a label on a device that is not claimed is old. That a device
+  // is claimed, the kernel knows without asking it. Another user than the only pool may have claimed
+  // it, but then it cannot be released either.
+  return attempt(() => claims.isClaimed(name)) === true ? (only ?? readLabel()) : "";
 }
 
 /**

@@ -22,7 +22,10 @@ export interface Pool {
   readonly name: string;
   /** "ONLINE", "DEGRADED", "SUSPENDED", … */
   readonly state: string;
-  /** Kernel names of the block devices whose label names this pool, sorted. */
+  /**
+   * Kernel names of the block devices that belong to this pool, by their label, or may belong to it,
+   * because there is no other pool or the label could not be read. Sorted.
+   */
   readonly devices: readonly string[];
 }
 
