@@ -73,7 +73,11 @@ export function planLoad(
   const { target, configuration } = request;
   const { trust } = facts;
   const shown = request.force ? [] : facts.below;
-  const kept = [...shown.map(makeMountPoint), ...facts.kept];
+  const kept = [
+    ...shown.map(makeMountPoint),
+    // A mount shows what is in it, too.
+    ...facts.kept.filter(({ path }) => !shown.some((name) => `${path}/`.startsWith(`${name}/`))),
+  ];
   return {
     ...{ kind: "place", name, target, occupant, image, trust, configuration, measuring },
     ...{ kept, shown },

@@ -51,14 +51,33 @@ export const recordPath = "extensions.json";
 export const writtenPaths: readonly string[] = [configPath, measuredPath, loadedPath, recordPath];
 
 /**
- * The files that the loader copies from the directory under its mount. initramfs-tools creates them
- * in /run/initramfs (scripts/functions, checkfs). systemd-fsck-root.service has
- * ConditionPathExists=!/run/initramfs/fsck-root: if our mount hid it, the root would be checked a
- * second time.
+ * The files that the loader copies from the directory under its mount, because programs of the running
+ * system look for them there:
+ * - fsck-root, fsck-usr and fsck.log of initramfs-tools (scripts/functions, checkfs).
+ *   systemd-fsck-root.service has ConditionPathExists=!/run/initramfs/fsck-root: if our mount hid it,
+ *   the root would be checked a second time.
+ * - open-iscsi.interface of open-iscsi: without it, udev's net-interface-handler does not mark the
+ *   interface of the root as configured, and ifdown takes the root's network at shutdown. cloud-init
+ *   does not find the network of the initrd either.
+ * - overlayroot.log, in which overlayroot explains what it did.
+ * - rwtab of dracut, which readonly-root reads on Fedora's relatives.
  */
-export const keptPaths: readonly string[] = ["fsck-root", "fsck-usr", "fsck.log"];
+export const keptPaths: readonly string[] = [
+  "fsck-root",
+  "fsck-usr",
+  "fsck.log",
+  "open-iscsi.interface",
+  "overlayroot.log",
+  "rwtab",
+];
 
-const loaderPaths: ReadonlySet<string> = new Set([...writtenPaths, ...keptPaths]);
+/**
+ * The directory of which the loader copies all: what dracut's modules leave for import-state.service,
+ * which copies it to the root (ifcfg files, leases of DHCP).
+ */
+export const keptFolder = "state";
+
+const loaderPaths: ReadonlySet<string> = new Set([...writtenPaths, ...keptPaths, keptFolder]);
 const imagePaths: ReadonlySet<string> = new Set([
   manifestPath,
   shutdownPath,
@@ -71,7 +90,7 @@ const imagePaths: ReadonlySet<string> = new Set([
  * its files could not be loaded, or the file would be trusted as if the loader had written it.
  */
 export function isLoaderPath(path: string): boolean {
-  return loaderPaths.has(path);
+  return loaderPaths.has(path) || path.startsWith(`${keptFolder}/`);
 }
 
 /** Whether `path` is a file of every image, which no extension may replace. */

@@ -131,6 +131,39 @@ describe("with other files", () => {
     expect(machine.run("cat", "/run/initramfs/other").stdout).toBe("x\n");
   });
 
+  test("what open-iscsi and dracut left for the running system stays visible, with its modes", async () => {
+    const setup = `umask 022; mkdir -p /run/initramfs/state/etc/net && cd /run/initramfs &&
+echo eth0 >open-iscsi.interface && echo 'files /etc/net' >rwtab && : >.need_shutdown &&
+echo a >state/etc/net/ifcfg-eth0 && echo b >state/etc/net/keys && chmod 600 state/etc/net/keys &&
+chmod 750 state/etc && ln -s net state/etc/link`;
+    const machine = await open(debianRun, setup);
+    const look = () => {
+      const { stdout } = machine.run(
+        "sh",
+        "-c",
+        `cd /run/initramfs && cat open-iscsi.interface rwtab && ls -A | grep -c need_shutdown
+stat -c '%a %n' open-iscsi.interface && find state -printf '%m %p\\n' | sort -k 2`,
+      );
+      expect(stdout.trimEnd().split("\n")).toEqual([
+        "eth0",
+        "files /etc/net",
+        "0",
+        "644 open-iscsi.interface",
+        "755 state",
+        "750 state/etc",
+        "755 state/etc/net",
+        "644 state/etc/net/ifcfg-eth0",
+        "600 state/etc/net/keys",
+      ]);
+      expect(readTree(machine)).toMatch(complete);
+    };
+    expect(load(machine, image).status).toBe(0);
+    look();
+    expect(load(machine, image).stderr).toContain("already loaded");
+    expect(load(machine, other).status).toBe(0);
+    look();
+  });
+
   test("another exitrd is kept, and is covered only with --force", async () => {
     const setup =
       "mkdir /run/initramfs && echo '#!/bin/sh' >/run/initramfs/shutdown && chmod 755 /run/initramfs/shutdown";

@@ -7,7 +7,7 @@ import { lookAtTarget } from "../../src/load/look-at-target.ts";
 import { unloadTree } from "../../src/load/unload.ts";
 import { makeImage } from "../../src/pack/make-image.ts";
 import { refuse } from "../../src/text/checked.ts";
-import { keptPaths, writtenPaths } from "../../src/text/tree-paths.ts";
+import { isLoaderPath, keptFolder, keptPaths, writtenPaths } from "../../src/text/tree-paths.ts";
 import type { Node } from "../fake/fake-files.ts";
 import { FakeHost } from "../fake/fake-host.ts";
 import { fakeCodec, imageInput } from "../fake/image-inputs.ts";
@@ -117,13 +117,15 @@ describe("a live system of dracut has mounts below the target", () => {
 test("all paths in a tree besides the image's are reserved for the loader", () => {
   const host = makeHost();
   host.putDirectory(target);
-  for (const path of keptPaths) host.putFile(`${target}/${path}`, path);
+  for (const path of [...keptPaths, `${keptFolder}/x`]) host.putFile(`${target}/${path}`, path);
   host.putFile("/etc/exitrd/extensions/unsigned.raw", "x");
   loadImage(request, host);
   const own = new Set(composeImage(imageInput, fakeCodec.sha256).map(({ path }) => path));
   const written = host.calls.flatMap((call) => /^tree \w+ (.*)/.exec(call)?.[1] ?? []);
   const added = written.filter((path) => !own.has(path));
-  expect(added.sort()).toEqual([...writtenPaths, ...keptPaths].sort());
+  const kept = [...keptPaths, keptFolder, `${keptFolder}/x`];
+  expect(added.sort()).toEqual([...writtenPaths, ...kept].sort());
+  expect(added.every(isLoaderPath)).toBe(true);
 });
 
 test("a kernel without noswap gets a ramfs", () => {
@@ -160,6 +162,70 @@ test("the stamps of Debian's initrd stay visible, and nothing else of it", () =>
   expect(host.text(`${target}/other`)).toBeUndefined();
   expect(host.text(`${target}/fsck-usr`)).toBeUndefined();
   expect(loadImage(request, host).kind).toBe("already");
+});
+
+describe("what the initrd left for the running system stays visible", () => {
+  const ifcfg = "state/etc/sysconfig/network-scripts/ifcfg-eth0";
+  const left = ["open-iscsi.interface", "overlayroot.log", "rwtab", ifcfg];
+
+  test("with its modes, also when the tree is loaded again or replaced", () => {
+    const host = makeHost();
+    host.putDirectory(`${target}/state/etc`, 0o750);
+    for (const path of left) host.putFile(`${target}/${path}`, path, 0o600);
+    for (const path of [".need_shutdown", "overlayroot.passwd"]) {
+      host.putFile(`${target}/${path}`, "x");
+    }
+    const look = () => {
+      for (const path of left) {
+        expect(host.text(`${target}/${path}`)).toBe(path);
+        expect(host.files.status(`${target}/${path}`)?.mode).toBe(0o600);
+      }
+      expect(host.files.status(`${target}/state/etc`)?.mode).toBe(0o750);
+      expect(host.text(`${target}/.need_shutdown`)).toBeUndefined();
+      expect(host.text(`${target}/overlayroot.passwd`)).toBeUndefined();
+      expect(lookAtTarget(target, host.files, host.codec)).toMatchObject({ intact: true });
+    };
+    expect(loadImage(request, host).kind).toBe("loaded");
+    look();
+    expect(loadImage(request, host).kind).toBe("already");
+    look();
+    const other = { ...request, configuration: "[Exitrd]\nTimeout=9s\n" };
+    expect(loadImage(other, host).kind).toBe("loaded");
+    look();
+  });
+
+  test("but not without limits, nor through links", () => {
+    const host = makeHost();
+    host.putFile(`${target}/state/large`, new Uint8Array(65_537));
+    host.putFile(`${target}/state/un\nsafe`, "x");
+    host.putLink(`${target}/state/link`, "/etc");
+    host.putDevice(`${target}/state/device`);
+    for (let i = 0; i < 40; i++) {
+      host.putFile(`${target}/state/d/${10 + i}`, new Uint8Array(60_000));
+    }
+    for (let i = 0; i < 1000; i++) host.putFile(`${target}/state/e/${i}`, "");
+    expect(loadImage(request, host).kind).toBe("loaded");
+    expect(host.files.readDir(`${target}/state`)).toEqual(["d", "e"]);
+    expect(host.files.readDir(`${target}/state/d`)).toHaveLength(17);
+    expect(host.files.readDir(`${target}/state/e`).length).toBeLessThan(256);
+  });
+
+  test("nor if it is no directory, and a mount there is shown instead", () => {
+    const host = makeHost();
+    host.putFile(`${target}/state`, "x");
+    expect(loadImage(request, host).kind).toBe("loaded");
+    expect(host.files.status(`${target}/state`)).toBeUndefined();
+    const mounted = makeHost();
+    mounted.putFile(`${target}/state/below`, "x");
+    mounted.layers.push({
+      target: `${target}/state`,
+      nodes: new Map([[`${target}/state`, { kind: "directory", mode: 0o755, dev: "7:0" }]]),
+      isSealed: () => false,
+    });
+    mounted.putFile("/proc/self/mountinfo", `40 1 0:40 / ${target}/state rw - tmpfs state rw\n`);
+    expect(loadImage(request, mounted).kind).toBe("loaded");
+    expect(mounted.files.readDir(`${target}/state`)).toEqual([]);
+  });
 });
 
 test("a link among the stamps is not followed", () => {
