@@ -96,8 +96,13 @@ export const knownInits: readonly KnownInit[] = [
         file: "/etc/inittab",
         text: /^[^#]*:(?:.*exitrd pivot\b|\/usr\/lib\/exitrd\/inits\/busybox)/m,
       },
+      // As in Alpine.
+      {
+        ...{ file: "/etc/inittab", text: /^[^#]*:\/sbin\/openrc shutdown\b/m },
+        needs: "/etc/runlevels/shutdown/exitrd-last",
+      },
     ],
-    loads: [{ file: "/etc/inittab", text: loadCall }],
+    loads: [{ file: "/etc/inittab", text: loadCall }, ...openrcLoads],
   },
   {
     name: "s6-svscan",

@@ -399,6 +399,18 @@ test.each([
   expect(shown.includes("does not run 'exitrd pivot'")).toBe(!isPivoting);
 });
 
+test.each([
+  ["::shutdown:/usr/lib/exitrd/inits/busybox", [], true],
+  ["::shutdown:/sbin/openrc shutdown", ["/etc/runlevels/shutdown/exitrd-last"], true],
+  ["::shutdown:/sbin/openrc shutdown", [], false],
+  ["#::shutdown:/sbin/openrc shutdown", ["/etc/runlevels/shutdown/exitrd-last"], false],
+])("BusyBox init with '%s' and %j", (line, files, isPivoting) => {
+  const host = makeOther("busybox", files);
+  host.putFile("/etc/inittab", `::sysinit:/sbin/openrc sysinit\n${line}\n`);
+  const shown = ask(host).shutdown ?? "";
+  expect(shown.includes("does not run 'exitrd pivot'")).toBe(!isPivoting);
+});
+
 test("does not happen now, with a cure", () => {
   const host = makeHost();
   run(["unload"], host);
