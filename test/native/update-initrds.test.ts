@@ -4,7 +4,9 @@ import { type BareCopy, openBareCopy } from "./machine-copy.ts";
 let copy: BareCopy;
 
 beforeAll(() => {
-  copy = openBareCopy(["integration/rebuild/update-initrds"]);
+  copy = openBareCopy(
+    ["update-initrds", "rebuild-image"].map((one) => `integration/rebuild/${one}`),
+  );
 });
 afterAll(() => copy.close());
 
@@ -16,6 +18,7 @@ fake() { printf '#!/bin/sh\\n%s\\n' "$2" >/tmp/bin/$1; chmod 755 /tmp/bin/$1; }
 fake dracut 'echo "dracut $*"; [ ! -e /tmp/fail ]'
 fake lsinitrd 'cat "$1"'
 for place in /lib/modules /boot /efi; do mkdir -p $place; mount -t tmpfs tmpfs $place; done
+rm -f /usr/sbin/update-initramfs /usr/sbin/mkinitcpio /usr/sbin/dracut
 mkdir -p /lib/modules/6.1 /lib/modules/6.6 /var/lib/exitrd
 put() { mkdir -p \${1%/*}; echo "\${2-usr/lib/dracut/modules.txt}" >$1; }
 try() {
@@ -93,4 +96,20 @@ try
     ...["dracut --force --regenerate-all", "0, new", "dracut --force --regenerate-all", "0, new"],
     ...["mkinitcpio -P", "0, new", "update-initramfs -u", "0, new"],
   ]);
+});
+
+// As after 'su' without '-', and in a job of cron.
+test("generators are found in /usr/sbin, which is not in everybody's PATH", () => {
+  const lines = run(`
+mkdir -p /usr/lib/exitrd /etc/exitrd /usr/sbin
+echo '[Build]' >/etc/exitrd/build.conf
+cp ${copy.dir}/update-initrds /usr/lib/exitrd
+printf '#!/bin/sh\nmkdir -p /var/lib/exitrd; echo new >/var/lib/exitrd/exitrd.img\n' >/usr/bin/exitrd
+fake update-initramfs 'echo "update-initramfs $*"'
+mv /tmp/bin/update-initramfs /usr/sbin
+chmod 755 /usr/bin/exitrd /usr/lib/exitrd/update-initrds
+export PATH=/usr/bin:/bin
+for script in update-initrds rebuild-image; do sh ${copy.dir}/$script >&3 2>&3; done
+`);
+  expect(lines).toEqual(["update-initramfs -u", "update-initramfs -u"]);
 });
