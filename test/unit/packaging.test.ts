@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SHARED_REPORT_PATH } from "../../src/record/shared-report.ts";
@@ -69,6 +69,38 @@ test("the scriptlets of RPM start, restart and clean up as those of dpkg do", ()
   // After %preun, the script is gone.
   expect(readScriptlet("preun")).toContain("/usr/lib/exitrd/update-initrds --omit exitrd");
   expect(readScriptlet("posttrans")).toContain("/usr/lib/exitrd/update-initrds ");
+});
+
+/** The paths that a script removes. */
+function listRemoved(script: string): readonly string[] {
+  const calls = script.replaceAll("\\\n", " ").matchAll(/\brm -f ([^\n|&;]*)/g);
+  return [...calls].flatMap(([, paths = ""]) => paths.trim().split(/\s+/));
+}
+
+test.each([
+  ["RPM", () => readScriptlet("preun").replaceAll("%{_localstatedir}", "/var")],
+  [
+    "Arch",
+    () =>
+      /^pre_remove\(\) \{\n((?:.*\n)*?)\}/m.exec(read("packaging/arch/exitrd.install"))?.[1] ?? "",
+  ],
+  ["Alpine", () => read("packaging/alpine/exitrd.pre-deinstall")],
+])(
+  "the package of %s leaves nothing in place that nobody would update any more",
+  (_, readRemoval) => {
+    const [onRemoval = ""] = read("packaging/debian/postrm").split('if [ "$1" = purge ]; then');
+    const wanted = [...listRemoved(read("packaging/debian/prerm")), ...listRemoved(onRemoval)];
+    expect(wanted.length).toBeGreaterThan(3);
+    expect(listRemoved(readRemoval())).toEqual(expect.arrayContaining(wanted));
+  },
+);
+
+test("abuild runs every script of Alpine's package", () => {
+  const [, scripts = ""] = /^install="(.*)"$/m.exec(read("packaging/alpine/APKBUILD")) ?? [];
+  const names = readdirSync(join(projectRoot, "packaging/alpine"));
+  expect(scripts.replaceAll("$pkgname", "exitrd").split(" ")).toEqual(
+    names.filter((name) => name !== "APKBUILD"),
+  );
 });
 
 test("with systemd, an initrd loads nothing either if the package is gone from the real root", () => {
