@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -71,6 +72,27 @@ test("the scriptlets of RPM start, restart and clean up as those of dpkg do", ()
   expect(readScriptlet("posttrans")).toContain("/usr/lib/exitrd/update-initrds ");
 });
 
+/** The body of a function in Arch's install file. */
+function readFunction(name: string): string {
+  const text = read("packaging/arch/exitrd.install");
+  return new RegExp(`^${name}\\(\\) \\{\\n((?:.*\\n)*?)\\}`, "m").exec(text)?.[1] ?? "";
+}
+
+test("the package of Arch updates the initrds of dracut, and no other, when it is new or upgraded", () => {
+  const run = (name: string, hasDracut: boolean): string => {
+    const stubs = `command() { [ "$*" = "-v dracut" ] && ${hasDracut}; }; systemctl() { :; }`;
+    const text = read("packaging/arch/exitrd.install").replaceAll(
+      "/usr/lib/exitrd/update-initrds",
+      "echo updated && false",
+    );
+    return execFileSync("bash", ["-ec", `${stubs}\n${text}\n${name}`], { encoding: "utf8" });
+  };
+  for (const name of ["post_install", "post_upgrade"]) {
+    expect(run(name, true)).toMatch(/^updated$/m);
+    expect(run(name, false)).not.toContain("updated");
+  }
+});
+
 /** The paths that a script removes. */
 function listRemoved(script: string): readonly string[] {
   const calls = script.replaceAll("\\\n", " ").matchAll(/\brm -f ([^\n|&;]*)/g);
@@ -79,11 +101,7 @@ function listRemoved(script: string): readonly string[] {
 
 test.each([
   ["RPM", () => readScriptlet("preun").replaceAll("%{_localstatedir}", "/var")],
-  [
-    "Arch",
-    () =>
-      /^pre_remove\(\) \{\n((?:.*\n)*?)\}/m.exec(read("packaging/arch/exitrd.install"))?.[1] ?? "",
-  ],
+  ["Arch", () => readFunction("pre_remove")],
   ["Alpine", () => read("packaging/alpine/exitrd.pre-deinstall")],
 ])(
   "the package of %s leaves nothing in place that nobody would update any more",
