@@ -1,5 +1,5 @@
-# Loads the image at boot, instead of systemd.shutdownRamfs, which copies store paths at shutdown.
-# The project's tests only parse it with nix-instantiate.
+# Loads the image at boot, instead of systemd.shutdownRamfs, which copies store paths at shutdown, and
+# reports how the last shutdown went. The project's tests only parse it with nix-instantiate.
 {
   config,
   lib,
@@ -9,6 +9,19 @@
 
 let
   cfg = config.services.exitrd;
+  exitrd = "${cfg.package}/usr/bin/exitrd";
+  image = "${cfg.package}/usr/lib/exitrd/exitrd.img";
+  # As in the units in integration/systemd.
+  restrictions = {
+    NoNewPrivileges = "yes";
+    SystemCallErrorNumber = "EPERM";
+    SystemCallArchitectures = "native";
+    RestrictNamespaces = "yes";
+    RestrictRealtime = "yes";
+    RestrictSUIDSGID = "yes";
+    LockPersonality = "yes";
+    MemoryDenyWriteExecute = "yes";
+  };
 in
 {
   options.services.exitrd = {
@@ -33,6 +46,9 @@ in
     environment.etc."exitrd.conf" = lib.mkIf (cfg.settings != "") {
       text = "[Exitrd]\n${cfg.settings}\n";
     };
+    # Where 'exitrd status', 'exitrd check' and 'exitrd load' look for an image. Nothing is in
+    # /usr/lib here.
+    systemd.tmpfiles.rules = [ "L+ /var/lib/exitrd/exitrd.img - - - - ${image}" ];
     systemd.services.exitrd-load = {
       description = "Load the System That Takes Storage Apart at Shutdown";
       wantedBy = [ "sysinit.target" ];
@@ -44,25 +60,45 @@ in
       };
       before = [ "soft-reboot.target" ];
       conflicts = [ "soft-reboot.target" ];
-      serviceConfig = {
+      serviceConfig = restrictions // {
         Type = "oneshot";
         RemainAfterExit = true;
-        ExecStart = "${cfg.package}/usr/bin/exitrd load --image ${cfg.package}/usr/lib/exitrd/exitrd.img";
+        # The link above may not exist yet.
+        ExecStart = "${exitrd} load --image ${image}";
         TimeoutStartSec = "30s";
-        NoNewPrivileges = "yes";
         CapabilityBoundingSet = "CAP_SYS_ADMIN CAP_MKNOD CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH";
         SystemCallFilter = [
           "@system-service fsconfig fsmount fsopen fspick mount mount_setattr move_mount open_tree umount2"
           "~@privileged @resources"
         ];
-        SystemCallErrorNumber = "EPERM";
-        SystemCallArchitectures = "native";
         RestrictAddressFamilies = "none";
-        RestrictNamespaces = "yes";
-        RestrictRealtime = "yes";
-        RestrictSUIDSGID = "yes";
-        LockPersonality = "yes";
-        MemoryDenyWriteExecute = "yes";
+      };
+    };
+    systemd.services.exitrd-report = {
+      description = "Report How the Last Shutdown Went, and Prepare the Record of the Next";
+      wantedBy = [ "multi-user.target" ];
+      # As integration/systemd/exitrd-report.service.
+      after = [
+        "local-fs.target"
+        "systemd-journald.socket"
+        "systemd-pstore.service"
+        "systemd-machine-id-commit.service"
+      ];
+      unitConfig.ConditionVirtualization = "!container";
+      serviceConfig = restrictions // {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${exitrd} record --begin";
+        ExecStop = "${exitrd} record --end";
+        TimeoutStartSec = "30s";
+        TimeoutStopSec = "15s";
+        CapabilityBoundingSet = "CAP_SYS_ADMIN CAP_SYS_RAWIO CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH";
+        SystemCallFilter = [
+          "@system-service"
+          "~@privileged @resources"
+        ];
+        RestrictAddressFamilies = "AF_UNIX";
+        IPAddressDeny = "any";
       };
     };
   };

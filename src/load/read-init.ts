@@ -30,7 +30,11 @@ export type InitProblem =
   | "too-old";
 
 const OLDEST = 42;
-const folders = ["/usr/lib/systemd", "/lib/systemd"];
+const folders = [
+  ...["/usr/lib/systemd", "/lib/systemd"],
+  // NixOS
+  "/run/current-system/systemd/lib/systemd",
+];
 const libraryFolders = [...folders, "/usr/lib64/systemd"];
 
 export function readInit(files: FileReader): InitStatus {

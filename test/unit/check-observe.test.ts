@@ -38,6 +38,11 @@ function makeReader(texts: Readonly<Record<string, string>>): Reader {
 }
 
 describe("the init system", () => {
+  test("has its library elsewhere in NixOS", () => {
+    const library = "/run/current-system/systemd/lib/systemd/libsystemd-shared-257.9.so";
+    expect(readInitFacts(makeReader({ [library]: "" })).systemd).toBe("257.9");
+  });
+
   test("is described by the name of a library and by drop-ins", () => {
     const reader = makeReader({
       "/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-254-1.so": "",

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { localImage } from "../../src/load/image-places.ts";
 import { SHARED_REPORT_PATH } from "../../src/record/shared-report.ts";
 import { projectRoot } from "../../tools/bundle.ts";
 import {
@@ -33,16 +34,34 @@ test("the link for systemd-report leads to the file that exitrd writes", () => {
   });
 });
 
-test("NixOS restricts the service as its unit does", () => {
-  const unit = read("integration/systemd/exitrd-load.service");
-  const restrictions = unit.slice(unit.indexOf("# Restrictions"), unit.indexOf("[Install]"));
-  const settings = [...restrictions.matchAll(/^(\w+)=(.+)$/gm)];
-  expect(settings.length).toBeGreaterThan(10);
+/** What the module of NixOS sets for a service, and for all of them. */
+function readNixService(name: string): string {
   const module = read("packaging/nix/module.nix");
+  const [, shared = ""] = /^ {2}restrictions = \{\n((?:.*\n)*?) {2}\};/m.exec(module) ?? [];
+  const own = new RegExp(`^ {4}systemd\\.services\\.${name} = \\{\\n((?:.*\\n)*?) {4}\\};`, "m");
+  return shared + (own.exec(module)?.[1] ?? "");
+}
+
+test.each(["exitrd-load", "exitrd-report"])("NixOS restricts '%s' as its unit does", (name) => {
+  const unit = read(`integration/systemd/${name}.service`);
+  const restrictions = unit.slice(unit.indexOf("# Restrictions"), unit.indexOf("[Install]"));
+  const limits = [...unit.matchAll(/^(Timeout\w+)=(.+)$/gm)];
+  const settings = [...restrictions.matchAll(/^(\w+)=(.+)$/gm), ...limits];
+  expect(settings.length).toBeGreaterThan(10);
+  const module = readNixService(name);
   for (const [, key, value] of settings) {
     expect(module, `${key}=${value}`).toMatch(new RegExp(`\\b${key} = `));
     expect(module, `${key}=${value}`).toContain(`"${value}"`);
   }
+  const commands = [...unit.matchAll(/^(Exec\w+)=\/usr\/bin\/exitrd (.+)$/gm)];
+  for (const [, key, words] of commands) {
+    expect(module).toContain(`${key} = "\${exitrd} ${words}`);
+  }
+});
+
+test("NixOS has an image where exitrd looks for it", () => {
+  const [, path] = /"L\+ (\S+) - - - - \$\{image\}"/.exec(read("packaging/nix/module.nix")) ?? [];
+  expect(path).toBe(localImage);
 });
 
 test("the package of RPM requires no interpreter that only another init has", () => {

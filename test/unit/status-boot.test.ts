@@ -367,6 +367,19 @@ describe("nobody pivots", () => {
   });
 });
 
+test("the systemd of NixOS pivots, from its store", () => {
+  const host = makeHost();
+  host.files.removeFile("/usr/lib/systemd/systemd-shutdown");
+  host.files.removeFile("/usr/lib/systemd/libsystemd-shared-252.so");
+  const store = "/nix/store/0-systemd-257.9";
+  host.putFile(`${store}/lib/systemd/systemd-shutdown`, "", 0o755);
+  host.putFile(`${store}/lib/systemd/libsystemd-shared-257.so`, "");
+  host.putLink("/run/current-system/systemd", store);
+  expect(ask(host)).toMatchObject({
+    json: { now: { ok: true }, init: { name: "systemd", version: 257 } },
+  });
+});
+
 /** A host with this PID 1, which is a program of that name, and these files. */
 function makeOther(init: string, files: readonly string[]): FakeHost {
   const host = makeHost();

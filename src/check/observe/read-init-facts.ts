@@ -5,7 +5,11 @@ import { parseTimeSpan } from "../../text/time-span.ts";
 import type { InitFacts } from "../facts.ts";
 import { readLastKey } from "../read-last-key.ts";
 
-const LIBRARIES = ["/usr/lib/systemd", "/usr/lib64/systemd", "/lib/systemd"];
+const LIBRARIES = [
+  ...["/usr/lib/systemd", "/usr/lib64/systemd", "/lib/systemd"],
+  // NixOS
+  "/run/current-system/systemd/lib/systemd",
+];
 const WANTS = ["/etc", "/usr/lib"].map((root) => `${root}/systemd/system/sysinit.target.wants`);
 // systemd-system.conf(5): the file, then the drop-ins of all directories in the order of their
 // names.
