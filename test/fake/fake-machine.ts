@@ -258,7 +258,9 @@ export class FakeMachine implements Reader, Claims, Kernel {
         ...opened,
       };
     }
-    const node = this.devices.find((device) => path === `/dev/${device.name}`);
+    const isInOldDev = this.mounts.some(({ target }) => target === "/oldroot/dev");
+    const place = isInOldDev ? path.replace(/^\/oldroot/, "") : path;
+    const node = this.devices.find((device) => place === `/dev/${device.name}`);
     if (node !== undefined)
       return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true, isProgram: false };
     const mount = this.findMount(path);
@@ -343,6 +345,12 @@ export class FakeMachine implements Reader, Claims, Kernel {
     }
     const gone = new Set([mount, ...below]);
     this.mounts = this.mounts.filter((one) => !gone.has(one));
+    for (const { target, fsType } of gone) {
+      if (fsType !== "devtmpfs") continue;
+      this.swaps = this.swaps.map((swap) =>
+        swap.startsWith(`${target}/`) ? swap.slice(target.length) : swap,
+      );
+    }
     this.finishDetaching();
   }
 
@@ -434,8 +442,11 @@ export class FakeMachine implements Reader, Claims, Kernel {
 
   swapoff(path: string): void {
     if (!this.act(`swapoff ${path}`)) return;
-    if (!this.swaps.includes(path)) throw sysError("swapoff", "EINVAL");
-    this.swaps = this.swaps.filter((swap) => swap !== path);
+    // Any node of the device will do, even if /proc/swaps shows the one below /oldroot or, after
+    // its mount was detached, only the end of the path.
+    const isIt = (swap: string): boolean => swap.endsWith(path) || path.endsWith(swap);
+    if (!this.swaps.some(isIt)) throw sysError("swapoff", "EINVAL");
+    this.swaps = this.swaps.filter((swap) => !isIt(swap));
     this.finishDetaching();
   }
 

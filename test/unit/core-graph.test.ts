@@ -254,6 +254,20 @@ test("a swap file depends on its mount, a swap partition on its device and on it
   expect(backingsOf("swap:/dev/mapper/swap", snapshot)).toEqual(["block:253:0", "mount:10"]);
 });
 
+test("a swap partition with a node on a devtmpfs depends only on its device, if that is known", () => {
+  const swap = { sizeKib: 1, usedKib: 0, type: "partition", dev: "8:1" } as const;
+  const devtmpfs = makeMount(13, 10, "0:5", "/oldroot/dev", "devtmpfs");
+  const oldRoot = makeMount(10, 1, "8:2", "/oldroot", "ext4");
+  // Before and after the devtmpfs was detached.
+  for (const path of ["/oldroot/dev/sda1", "/sda1"]) {
+    const snapshot = makeSnapshot([oldRoot, devtmpfs], [sda1], [{ ...swap, path }]);
+    expect(backingsOf("swap:/dev/sda1", snapshot)).toEqual(["block:8:1"]);
+  }
+  const path = "/oldroot/dev/gone";
+  const unknown = makeSnapshot([oldRoot, devtmpfs], [], [{ ...swap, path }]);
+  expect(backingsOf(`swap:${path}`, unknown)).toEqual(["mount:13"]);
+});
+
 test("an array with its bitmap in a file depends on that file's mount", () => {
   const md = makeDevice("md0", "9:0", ["sda1"], {
     md: {

@@ -36,17 +36,17 @@ describe("inside the exitrd", () => {
     );
     expect(steps).toEqual([
       "swapoff '/dev/dm-2'",
+      "umount '/oldroot/dev'",
       "umount '/oldroot/proc'",
       "umount '/oldroot/run'",
       "umount '/oldroot/sys'",
       "dm remove 'vg-swap'",
-      "umount '/oldroot/dev'",
       "umount '/oldroot'",
       "dm remove 'vg-root'",
       "dm remove 'cryptroot'",
     ]);
-    expect(plan.steps.map(({ also }) => also.length)).toEqual([0, 1, 2, 6, 0, 4, 0, 0, 0]);
-    expect(plan.steps.at(-1)?.after).toEqual([4, 7]);
+    expect(plan.steps.map(({ also }) => also.length)).toEqual([0, 4, 1, 2, 6, 0, 0, 0, 0]);
+    expect(plan.steps.at(-1)?.after).toEqual([5, 7]);
     expect(plan.stays.map(({ reason }) => reason.kind).sort()).toEqual([
       "hardware",
       "hardware",

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Crash, Hang } from "../fake/fake-tasks.ts";
 import { failOn, runTakeDown } from "../fake/run-take-down.ts";
@@ -30,6 +30,60 @@ test("swap that is filled with processes' memory is turned off after they are ki
   };
   expect(runTakeDown(machine).left).toEqual([]);
   expect(machine.steps).toEqual(["umount /dev/shm", "swapoff /dev/nvme0n1"]);
+});
+
+describe("a swap partition that cannot be switched off costs only itself", () => {
+  /** LVM on LUKS with a swap whose node is on the devtmpfs that init mounted. */
+  const withSwap = () => {
+    const machine = lvmOnLuks();
+    machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
+    machine.swaps.push("/oldroot/dev/sdz");
+    return machine;
+  };
+  const leaveOnlySwap = (machine: FakeMachine) => {
+    const { left, outcomes, tasks } = runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+    expect(machine.devices.map(({ name }) => name)).toEqual(["nvme0n1", "sdz"]);
+    expect(left).toEqual(["/dev/sdz"]);
+    const tries = outcomes.filter(({ step }) => step.kind === "swapoff");
+    return { tries: tries.length, tookMs: tasks.clock.now() };
+  };
+
+  test("because it hangs", () => {
+    const machine = withSwap();
+    failOn(machine, "swapoff /dev/sdz", () => new Hang());
+    const { tries, tookMs } = leaveOnlySwap(machine);
+    // Its path has changed since, but it is still known.
+    expect(tries).toBe(1);
+    expect(tookMs).toBeLessThan(62_000);
+  });
+
+  test("because its disk is broken", () => {
+    const machine = withSwap();
+    failOn(machine, "swapoff /dev/sdz", () => sysError("swapoff", "EIO"));
+    leaveOnlySwap(machine);
+  });
+
+  test("because memory cannot take it", () => {
+    const machine = withSwap();
+    machine.usedKib = 500_000;
+    machine.memAvailableKib = 100_000;
+    leaveOnlySwap(machine);
+    expect(machine.calls).not.toContain("swapoff /dev/sdz");
+  });
+
+  test("and it is tried again when there is room, after its /dev was detached", () => {
+    const machine = withSwap();
+    machine.usedKib = 500_000;
+    machine.memAvailableKib = 100_000;
+    machine.beforeCall = (call) => {
+      if (call === "umount /oldroot") machine.usedKib = 0;
+    };
+    expect(runTakeDown(machine).left).toEqual([]);
+    expect(machine.steps.indexOf("umount /oldroot/dev")).toBeLessThan(
+      machine.steps.indexOf("swapoff /dev/sdz"),
+    );
+  });
 });
 
 test("changes by hooks before the first step are observed, and no step is tried for what they removed", () => {

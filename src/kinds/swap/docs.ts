@@ -3,7 +3,8 @@ import type { KindDocs } from "../kind-docs.ts";
 export const docs: KindDocs = {
   title: "swap",
   summary: "A swap partition or file",
-  holds: "its device, or the mount that holds its file, and the mounts on its path",
+  holds:
+    "its device, or the mount that holds its file; the mount of its node, unless it is a devtmpfs",
   seenBy: "/proc/swaps; MemAvailable in /proc/meminfo",
   steps: [
     {

@@ -8,26 +8,33 @@ import {
   lookUpMount,
   type MountIndex,
 } from "../../teardown/graph/mount-index.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
 import { blockNodeId, mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import { isApiFileSystem } from "../file-systems.ts";
 import { type Swap, swapNodeId } from "./state.ts";
 
-/** Adds the backings of a swap area and of its path, which swapoff(2) needs. */
+/**
+ * Adds the backings of a swap area. Its open node keeps the mount that it is on busy. Only a devtmpfs
+ * can be detached nevertheless; then the kernel shows the path from there on. If the device is not
+ * known, swapoff(2) needs the path.
+ */
 export function addSwapEdges(
   swap: Swap,
   mounts: MountIndex,
   devices: DeviceIndex,
   edges: EdgeList,
 ): void {
-  const id = swapNodeId(swap.path);
   const device = swap.type === "partition" ? devices.byDev.get(swap.dev ?? "") : undefined;
+  const id = swapNodeId(swap, device);
   const hidden = findHiddenMount(swap, mounts);
   if (device !== undefined) edges.add(id, blockNodeId(device.dev));
-  else if (hidden !== undefined) addHiddenEdges(swap, hidden, mounts, edges);
+  else if (hidden !== undefined) addHiddenEdges(id, hidden, swap.path, mounts, edges);
   else addPathEdges(id, swap.path, swap.dev, mounts, devices, edges);
+  if (swap.type === "file" || swap.path === `/${device?.name}`) return;
   const place = findMountOfPath(mounts, swap.path, () => true);
-  if (swap.type === "partition" && place !== undefined) edges.add(id, mountNodeId(place.id));
+  if (place === undefined || (device !== undefined && isApiFileSystem(place.fsType))) return;
+  edges.add(id, mountNodeId(place.id));
 }
 
 /**
@@ -45,10 +52,15 @@ function findHiddenMount(swap: Swap, mounts: MountIndex): Mount | undefined {
 }
 
 /** It must wait until all its covers are gone. */
-function addHiddenEdges(swap: Swap, own: Mount, mounts: MountIndex, edges: EdgeList): void {
-  const id = swapNodeId(swap.path);
+function addHiddenEdges(
+  id: NodeId,
+  own: Mount,
+  path: string,
+  mounts: MountIndex,
+  edges: EdgeList,
+): void {
   edges.add(id, mountNodeId(own.id));
-  let cover = lookUpMount(mounts, swap.path);
+  let cover = lookUpMount(mounts, path);
   // A forged snapshot could chain parents in a ring.
   for (let steps = 0; cover !== undefined && steps <= mounts.byId.size; steps++) {
     if (isMountedBelow(own, cover, mounts)) return;

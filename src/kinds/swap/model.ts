@@ -1,6 +1,6 @@
 import type { AnyNode, NodeId } from "../../teardown/graph/node.ts";
 import type { KindGraph, NodeKind, StepKind } from "../../teardown/kind.ts";
-import type { BaseSnapshot } from "../../teardown/snapshot/base.ts";
+import type { BaseDevice, BaseSnapshot } from "../../teardown/snapshot/base.ts";
 import {
   type Field,
   get,
@@ -14,12 +14,14 @@ import {
 import { refuseDoubles } from "../../text/refuse-doubles.ts";
 import { addSwapEdges } from "./edges.ts";
 import { findFittingSwaps } from "./fitting.ts";
-import { type Swap, type SwapFields, swapNodeId } from "./state.ts";
+import { nameSwap, type Swap, type SwapFields, swapNodeId } from "./state.ts";
 
 export interface SwapNode extends AnyNode {
   readonly kind: "swap";
   readonly id: NodeId;
   readonly swap: Swap;
+  /** See `nameSwap`. */
+  readonly path: string;
   /** Whether there is enough memory for its pages (`fitting.ts`). */
   readonly fits: boolean;
 }
@@ -27,6 +29,8 @@ export interface SwapNode extends AnyNode {
 export interface SwapOff {
   readonly kind: "swapoff";
   readonly path: string;
+  /** As in /proc/swaps, if that differs. */
+  readonly listed?: string;
 }
 
 export function readSwaps(list: Field): readonly Swap[] {
@@ -59,12 +63,17 @@ export function readMemory(field: Field): { readonly availableKib: number } {
 export const swapGraph: KindGraph<BaseSnapshot & SwapFields, SwapNode> = {
   nodes(snapshot) {
     const fitting = findFittingSwaps(snapshot);
-    return snapshot.swaps.map((swap) => ({
-      kind: "swap",
-      id: swapNodeId(swap.path),
-      swap,
-      fits: fitting.has(swap),
-    }));
+    return snapshot.swaps.map((swap) => {
+      const isOn = ({ dev }: BaseDevice): boolean => swap.type === "partition" && dev === swap.dev;
+      const device = snapshot.devices.find(isOn);
+      return {
+        kind: "swap",
+        id: swapNodeId(swap, device),
+        swap,
+        path: nameSwap(swap, device),
+        fits: fitting.has(swap),
+      };
+    });
   },
   addEdges({ swaps }, { mounts, devices }, edges) {
     for (const swap of swaps) addSwapEdges(swap, mounts, devices, edges);
@@ -74,11 +83,15 @@ export const swapGraph: KindGraph<BaseSnapshot & SwapFields, SwapNode> = {
 export const swapNode: NodeKind<SwapNode, SwapOff> = {
   rank: 1,
   isDevice: false,
-  name: ({ swap }) => swap.path,
+  name: ({ path }) => path,
   describe: ({ swap }) => `swap ${swap.type}`,
   isMute: ({ swap }) => swap.mute === true,
   stay: ({ fits }) => (fits ? undefined : { kind: "no-memory" }),
-  step: ({ swap }) => ({ kind: "swapoff", path: swap.path }),
+  step: ({ swap, path }) => ({
+    kind: "swapoff",
+    path,
+    ...(path === swap.path ? {} : { listed: swap.path }),
+  }),
 };
 
 export const swapOffStep: StepKind<SwapOff> = {

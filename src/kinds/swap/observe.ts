@@ -21,7 +21,10 @@ export function observeMemory(reader: Reader): { readonly memory?: Memory } {
 export const swapInquiry: Inquiry<Swap, Pick<Swap, "dev">> = {
   listQuestions: ({ swaps }) => swaps,
   ask({ path, type }, { reader }) {
-    const status = attempt(() => reader.stat(path));
+    let status = attempt(() => reader.stat(path));
+    // The devtmpfs of its node was detached, see `swapOffReleaser`.
+    const isMoved = type === "partition" && status?.isBlock !== true;
+    if (isMoved) status = attempt(() => reader.stat(`/dev${path}`));
     if (status === undefined) return {};
     return { dev: type === "partition" ? status.rdev : status.dev };
   },

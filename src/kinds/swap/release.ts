@@ -7,9 +7,9 @@ export const swapOffReleaser: Releaser<SwapOff> = {
     kernel.swapoff(path);
     return undefined;
   },
-  isReleased({ path }, reader) {
+  isReleased({ path, listed = path }, reader) {
     // After the mount of its device node was detached, the kernel shows only the end of the path.
     const swaps = parseSwaps(reader.readText("/proc/swaps"));
-    return !swaps.some((swap) => path.endsWith(swap.path));
+    return !swaps.some((swap) => listed.endsWith(swap.path));
   },
 };

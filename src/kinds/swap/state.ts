@@ -1,4 +1,5 @@
 import type { NodeId } from "../../teardown/graph/node.ts";
+import type { BaseDevice } from "../../teardown/snapshot/base.ts";
 
 export interface SwapFields {
   readonly swaps: readonly Swap[];
@@ -24,6 +25,15 @@ export interface Memory {
   readonly availableKib: number;
 }
 
-export function swapNodeId(path: string): NodeId {
-  return `swap:${path}`;
+/**
+ * The path by which to switch it off. swapoff(2) compares page caches, and all nodes of a device share
+ * one (mm/swapfile.c, `f_mapping`), so the node in our own /dev will do.
+ */
+export function nameSwap({ path }: Swap, device: BaseDevice | undefined): string {
+  return device === undefined ? path : `/dev/${device.name}`;
+}
+
+/** Stable if the kernel shows another path later. */
+export function swapNodeId(swap: Swap, device: BaseDevice | undefined): NodeId {
+  return `swap:${nameSwap(swap, device)}`;
 }

@@ -56,6 +56,7 @@ grep MemAvailable /proc/meminfo
 cat /proc/swaps
 `,
     expectedLeft: "memory cannot take its pages",
+    steps: ["umount '/oldroot'"],
     console: ["': not enough memory, ignoring"],
     inspect: "good_ext4 $d2\n",
   },
