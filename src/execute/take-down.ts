@@ -11,7 +11,7 @@ import type { Limits } from "./deadline/limits.ts";
 import { nameLeft } from "./left/name-left.ts";
 import { releaseAgain } from "./left/release-again.ts";
 import { syncBounded } from "./left/sync-bounded.ts";
-import { createLooker, type View } from "./look.ts";
+import { createLooker, type Looker, type View } from "./look.ts";
 import type { Ports } from "./ports.ts";
 import { clearAndLook } from "./processes/clear-and-look.ts";
 import { createDyingWait, dropEnded } from "./processes/dying.ts";
@@ -85,19 +85,29 @@ export function takeDown(
   const killed = [...leftovers.alive, ...survivors];
   const dying = [...new Map(killed.map((process) => [process.pid, process])).values()];
   const awaitDying = createDyingWait(dying, limits.releaseUntil, ports, console);
-  const last = releaseAgain(released, afterDaemons(), limits, ports, recorder, {
-    make: (more) => createLooker({ ...policy, ...more }, lookUntil, ports),
-    awaitDying,
-  });
+  const make = (more: Partial<Policy>): Looker =>
+    createLooker({ ...policy, ...more }, lookUntil, ports);
+  const again = { make, awaitDying };
+  const isMoved = afterDaemons();
+  const { last, detached } = releaseAgain(
+    released,
+    isMoved,
+    limits,
+    ports,
+    recorder,
+    again,
+    console,
+  );
   if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
   const { names, mounts, ...kept } = nameLeft(first, last, limits, ports, console);
-  const left = [...new Set([...names, ...hungUnmounts])].sort();
+  const away = detached.map(({ name }) => name);
+  const left = [...new Set([...names, ...hungUnmounts, ...away])].sort();
   console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
   const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
   const alive = dropEnded(dying, 0, limits.saveUntil, ports).map(nameProcess);
-  const all = [...mounts, ...hungUnmounts.map(recordHung)];
+  const all = [...detached, ...mounts, ...hungUnmounts.map(recordHung)];
   const done = { steps, layers, planned, mounts: all, left, ...kept };
   const account = { ...done, survivors: alive, isPlanned: true };
   return { outcomes, left, account };

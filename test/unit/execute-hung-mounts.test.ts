@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { FakeMachine } from "../fake/fake-machine.ts";
 import { Hang } from "../fake/fake-tasks.ts";
-import { runTakeDown } from "../fake/run-take-down.ts";
+import { failOn, runTakeDown } from "../fake/run-take-down.ts";
 import { lvmOnLuks, mount } from "../fake/stacks.ts";
+import { sysError } from "../fake/sys-error.ts";
 
 /** Makes every open of these mounts hang for ever. */
 function hangOn(machine: FakeMachine, isDead: (target: string) => boolean): void {
@@ -239,4 +240,141 @@ test("images in images are detached at any depth", () => {
   });
   const { left } = runTakeDown(machine);
   expect(left).toEqual([]);
+});
+
+describe("what hangs on a file, and is no mount, costs only itself", () => {
+  const user = (kind: "loop" | "swap", place: string, dev: string) => {
+    const machine = lvmOnLuks();
+    if (kind === "swap") machine.swaps.push(`${place}/file`);
+    const loop = { name: "loop0", dev: "7:0", slaves: [], kind: "loop", backingDev: dev } as const;
+    if (kind === "loop") machine.devices.push({ ...loop, label: `${place}/file` });
+    return machine;
+  };
+  const expectReleased = (machine: FakeMachine) => {
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+    expect(machine.devices.map(({ name }) => name)).not.toContain("dm-0");
+  };
+  const kinds = ["loop", "swap"] as const;
+
+  test.each(kinds)("%s: the dead server's mount is forced, which ends its I/O", (kind) => {
+    const machine = user(kind, "/oldroot/nas", "0:90");
+    machine.mounts.push(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+    machine.beforeCall = (call) => {
+      if (machine.calls.includes("umount-force /oldroot/nas")) return;
+      if (/^(?:loop-detach|swapoff|syncfs \/oldroot\/nas)/.test(call)) throw new Hang();
+    };
+    const { left } = runTakeDown(machine);
+    expectReleased(machine);
+    // The server did not get all data.
+    expect(left).toContain("/oldroot/nas");
+  });
+
+  test.each(kinds)("%s: a disk that hangs is detached in the last attempt", (kind) => {
+    const machine = user(kind, "/oldroot/data", "65:144");
+    machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
+    machine.mounts.push(mount(50, 10, "65:144", "/oldroot/data", "ext4", "/dev/sdz"));
+    machine.beforeCall = (call) => {
+      if (/^(?:loop-detach|swapoff|syncfs \/oldroot\/data)/.test(call)) throw new Hang();
+    };
+    const { left, account, tasks } = runTakeDown(machine);
+    expectReleased(machine);
+    expect(left).toEqual(["/oldroot/data", kind === "loop" ? "loop0" : "/oldroot/data/file"]);
+    expect(account.mounts).toMatchObject([{ name: "/oldroot/data", isSynced: false }]);
+    expect(tasks.clock.now()).toBeLessThan(75_000);
+  });
+
+  test.each(["EBUSY", "hang"])("an image in a tmpfs that stays in use: %s", (why) => {
+    const machine = user("loop", "/oldroot/run", "0:22");
+    machine.mounts.push(mount(51, 15, "7:0", "/oldroot/run/in", "ext4", "/dev/loop0"));
+    keepBusy(machine, why === "hang" ? "" : "/oldroot/run/in");
+    machine.beforeCall = (call) => {
+      if (call !== "loop-detach loop0") return;
+      throw why === "hang" ? new Hang() : sysError("ioctl", "EBUSY");
+    };
+    const { left } = runTakeDown(machine);
+    expectReleased(machine);
+    expect(left).toEqual(why === "hang" ? ["loop0"] : ["/oldroot/run/in", "loop0"]);
+  });
+});
+
+test("a server is not blamed for what hangs beside it", () => {
+  const machine = lvmOnLuks();
+  machine.devices = machine.devices.map((one) =>
+    one.name === "dm-1" ? { ...one, suspended: true } : one,
+  );
+  machine.mounts.push(mount(50, 10, "0:90", "/oldroot/nas", "nfs4", "nas:/"));
+  failOn(machine, "dm-resume 253:1", () => new Hang());
+  runTakeDown(machine);
+  expect(machine.calls).not.toContain("umount-force /oldroot/nas");
+});
+
+/** Makes a process that no signal ends keep a mount busy. */
+function keepBusy(machine: FakeMachine, target: string): void {
+  const umount = machine.umount.bind(machine);
+  machine.umount = (at, how) => {
+    if (at === target && !how.lazy) throw sysError("umount2", "EBUSY");
+    umount(at, how);
+  };
+}
+
+describe("a mount that stays busy", () => {
+  const busy = (fsType: string, parts: { readonly parent?: number; readonly source?: string }) => {
+    const machine = lvmOnLuks();
+    const { parent = 10, source = "/dev/dm-2" } = parts;
+    const volume = { name: "dm-2", dev: "253:2", slaves: ["sdz"], kind: "dm", label: "data" };
+    machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
+    machine.devices.push({ ...volume, kind: "dm" });
+    machine.mounts.push(mount(50, parent, "253:2", "/oldroot/data", fsType, source));
+    keepBusy(machine, "/oldroot/data");
+    return machine;
+  };
+
+  test("is saved, then detached, so that the root is released, and it is still reported", () => {
+    const machine = busy("ext4", {});
+    const { left, account, lines } = runTakeDown(machine);
+    expect(machine.devices.map(({ name }) => name)).toEqual(["nvme0n1", "sdz", "dm-2"]);
+    // Its device is not even tried.
+    expect(machine.calls.filter((call) => /data|253:2/.test(call)).slice(-3)).toEqual([
+      "syncfs /oldroot/data",
+      "remount-ro /oldroot/data",
+      "umount /oldroot/data",
+    ]);
+    expect(left).toEqual(["/oldroot/data", "data"]);
+    expect(account.mounts).toMatchObject([{ name: "/oldroot/data", state: "read-only" }]);
+    expect(lines).toContain("exitrd: '/oldroot/data' is still mounted, now read-only, synced");
+  });
+
+  test("is detached alone: what it is mounted on is unmounted", () => {
+    const machine = busy("ext4", { parent: 60 });
+    machine.devices.push({ name: "sdy", dev: "65:128", slaves: [], kind: "disk" });
+    machine.mounts.push(mount(60, 10, "65:128", "/oldroot/below", "ext4", "/dev/sdy"));
+    const { left, outcomes } = runTakeDown(machine);
+    expect(left).toEqual(["/oldroot/data", "data"]);
+    const lazy = outcomes.flatMap(({ step }) =>
+      step.kind === "umount" && step.lazy ? [step.target] : [],
+    );
+    expect(lazy).not.toContain("/oldroot/below");
+    expect(lazy).not.toContain("/oldroot");
+  });
+
+  test("stays if another mount of its file system does", () => {
+    const machine = busy("ext4", {});
+    machine.mounts.push(mount(51, 10, "253:2", "/oldroot/too", "ext4", "/dev/dm-2"));
+    const umount = machine.umount;
+    machine.umount = (at, how) => {
+      if (at === "/oldroot/too") throw sysError("umount2", "EBUSY");
+      umount(at, how);
+    };
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toContain("/oldroot/data");
+  });
+
+  test("stays if its image is on the mount below, which would not be free", () => {
+    const machine = busy("ext4", {});
+    const loop = { name: "loop0", dev: "7:0", slaves: [], kind: "loop", backingDev: "253:1" };
+    machine.devices.push({ ...loop, kind: "loop", label: "/oldroot/image" });
+    machine.mounts = machine.mounts.map((one) => (one.id === 50 ? { ...one, dev: "7:0" } : one));
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).toContain("/oldroot/data");
+  });
 });

@@ -1,8 +1,9 @@
 import type { Snapshot } from "../../kinds/kinds.ts";
 import { ENDINGS } from "../../kinds/released.ts";
 import type { Console } from "../../port/teardown.ts";
+import { collectBelow } from "../../teardown/graph/collect-below.ts";
 import { listKept } from "../../teardown/plan/list-left.ts";
-import { collectBelow } from "../../teardown/plan/stays.ts";
+import type { SavedMount } from "../../teardown/plan/saved-mount.ts";
 import { recordMount } from "../../teardown/record/make-record.ts";
 import type { RecordedMount } from "../../teardown/record/record.ts";
 import {
@@ -59,21 +60,28 @@ export function nameLeft(
 
 function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): Left {
   const kept = degrade(last, limits.saveUntil, ports);
+  const mounts = reportMounts(kept, last, console);
+  const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
+  const chosen = listKept(last.plan).map((node) => leftLine(node, last.graph));
+  for (const name of chosen) console.info(keptLine(name));
+  const names = [...new Set(left)].sort();
+  return { names, mounts, ...(chosen.length === 0 ? {} : { kept: chosen }) };
+}
+
+/** Prints what was done to mounts, and why the plan leaves other nodes. Returns the former. */
+export function reportMounts(
+  kept: readonly SavedMount[],
+  { plan, graph }: View,
+  console: Console,
+): readonly RecordedMount[] {
   const lines = [
-    ...kept.flatMap((entry) => heldLines(entry, last.graph)),
-    ...last.plan.stays.flatMap((stay) => stayLine(stay, last.graph) ?? []),
+    ...kept.flatMap((entry) => heldLines(entry, graph)),
+    ...plan.stays.flatMap((stay) => stayLine(stay, graph) ?? []),
   ];
   for (const line of lines.slice(0, MAX_LINES)) console.warn(line);
   if (lines.length > MAX_LINES)
     console.warn(`exitrd: ${lines.length - MAX_LINES} more lines omitted`);
-  const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
-  const chosen = listKept(last.plan).map((node) => leftLine(node, last.graph));
-  for (const name of chosen) console.info(keptLine(name));
-  return {
-    names: [...new Set(left)].sort(),
-    mounts: kept.map((entry) => recordMount(entry, last.graph)),
-    ...(chosen.length === 0 ? {} : { kept: chosen }),
-  };
+  return kept.map((entry) => recordMount(entry, graph));
 }
 
 function waitForEndings(

@@ -1,11 +1,30 @@
-import { nodeKindOf } from "../../kinds/kinds.ts";
+import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import { listKept } from "../../kinds/mount/list-kept.ts";
+import { isApiMount } from "../../kinds/mount/node.ts";
+import type { Console } from "../../port/teardown.ts";
+import { getNode } from "../../teardown/graph/graph.ts";
 import type { Attempts } from "../../teardown/plan/attempts.ts";
+import { dropWeakEdges } from "../../teardown/plan/holding.ts";
 import { listServed } from "../../teardown/plan/list-served.ts";
+import type { Stay } from "../../teardown/plan/plan.ts";
 import type { Policy } from "../../teardown/plan/policy.ts";
+import type { RecordedMount } from "../../teardown/record/record.ts";
 import type { Limits } from "../deadline/limits.ts";
 import type { Looker, View } from "../look.ts";
 import type { Ports } from "../ports.ts";
 import { type Listener, type Released, release } from "../release.ts";
+import { degrade, listLeft } from "./degrade.ts";
+import { reportMounts } from "./name-left.ts";
+
+// Its data was written before its unmount was refused. A dead disk costs this much.
+const SAVE_MS = 10_000;
+
+export interface ReleasedAgain {
+  /** The last view. */
+  readonly last: View | undefined;
+  /** The mounts that were detached although they are still in use. */
+  readonly detached: readonly RecordedMount[];
+}
 
 export interface Again {
   /** Makes a looker with more in its policy. */
@@ -17,7 +36,7 @@ export interface Again {
 /**
  * After a storage daemon was killed, storage that it held may be free, and calls that waited for it
  * return, even those that blocked observing. If something is still left, it is tried once more without
- * holders that are only suspected. Returns the last view.
+ * holders that are only suspected, and mounts that keep the one below them are saved and detached.
  */
 export function releaseAgain(
   { last, attempts }: Released,
@@ -26,23 +45,35 @@ export function releaseAgain(
   ports: Ports,
   listener: Listener,
   { make, awaitDying }: Again,
-): View | undefined {
-  if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return last;
+  console: Console,
+): ReleasedAgain {
+  const end = (view: View | undefined): ReleasedAgain => ({ last: view, detached: [] });
+  if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return end(last);
   const served = last === undefined ? new Set() : listServed(last.plan, last.graph);
   const givenUp = new Set([...attempts.givenUp].filter((node) => !served.has(node)));
   const before: Attempts = { ...attempts, givenUp, serversEnded: true };
   const { look } = make({ serversEnded: true });
   const ended = release(look, limits, before, ports, listener, undefined, awaitDying);
   const view = ended.last ?? last;
-  if (view === undefined || !isSuspicious(view)) return view;
-  const lookAgain = make({ serversEnded: true, isLastAttempt: true }).look;
-  return release(lookAgain, limits, ended.attempts, ports, listener).last ?? view;
+  const now = ports.clock.now();
+  if (view === undefined || now >= limits.releaseUntil) return end(view);
+  const { plan, graph } = view;
+  const left = listLeft(plan);
+  const kept = listKept(dropWeakEdges(graph), new Set(left));
+  if (kept.detached.size === 0 && !left.some((id) => mayBeFree(getNode(graph, id))))
+    return end(view);
+  const stays = [...kept.detached].map(
+    (node): Stay => ({ node, reason: { kind: "held", by: [] } }),
+  );
+  const seen = { ...view, plan: { ...plan, steps: [], stays } };
+  const saved = degrade(seen, Math.min((now + limits.releaseUntil) / 2, now + SAVE_MS), ports);
+  const { look: lookAgain } = make({ serversEnded: true, isLastAttempt: true, ...kept });
+  const again = release(lookAgain, limits, ended.attempts, ports, listener).last ?? view;
+  const gone = saved.filter(({ node }) => !again.graph.nodes.has(node));
+  return { last: again, detached: reportMounts(gone, seen, console) };
 }
 
-/** Whether something waits for holders that are only suspected. */
-function isSuspicious({ plan, graph }: View): boolean {
-  return plan.steps.some(({ node }) => {
-    const known = graph.nodes.get(node);
-    return known !== undefined && nodeKindOf(known).hasSuspects === true;
-  });
+/** Whether its holders may not matter: they are only suspected, or it can be detached. */
+function mayBeFree(node: Node): boolean {
+  return nodeKindOf(node).hasSuspects === true || isApiMount(node);
 }

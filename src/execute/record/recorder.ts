@@ -87,8 +87,7 @@ export function createRecorder(
       if (isHungUnmount(outcome, view) || hasLostData(outcome)) {
         hungUnmounts.set(outcome.node, leftLine(outcome.node, view.graph));
       } else if (outcome.kind === "released" || !lost.has(outcome.node)) {
-        const givesUp = stepKindOf(outcome.step).givesUpData?.(outcome.step) === true;
-        if (!givesUp) hungUnmounts.delete(outcome.node);
+        if (!givesUpData(outcome)) hungUnmounts.delete(outcome.node);
       }
       if (outcome.kind === "released" && isLayer(outcome, view.graph)) layers.add(outcome.node);
       const isGood = outcome.kind === "released" && outcome.effect !== "data-lost";
@@ -105,6 +104,10 @@ export function createRecorder(
   };
 }
 
+function givesUpData({ step }: Outcome): boolean {
+  return stepKindOf(step).givesUpData?.(step) === true;
+}
+
 /** Data was lost before a step failed, see `throwLossFirst`. */
 function hasLostData(outcome: Outcome): boolean {
   if (outcome.kind !== "failed" || outcome.failure.kind !== "error") return false;
@@ -117,11 +120,13 @@ function addLoss(outcome: Outcome): Outcome {
 
 /**
  * An unmount removes the mount before it writes the remaining data, so a hung unmount looks
- * complete. For a disk or a process the rest is visible later; for a server that does not answer it
- * is not.
+ * complete, and a forced one discards it. For a disk or a process the rest is visible later; for a
+ * server that does not answer it is not.
  */
 function isHungUnmount(outcome: Outcome, { graph }: View): boolean {
-  if (outcome.kind !== "failed" || outcome.failure.kind !== "hung") return false;
+  if (outcome.kind === "failed" ? outcome.failure.kind !== "hung" : !givesUpData(outcome)) {
+    return false;
+  }
   const node = graph.nodes.get(outcome.node);
   return node?.kind === "mount" && isRemote(node.mount.fsType);
 }

@@ -26,10 +26,20 @@ export interface Detached<N extends AnyNode> {
 export function detachHung<N extends AnyNode>(graph: Graph<N>, given: Policy): Detached<N> {
   const groups = new Map<NodeId, NodeId>();
   const { hung = new Set<NodeId>() } = given;
-  if (hung.size === 0) return { graph, groups, policy: given };
+  if (hung.size === 0 && given.detached === undefined) return { graph, groups, policy: given };
   const mounts = new Map<NodeId, MountNode>();
   for (const node of graph.nodes.values()) if (isMountNode(node)) mounts.set(node.id, node);
   const blamed = [...hung].flatMap((id) => findBlamed(listPath(id, mounts), given));
+  // A device or swap may hang because of the server of the mount that its file is on.
+  const pins = new Set([...hung].filter((id) => /^(?:block|swap):/.test(id)));
+  // The set grows in the loop.
+  for (const pin of pins) {
+    for (const id of graph.backings.get(pin) ?? []) {
+      const node = mounts.get(id);
+      if (node === undefined) pins.add(id);
+      else if (hasServer(node.mount.fsType)) blamed.push(id);
+    }
+  }
   const policy = { ...given, hung: new Set([...hung, ...blamed]) };
   const index = indexMounts([...mounts.values()].map(({ mount }) => mount));
   for (const { id: number, parentId } of listParentsFirst(index)) {
@@ -39,17 +49,29 @@ export function detachHung<N extends AnyNode>(graph: Graph<N>, given: Policy): D
     if (above !== undefined) groups.set(node.id, above);
     else if (isDetached(node, policy)) groups.set(node.id, node.id);
   }
-  return { graph: { nodes: graph.nodes, backings: moveEdges(graph, groups) }, groups, policy };
+  const isPin = (id: NodeId): boolean =>
+    pins.has(id) || (given.isLastAttempt === true && !mounts.has(id));
+  const backings = moveEdges(graph, groups, isPin);
+  return { graph: { nodes: graph.nodes, backings }, groups, policy };
 }
 
-/** Gives the edges of the members of a group to its top, which is their only backing. */
-function moveEdges(graph: Graph, groups: ReadonlyMap<NodeId, NodeId>): Graph["backings"] {
+/**
+ * Gives the edges of the members of a group to its top, which is their only backing. What has a file
+ * open there (`isPin`) and is not released does not keep it.
+ */
+function moveEdges(
+  graph: Graph,
+  groups: ReadonlyMap<NodeId, NodeId>,
+  isPin: (id: NodeId) => boolean,
+): Graph["backings"] {
   const moved = new Map<NodeId, Set<NodeId>>();
   const move = (id: NodeId): NodeId => groups.get(id) ?? id;
   for (const [holder, list] of graph.backings) {
     const top = move(holder);
     const own = moved.get(top) ?? new Set();
-    for (const id of list.map(move)) if (id !== top) own.add(id);
+    for (const id of list) {
+      if (move(id) !== top && !(groups.has(id) && isPin(holder))) own.add(move(id));
+    }
     moved.set(top, own);
     if (top !== holder) moved.set(holder, new Set([top]));
   }
@@ -93,6 +115,7 @@ function listPath(id: NodeId, mounts: ReadonlyMap<NodeId, MountNode>): readonly 
 
 /** Whether to detach a mount although its file system stays active. */
 export function isDetached({ id, mount }: MountNode, policy: Policy): boolean {
+  if (policy.detached?.has(id) === true) return true;
   if (policy.hung?.has(id) !== true) return false;
   return !hasServer(mount.fsType) || policy.serversEnded === true;
 }

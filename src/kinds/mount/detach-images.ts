@@ -7,7 +7,7 @@ import { findFileSystem } from "../file-systems.ts";
 import { isMountNode } from "./node.ts";
 
 // The kinds for which the kernel itself keeps a file open, besides some file systems.
-const FILE_USERS: ReadonlySet<string> = new Set(["loop", "md", "swap"]);
+export const FILE_USERS: ReadonlySet<string> = new Set(["loop", "md", "swap"]);
 
 /**
  * Breaks the cycle of every root in an image file: the mount that contains the file is mounted below

@@ -15,7 +15,7 @@ export interface Umount {
   readonly mountId: number;
   /**
    * MNT_DETACH: only for API file systems, which use no device, for a mount that contains the image
-   * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`).
+   * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`) or is kept (`list-kept.ts`).
    */
   readonly lazy: boolean;
   /** A server serves it: a process (FUSE), or another machine. */
@@ -48,17 +48,17 @@ export const mountNode: NodeKind<MountNode, Umount> = {
   },
   countsAs: ({ mount }) => (isApiFileSystem(mount.fsType) ? "api-mount" : "layer"),
   step(node, { mark, policy }) {
-    const { target, id, fsType, source } = node.mount;
+    const { target, id: mountId, fsType, source } = node.mount;
     const served = hasServer(fsType);
-    const isHung = isDetached(node, policy);
+    const isHeld = isDetached(node, policy);
     const server = findServer(fsType, source);
     return {
       kind: "umount",
       target,
-      mountId: id,
-      lazy: isApiFileSystem(fsType) || mark !== undefined || isHung,
+      mountId,
+      lazy: isApiFileSystem(fsType) || mark !== undefined || isHeld,
       served,
-      force: served && isHung,
+      force: served && isHeld && policy.hung?.has(node.id) === true,
       ...(server === undefined ? {} : { server }),
     };
   },

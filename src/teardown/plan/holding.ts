@@ -1,4 +1,6 @@
 import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import { FILE_USERS } from "../../kinds/mount/detach-images.ts";
+import { isApiMount } from "../../kinds/mount/node.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import type { NodeId } from "../graph/node.ts";
 import { mountNodeId } from "../graph/node-id.ts";
@@ -22,15 +24,21 @@ export function dropOwnMountEdges(graph: Graph<Node>, own: ReadonlySet<NodeId>):
   return { nodes: graph.nodes, backings };
 }
 
-/** The graph without the edges from holders that are only suspected. */
-export function dropSuspects(graph: Graph<Node>): Graph<Node> {
-  const isSuspected = (backing: NodeId): boolean =>
-    nodeKindOf(getNode(graph, backing)).hasSuspects === true;
+/**
+ * The graph of the last attempt: without the edges from holders that are only suspected, and from
+ * those that have a file on an API mount open, which can be detached nevertheless.
+ */
+export function dropWeakEdges(graph: Graph<Node>): Graph<Node> {
   const backings = new Map<NodeId, readonly NodeId[]>();
   for (const [holder, list] of graph.backings) {
+    const isWeak = (backing: NodeId): boolean => {
+      const node = getNode(graph, backing);
+      if (nodeKindOf(node).hasSuspects === true) return true;
+      return isApiMount(node) && FILE_USERS.has(graph.nodes.get(holder)?.kind ?? "");
+    };
     backings.set(
       holder,
-      list.filter((backing) => !isSuspected(backing)),
+      list.filter((backing) => !isWeak(backing)),
     );
   }
   return { nodes: graph.nodes, backings };

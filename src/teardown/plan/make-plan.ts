@@ -4,7 +4,7 @@ import { findOwnMounts } from "../../kinds/mount/own.ts";
 import { type Graph, getNode } from "../graph/graph.ts";
 import { type BrokenCycles, breakCycles } from "./break-cycles.ts";
 import { findLeaders } from "./groups.ts";
-import { dropOwnMountEdges, dropSuspects } from "./holding.ts";
+import { dropOwnMountEdges, dropWeakEdges } from "./holding.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { sequence } from "./sequence.ts";
@@ -15,7 +15,7 @@ import { findStays } from "./stays.ts";
  * every node is either part of exactly one step or left.
  */
 export function makePlan(whole: Graph<Node>, given: Policy): Plan {
-  const graph = given.isLastAttempt === true ? dropSuspects(whole) : whole;
+  const graph = given.isLastAttempt === true ? dropWeakEdges(whole) : whole;
   const own = findOwnMounts(graph, given);
   const detached = detachHung(dropOwnMountEdges(graph, own), given);
   const { graph: reachable, groups, policy } = detached;

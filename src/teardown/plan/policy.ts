@@ -14,6 +14,10 @@ export interface Policy {
   readonly serversEnded?: boolean;
   /** Nothing else helped: what is only suspected to hold something does not keep it any longer. */
   readonly isLastAttempt?: boolean;
+  /** Mounts that are detached although something keeps them busy (`kinds/mount/list-kept.ts`). */
+  readonly detached?: ReadonlySet<NodeId>;
+  /** What these use: it stays. */
+  readonly inUse?: ReadonlySet<NodeId>;
   /** Nodes whose step hung before. */
   readonly hung?: ReadonlySet<NodeId>;
   /** The mounts among them that hung even while they were being detached. */

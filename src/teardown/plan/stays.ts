@@ -1,4 +1,5 @@
 import { type Node, nodeKindOf } from "../../kinds/kinds.ts";
+import { collectBelow } from "../graph/collect-below.ts";
 import type { Graph } from "../graph/graph.ts";
 import { listHolders } from "../graph/list-holders.ts";
 import type { NodeId } from "../graph/node.ts";
@@ -20,6 +21,9 @@ export function findStays(
   for (const node of nodes) {
     const reason = nodeKindOf(node).stay?.(node, policy);
     if (reason !== undefined) stays.set(node.id, reason);
+  }
+  for (const id of policy.inUse ?? []) {
+    if (graph.nodes.has(id)) stays.set(id, { kind: "held", by: [] });
   }
   const roots = [...stays.keys()];
   const held = collectBelow(graph, roots);
@@ -56,20 +60,6 @@ function findOwnMemory(
 ): readonly NodeId[] {
   const below = [...collectBelow(graph, [...own])];
   return below.some((id) => hardware.has(id)) ? [] : below;
-}
-
-/** All direct and indirect backings of these nodes, including a node only if it backs another. */
-export function collectBelow(graph: Graph<Node>, ids: readonly NodeId[]): ReadonlySet<NodeId> {
-  const seen = new Set<NodeId>();
-  const open = [...ids];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const backing of graph.backings.get(id) ?? []) {
-      if (seen.has(backing)) continue;
-      seen.add(backing);
-      open.push(backing);
-    }
-  }
-  return seen;
 }
 
 /** Partitions of a loop device or an array are not hardware: they are released with it. */
