@@ -45,7 +45,8 @@ export function nameLeft(
 ): Left {
   const saved = saveLeft(last, limits, ports, console);
   if (first === undefined) return saved;
-  const below = collectBelow(last.graph, listKept(last.plan));
+  // In the first view, what was mounted then is not taken for a part of the pool.
+  const below = collectBelow(first.graph, listKept(last.plan));
   const claimed = saved.names.length > 0 ? [] : findClaimed(first, below, limits.saveUntil, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
