@@ -55,7 +55,7 @@ export function makeVeritySignature(rootHash: string, signature: Uint8Array): Ui
     certificateFingerprint: "00".repeat(32),
     signature: Buffer.from(signature).toString("base64"),
   });
-  const partition = new Uint8Array(4096);
+  const partition = new Uint8Array(Math.ceil((text.length + 1) / 4096) * 4096);
   partition.set(Buffer.from(text));
   return partition;
 }

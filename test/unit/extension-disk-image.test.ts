@@ -83,6 +83,13 @@ test("a partition of /usr belongs below usr/", () => {
   expect(find(makeImage({}, usrTypes))).toMatchObject({ value: { prefix: "usr/" } });
 });
 
+test("a signature of almost 1 MiB is refused, which script would decode for seconds", () => {
+  const found = find(
+    makeImage({ signature: makeVeritySignature(rootHash, new Uint8Array(700_000)) }),
+  );
+  expect(found).toMatchObject({ problem: { kind: "verity-signature", reason: "signature" } });
+});
+
 test("without a signature partition the whole file may be signed", () => {
   const found = find(makeImage({ verity: null, signature: null }));
   expect(found).toMatchObject({ ok: true, value: { signature: undefined } });

@@ -12,7 +12,9 @@ export interface VeritySignature {
   readonly signature: Uint8Array;
 }
 
-const largest = 1024 * 1024;
+// Each file of an ESP that anybody can write to is decoded in script before it can be refused.
+// A signature with its certificates has some KiB.
+const largest = 128 * 1024;
 
 /**
  * Reads a signature partition: JSON, padded with NULs (Discoverable Partitions Specification). Its
@@ -20,8 +22,9 @@ const largest = 1024 * 1024;
  */
 export function parseVeritySignature(partition: Uint8Array): Checked<VeritySignature, FormProblem> {
   const end = partition.indexOf(0);
-  const text = toByteString(partition.subarray(0, Math.min(end < 0 ? largest : end, largest)));
-  const value = parseJson(text);
+  const length = end < 0 ? partition.length : end;
+  if (length > largest) return bad("signature");
+  const value = parseJson(toByteString(partition.subarray(0, length)));
   if (value === undefined) return bad("no-json");
   const { rootHash, signature } = value;
   if (typeof rootHash !== "string" || !/^[0-9a-f]{64}$/i.test(rootHash)) return bad("root-hash");
