@@ -15,6 +15,10 @@ describe("a mount point whose parent directories belong to a user", async () => 
     expect(result).not.toHaveProperty("long.becomesReadOnly");
   });
 
+  test("does not delay the plan, however long that is", () => {
+    expect((result as { readonly planMs: number }).planMs).toBeLessThan(1_000);
+  });
+
   test("is not reached through a link", () => {
     expect(result).toMatchObject({ link: { failed: "open ENOTDIR", count: 1 } });
   });

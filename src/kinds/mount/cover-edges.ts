@@ -1,5 +1,5 @@
 import type { EdgeList } from "../../teardown/graph/edges.ts";
-import { findParent, listParentsFirst, type MountIndex } from "../../teardown/graph/mount-index.ts";
+import { append, listParentsFirst, type MountIndex } from "../../teardown/graph/mount-index.ts";
 import { mountNodeId } from "../../teardown/graph/node-id.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 
@@ -9,9 +9,9 @@ import type { Mount } from "../../teardown/snapshot/base.ts";
  * mounted below it.
  */
 export function addCoverEdges(mounts: MountIndex, edges: EdgeList): void {
-  const covers = new Map<number, Mount>();
+  const covers = findCovers(mounts);
   for (const mount of listParentsFirst(mounts)) {
-    const cover = findCover(mount, mounts) ?? covers.get(mount.parentId);
+    const cover = covers.get(mount.id) ?? covers.get(mount.parentId);
     if (cover === undefined) continue;
     covers.set(mount.id, cover);
     edges.add(mountNodeId(cover.id), mountNodeId(mount.id));
@@ -19,25 +19,35 @@ export function addCoverEdges(mounts: MountIndex, edges: EdgeList): void {
 }
 
 /**
- * Finds a sibling whose target is a parent directory: if it were older, it would be the parent
- * mount. Mounts stacked on "/" cover nothing, because a lookup starts below them.
+ * Finds for each mount the nearest sibling whose target is a parent directory: if it were older, it
+ * would be the parent mount. Mounts stacked on "/" cover nothing, because a lookup starts below them.
+ *
+ * Linear in the length of a target, apart from sorting: a user can make it as long as he likes.
  */
-function findCover(mount: Mount, mounts: MountIndex): Mount | undefined {
-  const target = mount.target;
-  const shortest = findParent(mounts, mount)?.target.length ?? 1;
-  for (let end = target.lastIndexOf("/"); end >= shortest; end = target.lastIndexOf("/", end - 1)) {
-    if (end === 0) return undefined;
-    const cover = findSibling(mount, target.slice(0, end), mounts);
-    if (cover !== undefined) return cover;
+function findCovers(mounts: MountIndex): Map<number, Mount> {
+  const covers = new Map<number, Mount>();
+  const families = new Map<number, Mount[]>();
+  for (const mount of mounts.byId.values()) {
+    if (mount.id !== mount.parentId) append(families, mount.parentId, mount);
   }
-  return undefined;
+  for (const [parentId, family] of families) {
+    const shortest = mounts.byId.get(parentId)?.target.length ?? 1;
+    // Those with which the next targets begin.
+    const open: Mount[] = [];
+    for (const mount of family.sort(compareTargets)) {
+      const { target } = mount;
+      while (!target.startsWith(open.at(-1)?.target ?? "")) open.pop();
+      const cover = open.findLast(
+        ({ target: { length } }) => length >= shortest && target[length] === "/",
+      );
+      if (cover !== undefined) covers.set(mount.id, cover);
+      open.push(mount);
+    }
+  }
+  return covers;
 }
 
-function findSibling(mount: Mount, target: string, mounts: MountIndex): Mount | undefined {
-  let found: Mount | undefined;
-  for (const other of mounts.byTarget.get(target) ?? []) {
-    const isSibling = other.parentId === mount.parentId && other.id !== mount.parentId;
-    if (isSibling && other.id > (found?.id ?? -1)) found = other;
-  }
-  return found;
+/** Of mounts at one place, the last one comes last. */
+function compareTargets(a: Mount, b: Mount): number {
+  return a.target < b.target ? -1 : a.target > b.target ? 1 : a.id - b.id;
 }

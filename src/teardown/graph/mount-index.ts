@@ -20,7 +20,8 @@ export function indexMounts(mounts: readonly Mount[]): MountIndex {
   return { byId, byTarget, byDev };
 }
 
-function append<K>(lists: Map<K, Mount[]>, key: K, mount: Mount): void {
+/** Adds a mount to the list of a key. */
+export function append<K>(lists: Map<K, Mount[]>, key: K, mount: Mount): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [mount]);
   else list.push(mount);
