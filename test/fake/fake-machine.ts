@@ -128,6 +128,8 @@ export class FakeMachine implements Reader, Claims, Kernel {
   texts: FileTexts;
   /** The FUSE connections of fusectl. */
   readonly connections = new Set<string>();
+  /** Those of them that a user mounted. */
+  readonly userConnections = new Set<string>();
   /** Processes that will exit as soon as they can. */
   readonly #killed = new Set<number>();
   /** Identifiers of System V shared memory. */
@@ -263,6 +265,11 @@ export class FakeMachine implements Reader, Claims, Kernel {
     const node = this.devices.find((device) => place === `/dev/${device.name}`);
     if (node !== undefined)
       return { dev: "0:5", rdev: node.dev, mountId: 2, uid: 0, isBlock: true, isProgram: false };
+    const connection = /^\/sys\/fs\/fuse\/connections\/(.*)/.exec(path)?.[1] ?? "";
+    if (this.connections.has(connection)) {
+      const uid = this.userConnections.has(connection) ? 1000 : 0;
+      return { dev: "0:31", rdev: "0:0", mountId: 3, uid, isBlock: false, isProgram: false };
+    }
     const mount = this.findMount(path);
     const isMissing = /^\/(proc|sys)\//.test(path) && mount?.target !== path;
     if (mount === undefined || isMissing) throw sysError("statx", "ENOENT");

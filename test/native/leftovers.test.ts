@@ -88,6 +88,14 @@ describe("processes that a user leaves before a shutdown", () => {
     expect(names).toEqual([]);
   });
 
+  test("it is aborted at once although the user filled the tables of his namespaces", () => {
+    const { before, alive, names, tookMs } = killAmong("a=crowded", "b=crowded", "c=crowded");
+    expect(before.alive).toEqual(["a", "b", "c"]);
+    expect(alive).toEqual([]);
+    expect(names).toEqual([]);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
   test("a FUSE that does not answer is examined nevertheless", () => {
     expect(killAmong("mute=mute")).toMatchObject({ seen: "done", alive: [], names: [] });
   });

@@ -206,28 +206,68 @@ static void take_namespaces(const char *folder)
 	owner = 0;
 }
 
-/* A FUSE whose server itself waits for an answer that it never gives. */
-static void deadlock(const char *folder, uint32_t ignored, void *(*wait)(void *))
+/* Fills the table of mounts of its own namespace with 65,000. */
+static void crowd(const char *folder)
+{
+	char tree[2048], place[4096];
+
+	snprintf(tree, sizeof(tree), "%s/tree", folder);
+	snprintf(path, sizeof(path), "%s/point", folder);
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("crowd", folder, "tmpfs", 0, NULL) < 0 || mkdir(path, 0755) < 0 ||
+	    mkdir(tree, 0755) < 0 || mount("tree", tree, "tmpfs", 0, NULL) < 0)
+		exit(11);
+	for (int i = 0; i < 16; i++) {
+		snprintf(place, sizeof(place), "%s/%d", tree, i);
+		mkdir(place, 0755);
+	}
+	for (int i = 0; i < 16; i++) {
+		snprintf(place, sizeof(place), "%s/%d", tree, i);
+		if (mount(tree, place, NULL, MS_BIND | MS_REC, NULL) < 0)
+			exit(12);
+	}
+}
+
+/* The connection that `serve_all` serves, and the kind of requests that it ignores. */
+static int connection;
+static uint32_t unanswered;
+
+static void *serve_all(void *unused)
 {
 	static char request[1 << 18];
-	char options[128];
-	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	pthread_t thread;
 
-	snprintf(path, sizeof(path), "%s/file", folder);
-	snprintf(options, sizeof(options),
-	         "fd=%d,rootmode=40000,user_id=%d,group_id=%d,allow_other", fuse, owner, owner);
-	if (fuse < 0 || mount("unruly", folder, "fuse.unruly", MS_NOSUID | MS_NODEV, options) < 0)
-		exit(5);
-	if (owner == USER)
-		become_user();
-	pthread_create(&thread, NULL, wait, NULL);
 	for (;;) {
-		if (read(fuse, request, sizeof(request)) > 0)
-			serve(fuse, (const struct fuse_in_header *)request, ignored);
+		if (read(connection, request, sizeof(request)) > 0)
+			serve(connection, (const struct fuse_in_header *)request, unanswered);
 		else if (errno == ENODEV)
 			exit(0);
 	}
+}
+
+/*
+ * A FUSE whose server itself waits for an answer that it never gives: the main thread, if it `leads`.
+ * A process whose main thread has exited has no table of mounts any more.
+ */
+static void deadlock(const char *folder, uint32_t ignored, void *(*wait)(void *), int leads)
+{
+	char options[128];
+	pthread_t thread;
+
+	connection = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	unanswered = ignored;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	snprintf(options, sizeof(options),
+	         "fd=%d,rootmode=40000,user_id=%d,group_id=%d,allow_other", connection, owner, owner);
+	if (connection < 0 ||
+	    mount("unruly", folder, "fuse.unruly", MS_NOSUID | MS_NODEV, options) < 0)
+		exit(5);
+	if (owner == USER)
+		become_user();
+	pthread_create(&thread, NULL, leads ? serve_all : wait, NULL);
+	if (leads)
+		wait(NULL);
+	else
+		serve_all(NULL);
 }
 
 int main(int argc, char **argv)
@@ -236,16 +276,24 @@ int main(int argc, char **argv)
 
 	prctl(PR_SET_NAME, argv[0]);
 	if (!strcmp(kind, "deadlock"))
-		deadlock(argv[2], FUSE_LOOKUP, look);
+		deadlock(argv[2], FUSE_LOOKUP, look, 0);
 	if (!strcmp(kind, "lock"))
-		deadlock(argv[2], FUSE_WRITE, map);
+		deadlock(argv[2], FUSE_WRITE, map, 0);
 	if (!strcmp(kind, "mute"))
-		deadlock(argv[2], FUSE_GETATTR, idle);
+		deadlock(argv[2], FUSE_GETATTR, idle, 0);
 	if (!strcmp(kind, "daemon"))
 		rename_itself();
 	if (!strcmp(kind, "private")) {
 		take_namespaces(argv[2]);
-		deadlock(argv[2], FUSE_LOOKUP, look);
+		deadlock(argv[2], FUSE_LOOKUP, look, 0);
+	}
+	if (!strcmp(kind, "crowded")) {
+		char point[2048];
+
+		take_namespaces(argv[2]);
+		crowd(argv[2]);
+		snprintf(point, sizeof(point), "%s/point", argv[2]);
+		deadlock(point, FUSE_LOOKUP, look, 1);
 	}
 	become_user();
 	if (!strcmp(kind, "hop"))

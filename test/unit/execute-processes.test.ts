@@ -341,6 +341,7 @@ function makeStuckMachine(fdinfo: string | undefined): FakeMachine {
     mount(11, 10, "0:43", "/oldroot/shared", "virtiofs", "shared"),
   ];
   for (const connection of ["40", "41", "42", "43"]) machine.connections.add(connection);
+  machine.userConnections.add("41");
   const { readText } = machine;
   machine.readText = (path) => {
     if (path === "/proc/800/fdinfo/3") return fdinfo ?? "pos:\t0\n";
@@ -361,6 +362,20 @@ test.each([
   expect([...machine.connections]).toEqual(["40", "43"]);
   expect(alive).toEqual([]);
   expect(machine.calls).toContain("mount fusectl");
+});
+
+test("a user's deadlocked FUSE is aborted before any table of mounts is read", () => {
+  const machine = makeStuckMachine(undefined);
+  const { readText } = machine;
+  machine.readText = (path) => {
+    if (path === "/proc/801/mountinfo") throw new Hang();
+    if (path.endsWith("/mountinfo") && machine.connections.has("42")) machine.calls.push("table");
+    return readText.call(machine, path);
+  };
+  killIn(machine);
+  const looks = machine.calls.slice(machine.calls.indexOf("mount fusectl"));
+  expect(looks.indexOf("fuse-abort 41")).toBeLessThan(looks.indexOf("table"));
+  expect([...machine.connections]).toEqual(["40", "43"]);
 });
 
 test("if all processes have exited, no FUSE connection is aborted", () => {

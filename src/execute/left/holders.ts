@@ -12,6 +12,8 @@ import {
 
 // A fork bomb on the busy file system must not fill the console.
 const MAX_HOLDERS = 8;
+// Characters: 100,000 mounts.
+const MAX_TABLES = 2 ** 24;
 
 /** A busy object: a block device or a superblock, and optionally one mount of it. */
 export interface Busy {
@@ -26,8 +28,8 @@ export interface Busy {
  */
 export function findHolders(busy: Busy, ports: ProcessPorts): readonly Holder[] {
   const { reader } = ports;
-  const ownNamespace = attempt(() => reader.readLink("/proc/self/ns/mnt"));
-  const holders = listHolders(ports, (entry) => findReason(entry, busy, ownNamespace, reader));
+  const search = searchNamespaces(busy, reader);
+  const holders = listHolders(ports, (entry) => findReason(entry, busy, search, reader));
   // Only if no other holder was found: this blocks while a process holds the lock of its memory
   // map.
   return holders.length > 0
@@ -60,7 +62,7 @@ type Reason = Pick<Holder, "by" | "path">;
 function findReason(
   entry: string,
   busy: Busy,
-  ownNamespace: string | undefined,
+  search: NamespaceSearch,
   reader: Reader,
 ): Reason | undefined {
   const dir = `/proc/${entry}`;
@@ -71,7 +73,7 @@ function findReason(
     const link = `${dir}/fd/${fd}`;
     if (isOn(link, busy, reader)) return { by: "fd", path: readTarget(link, reader) };
   }
-  return findNamespace(dir, busy.dev, ownNamespace, reader);
+  return search(dir);
 }
 
 /**
@@ -100,15 +102,20 @@ function findMapping(dir: string, dev: string, reader: Reader): Reason | undefin
   return undefined;
 }
 
-function findNamespace(
-  dir: string,
-  dev: string,
-  ownNamespace: string | undefined,
-  reader: Reader,
-): Reason | undefined {
-  const namespace = attempt(() => reader.readLink(`${dir}/ns/mnt`));
-  if (namespace === undefined || namespace === ownNamespace) return undefined;
-  const text = attempt(() => reader.readText(`${dir}/mountinfo`)) ?? "";
-  const mount = parseMountinfo(text).find((candidate) => candidate.dev === dev);
-  return mount === undefined ? undefined : { by: "namespace", path: mount.target };
+/** Finds the mount of a busy object in another mount namespace. */
+type NamespaceSearch = (dir: string) => Reason | undefined;
+
+/** A user can fill the tables of his own namespaces, so a limited amount of text is read. */
+function searchNamespaces({ dev }: Busy, reader: Reader): NamespaceSearch {
+  const own = attempt(() => reader.readLink("/proc/self/ns/mnt"));
+  let left = MAX_TABLES;
+  return (dir) => {
+    const namespace = attempt(() => reader.readLink(`${dir}/ns/mnt`));
+    if (namespace === undefined || namespace === own || left <= 0) return undefined;
+    const text = attempt(() => reader.readText(`${dir}/mountinfo`)) ?? "";
+    left -= text.length;
+    const lines = text.split("\n").filter((line) => line.includes(` ${dev} `));
+    const mount = parseMountinfo(lines.join("\n")).find((candidate) => candidate.dev === dev);
+    return mount === undefined ? undefined : { by: "namespace", path: mount.target };
+  };
 }
