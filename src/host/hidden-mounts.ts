@@ -11,7 +11,6 @@ import {
   O_RDONLY,
   openTree,
   pivotRoot,
-  readFile,
   setns,
   umount2,
   unshare,
@@ -21,6 +20,7 @@ import { parseMountinfo } from "../kinds/mount/mountinfo.ts";
 import { attempt } from "../port/sys-error.ts";
 import type { HiddenMounts } from "../port/teardown.ts";
 import { uncoveredPlace } from "../text/tree-paths.ts";
+import { readMountinfo } from "./read-mountinfo.ts";
 import { withOpen } from "./with-open.ts";
 
 // linux/sched.h
@@ -78,7 +78,7 @@ function uncover(check: () => void): readonly string[] {
 function moveHidden(tree: number): readonly string[] {
   attempt(() => mkdir(TREE, 0o700));
   moveMount(tree, TREE, 0);
-  const targets = listHidden(parseMountinfo(readFile(`${TREE}/proc/self/mountinfo`)), TREE);
+  const targets = listHidden(parseMountinfo(readMountinfo(`${TREE}/proc/self/mountinfo`)), TREE);
   if (targets.length === 0) return [];
   mount("tmpfs", `${TREE}${uncoveredPlace}`, "tmpfs", MS_NOSUID | MS_NODEV, "");
   return targets.filter((target) => moveAll(target, `${TREE}${uncoveredPlace}`));

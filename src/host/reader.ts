@@ -41,6 +41,7 @@ import type { Claims, Reader } from "../port/teardown.ts";
 import { readByteString } from "../text/struct-bytes.ts";
 import { callDm } from "./dm.ts";
 import { readDrbdResource } from "./drbd.ts";
+import { readMountinfo } from "./read-mountinfo.ts";
 import { PATH_MAX, withShortPath } from "./short-path.ts";
 import { withOpen } from "./with-open.ts";
 
@@ -51,8 +52,10 @@ const DM_ANSWER_SIZE = 2048;
 export const hostReader: Reader & Claims = {
   // Most reads are of devices in sysfs, where a second read(2) would only return end of file. What is
   // mounted elsewhere below /sys, such as tracefs, has longer files.
-  readText: (path) =>
-    /^\/sys\/(?:block|class|dev)\//.test(path) ? readPage(path) : readFile(path),
+  readText: (path) => {
+    if (path === "/proc/self/mountinfo") return readMountinfo(path);
+    return /^\/sys\/(?:block|class|dev)\//.test(path) ? readPage(path) : readFile(path);
+  },
   readDir: (path) => readdir(path).sort(),
   readLink: (path) => readlink(path),
   stat: (path) => {

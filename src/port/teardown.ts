@@ -78,7 +78,10 @@ export type TaskResult =
  * gets only a `Reader` cannot act. Strings are byte strings. Every method throws a `SysError`.
  */
 export interface Reader {
-  /** Reads a whole file, including those of /proc and /sys. */
+  /**
+   * Reads a whole file, including those of /proc and /sys. Paths in /proc/self/mountinfo that are
+   * longer than `LONGEST_PATH` are shortened to one character more.
+   */
   readText(path: string): string;
   /** Names, sorted, without "." and "..". */
   readDir(path: string): readonly string[];

@@ -245,8 +245,8 @@ static void *serve_all(void *unused)
 }
 
 /*
- * A FUSE whose server itself waits for an answer that it never gives: the main thread, if it `leads`.
- * A process whose main thread has exited has no table of mounts any more.
+ * A FUSE whose server itself waits for an answer that it never gives: the main thread, if it
+ * `leads`. A process whose main thread has exited has no table of mounts any more.
  */
 static void deadlock(const char *folder, uint32_t ignored, void *(*wait)(void *), int leads)
 {

@@ -1,5 +1,6 @@
 import { isApiFileSystem } from "../../kinds/file-systems.ts";
 import type { Step } from "../../kinds/kinds.ts";
+import { findTrees, nameMount } from "../../kinds/mount/node.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { Sight } from "./look-plainly.ts";
 
@@ -14,10 +15,16 @@ const OWN_PLACES = ["dev", "proc", "sys", "run", "mnt"];
 export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
   const steps: Step[] = swaps.map((path) => ({ kind: "swapoff", path }));
   const used = new Set<number | string>(swaps);
-  for (const mount of mounts) used.add(mount.parentId).add(mount.dev);
+  for (const { parentId, target, dev } of mounts) {
+    used.add(dev);
+    if (target !== "") used.add(parentId);
+  }
+  const trees = findTrees(mounts);
   for (const { id, target } of listForeign(mounts)) {
-    if (used.has(id)) continue;
-    steps.push({ kind: "umount", target, mountId: id, lazy: false, served: false, force: false });
+    if (target === "" || used.has(id)) continue;
+    const how = { lazy: false, served: false, force: false } as const;
+    const tree = trees.has(id) ? ({ tree: true } as const) : {};
+    steps.push({ kind: "umount", target, mountId: id, ...how, ...tree });
   }
   for (const slave of devices.flatMap((device) => device.slaves)) {
     used.add(slave);
@@ -32,13 +39,15 @@ export function listSteps({ mounts, swaps, devices }: Sight): readonly Step[] {
 
 /** Everything that should have been released, by its target or kernel name. */
 export function listLeft({ mounts, swaps, devices }: Sight): readonly string[] {
-  const targets = listForeign(mounts).map((mount) => mount.target);
+  const targets = listForeign(mounts).map(nameMount);
   return [...targets, ...swaps, ...devices.map((device) => device.name)];
 }
 
 /** One target for each file system that can have data on a disk, the last mounted first. */
 export function listFileSystems(mounts: readonly Mount[]): readonly string[] {
-  const withData = listForeign(mounts).filter((mount) => !isApiFileSystem(mount.fsType));
+  const withData = listForeign(mounts).filter(
+    ({ target, fsType }) => target !== "" && !isApiFileSystem(fsType),
+  );
   return [...new Map(withData.map((mount) => [mount.dev, mount.target])).values()].reverse();
 }
 

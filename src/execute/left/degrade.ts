@@ -1,5 +1,6 @@
 import { isApiFileSystem, isCleanAfterShutdown } from "../../kinds/file-systems.ts";
 import { arrangeBatches } from "../../kinds/mount/arrange-batches.ts";
+import { nameMount } from "../../kinds/mount/node.ts";
 import { runTask, runTasks, type TaskOutcome } from "../../observe/run-task.ts";
 import { isSysError, trySys } from "../../port/sys-error.ts";
 import type { Kernel } from "../../port/teardown.ts";
@@ -49,15 +50,15 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
   const listed = runTask(() => JSON.stringify(listKernelUsers(reader)), USERS_LIMIT_MS, ports);
   const layersOn = listLayers(left, view);
   const users = listed.kind === "done" ? (JSON.parse(listed.output) as readonly string[]) : [];
-  return mounts.map(({ id, target }, index) => {
+  return mounts.map((mount, index) => {
     const saved = outcomes[index];
     const output = saved?.kind === "done" ? saved.output : "";
-    const node = mountNodeId(id);
+    const node = mountNodeId(mount.id);
     const holders = readHolders(outcomes[mounts.length + index]);
     const layers = layersOn.get(node) ?? [];
     return {
       node,
-      target,
+      target: nameMount(mount),
       synced: saved !== undefined && isSaved(saved),
       readOnly: output.endsWith(READ_ONLY),
       shutDown: output === SHUT_DOWN,

@@ -29,6 +29,7 @@ export const docs: KindDocs = {
     "If the server does not answer, the unmount is tried again with MNT_FORCE after the server's process was killed",
     "If an NFS, SMB, Ceph or AFS mount that is not read-only cannot be opened because its server is gone (ESTALE, EIO, ETIMEDOUT, EHOSTDOWN), its data counts as lost: there may be unwritten data. FUSE, 9p and virtiofs, which usually write at once, do not",
     "A mount that contains the image of its own root is detached, and its devices wait for the loop device",
+    "A mount whose path is longer than 16 KiB, which the owner of the directories above it can achieve, has no step of its own that could succeed: the mount that it is on is synced and detached with it, after everything else there",
     "Quota files are inodes of the file system itself, whose unmount closes them",
     "The list of [file systems](#file-systems) says what is done for each file system of Linux",
   ],

@@ -13,7 +13,12 @@ export function addMountEdges(
   edges: EdgeList,
 ): void {
   const id = mountNodeId(mount.id);
-  if (findParent(mounts, mount) !== undefined) edges.add(id, mountNodeId(mount.parentId));
+  if (findParent(mounts, mount) !== undefined) {
+    const parentId = mountNodeId(mount.parentId);
+    // Without a path it is detached together with its parent, and so comes after it.
+    if (mount.target === "") edges.add(parentId, id);
+    else edges.add(id, parentId);
+  }
   const own = listDevices(mount, devices);
   for (const device of own) edges.add(id, blockNodeId(device.dev));
   findFileSystem(mount.fsType)?.addEdges?.(mount, own, {

@@ -14,7 +14,7 @@ import { isApiFileSystem } from "../file-systems.ts";
 export function listHidden(mounts: readonly Mount[], tree: string): readonly string[] {
   const index = indexMounts(mounts);
   const isHidden = ({ target, fsType }: Mount): boolean =>
-    target !== "/" && !isBelow(target, tree) && !isApiFileSystem(fsType);
+    target.length > 1 && !isBelow(target, tree) && !isApiFileSystem(fsType);
   const inHidden = new Set<Mount>();
   for (const mount of listParentsFirst(index)) {
     const parent = findParent(index, mount);

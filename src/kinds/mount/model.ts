@@ -7,7 +7,7 @@ import { addCoverEdges } from "./cover-edges.ts";
 import { isDetached } from "./detach-hung.ts";
 import { detachImages } from "./detach-images.ts";
 import { addMountEdges } from "./edges.ts";
-import type { MountNode } from "./node.ts";
+import { findTrees, type MountNode, nameMount } from "./node.ts";
 
 export interface Umount {
   readonly kind: "umount";
@@ -18,6 +18,8 @@ export interface Umount {
    * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`) or is kept (`list-kept.ts`).
    */
   readonly lazy: boolean;
+  /** MNT_DETACH after a sync: with it go mounts whose paths are too long (`mountinfo.ts`). */
+  readonly tree?: true;
   /** A server serves it: a process (FUSE), or another machine. */
   readonly served: boolean;
   /**
@@ -30,8 +32,15 @@ export interface Umount {
 }
 
 export const mountGraph: KindGraph<BaseSnapshot, MountNode> = {
-  nodes: ({ mounts }) =>
-    mounts.map((mount) => ({ kind: "mount", id: mountNodeId(mount.id), mount })),
+  nodes({ mounts }) {
+    const trees = findTrees(mounts);
+    return mounts.map((mount) => ({
+      kind: "mount",
+      id: mountNodeId(mount.id),
+      mount,
+      ...(trees.has(mount.id) ? { isTree: true } : {}),
+    }));
+  },
   addEdges({ mounts }, { mounts: index, devices }, edges) {
     for (const mount of mounts) addMountEdges(mount, index, devices, edges);
     addCoverEdges(index, edges);
@@ -42,7 +51,7 @@ export const mountGraph: KindGraph<BaseSnapshot, MountNode> = {
 export const mountNode: NodeKind<MountNode, Umount> = {
   rank: 2,
   isDevice: false,
-  name: ({ mount }) => mount.target,
+  name: ({ mount }) => nameMount(mount),
   describe({ mount }, on) {
     return showBytes(mount.fsType) + (on.length === 0 ? "" : ` on ${on.join(", ")}`);
   },
@@ -56,6 +65,7 @@ export const mountNode: NodeKind<MountNode, Umount> = {
       kind: "umount",
       target,
       mountId,
+      ...(node.isTree ? { tree: true } : {}),
       lazy: isApiFileSystem(fsType) || mark !== undefined || isHeld,
       served,
       force: served && isHeld && policy.hung?.has(node.id) === true,
@@ -70,7 +80,7 @@ export const mountNode: NodeKind<MountNode, Umount> = {
 export const umountStep: StepKind<Umount> = {
   act: () => "umount",
   verb: "unmount",
-  name: ({ target }) => target,
+  name: ({ target, mountId }) => nameMount({ target, id: mountId }),
   // A disk in standby takes 15 s to answer; writing back a full page cache takes as long as data
   // moves. If a server does not answer, there must be time to kill it.
   limitMs: ({ served, lazy }) => (served ? 20_000 : lazy ? 10_000 : 30_000),

@@ -3,6 +3,21 @@ import { parseDecimal } from "../../text/dev.ts";
 import { unescapeOctal } from "../../text/escapes.ts";
 
 /**
+ * The longest path that is kept, in characters with escapes. A user can make that of his mount a
+ * megabyte long, by renaming the directories above it, and the table larger than the memory.
+ */
+export const LONGEST_PATH = 16_384;
+
+/** Shortens the paths of a line, which may be incomplete, so that they are still too long. */
+export function clipPaths(line: string): string {
+  if (line.length <= LONGEST_PATH) return line;
+  return line
+    .split(" ")
+    .map((field) => (field.startsWith("/") ? field.slice(0, LONGEST_PATH + 1) : field))
+    .join(" ");
+}
+
+/**
  * Reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
  *
  * Invalid lines are ignored: the kernel does not write any, and PID 1 must not throw because of
@@ -34,14 +49,18 @@ function parseLine(line: string, splitOptions: OptionSplitter): Mount | undefine
     id: numbers.id,
     parentId: numbers.parentId,
     dev: dev ?? "",
-    root: unescapeOctal(root),
-    target: unescapeOctal(target),
+    root: readPath(root),
+    target: readPath(target),
     options: splitOptions(options ?? ""),
     propagation: dash === 6 ? [] : fields.slice(6, dash),
     fsType: unescapeOctal(fsType ?? ""),
     source: unescapeOctal(source ?? ""),
     superOptions: splitOptions(superOptions),
   };
+}
+
+function readPath(field: string): string {
+  return field.length > LONGEST_PATH ? "" : unescapeOctal(field);
 }
 
 /**

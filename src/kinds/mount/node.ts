@@ -6,6 +6,18 @@ export interface MountNode {
   readonly kind: "mount";
   readonly id: NodeId;
   readonly mount: Mount;
+  /** Mounts without a path are on it. */
+  readonly isTree?: true;
+}
+
+/** The target of a mount, or its ID if that is too long. */
+export function nameMount({ target, id }: Pick<Mount, "target" | "id">): string {
+  return target === "" ? `mount ${id}` : target;
+}
+
+/** The IDs of the mounts that mounts without a path are on. */
+export function findTrees(mounts: readonly Mount[]): ReadonlySet<number> {
+  return new Set(mounts.filter(({ target }) => target === "").map(({ parentId }) => parentId));
 }
 
 export function isMountNode(node: AnyNode | undefined): node is MountNode {

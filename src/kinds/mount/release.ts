@@ -28,7 +28,10 @@ export const umountReleaser: Releaser<Umount> = {
     if (!step.served) attempt(() => kernel.thaw(step.target));
     const failed = catchSysError(() => kernel.syncFs(step.target));
     const isUnsaved = failed !== undefined && isCutOff(step, failed.code, ports.reader);
-    throwLossFirst(asLoss(failed), () => kernel.umount(step.target, step));
+    // What stays in use is at least consistent.
+    if (step.tree) attempt(() => kernel.remountReadOnly(step.target));
+    const how = { lazy: step.tree === true, force: false };
+    throwLossFirst(asLoss(failed), () => kernel.umount(step.target, how));
     return asLoss(failed) !== undefined || isUnsaved ? "data-lost" : undefined;
   },
   // One lookup instead of the whole table: with 10,000 mounts, reading the table in each step would

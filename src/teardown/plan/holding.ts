@@ -15,10 +15,15 @@ export function dropOwnMountEdges(graph: Graph<Node>, own: ReadonlySet<NodeId>):
     const node = graph.nodes.get(id);
     if (node?.kind !== "mount") throw new Error(`no mount ${id}`);
     const place = mountNodeId(node.mount.parentId);
-    if (own.has(place)) continue;
+    const isDropped = (backing: NodeId): boolean => {
+      const below = graph.nodes.get(backing);
+      // Without a path it is on PID 1's mount, and is left with it.
+      if (below?.kind === "mount" && below.mount.target === "") return true;
+      return backing === place && !own.has(place);
+    };
     backings.set(
       id,
-      (graph.backings.get(id) ?? []).filter((backing) => backing !== place),
+      (graph.backings.get(id) ?? []).filter((backing) => !isDropped(backing)),
     );
   }
   return { nodes: graph.nodes, backings };

@@ -28,6 +28,7 @@ export interface Mount {
   readonly dev: string;
   /** The directory of the file system that this mount shows; not "/" for a bind mount. */
   readonly root: string;
+  /** Empty if it is too long: the mount can only be detached together with its parent. */
   readonly target: string;
   readonly options: readonly string[];
   /** "shared:1", "master:2", … */

@@ -1,8 +1,11 @@
 import * as sys from "exitrd:sys";
+import { lookPlainly } from "../../../src/execute/fallback/look-plainly.ts";
 import { hostKernel } from "../../../src/host/kernel.ts";
 import { hostReader } from "../../../src/host/reader.ts";
+import { createTasks } from "../../../src/host/tasks.ts";
 import { parseMountinfo } from "../../../src/kinds/mount/mountinfo.ts";
 import { releaserOf } from "../../../src/kinds/released.ts";
+import { observe } from "../../../src/observe/observe.ts";
 import { buildGraph } from "../../../src/teardown/graph/build-graph.ts";
 import { makePlan } from "../../../src/teardown/plan/make-plan.ts";
 import { catchCode } from "./catch-code.ts";
@@ -80,12 +83,55 @@ function tryLink(): unknown {
   };
 }
 
+/** 66 mounts whose lines are together longer than 64 MiB, on a mount that is released. */
+function tryMany(): unknown {
+  const top = `${folder}/deep`;
+  sys.mkdir(top, 0o755);
+  sys.mount("deep", top, "tmpfs", 0, "");
+  let directory = sys.open(top, sys.O_PATH);
+  for (let depth = 0; depth < 4_100; depth += 1) {
+    const name = `/proc/self/fd/${directory}/${"d".repeat(250)}`;
+    sys.mkdir(name, 0o755);
+    const next = sys.open(name, sys.O_PATH);
+    sys.close(directory);
+    directory = next;
+  }
+  for (let number = 0; number < 66; number += 1) {
+    const name = `/proc/self/fd/${directory}/${number}`;
+    sys.mkdir(name, 0o755);
+    sys.mount("many", name, "tmpfs", 0, "");
+  }
+  sys.close(directory);
+  const start = sys.monotonic();
+  const { mounts } = observe(hostReader);
+  const tookMs = sys.monotonic() - start;
+  const tasks = createTasks();
+  const plain = lookPlainly(sys.monotonic() + 30_000, { ...ports, tasks, onTick() {} });
+  const id = mounts.find(({ target }) => target === top)?.id ?? 0;
+  const how = { target: top, mountId: id, lazy: false, served: false, force: false } as const;
+  const step = { kind: "umount", ...how, tree: true } as const;
+  const countMany = () =>
+    observe(hostReader).mounts.filter(({ source }) => source === "many").length;
+  return {
+    ...{ tookMs, hasRoot: mounts.some(({ target }) => target === "/") },
+    ...{ listed: countMany(), isAllListed: plain?.mounts.length === mounts.length },
+    failed: catchCode(() => releaserOf(step).perform(step, ports)),
+    isReleased: releaserOf(step).isReleased(step, hostReader),
+    left: countMany(),
+  };
+}
+
 /** The milliseconds that PID 1 would need for a plan if one path has 2 MB. */
 function timePlan(): number {
-  const root = parseMountinfo("1 0 0:30 / / rw - tmpfs tmpfs rw\n");
-  const line = (id: number, depth: number): string =>
-    `${id} 1 0:${id} / /oldroot${"/d".repeat(depth)} rw - fuse.long long rw\n`;
-  const mounts = [...root, ...parseMountinfo(line(2, 2 ** 20) + line(3, 2 ** 20 + 1))];
+  const mounts = parseMountinfo(
+    ["/ / rw - tmpfs", "/ /b rw - fuse.long", "/ /c rw - fuse.long"]
+      .map(
+        (fields, index) => `${index + 1} ${Math.min(index, 1)} 0:${index + 30} ${fields} long rw\n`,
+      )
+      .join(""),
+  ).map((mount) =>
+    mount.id === 1 ? mount : { ...mount, target: `/oldroot${"/d".repeat(2 ** 20 + mount.id)}` },
+  );
   const start = sys.monotonic();
   const graph = buildGraph({ format: 1, kernel: "6.1.0", mounts, swaps: [], devices: [] });
   const plan = makePlan(graph, { perspective: "exitrd" });
@@ -95,4 +141,7 @@ function timePlan(): number {
 
 // Hides the long paths from the code that removes the folder.
 sys.mount("below", folder, "tmpfs", 0, "");
-sys.write(1, JSON.stringify({ long: tryLong(), link: tryLink(), planMs: timePlan() }));
+sys.write(
+  1,
+  JSON.stringify({ long: tryLong(), link: tryLink(), planMs: timePlan(), many: tryMany() }),
+);
