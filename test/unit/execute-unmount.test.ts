@@ -61,6 +61,21 @@ describe("data that a file system could not write", () => {
     expect(machine.mounts).toEqual([]);
   });
 
+  test("on a server that is gone is none if the whole machine has nothing unwritten", () => {
+    const machine = new FakeMachine({
+      mounts: [mount(20, 1, "0:60", "/oldroot/srv", "nfs4", "nas:/srv")],
+    });
+    const readText = machine.readText.bind(machine);
+    let dirty = 0;
+    machine.readText = (path) =>
+      path === "/proc/meminfo" ? `Dirty: ${dirty} kB\nWriteback: 0 kB\n` : readText(path);
+    failOn(machine, "syncfs /oldroot/srv", () => sysError("open", "ESTALE"));
+    expect(perform({ ...step, served: true }, portsOf(machine))).toBeUndefined();
+    dirty = 4;
+    machine.mounts.push(mount(20, 1, "0:60", "/oldroot/srv", "nfs4", "nas:/srv"));
+    expect(perform({ ...step, served: true }, portsOf(machine))).toBe("data-lost");
+  });
+
   test("on a server that is gone does not hide that the mount is busy", () => {
     const machine = new FakeMachine({
       mounts: [mount(20, 1, "0:60", "/oldroot/srv", "nfs4", "nas:/srv")],

@@ -27,7 +27,7 @@ export const docs: KindDocs = {
     "One that stays busy, or that only a loop device or swap keeps which cannot be released, is synced, made read-only or shut down, and detached in the last attempt, so that the mount below it is released. It is reported as left, and its devices are not tried",
     "Mounts that the initramfs left in its own root file system, beneath the root, are first moved to /mnt to make them visible: all mounts are copied, the original tree is detached, and PID 1 enters its namespace again. This is rehearsed in a copy; nothing is moved if the mount beneath is shared, or while a process uses the old root",
     "If the server does not answer, the unmount is tried again with MNT_FORCE after the server's process was killed",
-    "If an NFS, SMB, Ceph or AFS mount that is not read-only cannot be opened because its server is gone (ESTALE, EIO, ETIMEDOUT, EHOSTDOWN), its data counts as lost: there may be unwritten data. FUSE, 9p and virtiofs, which usually write at once, do not",
+    "If an NFS, SMB, Ceph or AFS mount that is not read-only cannot be opened because its server is gone (ESTALE, EIO, ETIMEDOUT, EHOSTDOWN), its data counts as lost unless nothing on the machine is unwritten (Dirty and Writeback of /proc/meminfo). FUSE, 9p and virtiofs, which usually write at once, do not",
     "A mount that contains the image of its own root is detached, and its devices wait for the loop device",
     "A mount whose path is longer than 16 KiB, which the owner of the directories above it can achieve, has no step of its own that could succeed: the mount that it is on is synced and detached with it, after everything else there",
     "Quota files are inodes of the file system itself, whose unmount closes them",

@@ -1,8 +1,10 @@
 import type { ActPorts } from "../../execute/ports.ts";
 import type { Releaser } from "../../execute/step/releaser.ts";
 import { waitUntil } from "../../execute/step/wait-until.ts";
+import { readOrEmpty } from "../../port/best-effort.ts";
 import { attempt, catchSysError, type SysError, throwLossFirst } from "../../port/sys-error.ts";
 import type { Kernel, Reader } from "../../port/teardown.ts";
+import { parseUnwritten } from "../../teardown/parse/meminfo.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import { cachesWrites } from "../file-systems.ts";
 import type { Umount } from "./model.ts";
@@ -80,6 +82,8 @@ const CUT_OFF: readonly string[] = ["ESTALE", "EIO", "ETIMEDOUT", "EHOSTDOWN"];
  */
 function isCutOff({ mountId, served }: Umount, code: string, reader: Reader): boolean {
   if (!served || !CUT_OFF.includes(code)) return false;
+  // Then no file system has anything to lose.
+  if (parseUnwritten(readOrEmpty("/proc/meminfo", reader)) === 0) return false;
   const mount = attempt(() => listMounts(reader))?.find(({ id }) => id === mountId);
   if (mount === undefined || !cachesWrites(mount.fsType)) return false;
   return !mount.options.includes("ro") && !mount.superOptions.includes("ro");
