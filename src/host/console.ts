@@ -17,6 +17,11 @@ const WARN = 4;
 const INFO = 6;
 const DEBUG = 7;
 const DAEMON = 24;
+// The kernel refuses lines of more than 1,024 bytes, older ones of more than 976 (devkmsg_write in
+// kernel/printk/printk.c), with their prefix. Longer ones are divided, and the end of very long ones left
+// out: a serial console takes a second for 11 KB.
+const LONGEST = 960;
+const MOST_LINES = 4;
 // ECMA-48: erase from here to the end of the line, then to its beginning.
 const ERASE = "\x1b[K\r";
 
@@ -42,7 +47,11 @@ export function openConsole(logLevel: number): Console {
     hasProgress = false;
     const line = escapeControls(text);
     const isPrinted = severity < level;
-    if (kmsg !== undefined) attempt(() => write(kmsg, `<${DAEMON + severity}>${line}\n`));
+    const parts = kmsg === undefined ? 0 : Math.min(MOST_LINES, Math.ceil(line.length / LONGEST));
+    for (let index = 0; kmsg !== undefined && index < parts; index += 1) {
+      const part = line.slice(index * LONGEST, (index + 1) * LONGEST);
+      attempt(() => write(kmsg, `<${DAEMON + severity}>${part}\n`));
+    }
     if (kmsg === undefined ? isPrinted || isShown : isShown && !isPrinted) print(`${line}\r\n`);
   };
   return {
