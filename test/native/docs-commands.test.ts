@@ -200,6 +200,8 @@ printf '%s\\n' '[Build]' Hook=/etc/exitrd/10-power-log Tool=/bin/bash Tool=/usr/
           line: "exitrd status --json | jq -r '.result | .now, .nextBoot | .reasons[].message'",
           output: /^nothing is loaded: run 'exitrd load'\n/,
         },
+        // Without a report, there is no result.
+        { line: "exitrd report --json | jq -r '.result | select(.isLast).reports[0].ending'" },
       ],
     },
     help: {
