@@ -357,6 +357,32 @@ describe("a mount that stays busy", () => {
     expect(lazy).not.toContain("/oldroot");
   });
 
+  test("is detached, and then one below it that is busy, too", () => {
+    const machine = busy("ext4", { parent: 60 });
+    machine.devices.push({ name: "sdy", dev: "65:128", slaves: [], kind: "disk" });
+    machine.mounts.push(mount(60, 10, "65:128", "/oldroot/below", "ext4", "/dev/sdy"));
+    keepBusy(machine, "/oldroot/below");
+    const { left } = runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+    expect(machine.devices.map(({ name }) => name)).not.toContain("dm-0");
+    expect(left).toEqual(["/oldroot/below", "/oldroot/data", "data"]);
+  });
+
+  test("is detached from a nested mount of an API file system", () => {
+    const machine = busy("ext4", { parent: 61 });
+    machine.mounts.push(mount(61, 15, "0:61", "/oldroot/run/user/1", "tmpfs", "tmpfs"));
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+  });
+
+  test("is detached if only the plan leaves it: a swap that memory cannot take", () => {
+    const machine = busy("ext4", {});
+    machine.swaps.push("/oldroot/data/file");
+    machine.usedKib = 2_000_000;
+    runTakeDown(machine);
+    expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
+  });
+
   test("stays if another mount of its file system does", () => {
     const machine = busy("ext4", {});
     machine.mounts.push(mount(51, 10, "253:2", "/oldroot/too", "ext4", "/dev/dm-2"));

@@ -402,6 +402,7 @@ test("control groups of a version 1 freezer are thawed from the top down, so tha
     if (path === "/proc/self/mountinfo") {
       return "30 1 0:27 / /ice rw - cgroup freezer rw,freezer\n31 1 0:28 / /cpu rw - cgroup cpu rw,cpu\n";
     }
+    if (path === "/proc/self/cgroup") return "3:freezer:/\n0::/\n";
     const state = states[/^\/ice\/(.*)\/freezer\.state$/.exec(path)?.[1] ?? ""];
     if (state === undefined) throw sysError("open", "ENOENT");
     return `${state}\n`;

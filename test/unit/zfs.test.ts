@@ -308,6 +308,21 @@ describe("a pool at shutdown", () => {
       expect(renderReport(report)).toContain("  kept by ZFS=leave: 'rpool'");
     });
 
+    test("does not hide a device that is still in use after its unmount", () => {
+      const machine = makeMachine();
+      const data = { name: "dm-5", dev: "253:5", slaves: ["sdb"], kind: "dm", label: "data" };
+      machine.devices.push({ name: "sdb", dev: "8:16", slaves: [], kind: "disk" });
+      machine.devices.push({ ...data, kind: "dm" });
+      machine.mounts.push(mount(12, 10, "253:5", "/oldroot/data", "ext4", "/dev/dm-5"));
+      machine.isClaimed = (name) => ["dm-0", "dm-5"].includes(name);
+      machine.beforeCall = (call) => {
+        if (call === "dm-remove 253:5") throw sysError("ioctl", "EBUSY");
+      };
+      const { left, account } = run(machine, "leave");
+      expect(left).toContain("data");
+      expect(account.kept).toEqual(["rpool"]);
+    });
+
     test("does not hide a disk that is still in use", () => {
       expect(keep(["dm-0", "sdb"]).left).toEqual(["sdb"]);
     });

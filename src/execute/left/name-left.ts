@@ -47,12 +47,15 @@ export function nameLeft(
   if (first === undefined) return saved;
   // In the first view, what was mounted then is not taken for a part of the pool.
   const below = collectBelow(first.graph, listKept(last.plan));
+  const taken = last.plan.stays.flatMap(({ node, reason }) =>
+    reason.kind === "held" && !below.has(node) ? [leftLine(node, last.graph)] : [],
+  );
   const claimed = saved.names.length > 0 ? [] : findClaimed(first, below, limits.saveUntil, ports);
   for (const { name, holders } of claimed) console.warn(claimedLine(name, holders));
   const open = waitForEndings(first.snapshot, last.snapshot, limits.saveUntil, ports);
   for (const server of open) console.warn(openSessionLine(server));
   const names = [
-    ...saved.names,
+    ...new Set([...saved.names, ...taken]),
     ...claimed.map(({ name }) => name),
     ...open.map((server) => `NFS server ${server}`),
   ];

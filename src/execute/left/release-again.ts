@@ -3,6 +3,7 @@ import { listKept } from "../../kinds/mount/list-kept.ts";
 import { isApiMount } from "../../kinds/mount/node.ts";
 import type { Console } from "../../port/teardown.ts";
 import { getNode } from "../../teardown/graph/graph.ts";
+import type { NodeId } from "../../teardown/graph/node.ts";
 import type { Attempts } from "../../teardown/plan/attempts.ts";
 import { dropWeakEdges } from "../../teardown/plan/holding.ts";
 import { listServed } from "../../teardown/plan/list-served.ts";
@@ -48,29 +49,49 @@ export function releaseAgain(
   console: Console,
 ): ReleasedAgain {
   const end = (view: View | undefined): ReleasedAgain => ({ last: view, detached: [] });
-  if (last !== undefined && last.plan.steps.length === 0 && !isTouched) return end(last);
+  if (last !== undefined && listLeft(last.plan).length === 0 && !isTouched) return end(last);
   const served = last === undefined ? new Set() : listServed(last.plan, last.graph);
   const givenUp = new Set([...attempts.givenUp].filter((node) => !served.has(node)));
   const before: Attempts = { ...attempts, givenUp, serversEnded: true };
   const { look } = make({ serversEnded: true });
   const ended = release(look, limits, before, ports, listener, undefined, awaitDying);
-  const view = ended.last ?? last;
-  const now = ports.clock.now();
-  if (view === undefined || now >= limits.releaseUntil) return end(view);
-  const { plan, graph } = view;
-  const left = listLeft(plan);
-  const kept = listKept(dropWeakEdges(graph), new Set(left));
-  if (kept.detached.size === 0 && !left.some((id) => mayBeFree(getNode(graph, id))))
-    return end(view);
-  const stays = [...kept.detached].map(
-    (node): Stay => ({ node, reason: { kind: "held", by: [] } }),
-  );
-  const seen = { ...view, plan: { ...plan, steps: [], stays } };
-  const saved = degrade(seen, Math.min((now + limits.releaseUntil) / 2, now + SAVE_MS), ports);
-  const { look: lookAgain } = make({ serversEnded: true, isLastAttempt: true, ...kept });
-  const again = release(lookAgain, limits, ended.attempts, ports, listener).last ?? view;
-  const gone = saved.filter(({ node }) => !again.graph.nodes.has(node));
-  return { last: again, detached: reportMounts(gone, seen, console) };
+  let { attempts: tried } = ended;
+  let view = ended.last ?? last;
+  const lastTry = (more: Partial<Policy>): void => {
+    const { look: lookAgain } = make({ serversEnded: true, isLastAttempt: true, ...more });
+    const again = release(lookAgain, limits, tried, ports, listener);
+    tried = again.attempts;
+    view = again.last ?? view;
+  };
+  // First without detaching: what is only suspected to be held may become free.
+  if (view !== undefined && isSuspicious(view)) lastTry({});
+  let inUse: ReadonlySet<NodeId> = new Set();
+  const detached: RecordedMount[] = [];
+  for (;;) {
+    const now = ports.clock.now();
+    if (view === undefined || now >= limits.releaseUntil) return { last: view, detached };
+    const { plan, graph } = view;
+    const also = plan.steps
+      .flatMap((one) => one.also)
+      .filter((id) => isApiMount(getNode(graph, id)));
+    const kept = listKept(dropWeakEdges(graph), new Set([...listLeft(plan), ...also]));
+    if (kept.detached.size === 0) return { last: view, detached };
+    const stays = [...kept.detached].map(
+      (node): Stay => ({ node, reason: { kind: "held", by: [] } }),
+    );
+    const seen = { ...view, plan: { ...plan, steps: [], stays } };
+    const saved = degrade(seen, Math.min((now + limits.releaseUntil) / 2, now + SAVE_MS), ports);
+    inUse = new Set([...inUse, ...kept.inUse]);
+    lastTry({ ...kept, inUse });
+    const gone = saved.filter(({ node }) => !view?.graph.nodes.has(node));
+    detached.push(...reportMounts(gone, seen, console));
+    // What was below them may be busy, too.
+    if (gone.length === 0) return { last: view, detached };
+  }
+}
+
+function isSuspicious({ plan, graph }: View): boolean {
+  return listLeft(plan).some((id) => mayBeFree(getNode(graph, id)));
 }
 
 /** Whether its holders may not matter: they are only suspected, or it can be detached. */

@@ -11,10 +11,9 @@ const MAX_GROUPS = 10_000;
  * Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst, cgroup-v2.rst).
  */
 export function thawProcesses({ kernel, reader }: Pick<ActPorts, "kernel" | "reader">): void {
-  const text = readOrEmpty("/proc/self/mountinfo", reader);
-  // Saves time on machines without version 1, which are most.
-  if (!text.includes("freezer")) return;
-  const mounts = parseMountinfo(text);
+  // Most machines do not have version 1, and users can make the table of mounts very long.
+  if (!readOrEmpty("/proc/self/cgroup", reader).includes("freezer")) return;
+  const mounts = parseMountinfo(readOrEmpty("/proc/self/mountinfo", reader));
   const groups = mounts.flatMap(({ fsType, superOptions, target }) =>
     fsType === "cgroup" && superOptions.includes("freezer") ? target : [],
   );

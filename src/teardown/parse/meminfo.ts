@@ -21,11 +21,15 @@ export function parseHugePages(text: string): number | undefined {
   return parseField(text, "Hugetlb");
 }
 
-/** Dirty plus Writeback, in KiB; undefined if missing. */
+/**
+ * Dirty plus Writeback, in KiB; undefined if missing. Before Linux 5.8, Writeback does not include
+ * NFS_Unstable, which an NFS server has not committed.
+ */
 export function parseUnwritten(text: string): number | undefined {
   const dirty = parseField(text, "Dirty");
   const underWay = parseField(text, "Writeback");
-  return dirty === undefined || underWay === undefined ? undefined : dirty + underWay;
+  const unstable = parseField(text, "NFS_Unstable") ?? 0;
+  return dirty === undefined || underWay === undefined ? undefined : dirty + underWay + unstable;
 }
 
 function parseField(text: string, name: string): number | undefined {

@@ -23,7 +23,7 @@ export function findStays(
     if (reason !== undefined) stays.set(node.id, reason);
   }
   for (const id of policy.inUse ?? []) {
-    if (graph.nodes.has(id)) stays.set(id, { kind: "held", by: [] });
+    if (graph.nodes.has(id) && !stays.has(id)) stays.set(id, { kind: "held", by: [] });
   }
   const roots = [...stays.keys()];
   const held = collectBelow(graph, roots);
