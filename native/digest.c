@@ -1,17 +1,20 @@
+#ifdef WITH_CODEC
 #include <sha1.h>
+#endif
 #include <sha2.h>
 
 #include "sys.h"
 
-/* exitrd:digest: libmd's SHA-1 and SHA-2, on whole buffers. */
+/* exitrd:digest: libmd's SHA-1 and SHA-2, on whole buffers. PID 1 has SHA-256 alone. */
 
 enum algorithm { SHA1, SHA256, SHA384, SHA512 };
 
 /* Writes the digest of `data`, at most SHA512_DIGEST_LENGTH bytes; returns its length. */
 static size_t compute(int algorithm, const uint8_t *data, size_t length, uint8_t *digest)
 {
-	SHA1_CTX sha1;
 	SHA2_CTX sha2;
+#ifdef WITH_CODEC
+	SHA1_CTX sha1;
 
 	switch (algorithm) {
 	case SHA1:
@@ -19,22 +22,22 @@ static size_t compute(int algorithm, const uint8_t *data, size_t length, uint8_t
 		SHA1Update(&sha1, data, length);
 		SHA1Final(digest, &sha1);
 		return SHA1_DIGEST_LENGTH;
-	case SHA256:
-		SHA256Init(&sha2);
-		SHA256Update(&sha2, data, length);
-		SHA256Final(digest, &sha2);
-		return SHA256_DIGEST_LENGTH;
 	case SHA384:
 		SHA384Init(&sha2);
 		SHA384Update(&sha2, data, length);
 		SHA384Final(digest, &sha2);
 		return SHA384_DIGEST_LENGTH;
-	default:
+	case SHA512:
 		SHA512Init(&sha2);
 		SHA512Update(&sha2, data, length);
 		SHA512Final(digest, &sha2);
 		return SHA512_DIGEST_LENGTH;
 	}
+#endif
+	SHA256Init(&sha2);
+	SHA256Update(&sha2, data, length);
+	SHA256Final(digest, &sha2);
+	return SHA256_DIGEST_LENGTH;
 }
 
 static JSValue digest_hash(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv,
@@ -58,10 +61,14 @@ static JSValue digest_hash(JSContext *ctx, JSValueConst this, int argc, JSValueC
 	return JS_NewStringLen(ctx, text, 2 * size);
 }
 
+#ifdef WITH_CODEC
 static SYS_TABLE(digest_exports, JS_CFUNC_MAGIC_DEF("sha1", 1, digest_hash, SHA1),
                  JS_CFUNC_MAGIC_DEF("sha256", 1, digest_hash, SHA256),
                  JS_CFUNC_MAGIC_DEF("sha384", 1, digest_hash, SHA384),
                  JS_CFUNC_MAGIC_DEF("sha512", 1, digest_hash, SHA512), );
+#else
+static SYS_TABLE(digest_exports, JS_CFUNC_MAGIC_DEF("sha256", 1, digest_hash, SHA256), );
+#endif
 
 static int initialize(JSContext *ctx, JSModuleDef *module)
 {

@@ -1,6 +1,7 @@
 /**
  * Digests of libmd, as lower-case hexadecimal digits: for the manifest, which PID 1
- * checks too, and for the banks of a TPM.
+ * checks too, with sha256, and for the banks of a TPM. Programs without exitrd:codec have only
+ * sha256.
  */
 declare module "exitrd:digest" {
   /** FIPS 180-4, 40 digits: only for SHA-1 banks of TPMs. */

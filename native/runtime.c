@@ -70,7 +70,9 @@ static JSContext *new_context(JSRuntime *rt)
 	if (!ctx)
 		return NULL;
 	JS_AddIntrinsicBaseObjects(ctx);
+#ifdef WITH_CODEC
 	JS_AddIntrinsicDate(ctx);
+#endif
 	JS_AddIntrinsicRegExp(ctx);
 	JS_AddIntrinsicJSON(ctx);
 	JS_AddIntrinsicMapSet(ctx);

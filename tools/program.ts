@@ -107,7 +107,7 @@ function listNative(toolchain: Toolchain, program: Program, libraries: readonly 
 
 /** The flags of one C file, after those of all. */
 function listOwnFlags(name: string, program: Program): readonly string[] {
-  if (name === "runtime.c") return program.codec ? ["-DWITH_CODEC"] : [];
+  if (name === "runtime.c" || name === "digest.c") return program.codec ? ["-DWITH_CODEC"] : [];
   // An eighth of the start-up time is spent in calls of its small functions, which -Os does not
   // inline.
   return name === "alloc.c" ? ["-O2"] : [];

@@ -1,10 +1,10 @@
+import { sha256 } from "exitrd:digest";
 import { argv, armLastResort, getenv, readFile, realtime } from "exitrd:sys";
 import { divideDeadline, LAST_RESORT_GRACE_MS } from "../execute/deadline/limits.ts";
 import { runShutdown } from "../execute/run-shutdown.ts";
 import type { ShutdownPorts } from "../execute/shutdown.ts";
 import { startClock } from "../host/clock.ts";
 import { openConsole } from "../host/console.ts";
-import { hostDigests } from "../host/digests.ts";
 import { hostFiles } from "../host/files.ts";
 import { hostVariables } from "../host/firmware-variables.ts";
 import { hostHiddenMounts } from "../host/hidden-mounts.ts";
@@ -67,7 +67,7 @@ const ports: ShutdownPorts = {
   tasks,
   programs,
   files: hostFiles,
-  digests: hostDigests,
+  digests: { sha256: (data) => sha256(data) },
   memory: hostMemory,
   hidden: hostHiddenMounts,
   power: hostPower,
