@@ -263,6 +263,8 @@ declare module "exitrd:sys" {
   export function clearCapabilities(): void;
   /** close_range(2) from `first` on; if that fails, closes each descriptor up to 2²⁰. */
   export function closeFrom(first: number): void;
+  /** keyctl(2) with KEYCTL_CLEAR: unlinks all keys of a keyring. */
+  export function clearKeyring(id: number): void;
   export function mlockall(flags: number): void;
   /** getrlimit(2): the soft limit; 2^63 - 1, rounded, if there is none. */
   export function getSoftLimit(resource: number): number;

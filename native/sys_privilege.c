@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 
 #include "sys.h"
 
-/* Privileges of a process: users, groups, capabilities and descriptors. */
+/* Privileges of a process: users, groups, capabilities, keys and descriptors. */
 
 static JSValue sys_clearGroups(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
@@ -64,7 +65,17 @@ static JSValue sys_closeFrom(JSContext *ctx, JSValueConst this, int argc, JSValu
 	return JS_UNDEFINED;
 }
 
+static JSValue sys_clearKeyring(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	int32_t id;
+
+	if (JS_ToInt32(ctx, &id, argv[0]))
+		return JS_EXCEPTION;
+	return sys_done(ctx, "keyctl", NULL, syscall(SYS_keyctl, KEYCTL_CLEAR, id));
+}
+
 SYS_TABLE(sys_privilege_exports, JS_CFUNC_DEF("clearGroups", 0, sys_clearGroups),
           JS_CFUNC_DEF("setGid", 1, sys_setGid), JS_CFUNC_DEF("setUid", 1, sys_setUid),
           JS_CFUNC_DEF("clearCapabilities", 0, sys_clearCapabilities),
-          JS_CFUNC_DEF("closeFrom", 1, sys_closeFrom), );
+          JS_CFUNC_DEF("closeFrom", 1, sys_closeFrom),
+          JS_CFUNC_DEF("clearKeyring", 1, sys_clearKeyring), );

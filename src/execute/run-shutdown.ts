@@ -23,6 +23,7 @@ import { limitPrograms, prepareRelease, runStage } from "./programs/stage.ts";
 import { keepRecord } from "./record/keep-record.ts";
 import { createTreeCheck } from "./self-check/check-tree.ts";
 import type { Shutdown, ShutdownPorts } from "./shutdown.ts";
+import { clearKeyrings } from "./wipe/clear-keyrings.ts";
 import { eraseMemory } from "./wipe/erase-memory.ts";
 
 // For flushing the disks, and for sysrq-u.
@@ -32,9 +33,9 @@ const TREE_CHECK_MS = 2_000;
 // A check that hangs must not use up a short deadline.
 const TREE_CHECK_SHARE = 1 / 4;
 // The children between the sync and reboot(2): two for the flush, one for the notification, four
-// for the record, one for the reboot parameter, two for the keys. The rest of the grace period is
+// for the record, one for the reboot parameter, three for the keys. The rest of the grace period is
 // for sysrq-u, and spare.
-const LAST_PARTS = 10;
+const LAST_PARTS = 11;
 const SPARE_MS = 500;
 const LAST_PARTS_MS = LAST_RESORT_GRACE_MS - READ_ONLY_MS - SPARE_MS;
 
@@ -95,6 +96,7 @@ export function runShutdown(asked: Shutdown, given: ShutdownPorts, console: Cons
     keepRecord(record, settings.record ?? DEFAULT_STORES, share, ports, console);
   });
   const parameter = guard("read the reboot parameter", () => readParameter(verb, share, ports));
+  guard("clear the keyrings", () => clearKeyrings(share, ports));
   // As late as possible, when everything that ran before has freed its memory.
   if (settings.wipe === true) {
     guard("erase memory", () => eraseMemory(limits.verbAt - clock.now(), ports, console));

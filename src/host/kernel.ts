@@ -1,4 +1,5 @@
 import {
+  clearKeyring,
   close,
   fsync,
   ioctl,
@@ -33,7 +34,7 @@ import {
 } from "exitrd:sys";
 import { DM_CONTROL } from "../kinds/dm/protocol.ts";
 import { FUSE_CONNECTIONS } from "../kinds/fuse/protocol.ts";
-import { catchSysError, throwLossFirst } from "../port/sys-error.ts";
+import { attempt, catchSysError, throwLossFirst } from "../port/sys-error.ts";
 import type { DeviceCall, Kernel } from "../port/teardown.ts";
 import { takeDrbdDown } from "./drbd.ts";
 import { logOutOfIscsi } from "./iscsi.ts";
@@ -48,6 +49,9 @@ const FS_IOC_SHUTDOWN = 0x8004587d;
 
 // Character devices that require write access for their requests.
 const CONTROL_DEVICES: readonly string[] = [DM_CONTROL, "/dev/zfs"];
+
+// linux/keyctl.h: KEY_SPEC_SESSION_KEYRING, KEY_SPEC_USER_KEYRING, KEY_SPEC_USER_SESSION_KEYRING
+const KEYRINGS: readonly number[] = [-3, -4, -5];
 
 const SIGNALS = { SIGTERM, SIGSTOP, SIGCONT, SIGKILL } as const;
 
@@ -89,6 +93,9 @@ export const hostKernel: Kernel = {
   syncAll: () => sync(),
   kill: (pid, signal) => kill(pid, SIGNALS[signal]),
   removeSharedMemory,
+  clearKeyrings: () => {
+    for (const id of KEYRINGS) attempt(() => clearKeyring(id));
+  },
   mountFuseControl: () => mount("fusectl", FUSE_CONNECTIONS, "fusectl", 0, ""),
   sleep: (milliseconds) => sleep(milliseconds),
 };

@@ -194,6 +194,8 @@ export interface Kernel {
   kill(pid: number, signal: "SIGTERM" | "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
   /** shmctl(2) IPC_RMID of a System V shared memory segment. */
   removeSharedMemory(id: number): void;
+  /** keyctl(2) KEYCTL_CLEAR of the keyrings that belong to root and this session (keyrings(7)). */
+  clearKeyrings(): void;
   /**
    * Mounts fusectl at its usual place; EBUSY if it is already mounted there, ENOENT without FUSE.
    */

@@ -616,6 +616,10 @@ export class FakeMachine implements Reader, Claims, Kernel {
     this.sharedMemory = this.sharedMemory.filter((one) => one !== id);
   }
 
+  clearKeyrings(): void {
+    this.act("clear-keyrings");
+  }
+
   sleep(_ms: number): void {}
 
   // -------------------------------------------------------------------------

@@ -102,17 +102,30 @@ describe("a dm-crypt device that is left", () => {
 
   test("loses its key below a pool that is kept by choice, which is not left", () => {
     const change = (machine: FakeMachine): void => {
-      machine.devices = machine.devices.map((one) =>
-        one.label === "cryptroot" ? { ...one, target: "crypt" } : one,
-      );
-      const devices = machine.devices.filter(({ label }) => label === "cryptroot");
-      machine.pools = [{ name: "tank", devices: devices.map(({ name }) => name) }];
+      const device = { name: "dm-9", dev: "253:9", slaves: ["sdz"], label: "crypttank" };
+      machine.devices.push({ name: "sdz", dev: "65:144", slaves: [], kind: "disk" });
+      machine.devices.push({ ...device, kind: "dm", target: "crypt" });
+      machine.pools = [{ name: "tank", devices: [device.name] }];
     };
     const asked = { settings: { zfs: "leave" } } as const;
     const { events, lines } = runFakeShutdown(asked, () => {}, [], {}, change);
     expect(lines.join("\n")).toContain("keeping 'tank', as ZFS=leave says");
     expect(lines.join("\n")).toContain("nothing left; halt");
-    expect(events).toContain("dm-message 253:0 0 key wipe");
+    expect(events).toContain("dm-message 253:9 0 key wipe");
+  });
+
+  test("is not the only place of keys: keyrings are cleared before memory is erased", () => {
+    const keys = (type: string) => ({
+      "/proc/keys": `1a I--Q--- 1 perm 3f010000 0 0 ${type} x: 9\n`,
+    });
+    const list = (type: string): readonly string[] => {
+      const calls: string[] = [];
+      const asked = { settings: { wipe: true } } as const;
+      runFakeShutdown(asked, (call) => calls.push(call), [], keys(type));
+      return calls.filter((call) => /^(?:clearKeyrings|release)\b/.test(call));
+    };
+    expect(list("user     ")).toEqual(["clearKeyrings", "release"]);
+    expect(list("keyring  ")).toEqual(["release"]);
   });
 
   test("keeps its key if the kernel will write to an MD array in reboot(2)", () => {
