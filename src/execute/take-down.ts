@@ -101,13 +101,12 @@ export function takeDown(
   if (last === undefined) throw new Error("the storage cannot be observed");
 
   const { outcomes, steps, layers, hungUnmounts, first } = recorder.read();
-  const { names, mounts, ...kept } = nameLeft(first, last, limits, ports, console);
-  const away = detached.map(({ name }) => name);
-  const left = [...new Set([...names, ...hungUnmounts, ...away])].sort();
+  const { names, mounts, ...kept } = nameLeft(first, last, limits, ports, console, detached);
+  const left = [...new Set([...names, ...hungUnmounts])].sort();
   console.verdict(summaryLine(layers, left, verb, ports.clock.now()));
   const planned = first === undefined ? 0 : countLayers(first.plan, first.graph);
   const alive = dropEnded(dying, 0, limits.saveUntil, ports).map(nameProcess);
-  const all = [...detached, ...mounts, ...hungUnmounts.map(recordHung)];
+  const all = [...mounts, ...hungUnmounts.map(recordHung)];
   const done = { steps, layers, planned, mounts: all, left, ...kept };
   const account = { ...done, survivors: alive, isPlanned: true };
   return { outcomes, left, account };

@@ -383,6 +383,38 @@ describe("a mount that stays busy", () => {
     expect(machine.mounts.map(({ target }) => target)).not.toContain("/oldroot");
   });
 
+  test("is not shut down while one that lies in it, detached before, is unsaved", () => {
+    const machine = lvmOnLuks();
+    const disk = (name: string, dev: string) =>
+      machine.devices.push({ name, dev, slaves: [], kind: "disk" });
+    disk("sdx", "65:160");
+    disk("sdy", "65:128");
+    disk("sdz", "65:144");
+    const loop = { name: "loop0", dev: "7:0", slaves: [], kind: "loop", backingDev: "65:128" };
+    machine.devices.push({ ...loop, kind: "loop", label: "/oldroot/u/image" });
+    machine.mounts.push(mount(50, 10, "65:144", "/oldroot/b", "ext4", "/dev/sdz"));
+    machine.mounts.push(mount(51, 10, "65:128", "/oldroot/u", "ext4", "/dev/sdy"));
+    machine.mounts.push(mount(52, 50, "7:0", "/oldroot/b/m", "ext4", "/dev/loop0"));
+    machine.mounts.push(mount(53, 51, "65:160", "/oldroot/u/x", "ext4", "/dev/sdx"));
+    for (const target of ["b/m", "u", "u/x"]) keepBusy(machine, `/oldroot/${target}`);
+    const sync = "syncfs /oldroot/b/m";
+    machine.beforeCall = (call) => {
+      if (call === "loop-detach loop0") throw sysError("ioctl", "EBUSY");
+      // It takes long as soon as it is no step.
+      const isSlow = machine.calls.filter((one) => one === sync).length >= 7;
+      if (call === sync && isSlow) throw new Hang();
+      if (/^remount-ro \/oldroot\/(?:b\/m|u)$/.test(call)) throw sysError("mount", "EBUSY");
+    };
+    const { left, account } = runTakeDown(machine);
+    const { calls } = machine;
+    expect(calls.indexOf("umount /oldroot/b/m")).toBeGreaterThan(0);
+    expect(account.mounts).toContainEqual(
+      expect.objectContaining({ name: "/oldroot/b/m", isSynced: false }),
+    );
+    expect(left).toContain("/oldroot/u");
+    expect(calls).not.toContain("shut-down /oldroot/u");
+  });
+
   test("stays if another mount of its file system does", () => {
     const machine = busy("ext4", {});
     machine.mounts.push(mount(51, 10, "253:2", "/oldroot/too", "ext4", "/dev/dm-2"));

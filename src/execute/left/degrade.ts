@@ -10,6 +10,7 @@ import { listLeftStays } from "../../teardown/plan/list-left.ts";
 import type { Holder } from "../../teardown/plan/outcome.ts";
 import type { Plan } from "../../teardown/plan/plan.ts";
 import type { SavedMount } from "../../teardown/plan/saved-mount.ts";
+import type { RecordedMount } from "../../teardown/record/record.ts";
 import type { Mount } from "../../teardown/snapshot/base.ts";
 import type { View } from "../look.ts";
 import type { Ports } from "../ports.ts";
@@ -19,9 +20,15 @@ import { listKernelUsers } from "./kernel-users.ts";
 /**
  * Saves what cannot be released: every file system that is left is synced and made read-only, and
  * its holders are reported. Independent file systems are handled in parallel, and each batch gets its
- * share of the time, so that one dead disk does not affect the others.
+ * share of the time, so that one dead disk does not affect the others. `detached` are the mounts that
+ * were saved and detached before.
  */
-export function degrade(view: View, until: number, ports: Ports): readonly SavedMount[] {
+export function degrade(
+  view: View,
+  until: number,
+  ports: Ports,
+  detached: readonly RecordedMount[] = [],
+): readonly SavedMount[] {
   const { kernel, reader, clock } = ports;
   const left = listLeft(view.plan);
   const batches = arrangeBatches(listMounts(left, view), view.graph);
@@ -32,8 +39,8 @@ export function degrade(view: View, until: number, ports: Ports): readonly Saved
       () =>
         JSON.stringify(findHolders({ dev, mountId: id }, ports)),
   );
-  // A file system above that was not saved may still have data to write.
-  let isAboveSaved = true;
+  // A file system above that was not saved may still have data to write, also if it was detached.
+  let isAboveSaved = detached.every(({ isSynced }) => isSynced);
   const outcomes = batches.flatMap(({ mounts: batch, isCycle }, index) => {
     const after = batches.length - index - 1;
     const mayShutDown = isAboveSaved && !isCycle;

@@ -34,7 +34,8 @@ export interface Left {
 /**
  * Saves and reports what is still attached: everything in the last view, devices that the kernel
  * uses although nothing shows why, and open sessions with servers. `first` is the view from before
- * the first step.
+ * the first step. `detached` are mounts that were already saved
+ * and reported, which are left, too.
  */
 export function nameLeft(
   first: View | undefined,
@@ -42,8 +43,16 @@ export function nameLeft(
   limits: Limits,
   ports: Ports,
   console: Console,
+  detached: readonly RecordedMount[],
 ): Left {
-  const saved = saveLeft(last, limits, ports, console);
+  const kept = degrade(last, limits.saveUntil, ports, detached);
+  const found = reportLeft(kept, last, console);
+  const away = detached.map(({ name }) => name);
+  const saved = {
+    ...found,
+    names: [...found.names, ...away],
+    mounts: [...detached, ...found.mounts],
+  };
   if (first === undefined) return saved;
   // In the first view, what was mounted then is not taken for a part of the pool.
   const below = collectBelow(first.graph, listKept(last.plan));
@@ -62,8 +71,7 @@ export function nameLeft(
   return { ...saved, names };
 }
 
-function saveLeft(last: View, limits: Limits, ports: Ports, console: Console): Left {
-  const kept = degrade(last, limits.saveUntil, ports);
+function reportLeft(kept: readonly SavedMount[], last: View, console: Console): Left {
   const mounts = reportMounts(kept, last, console);
   const left = listLeft(last.plan).map((node) => leftLine(node, last.graph));
   const chosen = listKept(last.plan).map((node) => leftLine(node, last.graph));

@@ -80,7 +80,8 @@ export function releaseAgain(
       (node): Stay => ({ node, reason: { kind: "held", by: [] } }),
     );
     const seen = { ...view, plan: { ...plan, steps: [], stays } };
-    const saved = degrade(seen, Math.min((now + limits.releaseUntil) / 2, now + SAVE_MS), ports);
+    const until = Math.min((now + limits.releaseUntil) / 2, now + SAVE_MS);
+    const saved = degrade(seen, until, ports, detached);
     inUse = new Set([...inUse, ...kept.inUse]);
     lastTry({ ...kept, inUse });
     const gone = saved.filter(({ node }) => !view?.graph.nodes.has(node));

@@ -4,6 +4,10 @@ import type { Share } from "../deadline/share-time.ts";
 import type { Ports } from "../ports.ts";
 
 const LIMIT_MS = 1_000;
+const TRIES = 10;
+const TRY_MS = 20;
+// proc_keys(5): the types whose keys hold a secret.
+const SECRETS = / (?:user|logon|big_key|encrypted|trusted) /;
 
 /**
  * Removes the keys in the keyrings of root, which no process holds: systemd keeps a LUKS passphrase
@@ -12,10 +16,14 @@ const LIMIT_MS = 1_000;
  */
 export function clearKeyrings(share: Share, { reader, kernel, ...ports }: Ports): void {
   const limitMs = share(LIMIT_MS);
-  // proc_keys(5). Most machines have no such key, and a child takes time.
-  if (!/ (?:user|logon|big_key) /.test(readOrEmpty("/proc/keys", reader))) return;
+  const hasKeys = (): boolean => SECRETS.test(readOrEmpty("/proc/keys", reader));
+  // Most machines have none, and a child takes time.
+  if (!hasKeys()) return;
   const action = (): string => {
     kernel.clearKeyrings();
+    // A worker of the kernel overwrites them, a moment after they have left the list.
+    for (let tries = 0; tries < TRIES && hasKeys(); tries += 1) kernel.sleep(TRY_MS);
+    kernel.sleep(TRY_MS);
     return "";
   };
   runTask(action, limitMs, ports);
