@@ -1,4 +1,5 @@
 import type { Node } from "../kinds/kinds.ts";
+import { collectBelow } from "../teardown/graph/collect-below.ts";
 import type { Graph } from "../teardown/graph/graph.ts";
 import type { NodeId } from "../teardown/graph/node.ts";
 
@@ -7,16 +8,8 @@ const ROOTS = ["/", "/usr"];
 
 /** The mounts in use until the pivot, with everything below them. */
 export function listBelowRoot(graph: Graph<Node>): ReadonlySet<NodeId> {
-  const open = [...graph.nodes.values()]
+  const roots = [...graph.nodes.values()]
     .filter((node) => node.kind === "mount" && ROOTS.includes(node.mount.target))
     .map(({ id }) => id);
-  const seen = new Set(open);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const backing of graph.backings.get(id) ?? []) {
-      if (seen.has(backing)) continue;
-      seen.add(backing);
-      open.push(backing);
-    }
-  }
-  return seen;
+  return new Set([...roots, ...collectBelow(graph, roots)]);
 }

@@ -15,7 +15,8 @@ export interface Umount {
   readonly mountId: number;
   /**
    * MNT_DETACH: only for API file systems, which use no device, for a mount that contains the image
-   * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`) or is kept (`list-kept.ts`).
+   * file of its own root (`detach-images.ts`), and for one that hung (`detach-hung.ts`) or that
+   * nothing else releases (`list-kept.ts`).
    */
   readonly lazy: boolean;
   /** MNT_DETACH after a sync: with it go mounts whose paths are too long (`mountinfo.ts`). */

@@ -99,7 +99,7 @@ function readPoolOf({ name, only }: Candidate, { reader, claims }: AskPorts): st
   if (claims === undefined) return readKnownPool(name, reader) ?? readLabel() ?? "";
   // ZFS opens its devices exclusively, so a label on a device that is not claimed is old. That a device
   // is claimed, the kernel knows without asking it. Another user than the only pool may have claimed
-  // it, but then it cannot be released either.
+  // it: then it waits for the pool, and is named if it stays.
   return attempt(() => claims.isClaimed(name)) === true ? (only ?? readLabel()) : "";
 }
 
